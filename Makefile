@@ -1,0 +1,169 @@
+# probegen and the tracers that are made with it. `make help` lists the targets.
+
+# ---- what is built ----
+
+# definitions: a directory with .d and .map files, an h2o source tree, or a list of such files
+PROBES ?= probes
+# name of the tracer
+TRACER ?= h2otrace
+# SAN=1: with the address and undefined-behaviour sanitizers
+SAN ?=
+# V=1: show commands
+V ?=
+
+O := $(if $(SAN),out/san,out)
+GEN := $(O)/gen/$(TRACER)
+VERSION := 0.1
+
+CC ?= gcc
+CLANG ?= clang
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow
+SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+comma := ,
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPROBEGEN_VERSION='"$(VERSION)"' $(WARNINGS) $(SANITIZE) $(CFLAGS) -MMD -MP
+BPF_CFLAGS = -std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror -MMD -MP -Iruntime -I/usr/include/$(shell $(CC) -print-multiarch)
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
+
+# PROBES as a list of files
+h2o_tree := $(wildcard $(PROBES)/h2o-probes.d)
+ifneq ($(h2o_tree),)
+INPUTS := $(h2o_tree) $(PROBES)/deps/quicly/quicly-probes.d $(PROBES)/deps/picotls/picotls-probes.d $(sort $(wildcard probes/*.map))
+else ifneq ($(words $(PROBES))$(wildcard $(PROBES)/.),1$(PROBES)/.)
+INPUTS := $(PROBES)
+else
+INPUTS := $(sort $(wildcard $(PROBES)/*.d)) $(sort $(wildcard $(PROBES)/*.map))
+endif
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.SECONDARY:
+
+## all: build probegen, the tracer and the exerciser into out/bin
+all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser
+
+# ---- probegen ----
+
+GEN_C := $(wildcard gen/*.c)
+GEN_FLEX := $(patsubst gen/%.l,$(O)/obj/gen/%.c,$(wildcard gen/*.l))
+GEN_BISON := $(patsubst gen/%.y,$(O)/obj/gen/%.c,$(wildcard gen/*.y))
+GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.o)
+
+$(O)/bin/probegen: $(GEN_OBJS)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_OBJS)
+
+$(O)/obj/gen/%.o: gen/%.c | $(GEN_BISON) $(GEN_FLEX)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Igen -I$(O)/obj/gen -c -o $@ $<
+
+$(O)/obj/gen/%.o: $(O)/obj/gen/%.c | $(GEN_BISON) $(GEN_FLEX)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Igen -I$(O)/obj/gen -c -o $@ $<
+
+$(O)/obj/gen/%.c: gen/%.y
+	@mkdir -p $(@D)
+	$(call say,BISON,$<)bison -Wall -Werror --defines=$(@:.c=.h) -o $@ $<
+
+$(O)/obj/gen/%.c: gen/%.l
+	@mkdir -p $(@D)
+	$(call say,FLEX,$<)flex --header-file=$(@:.c=.h) -o $@ $<
+
+# ---- generated sources ----
+
+# rewritten when the list of definitions changes
+$(GEN)/inputs: FORCE
+	@mkdir -p $(@D)
+	@echo '$(TRACER) $(INPUTS)' | cmp -s - $@ || echo '$(TRACER) $(INPUTS)' > $@
+
+# touched whenever probegen ran; the files themselves change only if their contents do
+$(GEN)/stamp: $(O)/bin/probegen $(GEN)/inputs $(INPUTS)
+	$(call say,PROBEGEN,$(GEN))$(O)/bin/probegen -o $(GEN) --tracer=$(TRACER) $(INPUTS)
+	@touch $@
+
+GENERATED := $(addprefix $(GEN)/,events.h tracer.bpf.c json.c json_events.h catalog.c exerciser.c probes.md)
+$(GENERATED): $(GEN)/stamp ;
+
+# ---- the tracer ----
+
+RUNTIME_OBJS := $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard runtime/*.c))
+TRACER_OBJS := $(GEN)/json.o $(GEN)/catalog.o $(GEN)/embed.o
+LIBS := -lbcc_bpf -lbpf -ldw -lelf
+
+$(O)/bin/$(TRACER): $(TRACER_OBJS) $(O)/lib/libprobetrace.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TRACER_OBJS) $(O)/lib/libprobetrace.a $(LIBS)
+
+$(O)/lib/libprobetrace.a: $(RUNTIME_OBJS)
+	@mkdir -p $(@D)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(RUNTIME_OBJS)
+
+$(O)/obj/runtime/%.o: runtime/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iruntime -c -o $@ $<
+
+$(GEN)/json.o $(GEN)/catalog.o: $(GEN)/%.o: $(GEN)/%.c
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iruntime -I$(GEN) -c -o $@ $<
+
+$(GEN)/tracer.bpf.o: $(GEN)/tracer.bpf.c $(GEN)/events.h
+	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -I$(GEN) -c -o $@ $<
+
+$(GEN)/embed.o: runtime/embed.S $(GEN)/tracer.bpf.o
+	$(call say,AS,$<)$(CC) -DBPF_OBJECT='"$(GEN)/tracer.bpf.o"' -c -o $@ $<
+
+# ---- the exerciser: not sanitized, since it passes pointers to nowhere ----
+
+$(O)/bin/$(TRACER)-exerciser: $(GEN)/exerciser.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -MMD -MP -MF $(GEN)/exerciser.d -I$(GEN) -o $@ $<
+
+## run: install what is missing, build, and trace the exerciser: fires every probe once
+run: packages
+	@$(MAKE) --no-print-directory all
+	@t/run.sh $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser
+
+# ---- tests ----
+
+## check: install what is missing, build, and run all tests (SAN=1: with sanitizers)
+check: packages
+	@$(MAKE) --no-print-directory all
+	@O=$(O) SAN=$(SAN) t/check.sh
+
+## test-NAME: run the tests whose file name contains NAME
+test-%: all
+	@O=$(O) SAN=$(SAN) t/check.sh $*
+
+## bench: measure speed and memory against the promises
+bench: packages
+	@$(MAKE) --no-print-directory all
+	@O=$(O) t/bench/bench.sh
+
+## golden: accept what the emitters print now as what they shall print
+golden: all
+	@O=$(O) t/golden/update.sh
+
+# ---- the rest ----
+
+## packages: install the Debian packages of .ci/packages that are missing
+packages:
+	@t/packages.sh .ci/packages
+
+## format: format all C with clang-format
+format:
+	$(Q)clang-format -i $(wildcard gen/*.[ch] runtime/*.[ch] t/*/*.[ch])
+
+## clean: remove everything that was built
+clean:
+	$(Q)find out -mindepth 1 -not -name .gitignore -delete
+
+## help: print this list
+help:
+	@echo 'PROBES=FILES TRACER=NAME: what is built; SAN=1: with sanitizers; V=1: show commands'
+	@echo
+	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+.PHONY: all run check bench golden packages format clean help FORCE
+FORCE:
+
+-include $(wildcard $(O)/obj/*/*.d $(GEN)/*.d)

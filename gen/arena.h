@@ -1,0 +1,34 @@
+#ifndef GEN_ARENA_H
+#define GEN_ARENA_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/**
+ * All that probegen builds lives until it exits: one arena, no free. Memory is zeroed. Running out of memory ends the program
+ * with a message and EXIT_FILE, so no caller checks for NULL.
+ */
+typedef struct st_arena_t arena_t;
+
+/** A byte span that is not NUL-terminated; `p` may be NULL when `n` is 0. It points into a source text or into the arena. */
+typedef struct st_str_t {
+    const char *p;
+    size_t n;
+} str_t;
+
+#define STR(lit) ((str_t){(lit), sizeof(lit) - 1})
+#define STR_ARG(s) (int)(s).n, (s).p /* for "%.*s" */
+
+arena_t *arena_create(void);
+void arena_destroy(arena_t *arena);
+void *arena_alloc(arena_t *arena, size_t size);
+/** Copies the span and adds a NUL behind it (not counted in `n`). */
+str_t arena_strdup(arena_t *arena, str_t s);
+str_t arena_printf(arena_t *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+int str_eq(str_t a, str_t b);
+int str_is(str_t a, const char *b);
+/** FNV-1a, for the hash tables of sema */
+unsigned long str_hash(str_t s);
+
+#endif

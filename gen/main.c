@@ -1,0 +1,247 @@
+/*
+ * probegen: from D probe definitions to a tracer. The passes, in a row:
+ *
+ *     src_load -> parse_d, parse_map -> sema -> emitters -> out_commit
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "dump_model.h"
+#include "emit.h"
+#include "parse.h"
+#include "sema.h"
+#include "exit.h"
+
+#ifndef PROBEGEN_VERSION
+#define PROBEGEN_VERSION "unknown"
+#endif
+
+typedef enum en_dump_t { DUMP_NONE, DUMP_TOKENS, DUMP_AST, DUMP_IR, DUMP_JSON } dump_t;
+
+typedef struct st_options_t {
+    const char *outdir, *depfile, *tracer;
+    dump_t dump;
+    int check_only;
+    int wanted[64]; /* by emitter */
+    char *const *files;
+    size_t num_files;
+} options_t;
+
+static void print_help(void)
+{
+    printf("Usage: probegen [OPTION]... FILE.d... [FILE.map]...\n"
+           "Reads definitions of USDT probes (D provider files, as dtrace(1) reads them) and writes the sources of a BPF tracer for them.\n"
+           "A .map file says what a definition cannot: lengths, flags, secrets, fields of structs.\n"
+           "\n"
+           "  -o, --output-dir=DIR   write the files into DIR (default: .)\n"
+           "  -e, --emit=LIST        what to write, names with commas between them (default: all)\n"
+           "      --list-emitters    print what there is to write, and exit\n"
+           "      --tracer=NAME      name of the tracer that is made of the files (default: tracer)\n"
+           "      --depfile=NAME     also write a dependency file for make into DIR\n"
+           "  -n, --check            only check the files\n"
+           "      --dump=json        print the definitions as one JSON document, and write nothing\n"
+           "      --dump=tokens, --dump=ast, --dump=ir\n"
+           "                         print what a stage of probegen sees (for its developers)\n"
+           "  -h, --help             print this text, and exit\n"
+           "  -V, --version          print the version, and exit\n"
+           "\n"
+           "Files that would not change are not touched. After an error nothing is changed at all.\n"
+           "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written.\n");
+}
+
+static _Noreturn void usage(const char *fmt, const char *what)
+{
+    fputs("probegen: ", stderr);
+    fprintf(stderr, fmt, what);
+    fputs("\nTry 'probegen --help'.\n", stderr);
+    exit(EXIT_USAGE);
+}
+
+static void choose_emitters(options_t *options, char *list)
+{
+    char *rest = NULL;
+
+    memset(options->wanted, 0, sizeof(options->wanted));
+    for (const char *name = strtok_r(list, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
+        size_t i = 0;
+        while (i < num_emitters && strcmp(emitters[i].name, name) != 0)
+            ++i;
+        if (i == num_emitters)
+            usage("there is no emitter '%s'; --list-emitters lists them", name);
+        options->wanted[i] = 1;
+    }
+}
+
+static dump_t dump_of_name(const char *name)
+{
+    static const char *const names[] = {[DUMP_TOKENS] = "tokens", [DUMP_AST] = "ast", [DUMP_IR] = "ir", [DUMP_JSON] = "json"};
+
+    for (size_t i = DUMP_TOKENS; i < sizeof(names) / sizeof(names[0]); ++i) {
+        if (strcmp(name, names[i]) == 0)
+            return i;
+    }
+    usage("--dump takes json, tokens, ast or ir, not '%s'", name);
+}
+
+static void list_emitters(void)
+{
+    for (size_t i = 0; i < num_emitters; ++i)
+        printf("%-10s %s\n", emitters[i].name, emitters[i].help);
+}
+
+static void parse_options(options_t *options, int argc, char **argv)
+{
+    enum { OPT_LIST = 256, OPT_DUMP, OPT_DEPFILE, OPT_TRACER };
+    static const struct option longopts[] = {{"output-dir", required_argument, NULL, 'o'},
+                                             {"emit", required_argument, NULL, 'e'},
+                                             {"list-emitters", no_argument, NULL, OPT_LIST},
+                                             {"tracer", required_argument, NULL, OPT_TRACER},
+                                             {"depfile", required_argument, NULL, OPT_DEPFILE},
+                                             {"check", no_argument, NULL, 'n'},
+                                             {"dump", required_argument, NULL, OPT_DUMP},
+                                             {"help", no_argument, NULL, 'h'},
+                                             {"version", no_argument, NULL, 'V'},
+                                             {NULL, 0, NULL, 0}};
+    int opt;
+
+    *options = (options_t){.outdir = ".", .tracer = "tracer"};
+    for (size_t i = 0; i < num_emitters; ++i)
+        options->wanted[i] = 1;
+    while ((opt = getopt_long(argc, argv, "o:e:nhV", longopts, NULL)) != -1) {
+        switch (opt) {
+        case 'o':
+            options->outdir = optarg;
+            break;
+        case 'e':
+            choose_emitters(options, optarg);
+            break;
+        case OPT_LIST:
+            list_emitters();
+            exit(EXIT_OK);
+        case OPT_TRACER:
+            options->tracer = optarg;
+            break;
+        case OPT_DEPFILE:
+            options->depfile = optarg;
+            break;
+        case 'n':
+            options->check_only = 1;
+            break;
+        case OPT_DUMP:
+            options->dump = dump_of_name(optarg);
+            break;
+        case 'h':
+            print_help();
+            exit(EXIT_OK);
+        case 'V':
+            puts("probegen " PROBEGEN_VERSION);
+            exit(EXIT_OK);
+        default:
+            fputs("Try 'probegen --help'.\n", stderr);
+            exit(EXIT_USAGE);
+        }
+    }
+    options->files = argv + optind;
+    options->num_files = argc - optind;
+    if (options->num_files == 0)
+        usage("%s", "no definitions given");
+}
+
+static int is_map(const char *path)
+{
+    size_t n = strlen(path);
+
+    return n >= 4 && strcmp(path + n - 4, ".map") == 0;
+}
+
+typedef struct st_inputs_t {
+    ast_file_t *files, **next_file;
+    map_file_t *maps, **next_map;
+} inputs_t;
+
+static void read_input(arena_t *arena, diag_t *diag, const options_t *options, const char *path, inputs_t *inputs)
+{
+    src_t *src = src_load(arena, diag, path);
+
+    if (src == NULL)
+        return;
+    if (options->dump == DUMP_TOKENS) {
+        dump_tokens(stdout, arena, diag, src);
+    } else if (is_map(path)) {
+        *inputs->next_map = parse_map(arena, diag, src);
+        if (options->dump == DUMP_AST)
+            dump_map(stdout, *inputs->next_map);
+        inputs->next_map = &(*inputs->next_map)->next;
+    } else {
+        *inputs->next_file = parse_d(arena, diag, src);
+        if (options->dump == DUMP_AST)
+            dump_ast(stdout, *inputs->next_file);
+        inputs->next_file = &(*inputs->next_file)->next;
+    }
+}
+
+/* Whether an output is wanted that has to know how to read every argument. */
+static int needs_records(const options_t *options)
+{
+    if (options->dump != DUMP_NONE)
+        return options->dump == DUMP_IR;
+    for (size_t i = 0; i < num_emitters; ++i) {
+        if (options->wanted[i] && emitters[i].needs_records)
+            return 1;
+    }
+    return 0;
+}
+
+static void emit_all(arena_t *arena, diag_t *diag, const options_t *options, const ir_t *ir)
+{
+    outdir_t *dir = outdir_open(arena, diag, options->outdir);
+
+    if (dir == NULL)
+        return;
+    for (size_t i = 0; i < num_emitters; ++i) {
+        if (options->wanted[i])
+            emitters[i].emit(ir, dir);
+    }
+    if (options->depfile != NULL)
+        out_depfile(dir, options->depfile, (const char *const *)options->files, options->num_files);
+    out_commit(dir);
+}
+
+static int exit_status(const diag_t *diag)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "probegen: cannot write to standard output: %s\n", strerror(errno));
+        return EXIT_FILE;
+    }
+    return diag->num_errors == 0 ? EXIT_OK : diag->num_file_errors != 0 ? EXIT_FILE : EXIT_MISTAKES;
+}
+
+int main(int argc, char **argv)
+{
+    options_t options;
+    arena_t *arena = arena_create();
+    diag_t diag = {0};
+    inputs_t inputs = {.next_file = &inputs.files, .next_map = &inputs.maps};
+
+    parse_options(&options, argc, argv);
+    for (size_t i = 0; i < options.num_files; ++i)
+        read_input(arena, &diag, &options, options.files[i], &inputs);
+    if (diag.num_errors == 0 && options.dump != DUMP_TOKENS && options.dump != DUMP_AST) {
+        if (inputs.files == NULL)
+            usage("%s", "only .map files given, no definitions");
+        ir_t *ir = sema(arena, &diag, inputs.files, inputs.maps, (str_t){options.tracer, strlen(options.tracer)}, needs_records(&options));
+        if (diag.num_errors != 0 || options.check_only)
+            ;
+        else if (options.dump == DUMP_JSON)
+            dump_json(stdout, ir);
+        else if (options.dump == DUMP_IR)
+            dump_ir(stdout, ir);
+        else
+            emit_all(arena, &diag, &options, ir);
+    }
+    int status = exit_status(&diag);
+    arena_destroy(arena);
+    return status;
+}

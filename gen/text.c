@@ -1,0 +1,33 @@
+#include <string.h>
+#include "text.h"
+
+void text_put(text_t *text, const char *p, size_t n)
+{
+    if (text->capacity - text->n < n) {
+        size_t capacity = (text->n + n) * 2 < 64 ? 64 : (text->n + n) * 2;
+        char *larger = arena_alloc(text->arena, capacity);
+        if (text->n != 0)
+            memcpy(larger, text->p, text->n);
+        text->p = larger;
+        text->capacity = capacity;
+    }
+    if (n != 0)
+        memcpy(text->p + text->n, p, n);
+    text->n += n;
+}
+
+static int is_joined(char left, char right)
+{
+    if (left == '(' || left == '[' || right == ')' || right == ']' || right == ',')
+        return 1;
+    if (left == '*')
+        return right == '*' || right == '[' || right == '(';
+    return (left == ')' || left == ']') && (right == '(' || right == '[');
+}
+
+void text_put_type_token(text_t *text, str_t token)
+{
+    if (text->n != 0 && !is_joined(text->p[text->n - 1], token.p[0]))
+        text_put(text, " ", 1);
+    text_put(text, token.p, token.n);
+}

@@ -1,0 +1,204 @@
+/*
+ * What a type's text means.
+ *
+ * The parser hands on types as text, tokens joined by blanks, since a definition may name types that it never declares: only a C
+ * compiler that sees the headers could resolve them all. What a tracer has to know is less: is it a number, of what width and sign,
+ * a pointer, and to what. So the text is read as C's declaration specifiers (any order, `unsigned` alone, `long long`), then the
+ * derivations behind them: stars, and brackets, which are pointers in an argument list. A name that is not a C keyword is looked up
+ * among the definition's own typedefs and #defines, then in types.def.
+ */
+#include <string.h>
+#include "type.h"
+
+/* typedefs of typedefs of …: more than this is a cycle */
+#define MAX_TYPEDEF_DEPTH 32
+
+static const struct {
+    const char *name;
+    scalar_t scalar;
+    unsigned size;
+} known_types[] = {
+#define TYPE(name, scalar, size) {name, scalar, size},
+#include "types.def"
+#undef TYPE
+};
+
+typedef struct st_specifiers_t {
+    int is_unsigned, is_signed, num_long, is_short, is_char, is_int, is_double;
+    str_t tag;  /* "struct", "union", "enum" */
+    str_t name; /* behind the tag, or a type's name */
+} specifiers_t;
+
+static str_t next_word(str_t *rest)
+{
+    while (rest->n > 0 && rest->p[0] == ' ')
+        ++rest->p, --rest->n;
+    str_t word = {rest->p, 0};
+    while (word.n < rest->n && rest->p[word.n] != ' ' && rest->p[word.n] != '*' && rest->p[word.n] != '[' && rest->p[word.n] != '(')
+        ++word.n;
+    rest->p += word.n;
+    rest->n -= word.n;
+    return word;
+}
+
+static int is_qualifier(str_t word)
+{
+    static const char *const words[] = {"const", "volatile", "restrict", "__restrict", "extern", "static", "register", "userland"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
+        if (str_is(word, words[i]))
+            return 1;
+    }
+    return 0;
+}
+
+static void read_specifier(specifiers_t *specs, str_t word)
+{
+    if (is_qualifier(word))
+        return;
+    if (str_is(word, "unsigned"))
+        specs->is_unsigned = 1;
+    else if (str_is(word, "signed"))
+        specs->is_signed = 1;
+    else if (str_is(word, "long"))
+        ++specs->num_long;
+    else if (str_is(word, "short"))
+        specs->is_short = 1;
+    else if (str_is(word, "char"))
+        specs->is_char = 1;
+    else if (str_is(word, "int"))
+        specs->is_int = 1;
+    else if (str_is(word, "double"))
+        specs->is_double = 1;
+    else if (str_is(word, "struct") || str_is(word, "union") || str_is(word, "enum"))
+        specs->tag = word;
+    else
+        specs->name = word;
+}
+
+static type_t make(scalar_t scalar, unsigned size)
+{
+    return (type_t){.scalar = scalar, .size = size};
+}
+
+static type_t resolve(const typedefs_t *typedefs, str_t text, unsigned depth);
+
+static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
+{
+    const str_t *text = table_get(&typedefs->by_name, name);
+
+    if (text != NULL && depth < MAX_TYPEDEF_DEPTH) {
+        type_t type = resolve(typedefs, *text, depth + 1);
+        if (type.scalar != SCALAR_UNKNOWN)
+            return type;
+    }
+    for (size_t i = 0; i < sizeof(known_types) / sizeof(known_types[0]); ++i) {
+        if (str_is(name, known_types[i].name))
+            return make(known_types[i].scalar, known_types[i].size);
+    }
+    return make(SCALAR_UNKNOWN, 8);
+}
+
+static type_t of_specifiers(const typedefs_t *typedefs, const specifiers_t *specs, unsigned depth)
+{
+    scalar_t integer = specs->is_unsigned ? SCALAR_UINT : SCALAR_INT;
+
+    if (str_is(specs->tag, "enum"))
+        return make(SCALAR_INT, 4);
+    if (specs->tag.n != 0)
+        return make(SCALAR_UNREADABLE, 0);
+    if (specs->is_double)
+        return specs->num_long != 0 ? make(SCALAR_UNREADABLE, 0) : make(SCALAR_FLOAT, 8);
+    if (specs->is_char)
+        return make(integer, 1);
+    if (specs->is_short)
+        return make(integer, 2);
+    if (specs->num_long != 0)
+        return make(integer, 8);
+    if (specs->name.n == 0)
+        return make(integer, 4);
+    if (str_is(specs->name, "__int128") || str_is(specs->name, "void"))
+        return make(SCALAR_UNREADABLE, 0);
+    return of_name(typedefs, specs->name, depth);
+}
+
+/* one star or pair of brackets behind the specifiers */
+static type_t of_pointer(const typedefs_t *typedefs, const specifiers_t *specs, unsigned depth)
+{
+    type_t type = make(SCALAR_POINTER, 8);
+
+    if (specs->is_char && !specs->is_unsigned) {
+        type.scalar = SCALAR_STRING;
+    } else if (specs->is_char || str_is(specs->name, "void")) {
+        type.scalar = SCALAR_BYTES;
+    } else if (specs->name.n != 0) {
+        type.pointee = specs->tag.n == 0 ? specs->name : arena_printf(typedefs->arena, "%.*s %.*s", STR_ARG(specs->tag), STR_ARG(specs->name));
+        if (specs->tag.n == 0) {
+            type_t to = of_name(typedefs, specs->name, depth);
+            if (to.scalar == SCALAR_INT && to.size == 1 && str_is(specs->name, "int8_t") == 0)
+                type.scalar = SCALAR_STRING; /* a typedef of char */
+            else if (to.scalar == SCALAR_UINT && to.size == 1)
+                type.scalar = SCALAR_BYTES;
+            /* `typedef struct st_x x_t;`: a map may name either */
+            const str_t *text = table_get(&typedefs->by_name, specs->name);
+            if (text != NULL && to.scalar == SCALAR_UNREADABLE && text->n > 7 && memchr(text->p, '*', text->n) == NULL)
+                type.pointee = *text;
+        }
+    }
+    return type;
+}
+
+static type_t resolve(const typedefs_t *typedefs, str_t text, unsigned depth)
+{
+    specifiers_t specs = {0};
+    unsigned num_derivations = 0;
+    str_t rest = text;
+
+    while (1) {
+        str_t word = next_word(&rest);
+        if (word.n != 0) {
+            if (num_derivations == 0)
+                read_specifier(&specs, word);
+            continue;
+        }
+        if (rest.n == 0)
+            break;
+        if (rest.p[0] == '(')
+            return make(SCALAR_POINTER, 8); /* to a function or an array */
+        ++num_derivations;
+        if (rest.p[0] == '[') {
+            const char *close = memchr(rest.p, ']', rest.n);
+            size_t skip = close != NULL ? (size_t)(close - rest.p) : rest.n - 1;
+            rest.p += skip;
+            rest.n -= skip;
+        }
+        ++rest.p;
+        --rest.n;
+    }
+    if (num_derivations == 0)
+        return of_specifiers(typedefs, &specs, depth);
+    if (num_derivations == 1)
+        return of_pointer(typedefs, &specs, depth);
+    return make(SCALAR_POINTER, 8);
+}
+
+void type_define(typedefs_t *typedefs, str_t name, str_t text)
+{
+    str_t *copy = arena_alloc(typedefs->arena, sizeof(*copy));
+
+    *copy = text;
+    table_put(&typedefs->by_name, name, copy);
+}
+
+type_t type_of(const typedefs_t *typedefs, str_t text)
+{
+    return resolve(typedefs, text, 0);
+}
+
+const char *type_c_name(scalar_t scalar, unsigned size)
+{
+    static const char *const names[2][9] = {{[1] = "__s8", [2] = "__s16", [4] = "__s32", [8] = "__s64"},
+                                            {[1] = "__u8", [2] = "__u16", [4] = "__u32", [8] = "__u64"}};
+
+    return names[scalar != SCALAR_INT && scalar != SCALAR_UNKNOWN][size];
+}

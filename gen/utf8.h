@@ -1,0 +1,45 @@
+#ifndef GEN_UTF8_H
+#define GEN_UTF8_H
+
+#include <stddef.h>
+
+/**
+ * Length of the well-formed UTF-8 sequence (RFC 3629) that the bytes begin with: 1 to 4, or 0 when they begin with none.
+ */
+static inline size_t utf8_length(const char *text, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)text;
+    unsigned char low = 0x80, high = 0xbf; /* bounds of the second byte: neither overlong forms nor surrogates nor above U+10FFFF */
+    size_t len;
+
+    if (n == 0)
+        return 0;
+    if (p[0] < 0x80)
+        return 1;
+    if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+        len = 2;
+    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+        len = 3;
+        if (p[0] == 0xe0)
+            low = 0xa0;
+        else if (p[0] == 0xed)
+            high = 0x9f;
+    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        len = 4;
+        if (p[0] == 0xf0)
+            low = 0x90;
+        else if (p[0] == 0xf4)
+            high = 0x8f;
+    } else {
+        return 0;
+    }
+    if (n < len || p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < len; ++i) {
+        if (p[i] < 0x80 || p[i] > 0xbf)
+            return 0;
+    }
+    return len;
+}
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef RUNTIME_ACCOUNT_H
+#define RUNTIME_ACCOUNT_H
+
+#include <stdio.h>
+#include "catalog.h"
+
+/** For every probe: how many events were printed, and how many the kernel could not hand over. */
+typedef struct st_account_t {
+    uint64_t *printed;               /* by probe */
+    uint64_t num_printed;            /* their sum */
+    const volatile uint64_t *kernel; /* counters of the BPF program: [0] the sum, [1 + probe]; NULL before it is loaded */
+    uint64_t *told;                  /* losses that have been told in the stream, in the same order */
+    uint32_t seen;                   /* pg_head.lost of the record before */
+} account_t;
+
+/** @return 0, or -1 when out of memory */
+int account_init(account_t *account);
+void account_dispose(account_t *account);
+
+/** Whether events were lost that have not been told yet. */
+static inline int account_has_untold(const account_t *account)
+{
+    return account->kernel[0] != account->told[0];
+}
+/** Bytes that account_tell() needs at most. */
+size_t account_bound(void);
+/**
+ * Prints the losses that have not been told yet as an event: {"module":TRACER,"type":"lost","time":…,"count":N,"probes":{"P:Q":N,…}}.
+ * @param time ns since the epoch
+ */
+char *account_tell(account_t *account, char *p, uint64_t time);
+/** The sums, for people. */
+void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details);
+
+#endif

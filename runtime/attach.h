@@ -1,0 +1,32 @@
+#ifndef RUNTIME_ATTACH_H
+#define RUNTIME_ATTACH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** Where to attach: sites of one ELF file. The arrays have `num` elements each. */
+typedef struct st_attach_sites_t {
+    const char *path; /* of the file */
+    size_t num;
+    unsigned long *offsets;          /* file offsets of the sites */
+    unsigned long *semaphores;       /* file offsets of their semaphores, 0: none */
+    uint64_t *cookies;               /* what the program gets from bpf_get_attach_cookie() */
+} attach_sites_t;
+
+/** What holds the program at its sites: file descriptors; closing them detaches. */
+typedef struct st_attach_t {
+    int *fds;
+    size_t num_fds;
+} attach_t;
+
+/** Whether this kernel has uprobe_multi links, by its version: 6.6 and later. */
+int attach_has_multi(void);
+/** Attaches through one link (kernel 6.6). @return 0, or -1 with errno set and nothing attached */
+int attach_multi(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid);
+/** Attaches through a perf event for every site (kernel 5.15). @return as attach_multi() */
+int attach_perf(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid);
+/** Detaches from all sites. When it returns, no program runs any more. */
+void attach_dispose(attach_t *attach);
+
+#endif

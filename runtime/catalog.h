@@ -1,0 +1,51 @@
+#ifndef RUNTIME_CATALOG_H
+#define RUNTIME_CATALOG_H
+
+/* What the runtime knows of the probes: generated (catalog.c, json.c), constant. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include "json.h"
+
+typedef struct st_catalog_arg_t {
+    const char *type; /* as declared */
+    const char *name; /* NULL: unnamed */
+    uint8_t size;     /* of the declared type in bytes */
+    uint8_t is_signed;
+} catalog_arg_t;
+
+typedef struct st_catalog_probe_t {
+    const char *provider, *name;
+    const char *where; /* "h2o.d:12" */
+    const catalog_arg_t *args;
+    unsigned num_args;
+    uint32_t size;      /* of the record without its slots */
+    uint32_t num_slots; /* strings, bytes and whole structs behind it */
+    uint32_t json_size; /* of the event in JSON at most, without what is in the slots */
+    const uint16_t *paths; /* indices of the paths that its record needs */
+    unsigned num_paths;
+    int path_whole;     /* index of the path of a struct that is printed whole; -1: none */
+    json_fn json;
+} catalog_probe_t;
+
+/** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */
+typedef struct st_catalog_path_t {
+    const char *type; /* "struct st_x" */
+    const char *path; /* "a.b->c"; "": the struct itself, copied whole */
+    int is_signed;
+} catalog_path_t;
+
+typedef struct st_catalog_t {
+    const char *tracer; /* name of the program */
+    const catalog_probe_t *probes;
+    unsigned num_probes;
+    const catalog_path_t *paths;
+    unsigned num_paths;
+} catalog_t;
+
+extern const catalog_t catalog;
+
+/* the BPF object, see embed.S */
+extern const char pg_bpf_object[], pg_bpf_object_end[];
+
+#endif

@@ -1,0 +1,8 @@
+/* The BPF object as a part of the program; its path comes from the Makefile. */
+    .section .rodata
+    .global pg_bpf_object, pg_bpf_object_end
+    .balign 16
+pg_bpf_object:
+    .incbin BPF_OBJECT
+pg_bpf_object_end:
+    .section .note.GNU-stack, "", %progbits

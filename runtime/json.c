@@ -1,0 +1,410 @@
+/*
+ * Printing. These functions run once or more for every field of every event, so they branch little, divide by constants only and copy
+ * eight bytes at a time where nothing has to be escaped.
+ *
+ * Strings come from the network. What is valid UTF-8 (RFC 3629) passes; of what is not, each byte becomes U+FFFD, and since that loses
+ * it, the event ends with all bytes of such a string in hex. So the line is always valid JSON, and nothing is lost.
+ */
+#include <arpa/inet.h>
+#include <math.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include "catalog.h"
+
+static const char hex_digits[] = "0123456789abcdef";
+
+/* ---- numbers ---- */
+
+static char *put_digits(char *p, uint64_t x, unsigned num_digits)
+{
+    static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+                                "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+    char *end = p + num_digits, *q = end;
+
+    while (num_digits >= 2) {
+        q -= 2;
+        memcpy(q, pairs + x % 100 * 2, 2);
+        x /= 100;
+        num_digits -= 2;
+    }
+    if (num_digits != 0)
+        *--q = '0' + x % 10;
+    return end;
+}
+
+static unsigned count_digits(uint64_t x)
+{
+    static const uint64_t powers[] = {0,
+                                      10,
+                                      100,
+                                      1000,
+                                      10000,
+                                      100000,
+                                      1000000,
+                                      10000000,
+                                      100000000,
+                                      1000000000,
+                                      10000000000,
+                                      100000000000,
+                                      1000000000000,
+                                      10000000000000,
+                                      100000000000000,
+                                      1000000000000000,
+                                      10000000000000000,
+                                      100000000000000000,
+                                      1000000000000000000,
+                                      10000000000000000000u};
+    /* bits * log10(2), rounded down */
+    unsigned guess = (64 - __builtin_clzll(x | 1)) * 1233 >> 12;
+
+    return guess + (guess < 20 && x >= powers[guess]);
+}
+
+char *json_uint(char *p, uint64_t x)
+{
+    if (x < 10) {
+        *p++ = '0' + x;
+        return p;
+    }
+    return put_digits(p, x, count_digits(x));
+}
+
+char *json_int(char *p, int64_t x)
+{
+    uint64_t magnitude = x;
+
+    if (x < 0) {
+        *p++ = '-';
+        magnitude = -magnitude;
+    }
+    return json_uint(p, magnitude);
+}
+
+char *json_bool(char *p, uint64_t x)
+{
+    return x != 0 ? JSON_LITERAL(p, "true") : JSON_LITERAL(p, "false");
+}
+
+char *json_pointer(char *p, uint64_t x)
+{
+    unsigned num_digits = (64 - __builtin_clzll(x | 1) + 3) / 4;
+
+    p = JSON_LITERAL(p, "\"0x");
+    for (unsigned i = num_digits; i-- > 0;)
+        *p++ = hex_digits[x >> i * 4 & 15];
+    *p++ = '"';
+    return p;
+}
+
+char *json_float(char *p, uint64_t bits, unsigned size)
+{
+    double x;
+
+    if (size == 4) {
+        float f;
+        uint32_t low = bits;
+        memcpy(&f, &low, sizeof(f));
+        x = f;
+    } else {
+        memcpy(&x, &bits, sizeof(x));
+    }
+    if (isnan(x))
+        return JSON_LITERAL(p, "\"NaN\"");
+    if (isinf(x))
+        return x > 0 ? JSON_LITERAL(p, "\"Infinity\"") : JSON_LITERAL(p, "\"-Infinity\"");
+    return p + snprintf(p, JSON_MAX_NUMBER, size == 4 ? "%.9g" : "%.17g", x);
+}
+
+char *json_head(char *p, const struct pg_head *head, const json_t *json)
+{
+    uint64_t us = (head->time + json->epoch) / 1000;
+
+    p = json_uint(p, head->tid);
+    p = JSON_LITERAL(p, ",\"time\":");
+    p = json_uint(p, us / 1000);
+    *p++ = '.';
+    return put_digits(p, us % 1000, 3);
+}
+
+/* ---- strings ---- */
+
+/* Length of the well-formed UTF-8 sequence (RFC 3629) at the start of `n` bytes; 0: there is none; -1: only its first part is there. */
+static int utf8_length(const unsigned char *s, size_t n)
+{
+    unsigned char low = 0x80, high = 0xbf;
+    size_t len, i;
+
+    if (s[0] >= 0xc2 && s[0] <= 0xdf)
+        len = 2;
+    else if (s[0] >= 0xe0 && s[0] <= 0xef)
+        len = 3;
+    else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+        len = 4;
+    else
+        return s[0] < 0x80;
+    if (s[0] == 0xe0)
+        low = 0xa0; /* else it would be overlong */
+    else if (s[0] == 0xed)
+        high = 0x9f; /* surrogates */
+    else if (s[0] == 0xf0)
+        low = 0x90;
+    else if (s[0] == 0xf4)
+        high = 0x8f; /* above U+10FFFF */
+    for (i = 1; i < len && i < n; ++i) {
+        if (s[i] < low || s[i] > high)
+            return 0;
+        low = 0x80;
+        high = 0xbf;
+    }
+    return i == len ? (int)len : -1;
+}
+
+/* whether one of eight bytes is a control character, a quote, a backslash or not ASCII */
+static int is_special8(uint64_t x)
+{
+    const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+    uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\';
+
+    return ((x | (x - ones * 0x20) | (quote - ones) | (backslash - ones)) & tops) != 0;
+}
+
+static char *put_escape(char *p, unsigned char c)
+{
+    static const char letters[0x20] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+
+    *p++ = '\\';
+    if (c == '"' || c == '\\') {
+        *p++ = c;
+    } else if (letters[c] != 0) {
+        *p++ = letters[c];
+    } else {
+        p = JSON_LITERAL(p, "u00");
+        *p++ = hex_digits[c >> 4];
+        *p++ = hex_digits[c & 15];
+    }
+    return p;
+}
+
+/* Escapes text; `is_cut`: it goes on in the target, so that half a character at its end is no mistake. Returns whether all was UTF-8. */
+static int put_text(char **pp, const char *text, size_t n, int is_cut)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    char *p = *pp;
+    int is_utf8 = 1;
+    size_t i = 0;
+
+    while (i < n) {
+        uint64_t eight;
+        while (n - i >= 8 && (memcpy(&eight, s + i, 8), !is_special8(eight))) {
+            memcpy(p, &eight, 8);
+            p += 8;
+            i += 8;
+        }
+        if (i == n)
+            break;
+        if (s[i] < 0x20 || s[i] == '"' || s[i] == '\\') {
+            p = put_escape(p, s[i++]);
+        } else if (s[i] < 0x80) {
+            *p++ = s[i++];
+        } else {
+            int len = utf8_length(s + i, n - i);
+            if (len > 0) {
+                memcpy(p, s + i, len);
+                p += len;
+                i += len;
+            } else if (len < 0 && is_cut) {
+                break;
+            } else {
+                is_utf8 = 0;
+                p = JSON_LITERAL(p, "\\ufffd");
+                ++i;
+            }
+        }
+    }
+    *pp = p;
+    return is_utf8;
+}
+
+char *json_quote(char *p, const char *s, size_t n)
+{
+    *p++ = '"';
+    put_text(&p, s, n, 0);
+    *p++ = '"';
+    return p;
+}
+
+char *json_string(char *p, const struct pg_span *span, const char *bytes, int is_text, unsigned slot, json_marks_t *marks)
+{
+    size_t n = is_text ? strnlen(bytes, span->got) : span->got;
+    int is_cut = span->got < span->len && n == span->got;
+
+    *p++ = '"';
+    if (!put_text(&p, bytes, n, is_cut))
+        marks->hex |= 1u << slot;
+    if (is_cut)
+        marks->truncated |= 1u << slot;
+    *p++ = '"';
+    return p;
+}
+
+static char *put_hex(char *p, const char *bytes, size_t n)
+{
+    *p++ = '"';
+    for (size_t i = 0; i < n; ++i) {
+        unsigned char c = bytes[i];
+        *p++ = hex_digits[c >> 4];
+        *p++ = hex_digits[c & 15];
+    }
+    *p++ = '"';
+    return p;
+}
+
+char *json_hex(char *p, const struct pg_span *span, const char *bytes, unsigned slot, json_marks_t *marks)
+{
+    if (span->got < span->len)
+        marks->truncated |= 1u << slot;
+    return put_hex(p, bytes, span->got);
+}
+
+char *json_marks(char *p, const json_marks_t *marks, const void *record, const char *slots, const json_slot_t *names, unsigned num_slots)
+{
+    const struct pg_head *head = record;
+
+    for (int is_hex = 0; is_hex < 2; ++is_hex) {
+        uint32_t mask = is_hex ? marks->hex : marks->truncated;
+        const char *comma = "";
+        if (mask == 0)
+            continue;
+        p = is_hex ? JSON_LITERAL(p, ",\"hex\":{") : JSON_LITERAL(p, ",\"truncated\":{");
+        for (unsigned i = 0; i < num_slots; ++i) {
+            const struct pg_span *span = (const void *)((const char *)record + names[i].span);
+            if ((mask & 1u << i) == 0)
+                continue;
+            p = stpcpy(stpcpy(stpcpy(stpcpy(p, comma), "\""), names[i].name), "\":");
+            if (is_hex)
+                p = put_hex(p, slots + i * head->slot, span->got);
+            else
+                p = span->flags & PG_SPAN_LEN_UNKNOWN ? json_null(p) : json_uint(p, span->len);
+            comma = ",";
+        }
+        *p++ = '}';
+    }
+    return p;
+}
+
+/* ---- addresses ---- */
+
+char *json_address(char *p, const struct pg_address *address)
+{
+    char text[INET6_ADDRSTRLEN];
+    uint16_t port;
+
+    memcpy(&port, address->data, sizeof(port));
+    switch (address->family) {
+    case AF_INET: /* struct sockaddr_in without its family: port, address */
+        inet_ntop(AF_INET, address->data + 2, text, sizeof(text));
+        return p + sprintf(p, "\"%s:%u\"", text, ntohs(port));
+    case AF_INET6: /* struct sockaddr_in6: port, flow information, address, scope */
+        inet_ntop(AF_INET6, address->data + 6, text, sizeof(text));
+        return p + sprintf(p, "\"[%s]:%u\"", text, ntohs(port));
+    case AF_UNIX: {
+        const char *path = (const char *)address->data;
+        int is_abstract = path[0] == '\0' && path[1] != '\0';
+        *p++ = '"';
+        if (is_abstract)
+            *p++ = '@';
+        put_text(&p, path + is_abstract, strnlen(path + is_abstract, 108 - is_abstract), 0);
+        *p++ = '"';
+        return p;
+    }
+    default:
+        return p + sprintf(p, "\"family %u\"", address->family);
+    }
+}
+
+/* ---- whole structs ---- */
+
+static uint64_t load(const char *bytes, unsigned size)
+{
+    uint64_t x = 0;
+
+    memcpy(&x, bytes, size <= 8 ? size : 8); /* little-endian */
+    return x;
+}
+
+static uint64_t load_member(const layout_step_t *step, const char *bytes)
+{
+    uint64_t x = load(bytes + step->offset, step->size);
+    unsigned bits = step->bit_size != 0 ? step->bit_size : step->size * 8, shift = 64 - bits;
+
+    x = x >> step->bit_offset << shift;
+    return step->kind == LAYOUT_INT ? (uint64_t)((int64_t)x >> shift) : x >> shift;
+}
+
+static char *put_member(char *p, const layout_step_t *step, const char *bytes)
+{
+    switch (step->kind) {
+    case LAYOUT_INT:
+        return json_int(p, load_member(step, bytes));
+    case LAYOUT_UINT:
+        return json_uint(p, load_member(step, bytes));
+    case LAYOUT_BOOL:
+        return json_bool(p, load_member(step, bytes));
+    case LAYOUT_FLOAT:
+        return json_float(p, load(bytes + step->offset, step->size), step->size);
+    case LAYOUT_POINTER:
+        return json_pointer(p, load(bytes + step->offset, step->size));
+    default:
+        return json_quote(p, bytes + step->offset, strnlen(bytes + step->offset, step->size));
+    }
+}
+
+char *json_whole(char *p, const struct pg_span *span, const char *bytes, const layout_t *layout)
+{
+    int is_first = 1;
+    uint64_t in_array = 0; /* bit 0: the innermost container is an array, and so on outwards; layouts are less than 64 deep */
+
+    for (size_t i = 0; i < layout->num_steps; ++i) {
+        const layout_step_t *step = layout->steps + i;
+        if (step->kind == LAYOUT_END) {
+            *p++ = in_array & 1 ? ']' : '}';
+            in_array >>= 1;
+            is_first = 0;
+            continue;
+        }
+        if (!is_first)
+            *p++ = ',';
+        if (step->name != NULL) {
+            p = stpcpy(stpcpy(stpcpy(p, "\""), step->name), "\":");
+        }
+        is_first = step->kind == LAYOUT_OBJECT || step->kind == LAYOUT_ARRAY;
+        if (is_first) {
+            *p++ = step->kind == LAYOUT_ARRAY ? '[' : '{';
+            in_array = in_array << 1 | (step->kind == LAYOUT_ARRAY);
+        } else if (step->offset + step->size > span->got) {
+            p = json_null(p);
+        } else {
+            p = put_member(p, step, bytes);
+        }
+    }
+    return p;
+}
+
+static size_t whole_bound(const layout_t *layout)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < layout->num_steps; ++i) {
+        const layout_step_t *step = layout->steps + i;
+        size += (step->name != NULL ? strlen(step->name) : 0) + 8 + (step->kind == LAYOUT_TEXT ? 6 * (size_t)step->size : JSON_MAX_NUMBER);
+    }
+    return size;
+}
+
+size_t json_bound(const catalog_probe_t *probe, const struct pg_head *head, const json_t *json)
+{
+    /* a byte of a string is printed as at most six ("\u0000"), and as two more if it has to be repeated in hex */
+    size_t size = probe->json_size + (size_t)probe->num_slots * head->slot * 8;
+
+    return probe->path_whole >= 0 ? size + whole_bound(json->layouts + probe->path_whole) : size;
+}

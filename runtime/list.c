@@ -1,0 +1,49 @@
+#include <errno.h>
+#include <stdio.h>
+#include "exit.h"
+#include "list.h"
+#include "tracer.h"
+
+static void print_probe(const catalog_probe_t *probe)
+{
+    printf("%s:%s(", probe->provider, probe->name);
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        const char *type = probe->args[i].type, *name = probe->args[i].name;
+        size_t n = strlen(type);
+        printf("%s%s%s%s", i == 0 ? "" : ", ", type, name != NULL && n > 0 && type[n - 1] != '*' ? " " : "", name != NULL ? name : "");
+    }
+    printf(")\n");
+}
+
+static int finish(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_OK;
+    tracer_say("cannot write the list: %s", strerror(errno));
+    return EXIT_OUTPUT;
+}
+
+int list_catalog(const char *is_selected)
+{
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        if (is_selected[i])
+            print_probe(catalog.probes + i);
+    }
+    return finish();
+}
+
+int list_sites(const sites_t *sites)
+{
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        if (sites->of_probe[i] == 0)
+            continue;
+        print_probe(catalog.probes + i);
+        for (size_t j = 0; j < sites->num; ++j) {
+            const site_t *site = sites->list + j;
+            if (site->probe == catalog.probes + i)
+                printf("    %s+0x%llx%s  %s\n", site->module->name, (unsigned long long)site->offset,
+                       site->semaphore_offset != 0 ? "" : " (no semaphore)", site->args);
+        }
+    }
+    return finish();
+}

@@ -1,0 +1,62 @@
+/* The tracer: what is done, in a row. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "exit.h"
+#include "list.h"
+#include "tracer.h"
+
+static void say_line(const char *text)
+{
+    tracer_say("%s", text);
+}
+
+static int run(const options_t *options, const char *is_selected, double started)
+{
+    target_t target;
+    sites_t sites;
+    char err[512];
+    int status;
+
+    if (target_open(&target, options->pid, err, sizeof(err)) != 0) {
+        tracer_say("%s", err);
+        return EXIT_TARGET;
+    }
+    if (sites_find(&sites, &target, is_selected, say_line, options->debug ? say_line : NULL, err, sizeof(err)) != 0) {
+        tracer_say("%s", err);
+        status = EXIT_ENVIRONMENT;
+    } else if (sites.num == 0) {
+        tracer_say("process %d (%s) has none of the probes; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",
+                   (int)options->pid, target.num_modules != 0 ? target.modules[0].name : "?");
+        status = EXIT_TARGET;
+    } else if (options->list) {
+        status = list_sites(&sites);
+    } else {
+        status = tracer_run(options, &target, &sites, started);
+    }
+    sites_dispose(&sites);
+    target_close(&target);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    double started = tracer_now();
+    options_t options;
+    char *is_selected;
+    int status;
+
+    options_parse(&options, argc, argv);
+    is_selected = options_select(&options);
+    if (options.list && options.pid == 0) {
+        status = list_catalog(is_selected);
+    } else if (!options.list && geteuid() != 0) {
+        tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
+        status = EXIT_ENVIRONMENT;
+    } else {
+        status = run(&options, is_selected, started);
+    }
+    free(is_selected);
+    free((void *)options.globs);
+    return status;
+}

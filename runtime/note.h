@@ -1,0 +1,38 @@
+#ifndef RUNTIME_NOTE_H
+#define RUNTIME_NOTE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** One stapsdt note of an ELF file: one site. Strings point into memory that lives as long as the notes_t. */
+typedef struct st_note_t {
+    const char *provider, *name, *args;
+    uint64_t pc;               /* virtual address of the site in the file, prelink adjusted */
+    uint64_t offset;           /* file offset of the site */
+    uint64_t semaphore_offset; /* file offset of the semaphore, 0 when it has none */
+} note_t;
+
+typedef struct st_notes_t {
+    note_t *list;
+    size_t num;
+    unsigned machine; /* e_machine */
+    int is_64;
+    size_t num_broken; /* notes that were skipped since they are malformed or point outside of any segment */
+    void *elf;         /* Elf * */
+    int fd;
+} notes_t;
+
+/**
+ * Reads all stapsdt notes (owner "stapsdt", type 3, section .note.stapsdt) of an ELF file. The file is not trusted: nothing outside of it
+ * is read, whatever its headers say.
+ * @return 0, or -1 with a reason in `err`
+ */
+int notes_read(notes_t *notes, const char *path, char *err, size_t err_size);
+void notes_dispose(notes_t *notes);
+/**
+ * Value of a symbol (.symtab, else .dynsym), a virtual address in the file as `pc` is; thread-local and absolute symbols have none.
+ * @return 0, or -1 when there is none of that name, or several of different values
+ */
+int notes_symbol(const notes_t *notes, const char *name, size_t name_len, uint64_t *value);
+
+#endif

@@ -1,0 +1,29 @@
+#ifndef RUNTIME_OPTIONS_H
+#define RUNTIME_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct st_options_t {
+    pid_t pid; /* 0: none given */
+    const char *const *globs;
+    size_t num_globs;
+    const char *file; /* NULL: standard output */
+    uint32_t show;    /* PG_SHOW_* */
+    uint32_t string_limit;
+    uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
+    uint64_t count;       /* stop after so many events; 0: do not */
+    int list, debug;
+    int use_perf; /* attach as on old kernels */
+} options_t;
+
+/** Reads the command line. Prints help or version and exits if asked for; a mistake ends the program with a message and EXIT_USAGE. */
+void options_parse(options_t *options, int argc, char **argv);
+/**
+ * Which probes of the catalog the globs select: an array of flags by index, to be freed by the caller. A glob that selects nothing is a mistake,
+ * as above.
+ */
+char *options_select(const options_t *options);
+
+#endif

@@ -1,0 +1,27 @@
+#ifndef RUNTIME_OUTPUT_H
+#define RUNTIME_OUTPUT_H
+
+#include <stddef.h>
+
+/** A buffer in front of a file descriptor. Lines are written whole: a write ends where a line ends. */
+typedef struct st_output_t {
+    int fd;
+    int error; /* errno of the first write that failed; nothing is written after it */
+    char *buffer;
+    size_t used, capacity;
+} output_t;
+
+/** @param path file to create or overwrite; NULL: standard output. @return 0, or -1 with errno set */
+int output_open(output_t *output, const char *path);
+/** Room for at least `size` bytes, flushing what is there if need be. @return where to write; the new end goes to output_advance() */
+char *output_room(output_t *output, size_t size);
+static inline void output_advance(output_t *output, char *end)
+{
+    output->used = end - output->buffer;
+}
+/** @return 0, or -1 if something could not be written since output_open(): see output->error */
+int output_flush(output_t *output);
+/** Flushes and closes. @return as output_flush() */
+int output_close(output_t *output);
+
+#endif

@@ -1,0 +1,402 @@
+#ifndef RUNTIME_PRELUDE_BPF_H
+#define RUNTIME_PRELUDE_BPF_H
+
+/*
+ * The fixed half of every BPF program that probegen writes.
+ *
+ * One program serves all sites. The cookie of the uprobe that fired is the site's index in `pg_sites`; pg_enter() evaluates the site's
+ * operands there into `call.args`, and the generated switch calls the function of the site's probe, which builds the record *in the
+ * ring buffer* and submits it. Nothing is built in a per-CPU buffer: the program is sleepable (bpf_copy_from_user() faults in pages that
+ * are not resident), a sleepable program can be preempted, and another thread would write into the same buffer.
+ *
+ * Strings. bpf_ringbuf_reserve() takes constant sizes only, so a record is its fixed part and as many slots of one size as its probe has
+ * strings. The size is the smallest of PG_SLOT_SIZES that holds the longest of them; a record with short strings stays short. The
+ * verifier follows each of the sizes as a path of its own and so knows `slot` as a constant in each. (It forgets 32-bit constants on the stack
+ * when their neighbour is written: `slot` has 64 bits.)
+ *
+ * Old kernels (before 6.6) attach through perf events, whose programs must not sleep. The loader then replaces the calls of
+ * bpf_copy_from_user() by bpf_probe_read_user(), which takes the same arguments.
+ *
+ * Losses. What cannot be reserved is counted in `pg_lost`, for the probe and in sum, with atomic adds: per-CPU counters would be
+ * wrong for the same reason as per-CPU buffers.
+ */
+
+#include <linux/bpf.h>
+#include "record.h"
+#include "regs.h"
+
+#define PG_INLINE static inline __attribute__((always_inline))
+/* all in one section: the entry first, calls resolved by the compiler, nothing left to link */
+#define PG_NOINLINE static __attribute__((noinline, section("uprobe")))
+/* keeps the compiler from dropping a bounds check that only the verifier needs */
+#define PG_OPAQUE(x) __asm__ volatile("" : "+r"(x))
+#define NULL ((void *)0)
+
+/* helpers, by their numbers in enum bpf_func_id of linux/bpf.h */
+static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
+static __u64 (*bpf_ktime_get_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
+static __u64 (*bpf_get_current_pid_tgid)(void) = (void *)BPF_FUNC_get_current_pid_tgid;
+static long (*bpf_get_ns_current_pid_tgid)(__u64 dev, __u64 ino, struct bpf_pidns_info *info,
+                                           __u32 size) = (void *)BPF_FUNC_get_ns_current_pid_tgid;
+static __u64 (*bpf_get_attach_cookie)(void *ctx) = (void *)BPF_FUNC_get_attach_cookie;
+static long (*bpf_copy_from_user)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_copy_from_user;
+static long (*bpf_probe_read_user_str)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_probe_read_user_str;
+static void *(*bpf_ringbuf_reserve)(void *ring, __u64 size, __u64 flags) = (void *)BPF_FUNC_ringbuf_reserve;
+static void (*bpf_ringbuf_submit)(void *data, __u64 flags) = (void *)BPF_FUNC_ringbuf_submit;
+static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_ringbuf_query;
+
+/* ---- maps: created by the loader from these definitions, by name ---- */
+
+#define PG_MAP(name, type, value, entries, flags)                                                                                    \
+    struct pg_map_def name __attribute__((section("maps"), used)) = {type, (type) == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(__u32), value, entries, flags}
+
+#define PG_SCRATCH_SIZE 4096
+
+PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
+PG_MAP(pg_config, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_config), 1, 0);
+PG_MAP(pg_sites, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_site), 0 /* chosen by the loader */, 0);
+PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the loader */, 0);
+/* [0] the sum, [1 + probe] of each probe; read by the tracer through mmap() */
+PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
+/* where bytes go that are only counted; what stands there is never read, so threads may share it */
+PG_MAP(pg_scratch, BPF_MAP_TYPE_ARRAY, PG_SCRATCH_SIZE, 1, 0);
+
+/* ---- one firing ---- */
+
+struct pg_call {
+    const struct pg_config *config;
+    __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign */
+    __u64 nulls;             /* bit n: argument n could not be read */
+    __u32 probe;
+    __u32 tid;
+};
+
+/* Cuts `x` to `size` bytes and extends it to 64 bits. */
+PG_INLINE __u64 pg_extend(__u64 x, __u32 size, int is_signed)
+{
+    __u32 shift = (64 - size * 8) & 63;
+
+    x <<= shift;
+    return is_signed ? (__u64)((__s64)x >> shift) : x >> shift;
+}
+
+PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx);
+
+/* Returns 0 if this firing is none of the tracer's. */
+PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
+{
+    __u32 zero = 0, cookie = bpf_get_attach_cookie(ctx), tgid;
+    const struct pg_config *config = bpf_map_lookup_elem(&pg_config, &zero);
+    const struct pg_site *site = bpf_map_lookup_elem(&pg_sites, &cookie);
+
+    if (config == NULL || site == NULL)
+        return 0;
+    if (config->pidns_ino == 0) {
+        __u64 pid_tgid = bpf_get_current_pid_tgid();
+        tgid = pid_tgid >> 32;
+        call->tid = (__u32)pid_tgid;
+    } else {
+        struct bpf_pidns_info info = {0};
+        if (bpf_get_ns_current_pid_tgid(config->pidns_dev, config->pidns_ino, &info, sizeof(info)) != 0)
+            return 0;
+        tgid = info.tgid;
+        call->tid = info.pid;
+    }
+    if (tgid != config->tgid)
+        return 0;
+
+    call->config = config;
+    call->probe = site->probe;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < PG_MAX_ARGS; ++i)
+        call->args[i] = 0;
+    call->nulls = pg_read_args(call, site, ctx);
+    return 1;
+}
+
+/* Calls the function of call->probe: generated. */
+PG_INLINE int pg_dispatch(struct pg_call *call);
+
+__attribute__((section("uprobe"), used)) int pg_uprobe(__u64 *ctx)
+{
+    struct pg_call call;
+
+    return pg_enter(&call, ctx) ? pg_dispatch(&call) : 0;
+}
+
+/* Evaluates the operands; returns the mask of those that could not be read. A function of its own so that its registers are off the stack (512 bytes for all frames) when the probe's function runs. */
+PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx)
+{
+    __u64 regs[PG_NUM_REGS + 1], nulls = call->config->zero;
+    __u32 i;
+
+#pragma clang loop unroll(full)
+    for (i = 0; i < PG_NUM_REGS; ++i)
+        regs[i] = ctx[i];
+    regs[PG_REG_NONE] = 0;
+
+#pragma clang loop unroll(disable)
+    for (i = 0; i < PG_MAX_ARGS; ++i) {
+        const struct pg_operand *how = &site->args[i];
+        __u32 base = how->base, index = how->index, size = how->size;
+        __u64 x;
+        if (i >= site->num_args)
+            break;
+        if (base > PG_REG_NONE)
+            base = PG_REG_NONE;
+        if (index > PG_REG_NONE)
+            index = PG_REG_NONE;
+        if (size > 8)
+            size = 8;
+        x = how->disp + regs[base] + (regs[index] << (how->shift & 63));
+        if (how->flags & PG_OPERAND_DEREF) {
+            __u64 memory = 0;
+            if (bpf_copy_from_user(&memory, size, (void *)x) != 0)
+                nulls |= 1ull << i;
+            x = memory;
+        }
+        if (!(how->flags & PG_OPERAND_READABLE))
+            nulls |= 1ull << i;
+        call->args[i] = pg_extend(x, size, how->flags & PG_OPERAND_SIGNED);
+    }
+    return nulls;
+}
+
+/* ---- records ---- */
+
+PG_NOINLINE int pg_count_lost(const struct pg_call *call)
+{
+    __u32 zero = 0, key = 1 + call->probe;
+    __u64 *count;
+
+    if ((count = bpf_map_lookup_elem(&pg_lost, &key)) != NULL)
+        __sync_fetch_and_add(count, 1);
+    if ((count = bpf_map_lookup_elem(&pg_lost, &zero)) != NULL)
+        __sync_fetch_and_add(count, 1);
+    return 0;
+}
+
+PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __u32 slot)
+{
+    __u32 zero = 0;
+    const __u64 *lost = bpf_map_lookup_elem(&pg_lost, &zero);
+
+    head->time = bpf_ktime_get_ns();
+    head->nulls = call->nulls;
+    head->tid = call->tid;
+    head->probe = call->probe;
+    head->lost = lost != NULL ? (__u32)*lost : 0;
+    head->slot = slot;
+}
+
+/* Wakes the tracer when the ring fills beyond the mark; before that it comes by itself, by its clock, which costs the target nothing. */
+PG_INLINE int pg_submit(const struct pg_call *call, void *record)
+{
+    __u64 over = bpf_ringbuf_query(&pg_ring, BPF_RB_AVAIL_DATA) - call->config->wakeup_bytes;
+
+    bpf_ringbuf_submit(record, over < 4 * PG_MAX_STRING ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+    return 0;
+}
+
+/* Reserves a record of a probe without strings; NULL: counted as lost. */
+#define PG_RESERVE(record, call)                                                                                                     \
+    do {                                                                                                                             \
+        if (((record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0)) == NULL)                                                \
+            return pg_count_lost(call);                                                                                              \
+        pg_fill_head(&(record)->head, (call), 0);                                                                                    \
+    } while (0)
+
+#define PG_TRY_SLOT_(record, num_slots, longest, size, variable)                                                                     \
+    if ((longest) <= (size)) {                                                                                                       \
+        (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)) + (num_slots) * (size), 0);                                       \
+        (variable) = (size);                                                                                                         \
+    } else
+
+/* Reserves a record with slots for strings of at most `longest` bytes; sets `slot` to the size of each of them. */
+#define PG_RESERVE_SLOTS(record, call, num_slots, longest, slot)                                                                     \
+    do {                                                                                                                             \
+        PG_TRY_SLOT_(record, num_slots, longest, 32, slot)                                                                           \
+        PG_TRY_SLOT_(record, num_slots, longest, 128, slot)                                                                          \
+        PG_TRY_SLOT_(record, num_slots, longest, 512, slot)                                                                          \
+        PG_TRY_SLOT_(record, num_slots, longest, 2048, slot)                                                                         \
+        PG_TRY_SLOT_(record, num_slots, longest, 8192, slot)                                                                         \
+        {                                                                                                                            \
+            (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)) + (num_slots) * PG_MAX_STRING, 0);                            \
+            (slot) = PG_MAX_STRING;                                                                                                  \
+        }                                                                                                                            \
+        if ((record) == NULL)                                                                                                        \
+            return pg_count_lost(call);                                                                                              \
+        pg_fill_head(&(record)->head, (call), (slot));                                                                               \
+    } while (0)
+
+/* ---- struct fields ---- */
+
+/* The value at a path that starts at the struct at `base`. Returns 0, or -1 if it cannot be read. */
+PG_NOINLINE int pg_follow(__u32 path_index, __u64 base, __u64 *value)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    __u64 x = 0;
+
+    if (path == NULL)
+        return -1;
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MAX_HOPS; ++i) {
+        const void *from = (void *)(base + path->offsets[i]);
+        __u32 size = path->size;
+        if (i + 1 < path->num_hops) {
+            if (bpf_copy_from_user(&base, sizeof(base), from) != 0)
+                return -1;
+            continue;
+        }
+        if (size > 8)
+            size = 8;
+        if (i + 1 != path->num_hops || bpf_copy_from_user(&x, size, from) != 0)
+            return -1;
+        *value = pg_extend(x, size, path->is_signed);
+        return 0;
+    }
+    return -1;
+}
+
+PG_INLINE int pg_address_copy(struct pg_address *to, __u64 from)
+{
+    __u32 size;
+
+    to->family = 0;
+    if (from == 0 || bpf_copy_from_user(&to->family, sizeof(to->family), (void *)from) != 0)
+        return -1;
+    /* struct sockaddr_in, _in6, _un without the family; AF_UNIX is 1, AF_INET 2, AF_INET6 10 */
+    size = to->family == 2 ? 14 : to->family == 10 ? 26 : 0;
+    if (to->family == 1) {
+        if (bpf_probe_read_user_str(to->data, 108, (void *)(from + 2)) < 0)
+            return -1;
+        /* an abstract name begins with a NUL byte */
+        if (to->data[0] == 0 && bpf_copy_from_user(to->data, 108, (void *)(from + 2)) != 0)
+            to->data[0] = to->data[1] = 0;
+    } else if (size != 0 && bpf_copy_from_user(to->data, size, (void *)(from + 2)) != 0) {
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- strings ---- */
+
+/* What is to be copied into a slot. `len` is the whole length, `got` what will be copied of it. */
+struct pg_piece {
+    __u64 from, len;
+    __u32 got, flags;
+    int is_null;
+};
+
+/* Makes the pages of [from, from + size) resident where they can be; size is less than a page. */
+PG_INLINE void pg_fault_in(__u64 from, __u64 size)
+{
+    char byte;
+
+    bpf_copy_from_user(&byte, 1, (void *)from);
+    if (((from ^ (from + size)) & ~4095ull) != 0)
+        bpf_copy_from_user(&byte, 1, (void *)((from + size) & ~4095ull));
+}
+
+/* Length of a NUL-terminated string, counted up to 64 KiB. Returns -1 if it cannot be read. */
+PG_NOINLINE __s64 pg_strlen(__u64 from)
+{
+    __u32 zero = 0;
+    __u64 len = 0;
+    char *scratch, start[64];
+    long n;
+
+    /* most strings are short: count them on the stack, and leave the shared memory alone */
+    n = bpf_probe_read_user_str(start, sizeof(start), (void *)from);
+    if (n >= 0 && n < (long)sizeof(start))
+        return n - 1;
+    if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
+        return -1;
+#pragma clang loop unroll(disable)
+    for (int i = 0; i < 17; ++i) {
+        n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)(from + len));
+        if (n < 0) {
+            pg_fault_in(from + len, PG_SCRATCH_SIZE - 1);
+            n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)(from + len));
+        }
+        if (n <= 0)
+            return -1;
+        len += n - 1;
+        if (n < PG_SCRATCH_SIZE)
+            break;
+    }
+    return len;
+}
+
+PG_INLINE void pg_piece_limit(struct pg_piece *piece, __u64 limit)
+{
+    piece->got = piece->len < limit ? piece->len : limit;
+}
+
+/* `len` bytes at `from`; a length of 0 needs no pointer */
+PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, int is_null)
+{
+    piece->from = from;
+    piece->len = len;
+    piece->got = 0;
+    piece->flags = 0;
+    piece->is_null = is_null || (__s64)len < 0 || (from == 0 && len != 0);
+    if (!piece->is_null)
+        pg_piece_limit(piece, call->config->string_limit);
+}
+
+PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u64 from, int is_null)
+{
+    __s64 len = is_null || from == 0 ? -1 : pg_strlen(from);
+
+    pg_piece_sized(piece, call, from, len, len < 0);
+    if (len >= 17 * (PG_SCRATCH_SIZE - 1))
+        piece->flags = PG_SPAN_LEN_UNKNOWN;
+}
+
+/* a struct that is copied whole; its size comes from the target's debug information */
+PG_INLINE void pg_piece_whole(struct pg_piece *piece, __u32 path_index, __u64 from, int is_null)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+
+    piece->from = from;
+    piece->flags = 0;
+    piece->len = path != NULL ? path->whole_size : 0;
+    piece->got = 0;
+    piece->is_null = is_null || from == 0 || piece->len == 0;
+    if (!piece->is_null)
+        pg_piece_limit(piece, PG_MAX_STRING);
+}
+
+/* what is not to be shown is not read */
+PG_INLINE void pg_piece_none(struct pg_piece *piece)
+{
+    piece->from = 0;
+    piece->len = 0;
+    piece->got = 0;
+    piece->flags = 0;
+    piece->is_null = 1;
+}
+
+PG_INLINE __u32 pg_longest(__u32 longest, const struct pg_piece *piece)
+{
+    return piece->got > longest ? piece->got : longest;
+}
+
+/* Copies a piece into a slot. Returns 0, or 1 if it is null. */
+PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece)
+{
+    __u64 got = piece->got;
+
+    PG_OPAQUE(got);
+    if (got > slot)
+        got = slot;
+    span->len = piece->len;
+    span->got = got;
+    span->flags = piece->flags;
+    if (piece->is_null)
+        return 1;
+    return bpf_copy_from_user(to, got, (void *)piece->from) != 0;
+}
+
+#endif

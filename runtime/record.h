@@ -1,0 +1,99 @@
+#ifndef RUNTIME_RECORD_H
+#define RUNTIME_RECORD_H
+
+/*
+ * What the BPF program and the tracer must agree on: the tables that the tracer fills before it attaches (operands of the sites, paths
+ * into the target's structs, settings) and the head that every record in the ring begins with. Included by both worlds, so it
+ * uses the kernel's types only. All numbers are in the byte order of the machine.
+ */
+
+#include <linux/types.h>
+
+#define PG_MAX_ARGS 12     /* sys/sdt.h has macros for no more */
+#define PG_MAX_HOPS 4      /* dereferences of one path */
+#define PG_MAX_SITES 16384 /* of one tracer */
+#define PG_MAX_STRING 32768
+
+/** A map as the BPF object defines it (section "maps"); the loader creates it, with a size of its own where max_entries is 0. */
+struct pg_map_def {
+    __u32 type, key_size, value_size, max_entries, flags;
+};
+
+/* ---- sites ---- */
+
+enum {
+    PG_OPERAND_READABLE = 1, /* clear: the argument is null at this site */
+    PG_OPERAND_DEREF = 2,    /* the value is in the target's memory at the address */
+    PG_OPERAND_SIGNED = 4    /* sign-extend the value from `size` bytes */
+};
+
+/**
+ * How one argument is read at one site: x = disp + regs[base] + (regs[index] << shift), then, with DEREF, the `size` bytes at address x.
+ * `base` and `index` are words of the kernel's struct pt_regs (see regs.h), PG_REG_NONE for none.
+ */
+struct pg_operand {
+    __s64 disp;
+    __u8 base, index, shift, size;
+    __u8 flags;
+    __u8 pad[3];
+};
+
+/** One location of a probe in a binary; the index in the table is the cookie of its uprobe. */
+struct pg_site {
+    __u32 probe; /* index in the catalog */
+    __u32 num_args;
+    struct pg_operand args[PG_MAX_ARGS];
+};
+
+/* ---- struct fields ---- */
+
+/** How to read a field of a struct that an argument points to: follow offsets[0 .. num_hops-2], then `size` bytes at the last one. */
+struct pg_path {
+    __u8 num_hops; /* 0: unknown in this target, the field is null */
+    __u8 size;     /* 1, 2, 4, 8; for a struct that is copied whole: 0 */
+    __u8 is_signed;
+    __u8 pad;
+    __u32 whole_size; /* bytes of a struct that is copied whole */
+    __u32 offsets[PG_MAX_HOPS];
+};
+
+/* ---- settings ---- */
+
+enum { PG_SHOW_APPDATA = 1, PG_SHOW_SECRETS = 2 };
+
+struct pg_config {
+    __u64 pidns_dev, pidns_ino; /* the tracer's pid namespace; ino 0: the initial one */
+    __u64 wakeup_bytes;         /* wake the tracer when this much waits in the ring */
+    __u32 tgid;
+    __u32 show;         /* PG_SHOW_* */
+    __u32 string_limit; /* bytes copied of one string, at most PG_MAX_STRING */
+    __u32 zero;         /* is 0, but the verifier cannot know: masks that begin with it are not followed bit by bit */
+};
+
+/* ---- records ---- */
+
+/** Head of every record. */
+struct pg_head {
+    __u64 time;  /* ns, CLOCK_MONOTONIC */
+    __u64 nulls; /* bit n: field n could not be read */
+    __u32 tid;
+    __u32 probe; /* index in the catalog */
+    __u32 lost;  /* losses so far, low 32 bits: a change between two records is a gap */
+    __u32 slot;  /* size of each of the record's slots for strings; 0 when it has none */
+};
+
+/** A string, bytes or struct in a slot: `got` of its `len` bytes were copied. */
+struct pg_span {
+    __u64 len;
+    __u32 got;
+    __u32 flags; /* PG_SPAN_* */
+};
+enum { PG_SPAN_LEN_UNKNOWN = 1 /* longer than the tracer counted; len is what was counted */ };
+
+/** An address: what of struct sockaddr_in, _in6 or _un (without the family) is needed to print it. */
+struct pg_address {
+    __u16 family; /* AF_*, as in the target; 0 when the field is null */
+    __u8 data[110];
+};
+
+#endif

@@ -1,0 +1,42 @@
+#ifndef RUNTIME_REGS_H
+#define RUNTIME_REGS_H
+
+/*
+ * All that knows a register: the words of the kernel's struct pt_regs that a site's operands can name. The index of a register is
+ * its place in that struct in 8-byte words (x86-64: arch/x86/include/asm/ptrace.h; aarch64: struct user_pt_regs in
+ * arch/arm64/include/uapi/asm/ptrace.h). The BPF prelude copies the first PG_NUM_REGS words; regs.c has the names.
+ */
+
+#define PG_NUM_REGS_X86_64 20  /* r15..ax, orig_ax, ip, cs, flags, sp */
+#define PG_NUM_REGS_AARCH64 32 /* x0..x30, sp */
+
+#if defined(__aarch64__) || defined(__TARGET_ARCH_arm64)
+#define PG_NUM_REGS PG_NUM_REGS_AARCH64
+#else
+#define PG_NUM_REGS PG_NUM_REGS_X86_64
+#endif
+#define PG_REG_NONE PG_NUM_REGS
+
+#ifndef __bpf__
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** A register's name in an operand, resolved. */
+typedef struct st_reg_t {
+    uint8_t word;    /* of struct pt_regs; when `is_zero`: the machine's reg_none() */
+    uint8_t size;    /* bytes that the name denotes (rax 8, eax 4, ax 2, al 1) */
+    uint8_t is_zero; /* aarch64 xzr and wzr: no register at all, reads as 0 */
+} reg_t;
+
+/**
+ * Looks a register's name up (without "%").
+ * @param machine EM_X86_64 or EM_AARCH64
+ * @return NULL, or why the name cannot be read (a literal): not a register, or one that struct pt_regs has no word for
+ */
+const char *reg_find(unsigned machine, const char *name, size_t len, reg_t *reg);
+/** What stands for "no register" in operands of that machine; PG_REG_NONE for the one that this is compiled for. */
+uint8_t reg_none(unsigned machine);
+
+#endif
+#endif

@@ -1,0 +1,39 @@
+#ifndef RUNTIME_SITES_H
+#define RUNTIME_SITES_H
+
+#include "catalog.h"
+#include "note.h"
+#include "target.h"
+
+/** One site of a selected probe in the target. */
+typedef struct st_site_t {
+    const catalog_probe_t *probe;
+    const module_t *module;
+    uint64_t offset, semaphore_offset; /* in the module's file */
+    char *args;                        /* the note's operands */
+    struct pg_site how;
+} site_t;
+
+typedef struct st_sites_t {
+    site_t *list; /* sorted by module, then by offset */
+    size_t num;
+    unsigned num_probes;  /* that have a site */
+    unsigned *of_probe;   /* number of sites of each probe of the catalog */
+} sites_t;
+
+/** Something to tell about a site; `text` is one line. */
+typedef void (*sites_message_fn)(const char *text);
+
+/**
+ * Finds the sites of probes in a target's modules, and how to read their arguments.
+ * @param is_selected by index in the catalog
+ * @param warn        called for arguments that cannot be read, once each
+ * @param debug       called for what is merely remarkable (NULL: nobody wants it): operands whose width or sign differs from the declared
+ *                    type, probes that the target lacks
+ * @return 0, or -1 with a reason in `err`; no site at all is not an error
+ */
+int sites_find(sites_t *sites, const target_t *target, const char *is_selected, sites_message_fn warn, sites_message_fn debug, char *err,
+               size_t err_size);
+void sites_dispose(sites_t *sites);
+
+#endif

@@ -1,0 +1,8 @@
+/* ASSERTION: an array instead of an object */
+
+/* @appdata ["a"]
+*/
+
+provider app {
+    probe a(int x, int y);
+};

@@ -1,0 +1,8 @@
+/* ASSERTION: a block without JSON */
+
+/* @appdata
+*/
+
+provider app {
+    probe a(int x, int y);
+};

@@ -1,0 +1,8 @@
+/* ASSERTION: something behind the object */
+
+/* @appdata {"a": ["x"]} }
+*/
+
+provider app {
+    probe a(int x, int y);
+};

@@ -1,0 +1,6 @@
+/* ASSERTION: a comment without end is reported where it begins, and nothing behind it */
+provider app {
+    probe a(int x);
+    /* this one is not closed
+    probe b(int x);
+};

@@ -1,0 +1,4 @@
+/* ASSERTION: as is a control character, in a comment too: [31m */
+provider app {
+    probe b(int x;
+};

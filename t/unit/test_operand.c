@@ -1,0 +1,443 @@
+/*
+ * ASSERTION: every form of operand that a note can have is parsed into the value the compiler meant, or is refused with a reason;
+ * never is it parsed into anything else, and never does it move the operands behind it.
+ */
+
+#include <elf.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include "../../runtime/operand.h"
+#include "../../runtime/regs.h"
+#include "tap.h"
+
+enum { R = PG_OPERAND_READABLE, D = PG_OPERAND_DEREF, S = PG_OPERAND_SIGNED };
+enum { NONE_X = PG_NUM_REGS_X86_64, NONE_A = PG_NUM_REGS_AARCH64 };
+/* words of struct pt_regs, from arch/x86/include/asm/ptrace.h, written down here independently of regs.c */
+enum { R15, R14, R13, R12, BP, BX, R11, R10, R9, R8, AX, CX, DX, SI, DI, ORIG_AX, IP, CS, FLAGS, SP };
+
+struct expect {
+    const char *text;
+    int size, flags, base, index, shift;
+    int64_t disp;
+    const char *symbol;
+};
+
+static const struct expect x86_64[] = {
+    {"8@%rax", 8, R, AX, NONE_X, 0, 0, NULL},
+    {"-4@%eax", 4, R | S, AX, NONE_X, 0, 0, NULL},
+    {"2@%ax", 2, R, AX, NONE_X, 0, 0, NULL},
+    {"1@%al", 1, R, AX, NONE_X, 0, 0, NULL},
+    {"-1@%sil", 1, R | S, SI, NONE_X, 0, 0, NULL},
+    {"4@%r13d", 4, R, R13, NONE_X, 0, 0, NULL},
+    {"-2@%r8w", 2, R | S, R8, NONE_X, 0, 0, NULL},
+    {"1@%r15b", 1, R, R15, NONE_X, 0, 0, NULL},
+    {"8@%r10", 8, R, R10, NONE_X, 0, 0, NULL},
+    {"8@%rsp", 8, R, SP, NONE_X, 0, 0, NULL},
+    /* a register that is wider than the value */
+    {"-4@%rsi", 4, R | S, SI, NONE_X, 0, 0, NULL},
+    {"1@%ebx", 1, R, BX, NONE_X, 0, 0, NULL},
+    /* constants */
+    {"-4@$1", 4, R | S, NONE_X, NONE_X, 0, 1, NULL},
+    {"8@$-1", 8, R, NONE_X, NONE_X, 0, -1, NULL},
+    {"8@$0x10", 8, R, NONE_X, NONE_X, 0, 16, NULL},
+    {"8@$0XfF", 8, R, NONE_X, NONE_X, 0, 255, NULL},
+    {"8@$-0x10", 8, R, NONE_X, NONE_X, 0, -16, NULL},
+    {"4@$010", 4, R, NONE_X, NONE_X, 0, 8, NULL},
+    {"4@$0", 4, R, NONE_X, NONE_X, 0, 0, NULL},
+    {"4@$1+2-4", 4, R, NONE_X, NONE_X, 0, -1, NULL},
+    {"8@$18446744073709551615", 8, R, NONE_X, NONE_X, 0, -1, NULL},
+    {"-8@$-9223372036854775808", 8, R | S, NONE_X, NONE_X, 0, INT64_MIN, NULL},
+    /* the address of a symbol */
+    {"8@$counter", 8, R, NONE_X, NONE_X, 0, 0, "counter"},
+    {"8@$counter+4", 8, R, NONE_X, NONE_X, 0, 4, "counter"},
+    {"8@$counter.0-4", 8, R, NONE_X, NONE_X, 0, -4, "counter.0"},
+    {"8@$4+counter", 8, R, NONE_X, NONE_X, 0, 4, "counter"},
+    {"8@$.LC0", 8, R, NONE_X, NONE_X, 0, 0, ".LC0"},
+    /* memory */
+    {"8@32(%rbp)", 8, R | D, BP, NONE_X, 0, 32, NULL},
+    {"8@-0x20(%rbp)", 8, R | D, BP, NONE_X, 0, -32, NULL},
+    {"8@+8(%rbp)", 8, R | D, BP, NONE_X, 0, 8, NULL},
+    {"8@(%rsi)", 8, R | D, SI, NONE_X, 0, 0, NULL},
+    {"-4@(%r12)", 4, R | D | S, R12, NONE_X, 0, 0, NULL},
+    {"8@0(%rbp,%rdx)", 8, R | D, BP, DX, 0, 0, NULL},
+    {"8@8(%rbp,%rdx,8)", 8, R | D, BP, DX, 3, 8, NULL},
+    {"8@(%rbp,%rdx,1)", 8, R | D, BP, DX, 0, 0, NULL},
+    {"2@(%r8,%r9,2)", 2, R | D, R8, R9, 1, 0, NULL},
+    {"8@(,%rdx,4)", 8, R | D, NONE_X, DX, 2, 0, NULL},
+    {"8@-16(,%r14,8)", 8, R | D, NONE_X, R14, 3, -16, NULL},
+    {"1@4-8(%rsp,%rcx)", 1, R | D, SP, CX, 0, -4, NULL},
+    {"-4@counter(%rip)", 4, R | D | S, NONE_X, NONE_X, 0, 0, "counter"},
+    {"4@counter+8(%rip)", 4, R | D, NONE_X, NONE_X, 0, 8, "counter"},
+    {"4@counter-8(%rip)", 4, R | D, NONE_X, NONE_X, 0, -8, "counter"},
+    {"8@16+counter(%rip)", 8, R | D, NONE_X, NONE_X, 0, 16, "counter"},
+    {"8@counter", 8, R | D, NONE_X, NONE_X, 0, 0, "counter"},
+    {"8@counter+0x10", 8, R | D, NONE_X, NONE_X, 0, 16, "counter"},
+    {"8@_table$1(,%rdi,8)", 8, R | D, NONE_X, DI, 3, 0, "_table$1"},
+    {"8@table(%rbx)", 8, R | D, BX, NONE_X, 0, 0, "table"},
+};
+
+static const struct expect aarch64[] = {
+    {"8@x0", 8, R, 0, NONE_A, 0, 0, NULL},
+    {"-4@w30", 4, R | S, 30, NONE_A, 0, 0, NULL},
+    {"4@x19", 4, R, 19, NONE_A, 0, 0, NULL},
+    {"8@x20", 8, R, 20, NONE_A, 0, 0, NULL},
+    {"8@sp", 8, R, 31, NONE_A, 0, 0, NULL},
+    {"8@fp", 8, R, 29, NONE_A, 0, 0, NULL},
+    {"8@lr", 8, R, 30, NONE_A, 0, 0, NULL},
+    {"8@xzr", 8, R, NONE_A, NONE_A, 0, 0, NULL},
+    {"-4@wzr", 4, R | S, NONE_A, NONE_A, 0, 0, NULL},
+    {"8@[sp, 16]", 8, R | D, 31, NONE_A, 0, 16, NULL},
+    {"8@[sp,16]", 8, R | D, 31, NONE_A, 0, 16, NULL},
+    {"8@[x0, #-16]", 8, R | D, 0, NONE_A, 0, -16, NULL},
+    {"-2@[x29, -16]", 2, R | D | S, 29, NONE_A, 0, -16, NULL},
+    {"8@[x0]", 8, R | D, 0, NONE_A, 0, 0, NULL},
+    {"-4@[x0, x1]", 4, R | D | S, 0, 1, 0, 0, NULL},
+    {"8@[x0, x1, lsl 3]", 8, R | D, 0, 1, 3, 0, NULL},
+    {"8@[x0, x1, lsl #3]", 8, R | D, 0, 1, 3, 0, NULL},
+    {"8@[x0, lr]", 8, R | D, 0, 30, 0, 0, NULL},
+    {"4@5", 4, R, NONE_A, NONE_A, 0, 5, NULL},
+    {"-4@-5", 4, R | S, NONE_A, NONE_A, 0, -5, NULL},
+    {"8@#0x10", 8, R, NONE_A, NONE_A, 0, 16, NULL},
+};
+
+/* Not understood, each of them. They may contain no blanks that end an operand. */
+static const char *const x86_64_refused[] = {
+    /* other registers and sizes */
+    "8@%fs:16",
+    "8@%gs:(%rax)",
+    "8@%fs:x@tpoff",
+    "8@%gs",
+    "8@%cs",
+    "8@%xmm0",
+    "8f@%xmm0",
+    "4f@%xmm1",
+    "-8f@(%rax)",
+    "16@%xmm0",
+    "1@%ah",
+    "-1@%dh",
+    "8@%mm0",
+    "8@%ymm15",
+    "8@%zmm31",
+    "8@%k1",
+    "8@%st",
+    "8@%st(1)",
+    "8@%rip",
+    "8@%r16",
+    "8@%r08",
+    "8@%r8x",
+    "8@%foo",
+    "8@%",
+    "8@%RAX",
+    "0@%rax",
+    "3@%rax",
+    "16@(%rax)",
+    "-0@%rax",
+    "99999999999999999999@%rax",
+    "4294967304@%rax",
+    /* narrower than the value */
+    "8@%eax",
+    "4@%ax",
+    "-2@%al",
+    "8@%r9b",
+    /* no size */
+    "%rax",
+    "$1",
+    "(%rax)",
+    "4(%rbp)",
+    "@%rax",
+    "-@%rax",
+    "f@%rax",
+    "8%rax",
+    "8",
+    "-",
+    "8f",
+    "+8@%rax",
+    "--8@%rax",
+    "8 ",
+    "8@",
+    /* constants */
+    "4@$",
+    "4@$-",
+    "4@$--1",
+    "4@$1+",
+    "4@$0x",
+    "4@$0xg",
+    "4@$08",
+    "4@$1f",
+    "4@$1.5",
+    "4@$18446744073709551616",
+    "4@$99999999999999999999999",
+    "4@$0x10000000000000000",
+    "4@$1x",
+    "4@$(1)",
+    "4@$%rax",
+    "4@$1(%rax)",
+    "8@$a+b",
+    "8@$a-b",
+    "8@$-a",
+    "8@$a@GOTPCREL",
+    "8@$a*2",
+    "8@$a+",
+    /* memory */
+    "8@(",
+    "8@()",
+    "8@(%rax",
+    "8@(%rax))",
+    "8@(%rax)(%rbx)",
+    "8@(%rax)x",
+    "8@(rax)",
+    "8@(%eax)",
+    "8@(%rax,%ebx)",
+    "8@(%rax,%rbx,3)",
+    "8@(%rax,%rbx,16)",
+    "8@(%rax,%rbx,0)",
+    "8@(%rax,%rbx,)",
+    "8@(%rax,)",
+    "8@(%rax,,4)",
+    "8@(,)",
+    "8@(,4)",
+    "8@(%rax,%rsp)",
+    "8@(%rax,%rbx,4,1)",
+    "8@4(%rip)",
+    "8@(%rip)",
+    "8@x(%rip,%rax)",
+    "8@x(%eip)",
+    "8@(%xmm0)",
+    "8@(%rax,%xmm1,8)",
+    "8@(%fs)",
+    "8@x@GOTPCREL(%rip)",
+    "8@x+y(%rip)",
+    "8@-x(%rip)",
+    "8@4+(%rax)",
+    "8@4x(%rax)",
+    "8@*%rax",
+    "8@*(%rax)",
+    "8@{%rax}",
+    "8@%rax,%rbx",
+    "8@%rax+4",
+    "8@4@%rax",
+    "8@!",
+    "8@18446744073709551616(%rax)",
+    "8@\"x\"(%rip)",
+    /* Intel syntax */
+    "8@rax",
+    "4@r8d",
+    "8@16",
+    "8@-1",
+    "8@[rbp-4]",
+    "4@DWORD PTR [rbp-4]",
+    "4@DWORD PTR -4[rbp]",
+    "8@OFFSET FLAT:counter",
+    "4@DWORD PTR counter[rip]",
+};
+
+static const char *const aarch64_refused[] = {
+    "8@w0",
+    "8@x31",
+    "4@w31",
+    "8@d0",
+    "8f@d0",
+    "4@s1",
+    "8@v0",
+    "16@q0",
+    "8@pc",
+    "8@%x0",
+    "8@x",
+    "8@x01",
+    "8@counter",
+    "8@#",
+    "8@5x",
+    "8@#x0",
+    "8@[w0]",
+    "8@[x0",
+    "8@[]",
+    "8@[x0]!",
+    "8@[x0,",
+    "8@[x0,16",
+    "8@[x0, x1, x2]",
+    "8@[x0, w1, sxtw 3]",
+    "8@[x0, w1]",
+    "8@[x0, x1, sxtx 3]",
+    "8@[x0, x1, lsl]",
+    "8@[x0, x1, lsl 64]",
+    "8@[x0, sp]",
+    "8@[xzr]",
+    "8@[x0, :lo12:counter]",
+    "8@[x0, counter]",
+    "8@[counter]",
+    "x0",
+    "3@x0",
+    "8@[x0]x",
+};
+
+static void test_table(const char *machine_name, unsigned machine, const struct expect *table, size_t num)
+{
+    for (const struct expect *e = table; e != table + num; ++e) {
+        operand_t operand;
+        const char *pos = e->text;
+        int passed = operand_next(&pos, machine, &operand) == 1 && operand.reason == NULL && operand.how.size == e->size &&
+                     operand.how.flags == e->flags && operand.how.base == e->base && operand.how.index == e->index &&
+                     operand.how.shift == e->shift && operand.how.disp == e->disp &&
+                     (operand.symbol != NULL) == (e->symbol != NULL) &&
+                     (e->symbol == NULL ||
+                      (operand.symbol_len == strlen(e->symbol) && memcmp(operand.symbol, e->symbol, operand.symbol_len) == 0)) &&
+                     operand.text == e->text && operand.text_len == strlen(e->text) && *pos == '\0' &&
+                     operand_next(&pos, machine, &operand) == 0;
+        ok(passed, "%s %s", machine_name, e->text);
+        if (!passed)
+            diag("size %d flags %d base %d index %d shift %d disp %" PRId64 " symbol %.*s reason %s", operand.how.size,
+                 operand.how.flags, operand.how.base, operand.how.index, operand.how.shift, (int64_t)operand.how.disp,
+                 (int)operand.symbol_len, operand.symbol != NULL ? operand.symbol : "",
+                 operand.reason != NULL ? operand.reason : "none");
+    }
+}
+
+/* Each is refused, alone and between two good operands, which keep their places. */
+static void test_refused(const char *machine_name, unsigned machine, const char *good, const char *const *table, size_t num)
+{
+    for (size_t i = 0; i < num; ++i) {
+        char text[256];
+        const char *pos = text;
+        operand_t first, bad, last, none;
+        snprintf(text, sizeof(text), "%s %s %s", good, table[i], good);
+        int passed = operand_next(&pos, machine, &first) && operand_next(&pos, machine, &bad) &&
+                     operand_next(&pos, machine, &last) && !operand_next(&pos, machine, &none) && first.reason == NULL &&
+                     bad.reason != NULL && last.reason == NULL && memcmp(&first.how, &last.how, sizeof(first.how)) == 0 &&
+                     (bad.how.flags & PG_OPERAND_READABLE) == 0 && bad.symbol == NULL;
+        if (passed) {
+            pos = table[i];
+            passed = operand_next(&pos, machine, &bad) && bad.reason != NULL;
+        }
+        ok(passed, "%s refuses '%s': %s", machine_name, table[i], passed ? bad.reason : "(it was read)");
+    }
+}
+
+static void test_sequences(void)
+{
+    const char *pos = "";
+    operand_t operand;
+
+    is_int(operand_next(&pos, EM_X86_64, &operand), 0, "no operands in an empty string");
+    pos = " \t ";
+    is_int(operand_next(&pos, EM_X86_64, &operand), 0, "no operands in blanks");
+
+    pos = "  8@%rax\t-4@$1   1@%al ";
+    ok(operand_next(&pos, EM_X86_64, &operand) && operand.how.base == AX, "blanks in front");
+    ok(operand_next(&pos, EM_X86_64, &operand) && operand.how.disp == 1 && operand.text_len == 5, "a tab between");
+    ok(operand_next(&pos, EM_X86_64, &operand) && operand.how.size == 1, "several blanks between");
+    is_int(operand_next(&pos, EM_X86_64, &operand), 0, "blanks at the end");
+
+    pos = "8@[sp, 16] 4@5 8@[x0,x1] -4@w2";
+    ok(operand_next(&pos, EM_AARCH64, &operand) && operand.how.disp == 16, "aarch64: a blank in brackets ends nothing");
+    ok(operand_next(&pos, EM_AARCH64, &operand) && operand.how.disp == 5 && operand.how.flags == R, "aarch64: the second");
+    ok(operand_next(&pos, EM_AARCH64, &operand) && operand.how.index == 1, "aarch64: the third");
+    ok(operand_next(&pos, EM_AARCH64, &operand) && operand.how.base == 2, "aarch64: the fourth");
+    is_int(operand_next(&pos, EM_AARCH64, &operand), 0, "aarch64: the end");
+
+    pos = "8@r0 4@r1";
+    ok(operand_next(&pos, EM_ARM, &operand) && operand.reason != NULL && operand_next(&pos, EM_ARM, &operand) &&
+           operand.reason != NULL && !operand_next(&pos, EM_ARM, &operand),
+       "another machine: every operand gets a reason");
+}
+
+/* All names of all widths, generated from the rules of the architecture's manual. */
+static void test_register_names(void)
+{
+    static const struct {
+        const char *wide, *half, *word, *byte;
+        int reg;
+    } named[] = {{"rax", "eax", "ax", "al", AX},  {"rbx", "ebx", "bx", "bl", BX},  {"rcx", "ecx", "cx", "cl", CX},
+                 {"rdx", "edx", "dx", "dl", DX},  {"rsi", "esi", "si", "sil", SI}, {"rdi", "edi", "di", "dil", DI},
+                 {"rbp", "ebp", "bp", "bpl", BP}, {"rsp", "esp", "sp", "spl", SP}};
+    reg_t reg;
+    int passed = 1;
+
+#define CHECK(machine, name, expected_word, expected_size)                                                                         \
+    passed = passed && reg_find(machine, name, strlen(name), &reg) == NULL && reg.word == (expected_word) &&                       \
+             reg.size == (expected_size)
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); ++i) {
+        CHECK(EM_X86_64, named[i].wide, named[i].reg, 8);
+        CHECK(EM_X86_64, named[i].half, named[i].reg, 4);
+        CHECK(EM_X86_64, named[i].word, named[i].reg, 2);
+        CHECK(EM_X86_64, named[i].byte, named[i].reg, 1);
+    }
+    for (int n = 8; n <= 15; ++n) {
+        static const char *const suffix[] = {"", "d", "w", "b"};
+        int word = n < 12 ? R8 - (n - 8) : R12 - (n - 12);
+        for (int i = 0; i < 4; ++i) {
+            char name[32];
+            snprintf(name, sizeof(name), "r%d%s", n, suffix[i]);
+            CHECK(EM_X86_64, name, word, 8 >> i);
+        }
+    }
+    ok(passed, "x86-64: all names of the 16 registers");
+    passed = 1;
+    for (int n = 0; n <= 30; ++n) {
+        char name[32];
+        snprintf(name, sizeof(name), "x%d", n);
+        CHECK(EM_AARCH64, name, n, 8);
+        name[0] = 'w';
+        CHECK(EM_AARCH64, name, n, 4);
+    }
+    ok(passed, "aarch64: x0..x30, w0..w30");
+#undef CHECK
+#if defined(__x86_64__)
+    is_int(PG_REG_NONE, reg_none(EM_X86_64), "PG_REG_NONE is this machine's");
+#elif defined(__aarch64__)
+    is_int(PG_REG_NONE, reg_none(EM_AARCH64), "PG_REG_NONE is this machine's");
+#endif
+}
+
+/* Whatever the text is, the parser ends, stays inside of it, and gives either a whole operand or a reason. */
+static void test_noise(void)
+{
+    static const char alphabet[] = "8842-@@%%$$raxbpi0123(),,[]x :.+f*_s#\t";
+    uint64_t seed = 88172645463325252u;
+    int passed = 1;
+
+    for (int i = 0; i < 300000; ++i) {
+        char *text, buf[24];
+        size_t len = 0;
+        for (; len < sizeof(buf) - 1; ++len) {
+            seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+            if (seed % 24 == 0)
+                break;
+            buf[len] = alphabet[seed / 64 % (sizeof(alphabet) - 1)];
+        }
+        buf[len] = '\0';
+        /* on the heap, so that the sanitizer sees the first byte too many */
+        if ((text = strdup(buf)) == NULL)
+            bail_out("out of memory");
+        for (int machine = 0; machine < 2; ++machine) {
+            const char *pos = text;
+            operand_t operand;
+            size_t n = 0;
+            while (operand_next(&pos, machine ? EM_AARCH64 : EM_X86_64, &operand)) {
+                int none = machine ? NONE_A : NONE_X, readable = (operand.how.flags & PG_OPERAND_READABLE) != 0;
+                passed = passed && ++n <= len && operand.text_len > 0 && pos <= text + len &&
+                         readable == (operand.reason == NULL) && operand.how.base <= none && operand.how.index <= none &&
+                         operand.how.shift <= 4 && operand.how.size <= 8;
+            }
+        }
+        if (!passed)
+            diag("'%s'", text);
+        free(text);
+        if (!passed)
+            break;
+    }
+    ok(passed, "noise");
+}
+
+#define TABLE(t) (t), sizeof(t) / sizeof((t)[0])
+
+int main(void)
+{
+    test_table("x86-64", EM_X86_64, TABLE(x86_64));
+    test_table("aarch64", EM_AARCH64, TABLE(aarch64));
+    test_refused("x86-64", EM_X86_64, "8@%rdi", TABLE(x86_64_refused));
+    test_refused("aarch64", EM_AARCH64, "8@x7", TABLE(aarch64_refused));
+    test_sequences();
+    test_register_names();
+    test_noise();
+    return done_testing();
+}
