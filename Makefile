@@ -116,7 +116,7 @@ $(GEN)/embed.o: runtime/embed.S $(GEN)/tracer.bpf.o
 
 $(O)/bin/$(TRACER)-exerciser: $(GEN)/exerciser.c
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -MMD -MP -MF $(GEN)/exerciser.d -I$(GEN) -o $@ $<
+	$(call say,CC,$<)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -MMD -MP -MF $(GEN)/exerciser.d -Igen -I$(GEN) -o $@ $<
 
 ## run: install what is missing, build, and trace the exerciser: fires every probe once
 run: packages

@@ -1,6 +1,7 @@
 /*
- * The JSON of an @appdata block: an object that has, for each probe, the list of the arguments that carry application data. Nothing else
- * is taken, so there is no nesting and no recursion. The first mistake ends the reading of a block; it is reported where it is.
+ * The JSON of an @appdata block: an object that has, for each probe, the list of the arguments that carry application data. Nothing
+ * else is taken, so there is no nesting and no recursion. The first mistake ends the reading of a block; it is reported where it
+ * is.
  */
 #include "d_front.h"
 #include "table.h"
@@ -11,10 +12,7 @@ typedef struct st_json_t {
     uint32_t at, end;
 } json_t;
 
-static span_t here(const json_t *in)
-{
-    return (span_t){in->st->src, in->at, in->at < in->end ? in->at + 1 : in->at};
-}
+static span_t here(const json_t *in) { return (span_t){in->st->src, in->at, in->at < in->end ? in->at + 1 : in->at}; }
 
 /* so that `goto` and `return` need no second line */
 #define FAIL(in, span, ...) (diag_report((in)->st->diag, E_APPDATA, span, __VA_ARGS__), 0)
@@ -130,7 +128,8 @@ static int read_escape(json_t *in)
         }
     }
     if (c != 'u')
-        return FAIL(in, ((span_t){in->st->src, start, start + 1}), "unknown escape sequence in a string: write '\\\\' for a backslash");
+        return FAIL(in, ((span_t){in->st->src, start, start + 1}),
+                    "unknown escape sequence in a string: write '\\\\' for a backslash");
     ++in->at;
     return read_unicode(in, start);
 }
@@ -147,7 +146,8 @@ static int read_string(json_t *in, const char *what, str_t *value, span_t *span)
     text->n = 0;
     while (1) {
         if (in->at >= in->end || in->text[in->at] == '\n')
-            return FAIL(in, ((span_t){in->st->src, span->start - 1, span->start}), "string without end on its line: close it with '\"'");
+            return FAIL(in, ((span_t){in->st->src, span->start - 1, span->start}),
+                        "string without end on its line: close it with '\"'");
         char c = in->text[in->at];
         if (c == '"')
             break;

@@ -1,6 +1,3 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* memmem() */
-#endif
 #include <string.h>
 #include "d_front.h"
 #include "d_parse.h"
@@ -8,10 +5,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-static int is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
+static int is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 /** @return the text behind `@appdata` in a comment, NULL when there is none */
 static const char *find_appdata(const char *p, const char *end)
@@ -36,8 +30,8 @@ static int is_first_word(const char *p, const char *word)
 }
 
 /**
- * A comment with `@appdata` as its first word, or before an object, is a block to be read. `see @appdata above` is prose, but where a
- * block may be meant it has to be one: a list that is passed over would show what must not be shown.
+ * A comment with `@appdata` as its first word, or before an object, is a block to be read. `see @appdata above` is prose, but where
+ * a block may be meant it has to be one: a list that is passed over would show what must not be shown.
  */
 static void read_appdata(d_state_t *st, uint32_t start, uint32_t end)
 {
@@ -90,7 +84,8 @@ static void put_line(text_t *text, const char *p, const char *end, size_t *usefu
         if (n != 0)
             text_put(text, p, n);
         else
-            text_put(text, REPLACEMENT, sizeof(REPLACEMENT) - 1); /* an old file in Latin-1: what is printed is UTF-8 all the same */
+            text_put(text, REPLACEMENT,
+                     sizeof(REPLACEMENT) - 1); /* an old file in Latin-1: what is printed is UTF-8 all the same */
         p += n != 0 ? n : 1;
     }
     if (!is_empty)
@@ -102,6 +97,17 @@ static const char *skip(const char *p, const char *end, const char *set)
     while (p != end && strchr(set, *p) != NULL)
         ++p;
     return p;
+}
+
+/** Whether every line behind the first begins with a star: then the stars are decoration, otherwise they are bullets of a list. */
+static int is_starred(const char *p, const char *end)
+{
+    while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+        p = skip(p, end, " \t\r\n\f\v");
+        if (p != end && *p != '*')
+            return 0;
+    }
+    return 1;
 }
 
 static void put_comment(text_t *text, const char *p, const char *end, size_t *useful)
@@ -118,12 +124,13 @@ static void put_comment(text_t *text, const char *p, const char *end, size_t *us
     p = skip(p, end, "*!");
     while (end != p && end[-1] == '*')
         --end;
+    int has_stars = is_starred(p, end);
     for (int is_first = 1; p != end; is_first = 0) {
         const char *line_end = memchr(p, '\n', (size_t)(end - p));
         if (line_end == NULL)
             line_end = end;
         p = skip(p, line_end, " \t\r\f\v");
-        if (!is_first && p != line_end && *p == '*') {
+        if (has_stars && !is_first && p != line_end && *p == '*') {
             p = skip(p, line_end, "*");
             if (p != line_end && *p == ' ')
                 ++p;
@@ -157,7 +164,8 @@ static int count_lines(d_state_t *st, uint32_t from, uint32_t to)
     return num;
 }
 
-/** Whether the first comment stands on the line of the token before and ends that line: then it is a remark about what is before it. */
+/** Whether the first comment stands on the line of the token before and ends that line: then it is a remark about what is before
+ * it. */
 static int is_remark(d_state_t *st, const d_token_t *token)
 {
     uint32_t next = st->num_comments > 1 ? st->comments[1].start : token->span.start;

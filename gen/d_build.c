@@ -86,7 +86,8 @@ void d_add_probe(d_state_t *st, span_t probe, span_t name, str_t doc, ast_arg_t 
         st->open->next_probe = &added->next;
     } else if (!st->is_outside_reported) {
         if (!st->ignores_braces)
-            diag_report(st->diag, E_OUTSIDE, (span_t){name.src, probe.start, name.end}, "probe outside a provider: begin one with 'provider name {'");
+            diag_report(st->diag, E_OUTSIDE, (span_t){name.src, probe.start, name.end},
+                        "probe outside a provider: begin one with 'provider name {'");
         st->is_outside_reported = 1;
     }
 }
@@ -105,8 +106,8 @@ void d_check_other(d_state_t *st, span_t first)
 }
 
 /**
- * The spelling of a type: the tokens of [start, end) without the declared name and without the members of a struct. Where the source
- * has it like this already, which is the rule, no copy is made.
+ * The spelling of a type: the tokens of [start, end) without the declared name and without the members of a struct. Where the
+ * source has it like this already, which is the rule, no copy is made.
  */
 static void put_type(d_state_t *st, uint32_t start, uint32_t end, span_t name)
 {
@@ -114,15 +115,15 @@ static void put_type(d_state_t *st, uint32_t start, uint32_t end, span_t name)
 
     while (i < high) { /* a list may be long */
         size_t middle = i + (high - i) / 2;
-        if (st->log[middle].span.start < start)
+        if (st->log[middle].start < start)
             i = middle + 1;
         else
             high = middle;
     }
-    for (; i < st->num_log && st->log[i].span.end <= end; ++i) {
-        const d_token_t *token = &st->log[i];
-        if (token->kind != BODY && (name.src == NULL || token->span.start != name.start))
-            text_put_type_token(&st->text, span_text(token->span));
+    for (; i < st->num_log && st->log[i].end <= end; ++i) {
+        const d_logged_t *token = &st->log[i];
+        if (token->kind != BODY && (name.src == NULL || token->start != name.start))
+            text_put_type_token(&st->text, (str_t){st->src->text + token->start, token->end - token->start});
     }
 }
 
@@ -155,22 +156,23 @@ d_args_t d_append_arg(d_args_t args, ast_arg_t *arg)
     return args;
 }
 
-/* `void` itself: pointers to it and functions that return it are fine */
+static int is_qualifier(str_t word) { return str_is(word, "const") || str_is(word, "volatile") || str_is(word, "register"); }
+
+/* `void` itself, qualified or not: pointers to it and functions that return it are fine */
 static int is_void(str_t type)
 {
     const char *end = type.p + type.n;
     int found = 0;
 
-    for (const char *p = type.p; p != end;) {
-        const char *word = p;
+    for (const char *p = type.p; p < end;) {
+        str_t word = {p, 0};
         while (p != end && *p != ' ')
             ++p;
-        if (*word == '*' || *word == '[' || *word == '(')
-            return 0;
-        if (p - word == 4 && memcmp(word, "void", 4) == 0)
+        word.n = (size_t)(p++ - word.p);
+        if (str_is(word, "void"))
             found = 1;
-        if (p != end)
-            ++p;
+        else if (!is_qualifier(word))
+            return 0;
     }
     return found;
 }
@@ -182,7 +184,8 @@ ast_arg_t *d_finish_args(d_state_t *st, d_args_t args)
             continue;
         if (arg->name.src != NULL) {
             str_t name = d_shown(st, arg->name);
-            diag_report(st->diag, E_VOID, arg->span, "argument '%.*s' cannot be void: did you mean 'void *%.*s'?", STR_ARG(name), STR_ARG(name));
+            diag_report(st->diag, E_VOID, arg->span, "argument '%.*s' cannot be void: did you mean 'void *%.*s'?", STR_ARG(name),
+                        STR_ARG(name));
         } else if (args.first != args.last) {
             diag_report(st->diag, E_VOID, arg->span, "void among other arguments: remove it or write 'void *'");
         } else {

@@ -1,7 +1,8 @@
 /*
- * Texts of syntax errors. What bison knows, the refused token and the tokens that it would have taken, is not what the writer of a file
- * wants to hear: `unexpected identifier, expecting ','` is right, but "missing ',' between arguments", shown where it is missing, can be
- * acted on. So the text depends on the kind of item, the token before and the place in a list; bison's set decides between cases.
+ * Texts of syntax errors. What bison knows, the refused token and the tokens that it would have taken, is not what the writer of a
+ * file wants to hear: `unexpected identifier, expecting ','` is right, but "missing ',' between arguments", shown where it is
+ * missing, can be acted on. So the text depends on the kind of item, the token before and the place in a list; bison's set decides
+ * between cases.
  */
 #include "d_front.h"
 #include "d_parse.h"
@@ -29,15 +30,9 @@ static str_t refused(d_state_t *st)
     return arena_printf(st->arena, "'%.*s'", STR_ARG(text));
 }
 
-static span_t behind(span_t span)
-{
-    return (span_t){span.src, span.end, span.end};
-}
+static span_t behind(span_t span) { return (span_t){span.src, span.end, span.end}; }
 
-static uint32_t line_of(span_t span)
-{
-    return src_position(span.src, span.start).line;
-}
+static uint32_t line_of(span_t span) { return src_position(span.src, span.start).line; }
 
 /** @param what "a probe" and so on */
 static void report_name(d_state_t *st, const char *what, const char *example)
@@ -59,7 +54,8 @@ static void report_name(d_state_t *st, const char *what, const char *example)
     case BASIC:
     case DECLARE:
     case KEYWORD:
-        diag_report(st->diag, E_SYNTAX, st->current.span, "%.*s is a keyword and cannot name %s: choose another name", STR_ARG(got), what);
+        diag_report(st->diag, E_SYNTAX, st->current.span, "%.*s is a keyword and cannot name %s: choose another name", STR_ARG(got),
+                    what);
         break;
     case NUMBER:
         diag_report(st->diag, E_SYNTAX, st->current.span, "the name of %s cannot begin with a digit", what);
@@ -204,6 +200,10 @@ void d_report_syntax(d_state_t *st, unsigned wanted)
     str_t got = refused(st);
 
     st->is_recovering = 1;
+    if (st->current.kind == BODY && st->open != NULL) {
+        st->open->is_reported = 1; /* its end may be in the block */
+        st->ignores_braces = 1;
+    }
     if (st->diag->lexer_reported)
         return;
     switch (st->before.item) {
@@ -224,7 +224,4 @@ void d_report_syntax(d_state_t *st, unsigned wanted)
     }
 }
 
-void d_report_depth(d_state_t *st)
-{
-    diag_report(st->diag, E_DEPTH, st->current.span, "brackets are nested too deeply here");
-}
+void d_report_depth(d_state_t *st) { diag_report(st->diag, E_DEPTH, st->current.span, "brackets are nested too deeply here"); }

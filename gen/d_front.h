@@ -22,6 +22,18 @@ typedef struct st_d_token_t {
     str_t doc; /* PROBE, PROVIDER */
 } d_token_t;
 
+/** whether a character can be part of a name */
+static inline int d_is_word_char(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '$';
+}
+
+/** what the text of a type needs of a token */
+typedef struct st_d_logged_t {
+    uint32_t start, end;
+    int kind;
+} d_logged_t;
+
 /** a comment that no token followed yet */
 typedef struct st_d_comment_t {
     uint32_t start, end;
@@ -51,11 +63,11 @@ typedef struct st_d_state_t {
 
     /* scanner */
     void *scanner;
-    char *buf;     /* flex writes NULs behind tokens, so it gets a copy of the text */
+    char *buf; /* flex writes NULs behind tokens, so it gets a copy of the text */
     void *flex_buf;
     uint32_t mark;         /* where a comment or `#` line began */
     uint32_t comment_mark; /* where a comment in a `#` line began */
-    span_t conflict; /* the marker that opened the conflict that is being read; src == NULL: none */
+    span_t conflict;       /* the marker that opened the conflict that is being read; src == NULL: none */
 
     /* comments since the last token */
     d_comment_t *comments;
@@ -65,7 +77,7 @@ typedef struct st_d_state_t {
     d_token_t current, previous; /* as given to the parser */
     d_token_t queued;            /* to be given next, when has_queued */
     int has_queued;
-    d_token_t scanned; /* last from the scanner */
+    d_token_t scanned;   /* last from the scanner */
     d_context_t context; /* behind `current` */
     d_context_t before;  /* before it */
     span_t open_paren;   /* the outermost that is open */
@@ -73,7 +85,7 @@ typedef struct st_d_state_t {
     int skip_refused;    /* it is a keyword in the place of a name: do not begin an item with it */
     int has_body;        /* recovery in the head of a provider found what is inside of it */
     int has_provider;    /* the word was seen */
-    d_token_t *log;      /* tokens of the current item, for the text of types */
+    d_logged_t *log;     /* tokens of the current item, for the text of types */
     size_t num_log, capacity_log;
     text_t text;
 
@@ -82,7 +94,7 @@ typedef struct st_d_state_t {
     ast_provider_t **next_provider;
     ast_typedef_t **next_typedef;
     ast_appdata_t **next_appdata;
-    d_open_t *open; /* the innermost provider */
+    d_open_t *open;          /* the innermost provider */
     int is_outside_reported; /* since the last provider: one probe outside stands for all */
     int ignores_braces;      /* a block without end was reported: braces do not match any more */
     ast_probe_t *last_probe; /* the probe that a remark behind its `;` may document */

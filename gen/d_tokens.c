@@ -1,14 +1,16 @@
 /*
  * Between the scanner and the parser.
  *
- * The scanner knows characters, the grammar knows rows of tokens; what depends on more than that is decided here, one token at a time:
+ * The scanner knows characters, the grammar knows rows of tokens; what depends on more than that is decided here, one token at a
+ * time:
  *
- * - A block `{...}` that is not a provider's becomes one token BODY, however deep the braces in it go: nothing of it matters, so the
- *   parser need not be able to read it. When its end is missing, scanning goes on at the first provider or probe in it.
- * - `probe` and `provider` are keywords where an item can begin. SystemTap takes them as names elsewhere (`char *provider`), so inside
- *   brackets and other declarations they are names, unless what follows looks like the head of an item: then something is missing before.
- * - When the parser has refused a token, the rest of the item becomes one token RECOVER. Bison's own way, throwing tokens away until one
- *   fits, would need a different set of fitting tokens for every place.
+ * - A block `{...}` that is not a provider's becomes one token BODY, however deep the braces in it go: nothing of it matters, so
+ * the parser need not be able to read it. When its end is missing, scanning goes on at the first provider or probe in it.
+ * - `probe` and `provider` are keywords where an item can begin. SystemTap takes them as names elsewhere (`char *provider`), so
+ * inside brackets and other declarations they are names, unless what follows looks like the head of an item: then something is
+ * missing before.
+ * - When the parser has refused a token, the rest of the item becomes one token RECOVER. Bison's own way, throwing tokens away
+ * until one fits, would need a different set of fitting tokens for every place.
  * - Comments before a token are given to what they document.
  */
 #include <string.h>
@@ -20,9 +22,9 @@ const char *d_token_name(int kind)
     static const struct {
         int kind;
         const char *name;
-    } names[] = {{PROVIDER, "provider"}, {PROBE, "probe"},     {TYPEDEF, "typedef"}, {TAG, "tag"},       {QUALIFIER, "qualifier"},
-                 {BASIC, "basic"},       {DECLARE, "declare"}, {KEYWORD, "keyword"}, {IDENT, "ident"},   {NUMBER, "number"},
-                 {STRING, "string"},     {ELLIPSIS, "..."},    {OTHER, "other"},     {BODY, "body"},     {RECOVER, "recover"}};
+    } names[] = {{PROVIDER, "provider"}, {PROBE, "probe"},     {TYPEDEF, "typedef"}, {TAG, "tag"},     {QUALIFIER, "qualifier"},
+                 {BASIC, "basic"},       {DECLARE, "declare"}, {KEYWORD, "keyword"}, {IDENT, "ident"}, {NUMBER, "number"},
+                 {STRING, "string"},     {ELLIPSIS, "..."},    {OTHER, "other"},     {BODY, "body"},   {RECOVER, "recover"}};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
         if (names[i].kind == kind)
@@ -38,18 +40,14 @@ static const char *skip_blanks(const char *p, const char *end)
     return p;
 }
 
-static int is_word_char(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '$';
-}
-
 /** whether `probe` is followed by a word and `(`, or `provider` by a word and `{` */
 static int looks_like_item(const d_token_t *token)
 {
-    const char *end = token->span.src->text + token->span.src->len, *word = skip_blanks(token->span.src->text + token->span.end, end);
+    const char *end = token->span.src->text + token->span.src->len,
+               *word = skip_blanks(token->span.src->text + token->span.end, end);
     const char *p = word;
 
-    while (p != end && is_word_char(*p))
+    while (p != end && d_is_word_char(*p))
         ++p;
     if (p == word)
         return 0;
@@ -136,12 +134,12 @@ static void log_token(d_state_t *st, const d_token_t *token)
 {
     if (st->num_log == st->capacity_log) {
         st->capacity_log = st->capacity_log != 0 ? st->capacity_log * 2 : 256;
-        d_token_t *larger = arena_alloc(st->arena, st->capacity_log * sizeof(*larger));
+        d_logged_t *larger = arena_alloc(st->arena, st->capacity_log * sizeof(*larger));
         if (st->num_log != 0)
             memcpy(larger, st->log, st->num_log * sizeof(*larger));
         st->log = larger;
     }
-    st->log[st->num_log++] = *token;
+    st->log[st->num_log++] = (d_logged_t){token->span.start, token->span.end, token->kind};
 }
 
 static void begin_item(d_state_t *st, int kind)

@@ -1,17 +1,9 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* memmem() */
-#endif
 #include <string.h>
 #include "d_front.h"
 
 typedef struct st_reader_t {
     const char *p, *end;
 } reader_t;
-
-static int is_word_char(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '$';
-}
 
 static int starts_with(const reader_t *in, const char *s)
 {
@@ -48,7 +40,7 @@ static str_t read_word(reader_t *in)
 
     if (in->p != in->end && *in->p >= '0' && *in->p <= '9')
         return word;
-    while (in->p != in->end && is_word_char(*in->p))
+    while (in->p != in->end && d_is_word_char(*in->p))
         ++in->p;
     word.n = (size_t)(in->p - word.p);
     return word;

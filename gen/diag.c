@@ -1,13 +1,10 @@
 /*
  * A message is built in memory and written with one call, so that the messages of several runs under `make -j` do not mix.
  *
- * The source line is printed as it is, tabs included; the line under it repeats each tab and puts a blank for every other character, so
- * the caret stands under its character whatever the terminal's tab width. What a terminal would not show as one cell (control
- * bytes, bytes that are not UTF-8) is printed as \xNN and counts four.
+ * The source line is printed as it is, tabs included; the line under it repeats each tab and puts a blank for every other
+ * character, so the caret stands under its character whatever the terminal's tab width. What a terminal would not show as one cell
+ * (control bytes, bytes that are not UTF-8) is printed as \xNN and counts four.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* vasprintf() */
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,10 +41,7 @@ static void put(message_t *text, const char *p, size_t n)
     text->n += n;
 }
 
-static void put_str(message_t *text, const char *s)
-{
-    put(text, s, strlen(s));
-}
+static void put_str(message_t *text, const char *s) { put(text, s, strlen(s)); }
 
 static void put_repeated(message_t *text, char c, size_t n)
 {
@@ -63,7 +57,8 @@ static void put_repeated(message_t *text, char c, size_t n)
 static size_t measure_cell(const char *p, size_t n, size_t *len)
 {
     *len = utf8_length(p, n);
-    int is_control = (unsigned char)p[0] < 0x20 || p[0] == 0x7f || (*len == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0);
+    int is_control =
+        (unsigned char)p[0] < 0x20 || p[0] == 0x7f || (*len == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0);
     if (*len == 0 || is_control) {
         *len = 0;
         return 4;
@@ -219,7 +214,4 @@ void diag_note(diag_t *diag, span_t at, const char *fmt, ...)
     va_end(args);
 }
 
-const char *diag_tag_name(diag_tag_t tag)
-{
-    return tag_names[tag];
-}
+const char *diag_tag_name(diag_tag_t tag) { return tag_names[tag]; }

@@ -26,17 +26,14 @@ typedef struct st_diag_t {
 
 /**
  * Prints `file:line:col: error: text [E_TAG]`, the source line and a caret line to stderr. With span.src == NULL only the text is
- * printed, behind "probegen: ". Bytes of the source that are not printable are shown escaped; over-long lines are cut around the caret.
- * A tag's kind (error or warning) comes from its first letter.
+ * printed, behind "probegen: ". Bytes of the source that are not printable are shown escaped; over-long lines are cut around the
+ * caret. A tag's kind (error or warning) comes from its first letter.
  */
 void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /** `file:line:col: note: text`, with source line and caret: belongs to the report before it. */
 void diag_note(diag_t *diag, span_t at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /** whether so many errors were reported that it is not worth going on */
-static inline int diag_is_full(const diag_t *diag)
-{
-    return diag->num_errors >= DIAG_MAX_ERRORS;
-}
+static inline int diag_is_full(const diag_t *diag) { return diag->num_errors >= DIAG_MAX_ERRORS; }
 /** name of a tag ("E_SYNTAX") */
 const char *diag_tag_name(diag_tag_t tag);
 

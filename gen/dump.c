@@ -1,10 +1,7 @@
 #include <inttypes.h>
 #include "parse.h"
 
-static position_t position(span_t span)
-{
-    return src_position(span.src, span.start);
-}
+static position_t position(span_t span) { return src_position(span.src, span.start); }
 
 static void dump_doc(FILE *out, const char *indent, str_t doc)
 {
@@ -47,7 +44,8 @@ void dump_ast(FILE *out, const ast_file_t *file)
     for (const ast_typedef_t *def = file->typedefs; def != NULL; def = def->next) {
         position_t at = position(def->name);
         str_t name = span_text(def->name);
-        fprintf(out, "    %s %u:%u %.*s '%.*s'\n", def->is_define ? "define" : "typedef", at.line, at.col, STR_ARG(name), STR_ARG(def->type));
+        fprintf(out, "    %s %u:%u %.*s '%.*s'\n", def->is_define ? "define" : "typedef", at.line, at.col, STR_ARG(name),
+                STR_ARG(def->type));
     }
     for (const ast_appdata_t *entry = file->appdata; entry != NULL; entry = entry->next) {
         position_t at = position(entry->probe_span);
@@ -68,7 +66,8 @@ void dump_ast(FILE *out, const ast_file_t *file)
 
 static void dump_struct(FILE *out, const map_stmt_t *stmt)
 {
-    static const char *const modes[] = {[MAP_STRUCT_FIELDS] = "fields", [MAP_STRUCT_ADDRESS] = "address", [MAP_STRUCT_WHOLE] = "whole"};
+    static const char *const modes[] = {
+        [MAP_STRUCT_FIELDS] = "fields", [MAP_STRUCT_ADDRESS] = "address", [MAP_STRUCT_WHOLE] = "whole"};
     position_t at = position(stmt->struct_span);
 
     fprintf(out, "    struct %u:%u '%.*s' %s\n", at.line, at.col, STR_ARG(stmt->struct_name), modes[stmt->struct_mode]);
@@ -81,10 +80,10 @@ static void dump_struct(FILE *out, const map_stmt_t *stmt)
 
 void dump_map(FILE *out, const map_file_t *file)
 {
-    static const char *const kinds[] = {[MAP_LENGTH] = "length",   [MAP_STRING] = "string", [MAP_BYTES] = "bytes",
-                                        [MAP_POINTER] = "pointer", [MAP_FLAG] = "flag",     [MAP_APPDATA] = "appdata",
-                                        [MAP_SECRET] = "secret",   [MAP_RENAME] = "rename", [MAP_SKIP] = "skip",
-                                        [MAP_STRUCT] = "struct"};
+    static const char *const kinds[] = {
+        [MAP_LENGTH] = "length", [MAP_STRING] = "string",   [MAP_BYTES] = "bytes",   [MAP_POINTER] = "pointer",
+        [MAP_FLAG] = "flag",     [MAP_APPDATA] = "appdata", [MAP_SECRET] = "secret", [MAP_RENAME] = "rename",
+        [MAP_SKIP] = "skip",     [MAP_STRUCT] = "struct"};
 
     fputs("map\n", out);
     for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
@@ -103,7 +102,8 @@ void dump_map(FILE *out, const map_file_t *file)
         fputc('\n', out);
         for (const map_target_t *target = stmt->targets; target != NULL; target = target->next) {
             at = position(target->span);
-            fprintf(out, "        target %u:%u provider=%.*s probe=%.*s", at.line, at.col, STR_ARG(target->provider), STR_ARG(target->probe));
+            fprintf(out, "        target %u:%u provider=%.*s probe=%.*s", at.line, at.col, STR_ARG(target->provider),
+                    STR_ARG(target->probe));
             if (target->arg.n != 0)
                 fprintf(out, " argument=%.*s", STR_ARG(target->arg));
             fputc('\n', out);

@@ -10,12 +10,12 @@
 
 #define MAIN_INDENT "    "
 
-/* expression: the null bit of an argument, and of its length partner */
+/* expression, not 0: the argument or its length partner is null */
 static str_t is_null(arena_t *arena, const ir_field_t *field)
 {
     if (field->length_kind == LENGTH_ARG)
-        return arena_printf(arena, "(call->nulls & (1ull << %u | 1ull << %u)) != 0", field->arg, field->length);
-    return arena_printf(arena, "(call->nulls & (1ull << %u)) != 0", field->arg);
+        return arena_printf(arena, "call->nulls & (1ull << %u | 1ull << %u)", field->arg, field->length);
+    return arena_printf(arena, "call->nulls & 1ull << %u", field->arg);
 }
 
 static const char *gate_name(gate_t gate)
@@ -70,10 +70,11 @@ static void emit_look(const ir_t *ir, out_t *out, const ir_field_t *field)
         out_printf(out, "%spg_piece_whole(&piece%d, %u /* %.*s */, call->args[%u], %.*s);\n", indent, field->slot, field->path->index,
                    STR_ARG(field->path->type), field->arg, STR_ARG(null));
     else if (field->slot >= 0 && is_lifted(field))
-        out_printf(out, "%spg_piece_string(&piece%d, call, value%u, (nulls & (1ull << %u)) != 0);\n", indent, field->slot, field->bit,
+        out_printf(out, "%spg_piece_string(&piece%d, call, value%u, nulls & 1ull << %u);\n", indent, field->slot, field->bit,
                    field->bit);
     else if (field->length_kind == LENGTH_NUL)
-        out_printf(out, "%spg_piece_string(&piece%d, call, call->args[%u], %.*s);\n", indent, field->slot, field->arg, STR_ARG(null));
+        out_printf(out, "%spg_piece_sized(&piece%d, call, call->args[%u], call->lens[%u], %.*s);\n", indent, field->slot, field->arg, field->arg,
+                   STR_ARG(null));
     else if (field->length_kind == LENGTH_FIXED)
         out_printf(out, "%spg_piece_sized(&piece%d, call, call->args[%u], %u, %.*s);\n", indent, field->slot, field->arg, field->length,
                    STR_ARG(null));
@@ -104,7 +105,7 @@ static void emit_reserve(out_t *out, const ir_probe_t *probe)
 static void emit_store(out_t *out, const ir_field_t *field)
 {
     if (field->slot >= 0) {
-        out_printf(out, MAIN_INDENT "e->head.nulls |= pg_piece_copy(&e->%.*s, (char *)(e + 1) + %d * slot, slot, &piece%d) << %u;\n",
+        out_printf(out, MAIN_INDENT "e->head.nulls |= pg_bit(pg_piece_copy(&e->%.*s, (char *)(e + 1) + %d * slot, slot, &piece%d), %u);\n",
                    STR_ARG(field->c_name), field->slot, field->slot, field->bit);
     } else if (field->kind == FIELD_ADDRESS) {
         if (field->gate != GATE_NONE)

@@ -59,8 +59,8 @@ static int check_target(map_state_t *st, map_kind_t kind, const map_target_t *ta
         return 1;
     str_t shown = map_shown(st, target->span);
     if (target->arg.n != 0)
-        diag_report(st->diag, E_MAP, target->span, "'%s' is said of probes, but '%.*s' is an argument: write '%s'", rules[kind].word,
-                    STR_ARG(shown), rules[kind].example);
+        diag_report(st->diag, E_MAP, target->span, "'%s' is said of probes, but '%.*s' is an argument: write '%s'",
+                    rules[kind].word, STR_ARG(shown), rules[kind].example);
     else
         diag_report(st->diag, E_MAP, target->span, "'%s' is said of arguments, but '%.*s' is a probe: write '%s'", rules[kind].word,
                     STR_ARG(shown), rules[kind].example);
@@ -117,7 +117,8 @@ void map_add_stmt(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_
             read_value(st, stmt, value);
     } else if (is_right && rules[kind].value != 0) {
         span_t end = targets.last->span;
-        diag_report(st->diag, E_MAP, (span_t){end.src, end.end, end.end}, "'%s' needs a value: write '%s'", rules[kind].word, rules[kind].example);
+        diag_report(st->diag, E_MAP, (span_t){end.src, end.end, end.end}, "'%s' needs a value: write '%s'", rules[kind].word,
+                    rules[kind].example);
     }
 }
 

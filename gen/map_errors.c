@@ -18,10 +18,7 @@ static str_t refused(map_state_t *st)
     return arena_printf(st->arena, "'%.*s'", STR_ARG(text));
 }
 
-static span_t behind(span_t span)
-{
-    return (span_t){span.src, span.end, span.end};
-}
+static span_t behind(span_t span) { return (span_t){span.src, span.end, span.end}; }
 
 /** the character behind a token and blanks */
 static char char_behind(const map_state_t *st, span_t span)
@@ -33,10 +30,7 @@ static char char_behind(const map_state_t *st, span_t span)
     return *p;
 }
 
-static int is_text(span_t span, const char *text)
-{
-    return str_is(span_text(span), text);
-}
+static int is_text(span_t span, const char *text) { return str_is(span_text(span), text); }
 
 /** whether the item ends here, so that something is missing before */
 static int is_at_end(map_state_t *st)
@@ -55,7 +49,8 @@ static void report_no_target(map_state_t *st)
     } else if (is_text(st->current.span, ":") || char_behind(st, st->current.span) == ':') {
         diag_report(st->diag, E_SYNTAX, st->current.span, "a target has both parts and no blanks: write 'provider:probe.argument'");
     } else {
-        diag_report(st->diag, E_SYNTAX, st->current.span, "a target 'provider:probe.argument' was expected, not %.*s", STR_ARG(got));
+        diag_report(st->diag, E_SYNTAX, st->current.span, "a target 'provider:probe.argument' was expected, not %.*s",
+                    STR_ARG(got));
     }
 }
 
@@ -118,21 +113,24 @@ static void report_in_field(map_state_t *st, unsigned wanted)
 {
     str_t got = refused(st);
 
-    if (st->current.kind == 0 || st->current.kind == '{' || st->current.kind == TARGET) {
+    if (st->current.kind == 0 || st->current.kind == '{' || is_text(st->current.span, ":")) {
         /* what stands here is no field, but another statement: the end of this is missing */
         map_report_open(st);
     } else if (st->current.kind == AS || st->previous.kind == AS) {
-        diag_report(st->diag, E_SYNTAX, st->current.span, "a field is 'type member as name;': %.*s cannot stand here", STR_ARG(got));
+        diag_report(st->diag, E_SYNTAX, st->current.span, "a field is 'type member as name;': %.*s cannot stand here",
+                    STR_ARG(got));
     } else if (st->current.kind == WORD && is_text(st->current.span, "as")) {
         diag_report(st->diag, E_SYNTAX, behind(st->current.span), "a name is missing behind 'as'");
     } else if (st->current.kind == PATH) {
-        diag_report(st->diag, E_SYNTAX, st->current.span, "the type is missing before %.*s: write 'type member as name;'", STR_ARG(got));
+        diag_report(st->diag, E_SYNTAX, st->current.span, "the type is missing before %.*s: write 'type member as name;'",
+                    STR_ARG(got));
     } else if (st->current.kind == ';') {
         diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "a member is missing: a field is 'type member as name;'");
     } else if (st->current.kind == '}' || ((wanted & MAP_WANT_SEMICOLON) != 0 && st->current.kind != OTHER)) {
         diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing ';' behind the field");
     } else {
-        diag_report(st->diag, E_SYNTAX, st->current.span, "a field is 'type member as name;': %.*s cannot stand here", STR_ARG(got));
+        diag_report(st->diag, E_SYNTAX, st->current.span, "a field is 'type member as name;': %.*s cannot stand here",
+                    STR_ARG(got));
     }
 }
 

@@ -2,8 +2,9 @@
 #define GEN_MAP_FRONT_H
 
 /**
- * What the parts of the .map front end share: map_lex.l (scanner), map_tokens.c (words by context, recovery), map_parse.y (grammar),
- * map_build.c (its actions), map_errors.c (texts of syntax errors). Nothing outside of it but parse.c includes this file.
+ * What the parts of the .map front end share: map_lex.l (scanner), map_tokens.c (words by context, recovery), map_parse.y
+ * (grammar), map_build.c (its actions), map_errors.c (texts of syntax errors). Nothing outside of it but parse.c includes this
+ * file.
  */
 
 #include "parse.h"

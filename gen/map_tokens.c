@@ -1,7 +1,7 @@
 /*
- * Between the scanner and the parser of .map files: what a word is depends on its place. Where a statement can begin it is looked up among
- * the statements; between the braces of a struct it may be a keyword of C; elsewhere it is a name, whatever it is. When the
- * parser has refused a token, the rest of the item becomes one token RECOVER.
+ * Between the scanner and the parser of .map files: what a word is depends on its place. Where a statement can begin it is looked
+ * up among the statements; between the braces of a struct it may be a keyword of C; elsewhere it is a name, whatever it is. When
+ * the parser has refused a token, the rest of the item becomes one token RECOVER.
  */
 #include <string.h>
 #include "map_front.h"
@@ -11,17 +11,18 @@ static const struct {
     const char *word;
     int kind;
     map_kind_t stmt;
-} statements[] = {{"length", TARGETED, MAP_LENGTH}, {"string", TARGETED, MAP_STRING},   {"bytes", TARGETED, MAP_BYTES},
+} statements[] = {{"length", TARGETED, MAP_LENGTH},   {"string", TARGETED, MAP_STRING}, {"bytes", TARGETED, MAP_BYTES},
                   {"pointer", TARGETED, MAP_POINTER}, {"flag", TARGETED, MAP_FLAG},     {"appdata", TARGETED, MAP_APPDATA},
-                  {"secret", TARGETED, MAP_SECRET}, {"rename", TARGETED, MAP_RENAME},   {"skip", TARGETED, MAP_SKIP},
-                  {"struct", STRUCT, MAP_STRUCT},   {"union", STRUCT, MAP_STRUCT},      {"type", STRUCT, MAP_STRUCT}};
+                  {"secret", TARGETED, MAP_SECRET},   {"rename", TARGETED, MAP_RENAME}, {"skip", TARGETED, MAP_SKIP},
+                  {"struct", STRUCT, MAP_STRUCT},     {"union", STRUCT, MAP_STRUCT},    {"type", STRUCT, MAP_STRUCT}};
 
 static const struct {
     const char *word;
     int kind;
-} c_words[] = {{"struct", TAG},   {"union", TAG}, {"enum", TAG},    {"const", QUALIFIER}, {"volatile", QUALIFIER}, {"restrict", QUALIFIER},
-               {"void", BASIC},   {"char", BASIC}, {"short", BASIC}, {"int", BASIC},       {"long", BASIC},         {"float", BASIC},
-               {"double", BASIC}, {"signed", BASIC}, {"unsigned", BASIC}, {"_Bool", BASIC}};
+} c_words[] = {{"struct", TAG},         {"union", TAG},          {"enum", TAG},       {"const", QUALIFIER},
+               {"volatile", QUALIFIER}, {"restrict", QUALIFIER}, {"void", BASIC},     {"char", BASIC},
+               {"short", BASIC},        {"int", BASIC},          {"long", BASIC},     {"float", BASIC},
+               {"double", BASIC},       {"signed", BASIC},       {"unsigned", BASIC}, {"_Bool", BASIC}};
 
 #define NUM(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -30,8 +31,9 @@ const char *map_token_name(int kind)
     static const struct {
         int kind;
         const char *name;
-    } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"}, {WORD, "word"},
-                 {PATH, "path"},          {AS, "as"},            {OTHER, "other"},     {RECOVER, "recover"}};
+    } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"},
+                 {WORD, "word"},          {PATH, "path"},        {AS, "as"},           {OTHER, "other"},
+                 {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -186,7 +188,8 @@ static map_token_t skip_item(map_state_t *st)
         } else if (token.kind == '}' && depth > 0) {
             if (--depth == 0)
                 break;
-        } else if (token.kind == 0 || (token.kind == '}' && depth == 0) || (depth == 0 && !st->in_body && map_begins_stmt(st, &token))) {
+        } else if (token.kind == 0 || (token.kind == '}' && depth == 0) ||
+                   (depth == 0 && !st->in_body && map_begins_stmt(st, &token))) {
             st->queued = token;
             st->has_queued = 1;
             break;

@@ -20,10 +20,7 @@ int scan_check_bytes(diag_t *diag, src_t *src)
     return 1;
 }
 
-uint32_t scan_start(const src_t *src)
-{
-    return src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
+uint32_t scan_start(const src_t *src) { return src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; }
 
 /* the number of a character, since some of them (no-break spaces) cannot be seen */
 static unsigned code_point(const char *p, size_t n)
@@ -45,8 +42,8 @@ int scan_check_word(diag_t *diag, span_t word)
             continue;
         size_t n = utf8_length(text + i, word.end - i);
         if (n != 0)
-            diag_report(diag, E_BYTES, (span_t){word.src, i, i + (uint32_t)n}, "U+%04X cannot stand here: use ASCII outside of comments",
-                        code_point(text + i, n));
+            diag_report(diag, E_BYTES, (span_t){word.src, i, i + (uint32_t)n},
+                        "U+%04X cannot stand here: use ASCII outside of comments", code_point(text + i, n));
         else
             diag_report(diag, E_BYTES, (span_t){word.src, i, i + 1}, "byte 0x%02x cannot stand here: use ASCII outside of comments",
                         (unsigned char)text[i]);

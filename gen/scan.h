@@ -6,7 +6,8 @@
 /** What the scanners of both languages share. */
 
 /**
- * Looks for what no text contains, before any scanner does. One such byte means that the file is no text, so only the first is reported.
+ * Looks for what no text contains, before any scanner does. One such byte means that the file is no text, so only the first is
+ * reported.
  * @return 0 when there was one
  */
 int scan_check_bytes(diag_t *diag, src_t *src);

@@ -11,10 +11,7 @@
 /* the UTF-8 byte order mark, which some editors write: it is no part of the first line */
 #define BOM "\xef\xbb\xbf"
 
-static uint32_t bom_size(const src_t *src)
-{
-    return src->len >= 3 && memcmp(src->text, BOM, 3) == 0 ? 3 : 0;
-}
+static uint32_t bom_size(const src_t *src) { return src->len >= 3 && memcmp(src->text, BOM, 3) == 0 ? 3 : 0; }
 
 /**
  * Reads to the end, since neither a pipe nor a file that is being written has the size that fstat() says.
@@ -117,7 +114,8 @@ position_t src_position(src_t *src, uint32_t offset)
 str_t src_line(src_t *src, uint32_t offset)
 {
     position_t at = src_position(src, offset); /* makes line_starts */
-    const char *p = src->text + src->line_starts[at.line - 1], *end = src->text + src->len, *newline = memchr(p, '\n', (size_t)(end - p));
+    const char *p = src->text + src->line_starts[at.line - 1], *end = src->text + src->len,
+               *newline = memchr(p, '\n', (size_t)(end - p));
     size_t n = (size_t)((newline != NULL ? newline : end) - p);
 
     if (n != 0 && p[n - 1] == '\r')

@@ -29,7 +29,10 @@ typedef struct st_layout_step_t {
     uint8_t bit_offset, bit_size;
 } layout_step_t;
 
-/** All steps are within the struct: offset + size <= layout_t.size; sizes of numbers are 1, 2, 4 or 8. */
+/**
+ * All steps are within the struct: offset + size <= layout_t.size. Sizes of numbers are 1, 2, 4 or 8. Names are ASCII identifiers.
+ * Objects and arrays are less than 64 deep, each with its end.
+ */
 typedef struct st_layout_t {
     uint32_t size; /* of the struct in bytes */
     layout_step_t *steps;

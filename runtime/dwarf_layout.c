@@ -28,6 +28,14 @@ static int fail(builder_t *builder, const char *name, const char *reason)
     return -1;
 }
 
+/* The target's file says what is a name; whoever prints it need not quote it. */
+static int is_identifier(const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$");
+
+    return len != 0 && name[len] == '\0';
+}
+
 static int add_step(builder_t *builder, layout_step_t step, const place_t *place, uint64_t size)
 {
     layout_t *layout = builder->layout;
@@ -36,6 +44,10 @@ static int add_step(builder_t *builder, layout_step_t step, const place_t *place
     /* whoever prints it may rely on this */
     if (__builtin_add_overflow(place->offset, size, &end) || end > layout->size)
         return fail(builder, place->name, "it is outside of the struct");
+    if (place->name != NULL && !is_identifier(place->name)) {
+        snprintf(builder->err, builder->err_size, "a member's name is malformed");
+        return -1;
+    }
     if (layout->num_steps == LAYOUT_MAX_STEPS) {
         snprintf(builder->err, builder->err_size, "the struct has too many members");
         return -1;
@@ -186,7 +198,7 @@ static int add_array(builder_t *builder, Dwarf_Die *type, place_t place)
 static int add_type(builder_t *builder, Dwarf_Die *type, place_t place)
 {
     Dwarf_Die peeled = *type;
-    layout_step_t step = {LAYOUT_OBJECT};
+    layout_step_t step = {.bit_size = 0};
     const char *reason;
     uint32_t size;
 
@@ -217,7 +229,7 @@ int dwarf_layout(dwarf_t *dwarf, const char *type, layout_t *out, char *err, siz
         return -1;
     }
     out->size = (uint32_t)size;
-    if (add_aggregate(&builder, &found.die, (place_t){NULL}) != 0) {
+    if (add_aggregate(&builder, &found.die, (place_t){.depth = 0}) != 0) {
         layout_dispose(out);
         return -1;
     }

@@ -23,8 +23,8 @@ typedef struct st_notes_t {
 } notes_t;
 
 /**
- * Reads all stapsdt notes (owner "stapsdt", type 3, section .note.stapsdt) of an ELF file. The file is not trusted: nothing outside of it
- * is read, whatever its headers say.
+ * Reads all stapsdt notes (owner "stapsdt", type 3, section .note.stapsdt) of an ELF file. The file is not trusted: nothing outside
+ * of it is read, whatever its headers say.
  * @return 0, or -1 with a reason in `err`
  */
 int notes_read(notes_t *notes, const char *path, char *err, size_t err_size);

@@ -9,8 +9,12 @@
  * ring buffer* and submits it. Nothing is built in a per-CPU buffer: the program is sleepable (bpf_copy_from_user() faults in pages that
  * are not resident), a sleepable program can be preempted, and another thread would write into the same buffer.
  *
+ * The verifier. It walks through a function once for every call and once for every combination of what it knows of the values, and that is most of
+ * the time that a tracer takes to start. So what all probes need (operands, lengths of strings) is done once, before the switch, by the site's
+ * table; and the probes' functions have few branches: what can be computed without one is.
+ *
  * Strings. bpf_ringbuf_reserve() takes constant sizes only, so a record is its fixed part and as many slots of one size as its probe has
- * strings. The size is the smallest of PG_SLOT_SIZES that holds the longest of them; a record with short strings stays short. The
+ * strings. The size is the smallest of four that holds the longest of them; a record with short strings stays short. The
  * verifier follows each of the sizes as a path of its own and so knows `slot` as a constant in each. (It forgets 32-bit constants on the stack
  * when their neighbour is written: `slot` has 64 bits.)
  *
@@ -51,6 +55,9 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
     struct pg_map_def name __attribute__((section("maps"), used)) = {type, (type) == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(__u32), value, entries, flags}
 
 #define PG_SCRATCH_SIZE 4096
+/* a string is counted up to so many times PG_SCRATCH_SIZE - 1 bytes: 64 KiB */
+#define PG_MAX_CHUNKS 17
+#define PG_MAX_COUNTED (PG_MAX_CHUNKS * (PG_SCRATCH_SIZE - 1))
 
 PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
 PG_MAP(pg_config, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_config), 1, 0);
@@ -65,8 +72,10 @@ PG_MAP(pg_scratch, BPF_MAP_TYPE_ARRAY, PG_SCRATCH_SIZE, 1, 0);
 
 struct pg_call {
     const struct pg_config *config;
+    const __u64 *lost;       /* the sum of losses */
     __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign */
-    __u64 nulls;             /* bit n: argument n could not be read */
+    __u64 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length */
+    __u64 nulls;             /* bit n: argument n, or the string that it points to, could not be read */
     __u32 probe;
     __u32 tid;
 };
@@ -81,6 +90,7 @@ PG_INLINE __u64 pg_extend(__u64 x, __u32 size, int is_signed)
 }
 
 PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx);
+PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site);
 
 /* Returns 0 if this firing is none of the tracer's. */
 PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
@@ -89,7 +99,8 @@ PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
     const struct pg_config *config = bpf_map_lookup_elem(&pg_config, &zero);
     const struct pg_site *site = bpf_map_lookup_elem(&pg_sites, &cookie);
 
-    if (config == NULL || site == NULL)
+    call->lost = bpf_map_lookup_elem(&pg_lost, &zero);
+    if (config == NULL || site == NULL || call->lost == NULL)
         return 0;
     if (config->pidns_ino == 0) {
         __u64 pid_tgid = bpf_get_current_pid_tgid();
@@ -109,8 +120,9 @@ PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
     call->probe = site->probe;
 #pragma clang loop unroll(full)
     for (int i = 0; i < PG_MAX_ARGS; ++i)
-        call->args[i] = 0;
+        call->args[i] = call->lens[i] = config->zero;
     call->nulls = pg_read_args(call, site, ctx);
+    call->nulls |= pg_measure(call, site);
     return 1;
 }
 
@@ -162,6 +174,68 @@ PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site,
     return nulls;
 }
 
+/* Makes the pages of [from, from + size) resident where they can be; size is less than a page. */
+PG_INLINE void pg_fault_in(__u64 from, __u64 size)
+{
+    char byte;
+
+    bpf_copy_from_user(&byte, 1, (void *)from);
+    if (((from ^ (from + size)) & ~4095ull) != 0)
+        bpf_copy_from_user(&byte, 1, (void *)((from + size) & ~4095ull));
+}
+
+/* Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. */
+PG_NOINLINE __s64 pg_strlen(__u64 from)
+{
+    __u32 zero = 0;
+    __u64 len = 0;
+    char *scratch, start[64];
+    long n;
+
+    /* most strings are short: count them on the stack, and leave the shared memory alone */
+    if (from == 0)
+        return -1;
+    n = bpf_probe_read_user_str(start, sizeof(start), (void *)from);
+    if (n > 0 && n < (long)sizeof(start))
+        return n - 1;
+    if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
+        return -1;
+#pragma clang loop unroll(disable)
+    for (int i = 0; i < PG_MAX_CHUNKS; ++i) {
+        n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)(from + len));
+        if (n < 0) {
+            pg_fault_in(from + len, PG_SCRATCH_SIZE - 1);
+            n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)(from + len));
+        }
+        if (n <= 0)
+            return -1;
+        len += n - 1;
+        if (n < PG_SCRATCH_SIZE)
+            break;
+    }
+    return len;
+}
+
+/* Finds the lengths of the strings; returns the mask of those that could not be read. */
+PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
+{
+    __u64 nulls = call->config->zero;
+
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MAX_ARGS; ++i) {
+        __s64 len;
+        if (i >= site->num_args)
+            break;
+        if (!(site->args[i].flags & PG_OPERAND_TEXT))
+            continue;
+        len = pg_strlen(call->args[i]);
+        nulls |= (__u64)len >> 63 << i;
+        /* 0 instead of -1; and forget what is known of it */
+        call->lens[i] = (len & ~(len >> 63)) + call->config->zero;
+    }
+    return nulls;
+}
+
 /* ---- records ---- */
 
 PG_NOINLINE int pg_count_lost(const struct pg_call *call)
@@ -178,14 +252,11 @@ PG_NOINLINE int pg_count_lost(const struct pg_call *call)
 
 PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __u32 slot)
 {
-    __u32 zero = 0;
-    const __u64 *lost = bpf_map_lookup_elem(&pg_lost, &zero);
-
     head->time = bpf_ktime_get_ns();
     head->nulls = call->nulls;
     head->tid = call->tid;
     head->probe = call->probe;
-    head->lost = lost != NULL ? (__u32)*lost : 0;
+    head->lost = (__u32)*call->lost;
     head->slot = slot;
 }
 
@@ -215,11 +286,9 @@ PG_INLINE int pg_submit(const struct pg_call *call, void *record)
 /* Reserves a record with slots for strings of at most `longest` bytes; sets `slot` to the size of each of them. */
 #define PG_RESERVE_SLOTS(record, call, num_slots, longest, slot)                                                                     \
     do {                                                                                                                             \
-        PG_TRY_SLOT_(record, num_slots, longest, 32, slot)                                                                           \
-        PG_TRY_SLOT_(record, num_slots, longest, 128, slot)                                                                          \
+        PG_TRY_SLOT_(record, num_slots, longest, 64, slot)                                                                           \
         PG_TRY_SLOT_(record, num_slots, longest, 512, slot)                                                                          \
-        PG_TRY_SLOT_(record, num_slots, longest, 2048, slot)                                                                         \
-        PG_TRY_SLOT_(record, num_slots, longest, 8192, slot)                                                                         \
+        PG_TRY_SLOT_(record, num_slots, longest, 4096, slot)                                                                         \
         {                                                                                                                            \
             (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)) + (num_slots) * PG_MAX_STRING, 0);                            \
             (slot) = PG_MAX_STRING;                                                                                                  \
@@ -283,89 +352,39 @@ PG_INLINE int pg_address_copy(struct pg_address *to, __u64 from)
 
 /* What is to be copied into a slot. `len` is the whole length, `got` what will be copied of it. */
 struct pg_piece {
-    __u64 from, len;
-    __u32 got, flags;
-    int is_null;
+    __u64 from, len, got;
+    __u64 nulls; /* not 0: it is null */
 };
 
-/* Makes the pages of [from, from + size) resident where they can be; size is less than a page. */
-PG_INLINE void pg_fault_in(__u64 from, __u64 size)
+/* `len` bytes at `from`; a length of 0 needs no pointer, a negative one is none */
+PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
 {
-    char byte;
+    __u64 limit = call->config->string_limit;
 
-    bpf_copy_from_user(&byte, 1, (void *)from);
-    if (((from ^ (from + size)) & ~4095ull) != 0)
-        bpf_copy_from_user(&byte, 1, (void *)((from + size) & ~4095ull));
-}
-
-/* Length of a NUL-terminated string, counted up to 64 KiB. Returns -1 if it cannot be read. */
-PG_NOINLINE __s64 pg_strlen(__u64 from)
-{
-    __u32 zero = 0;
-    __u64 len = 0;
-    char *scratch, start[64];
-    long n;
-
-    /* most strings are short: count them on the stack, and leave the shared memory alone */
-    n = bpf_probe_read_user_str(start, sizeof(start), (void *)from);
-    if (n >= 0 && n < (long)sizeof(start))
-        return n - 1;
-    if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
-        return -1;
-#pragma clang loop unroll(disable)
-    for (int i = 0; i < 17; ++i) {
-        n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)(from + len));
-        if (n < 0) {
-            pg_fault_in(from + len, PG_SCRATCH_SIZE - 1);
-            n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)(from + len));
-        }
-        if (n <= 0)
-            return -1;
-        len += n - 1;
-        if (n < PG_SCRATCH_SIZE)
-            break;
-    }
-    return len;
-}
-
-PG_INLINE void pg_piece_limit(struct pg_piece *piece, __u64 limit)
-{
-    piece->got = piece->len < limit ? piece->len : limit;
-}
-
-/* `len` bytes at `from`; a length of 0 needs no pointer */
-PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, int is_null)
-{
     piece->from = from;
     piece->len = len;
-    piece->got = 0;
-    piece->flags = 0;
-    piece->is_null = is_null || (__s64)len < 0 || (from == 0 && len != 0);
-    if (!piece->is_null)
-        pg_piece_limit(piece, call->config->string_limit);
+    piece->got = len < limit ? len : limit;
+    piece->nulls = nulls | len >> 63;
 }
 
-PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u64 from, int is_null)
+/* a string that pg_measure() has not seen, since a struct points to it */
+PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 nulls)
 {
-    __s64 len = is_null || from == 0 ? -1 : pg_strlen(from);
+    __s64 len = pg_strlen(from);
 
-    pg_piece_sized(piece, call, from, len, len < 0);
-    if (len >= 17 * (PG_SCRATCH_SIZE - 1))
-        piece->flags = PG_SPAN_LEN_UNKNOWN;
+    pg_piece_sized(piece, call, from, len < 0 ? 0 : len, len < 0 ? 1 : nulls);
 }
 
-/* a struct that is copied whole; its size comes from the target's debug information */
-PG_INLINE void pg_piece_whole(struct pg_piece *piece, __u32 path_index, __u64 from, int is_null)
+/* a struct that is copied whole; its size comes from the target's debug information, 0 if it is not known */
+PG_INLINE void pg_piece_whole(struct pg_piece *piece, __u32 path_index, __u64 from, __u64 nulls)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    __u64 size = path != NULL ? path->whole_size : 0;
 
     piece->from = from;
-    piece->flags = 0;
-    piece->len = path != NULL ? path->whole_size : 0;
-    piece->got = 0;
-    piece->is_null = is_null || from == 0 || piece->len == 0;
-    if (!piece->is_null)
-        pg_piece_limit(piece, PG_MAX_STRING);
+    piece->len = size;
+    piece->got = size < PG_MAX_STRING ? size : PG_MAX_STRING;
+    piece->nulls = size == 0 ? 1 : nulls;
 }
 
 /* what is not to be shown is not read */
@@ -374,16 +393,15 @@ PG_INLINE void pg_piece_none(struct pg_piece *piece)
     piece->from = 0;
     piece->len = 0;
     piece->got = 0;
-    piece->flags = 0;
-    piece->is_null = 1;
+    piece->nulls = 1;
 }
 
-PG_INLINE __u32 pg_longest(__u32 longest, const struct pg_piece *piece)
+PG_INLINE __u64 pg_longest(__u64 longest, const struct pg_piece *piece)
 {
     return piece->got > longest ? piece->got : longest;
 }
 
-/* Copies a piece into a slot. Returns 0, or 1 if it is null. */
+/* Copies a piece into a slot. Returns 0, or another number if it is null. */
 PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece)
 {
     __u64 got = piece->got;
@@ -393,10 +411,16 @@ PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const 
         got = slot;
     span->len = piece->len;
     span->got = got;
-    span->flags = piece->flags;
-    if (piece->is_null)
-        return 1;
-    return bpf_copy_from_user(to, got, (void *)piece->from) != 0;
+    span->flags = piece->len >= PG_MAX_COUNTED ? PG_SPAN_LEN_UNKNOWN : 0;
+    return piece->nulls | (__u64)bpf_copy_from_user(to, got, (void *)piece->from) >> 63;
+}
+
+/* bit n, if x is not 0; without a branch */
+PG_INLINE __u64 pg_bit(__u64 x, __u32 n)
+{
+    x = (x | -x) >> 63;
+    PG_OPAQUE(x);
+    return x << n;
 }
 
 #endif

@@ -24,7 +24,8 @@ struct pg_map_def {
 enum {
     PG_OPERAND_READABLE = 1, /* clear: the argument is null at this site */
     PG_OPERAND_DEREF = 2,    /* the value is in the target's memory at the address */
-    PG_OPERAND_SIGNED = 4    /* sign-extend the value from `size` bytes */
+    PG_OPERAND_SIGNED = 4,   /* sign-extend the value from `size` bytes */
+    PG_OPERAND_TEXT = 8      /* points to a string that ends with a NUL and will be shown: its length is wanted */
 };
 
 /**
@@ -67,7 +68,7 @@ struct pg_config {
     __u32 tgid;
     __u32 show;         /* PG_SHOW_* */
     __u32 string_limit; /* bytes copied of one string, at most PG_MAX_STRING */
-    __u32 zero;         /* is 0, but the verifier cannot know: masks that begin with it are not followed bit by bit */
+    __u32 zero;         /* is 0, but the verifier cannot know: what begins with it is not followed value by value */
 };
 
 /* ---- records ---- */

@@ -11,6 +11,7 @@ typedef struct st_finder_t {
     const module_t *module;
     const notes_t *notes;
     const char *is_selected;
+    uint32_t show;
     sites_message_fn warn, debug;
     uint32_t *warned; /* by probe: a bit for each argument that was complained about */
     char *err;
@@ -111,6 +112,8 @@ static void parse_operands(finder_t *finder, site_t *site)
             if (operand.reason != NULL)
                 complain(finder, probe, n, operand.reason, operand.text, operand.text_len);
             compare_types(finder, probe, n, &operand);
+            if (probe->args[n].is_text && operand.reason == NULL && (probe->args[n].gate & ~finder->show) == 0)
+                operand.how.flags |= PG_OPERAND_TEXT;
         }
         site->how.args[n++] = operand.how;
     }
@@ -193,10 +196,10 @@ static void tell_missing(const finder_t *finder)
     }
 }
 
-int sites_find(sites_t *sites, const target_t *target, const char *is_selected, sites_message_fn warn, sites_message_fn debug, char *err,
-               size_t err_size)
+int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, sites_message_fn warn,
+               sites_message_fn debug, char *err, size_t err_size)
 {
-    finder_t finder = {.sites = sites, .is_selected = is_selected, .warn = warn, .debug = debug, .err = err, .err_size = err_size};
+    finder_t finder = {.sites = sites, .is_selected = is_selected, .show = show, .warn = warn, .debug = debug, .err = err, .err_size = err_size};
     int failed = 0;
 
     *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe))};

@@ -27,13 +27,14 @@ typedef void (*sites_message_fn)(const char *text);
 /**
  * Finds the sites of probes in a target's modules, and how to read their arguments.
  * @param is_selected by index in the catalog
+ * @param show        PG_SHOW_*: what will be printed
  * @param warn        called for arguments that cannot be read, once each
  * @param debug       called for what is merely remarkable (NULL: nobody wants it): operands whose width or sign differs from the declared
  *                    type, probes that the target lacks
  * @return 0, or -1 with a reason in `err`; no site at all is not an error
  */
-int sites_find(sites_t *sites, const target_t *target, const char *is_selected, sites_message_fn warn, sites_message_fn debug, char *err,
-               size_t err_size);
+int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, sites_message_fn warn,
+               sites_message_fn debug, char *err, size_t err_size);
 void sites_dispose(sites_t *sites);
 
 #endif

@@ -328,7 +328,7 @@ static int take_modules(target_t *target, candidates_t *candidates, const progra
             to = 0;
         }
         target->modules[to] = candidate->module;
-        candidate->module = (module_t){NULL};
+        candidate->module = (module_t){.path = NULL};
         ++target->num_modules;
     }
     return 0;
@@ -372,7 +372,7 @@ Exit:
 
 int target_open(target_t *target, pid_t pid, char *err, size_t err_size)
 {
-    candidates_t candidates = {NULL};
+    candidates_t candidates = {.num = 0};
     program_t program;
     int ret = -1;
 

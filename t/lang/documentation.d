@@ -61,6 +61,12 @@ provider app {
         in front
     */
     probe without_stars();
+    /*
+       stars that are
+         * no decoration
+         * but a list
+    */
+    probe bullets();
     /*! for doxygen */
     probe doxygen();
     // unlike this
