@@ -42,7 +42,7 @@ static void declare_locals(out_t *out, const ir_probe_t *probe)
     }
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         if (is_lifted(probe->fields + i)) {
-            out_text(out, MAIN_INDENT "__u64 nulls = call->config->zero;\n");
+            out_text(out, MAIN_INDENT "__u64 nulls = pg_zero(call);\n");
             break;
         }
     }

@@ -54,10 +54,9 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
 #define PG_MAP(name, type, value, entries, flags)                                                                                    \
     struct pg_map_def name __attribute__((section("maps"), used)) = {type, (type) == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(__u32), value, entries, flags}
 
-#define PG_SCRATCH_SIZE 4096
-/* a string is counted up to so many times PG_SCRATCH_SIZE - 1 bytes: 64 KiB */
-#define PG_MAX_CHUNKS 17
-#define PG_MAX_COUNTED (PG_MAX_CHUNKS * (PG_SCRATCH_SIZE - 1))
+#define PG_SCRATCH_SIZE 65536
+/* strings are counted up to here */
+#define PG_MAX_COUNTED (PG_SCRATCH_SIZE - 1)
 
 PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
 PG_MAP(pg_config, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_config), 1, 0);
@@ -79,6 +78,15 @@ struct pg_call {
     __u32 probe;
     __u32 tid;
 };
+
+/*
+ * 0, but the verifier takes it for any number. Added to a value, it makes the verifier forget what it knows of it, so that paths that differ in
+ * nothing else are one again; read anew each time, since it would follow copies of one value together.
+ */
+PG_INLINE __u64 pg_zero(const struct pg_call *call)
+{
+    return *(const volatile __u64 *)&call->config->zero;
+}
 
 /* Cuts `x` to `size` bytes and extends it to 64 bits. */
 PG_INLINE __u64 pg_extend(__u64 x, __u32 size, int is_signed)
@@ -119,8 +127,10 @@ PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
     call->config = config;
     call->probe = site->probe;
 #pragma clang loop unroll(full)
-    for (int i = 0; i < PG_MAX_ARGS; ++i)
-        call->args[i] = call->lens[i] = config->zero;
+    for (int i = 0; i < PG_MAX_ARGS; ++i) {
+        call->args[i] = pg_zero(call);
+        call->lens[i] = pg_zero(call);
+    }
     call->nulls = pg_read_args(call, site, ctx);
     call->nulls |= pg_measure(call, site);
     return 1;
@@ -139,7 +149,7 @@ __attribute__((section("uprobe"), used)) int pg_uprobe(__u64 *ctx)
 /* Evaluates the operands; returns the mask of those that could not be read. A function of its own so that its registers are off the stack (512 bytes for all frames) when the probe's function runs. */
 PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx)
 {
-    __u64 regs[PG_NUM_REGS + 1], nulls = call->config->zero;
+    __u64 regs[PG_NUM_REGS + 1], nulls = pg_zero(call);
     __u32 i;
 
 #pragma clang loop unroll(full)
@@ -169,57 +179,43 @@ PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site,
         }
         if (!(how->flags & PG_OPERAND_READABLE))
             nulls |= 1ull << i;
-        call->args[i] = pg_extend(x, size, how->flags & PG_OPERAND_SIGNED);
+        nulls += pg_zero(call);
+        call->args[i] = pg_extend(x, size, how->flags & PG_OPERAND_SIGNED) + pg_zero(call);
     }
     return nulls;
-}
-
-/* Makes the pages of [from, from + size) resident where they can be; size is less than a page. */
-PG_INLINE void pg_fault_in(__u64 from, __u64 size)
-{
-    char byte;
-
-    bpf_copy_from_user(&byte, 1, (void *)from);
-    if (((from ^ (from + size)) & ~4095ull) != 0)
-        bpf_copy_from_user(&byte, 1, (void *)((from + size) & ~4095ull));
 }
 
 /* Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. */
 PG_NOINLINE __s64 pg_strlen(__u64 from)
 {
     __u32 zero = 0;
-    __u64 len = 0;
-    char *scratch, start[64];
+    char *scratch, start[64], byte;
     long n;
 
-    /* most strings are short: count them on the stack, and leave the shared memory alone */
     if (from == 0)
         return -1;
+    /* most strings are short: count them on the stack, and leave the shared memory alone */
     n = bpf_probe_read_user_str(start, sizeof(start), (void *)from);
     if (n > 0 && n < (long)sizeof(start))
         return n - 1;
     if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
         return -1;
+    /* the helper does not fault pages in: do that for one after the other until it reaches the end */
 #pragma clang loop unroll(disable)
-    for (int i = 0; i < PG_MAX_CHUNKS; ++i) {
-        n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)(from + len));
-        if (n < 0) {
-            pg_fault_in(from + len, PG_SCRATCH_SIZE - 1);
-            n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)(from + len));
-        }
-        if (n <= 0)
+    for (__u64 page = 0; page <= PG_SCRATCH_SIZE; page += 4096) {
+        n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
+        if (n > 0)
+            return n - 1;
+        if (bpf_copy_from_user(&byte, 1, (void *)(page == 0 ? from : (from & ~4095ull) + page)) != 0)
             return -1;
-        len += n - 1;
-        if (n < PG_SCRATCH_SIZE)
-            break;
     }
-    return len;
+    return -1;
 }
 
 /* Finds the lengths of the strings; returns the mask of those that could not be read. */
 PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
 {
-    __u64 nulls = call->config->zero;
+    __u64 nulls = pg_zero(call);
 
 #pragma clang loop unroll(disable)
     for (__u32 i = 0; i < PG_MAX_ARGS; ++i) {
@@ -228,10 +224,9 @@ PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
             break;
         if (!(site->args[i].flags & PG_OPERAND_TEXT))
             continue;
-        len = pg_strlen(call->args[i]);
-        nulls |= (__u64)len >> 63 << i;
-        /* 0 instead of -1; and forget what is known of it */
-        call->lens[i] = (len & ~(len >> 63)) + call->config->zero;
+        len = pg_strlen(call->args[i] + pg_zero(call));
+        nulls = (nulls | (__u64)len >> 63 << i) + pg_zero(call);
+        call->lens[i] = (len & ~(len >> 63)) + pg_zero(call); /* 0 instead of -1 */
     }
     return nulls;
 }

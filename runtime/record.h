@@ -63,12 +63,13 @@ struct pg_path {
 enum { PG_SHOW_APPDATA = 1, PG_SHOW_SECRETS = 2 };
 
 struct pg_config {
+    __u64 zero;                  /* 0: see pg_zero() of the prelude */
     __u64 pidns_dev, pidns_ino; /* the tracer's pid namespace; ino 0: the initial one */
     __u64 wakeup_bytes;         /* wake the tracer when this much waits in the ring */
     __u32 tgid;
     __u32 show;         /* PG_SHOW_* */
     __u32 string_limit; /* bytes copied of one string, at most PG_MAX_STRING */
-    __u32 zero;         /* is 0, but the verifier cannot know: what begins with it is not followed value by value */
+    __u32 pad;
 };
 
 /* ---- records ---- */

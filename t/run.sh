@@ -1,0 +1,29 @@
+#!/bin/sh
+# What `make run` shows: $1 traces $2, which fires every probe once and ends.
+set -eu
+tracer=$1 exerciser=$2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+mkfifo "$dir/commands" "$dir/talk"
+"$exerciser" <"$dir/commands" >/dev/null &
+target=$!
+exec 3>"$dir/commands"
+"$tracer" -p "$target" 2>"$dir/talk" 3>&- &
+tracer_pid=$!
+
+# the tracer says when it listens; then the exerciser may fire, and the end of its commands is its end
+while read -r line; do
+    echo "$line" >&2
+    case $line in
+    *"Ctrl-C ends"*)
+        echo "fire 0" >&3
+        exec 3>&-
+        ;;
+    esac
+done <"$dir/talk"
+exec 3>&-
+wait "$target"
+status=0
+wait "$tracer_pid" || status=$?
+exit $status
