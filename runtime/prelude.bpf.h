@@ -132,7 +132,8 @@ PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
         call->lens[i] = pg_zero(call);
     }
     call->nulls = pg_read_args(call, site, ctx);
-    call->nulls |= pg_measure(call, site);
+    if (site->has_text)
+        call->nulls |= pg_measure(call, site);
     return 1;
 }
 

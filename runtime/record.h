@@ -42,7 +42,8 @@ struct pg_operand {
 /** One location of a probe in a binary; the index in the table is the cookie of its uprobe. */
 struct pg_site {
     __u32 probe; /* index in the catalog */
-    __u32 num_args;
+    __u16 num_args;
+    __u16 has_text; /* an argument has PG_OPERAND_TEXT */
     struct pg_operand args[PG_MAX_ARGS];
 };
 

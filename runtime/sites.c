@@ -114,6 +114,7 @@ static void parse_operands(finder_t *finder, site_t *site)
             compare_types(finder, probe, n, &operand);
             if (probe->args[n].is_text && operand.reason == NULL && (probe->args[n].gate & ~finder->show) == 0)
                 operand.how.flags |= PG_OPERAND_TEXT;
+            site->how.has_text |= (operand.how.flags & PG_OPERAND_TEXT) != 0;
         }
         site->how.args[n++] = operand.how;
     }
