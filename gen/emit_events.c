@@ -3,11 +3,10 @@
 /* What the generated code says of itself is checked where it is compiled, for BPF and for the host. */
 static void emit_asserts(out_t *out, const ir_probe_t *probe)
 {
-    out_printf(out, "_Static_assert(sizeof(struct ev_%.*s) == %u, \"size\");\n", STR_ARG(probe->c_name), probe->size);
+    out_printf(out, "EVENT_SIZE(ev_%.*s, %u);\n", STR_ARG(probe->c_name), probe->size);
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         const ir_field_t *field = probe->members[i];
-        out_printf(out, "_Static_assert(__builtin_offsetof(struct ev_%.*s, %.*s) == %u, \"offset\");\n", STR_ARG(probe->c_name),
-                   STR_ARG(field->c_name), field->offset);
+        out_printf(out, "EVENT_MEMBER(ev_%.*s, %.*s, %u);\n", STR_ARG(probe->c_name), STR_ARG(field->c_name), field->offset);
     }
 }
 
@@ -34,7 +33,13 @@ void emit_events(const ir_t *ir, outdir_t *dir)
     out_t *out = out_begin(dir, "events.h");
 
     emit_banner(out, "The record of every probe");
-    out_printf(out, "#ifndef EVENTS_H\n#define EVENTS_H\n\n#include \"record.h\"\n\n_Static_assert(sizeof(struct pg_head) == %d, \"size\");\n",
+    out_printf(out,
+               "#ifndef EVENTS_H\n#define EVENTS_H\n\n#include \"record.h\"\n\n"
+               "/* probegen laid the records out; each compiler that reads this has to agree */\n"
+               "#define EVENT_SIZE(event, size) _Static_assert(sizeof(struct event) == size, #event)\n"
+               "#define EVENT_MEMBER(event, member, offset) \\\n"
+               "    _Static_assert(__builtin_offsetof(struct event, member) == offset, #event \".\" #member)\n\n"
+               "EVENT_SIZE(pg_head, %d);\n",
                IR_HEAD_SIZE);
     for (unsigned i = 0; i < ir->num_events; ++i)
         emit_event(ir, out, ir->events[i]);

@@ -13,9 +13,10 @@
 struct st_out_t {
     out_t *next;
     const char *path, *temporary;
-    const char *name;
-    int fd;
-    int error; /* the first errno */
+    int old_fd;  /* what stands there, as long as all that was printed is the same; else -1 */
+    int fd;      /* the temporary file, -1 as long as none is needed */
+    off_t size;  /* bytes printed, without those in the buffer */
+    int error;   /* the first errno */
     size_t used;
     char *buffer; /* of the directory: only one file is open at a time */
 };
@@ -40,30 +41,78 @@ outdir_t *outdir_open(arena_t *arena, diag_t *diag, const char *path)
     return dir;
 }
 
+static void write_all(out_t *out, const char *p, size_t n)
+{
+    while (out->error == 0 && n > 0) {
+        ssize_t done = write(out->fd, p, n);
+        if (done > 0) {
+            p += done;
+            n -= done;
+        } else if (done < 0 && errno != EINTR) {
+            out->error = errno;
+        }
+    }
+}
+
+/* Reads up to `n` bytes of the old file at `offset`; less at its end. */
+static size_t read_old(const out_t *out, char *p, size_t n, off_t offset)
+{
+    size_t got = 0;
+
+    while (got < n) {
+        ssize_t done = pread(out->old_fd, p + got, n - got, offset + got);
+        if (done == 0 || (done < 0 && errno != EINTR))
+            break;
+        got += done > 0 ? done : 0;
+    }
+    return got;
+}
+
+/* From here on the file differs from the old one: begins the temporary file with what was the same. */
+static void diverge(out_t *out)
+{
+    static char part[64 * 1024];
+
+    if ((out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
+        out->error = errno;
+    for (off_t at = 0; out->error == 0 && at < out->size;) {
+        size_t want = out->size - at < (off_t)sizeof(part) ? (size_t)(out->size - at) : sizeof(part), got = read_old(out, part, want, at);
+        if (got != want)
+            out->error = EIO;
+        write_all(out, part, got);
+        at += got;
+    }
+    if (out->old_fd >= 0)
+        close(out->old_fd);
+    out->old_fd = -1;
+}
+
 static void flush(out_t *out)
 {
-    size_t done = 0;
+    static char old[BUFFER_SIZE];
 
-    while (out->error == 0 && done < out->used) {
-        ssize_t n = write(out->fd, out->buffer + done, out->used - done);
-        if (n > 0)
-            done += n;
-        else if (n < 0 && errno != EINTR)
-            out->error = errno;
-    }
+    if (out->old_fd >= 0 && !(read_old(out, old, out->used, out->size) == out->used && memcmp(old, out->buffer, out->used) == 0))
+        diverge(out);
+    if (out->fd >= 0)
+        write_all(out, out->buffer, out->used);
+    out->size += out->used;
     out->used = 0;
 }
 
 static void end(outdir_t *dir)
 {
     out_t *out = dir->current;
+    struct stat st;
 
     if (out == NULL)
         return;
     flush(out);
+    if (out->old_fd >= 0 && (fstat(out->old_fd, &st) != 0 || st.st_size != out->size))
+        diverge(out);
+    if (out->old_fd >= 0)
+        close(out->old_fd);
     if (out->fd >= 0 && close(out->fd) != 0 && out->error == 0)
         out->error = errno;
-    out->fd = -1;
     dir->current = NULL;
 }
 
@@ -72,42 +121,13 @@ out_t *out_begin(outdir_t *dir, const char *name)
     out_t *out = arena_alloc(dir->arena, sizeof(*out));
 
     end(dir);
-    *out = (out_t){.next = dir->files, .buffer = dir->buffer, .name = name};
+    *out = (out_t){.next = dir->files, .buffer = dir->buffer, .fd = -1};
     out->path = arena_printf(dir->arena, "%s/%s", dir->path, name).p;
     out->temporary = arena_printf(dir->arena, "%s/.%s.%ld.tmp", dir->path, name, (long)getpid()).p;
-    if ((out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
-        out->error = errno;
+    if ((out->old_fd = open(out->path, O_RDONLY | O_CLOEXEC)) < 0)
+        diverge(out);
     dir->files = dir->current = out;
     return out;
-}
-
-/* whether two files have the same bytes */
-static int is_same(const char *a, const char *b)
-{
-    static char buffers[2][64 * 1024];
-    struct stat st[2];
-    FILE *files[2] = {fopen(a, "re"), fopen(b, "re")};
-    int same = 0;
-
-    if (files[0] == NULL || files[1] == NULL)
-        goto Exit;
-    if (fstat(fileno(files[0]), st) != 0 || fstat(fileno(files[1]), st + 1) != 0 || st[0].st_size != st[1].st_size)
-        goto Exit;
-    while (1) {
-        size_t n = fread(buffers[0], 1, sizeof(buffers[0]), files[0]), m = fread(buffers[1], 1, sizeof(buffers[1]), files[1]);
-        if (n != m || memcmp(buffers[0], buffers[1], n) != 0)
-            goto Exit;
-        if (n == 0)
-            break;
-    }
-    same = !ferror(files[0]) && !ferror(files[1]);
-
-Exit:
-    if (files[0] != NULL)
-        fclose(files[0]);
-    if (files[1] != NULL)
-        fclose(files[1]);
-    return same;
 }
 
 int out_commit(outdir_t *dir)
@@ -122,7 +142,9 @@ int out_commit(outdir_t *dir)
         }
     }
     for (out_t *out = dir->files; out != NULL; out = out->next) {
-        if (failed || is_same(out->temporary, out->path)) {
+        if (out->fd < 0)
+            continue; /* it is as it was, or could not be begun */
+        if (failed) {
             unlink(out->temporary);
         } else if (rename(out->temporary, out->path) != 0) {
             diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot write %s: %s", out->path, strerror(errno));

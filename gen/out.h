@@ -5,8 +5,8 @@
 #include "diag.h"
 
 /**
- * Generated files. Each is written to a temporary file in its directory; out_commit() puts all of them in place, and only those that
- * differ from what stands there, so that make rebuilds nothing needlessly. Before that, and after any error, what was there is untouched.
+ * Generated files. What is printed is compared with what stands there; where it begins to differ, a temporary file in the same directory is
+ * begun, and out_commit() puts all of these in place. So a file that would not change is not touched, and make rebuilds nothing needlessly. Before that, and after any error, what was there is untouched.
  */
 typedef struct st_out_t out_t;
 typedef struct st_outdir_t outdir_t;
