@@ -19,8 +19,8 @@ CC ?= gcc
 CLANG ?= clang
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow
-SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 comma := ,
+SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPROBEGEN_VERSION='"$(VERSION)"' $(WARNINGS) $(SANITIZE) $(CFLAGS) -MMD -MP
 BPF_CFLAGS = -std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror -MMD -MP -Iruntime -I/usr/include/$(shell $(CC) -print-multiarch)
 Q := $(if $(V),,@)
