@@ -6,6 +6,7 @@
  * lengths of strings. Then the reservation. Then the stores. What is read from the target and may sleep comes before the reservation where
  * it can, since a reserved record holds up all records behind it.
  */
+#include <string.h>
 #include "emit.h"
 
 #define MAIN_INDENT "    "
@@ -57,17 +58,17 @@ static void emit_look(const ir_t *ir, out_t *out, const ir_field_t *field)
     if (field->slot < 0 && !is_lifted(field))
         return;
     if (field->slot >= 0 && field->gate != GATE_NONE)
-        out_printf(out, MAIN_INDENT "pg_piece_none(&piece%d);\n", field->slot);
+        out_printf(out, MAIN_INDENT "pg_piece_none(&piece%d, call);\n", field->slot);
     if (field->gate != GATE_NONE) {
         out_printf(out, MAIN_INDENT "if (call->config->show & %s) {\n", gate_name(field->gate));
         indent = MAIN_INDENT "    ";
     }
     if (is_lifted(field))
-        out_printf(out, "%sif (pg_follow(%u /* %.*s %.*s */, call->args[%u], &value%u) != 0)\n%s    nulls |= 1ull << %u;\n", indent,
-                   field->path->index, STR_ARG(field->path->type), STR_ARG(field->path->path), field->arg, field->bit, indent, field->bit);
+        out_printf(out, "%sif (%s(%u /* %.*s %.*s */, call->args[%u], &value%u) != 0)\n%s    nulls |= 1ull << %u;\n", indent,
+                   memmem(field->path->path.p, field->path->path.n, "->", 2) != NULL ? "pg_follow" : "pg_field", field->path->index, STR_ARG(field->path->type), STR_ARG(field->path->path), field->arg, field->bit, indent, field->bit);
     str_t null = is_null(ir->arena, field);
     if (field->kind == FIELD_WHOLE)
-        out_printf(out, "%spg_piece_whole(&piece%d, %u /* %.*s */, call->args[%u], %.*s);\n", indent, field->slot, field->path->index,
+        out_printf(out, "%spg_piece_whole(&piece%d, call, %u /* %.*s */, call->args[%u], %.*s);\n", indent, field->slot, field->path->index,
                    STR_ARG(field->path->type), field->arg, STR_ARG(null));
     else if (field->slot >= 0 && is_lifted(field))
         out_printf(out, "%spg_piece_string(&piece%d, call, value%u, nulls & 1ull << %u);\n", indent, field->slot, field->bit,
@@ -94,7 +95,7 @@ static void emit_reserve(out_t *out, const ir_probe_t *probe)
     }
     out_printf(out, MAIN_INDENT "PG_RESERVE_SLOTS(e, call, %u, ", probe->num_slots);
     for (unsigned i = 0; i < probe->num_slots; ++i)
-        out_text(out, "pg_longest(");
+        out_text(out, "pg_longest(call, ");
     out_text(out, "0");
     for (unsigned i = 0; i < probe->num_slots; ++i)
         out_printf(out, ", &piece%u)", i);

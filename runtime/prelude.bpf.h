@@ -31,7 +31,7 @@
 
 #define PG_INLINE static inline __attribute__((always_inline))
 /* all in one section: the entry first, calls resolved by the compiler, nothing left to link */
-#define PG_NOINLINE static __attribute__((noinline, section("uprobe")))
+#define PG_NOINLINE static __attribute__((noinline, unused, section("uprobe")))
 /* keeps the compiler from dropping a bounds check that only the verifier needs */
 #define PG_OPAQUE(x) __asm__ volatile("" : "+r"(x))
 #define NULL ((void *)0)
@@ -71,7 +71,7 @@ PG_MAP(pg_scratch, BPF_MAP_TYPE_ARRAY, PG_SCRATCH_SIZE, 1, 0);
 
 struct pg_call {
     const struct pg_config *config;
-    const __u64 *lost;       /* the sum of losses */
+    __u64 *lost;             /* the sum of losses */
     __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign */
     __u64 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length */
     __u64 nulls;             /* bit n: argument n, or the string that it points to, could not be read */
@@ -236,13 +236,12 @@ PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
 
 PG_NOINLINE int pg_count_lost(const struct pg_call *call)
 {
-    __u32 zero = 0, key = 1 + call->probe;
-    __u64 *count;
+    __u32 key = 1 + call->probe;
+    __u64 *count = bpf_map_lookup_elem(&pg_lost, &key);
 
-    if ((count = bpf_map_lookup_elem(&pg_lost, &key)) != NULL)
+    if (count != NULL)
         __sync_fetch_and_add(count, 1);
-    if ((count = bpf_map_lookup_elem(&pg_lost, &zero)) != NULL)
-        __sync_fetch_and_add(count, 1);
+    __sync_fetch_and_add(call->lost, 1);
     return 0;
 }
 
@@ -296,7 +295,25 @@ PG_INLINE int pg_submit(const struct pg_call *call, void *record)
 
 /* ---- struct fields ---- */
 
-/* The value at a path that starts at the struct at `base`. Returns 0, or -1 if it cannot be read. */
+/* The value of a field of the struct at `base`. Returns 0, or -1 if it cannot be read. */
+PG_NOINLINE int pg_field(__u32 path_index, __u64 base, __u64 *value)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    __u64 x = 0;
+    __u32 size;
+
+    if (path == NULL || path->num_hops != 1)
+        return -1;
+    size = path->size;
+    if (size > 8)
+        size = 8;
+    if (bpf_copy_from_user(&x, size, (void *)(base + path->offsets[0])) != 0)
+        return -1;
+    *value = pg_extend(x, size, path->is_signed);
+    return 0;
+}
+
+/* The same for a path that follows pointers. */
 PG_NOINLINE int pg_follow(__u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
@@ -359,8 +376,8 @@ PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call
 
     piece->from = from;
     piece->len = len;
-    piece->got = len < limit ? len : limit;
-    piece->nulls = nulls | len >> 63;
+    piece->got = (len < limit ? len : limit) + pg_zero(call);
+    piece->nulls = (nulls | len >> 63) + pg_zero(call);
 }
 
 /* a string that pg_measure() has not seen, since a struct points to it */
@@ -372,29 +389,29 @@ PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *cal
 }
 
 /* a struct that is copied whole; its size comes from the target's debug information, 0 if it is not known */
-PG_INLINE void pg_piece_whole(struct pg_piece *piece, __u32 path_index, __u64 from, __u64 nulls)
+PG_INLINE void pg_piece_whole(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 from, __u64 nulls)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
     __u64 size = path != NULL ? path->whole_size : 0;
 
     piece->from = from;
     piece->len = size;
-    piece->got = size < PG_MAX_STRING ? size : PG_MAX_STRING;
-    piece->nulls = size == 0 ? 1 : nulls;
+    piece->got = (size < PG_MAX_STRING ? size : PG_MAX_STRING) + pg_zero(call);
+    piece->nulls = (size == 0 ? 1 : nulls) + pg_zero(call);
 }
 
 /* what is not to be shown is not read */
-PG_INLINE void pg_piece_none(struct pg_piece *piece)
+PG_INLINE void pg_piece_none(struct pg_piece *piece, const struct pg_call *call)
 {
-    piece->from = 0;
-    piece->len = 0;
-    piece->got = 0;
-    piece->nulls = 1;
+    piece->from = pg_zero(call);
+    piece->len = pg_zero(call);
+    piece->got = pg_zero(call);
+    piece->nulls = pg_zero(call) + 1;
 }
 
-PG_INLINE __u64 pg_longest(__u64 longest, const struct pg_piece *piece)
+PG_INLINE __u64 pg_longest(const struct pg_call *call, __u64 longest, const struct pg_piece *piece)
 {
-    return piece->got > longest ? piece->got : longest;
+    return (piece->got > longest ? piece->got : longest) + pg_zero(call);
 }
 
 /* Copies a piece into a slot. Returns 0, or another number if it is null. */

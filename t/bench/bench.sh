@@ -1,0 +1,182 @@
+#!/bin/bash
+# `make bench`: measures what the project promises, and prints the promises beside it. Ratios are taken within one run, since machines differ.
+# O is the build folder. Needs root and BPF.
+set -eu
+cd "$(dirname "$0")/../.."
+O=${O:-out}
+tracer=$O/bin/h2otrace exerciser=$O/bin/h2otrace-exerciser gen=$O/gen/h2otrace
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+say() { printf '%s\n' "$*" >&2; }
+row() { printf '%-62s %-16s %s\n' "$1" "$2" "$3"; }
+now() { date +%s%N; }
+median() { sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'; }
+
+build() {
+    gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Iruntime -I"$gen" -o "$dir/$1" "t/bench/$1.c" \
+        "$gen/json.o" "$gen/catalog.o" "$gen/embed.o" "$O/lib/libprobetrace.a" -lbcc_bpf -lbpf -ldw -lelf
+}
+
+# ---- a target that is told what to do ----
+
+start_target() {
+    rm -f "$dir/commands" "$dir/answers"
+    mkfifo "$dir/commands" "$dir/answers"
+    "$exerciser" <"$dir/commands" >"$dir/answers" &
+    target=$!
+    exec 3>"$dir/commands" 4<"$dir/answers"
+}
+
+stop_target() {
+    exec 3>&- 4<&-
+    wait "$target"
+}
+
+# time ROUND GLOB COUNT: ns for a firing
+firing() {
+    echo "time $1 $2 $3" >&3
+    read -r _ ns <&4
+    echo "$ns"
+}
+
+# waits until the file has the text; 20 s at most
+wait_for() {
+    local end=$((SECONDS + 20))
+    until grep -q "$1" "$2" 2>/dev/null; do
+        [ $SECONDS -lt $end ] || { say "no '$1' within 20 s:"; cat "$2" >&2; exit 1; }
+    done
+}
+
+start_tracer() {
+    : >"$dir/talk"
+    "$tracer" -p "$target" -w /dev/null "$@" 2>"$dir/talk" 3>&- 4<&- &
+    tracer_pid=$!
+    wait_for 'Ctrl-C ends' "$dir/talk"
+}
+
+stop_tracer() {
+    local begin
+    begin=$(now)
+    kill -TERM "$tracer_pid"
+    wait "$tracer_pid"
+    stop_ms=$((($(now) - begin) / 1000000))
+}
+
+start_floor() {
+    rm -f "$dir/floor.in"
+    mkfifo "$dir/floor.in"
+    : >"$dir/floor.out"
+    "$dir/floor" "$target" "$1" <"$dir/floor.in" >"$dir/floor.out" 3>&- 4<&- &
+    floor_pid=$!
+    exec 5>"$dir/floor.in"
+    wait_for attached "$dir/floor.out"
+}
+
+stop_floor() {
+    exec 5>&-
+    wait "$floor_pid"
+}
+
+# ---- measurements ----
+
+measure_start_stop() {
+    : >"$dir/start" && : >"$dir/stop"
+    for _ in 1 2 3 4 5; do
+        start_tracer
+        sed -n 's/.*attached in \([0-9]*\) ms.*/\1/p' "$dir/talk" >>"$dir/start"
+        # the ring is the only mapping of a BPF map that matters; all else counts
+        awk '/^[0-9a-f]+-/ { map = $6 } /^Rss:/ && map !~ /bpf-map/ { kb += $2 } END { print kb }' "/proc/$tracer_pid/smaps" >>"$dir/rss"
+        stop_tracer
+        echo "$stop_ms" >>"$dir/stop"
+    done
+    row "start until all probes of the exerciser are attached" "250 ms" "$(median <"$dir/start") ms"
+    row "from SIGTERM to exit, all probes attached" "250 ms" "$(median <"$dir/stop") ms"
+    row "resident memory beside the ring buffer" "12 MB" "$(median <"$dir/rss" | awk '{ printf "%.1f MB", $1 / 1024 }')"
+}
+
+# what one event costs the target, as a ratio to an empty BPF program on the same site
+measure_cost() {
+    local title=$1 promise=$2 round=$3 probe=$4 count=300000
+    shift 4
+    : >"$dir/ratio"
+    for _ in 1 2 3 4 5 6 7; do
+        local base floor cost
+        base=$(firing "$round" "$probe" $count)
+        start_floor "$probe"
+        floor=$(firing "$round" "$probe" $count)
+        stop_floor
+        start_tracer -t "$probe" "$@"
+        cost=$(firing "$round" "$probe" $count)
+        stop_tracer
+        echo "$base $floor $cost" | awk '{ print ($3 - $1) / ($2 - $1), $2 - $1, $3 - $1 }' >>"$dir/ratio"
+    done
+    sort -n "$dir/ratio" | sed -n 4p >"$dir/middle"
+    row "$title" "$promise" "$(awk '{ printf "%.2f  (%.0f ns, empty program %.0f ns)", $1, $3, $2 }' "$dir/middle")"
+}
+
+measure_json() {
+    for _ in 1 2 3 4 5; do
+        "$dir/json" "$dir/events.json" 3000000
+    done | sort -n | sed -n 3p >"$dir/rate"
+    rm -f "$dir/events.json"
+    row "events written as JSON to a file by one core, from memory" "3 million/s" \
+        "$(awk '{ printf "%.1f million/s  (%d bytes each)", $1 / 1e6, $2 }' "$dir/rate")"
+}
+
+seconds_of() {
+    local begin
+    begin=$(now)
+    "$@"
+    echo $(($(now) - begin)) | awk '{ print $1 / 1e9 }'
+}
+
+measure_probegen() {
+    for _ in 1 2 3 4 5 6 7 8 9; do
+        seconds_of "$O/bin/probegen" -o "$dir/generated" probes/*.d probes/*.map
+    done | median >"$dir/seconds"
+    row "probegen on the 135 probes, all emitters" "20 ms" "$(awk '{ printf "%.1f ms", $1 * 1000 }' "$dir/seconds")"
+}
+
+# a definition of $1 probes with 6 arguments each
+large_definition() {
+    awk -v n="$1" 'BEGIN {
+        print "provider bench {"
+        for (i = 0; i < n; ++i)
+            printf "    /** probe number %d of the bench */\n    probe probe_%d(uint64_t conn_id, int status, const char *name, " \
+                   "size_t name_len, const void *peer, uint32_t flags);\n", i, i
+        print "};"
+    }'
+}
+
+measure_large() {
+    local n
+    for n in 10000 100000; do
+        large_definition $n >"$dir/large.d"
+        rm -rf "$dir/large"
+        python3 -c '
+import resource, subprocess, sys, time
+begin = time.monotonic()
+subprocess.run(sys.argv[1:], check=True)
+print(time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)' \
+            "$O/bin/probegen" -o "$dir/large" "$dir/large.d" >"$dir/large.$n"
+    done
+    rm -rf "$dir/large"
+    row "probegen on 100 000 probes x 6 arguments, all emitters" "5 s, 512 MB" "$(awk '{ printf "%.1f s, %d MB", $1, $2 }' "$dir/large.100000")"
+    row "  the same, as a multiple of 10 000 probes (linear: 10)" "about 10" \
+        "$(cat "$dir/large.10000" "$dir/large.100000" | awk '{ t[NR] = $1 } END { printf "%.1f", t[2] / t[1] }')"
+}
+
+say "measuring; this takes about a minute"
+build floor
+build json
+grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //' | awk -v n="$(nproc)" -v k="$(uname -r)" '{ print $0 ", " n " CPUs, Linux " k }'
+row "" "at most/least" "measured"
+start_target
+measure_start_stop
+measure_cost "added cost of an event, integers only, to an empty program" "2.0" 0 h2o:send_response
+measure_cost "added cost of an event, two strings of 30 bytes" "2.5" 7 h2o:send_response_header -a
+stop_target
+measure_json
+measure_probegen
+measure_large
