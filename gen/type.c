@@ -89,6 +89,9 @@ static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
 
     if (text != NULL && depth < MAX_TYPEDEF_DEPTH) {
         type_t type = resolve(typedefs, *text, depth + 1);
+        /* D has no bool; definitions make one with `#define bool char` and mean it */
+        if (str_is(name, "bool") && (type.scalar == SCALAR_INT || type.scalar == SCALAR_UINT))
+            type.scalar = SCALAR_BOOL;
         if (type.scalar != SCALAR_UNKNOWN)
             return type;
     }
