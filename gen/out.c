@@ -33,8 +33,13 @@ outdir_t *outdir_open(arena_t *arena, diag_t *diag, const char *path)
 {
     outdir_t *dir = arena_alloc(arena, sizeof(*dir));
 
-    if (mkdir(path, 0777) != 0 && errno != EEXIST) {
-        diag_report(diag, E_FILE, (span_t){NULL}, "cannot create directory %s: %s", path, strerror(errno));
+    struct stat st;
+    int error = mkdir(path, 0777) == 0 ? 0 : errno;
+
+    if (error == EEXIST)
+        error = stat(path, &st) != 0 ? errno : S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+    if (error != 0) {
+        diag_report(diag, E_FILE, (span_t){NULL}, "cannot create directory '%s': %s", path, strerror(error));
         return NULL;
     }
     *dir = (outdir_t){.arena = arena, .diag = diag, .path = path, .buffer = arena_alloc(arena, BUFFER_SIZE)};
@@ -130,24 +135,37 @@ out_t *out_begin(outdir_t *dir, const char *name)
     return out;
 }
 
-int out_commit(outdir_t *dir)
+static void report(outdir_t *dir, const out_t *out, int error)
 {
-    int failed = 0;
+    diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot write '%s': %s", out->path, strerror(error));
+}
 
-    end(dir);
-    for (out_t *out = dir->files; out != NULL; out = out->next) {
-        if (out->error != 0) {
-            diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot write %s: %s", out->path, strerror(out->error));
-            failed = 1;
+/* Only the first file that cannot be put in place is reported: what is wrong with the others is the same full disk or missing right. */
+static int is_complete(outdir_t *dir)
+{
+    struct stat st;
+
+    for (const out_t *out = dir->files; out != NULL; out = out->next) {
+        int error = out->error != 0 ? out->error : stat(out->path, &st) == 0 && S_ISDIR(st.st_mode) ? EISDIR : 0;
+        if (error != 0) {
+            report(dir, out, error);
+            return 0;
         }
     }
+    return 1;
+}
+
+int out_commit(outdir_t *dir)
+{
+    end(dir);
+    int failed = !is_complete(dir);
     for (out_t *out = dir->files; out != NULL; out = out->next) {
         if (out->fd < 0)
             continue; /* it is as it was, or could not be begun */
         if (failed) {
             unlink(out->temporary);
         } else if (rename(out->temporary, out->path) != 0) {
-            diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot write %s: %s", out->path, strerror(errno));
+            report(dir, out, errno);
             unlink(out->temporary);
             failed = 1;
         }
@@ -212,17 +230,26 @@ void out_text(out_t *out, const char *s)
 
 void out_printf(out_t *out, const char *fmt, ...)
 {
-    char line[4096];
+    char line[4096], *longer = NULL;
     va_list args;
 
     va_start(args, fmt);
     int n = vsnprintf(line, sizeof(line), fmt, args);
     va_end(args);
-    if (n < 0 || (size_t)n >= sizeof(line)) {
-        fprintf(stderr, "probegen: line of generated code is too long: %s\n", fmt);
-        abort();
+    if (n >= 0 && n < (int)sizeof(line)) {
+        out_bytes(out, line, n);
+        return;
     }
-    out_bytes(out, line, n);
+    /* a definition may have a name that long */
+    va_start(args, fmt);
+    n = vasprintf(&longer, fmt, args);
+    va_end(args);
+    if (n >= 0) {
+        out_bytes(out, longer, n);
+        free(longer);
+    } else if (out->error == 0) {
+        out->error = ENOMEM;
+    }
 }
 
 void out_template(out_t *out, const char *text, const out_var_t *vars)

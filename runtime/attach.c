@@ -51,9 +51,9 @@ static int kernel_is_at_least(unsigned major, unsigned minor)
     return uname(&name) == 0 && sscanf(name.release, "%u.%u", &a, &b) == 2 && (a > major || (a == major && b >= minor));
 }
 
-int attach_has_multi(void)
+attach_way_t attach_best_way(void)
 {
-    return kernel_is_at_least(6, 6);
+    return kernel_is_at_least(6, 6) ? ATTACH_MULTI : kernel_is_at_least(5, 15) ? ATTACH_PERF : ATTACH_NONE;
 }
 
 static int add_fd(attach_t *attach, int fd)

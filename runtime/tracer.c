@@ -435,9 +435,13 @@ static int open_signals(void)
 
 static int trace(tracer_t *tracer, int signal_fd, double started)
 {
-    int is_multi = attach_has_multi() && !tracer->options->use_perf;
-    int status;
+    attach_way_t way = attach_best_way();
+    int is_multi = way == ATTACH_MULTI && !tracer->options->use_perf, status;
 
+    if (way == ATTACH_NONE) {
+        tracer_say("this kernel is too old: tracing needs Linux 5.15, and works best from 6.6 on");
+        return EXIT_ENVIRONMENT;
+    }
     if (!is_multi)
         tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site, pages that are not resident are not read");
     if ((status = prepare(tracer, is_multi)) != EXIT_OK || (status = attach_all(tracer, is_multi)) != EXIT_OK)
