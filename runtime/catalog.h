@@ -12,6 +12,7 @@ typedef struct st_catalog_arg_t {
     const char *name; /* NULL: unnamed */
     uint8_t size;     /* of the declared type in bytes */
     uint8_t is_signed;
+    uint8_t is_float;
     uint8_t is_text; /* points to a NUL-terminated string that the record holds */
     uint8_t gate;    /* PG_SHOW_*: what has to be wanted for it to be shown; 0: nothing */
 } catalog_arg_t;

@@ -406,5 +406,7 @@ size_t json_bound(const catalog_probe_t *probe, const struct pg_head *head, cons
     /* a byte of a string is printed as at most six ("\u0000"), and as two more if it has to be repeated in hex */
     size_t size = probe->json_size + (size_t)probe->num_slots * head->slot * 8;
 
-    return probe->path_whole >= 0 ? size + whole_bound(json->layouts + probe->path_whole) : size;
+    for (unsigned i = 0; i < probe->num_paths; ++i)
+        size += whole_bound(json->layouts + probe->paths[i]); /* 0 where a path is not a whole struct */
+    return size;
 }

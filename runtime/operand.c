@@ -328,20 +328,20 @@ static const char *parse_aarch64(cursor_t *at, operand_t *operand)
 
 /* ---- all machines ---- */
 
-/* "8@", "-4@", "8f@" */
+/* "8@", "-4@", "8f@"; what is behind an "f" is in a general register or in memory if it can be read at all: pt_regs has no others */
 static const char *parse_size(cursor_t *at, operand_t *operand)
 {
-    int is_signed = accept(at, '-'), is_float;
+    int is_signed = accept(at, '-');
     uint64_t size = 0;
     size_t num_digits = 0;
 
     for (; at->p != at->end && is_digit(*at->p) && num_digits < 4; ++at->p, ++num_digits)
         size = size * 10 + (uint64_t)(*at->p - '0');
-    is_float = num_digits != 0 && accept(at, 'f');
+    operand->is_float = num_digits != 0 && accept(at, 'f');
     if (num_digits == 0 || !accept(at, '@'))
         return "there is no size in front of the operand";
-    if (is_float)
-        return "a floating-point value is not supported";
+    if (operand->is_float && (is_signed || !(size == 4 || size == 8) || peek(at) == '$'))
+        return "a floating-point value of this kind is not supported";
     if (!(size == 1 || size == 2 || size == 4 || size == 8))
         return "the size is none of 1, 2, 4, 8 bytes";
     operand->how.size = (uint8_t)size;

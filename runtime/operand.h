@@ -13,6 +13,8 @@ typedef struct st_operand_t {
     /** the operand's text within the argument string */
     const char *text;
     size_t text_len;
+    /** a floating-point number: its bits are read */
+    int is_float;
     /** why it cannot be read (how.flags lacks PG_OPERAND_READABLE), a literal; else NULL */
     const char *reason;
 } operand_t;

@@ -1,10 +1,13 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "exit.h"
+#include "interrupt.h"
 #include "output.h"
 
 #define CAPACITY (256 * 1024)
@@ -20,16 +23,31 @@ static char *allocate(size_t size)
     return p;
 }
 
-int output_open(output_t *output, const char *path)
+int output_open(output_t *output, const char *path, int interrupt_fd)
 {
     int fd = path != NULL ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : STDOUT_FILENO;
 
-    *output = (output_t){.fd = fd};
+    struct stat st;
+
+    *output = (output_t){.fd = fd, .interrupt_fd = interrupt_fd};
     if (fd < 0)
         return -1;
+    output->is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     output->capacity = CAPACITY;
     output->buffer = allocate(CAPACITY);
     return 0;
+}
+
+/* Waits until a reader has made room, or for a signal. */
+static void wait_for_room(output_t *output)
+{
+    struct pollfd fds[] = {{.fd = output->fd, .events = POLLOUT},
+                           {.fd = output->is_interrupted ? -1 : output->interrupt_fd, .events = POLLIN}};
+
+    if (poll(fds, 2, -1) > 0 && fds[1].revents != 0) {
+        interrupt_take(output->interrupt_fd);
+        output->is_interrupted = 1;
+    }
 }
 
 int output_flush(output_t *output)
@@ -37,15 +55,18 @@ int output_flush(output_t *output)
     size_t done = 0;
 
     while (output->error == 0 && done < output->used) {
-        ssize_t n = write(output->fd, output->buffer + done, output->used - done);
-        if (n > 0) {
-            done += n;
-        } else if (n < 0 && errno == EAGAIN) {
-            /* somebody made standard output non-blocking */
-            poll(&(struct pollfd){.fd = output->fd, .events = POLLOUT}, 1, -1);
-        } else if (n < 0 && errno != EINTR) {
-            output->error = errno;
+        size_t part = output->used - done;
+        if (!output->is_file) {
+            wait_for_room(output);
+            /* a pipe with room at all takes so much without waiting: pipe(7) */
+            if (part > PIPE_BUF)
+                part = PIPE_BUF;
         }
+        ssize_t n = write(output->fd, output->buffer + done, part);
+        if (n > 0)
+            done += n;
+        else if (n < 0 && errno != EINTR && errno != EAGAIN)
+            output->error = errno;
     }
     output->used = 0;
     return output->error == 0 ? 0 : -1;

@@ -86,6 +86,21 @@ static void add_symbol(finder_t *finder, operand_t *operand)
         operand->how.flags &= ~PG_OPERAND_READABLE;
 }
 
+/* The bits of a floating-point number mean something else to an integer, and the other way round. */
+static void check_kind(const catalog_arg_t *declared, operand_t *operand)
+{
+    if (operand->reason != NULL)
+        return;
+    if (operand->is_float && !declared->is_float)
+        operand->reason = "its operand is a floating-point number, the definition has none";
+    else if (!operand->is_float && declared->is_float)
+        operand->reason = "the definition has a floating-point number, its operand is none";
+    else if (operand->is_float && operand->how.size != declared->size)
+        operand->reason = "its operand is a floating-point number of another size than the definition has";
+    if (operand->reason != NULL)
+        operand->how.flags &= ~PG_OPERAND_READABLE;
+}
+
 static void compare_types(finder_t *finder, const catalog_probe_t *probe, unsigned arg, const operand_t *operand)
 {
     const catalog_arg_t *declared = probe->args + arg;
@@ -109,6 +124,7 @@ static void parse_operands(finder_t *finder, site_t *site)
     while (n < PG_MAX_ARGS && operand_next(&pos, finder->notes->machine, &operand)) {
         add_symbol(finder, &operand);
         if (n < probe->num_args) {
+            check_kind(probe->args + n, &operand);
             if (operand.reason != NULL)
                 complain(finder, probe, n, operand.reason, operand.text, operand.text_len);
             compare_types(finder, probe, n, &operand);

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +24,7 @@
 #include "attach.h"
 #include "bcc.h"
 #include "exit.h"
+#include "interrupt.h"
 #include "output.h"
 #include "tracer.h"
 
@@ -347,22 +347,25 @@ static int add_to_epoll(int epoll_fd, int fd, uint32_t events)
     return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* Until something ends the trace. `signal_fd` and the target's pidfd are what does. */
-static int consume_until_end(tracer_t *tracer, int signal_fd)
+/* Until something ends the trace. `interrupt_fd` and the target's pidfd are what does. */
+static int consume_until_end(tracer_t *tracer, int interrupt_fd)
 {
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC), ring_fd = map_fd(tracer, "pg_ring"), is_ended = 0;
 
-    if (epoll_fd < 0 || add_to_epoll(epoll_fd, signal_fd, EPOLLIN) != 0 || add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) != 0 ||
+    if (epoll_fd < 0 || add_to_epoll(epoll_fd, interrupt_fd, EPOLLIN) != 0 || add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) != 0 ||
         add_to_epoll(epoll_fd, ring_fd, EPOLLIN | EPOLLET) != 0) {
         tracer_say("cannot wait for events: %s", strerror(errno));
         return EXIT_ENVIRONMENT;
     }
-    while (!is_ended && !tracer->is_done && tracer->output.error == 0) {
+    while (!is_ended && !tracer->is_done && !tracer->output.is_interrupted && tracer->output.error == 0) {
         int has_more = consume(tracer);
         struct epoll_event events[4];
         int n = epoll_wait(epoll_fd, events, 4, has_more || tracer->is_done ? 0 : TICK_MS);
-        for (int i = 0; i < n; ++i)
+        for (int i = 0; i < n; ++i) {
             is_ended |= events[i].data.fd != ring_fd;
+            if (events[i].data.fd == interrupt_fd)
+                interrupt_take(interrupt_fd);
+        }
     }
     close(epoll_fd);
     return EXIT_OK;
@@ -420,20 +423,7 @@ static void dispose(tracer_t *tracer)
     account_dispose(&tracer->account);
 }
 
-static int open_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
-static int trace(tracer_t *tracer, int signal_fd, double started)
+static int trace(tracer_t *tracer, int interrupt_fd, double started)
 {
     attach_way_t way = attach_best_way();
     int is_multi = way == ATTACH_MULTI && !tracer->options->use_perf, status;
@@ -449,7 +439,7 @@ static int trace(tracer_t *tracer, int signal_fd, double started)
     double attached = tracer_now();
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
                tracer->sites->num_probes, tracer->sites->num, (attached - started) * 1000);
-    if ((status = consume_until_end(tracer, signal_fd)) != EXIT_OK)
+    if ((status = consume_until_end(tracer, interrupt_fd)) != EXIT_OK)
         return status;
     attach_dispose(&tracer->attach);
     drain(tracer);
@@ -459,20 +449,21 @@ static int trace(tracer_t *tracer, int signal_fd, double started)
 int tracer_run(const options_t *options, const target_t *target, const sites_t *sites, double started)
 {
     tracer_t tracer = {.options = options, .target = target, .sites = sites, .prog_fd = -1};
-    int signal_fd = open_signals(), status;
+    int interrupt_fd = interrupt_open(), status;
 
+    signal(SIGPIPE, SIG_IGN);
     memset(tracer.map_fds, -1, sizeof(tracer.map_fds));
     tracer.json.show = options->show;
-    if (account_init(&tracer.account) != 0 || signal_fd < 0) {
+    if (account_init(&tracer.account) != 0 || interrupt_fd < 0) {
         tracer_say("out of memory");
         return EXIT_ENVIRONMENT;
     }
-    if (output_open(&tracer.output, options->file) != 0) {
+    if (output_open(&tracer.output, options->file, interrupt_fd) != 0) {
         tracer_say("cannot write %s: %s", options->file, strerror(errno));
         status = EXIT_OUTPUT;
     } else {
         double begun = tracer_now();
-        status = trace(&tracer, signal_fd, started);
+        status = trace(&tracer, interrupt_fd, started);
         if (output_close(&tracer.output) != 0) {
             tracer_say("cannot write the events: %s", strerror(tracer.output.error));
             status = EXIT_OUTPUT;
@@ -482,6 +473,6 @@ int tracer_run(const options_t *options, const target_t *target, const sites_t *
                           options->debug);
     }
     dispose(&tracer);
-    close(signal_fd);
+    close(interrupt_fd);
     return status;
 }
