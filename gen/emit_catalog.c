@@ -31,7 +31,8 @@ static void emit_args(out_t *out, const ir_probe_t *probe)
             out_printf(out, ", \"%.*s\"", STR_ARG(arg->name));
         else
             out_text(out, ", NULL");
-        out_printf(out, ", %u, %d, %d, %s},\n", arg->meaning.size, arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UNKNOWN,
+        out_printf(out, ", %u, %d, %d, %d, %s},\n", arg->meaning.size, arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UNKNOWN,
+                   arg->meaning.scalar == SCALAR_FLOAT,
                    arg->length_kind == LENGTH_NUL && arg->meaning.scalar == SCALAR_STRING,
                    arg->is_secret    ? "PG_SHOW_SECRETS"
                    : arg->is_appdata ? "PG_SHOW_APPDATA"
