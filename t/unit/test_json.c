@@ -281,7 +281,8 @@ static void show_strings(void)
         for (int b = 0; b < 256; ++b) {
             s[0] = (unsigned char)a, s[1] = (unsigned char)b;
             show_string(s, 2, 0, 0);
-            show_string(s, 2, 0, 1);
+            if (a >= 0xc0 || b >= 0xc0)
+                show_string(s, 2, 0, 1);
         }
     }
     for (size_t a = 0; a < num; ++a) { /* three and four of those bytes where the rules of UTF-8 change */
@@ -290,9 +291,7 @@ static void show_strings(void)
                 s[0] = marks[a], s[1] = marks[b], s[2] = marks[c];
                 show_string(s, 3, 0, 0);
                 show_string(s, 3, 0, 1);
-                if (s[0] < 0xe0)
-                    continue;
-                for (size_t d = c % 5; d < num; d += 5) {
+                for (size_t d = (a + b + c) % 10; s[0] >= 0xe0 && d < num; d += 10) {
                     s[3] = marks[d];
                     show_string(s, 4, 0, d & 1);
                 }
