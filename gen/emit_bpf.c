@@ -31,57 +31,72 @@ static int is_lifted(const ir_field_t *field)
 
 static void declare_locals(out_t *out, const ir_probe_t *probe)
 {
+    int has_lifted = 0;
+
     out_printf(out, MAIN_INDENT "struct ev_%.*s *e;\n", STR_ARG(probe->c_name));
-    if (probe->num_slots != 0)
-        out_text(out, MAIN_INDENT "__u64 slot;\n");
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         const ir_field_t *field = probe->fields + i;
+        has_lifted |= is_lifted(field);
         if (field->slot >= 0)
-            out_printf(out, MAIN_INDENT "struct pg_piece piece%d;\n", field->slot);
+            out_printf(out, MAIN_INDENT "struct pg_piece %.*s_piece;\n", STR_ARG(field->name));
         if (is_lifted(field))
-            out_printf(out, MAIN_INDENT "__u64 value%u = 0;\n", field->bit);
+            out_printf(out, MAIN_INDENT "__u64 %.*s_value = 0;\n", STR_ARG(field->name));
     }
-    for (unsigned i = 0; i < probe->num_fields; ++i) {
-        if (is_lifted(probe->fields + i)) {
-            out_text(out, MAIN_INDENT "__u64 nulls = pg_zero(call);\n");
-            break;
-        }
-    }
+    if (has_lifted)
+        out_text(out, MAIN_INDENT "__u64 nulls = pg_zero(call);\n");
+    if (probe->num_slots != 0)
+        out_text(out, MAIN_INDENT "__u64 slot;\n");
     out_text(out, "\n");
+}
+
+static int follows_pointers(const ir_path_t *path)
+{
+    return memmem(path->path.p, path->path.n, "->", 2) != NULL;
+}
+
+/* what a piece is made of */
+static void emit_piece(const ir_t *ir, out_t *out, const ir_field_t *field)
+{
+    str_t name = field->name, null = is_null(ir->arena, field);
+
+    if (field->kind == FIELD_WHOLE)
+        out_printf(out, "pg_piece_whole(&%.*s_piece, call, %u /* %.*s */, call->args[%u], %.*s);\n", STR_ARG(name), field->path->index,
+                   STR_ARG(field->path->type), field->arg, STR_ARG(null));
+    else if (is_lifted(field))
+        out_printf(out, "pg_piece_string(&%.*s_piece, call, %.*s_value, nulls & 1ull << %u);\n", STR_ARG(name), STR_ARG(name), field->bit);
+    else if (field->length_kind == LENGTH_NUL)
+        out_printf(out, "pg_piece_sized(&%.*s_piece, call, call->args[%u], call->lens[%u], %.*s);\n", STR_ARG(name), field->arg, field->arg,
+                   STR_ARG(null));
+    else if (field->length_kind == LENGTH_FIXED)
+        out_printf(out, "pg_piece_sized(&%.*s_piece, call, call->args[%u], %u, %.*s);\n", STR_ARG(name), field->arg, field->length,
+                   STR_ARG(null));
+    else
+        out_printf(out, "pg_piece_sized(&%.*s_piece, call, call->args[%u], call->args[%u], %.*s);\n", STR_ARG(name), field->arg, field->length,
+                   STR_ARG(null));
 }
 
 /* part 1: struct fields and lengths */
 static void emit_look(const ir_t *ir, out_t *out, const ir_field_t *field)
 {
     const char *indent = MAIN_INDENT;
+    str_t name = field->name;
 
     if (field->slot < 0 && !is_lifted(field))
         return;
-    if (field->slot >= 0 && field->gate != GATE_NONE)
-        out_printf(out, MAIN_INDENT "pg_piece_none(&piece%d, call);\n", field->slot);
     if (field->gate != GATE_NONE) {
         out_printf(out, MAIN_INDENT "if (call->config->show & %s) {\n", gate_name(field->gate));
         indent = MAIN_INDENT "    ";
     }
     if (is_lifted(field))
-        out_printf(out, "%sif (%s(%u /* %.*s %.*s */, call->args[%u], &value%u) != 0)\n%s    nulls |= 1ull << %u;\n", indent,
-                   memmem(field->path->path.p, field->path->path.n, "->", 2) != NULL ? "pg_follow" : "pg_field", field->path->index, STR_ARG(field->path->type), STR_ARG(field->path->path), field->arg, field->bit, indent, field->bit);
-    str_t null = is_null(ir->arena, field);
-    if (field->kind == FIELD_WHOLE)
-        out_printf(out, "%spg_piece_whole(&piece%d, call, %u /* %.*s */, call->args[%u], %.*s);\n", indent, field->slot, field->path->index,
-                   STR_ARG(field->path->type), field->arg, STR_ARG(null));
-    else if (field->slot >= 0 && is_lifted(field))
-        out_printf(out, "%spg_piece_string(&piece%d, call, value%u, nulls & 1ull << %u);\n", indent, field->slot, field->bit,
-                   field->bit);
-    else if (field->length_kind == LENGTH_NUL)
-        out_printf(out, "%spg_piece_sized(&piece%d, call, call->args[%u], call->lens[%u], %.*s);\n", indent, field->slot, field->arg, field->arg,
-                   STR_ARG(null));
-    else if (field->length_kind == LENGTH_FIXED)
-        out_printf(out, "%spg_piece_sized(&piece%d, call, call->args[%u], %u, %.*s);\n", indent, field->slot, field->arg, field->length,
-                   STR_ARG(null));
-    else if (field->length_kind == LENGTH_ARG)
-        out_printf(out, "%spg_piece_sized(&piece%d, call, call->args[%u], call->args[%u], %.*s);\n", indent, field->slot, field->arg,
-                   field->length, STR_ARG(null));
+        out_printf(out, "%sif (%s(%u /* %.*s %.*s */, call->args[%u], &%.*s_value) != 0)\n%s    nulls |= 1ull << %u;\n", indent,
+                   follows_pointers(field->path) ? "pg_follow" : "pg_field", field->path->index, STR_ARG(field->path->type),
+                   STR_ARG(field->path->path), field->arg, STR_ARG(name), indent, field->bit);
+    if (field->slot >= 0) {
+        out_text(out, indent);
+        emit_piece(ir, out, field);
+    }
+    if (field->gate != GATE_NONE && field->slot >= 0)
+        out_printf(out, MAIN_INDENT "} else {\n        pg_piece_none(&%.*s_piece, call);\n", STR_ARG(name));
     if (field->gate != GATE_NONE)
         out_text(out, MAIN_INDENT "}\n");
 }
@@ -97,8 +112,10 @@ static void emit_reserve(out_t *out, const ir_probe_t *probe)
     for (unsigned i = 0; i < probe->num_slots; ++i)
         out_text(out, "pg_longest(call, ");
     out_text(out, "0");
-    for (unsigned i = 0; i < probe->num_slots; ++i)
-        out_printf(out, ", &piece%u)", i);
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        if (probe->fields[i].slot >= 0)
+            out_printf(out, ", &%.*s_piece)", STR_ARG(probe->fields[i].name));
+    }
     out_text(out, ", slot);\n");
 }
 
@@ -106,8 +123,8 @@ static void emit_reserve(out_t *out, const ir_probe_t *probe)
 static void emit_store(out_t *out, const ir_field_t *field)
 {
     if (field->slot >= 0) {
-        out_printf(out, MAIN_INDENT "e->head.nulls |= pg_bit(pg_piece_copy(&e->%.*s, (char *)(e + 1) + %d * slot, slot, &piece%d), %u);\n",
-                   STR_ARG(field->c_name), field->slot, field->slot, field->bit);
+        out_printf(out, MAIN_INDENT "e->head.nulls |= pg_bit(pg_piece_copy(&e->%.*s, (char *)(e + 1) + %d * slot, slot, &%.*s_piece), %u);\n",
+                   STR_ARG(field->c_name), field->slot, STR_ARG(field->name), field->bit);
     } else if (field->kind == FIELD_ADDRESS) {
         if (field->gate != GATE_NONE)
             out_printf(out, MAIN_INDENT "if (!(call->config->show & %s))\n        e->%.*s.family = 0;\n    else ", gate_name(field->gate),
@@ -117,7 +134,7 @@ static void emit_store(out_t *out, const ir_field_t *field)
         out_printf(out, "if (pg_address_copy(&e->%.*s, call->args[%u]) != 0)\n        e->head.nulls |= 1ull << %u;\n",
                    STR_ARG(field->c_name), field->arg, field->bit);
     } else if (is_lifted(field)) {
-        out_printf(out, MAIN_INDENT "e->%.*s = value%u;\n", STR_ARG(field->c_name), field->bit);
+        out_printf(out, MAIN_INDENT "e->%.*s = %.*s_value;\n", STR_ARG(field->c_name), STR_ARG(field->name));
     } else if (field->gate != GATE_NONE) {
         out_printf(out, MAIN_INDENT "e->%.*s = call->config->show & %s ? call->args[%u] : 0;\n", STR_ARG(field->c_name),
                    gate_name(field->gate), field->arg);

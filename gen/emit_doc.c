@@ -1,11 +1,16 @@
+#include <string.h>
 #include "emit.h"
 
-/* text that Markdown would take for markup */
+/* Text that Markdown would take for markup is escaped, but what is between backticks is code there as here. */
 static void emit_escaped(out_t *out, str_t text)
 {
     for (size_t i = 0; i < text.n; ++i) {
         char c = text.p[i];
-        if (c == '<')
+        const char *end = c == '`' && i + 1 < text.n ? memchr(text.p + i + 1, '`', text.n - i - 1) : NULL;
+        if (end != NULL) {
+            out_bytes(out, text.p + i, end + 1 - (text.p + i));
+            i = end - text.p;
+        } else if (c == '<')
             out_text(out, "&lt;");
         else if (c == '&')
             out_text(out, "&amp;");
