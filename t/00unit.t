@@ -1,0 +1,49 @@
+#!/usr/bin/perl
+# ASSERTION: the pieces of probegen and of the runtime do what their headers say: each t/unit/test_*.c is built and passes, whatever the number
+# of its tests.
+
+use strict;
+use warnings;
+use lib 't/lib';
+use Probegen;
+use Test::More;
+
+my $dir = "$O/t";
+mkdir $dir or -d $dir or die "$dir: $!";
+my @flags = qw(-std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra);
+push @flags, '-fsanitize=address,undefined', qw(-fno-sanitize-recover=undefined -fno-omit-frame-pointer) if $SAN;
+# all of probegen but its main(); the runtime's stays in its archive
+my @objects = grep { !m{/main\.o$} } glob "$O/obj/gen/*.o";
+my @libs = ("$O/lib/libprobetrace.a", qw(-lbcc_bpf -lbpf -ldw -lelf));
+$ENV{PROBEGEN_ROOT} = $ROOT;
+
+my @names = map { /^(test_.*)\.c$/ } list_files('t/unit', qr/^test_.*\.c$/);
+ok(@names >= 8, 'the unit tests are there');
+
+my @is_built = in_parallel(map {
+    my $uses_gen = slurp("t/unit/$_.c") =~ m{"\.\./\.\./gen/};
+    ["$_ is built without a warning", [$ENV{CC} || 'gcc', @flags, '-o', "$dir/$_", "t/unit/$_.c", $uses_gen ? @objects : @libs], timeout => 120];
+} @names);
+
+for my $name (@names) {
+    subtest $name => sub {
+        my $result = run(["$dir/$name"], timeout => 120);
+        my ($plan, $count, @failed) = (undef, 0);
+        my @lines = split /\n/, $result->{out};
+        for my $i (0 .. $#lines) {
+            $plan = $1 if $lines[$i] =~ /^1\.\.(\d+)/;
+            ++$count if $lines[$i] =~ /^(not )?ok\b/;
+            if ($lines[$i] =~ /^not ok/) {
+                push @failed, $lines[$i];
+                push @failed, $lines[$i] while $i < $#lines && $lines[++$i] =~ /^#/;
+            }
+            note($lines[$i]) if $lines[$i] =~ /# SKIP/;
+            push @failed, $lines[$i] if $lines[$i] =~ /^Bail out!/;
+        }
+        ok(!@failed, 'every test passes') or diag(join "\n", @failed);
+        ok(defined $plan && $plan > 0 && $plan == $count, "all $count of them ran to the end");
+        ok($result->{status} == 0 && $result->{signal} == 0, 'it ends well')
+            or diag("status $result->{status}, signal $result->{signal}\n", substr($result->{err}, 0, 6000));
+    };
+}
+done_testing();
