@@ -71,8 +71,7 @@ typedef struct st_ir_arg_t {
     int is_secret, is_flag;
     length_kind_t length_kind;
     unsigned length;
-    /* said by a map; as values of map_kind_t, -1 for none */
-    int forced;
+    const map_target_t *bytes; /* where a map says that it points to bytes; NULL: nowhere */
     str_t json_name;
 } ir_arg_t;
 

@@ -62,6 +62,7 @@ static _Noreturn void usage(const char *fmt, const char *what)
 static void choose_emitters(options_t *options, char *list)
 {
     char *rest = NULL;
+    int num = 0;
 
     memset(options->wanted, 0, sizeof(options->wanted));
     for (const char *name = strtok_r(list, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
@@ -71,7 +72,10 @@ static void choose_emitters(options_t *options, char *list)
         if (i == num_emitters)
             usage("there is no emitter '%s'; --list-emitters lists them", name);
         options->wanted[i] = 1;
+        ++num;
     }
+    if (num == 0)
+        usage("%s", "--emit names no emitter; --list-emitters lists them");
 }
 
 static dump_t dump_of_name(const char *name)

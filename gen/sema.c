@@ -62,7 +62,6 @@ static ir_arg_t *make_args(sema_t *sema, const ast_arg_t *first, unsigned *num)
         arg->at = from->name.src != NULL ? from->name : from->span;
         arg->type = from->type;
         arg->name = from->name.src != NULL ? span_text(from->name) : (str_t){NULL, 0};
-        arg->forced = -1;
     }
     return args;
 }
@@ -116,34 +115,59 @@ static void check_arg_names(sema_t *sema, const ir_probe_t *probe)
 {
     if (probe->num_args > IR_MAX_ARGS)
         diag_report(sema->diag, E_TOO_MANY_ARGS, probe->args[IR_MAX_ARGS].at,
-                    "probe '%.*s' has %u arguments, but sys/sdt.h has macros for at most %d", STR_ARG(probe->name), probe->num_args,
-                    IR_MAX_ARGS);
+                    "probe '%.*s' has %u arguments, but sys/sdt.h has macros for at most %d: pass a pointer to a struct instead",
+                    STR_ARG(probe->name), probe->num_args, IR_MAX_ARGS);
     /* a hostile definition may have a million arguments */
     for (unsigned i = 0; i < probe->num_args && i <= IR_MAX_ARGS; ++i) {
         const ir_arg_t *arg = probe->args + i;
         const ir_arg_t *earlier = arg->name.n != 0 ? sema_find_arg(probe, arg->name) : NULL;
         if (earlier != NULL && earlier != arg) {
-            diag_report(sema->diag, E_DUP_ARG, arg->at, "probe '%.*s' has two arguments named '%.*s'", STR_ARG(probe->name),
-                        STR_ARG(arg->name));
+            diag_report(sema->diag, E_DUP_ARG, arg->at, "probe '%.*s' has two arguments named '%.*s': rename one of them",
+                        STR_ARG(probe->name), STR_ARG(arg->name));
             diag_note(sema->diag, earlier->at, "the earlier one is here");
         }
     }
 }
 
+/*
+ * Two probes may be different to tracers and the same to C: in their macros, where `__` is written `_` and case does not count, in what
+ * another probe's macro with _ENABLED is called, or in the names of functions, where "a_b:c" and "a:b_c" meet.
+ */
+static void check_c_names(sema_t *sema, ir_probe_t *probe, table_t *macros, table_t *c_names)
+{
+    str_t enabled = arena_printf(sema->arena, "%.*s_ENABLED", STR_ARG(probe->macro)), shared = probe->macro;
+    ir_probe_t *earlier = table_put(macros, probe->macro, probe);
+
+    if (earlier == NULL) {
+        shared = enabled;
+        earlier = table_put(macros, enabled, probe);
+    }
+    if (earlier != NULL) {
+        diag_report(sema->diag, E_COLLISION, probe->at,
+                    "probe '%.*s:%.*s' needs the header macro %.*s(), which '%.*s:%.*s' has: rename one of them",
+                    STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(shared), STR_ARG(earlier->provider->name),
+                    STR_ARG(earlier->name));
+        diag_note(sema->diag, earlier->at, "the other probe is here");
+    } else if ((earlier = table_put(c_names, probe->c_name, probe)) != NULL) {
+        diag_report(sema->diag, E_COLLISION, probe->at,
+                    "probe '%.*s:%.*s' is %.*s in C, and so is '%.*s:%.*s': rename one of them", STR_ARG(probe->provider->name),
+                    STR_ARG(probe->name), STR_ARG(probe->c_name), STR_ARG(earlier->provider->name), STR_ARG(earlier->name));
+        diag_note(sema->diag, earlier->at, "the other probe is here");
+    }
+}
+
 static void check_names(sema_t *sema)
 {
-    table_t macros = {.arena = sema->arena};
+    table_t macros = {.arena = sema->arena}, c_names = {.arena = sema->arena};
 
     for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
         ir_probe_t *probe = sema->ir->probes + i, *earlier;
         str_t key = arena_printf(sema->arena, "%.*s:%.*s", STR_ARG(probe->provider->name), STR_ARG(probe->name));
         if ((earlier = table_put(&sema->probes_by_key, key, probe)) != NULL) {
-            diag_report(sema->diag, E_DUP_PROBE, probe->at, "probe '%.*s' is declared twice", STR_ARG(key));
+            diag_report(sema->diag, E_DUP_PROBE, probe->at, "probe '%.*s' is declared twice: remove one declaration", STR_ARG(key));
             diag_note(sema->diag, earlier->at, "the earlier declaration is here");
-        } else if ((earlier = table_put(&macros, probe->macro, probe)) != NULL) {
-            diag_report(sema->diag, E_COLLISION, probe->at, "probe '%.*s' has the same header macro, %.*s(), as '%.*s:%.*s'",
-                        STR_ARG(key), STR_ARG(probe->macro), STR_ARG(earlier->provider->name), STR_ARG(earlier->name));
-            diag_note(sema->diag, earlier->at, "the other probe is here");
+        } else {
+            check_c_names(sema, probe, &macros, &c_names);
         }
         check_arg_names(sema, probe);
     }
@@ -154,10 +178,10 @@ static void check_names(sema_t *sema)
 static void check_type(sema_t *sema, ir_arg_t *arg, table_t *unknown)
 {
     arg->meaning = type_of(&sema->typedefs, arg->type);
-    if (arg->meaning.scalar == SCALAR_UNKNOWN && table_put(unknown, arg->type, arg) == NULL)
+    if (arg->meaning.scalar == SCALAR_UNKNOWN && table_put(unknown, arg->meaning.unknown, arg) == NULL)
         diag_report(sema->diag, W_TYPE, arg->at,
-                    "unknown type '%.*s' is taken for a signed 64-bit integer; a typedef before the provider says what it is",
-                    STR_ARG(arg->type));
+                    "unknown type '%.*s' is taken for a signed 64-bit integer; say what it is: 'typedef int %.*s;' before the provider",
+                    STR_ARG(arg->meaning.unknown), STR_ARG(arg->meaning.unknown));
 }
 
 static void find_types(sema_t *sema)
@@ -190,8 +214,7 @@ static void apply_appdata(sema_t *sema)
         for (const ast_appdata_t *entry = file->appdata; entry != NULL; entry = entry->next) {
             ir_probe_t *probe = find_in_file(sema, file, entry->probe);
             if (probe == NULL) {
-                diag_report(sema->diag, W_APPDATA, entry->probe_span, "@appdata names probe '%.*s', which this file does not declare",
-                            STR_ARG(entry->probe));
+                diag_report(sema->diag, W_APPDATA, entry->probe_span, "@appdata names probe '%.*s', which no provider of this file declares", STR_ARG(entry->probe));
                 continue;
             }
             for (const struct st_ast_appdata_arg_t *named = entry->args; named != NULL; named = named->next) {

@@ -23,6 +23,8 @@ void sema_apply_maps(sema_t *sema);
 /* sema_record.c: lays out the events of all probes that are not skipped */
 void sema_lay_out_records(sema_t *sema);
 
+/** whether every event has a key of this name in JSON */
+int sema_is_event_key(str_t name);
 /** the argument of a probe that has this name, or NULL */
 ir_arg_t *sema_find_arg(const ir_probe_t *probe, str_t name);
 

@@ -30,7 +30,7 @@ static int is_pointer(const ir_arg_t *arg)
 
 static void report_wrong_type(sema_t *sema, const map_target_t *target, const ir_arg_t *arg, const char *wanted)
 {
-    diag_report(sema->diag, E_MAP, target->span, "argument '%.*s' has type '%.*s', but this wants %s", STR_ARG(arg->name),
+    diag_report(sema->diag, E_MAP, target->span, "argument '%.*s' has type '%.*s', but this is said of %s", STR_ARG(arg->name),
                 STR_ARG(arg->type), wanted);
     diag_note(sema->diag, arg->at, "the argument is declared here");
 }
@@ -38,7 +38,7 @@ static void report_wrong_type(sema_t *sema, const map_target_t *target, const ir
 static void set_length(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe, ir_arg_t *arg)
 {
     if (!is_pointer(arg)) {
-        report_wrong_type(sema, target, arg, "a pointer");
+        report_wrong_type(sema, target, arg, "pointers");
         return;
     }
     if (stmt->value_is_number) {
@@ -46,7 +46,7 @@ static void set_length(sema_t *sema, const map_stmt_t *stmt, const map_target_t 
         arg->length = stmt->value_number;
     } else {
         const ir_arg_t *partner = sema_find_arg(probe, stmt->value_name);
-        if (partner == NULL || !is_number(partner)) {
+        if (partner == NULL || !is_number(partner) || partner->meaning.scalar == SCALAR_BOOL) {
             diag_report(sema->diag, E_MAP, stmt->value_span, "probe '%.*s' has no integer argument '%.*s' to take the length from",
                         STR_ARG(probe->name), STR_ARG(stmt->value_name));
             diag_note(sema->diag, probe->at, "the probe is declared here");
@@ -68,22 +68,24 @@ static void apply_to_arg(sema_t *sema, const map_stmt_t *stmt, const map_target_
     case MAP_STRING:
     case MAP_BYTES:
         if (!is_pointer(arg)) {
-            report_wrong_type(sema, target, arg, "a pointer");
+            report_wrong_type(sema, target, arg, "pointers");
             break;
         }
         arg->meaning.scalar = stmt->kind == MAP_STRING ? SCALAR_STRING : SCALAR_BYTES;
+        arg->bytes = stmt->kind == MAP_BYTES ? target : NULL;
         if (stmt->kind == MAP_STRING && arg->length_kind == LENGTH_NONE)
             arg->length_kind = LENGTH_NUL;
         break;
     case MAP_POINTER:
         if (!is_pointer(arg))
-            report_wrong_type(sema, target, arg, "a pointer");
+            report_wrong_type(sema, target, arg, "pointers");
         arg->meaning.scalar = SCALAR_POINTER;
         arg->length_kind = LENGTH_NONE;
+        arg->bytes = NULL;
         break;
     case MAP_FLAG:
         if (!is_number(arg))
-            report_wrong_type(sema, target, arg, "an integer");
+            report_wrong_type(sema, target, arg, "integers");
         arg->is_flag = 1;
         break;
     case MAP_APPDATA:
@@ -93,6 +95,9 @@ static void apply_to_arg(sema_t *sema, const map_stmt_t *stmt, const map_target_
         arg->is_secret = 1;
         break;
     case MAP_RENAME:
+        if (sema_is_event_key(stmt->value_name))
+            diag_report(sema->diag, E_MAP, stmt->value_span, "every event has a key '%.*s' of its own: choose another name",
+                        STR_ARG(stmt->value_name));
         arg->json_name = stmt->value_name;
         break;
     case MAP_SKIP:
@@ -130,11 +135,11 @@ static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_
         }
     }
     if (num_probes == 0)
-        diag_report(sema->diag, E_MAP_UNMATCHED, target->span, "no probe matches '%.*s:%.*s'", STR_ARG(target->provider),
+        diag_report(sema->diag, E_MAP_UNMATCHED, target->span, "no probe matches '%.*s:%.*s': correct the name, or remove this", STR_ARG(target->provider),
                     STR_ARG(target->probe));
     else if (target->arg.n != 0 && num_matches == 0)
-        diag_report(sema->diag, E_MAP_UNMATCHED, target->span, "no argument of '%.*s:%.*s' matches '%.*s'", STR_ARG(target->provider),
-                    STR_ARG(target->probe), STR_ARG(target->arg));
+        diag_report(sema->diag, E_MAP_UNMATCHED, target->span, "no argument of '%.*s:%.*s' matches '%.*s': correct the name, or remove this",
+                    STR_ARG(target->provider), STR_ARG(target->probe), STR_ARG(target->arg));
 }
 
 /* ---- structs ---- */
@@ -159,7 +164,7 @@ static void check_field(sema_t *sema, const map_field_t *field)
     for (size_t i = 0; i + 1 < field->path.n; ++i)
         num_derefs += field->path.p[i] == '-' && field->path.p[i + 1] == '>';
     if (num_derefs > IR_MAX_DEREFS)
-        diag_report(sema->diag, E_LIMIT, field->path_span, "a path can follow at most %d pointers", IR_MAX_DEREFS);
+        diag_report(sema->diag, E_LIMIT, field->path_span, "a path can follow at most %d pointers: lift a value that is nearer", IR_MAX_DEREFS);
     if (type.scalar == SCALAR_UNREADABLE || type.scalar == SCALAR_UNKNOWN)
         diag_report(sema->diag, E_TYPE, field->type_span, "'%.*s' is no type that a field can be read as; use an integer, a float, bool, "
                     "'char *' or another pointer", STR_ARG(field->type));
@@ -170,14 +175,30 @@ static void declare_struct(sema_t *sema, const map_stmt_t *stmt)
     const map_stmt_t *earlier = table_put(&sema->structs, stmt->struct_name, (void *)stmt);
 
     if (earlier != NULL) {
-        diag_report(sema->diag, E_MAP, stmt->struct_span, "'%.*s' is described twice", STR_ARG(stmt->struct_name));
+        diag_report(sema->diag, E_MAP, stmt->struct_span, "'%.*s' is described twice: join the descriptions", STR_ARG(stmt->struct_name));
         diag_note(sema->diag, earlier->struct_span, "the earlier description is here");
     } else if (!is_used(sema, stmt->struct_name)) {
-        diag_report(sema->diag, E_MAP_UNMATCHED, stmt->struct_span, "no probe has an argument of type '%.*s *'",
+        diag_report(sema->diag, E_MAP_UNMATCHED, stmt->struct_span, "no probe has an argument of type '%.*s *': correct the name, or remove this",
                     STR_ARG(stmt->struct_name));
     }
     for (const map_field_t *field = stmt->fields; field != NULL; field = field->next)
         check_field(sema, field);
+}
+
+/* Bytes have no end of their own, unlike text. */
+static void check_bytes(sema_t *sema)
+{
+    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
+        const ir_probe_t *probe = sema->ir->probes + i;
+        for (unsigned j = 0; j < probe->num_args; ++j) {
+            const ir_arg_t *arg = probe->args + j;
+            if (arg->bytes == NULL || (arg->length_kind != LENGTH_NONE && arg->length_kind != LENGTH_NUL))
+                continue;
+            diag_report(sema->diag, E_MAP, arg->bytes->span, "how many bytes '%.*s' points to is not known: say 'length %.*s:%.*s.%.*s = ...;'",
+                        STR_ARG(arg->name), STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(arg->name));
+            diag_note(sema->diag, arg->at, "the argument is declared here");
+        }
+    }
 }
 
 void sema_apply_maps(sema_t *sema)
@@ -190,4 +211,5 @@ void sema_apply_maps(sema_t *sema)
                 apply_target(sema, stmt, target);
         }
     }
+    check_bytes(sema);
 }

@@ -11,12 +11,15 @@
 /* keys that every event has, and those that follow the fields */
 static const char *const json_reserved[] = {"module", "type", "tid", "time", "truncated", "hex"};
 
-/* what a member of the generated struct cannot be called: C's and C++'s keywords, the struct's own head, and names that system headers define */
+/*
+ * What a member of the generated struct cannot be called: keywords of C, the struct's own head, and macros without arguments of the headers that
+ * generated code includes. Names in capitals or with an underscore in front are macros and keywords more often than not, and not listed.
+ */
 static const char *const c_reserved[] = {
-    "auto",     "break",    "case",     "char",   "const",   "continue", "default", "do",       "double",  "else",     "enum",
-    "extern",   "float",    "for",      "goto",   "if",      "inline",   "int",     "long",     "register", "restrict", "return",
-    "short",    "signed",   "sizeof",   "static", "struct",  "switch",   "typedef", "union",    "unsigned", "void",     "volatile",
-    "while",    "head",     "linux",    "unix",   "asm",     "typeof",   "NULL",    "errno",    "stdin",   "stdout",   "stderr",
+    "auto",  "break",    "case",   "char",   "const",  "continue", "default",  "do",       "double", "else",   "enum",  "extern",
+    "float", "for",      "goto",   "if",     "inline", "int",      "long",     "register", "restrict", "return", "short", "signed",
+    "sizeof", "static",  "struct", "switch", "typedef", "union",   "unsigned", "void",     "volatile", "while",  "asm",   "typeof",
+    "head",  "linux",    "unix",   "i386",   "bool",   "true",     "false",    "errno",    "stdin",  "stdout", "stderr",
 };
 
 static int is_one_of(str_t name, const char *const *list, size_t n)
@@ -29,9 +32,26 @@ static int is_one_of(str_t name, const char *const *list, size_t n)
 }
 #define IS_ONE_OF(name, list) is_one_of((name), (list), sizeof(list) / sizeof((list)[0]))
 
+int sema_is_event_key(str_t name)
+{
+    return IS_ONE_OF(name, json_reserved);
+}
+
+static int has_lower_case(str_t name)
+{
+    for (size_t i = 0; i < name.n; ++i) {
+        if (name.p[i] >= 'a' && name.p[i] <= 'z')
+            return 1;
+    }
+    return 0;
+}
+
+/* A name that C would take for something else gets an underscore behind it; so do those that have one, so that no two names become one. */
 static str_t c_name_of(sema_t *sema, str_t name)
 {
-    return IS_ONE_OF(name, c_reserved) ? arena_printf(sema->arena, "%.*s_", STR_ARG(name)) : name;
+    if (name.p[0] == '_' || name.p[name.n - 1] == '_' || !has_lower_case(name) || IS_ONE_OF(name, c_reserved))
+        return arena_printf(sema->arena, "%.*s_", STR_ARG(name));
+    return name;
 }
 
 /* the name of an argument in JSON */
@@ -41,7 +61,7 @@ static str_t json_name_of(sema_t *sema, const ir_probe_t *probe, const ir_arg_t 
         return arg->json_name;
     if (arg->name.n == 0)
         return arena_printf(sema->arena, "arg%u", (unsigned)(arg - probe->args));
-    if (IS_ONE_OF(arg->name, json_reserved))
+    if (sema_is_event_key(arg->name))
         return arena_printf(sema->arena, "arg_%.*s", STR_ARG(arg->name));
     return arg->name;
 }
@@ -115,10 +135,10 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
     }
 }
 
-/* Where an argument or another struct has a value of this name already, it gets the name of its own argument in front. */
+/* Where the event, an argument or another struct has a value of this name already, it gets the name of its own argument in front. */
 static str_t lifted_name(sema_t *sema, const ir_probe_t *probe, const ir_arg_t *arg, str_t name)
 {
-    int is_taken = 0;
+    int is_taken = sema_is_event_key(name);
 
     for (unsigned i = 0; i < probe->num_args; ++i)
         is_taken |= str_eq(json_name_of(sema, probe, probe->args + i), name);
@@ -206,9 +226,16 @@ static void lay_out(sema_t *sema, ir_probe_t *probe)
         if (about != NULL)
             add_lifted_fields(sema, probe, arg, about);
     }
-    if (probe->num_fields > IR_MAX_FIELDS - IR_MAX_ARGS || probe->num_slots > IR_MAX_SLOTS) {
-        diag_report(sema->diag, E_LIMIT, probe->at, "the events of '%.*s:%.*s' would have more than %d fields or %d strings",
-                    STR_ARG(probe->provider->name), STR_ARG(probe->name), IR_MAX_FIELDS - IR_MAX_ARGS, IR_MAX_SLOTS);
+    if (probe->num_fields > IR_MAX_FIELDS - IR_MAX_ARGS) {
+        diag_report(sema->diag, E_LIMIT, probe->at,
+                    "the events of '%.*s:%.*s' would have more than %d fields: lift fewer values out of its structs",
+                    STR_ARG(probe->provider->name), STR_ARG(probe->name), IR_MAX_FIELDS - IR_MAX_ARGS);
+        probe->num_fields = 0;
+    } else if (probe->num_slots > IR_MAX_SLOTS) {
+        diag_report(sema->diag, E_LIMIT, probe->at,
+                    "the events of '%.*s:%.*s' would have %u strings and whole structs, but %d is the limit: say 'pointer ...;' of some "
+                    "in a .map file",
+                    STR_ARG(probe->provider->name), STR_ARG(probe->name), probe->num_slots, IR_MAX_SLOTS);
         probe->num_fields = 0;
     }
     probe->fields = arena_alloc(sema->arena, probe->num_fields * sizeof(*probe->fields));
@@ -217,9 +244,23 @@ static void lay_out(sema_t *sema, ir_probe_t *probe)
     place_members(sema, probe);
 }
 
+/* after renaming, too, an event's module and type say which probe it is of */
+static void check_json_name(sema_t *sema, table_t *names, ir_probe_t *probe)
+{
+    str_t key = arena_printf(sema->arena, "%.*s:%.*s", STR_ARG(probe->provider->name), STR_ARG(probe->json_name));
+    const ir_probe_t *earlier = table_put(names, key, probe);
+
+    if (earlier != NULL) {
+        diag_report(sema->diag, E_DUP_PROBE, probe->at, "the events of '%.*s:%.*s' would be named '%.*s' like those of '%.*s': rename one of them",
+                    STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(probe->json_name), STR_ARG(earlier->name));
+        diag_note(sema->diag, earlier->at, "the other probe is here");
+    }
+}
+
 void sema_lay_out_records(sema_t *sema)
 {
     ir_t *ir = sema->ir;
+    table_t names = {.arena = sema->arena};
 
     /* only then are types that cannot be read ruled out */
     if (!sema->records)
@@ -229,6 +270,7 @@ void sema_lay_out_records(sema_t *sema)
         ir_probe_t *probe = ir->probes + i;
         if (probe->is_skipped)
             continue;
+        check_json_name(sema, &names, probe);
         probe->id = ir->num_events;
         ir->events[ir->num_events++] = probe;
         lay_out(sema, probe);

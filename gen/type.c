@@ -99,7 +99,7 @@ static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
         if (str_is(name, known_types[i].name))
             return make(known_types[i].scalar, known_types[i].size);
     }
-    return make(SCALAR_UNKNOWN, 8);
+    return (type_t){.scalar = SCALAR_UNKNOWN, .size = 8, .unknown = name};
 }
 
 static type_t of_specifiers(const typedefs_t *typedefs, const specifiers_t *specs, unsigned depth)

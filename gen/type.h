@@ -21,6 +21,8 @@ typedef struct st_type_t {
     unsigned size; /* in bytes: 1, 2, 4, 8 */
     /** pointers to one struct, union or typedef: what they point to ("struct st_x", "x_t"), const removed; else n == 0 */
     str_t pointee;
+    /** SCALAR_UNKNOWN: the name that nothing declares */
+    str_t unknown;
 } type_t;
 
 /** typedef names of the definitions that are being read */

@@ -34,10 +34,10 @@ size_t account_bound(void)
     return size;
 }
 
-char *account_tell(account_t *account, char *p, uint64_t time)
+char *account_tell(account_t *account, char *begin, uint64_t time)
 {
     uint64_t sum = 0;
-    const char *comma = "";
+    char *p = begin;
 
     p += sprintf(p, "{\"module\":\"%s\",\"type\":\"lost\",\"time\":%llu.%03llu,\"probes\":{", catalog.tracer,
                  (unsigned long long)(time / 1000000), (unsigned long long)(time / 1000 % 1000));
@@ -45,12 +45,14 @@ char *account_tell(account_t *account, char *p, uint64_t time)
         uint64_t now = account->kernel[1 + i], gained = now - account->told[1 + i];
         if (gained == 0)
             continue;
-        p += sprintf(p, "%s\"%s:%s\":%llu", comma, catalog.probes[i].provider, catalog.probes[i].name, (unsigned long long)gained);
-        comma = ",";
+        p += sprintf(p, "%s\"%s:%s\":%llu", sum != 0 ? "," : "", catalog.probes[i].provider, catalog.probes[i].name,
+                     (unsigned long long)gained);
         account->told[1 + i] = now;
         sum += gained;
     }
-    /* the sum of what is told here; the kernel's own sum may be a moment ahead of its parts */
+    /* the parts are counted before the sum, so they may have been told already */
+    if (sum == 0)
+        return begin;
     account->told[0] += sum;
     return p + sprintf(p, "},\"count\":%llu}\n", (unsigned long long)sum);
 }

@@ -1,11 +1,14 @@
 /*
  * A program with the probes of cases.d, by sys/sdt.h. Commands on standard input: "all" fires each probe but tick and tock once; "ticks THREADS
- * COUNT" has threads fire tick and tock COUNT times each. Answers: "fired N". SEMAPHORES: with semaphores; "enabled" tells how many are raised.
+ * COUNT" has threads fire tick and tock COUNT times each; "fork" has a child process do what "all" does. Answers: "fired N". SEMAPHORES: with
+ * semaphores; "enabled" tells how many are raised.
  */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #ifdef SEMAPHORES
 #define _SDT_HAS_SEMAPHORES 1
@@ -97,6 +100,17 @@ static unsigned long fire_ticks(unsigned num_threads)
     return num * count * 2;
 }
 
+static int fire_in_child(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        fire_all();
+        _exit(0);
+    }
+    return pid > 0 && waitpid(pid, NULL, 0) == pid ? 0 : -1;
+}
+
 int main(void)
 {
     char line[128];
@@ -110,7 +124,7 @@ int main(void)
                                        (cases_holder_semaphore != 0) + (cases_whole_semaphore != 0) + (cases_tick_semaphore != 0) +
                                        (cases_tock_semaphore != 0));
         else
-            printf("fired %d\n", fire_all());
+            printf("fired %d\n", strncmp(line, "fork", 4) == 0 ? fire_in_child() : fire_all());
         fflush(stdout);
     }
     return 0;
