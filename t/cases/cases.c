@@ -1,7 +1,7 @@
 /*
- * A program with the probes of cases.d, by sys/sdt.h. Commands on standard input: "all" fires each probe but tick and tock once; "ticks THREADS
- * COUNT" has threads fire tick and tock COUNT times each; "fork" has a child process do what "all" does. Answers: "fired N". SEMAPHORES: with
- * semaphores; "enabled" tells how many are raised.
+ * A program with the probes of cases.d, by sys/sdt.h. Commands on standard input: "all" fires each probe but tick and tock once;
+ * "ticks THREADS COUNT" has threads fire tick and tock COUNT times each; "fork" has a child process do what "all" does. Answers:
+ * "fired N". SEMAPHORES: with semaphores; "enabled" tells how many are raised.
  */
 #include <pthread.h>
 #include <stdint.h>
@@ -47,10 +47,10 @@ struct st_whole_t {
 };
 
 /* keeps the compiler from knowing the value */
-#define VARIABLE(type, x)                                                                                                            \
-    __extension__({                                                                                                                  \
-        static volatile type variable_ = x;                                                                                          \
-        variable_;                                                                                                                   \
+#define VARIABLE(type, x)                                                                                                          \
+    __extension__({                                                                                                                \
+        static volatile type variable_ = x;                                                                                        \
+        variable_;                                                                                                                 \
     })
 
 static int fire_all(void)
@@ -60,8 +60,9 @@ static int fire_all(void)
     struct st_whole_t whole = {.first = -2, .bits = 5, .ratio = 0.25, .name = "whole"};
 
     STAP_PROBE12(cases, twelve, VARIABLE(int8_t, -1), VARIABLE(uint8_t, 255), VARIABLE(int16_t, -2), VARIABLE(uint16_t, 65534),
-                 VARIABLE(int32_t, -3), VARIABLE(uint32_t, 4294967293u), VARIABLE(int64_t, INT64_MIN), VARIABLE(uint64_t, UINT64_MAX),
-                 (const char *)"twelve \"arguments\"", (const void *)"\0\1\xff", (size_t)3, (void *)0x123456789abcdef0);
+                 VARIABLE(int32_t, -3), VARIABLE(uint32_t, 4294967293u), VARIABLE(int64_t, INT64_MIN),
+                 VARIABLE(uint64_t, UINT64_MAX), (const char *)"twelve \"arguments\"", (const void *)"\0\1\xff", (size_t)3,
+                 (void *)0x123456789abcdef0);
     STAP_PROBE3(cases, real, VARIABLE(float, 1.5f), VARIABLE(double, -2.25), VARIABLE(double, 3.141592653589793));
     STAP_PROBE2(cases, other_kind, VARIABLE(int, 42), VARIABLE(double, 42.0));
     STAP_PROBE1(cases, holder, &holder);

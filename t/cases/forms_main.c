@@ -1,7 +1,7 @@
 /*
- * Fires the probes of 91operands.t, which writes fire_forms() in assembly: once for each line on standard input. At first it tells the address
- * of the memory that they read, and then each time the stack pointer that they had and whether somebody listens to the one with a semaphore:
- * "fired 1 0x7ffd12345678 1". With an argument they are in a library that is loaded at run time.
+ * Fires the probes of 91operands.t, which writes fire_forms() in assembly: once for each line on standard input. At first it tells
+ * the address of the memory that they read, and then each time the stack pointer that they had and whether somebody listens to the
+ * one with a semaphore: "fired 1 0x7ffd12345678 1". With an argument they are in a library that is loaded at run time.
  */
 #include <dlfcn.h>
 #include <stdio.h>

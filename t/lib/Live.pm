@@ -122,6 +122,7 @@ sub start {
     my $self = bless {name => $command->[0] =~ s{.*/}{}r, in => undef, from => undef, buffer => ''}, 'Live';
     my $base = tmp(++$num_started . "-$self->{name}");
     my ($read, $write, $answer_read, $answer_write);
+    pipe my $is_execed, my $is_forked or die "pipe: $!";
 
     $self->{err} = "$base.err";
     $self->{out} = ref $options{out} ? undef : $options{out} // "$base.out";
@@ -145,6 +146,9 @@ sub start {
     $self->{in} = $write;
     $self->{from} = $answer_read;
     push @started, $self;
+    # Perl closes the other end when the program is executed: from then on the process is what it shall be
+    close $is_forked;
+    sysread $is_execed, my $nothing, 1;
     return $self;
 }
 
