@@ -12,7 +12,10 @@ typedef struct st_json_t {
     uint32_t at, end;
 } json_t;
 
-static span_t here(const json_t *in) { return (span_t){in->st->src, in->at, in->at < in->end ? in->at + 1 : in->at}; }
+static span_t here(const json_t *in)
+{
+    return (span_t){in->st->src, in->at, in->at < in->end ? in->at + 1 : in->at};
+}
 
 /* so that `goto` and `return` need no second line */
 #define FAIL(in, span, ...) (diag_report((in)->st->diag, E_APPDATA, span, __VA_ARGS__), 0)

@@ -110,9 +110,15 @@ str_t arena_printf(arena_t *arena, const char *fmt, ...)
     return (str_t){p, (size_t)n};
 }
 
-int str_eq(str_t a, str_t b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
+int str_eq(str_t a, str_t b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
 
-int str_is(str_t a, const char *b) { return str_eq(a, (str_t){b, strlen(b)}); }
+int str_is(str_t a, const char *b)
+{
+    return str_eq(a, (str_t){b, strlen(b)});
+}
 
 unsigned long str_hash(str_t s)
 {

@@ -20,7 +20,8 @@ typedef struct st_ast_probe_t {
     struct st_ast_probe_t *next;
     /** span of the name */
     span_t name;
-    /** text of the comment(s) directly before it, cleaned of comment marks and leading stars, lines separated by '\n'; may be empty */
+    /** text of the comment(s) directly before it, cleaned of comment marks and leading stars, lines separated by '\n'; may be empty
+     */
     str_t doc;
     ast_arg_t *args;
     /** translated arguments, behind ':'; NULL when there are none */

@@ -5,7 +5,10 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-static int is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+static int is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 /** @return the text behind `@appdata` in a comment, NULL when there is none */
 static const char *find_appdata(const char *p, const char *end)

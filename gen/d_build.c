@@ -156,7 +156,10 @@ d_args_t d_append_arg(d_args_t args, ast_arg_t *arg)
     return args;
 }
 
-static int is_qualifier(str_t word) { return str_is(word, "const") || str_is(word, "volatile") || str_is(word, "register"); }
+static int is_qualifier(str_t word)
+{
+    return str_is(word, "const") || str_is(word, "volatile") || str_is(word, "register");
+}
 
 /* `void` itself, qualified or not: pointers to it and functions that return it are fine */
 static int is_void(str_t type)

@@ -30,9 +30,15 @@ static str_t refused(d_state_t *st)
     return arena_printf(st->arena, "'%.*s'", STR_ARG(text));
 }
 
-static span_t behind(span_t span) { return (span_t){span.src, span.end, span.end}; }
+static span_t behind(span_t span)
+{
+    return (span_t){span.src, span.end, span.end};
+}
 
-static uint32_t line_of(span_t span) { return src_position(span.src, span.start).line; }
+static uint32_t line_of(span_t span)
+{
+    return src_position(span.src, span.start).line;
+}
 
 /** @param what "a probe" and so on */
 static void report_name(d_state_t *st, const char *what, const char *example)
@@ -224,4 +230,7 @@ void d_report_syntax(d_state_t *st, unsigned wanted)
     }
 }
 
-void d_report_depth(d_state_t *st) { diag_report(st->diag, E_DEPTH, st->current.span, "brackets are nested too deeply here"); }
+void d_report_depth(d_state_t *st)
+{
+    diag_report(st->diag, E_DEPTH, st->current.span, "brackets are nested too deeply here: use a typedef");
+}

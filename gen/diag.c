@@ -41,7 +41,10 @@ static void put(message_t *text, const char *p, size_t n)
     text->n += n;
 }
 
-static void put_str(message_t *text, const char *s) { put(text, s, strlen(s)); }
+static void put_str(message_t *text, const char *s)
+{
+    put(text, s, strlen(s));
+}
 
 static void put_repeated(message_t *text, char c, size_t n)
 {
@@ -214,4 +217,7 @@ void diag_note(diag_t *diag, span_t at, const char *fmt, ...)
     va_end(args);
 }
 
-const char *diag_tag_name(diag_tag_t tag) { return tag_names[tag]; }
+const char *diag_tag_name(diag_tag_t tag)
+{
+    return tag_names[tag];
+}

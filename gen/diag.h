@@ -33,7 +33,10 @@ void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...) 
 /** `file:line:col: note: text`, with source line and caret: belongs to the report before it. */
 void diag_note(diag_t *diag, span_t at, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /** whether so many errors were reported that it is not worth going on */
-static inline int diag_is_full(const diag_t *diag) { return diag->num_errors >= DIAG_MAX_ERRORS; }
+static inline int diag_is_full(const diag_t *diag)
+{
+    return diag->num_errors >= DIAG_MAX_ERRORS;
+}
 /** name of a tag ("E_SYNTAX") */
 const char *diag_tag_name(diag_tag_t tag);
 

@@ -1,7 +1,10 @@
 #include <inttypes.h>
 #include "parse.h"
 
-static position_t position(span_t span) { return src_position(span.src, span.start); }
+static position_t position(span_t span)
+{
+    return src_position(span.src, span.start);
+}
 
 static void dump_doc(FILE *out, const char *indent, str_t doc)
 {

@@ -45,7 +45,8 @@ static void print_arg(FILE *out, const ir_probe_t *probe, const ir_arg_t *arg, i
         fputs(",\"name\":null", out);
     }
     if (!is_translated) {
-        fprintf(out, ",\"appdata\":%s,\"secret\":%s,\"length\":", arg->is_appdata ? "true" : "false", arg->is_secret ? "true" : "false");
+        fprintf(out, ",\"appdata\":%s,\"secret\":%s,\"length\":", arg->is_appdata ? "true" : "false",
+                arg->is_secret ? "true" : "false");
         if (arg->length_kind == LENGTH_FIXED)
             fprintf(out, "%u", arg->length);
         else if (arg->length_kind == LENGTH_ARG)
@@ -123,8 +124,8 @@ void dump_ir(FILE *out, const ir_t *ir)
 {
     for (unsigned i = 0; i < ir->num_events; ++i) {
         const ir_probe_t *probe = ir->events[i];
-        fprintf(out, "%u %.*s:%.*s: %u bytes and %u slots\n", probe->id, STR_ARG(probe->provider->name), STR_ARG(probe->name), probe->size,
-                probe->num_slots);
+        fprintf(out, "%u %.*s:%.*s: %u bytes and %u slots\n", probe->id, STR_ARG(probe->provider->name), STR_ARG(probe->name),
+                probe->size, probe->num_slots);
         for (unsigned j = 0; j < probe->num_fields; ++j)
             print_field(out, probe, probe->fields + j);
     }

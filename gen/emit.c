@@ -60,13 +60,15 @@ str_t emit_declaration(arena_t *arena, const ir_arg_t *arg)
         return arg->type;
     if (function != NULL) {
         size_t n = function + 2 - arg->type.p;
-        return arena_printf(arena, "%.*s%.*s%.*s", (int)n, arg->type.p, STR_ARG(arg->name), (int)(arg->type.n - n), arg->type.p + n);
+        return arena_printf(arena, "%.*s%.*s%.*s", (int)n, arg->type.p, STR_ARG(arg->name), (int)(arg->type.n - n),
+                            arg->type.p + n);
     }
     if (bracket != NULL) {
         size_t n = bracket - arg->type.p;
         return arena_printf(arena, "%.*s%.*s%.*s", (int)n, arg->type.p, STR_ARG(arg->name), (int)(arg->type.n - n), bracket);
     }
-    return arena_printf(arena, "%.*s%s%.*s", STR_ARG(arg->type), arg->type.p[arg->type.n - 1] == '*' ? "" : " ", STR_ARG(arg->name));
+    return arena_printf(arena, "%.*s%s%.*s", STR_ARG(arg->type), arg->type.p[arg->type.n - 1] == '*' ? "" : " ",
+                        STR_ARG(arg->name));
 }
 
 void emit_banner(out_t *out, const char *what)

@@ -1,10 +1,10 @@
 /*
- * The BPF program: for every probe a function that makes its record, and the switch that calls it. All else (finding the site, evaluating its
- * operands, reserving, copying, counting losses) is in the prelude, runtime/prelude.bpf.h.
+ * The BPF program: for every probe a function that makes its record, and the switch that calls it. All else (finding the site,
+ * evaluating its operands, reserving, copying, counting losses) is in the prelude, runtime/prelude.bpf.h.
  *
- * A function has three parts. First the values that may fail to be read or that decide on the record's size: fields of structs and the
- * lengths of strings. Then the reservation. Then the stores. What is read from the target and may sleep comes before the reservation where
- * it can, since a reserved record holds up all records behind it.
+ * A function has three parts. First the values that may fail to be read or that decide on the record's size: fields of structs and
+ * the lengths of strings. Then the reservation. Then the stores. What is read from the target and may sleep comes before the
+ * reservation where it can, since a reserved record holds up all records behind it.
  */
 #include <string.h>
 #include "emit.h"
@@ -60,19 +60,20 @@ static void emit_piece(const ir_t *ir, out_t *out, const ir_field_t *field)
     str_t name = field->name, null = is_null(ir->arena, field);
 
     if (field->kind == FIELD_WHOLE)
-        out_printf(out, "pg_piece_whole(&%.*s_piece, call, %u /* %.*s */, call->args[%u], %.*s);\n", STR_ARG(name), field->path->index,
-                   STR_ARG(field->path->type), field->arg, STR_ARG(null));
+        out_printf(out, "pg_piece_whole(&%.*s_piece, call, %u /* %.*s */, call->args[%u], %.*s);\n", STR_ARG(name),
+                   field->path->index, STR_ARG(field->path->type), field->arg, STR_ARG(null));
     else if (is_lifted(field))
-        out_printf(out, "pg_piece_string(&%.*s_piece, call, %.*s_value, nulls & 1ull << %u);\n", STR_ARG(name), STR_ARG(name), field->bit);
+        out_printf(out, "pg_piece_string(&%.*s_piece, call, %.*s_value, nulls & 1ull << %u);\n", STR_ARG(name), STR_ARG(name),
+                   field->bit);
     else if (field->length_kind == LENGTH_NUL)
-        out_printf(out, "pg_piece_sized(&%.*s_piece, call, call->args[%u], call->lens[%u], %.*s);\n", STR_ARG(name), field->arg, field->arg,
-                   STR_ARG(null));
+        out_printf(out, "pg_piece_sized(&%.*s_piece, call, call->args[%u], call->lens[%u], %.*s);\n", STR_ARG(name), field->arg,
+                   field->arg, STR_ARG(null));
     else if (field->length_kind == LENGTH_FIXED)
         out_printf(out, "pg_piece_sized(&%.*s_piece, call, call->args[%u], %u, %.*s);\n", STR_ARG(name), field->arg, field->length,
                    STR_ARG(null));
     else
-        out_printf(out, "pg_piece_sized(&%.*s_piece, call, call->args[%u], call->args[%u], %.*s);\n", STR_ARG(name), field->arg, field->length,
-                   STR_ARG(null));
+        out_printf(out, "pg_piece_sized(&%.*s_piece, call, call->args[%u], call->args[%u], %.*s);\n", STR_ARG(name), field->arg,
+                   field->length, STR_ARG(null));
 }
 
 /* part 1: struct fields and lengths */
@@ -123,12 +124,14 @@ static void emit_reserve(out_t *out, const ir_probe_t *probe)
 static void emit_store(out_t *out, const ir_field_t *field)
 {
     if (field->slot >= 0) {
-        out_printf(out, MAIN_INDENT "e->head.nulls |= pg_bit(pg_piece_copy(&e->%.*s, (char *)(e + 1) + %d * slot, slot, &%.*s_piece), %u);\n",
+        out_printf(out,
+                   MAIN_INDENT
+                   "e->head.nulls |= pg_bit(pg_piece_copy(&e->%.*s, (char *)(e + 1) + %d * slot, slot, &%.*s_piece), %u);\n",
                    STR_ARG(field->c_name), field->slot, STR_ARG(field->name), field->bit);
     } else if (field->kind == FIELD_ADDRESS) {
         if (field->gate != GATE_NONE)
-            out_printf(out, MAIN_INDENT "if (!(call->config->show & %s))\n        e->%.*s.family = 0;\n    else ", gate_name(field->gate),
-                       STR_ARG(field->c_name));
+            out_printf(out, MAIN_INDENT "if (!(call->config->show & %s))\n        e->%.*s.family = 0;\n    else ",
+                       gate_name(field->gate), STR_ARG(field->c_name));
         else
             out_text(out, MAIN_INDENT);
         out_printf(out, "if (pg_address_copy(&e->%.*s, call->args[%u]) != 0)\n        e->head.nulls |= 1ull << %u;\n",
@@ -147,8 +150,9 @@ static void emit_function(const ir_t *ir, out_t *out, const ir_probe_t *probe)
 {
     int has_lifted = 0;
 
-    out_printf(out, "\n/* %.*s:%.*s (%.*s) */\nPG_NOINLINE int on_%.*s(const struct pg_call *call)\n{\n", STR_ARG(probe->provider->name),
-               STR_ARG(probe->name), STR_ARG(emit_where(ir->arena, probe->at)), STR_ARG(probe->c_name));
+    out_printf(out, "\n/* %.*s:%.*s (%.*s) */\nPG_NOINLINE int on_%.*s(const struct pg_call *call)\n{\n",
+               STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(emit_where(ir->arena, probe->at)),
+               STR_ARG(probe->c_name));
     declare_locals(out, probe);
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         emit_look(ir, out, probe->fields + i);
@@ -174,5 +178,6 @@ void emit_bpf(const ir_t *ir, outdir_t *dir)
     for (unsigned i = 0; i < ir->num_events; ++i)
         out_printf(out, "    case %u:\n        return on_%.*s(call);\n", i, STR_ARG(ir->events[i]->c_name));
     out_text(out, "    }\n    return 0;\n}\n\n"
-                  "__attribute__((section(\"license\"), used)) char pg_license[] = \"GPL\"; /* the helpers that read the target ask for it */\n");
+                  "__attribute__((section(\"license\"), used)) char pg_license[] = \"GPL\"; /* the helpers that read the target "
+                  "ask for it */\n");
 }

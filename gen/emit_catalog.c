@@ -31,8 +31,8 @@ static void emit_args(out_t *out, const ir_probe_t *probe)
             out_printf(out, ", \"%.*s\"", STR_ARG(arg->name));
         else
             out_text(out, ", NULL");
-        out_printf(out, ", %u, %d, %d, %d, %s},\n", arg->meaning.size, arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UNKNOWN,
-                   arg->meaning.scalar == SCALAR_FLOAT,
+        out_printf(out, ", %u, %d, %d, %d, %s},\n", arg->meaning.size,
+                   arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UNKNOWN, arg->meaning.scalar == SCALAR_FLOAT,
                    arg->length_kind == LENGTH_NUL && arg->meaning.scalar == SCALAR_STRING,
                    arg->is_secret    ? "PG_SHOW_SECRETS"
                    : arg->is_appdata ? "PG_SHOW_APPDATA"
@@ -76,7 +76,8 @@ static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
         emit_paths(out, probe, 0);
         out_printf(out, "}, .num_paths = %u", num_paths);
     }
-    out_printf(out, ",\n     .size = sizeof(struct ev_%.*s), .num_slots = %u, .json_size = %u, .path_whole = %d, .json = json_%.*s},\n",
+    out_printf(out,
+               ",\n     .size = sizeof(struct ev_%.*s), .num_slots = %u, .json_size = %u, .path_whole = %d, .json = json_%.*s},\n",
                STR_ARG(probe->c_name), probe->num_slots, json_size(probe), whole_path(probe), STR_ARG(probe->c_name));
 }
 

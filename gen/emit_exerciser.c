@@ -1,8 +1,9 @@
 /*
- * The exerciser: for every probe a function that makes values, fires, and writes what has to be seen. The fixed half is exerciser.h.
+ * The exerciser: for every probe a function that makes values, fires, and writes what has to be seen. The fixed half is
+ * exerciser.h.
  *
- * Structs are made up: a struct that a map lifts `a.b->c` out of gets members of these names, in structs of their own with something in
- * front, so that no offset is 0. Only the debug information tells the tracer where they are, as in a real target.
+ * Structs are made up: a struct that a map lifts `a.b->c` out of gets members of these names, in structs of their own with
+ * something in front, so that no offset is 0. Only the debug information tells the tracer where they are, as in a real target.
  */
 #include <stdio.h>
 #include <string.h>
@@ -121,8 +122,8 @@ static void emit_fill(out_t *out, const ir_field_t *field)
 
     for (size_t i = 0; i + 1 < path.n; ++i) {
         if (path.p[i] == '-' && path.p[i + 1] == '>')
-            out_printf(out, "        if (a%u->%.*s == NULL)\n            a%u->%.*s = ex_struct(x, sizeof(*a%u->%.*s));\n", field->arg,
-                       (int)i, path.p, field->arg, (int)i, path.p, field->arg, (int)i, path.p);
+            out_printf(out, "        if (a%u->%.*s == NULL)\n            a%u->%.*s = ex_struct(x, sizeof(*a%u->%.*s));\n",
+                       field->arg, (int)i, path.p, field->arg, (int)i, path.p, field->arg, (int)i, path.p);
     }
     out_printf(out, "        a%u->%.*s = ", field->arg, STR_ARG(path));
     if (field->slot >= 0)
@@ -202,8 +203,8 @@ static void emit_texts(out_t *out, const ir_probe_t *probe)
         }
         if (field->length_kind == LENGTH_ARG)
             max_len = largest_length(probe->args + field->length);
-        out_printf(out, "    ex_text_t t%u = ex_text(x, %u, %d, %u, %lluu);\n", field->bit, field->arg, field->length_kind == LENGTH_NUL,
-                   field->length_kind == LENGTH_FIXED ? field->length : 0, max_len);
+        out_printf(out, "    ex_text_t t%u = ex_text(x, %u, %d, %u, %lluu);\n", field->bit, field->arg,
+                   field->length_kind == LENGTH_NUL, field->length_kind == LENGTH_FIXED ? field->length : 0, max_len);
     }
 }
 
@@ -234,9 +235,9 @@ static void emit_arg(out_t *out, const ir_probe_t *probe, unsigned i)
         out_printf(out, "    %s a%u = t%u.len;\n", c_type(arg), i, text->bit);
     else
         out_printf(out, "    %s a%u = ex_%s(x, %u, %u);\n", c_type(arg), i,
-                   arg->meaning.scalar == SCALAR_FLOAT                                            ? "float"
+                   arg->meaning.scalar == SCALAR_FLOAT                                          ? "float"
                    : arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UNKNOWN ? "int"
-                                                                                                  : "uint",
+                                                                                                : "uint",
                    i, arg->meaning.size);
 }
 
@@ -260,13 +261,14 @@ static void emit_structs(out_t *out, const ir_probe_t *probe)
 
 static void emit_lifted_value(out_t *out, const ir_field_t *field)
 {
-    static const char *const kinds[] = {[FIELD_INT] = "int", [FIELD_UINT] = "uint", [FIELD_BOOL] = "bool", [FIELD_POINTER] = "pointer"};
+    static const char *const kinds[] = {
+        [FIELD_INT] = "int", [FIELD_UINT] = "uint", [FIELD_BOOL] = "bool", [FIELD_POINTER] = "pointer"};
 
     if (field->slot >= 0)
         out_printf(out, "ex_put_text(x, \"%.*s\", t%u);\n", STR_ARG(field->name), field->bit);
     else if (field->kind == FIELD_FLOAT)
-        out_printf(out, "ex_is_readable(x) ? ex_put_float(x, \"%.*s\", a%u->%.*s, %u) : ex_put_null(x, \"%.*s\");\n", STR_ARG(field->name),
-                   field->arg, STR_ARG(field->path->path), field->size, STR_ARG(field->name));
+        out_printf(out, "ex_is_readable(x) ? ex_put_float(x, \"%.*s\", a%u->%.*s, %u) : ex_put_null(x, \"%.*s\");\n",
+                   STR_ARG(field->name), field->arg, STR_ARG(field->path->path), field->size, STR_ARG(field->name));
     else
         out_printf(out, "ex_is_readable(x) ? ex_put_%s(x, \"%.*s\", a%u->%.*s) : ex_put_null(x, \"%.*s\");\n", kinds[field->kind],
                    STR_ARG(field->name), field->arg, STR_ARG(field->path->path), STR_ARG(field->name));
@@ -276,7 +278,10 @@ static void emit_expected(out_t *out, const ir_field_t *field)
 {
     str_t name = field->name;
 
-    out_printf(out, "    %s", field->gate == GATE_SECRET ? "if (x->secrets)\n        " : field->gate == GATE_APPDATA ? "if (x->appdata)\n        " : "");
+    out_printf(out, "    %s",
+               field->gate == GATE_SECRET    ? "if (x->secrets)\n        "
+               : field->gate == GATE_APPDATA ? "if (x->appdata)\n        "
+                                             : "");
     if (is_lifted(field)) {
         emit_lifted_value(out, field);
         return;
@@ -314,8 +319,8 @@ static void emit_expected(out_t *out, const ir_field_t *field)
 
 static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
 {
-    out_printf(out, "\n/* %.*s:%.*s (%.*s) */\nstatic void fire_%.*s(ex_t *x)\n{\n", STR_ARG(probe->provider->name), STR_ARG(probe->name),
-               STR_ARG(emit_where(ir->arena, probe->at)), STR_ARG(probe->c_name));
+    out_printf(out, "\n/* %.*s:%.*s (%.*s) */\nstatic void fire_%.*s(ex_t *x)\n{\n", STR_ARG(probe->provider->name),
+               STR_ARG(probe->name), STR_ARG(emit_where(ir->arena, probe->at)), STR_ARG(probe->c_name));
     emit_texts(out, probe);
     for (unsigned i = 0; i < probe->num_args; ++i)
         emit_arg(out, probe, i);
@@ -323,12 +328,12 @@ static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
     out_printf(out, "    ex_ready(x);\n    %.*s(", STR_ARG(probe->macro));
     for (unsigned i = 0; i < probe->num_args; ++i)
         out_printf(out, "%sa%u", i == 0 ? "" : ", ", i);
-    out_printf(out, ");\n    if (x->expect == NULL)\n        return;\n    ex_begin(x, \"%.*s\", \"%.*s\");\n", STR_ARG(probe->provider->name),
-               STR_ARG(probe->json_name));
+    out_printf(out, ");\n    if (x->expect == NULL)\n        return;\n    ex_begin(x, \"%.*s\", \"%.*s\");\n",
+               STR_ARG(probe->provider->name), STR_ARG(probe->json_name));
     for (unsigned i = 0; i < probe->num_fields; ++i)
         emit_expected(out, probe->fields + i);
-    out_printf(out, "    ex_end(x);\n}\n\nstatic int is_enabled_%.*s(void)\n{\n    return %.*s_ENABLED();\n}\n", STR_ARG(probe->c_name),
-               STR_ARG(probe->macro));
+    out_printf(out, "    ex_end(x);\n}\n\nstatic int is_enabled_%.*s(void)\n{\n    return %.*s_ENABLED();\n}\n",
+               STR_ARG(probe->c_name), STR_ARG(probe->macro));
 }
 
 void emit_exerciser(const ir_t *ir, outdir_t *dir)

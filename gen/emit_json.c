@@ -86,7 +86,8 @@ static void emit_function(const ir_t *ir, out_t *out, const ir_probe_t *probe)
     for (unsigned i = 0; i < probe->num_fields; ++i)
         emit_field(out, probe->fields + i);
     if (probe->num_slots != 0)
-        out_printf(out, "    if ((marks.truncated | marks.hex) != 0)\n        p = json_marks(p, &marks, record, slots, names, %u);\n",
+        out_printf(out,
+                   "    if ((marks.truncated | marks.hex) != 0)\n        p = json_marks(p, &marks, record, slots, names, %u);\n",
                    probe->num_slots);
     out_text(out, "    return JSON_LITERAL(p, \"}\\n\");\n}\n");
 }

@@ -13,7 +13,8 @@ static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
     }
     out_printf(out, ")\n");
     emit_comment_text(out, probe->doc, " * ");
-    out_printf(out, " */\n#define %.*s_ENABLED() __builtin_expect(%.*s_%.*s_semaphore, 0)\n", STR_ARG(macro), STR_ARG(provider), STR_ARG(name));
+    out_printf(out, " */\n#define %.*s_ENABLED() __builtin_expect(%.*s_%.*s_semaphore, 0)\n", STR_ARG(macro), STR_ARG(provider),
+               STR_ARG(name));
     out_printf(out, "PROBEGEN_SEMAPHORE(%.*s_%.*s_semaphore);\n#define %.*s(", STR_ARG(provider), STR_ARG(name), STR_ARG(macro));
     for (unsigned i = 0; i < probe->num_args; ++i)
         out_printf(out, "%sarg%u", i == 0 ? "" : ", ", i + 1);
@@ -47,12 +48,13 @@ static void emit_header(const ir_t *ir, outdir_t *dir, unsigned n)
 
     emit_banner(out, "The macros that fire the probes");
     out_printf(out, "#ifndef PROBEGEN_%.*s_PROBES_H\n#define PROBEGEN_%.*s_PROBES_H\n\n", STR_ARG(name), STR_ARG(name));
-    out_text(out, "#ifndef _SDT_HAS_SEMAPHORES\n#define _SDT_HAS_SEMAPHORES 1\n#endif\n#include <sys/sdt.h>\n\n"
-                  "/* a counter that tracers raise while they listen; all files of a program share it */\n"
-                  "#ifndef PROBEGEN_SEMAPHORE\n"
-                  "#define PROBEGEN_SEMAPHORE(name) \\\n"
-                  "    __extension__ unsigned short name __attribute__((weak, unused, section(\".probes\"), visibility(\"hidden\")))\n"
-                  "#endif\n");
+    out_text(out,
+             "#ifndef _SDT_HAS_SEMAPHORES\n#define _SDT_HAS_SEMAPHORES 1\n#endif\n#include <sys/sdt.h>\n\n"
+             "/* a counter that tracers raise while they listen; all files of a program share it */\n"
+             "#ifndef PROBEGEN_SEMAPHORE\n"
+             "#define PROBEGEN_SEMAPHORE(name) \\\n"
+             "    __extension__ unsigned short name __attribute__((weak, unused, section(\".probes\"), visibility(\"hidden\")))\n"
+             "#endif\n");
     for (unsigned i = n; i < ir->num_providers; ++i) {
         if (!str_eq(ir->providers[i].name, name))
             continue;

@@ -2,8 +2,9 @@
 #define GEN_EXERCISER_H
 
 /*
- * The fixed half of every exerciser that probegen writes: a program that fires each probe with known values and can tell, as JSON, what a
- * tracer has to make of them. It knows nothing of the tracer's code, so that it is a witness: its own UTF-8, its own escapes.
+ * The fixed half of every exerciser that probegen writes: a program that fires each probe with known values and can tell, as JSON,
+ * what a tracer has to make of them. It knows nothing of the tracer's code, so that it is a witness: its own UTF-8, its own
+ * escapes.
  *
  * It obeys commands on standard input, one a line, and answers on standard output:
  *
@@ -184,24 +185,25 @@ static inline void ex_ready(ex_t *x)
 }
 
 /*
- * A string. `fixed`: its length, where that cannot be chosen; else at most `max_len`. With `is_text` a NUL ends it and its length is where the
- * first one is.
+ * A string. `fixed`: its length, where that cannot be chosen; else at most `max_len`. With `is_text` a NUL ends it and its length
+ * is where the first one is.
  */
 static inline ex_text_t ex_text(ex_t *x, unsigned arg, int is_text, size_t fixed, uint64_t max_len)
 {
-    static const char nasty[] = "quote \" backslash \\ control \1\n\t\x7f utf8 \xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 bad \xff\xc0\xaf"
-                                "\xed\xa0\x80\xf4\x90\x80\x80 cut \xe2\x82";
+    static const char nasty[] =
+        "quote \" backslash \\ control \1\n\t\x7f utf8 \xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 bad \xff\xc0\xaf"
+        "\xed\xa0\x80\xf4\x90\x80\x80 cut \xe2\x82";
     size_t len;
     char *p;
 
     if (x->round == EX_NULL || x->round == EX_UNMAPPED)
         return (ex_text_t){x->round == EX_NULL ? NULL : EX_NOWHERE, fixed != 0 ? fixed : 5, 1};
-    len = x->round == EX_SMALLEST ? 0
-        : x->round == EX_LARGEST  ? 9000
-        : x->round == EX_NASTY    ? sizeof(nasty) - 1 + (is_text ? 0 : 5)
-        : x->round == EX_THIRTY   ? 30
-        : x->round >= EX_NUM_ROUNDS ? ex_random(x) % 200
-                                    : 9 + arg + x->probe % 5;
+    len = x->round == EX_SMALLEST     ? 0
+          : x->round == EX_LARGEST    ? 9000
+          : x->round == EX_NASTY      ? sizeof(nasty) - 1 + (is_text ? 0 : 5)
+          : x->round == EX_THIRTY     ? 30
+          : x->round >= EX_NUM_ROUNDS ? ex_random(x) % 200
+                                      : 9 + arg + x->probe % 5;
     if (fixed != 0)
         len = fixed;
     if (len > max_len)
@@ -310,7 +312,8 @@ static inline void ex_hex(FILE *out, const char *p, size_t n)
         fprintf(out, "%02x", (unsigned char)p[i]);
 }
 
-/* Decodes one character of UTF-8 by the definition: build the code point, then look whether this was the only way to write it. 0: it is none */
+/* Decodes one character of UTF-8 by the definition: build the code point, then look whether this was the only way to write it. 0:
+ * it is none */
 static inline size_t ex_decode(const unsigned char *s, size_t n, uint32_t *code)
 {
     size_t len = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
@@ -425,26 +428,26 @@ static inline void ex_put_address(ex_t *x, const char *name, const void *address
 
 enum ex_colour { EX_RED = 1, EX_GREEN = 7 };
 
-#define EX_WHOLE_MEMBERS                                                                                                             \
-    uint64_t counter;                                                                                                                \
-    struct {                                                                                                                         \
-        uint32_t low;                                                                                                                \
-        int16_t negative;                                                                                                            \
-        double ratio;                                                                                                                \
-        _Bool on;                                                                                                                    \
-    } nested;                                                                                                                        \
-    uint64_t list[3];                                                                                                                \
-    struct {                                                                                                                         \
-        int8_t x, y;                                                                                                                 \
-    } points[2];                                                                                                                     \
-    union {                                                                                                                          \
-        uint32_t inner;                                                                                                              \
-        float inner_as_float;                                                                                                        \
-    };                                                                                                                               \
-    enum ex_colour colour;                                                                                                           \
-    char text[8];                                                                                                                    \
-    unsigned bits : 3;                                                                                                               \
-    int signed_bits : 5;                                                                                                             \
+#define EX_WHOLE_MEMBERS                                                                                                           \
+    uint64_t counter;                                                                                                              \
+    struct {                                                                                                                       \
+        uint32_t low;                                                                                                              \
+        int16_t negative;                                                                                                          \
+        double ratio;                                                                                                              \
+        _Bool on;                                                                                                                  \
+    } nested;                                                                                                                      \
+    uint64_t list[3];                                                                                                              \
+    struct {                                                                                                                       \
+        int8_t x, y;                                                                                                               \
+    } points[2];                                                                                                                   \
+    union {                                                                                                                        \
+        uint32_t inner;                                                                                                            \
+        float inner_as_float;                                                                                                      \
+    };                                                                                                                             \
+    enum ex_colour colour;                                                                                                         \
+    char text[8];                                                                                                                  \
+    unsigned bits : 3;                                                                                                             \
+    int signed_bits : 5;                                                                                                           \
     void *pointer
 
 struct ex_whole {
@@ -483,7 +486,8 @@ static inline void ex_put_whole(ex_t *x, const char *name, const void *p)
     fprintf(x->expect,
             ",\"%s\":{\"counter\":%" PRIu64 ",\"nested\":{\"low\":%" PRIu32 ",\"negative\":%d,\"ratio\":%.17g,\"on\":true},"
             "\"list\":[%" PRIu64 ",%" PRIu64 ",%" PRIu64 "],\"points\":[{\"x\":-1,\"y\":0},{\"x\":0,\"y\":127}],"
-            "\"inner\":1065353216,\"inner_as_float\":1,\"colour\":7,\"text\":\"a\\\"b\",\"bits\":5,\"signed_bits\":-7,\"pointer\":\"0x10\"}",
+            "\"inner\":1065353216,\"inner_as_float\":1,\"colour\":7,\"text\":\"a\\\"b\",\"bits\":5,\"signed_bits\":-7,\"pointer\":"
+            "\"0x10\"}",
             name, whole->counter, whole->nested.low, whole->nested.negative, whole->nested.ratio, whole->list[0], whole->list[1],
             whole->list[2]);
 }
@@ -566,8 +570,10 @@ int main(int argc, char **argv)
         } else {
             fprintf(stderr,
                     "Usage: %s [--expect=FILE] [--appdata] [--secrets] [--string-limit=N]\n"
-                    "Fires probes on command: 'fire ROUND [GLOB [COUNT]]', 'time ROUND GLOB COUNT', 'enabled', 'rounds' on standard input.\n"
-                    "--expect: write the events that a tracer has to print into FILE (the other options: as the tracer was given them).\n",
+                    "Fires probes on command: 'fire ROUND [GLOB [COUNT]]', 'time ROUND GLOB COUNT', 'enabled', 'rounds' on "
+                    "standard input.\n"
+                    "--expect: write the events that a tracer has to print into FILE (the other options: as the tracer was given "
+                    "them).\n",
                     argv[0]);
             return 2;
         }

@@ -6,8 +6,8 @@
 #include "type.h"
 
 /**
- * The model: what sema made of the definitions and maps. Emitters read it and print; nothing changes it after sema, and nothing in it has
- * to be worked out again. All sizes are in bytes.
+ * The model: what sema made of the definitions and maps. Emitters read it and print; nothing changes it after sema, and nothing in
+ * it has to be worked out again. All sizes are in bytes.
  */
 
 /** how a field is read from the target and printed */
@@ -33,7 +33,8 @@ typedef enum en_length_kind_t {
     LENGTH_ARG    /* argument `length` says */
 } length_kind_t;
 
-/** A place in the target's memory, from a pointer to a struct: resolved against the target's debug information when it is attached. */
+/** A place in the target's memory, from a pointer to a struct: resolved against the target's debug information when it is attached.
+ */
 typedef struct st_ir_path_t {
     unsigned index;
     str_t type; /* "struct st_x" */
@@ -49,11 +50,11 @@ typedef struct st_ir_field_t {
     str_t c_name; /* in the event's struct */
     span_t at;    /* where it was declared */
     field_kind_t kind;
-    const char *c_type; /* of the member; spans and addresses have types of their own */
-    unsigned size;      /* of the member */
-    unsigned offset;    /* of the member in the event */
-    unsigned bit;       /* in the record's null mask */
-    unsigned arg;       /* index of the argument that it is read from */
+    const char *c_type;    /* of the member; spans and addresses have types of their own */
+    unsigned size;         /* of the member */
+    unsigned offset;       /* of the member in the event */
+    unsigned bit;          /* in the record's null mask */
+    unsigned arg;          /* index of the argument that it is read from */
     const ir_path_t *path; /* NULL: the argument itself */
     gate_t gate;
     length_kind_t length_kind;
@@ -72,7 +73,8 @@ typedef struct st_ir_arg_t {
     length_kind_t length_kind;
     unsigned length;
     const map_target_t *bytes; /* where a map says that it points to bytes; NULL: nowhere */
-    str_t json_name;
+    str_t json_name;     /* said by a map; n == 0: its own */
+    span_t json_name_at; /* where */
 } ir_arg_t;
 
 typedef struct st_ir_probe_t {
@@ -81,6 +83,7 @@ typedef struct st_ir_probe_t {
     span_t at;
     str_t name;      /* as in the note */
     str_t json_name; /* "type" of its events */
+    span_t json_name_at;
     str_t c_name;    /* provider_name: of generated functions and structs */
     str_t macro;     /* PROVIDER_NAME, as dtrace -h derives it */
     str_t doc;
@@ -122,9 +125,9 @@ typedef struct st_ir_t {
 /** size of the head of every record: struct pg_head of runtime/record.h */
 #define IR_HEAD_SIZE 32
 
-#define IR_MAX_ARGS 12       /* sys/sdt.h has STAP_PROBE12 and no more */
-#define IR_MAX_FIELDS 64     /* bits of the null mask */
-#define IR_MAX_SLOTS 8       /* strings of an event */
-#define IR_MAX_DEREFS 3      /* `->` in a path: PG_MAX_HOPS - 1 of runtime/record.h */
+#define IR_MAX_ARGS 12   /* sys/sdt.h has STAP_PROBE12 and no more */
+#define IR_MAX_FIELDS 64 /* bits of the null mask */
+#define IR_MAX_SLOTS 8   /* strings of an event */
+#define IR_MAX_DEREFS 3  /* `->` in a path: PG_MAX_HOPS - 1 of runtime/record.h */
 
 #endif

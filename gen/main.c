@@ -32,7 +32,8 @@ typedef struct st_options_t {
 static void print_help(void)
 {
     printf("Usage: probegen [OPTION]... FILE.d... [FILE.map]...\n"
-           "Reads definitions of USDT probes (D provider files, as dtrace(1) reads them) and writes the sources of a BPF tracer for them.\n"
+           "Reads definitions of USDT probes (D provider files, as dtrace(1) reads them) and writes the sources of a BPF tracer "
+           "for them.\n"
            "A .map file says what a definition cannot: lengths, flags, secrets, fields of structs.\n"
            "\n"
            "  -o, --output-dir=DIR   write the files into DIR (default: .)\n"
@@ -235,7 +236,8 @@ int main(int argc, char **argv)
     if (diag.num_errors == 0 && options.dump != DUMP_TOKENS && options.dump != DUMP_AST) {
         if (inputs.files == NULL)
             usage("%s", "only .map files given, no definitions");
-        ir_t *ir = sema(arena, &diag, inputs.files, inputs.maps, (str_t){options.tracer, strlen(options.tracer)}, needs_records(&options));
+        ir_t *ir =
+            sema(arena, &diag, inputs.files, inputs.maps, (str_t){options.tracer, strlen(options.tracer)}, needs_records(&options));
         if (diag.num_errors != 0 || options.check_only)
             ;
         else if (options.dump == DUMP_JSON)

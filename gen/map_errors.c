@@ -18,7 +18,10 @@ static str_t refused(map_state_t *st)
     return arena_printf(st->arena, "'%.*s'", STR_ARG(text));
 }
 
-static span_t behind(span_t span) { return (span_t){span.src, span.end, span.end}; }
+static span_t behind(span_t span)
+{
+    return (span_t){span.src, span.end, span.end};
+}
 
 /** the character behind a token and blanks */
 static char char_behind(const map_state_t *st, span_t span)
@@ -30,7 +33,10 @@ static char char_behind(const map_state_t *st, span_t span)
     return *p;
 }
 
-static int is_text(span_t span, const char *text) { return str_is(span_text(span), text); }
+static int is_text(span_t span, const char *text)
+{
+    return str_is(span_text(span), text);
+}
 
 /** whether the item ends here, so that something is missing before */
 static int is_at_end(map_state_t *st)

@@ -13,10 +13,10 @@
 struct st_out_t {
     out_t *next;
     const char *path, *temporary;
-    int old_fd;  /* what stands there, as long as all that was printed is the same; else -1 */
-    int fd;      /* the temporary file, -1 as long as none is needed */
-    off_t size;  /* bytes printed, without those in the buffer */
-    int error;   /* the first errno */
+    int old_fd; /* what stands there, as long as all that was printed is the same; else -1 */
+    int fd;     /* the temporary file, -1 as long as none is needed */
+    off_t size; /* bytes printed, without those in the buffer */
+    int error;  /* the first errno */
     size_t used;
     char *buffer; /* of the directory: only one file is open at a time */
 };
@@ -81,7 +81,8 @@ static void diverge(out_t *out)
     if ((out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
         out->error = errno;
     for (off_t at = 0; out->error == 0 && at < out->size;) {
-        size_t want = out->size - at < (off_t)sizeof(part) ? (size_t)(out->size - at) : sizeof(part), got = read_old(out, part, want, at);
+        size_t want = out->size - at < (off_t)sizeof(part) ? (size_t)(out->size - at) : sizeof(part),
+               got = read_old(out, part, want, at);
         if (got != want)
             out->error = EIO;
         write_all(out, part, got);
@@ -140,7 +141,8 @@ static void report(outdir_t *dir, const out_t *out, int error)
     diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot write '%s': %s", out->path, strerror(error));
 }
 
-/* Only the first file that cannot be put in place is reported: what is wrong with the others is the same full disk or missing right. */
+/* Only the first file that cannot be put in place is reported: what is wrong with the others is the same full disk or missing
+ * right. */
 static int is_complete(outdir_t *dir)
 {
     struct stat st;
@@ -264,7 +266,8 @@ void out_template(out_t *out, const char *text, const out_var_t *vars)
             out_text(out, "$");
         } else {
             const out_var_t *var = vars;
-            while (end != NULL && var->name != NULL && !(strlen(var->name) == (size_t)(end - name) && memcmp(var->name, name, end - name) == 0))
+            while (end != NULL && var->name != NULL &&
+                   !(strlen(var->name) == (size_t)(end - name) && memcmp(var->name, name, end - name) == 0))
                 ++var;
             if (end == NULL || var->name == NULL) {
                 fprintf(stderr, "probegen: template with an unknown placeholder: %.40s\n", dollar);

@@ -5,15 +5,17 @@
 #include "diag.h"
 
 /**
- * Generated files. What is printed is compared with what stands there; where it begins to differ, a temporary file in the same directory is
- * begun, and out_commit() puts all of these in place. So a file that would not change is not touched, and make rebuilds nothing needlessly. Before that, and after any error, what was there is untouched.
+ * Generated files. What is printed is compared with what stands there; where it begins to differ, a temporary file in the same
+ * directory is begun, and out_commit() puts all of these in place. So a file that would not change is not touched, and make
+ * rebuilds nothing needlessly. Before that, and after any error, what was there is untouched.
  */
 typedef struct st_out_t out_t;
 typedef struct st_outdir_t outdir_t;
 
 /** The directory is created (its parent has to exist). @return NULL when that fails; it has been reported then */
 outdir_t *outdir_open(arena_t *arena, diag_t *diag, const char *path);
-/** Begins a file of the directory; it ends with the next out_begin() or out_commit(). Errors of writing are reported by out_commit(). */
+/** Begins a file of the directory; it ends with the next out_begin() or out_commit(). Errors of writing are reported by
+ * out_commit(). */
 out_t *out_begin(outdir_t *dir, const char *name);
 /** Ends all files. @return 0; -1 if something could not be written: reported, temporary files removed, nothing changed */
 int out_commit(outdir_t *dir);
@@ -32,8 +34,8 @@ typedef struct st_out_var_t {
 } out_var_t;
 
 /**
- * Prints text with its `$name$` placeholders replaced; `$$` is a dollar sign. The list of variables ends with a NULL name. A name that is
- * not in it is a mistake in probegen and aborts.
+ * Prints text with its `$name$` placeholders replaced; `$$` is a dollar sign. The list of variables ends with a NULL name. A name
+ * that is not in it is a mistake in probegen and aborts.
  */
 void out_template(out_t *out, const char *text, const out_var_t *vars);
 #define OUT_TEMPLATE(out, text, ...) out_template((out), (text), (const out_var_t[]){__VA_ARGS__, {NULL, {NULL, 0}}})

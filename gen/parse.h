@@ -7,8 +7,8 @@
 #include "map.h"
 
 /**
- * Parses a .d file. Mistakes are reported through `diag`, several in one run; what could be understood is returned (never NULL), so that
- * the caller looks at diag->num_errors.
+ * Parses a .d file. Mistakes are reported through `diag`, several in one run; what could be understood is returned (never NULL), so
+ * that the caller looks at diag->num_errors.
  */
 ast_file_t *parse_d(arena_t *arena, diag_t *diag, src_t *src);
 /** the same for a .map file */

@@ -20,7 +20,10 @@ int scan_check_bytes(diag_t *diag, src_t *src)
     return 1;
 }
 
-uint32_t scan_start(const src_t *src) { return src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; }
+uint32_t scan_start(const src_t *src)
+{
+    return src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
 
 /* the number of a character, since some of them (no-break spaces) cannot be seen */
 static unsigned code_point(const char *p, size_t n)

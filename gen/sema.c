@@ -1,6 +1,6 @@
 /*
- * From the syntax trees to the model, in passes. Each looks at everything and reports all it finds; the next begins only if there was
- * no error so far, so that one mistake gives one message.
+ * From the syntax trees to the model, in passes. Each looks at everything and reports all it finds; the next begins only if there
+ * was no error so far, so that one mistake gives one message.
  */
 #include <stdio.h>
 #include "sema_int.h"
@@ -69,7 +69,7 @@ static ir_arg_t *make_args(sema_t *sema, const ast_arg_t *first, unsigned *num)
 static void make_probe(sema_t *sema, ir_provider_t *provider, ir_probe_t *probe, const ast_probe_t *from)
 {
     probe->provider = provider;
-    probe->at = from->name;
+    probe->at = probe->json_name_at = from->name;
     probe->name = probe->json_name = span_text(from->name);
     probe->doc = from->doc;
     probe->c_name = arena_printf(sema->arena, "%.*s_%.*s", STR_ARG(provider->name), STR_ARG(probe->name));
@@ -130,8 +130,8 @@ static void check_arg_names(sema_t *sema, const ir_probe_t *probe)
 }
 
 /*
- * Two probes may be different to tracers and the same to C: in their macros, where `__` is written `_` and case does not count, in what
- * another probe's macro with _ENABLED is called, or in the names of functions, where "a_b:c" and "a:b_c" meet.
+ * Two probes may be different to tracers and the same to C: in their macros, where `__` is written `_` and case does not count, in
+ * what another probe's macro with _ENABLED is called, or in the names of functions, where "a_b:c" and "a:b_c" meet.
  */
 static void check_c_names(sema_t *sema, ir_probe_t *probe, table_t *macros, table_t *c_names)
 {
@@ -149,9 +149,9 @@ static void check_c_names(sema_t *sema, ir_probe_t *probe, table_t *macros, tabl
                     STR_ARG(earlier->name));
         diag_note(sema->diag, earlier->at, "the other probe is here");
     } else if ((earlier = table_put(c_names, probe->c_name, probe)) != NULL) {
-        diag_report(sema->diag, E_COLLISION, probe->at,
-                    "probe '%.*s:%.*s' is %.*s in C, and so is '%.*s:%.*s': rename one of them", STR_ARG(probe->provider->name),
-                    STR_ARG(probe->name), STR_ARG(probe->c_name), STR_ARG(earlier->provider->name), STR_ARG(earlier->name));
+        diag_report(sema->diag, E_COLLISION, probe->at, "probe '%.*s:%.*s' is %.*s in C, and so is '%.*s:%.*s': rename one of them",
+                    STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(probe->c_name), STR_ARG(earlier->provider->name),
+                    STR_ARG(earlier->name));
         diag_note(sema->diag, earlier->at, "the other probe is here");
     }
 }
@@ -179,9 +179,10 @@ static void check_type(sema_t *sema, ir_arg_t *arg, table_t *unknown)
 {
     arg->meaning = type_of(&sema->typedefs, arg->type);
     if (arg->meaning.scalar == SCALAR_UNKNOWN && table_put(unknown, arg->meaning.unknown, arg) == NULL)
-        diag_report(sema->diag, W_TYPE, arg->at,
-                    "unknown type '%.*s' is taken for a signed 64-bit integer; say what it is: 'typedef int %.*s;' before the provider",
-                    STR_ARG(arg->meaning.unknown), STR_ARG(arg->meaning.unknown));
+        diag_report(
+            sema->diag, W_TYPE, arg->at,
+            "unknown type '%.*s' is taken for a signed 64-bit integer; say what it is: 'typedef int %.*s;' before the provider",
+            STR_ARG(arg->meaning.unknown), STR_ARG(arg->meaning.unknown));
 }
 
 static void find_types(sema_t *sema)
@@ -214,14 +215,16 @@ static void apply_appdata(sema_t *sema)
         for (const ast_appdata_t *entry = file->appdata; entry != NULL; entry = entry->next) {
             ir_probe_t *probe = find_in_file(sema, file, entry->probe);
             if (probe == NULL) {
-                diag_report(sema->diag, W_APPDATA, entry->probe_span, "@appdata names probe '%.*s', which no provider of this file declares", STR_ARG(entry->probe));
+                diag_report(sema->diag, W_APPDATA, entry->probe_span,
+                            "@appdata names probe '%.*s', which no provider of this file declares", STR_ARG(entry->probe));
                 continue;
             }
             for (const struct st_ast_appdata_arg_t *named = entry->args; named != NULL; named = named->next) {
                 ir_arg_t *arg = sema_find_arg(probe, named->name);
                 if (arg == NULL) {
-                    diag_report(sema->diag, W_APPDATA, named->span, "@appdata names argument '%.*s', which probe '%.*s' does not have",
-                                STR_ARG(named->name), STR_ARG(entry->probe));
+                    diag_report(sema->diag, W_APPDATA, named->span,
+                                "@appdata names argument '%.*s', which probe '%.*s' does not have", STR_ARG(named->name),
+                                STR_ARG(entry->probe));
                     diag_note(sema->diag, probe->at, "the probe is declared here");
                 } else {
                     arg->is_appdata = 1;
@@ -290,13 +293,13 @@ static void check_readable(sema_t *sema)
 ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, str_t tracer, int records)
 {
     static void (*const passes[])(sema_t *) = {
-        collect_typedefs, make_providers, check_names,    find_types,          apply_appdata,
+        collect_typedefs, make_providers,  check_names,    find_types,           apply_appdata,
         find_lengths,     sema_apply_maps, check_readable, sema_lay_out_records,
     };
     sema_t sema = {.arena = arena, .diag = diag, .files = files, .maps = maps, .records = records};
 
     sema.typedefs = (typedefs_t){.arena = arena, .by_name = {.arena = arena}};
-    sema.probes_by_key.arena = sema.structs.arena = sema.paths.arena = arena;
+    sema.probes_by_key.arena = sema.structs.arena = sema.paths.arena = sema.reported.arena = arena;
     sema.ir = arena_alloc(arena, sizeof(*sema.ir));
     sema.ir->arena = arena;
     sema.ir->tracer = tracer;

@@ -15,6 +15,7 @@ typedef struct st_sema_t {
     table_t probes_by_key; /* "provider:name" -> ir_probe_t * */
     table_t structs;       /* "struct st_x" -> map_stmt_t * */
     table_t paths;         /* type, blank, path -> ir_path_t * */
+    table_t reported;      /* pairs of lifted fields */
     ir_t *ir;
 } sema_t;
 

@@ -1,6 +1,6 @@
 /*
- * Applies .map files: each statement to all probes and arguments that its targets name. A target or a statement that matches nothing is an
- * error, so that a map cannot silently go stale when a definition changes.
+ * Applies .map files: each statement to all probes and arguments that its targets name. A target or a statement that matches
+ * nothing is an error, so that a map cannot silently go stale when a definition changes.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -28,17 +28,19 @@ static int is_pointer(const ir_arg_t *arg)
     return arg->meaning.scalar == SCALAR_STRING || arg->meaning.scalar == SCALAR_BYTES || arg->meaning.scalar == SCALAR_POINTER;
 }
 
-static void report_wrong_type(sema_t *sema, const map_target_t *target, const ir_arg_t *arg, const char *wanted)
+static void report_wrong_type(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_arg_t *arg, const char *wanted)
 {
-    diag_report(sema->diag, E_MAP, target->span, "argument '%.*s' has type '%.*s', but this is said of %s", STR_ARG(arg->name),
-                STR_ARG(arg->type), wanted);
+    str_t word = span_text(stmt->span);
+
+    diag_report(sema->diag, E_MAP, target->span, "'%.*s' is said of %s, but argument '%.*s' has type '%.*s'", STR_ARG(word), wanted,
+                STR_ARG(arg->name), STR_ARG(arg->type));
     diag_note(sema->diag, arg->at, "the argument is declared here");
 }
 
 static void set_length(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe, ir_arg_t *arg)
 {
     if (!is_pointer(arg)) {
-        report_wrong_type(sema, target, arg, "pointers");
+        report_wrong_type(sema, stmt, target, arg, "pointers");
         return;
     }
     if (stmt->value_is_number) {
@@ -68,7 +70,7 @@ static void apply_to_arg(sema_t *sema, const map_stmt_t *stmt, const map_target_
     case MAP_STRING:
     case MAP_BYTES:
         if (!is_pointer(arg)) {
-            report_wrong_type(sema, target, arg, "pointers");
+            report_wrong_type(sema, stmt, target, arg, "pointers");
             break;
         }
         arg->meaning.scalar = stmt->kind == MAP_STRING ? SCALAR_STRING : SCALAR_BYTES;
@@ -78,14 +80,14 @@ static void apply_to_arg(sema_t *sema, const map_stmt_t *stmt, const map_target_
         break;
     case MAP_POINTER:
         if (!is_pointer(arg))
-            report_wrong_type(sema, target, arg, "pointers");
+            report_wrong_type(sema, stmt, target, arg, "pointers");
         arg->meaning.scalar = SCALAR_POINTER;
         arg->length_kind = LENGTH_NONE;
         arg->bytes = NULL;
         break;
     case MAP_FLAG:
         if (!is_number(arg))
-            report_wrong_type(sema, target, arg, "integers");
+            report_wrong_type(sema, stmt, target, arg, "integers");
         arg->is_flag = 1;
         break;
     case MAP_APPDATA:
@@ -99,6 +101,7 @@ static void apply_to_arg(sema_t *sema, const map_stmt_t *stmt, const map_target_
             diag_report(sema->diag, E_MAP, stmt->value_span, "every event has a key '%.*s' of its own: choose another name",
                         STR_ARG(stmt->value_name));
         arg->json_name = stmt->value_name;
+        arg->json_name_at = stmt->value_span;
         break;
     case MAP_SKIP:
     case MAP_STRUCT:
@@ -110,8 +113,10 @@ static void apply_to_probe(const map_stmt_t *stmt, ir_probe_t *probe)
 {
     if (stmt->kind == MAP_SKIP)
         probe->is_skipped = 1;
-    else if (stmt->kind == MAP_RENAME)
+    if (stmt->kind == MAP_RENAME) {
         probe->json_name = stmt->value_name;
+        probe->json_name_at = stmt->value_span;
+    }
 }
 
 static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target)
@@ -135,11 +140,12 @@ static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_
         }
     }
     if (num_probes == 0)
-        diag_report(sema->diag, E_MAP_UNMATCHED, target->span, "no probe matches '%.*s:%.*s': correct the name, or remove this", STR_ARG(target->provider),
-                    STR_ARG(target->probe));
+        diag_report(sema->diag, E_MAP_UNMATCHED, target->span, "no probe matches '%.*s:%.*s': correct the name, or remove this",
+                    STR_ARG(target->provider), STR_ARG(target->probe));
     else if (target->arg.n != 0 && num_matches == 0)
-        diag_report(sema->diag, E_MAP_UNMATCHED, target->span, "no argument of '%.*s:%.*s' matches '%.*s': correct the name, or remove this",
-                    STR_ARG(target->provider), STR_ARG(target->probe), STR_ARG(target->arg));
+        diag_report(sema->diag, E_MAP_UNMATCHED, target->span,
+                    "no argument of '%.*s:%.*s' matches '%.*s': correct the name, or remove this", STR_ARG(target->provider),
+                    STR_ARG(target->probe), STR_ARG(target->arg));
 }
 
 /* ---- structs ---- */
@@ -164,10 +170,13 @@ static void check_field(sema_t *sema, const map_field_t *field)
     for (size_t i = 0; i + 1 < field->path.n; ++i)
         num_derefs += field->path.p[i] == '-' && field->path.p[i + 1] == '>';
     if (num_derefs > IR_MAX_DEREFS)
-        diag_report(sema->diag, E_LIMIT, field->path_span, "a path can follow at most %d pointers: lift a value that is nearer", IR_MAX_DEREFS);
+        diag_report(sema->diag, E_LIMIT, field->path_span, "a path can follow at most %d pointers: lift a value that is nearer",
+                    IR_MAX_DEREFS);
     if (type.scalar == SCALAR_UNREADABLE || type.scalar == SCALAR_UNKNOWN)
-        diag_report(sema->diag, E_TYPE, field->type_span, "'%.*s' is no type that a field can be read as; use an integer, a float, bool, "
-                    "'char *' or another pointer", STR_ARG(field->type));
+        diag_report(sema->diag, E_TYPE, field->type_span,
+                    "'%.*s' is no type that a field can be read as; use an integer, a float, bool, "
+                    "'char *' or another pointer",
+                    STR_ARG(field->type));
 }
 
 static void declare_struct(sema_t *sema, const map_stmt_t *stmt)
@@ -175,11 +184,12 @@ static void declare_struct(sema_t *sema, const map_stmt_t *stmt)
     const map_stmt_t *earlier = table_put(&sema->structs, stmt->struct_name, (void *)stmt);
 
     if (earlier != NULL) {
-        diag_report(sema->diag, E_MAP, stmt->struct_span, "'%.*s' is described twice: join the descriptions", STR_ARG(stmt->struct_name));
+        diag_report(sema->diag, E_MAP, stmt->struct_span, "'%.*s' is described twice: join the descriptions",
+                    STR_ARG(stmt->struct_name));
         diag_note(sema->diag, earlier->struct_span, "the earlier description is here");
     } else if (!is_used(sema, stmt->struct_name)) {
-        diag_report(sema->diag, E_MAP_UNMATCHED, stmt->struct_span, "no probe has an argument of type '%.*s *': correct the name, or remove this",
-                    STR_ARG(stmt->struct_name));
+        diag_report(sema->diag, E_MAP_UNMATCHED, stmt->struct_span,
+                    "no probe has an argument of type '%.*s *': correct the name, or remove this", STR_ARG(stmt->struct_name));
     }
     for (const map_field_t *field = stmt->fields; field != NULL; field = field->next)
         check_field(sema, field);
@@ -194,8 +204,9 @@ static void check_bytes(sema_t *sema)
             const ir_arg_t *arg = probe->args + j;
             if (arg->bytes == NULL || (arg->length_kind != LENGTH_NONE && arg->length_kind != LENGTH_NUL))
                 continue;
-            diag_report(sema->diag, E_MAP, arg->bytes->span, "how many bytes '%.*s' points to is not known: say 'length %.*s:%.*s.%.*s = ...;'",
-                        STR_ARG(arg->name), STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(arg->name));
+            diag_report(sema->diag, E_MAP, arg->bytes->span,
+                        "how many bytes '%.*s' points to is not known: say 'length %.*s:%.*s.%.*s = ...;'", STR_ARG(arg->name),
+                        STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(arg->name));
             diag_note(sema->diag, arg->at, "the argument is declared here");
         }
     }

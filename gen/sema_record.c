@@ -1,9 +1,10 @@
 /*
  * Lays out the event of every probe: which fields it has, under which names they are printed, where they stand in the record.
  *
- * A field is an argument, or a value that a map lifts out of the struct that an argument points to. The members of the event's struct
- * stand in the order of falling alignment, so that it has no gaps and every byte of a record is written; the fields are printed in the order
- * of the definition. Strings, bytes and whole structs stand in slots behind the struct, and the member is their struct pg_span.
+ * A field is an argument, or a value that a map lifts out of the struct that an argument points to. The members of the event's
+ * struct stand in the order of falling alignment, so that it has no gaps and every byte of a record is written; the fields are
+ * printed in the order of the definition. Strings, bytes and whole structs stand in slots behind the struct, and the member is
+ * their struct pg_span.
  */
 #include <string.h>
 #include "sema_int.h"
@@ -12,14 +13,15 @@
 static const char *const json_reserved[] = {"module", "type", "tid", "time", "truncated", "hex"};
 
 /*
- * What a member of the generated struct cannot be called: keywords of C, the struct's own head, and macros without arguments of the headers that
- * generated code includes. Names in capitals or with an underscore in front are macros and keywords more often than not, and not listed.
+ * What a member of the generated struct cannot be called: keywords of C, the struct's own head, and macros without arguments of the
+ * headers that generated code includes. Names in capitals or with an underscore in front are macros and keywords more often than
+ * not, and not listed.
  */
 static const char *const c_reserved[] = {
-    "auto",  "break",    "case",   "char",   "const",  "continue", "default",  "do",       "double", "else",   "enum",  "extern",
-    "float", "for",      "goto",   "if",     "inline", "int",      "long",     "register", "restrict", "return", "short", "signed",
-    "sizeof", "static",  "struct", "switch", "typedef", "union",   "unsigned", "void",     "volatile", "while",  "asm",   "typeof",
-    "head",  "linux",    "unix",   "i386",   "bool",   "true",     "false",    "errno",    "stdin",  "stdout", "stderr",
+    "auto",   "break",  "case",   "char",   "const",   "continue", "default",  "do",       "double",   "else",   "enum",   "extern",
+    "float",  "for",    "goto",   "if",     "inline",  "int",      "long",     "register", "restrict", "return", "short",  "signed",
+    "sizeof", "static", "struct", "switch", "typedef", "union",    "unsigned", "void",     "volatile", "while",  "asm",    "typeof",
+    "head",   "linux",  "unix",   "i386",   "bool",    "true",     "false",    "errno",    "stdin",    "stdout", "stderr",
 };
 
 static int is_one_of(str_t name, const char *const *list, size_t n)
@@ -46,7 +48,8 @@ static int has_lower_case(str_t name)
     return 0;
 }
 
-/* A name that C would take for something else gets an underscore behind it; so do those that have one, so that no two names become one. */
+/* A name that C would take for something else gets an underscore behind it; so do those that have one, so that no two names become
+ * one. */
 static str_t c_name_of(sema_t *sema, str_t name)
 {
     if (name.p[0] == '_' || name.p[name.n - 1] == '_' || !has_lower_case(name) || IS_ONE_OF(name, c_reserved))
@@ -71,8 +74,9 @@ static str_t json_name_of(sema_t *sema, const ir_probe_t *probe, const ir_arg_t 
 static void set_scalar(ir_field_t *field, scalar_t scalar, unsigned size)
 {
     static const field_kind_t kinds[] = {
-        [SCALAR_INT] = FIELD_INT,       [SCALAR_UINT] = FIELD_UINT,       [SCALAR_BOOL] = FIELD_BOOL,    [SCALAR_FLOAT] = FIELD_FLOAT,
-        [SCALAR_STRING] = FIELD_STRING, [SCALAR_BYTES] = FIELD_BYTES, [SCALAR_POINTER] = FIELD_POINTER, [SCALAR_UNKNOWN] = FIELD_INT,
+        [SCALAR_INT] = FIELD_INT,         [SCALAR_UINT] = FIELD_UINT,     [SCALAR_BOOL] = FIELD_BOOL,
+        [SCALAR_FLOAT] = FIELD_FLOAT,     [SCALAR_STRING] = FIELD_STRING, [SCALAR_BYTES] = FIELD_BYTES,
+        [SCALAR_POINTER] = FIELD_POINTER, [SCALAR_UNKNOWN] = FIELD_INT,
     };
 
     field->kind = kinds[scalar];
@@ -106,7 +110,7 @@ static ir_field_t *add_field(ir_probe_t *probe, const ir_arg_t *arg, str_t name)
 {
     ir_field_t *field = probe->fields + probe->num_fields++;
 
-    *field = (ir_field_t){.name = name, .at = arg->at, .arg = arg - probe->args, .slot = -1};
+    *field = (ir_field_t){.name = name, .at = arg->json_name.n != 0 ? arg->json_name_at : arg->at, .arg = arg - probe->args, .slot = -1};
     field->gate = arg->is_secret ? GATE_SECRET : arg->is_appdata ? GATE_APPDATA : GATE_NONE;
     return field;
 }
@@ -135,7 +139,8 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
     }
 }
 
-/* Where the event, an argument or another struct has a value of this name already, it gets the name of its own argument in front. */
+/* Where the event, an argument or another struct has a value of this name already, it gets the name of its own argument in front.
+ */
 static str_t lifted_name(sema_t *sema, const ir_probe_t *probe, const ir_arg_t *arg, str_t name)
 {
     int is_taken = sema_is_event_key(name);
@@ -166,18 +171,26 @@ static void add_lifted_fields(sema_t *sema, ir_probe_t *probe, const ir_arg_t *a
 
 /* ---- the record ---- */
 
+/* whether these two fields of a struct have been reported for another probe */
+static int is_reported(sema_t *sema, const ir_field_t *field, const ir_field_t *earlier)
+{
+    if (field->path == NULL || earlier->path == NULL)
+        return 0;
+    return table_put(&sema->reported, arena_printf(sema->arena, "%u %u", field->path->index, earlier->path->index), sema) != NULL;
+}
+
 static void check_field_names(sema_t *sema, const ir_probe_t *probe)
 {
     for (unsigned i = 0; i < probe->num_fields; ++i) {
-        for (unsigned j = 0; j < i; ++j) {
-            if (str_eq(probe->fields[i].name, probe->fields[j].name)) {
-                diag_report(sema->diag, E_DUP_FIELD, probe->fields[i].at,
-                            "the events of '%.*s:%.*s' would have two fields named '%.*s'; rename one of them in a .map file",
-                            STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(probe->fields[i].name));
-                diag_note(sema->diag, probe->fields[j].at, "the other field is this one");
-                break;
-            }
-        }
+        const ir_field_t *field = probe->fields + i, *earlier = probe->fields;
+        while (earlier != field && !str_eq(earlier->name, field->name))
+            ++earlier;
+        if (earlier == field || is_reported(sema, field, earlier))
+            continue;
+        diag_report(sema->diag, E_DUP_FIELD, field->at,
+                    "the events of '%.*s:%.*s' would have two fields named '%.*s'; rename one of them in a .map file",
+                    STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(field->name));
+        diag_note(sema->diag, earlier->at, "the other field is this one");
     }
 }
 
@@ -232,10 +245,11 @@ static void lay_out(sema_t *sema, ir_probe_t *probe)
                     STR_ARG(probe->provider->name), STR_ARG(probe->name), IR_MAX_FIELDS - IR_MAX_ARGS);
         probe->num_fields = 0;
     } else if (probe->num_slots > IR_MAX_SLOTS) {
-        diag_report(sema->diag, E_LIMIT, probe->at,
-                    "the events of '%.*s:%.*s' would have %u strings and whole structs, but %d is the limit: say 'pointer ...;' of some "
-                    "in a .map file",
-                    STR_ARG(probe->provider->name), STR_ARG(probe->name), probe->num_slots, IR_MAX_SLOTS);
+        diag_report(
+            sema->diag, E_LIMIT, probe->at,
+            "the events of '%.*s:%.*s' would have %u strings and whole structs, but %d is the limit: say 'pointer ...;' of some "
+            "in a .map file",
+            STR_ARG(probe->provider->name), STR_ARG(probe->name), probe->num_slots, IR_MAX_SLOTS);
         probe->num_fields = 0;
     }
     probe->fields = arena_alloc(sema->arena, probe->num_fields * sizeof(*probe->fields));
@@ -251,9 +265,10 @@ static void check_json_name(sema_t *sema, table_t *names, ir_probe_t *probe)
     const ir_probe_t *earlier = table_put(names, key, probe);
 
     if (earlier != NULL) {
-        diag_report(sema->diag, E_DUP_PROBE, probe->at, "the events of '%.*s:%.*s' would be named '%.*s' like those of '%.*s': rename one of them",
-                    STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(probe->json_name), STR_ARG(earlier->name));
-        diag_note(sema->diag, earlier->at, "the other probe is here");
+        diag_report(sema->diag, E_DUP_PROBE, probe->json_name_at,
+                    "the events of '%.*s:%.*s' would be named like those of '%.*s:%.*s': choose another name",
+                    STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(earlier->provider->name), STR_ARG(earlier->name));
+        diag_note(sema->diag, earlier->json_name_at, "the other name is here");
     }
 }
 

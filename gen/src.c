@@ -11,7 +11,10 @@
 /* the UTF-8 byte order mark, which some editors write: it is no part of the first line */
 #define BOM "\xef\xbb\xbf"
 
-static uint32_t bom_size(const src_t *src) { return src->len >= 3 && memcmp(src->text, BOM, 3) == 0 ? 3 : 0; }
+static uint32_t bom_size(const src_t *src)
+{
+    return src->len >= 3 && memcmp(src->text, BOM, 3) == 0 ? 3 : 0;
+}
 
 /**
  * Reads to the end, since neither a pipe nor a file that is being written has the size that fstat() says.

@@ -86,9 +86,10 @@ static type_t resolve(const typedefs_t *typedefs, str_t text, unsigned depth);
 static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
 {
     const str_t *text = table_get(&typedefs->by_name, name);
+    type_t type = {.scalar = SCALAR_UNKNOWN, .size = 8, .unknown = name};
 
     if (text != NULL && depth < MAX_TYPEDEF_DEPTH) {
-        type_t type = resolve(typedefs, *text, depth + 1);
+        type = resolve(typedefs, *text, depth + 1);
         /* D has no bool; definitions make one with `#define bool char` and mean it */
         if (str_is(name, "bool") && (type.scalar == SCALAR_INT || type.scalar == SCALAR_UINT))
             type.scalar = SCALAR_BOOL;
@@ -99,7 +100,7 @@ static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
         if (str_is(name, known_types[i].name))
             return make(known_types[i].scalar, known_types[i].size);
     }
-    return (type_t){.scalar = SCALAR_UNKNOWN, .size = 8, .unknown = name};
+    return type;
 }
 
 static type_t of_specifiers(const typedefs_t *typedefs, const specifiers_t *specs, unsigned depth)
@@ -135,7 +136,8 @@ static type_t of_pointer(const typedefs_t *typedefs, const specifiers_t *specs, 
     } else if (specs->is_char || str_is(specs->name, "void")) {
         type.scalar = SCALAR_BYTES;
     } else if (specs->name.n != 0) {
-        type.pointee = specs->tag.n == 0 ? specs->name : arena_printf(typedefs->arena, "%.*s %.*s", STR_ARG(specs->tag), STR_ARG(specs->name));
+        type.pointee =
+            specs->tag.n == 0 ? specs->name : arena_printf(typedefs->arena, "%.*s %.*s", STR_ARG(specs->tag), STR_ARG(specs->name));
         if (specs->tag.n == 0) {
             type_t to = of_name(typedefs, specs->name, depth);
             if (to.scalar == SCALAR_INT && to.size == 1 && str_is(specs->name, "int8_t") == 0)

@@ -8,10 +8,10 @@ typedef enum en_scalar_t {
     SCALAR_UINT,
     SCALAR_BOOL,
     SCALAR_FLOAT,
-    SCALAR_STRING,   /* char *, string */
-    SCALAR_BYTES,    /* void *, uint8_t *, unsigned char *: bytes if their length is known */
-    SCALAR_POINTER,  /* any other pointer */
-    SCALAR_UNKNOWN,  /* a name that nothing declares */
+    SCALAR_STRING,    /* char *, string */
+    SCALAR_BYTES,     /* void *, uint8_t *, unsigned char *: bytes if their length is known */
+    SCALAR_POINTER,   /* any other pointer */
+    SCALAR_UNKNOWN,   /* a name that nothing declares */
     SCALAR_UNREADABLE /* struct or union by value, long double, __int128 */
 } scalar_t;
 

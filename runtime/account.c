@@ -1,7 +1,8 @@
 /*
- * Honest sums. The BPF program counts each event that it could not put into the ring, per probe and in sum, and every record carries the sum as of
- * its reservation. So a change of that number between two records is where the gap is; it becomes an event in the stream there, and what the
- * counters have gained since the last such event is what it tells. Every loss is told once, whatever is lost meanwhile.
+ * Honest sums. The BPF program counts each event that it could not put into the ring, per probe and in sum, and every record
+ * carries the sum as of its reservation. So a change of that number between two records is where the gap is; it becomes an event in
+ * the stream there, and what the counters have gained since the last such event is what it tells. Every loss is told once, whatever
+ * is lost meanwhile.
  */
 #include <stdlib.h>
 #include "account.h"
@@ -64,8 +65,8 @@ void account_print(const account_t *account, FILE *out, double seconds, uint64_t
 
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         num_probes += account->printed[i] != 0;
-    fprintf(out, "%s: %llu events of %u probes in %.2f s, %llu lost\n", catalog.tracer, (unsigned long long)account->num_printed, num_probes,
-            seconds, (unsigned long long)num_lost);
+    fprintf(out, "%s: %llu events of %u probes in %.2f s, %llu lost\n", catalog.tracer, (unsigned long long)account->num_printed,
+            num_probes, seconds, (unsigned long long)num_lost);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const catalog_probe_t *probe = catalog.probes + i;
         uint64_t lost = account->kernel != NULL ? account->kernel[1 + i] : 0;
@@ -74,8 +75,10 @@ void account_print(const account_t *account, FILE *out, double seconds, uint64_t
                     (unsigned long long)lost);
     }
     if (num_lost != 0)
-        fprintf(out, "Events are lost when they come faster than they can be written; a larger buffer (-b) helps against bursts, fewer probes\n"
+        fprintf(out, "Events are lost when they come faster than they can be written; a larger buffer (-b) helps against bursts, "
+                     "fewer probes\n"
                      "(-t) against a steady flood.\n");
     if (num_missed != 0)
-        fprintf(out, "The kernel skipped %llu more firings, of which it does not tell the probe.\n", (unsigned long long)num_missed);
+        fprintf(out, "The kernel skipped %llu more firings, of which it does not tell the probe.\n",
+                (unsigned long long)num_missed);
 }

@@ -25,7 +25,8 @@ static inline int account_has_untold(const account_t *account)
 /** Bytes that account_tell() needs at most. */
 size_t account_bound(void);
 /**
- * Prints the losses that have not been told yet as an event: {"module":TRACER,"type":"lost","time":…,"count":N,"probes":{"P:Q":N,…}}.
+ * Prints the losses that have not been told yet as an event:
+ * {"module":TRACER,"type":"lost","time":…,"count":N,"probes":{"P:Q":N,…}}.
  * @param time ns since the epoch
  */
 char *account_tell(account_t *account, char *p, uint64_t time);

@@ -9,9 +9,9 @@
 typedef struct st_attach_sites_t {
     const char *path; /* of the file */
     size_t num;
-    unsigned long *offsets;          /* file offsets of the sites */
-    unsigned long *semaphores;       /* file offsets of their semaphores, 0: none */
-    uint64_t *cookies;               /* what the program gets from bpf_get_attach_cookie() */
+    unsigned long *offsets;    /* file offsets of the sites */
+    unsigned long *semaphores; /* file offsets of their semaphores, 0: none */
+    uint64_t *cookies;         /* what the program gets from bpf_get_attach_cookie() */
 } attach_sites_t;
 
 /** What holds the program at its sites: file descriptors; closing them detaches. */
@@ -22,9 +22,9 @@ typedef struct st_attach_t {
 
 /** The best way to attach that this kernel has, by its version. */
 typedef enum en_attach_way_t {
-    ATTACH_NONE,  /* before 5.15 uprobes cannot tell a BPF program which of them fired */
-    ATTACH_PERF,  /* a perf event for every site; the program must not sleep */
-    ATTACH_MULTI  /* one uprobe_multi link for all sites, 6.6 and later */
+    ATTACH_NONE, /* before 5.15 uprobes cannot tell a BPF program which of them fired */
+    ATTACH_PERF, /* a perf event for every site; the program must not sleep */
+    ATTACH_MULTI /* one uprobe_multi link for all sites, 6.6 and later */
 } attach_way_t;
 attach_way_t attach_best_way(void);
 /** Attaches through one link (kernel 6.6). @return 0, or -1 with errno set and nothing attached */

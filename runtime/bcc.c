@@ -13,8 +13,8 @@ int bcc_new_map(const char *name, const struct pg_map_def *def, char *err, size_
     int fd = bcc_create_map(def->type, name, def->key_size, def->value_size, def->max_entries, def->flags);
 
     if (fd < 0)
-        snprintf(err, err_size, "the kernel refuses a BPF map (%s, %u elements of %u bytes): %s", name, def->max_entries, def->value_size,
-                 strerror(errno));
+        snprintf(err, err_size, "the kernel refuses a BPF map (%s, %u elements of %u bytes): %s", name, def->max_entries,
+                 def->value_size, strerror(errno));
     return fd;
 }
 

@@ -25,7 +25,8 @@ typedef int (*bcc_ring_fn)(void *data, void *record, size_t size);
 
 /** @return NULL with errno set on failure */
 bcc_ring_t *bcc_ring_open(int map_fd, bcc_ring_fn fn, void *data);
-/** Hands all records in the ring to the function, oldest first. @return their number, or what the function returned when negative */
+/** Hands all records in the ring to the function, oldest first. @return their number, or what the function returned when negative
+ */
 int bcc_ring_consume(bcc_ring_t *ring);
 void bcc_ring_close(bcc_ring_t *ring);
 

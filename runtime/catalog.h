@@ -22,12 +22,12 @@ typedef struct st_catalog_probe_t {
     const char *where; /* "h2o.d:12" */
     const catalog_arg_t *args;
     unsigned num_args;
-    uint32_t size;      /* of the record without its slots */
-    uint32_t num_slots; /* strings, bytes and whole structs behind it */
-    uint32_t json_size; /* of the event in JSON at most, without what is in the slots */
+    uint32_t size;         /* of the record without its slots */
+    uint32_t num_slots;    /* strings, bytes and whole structs behind it */
+    uint32_t json_size;    /* of the event in JSON at most, without what is in the slots */
     const uint16_t *paths; /* indices of the paths that its record needs */
     unsigned num_paths;
-    int path_whole;     /* index of the path of a struct that is printed whole; -1: none */
+    int path_whole; /* index of the path of a struct that is printed whole; -1: none */
     json_fn json;
 } catalog_probe_t;
 

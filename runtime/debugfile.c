@@ -68,7 +68,10 @@ static Elf_Scn *find_section(Elf *elf, const char *name, const char *other_name)
     return NULL;
 }
 
-static int has_dwarf(Elf *elf) { return find_section(elf, ".debug_info", ".zdebug_info") != NULL; }
+static int has_dwarf(Elf *elf)
+{
+    return find_section(elf, ".debug_info", ".zdebug_info") != NULL;
+}
 
 /* ---- identity ---- */
 

@@ -176,7 +176,10 @@ static entry_t *find_entry(dwarf_t *dwarf, size_t module, enum en_name_kind_t ki
     return found;
 }
 
-static int entry_die(const entry_t *entry, Dwarf_Die *die) { return dwarf_die_addr_die(entry->dbg, entry->die, die) != NULL; }
+static int entry_die(const entry_t *entry, Dwarf_Die *die)
+{
+    return dwarf_die_addr_die(entry->dbg, entry->die, die) != NULL;
+}
 
 /* A typedef of a struct that has a name is as good as the name: that one is compared by itself. */
 static uint64_t entry_fingerprint(const entry_t *entry)

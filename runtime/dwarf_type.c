@@ -135,7 +135,10 @@ static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
     }
 }
 
-int type_size(Dwarf_Die *type, uint64_t *size) { return size_of(type, size, 0); }
+int type_size(Dwarf_Die *type, uint64_t *size)
+{
+    return size_of(type, size, 0);
+}
 
 /* Section 5.7: an enumeration may say its encoding or its underlying type; old compilers do neither. */
 static int enum_is_signed(Dwarf_Die *type)
@@ -262,7 +265,10 @@ const char *type_dims(Dwarf_Die *array, dims_t *dims)
 
 /* ---- members ---- */
 
-void members_begin(members_t *members, Dwarf_Die *aggregate) { members->has_next = dwarf_child(aggregate, &members->at) == 0; }
+void members_begin(members_t *members, Dwarf_Die *aggregate)
+{
+    members->has_next = dwarf_child(aggregate, &members->at) == 0;
+}
 
 /* DW_AT_data_member_location: a constant, or (until version 3) an expression that adds one. None: 0, as in unions. */
 static int member_location(Dwarf_Die *die, uint64_t *offset)
@@ -345,7 +351,10 @@ static void mix(fingerprint_t *fp, const void *bytes, size_t size)
         fp->hash = (fp->hash ^ *p) * 1099511628211u;
 }
 
-static void mix_number(fingerprint_t *fp, uint64_t n) { mix(fp, &n, sizeof(n)); }
+static void mix_number(fingerprint_t *fp, uint64_t n)
+{
+    mix(fp, &n, sizeof(n));
+}
 
 static int mix_type(fingerprint_t *fp, Dwarf_Die *type, int depth)
 {

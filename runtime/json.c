@@ -1,9 +1,9 @@
 /*
- * Printing. These functions run once or more for every field of every event, so they branch little, divide by constants only and copy
- * eight bytes at a time where nothing has to be escaped.
+ * Printing. These functions run once or more for every field of every event, so they branch little, divide by constants only and
+ * copy eight bytes at a time where nothing has to be escaped.
  *
- * Strings come from the network. What is valid UTF-8 (RFC 3629) passes; of what is not, each byte becomes U+FFFD, and since that loses
- * it, the event ends with all bytes of such a string in hex. So the line is always valid JSON, and nothing is lost.
+ * Strings come from the network. What is valid UTF-8 (RFC 3629) passes; of what is not, each byte becomes U+FFFD, and since that
+ * loses it, the event ends with all bytes of such a string in hex. So the line is always valid JSON, and nothing is lost.
  */
 #include <arpa/inet.h>
 #include <math.h>
@@ -17,8 +17,9 @@ static const char hex_digits[] = "0123456789abcdef";
 
 static char *put_digits(char *p, uint64_t x, unsigned num_digits)
 {
-    static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
-                                "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+    static const char pairs[] =
+        "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+        "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
     char *end = p + num_digits, *q = end;
 
     while (num_digits >= 2) {
@@ -128,7 +129,8 @@ char *json_head(char *p, const struct pg_head *head, const json_t *json)
 
 /* ---- strings ---- */
 
-/* Length of the well-formed UTF-8 sequence (RFC 3629) at the start of `n` bytes; 0: there is none; -1: only its first part is there. */
+/* Length of the well-formed UTF-8 sequence (RFC 3629) at the start of `n` bytes; 0: there is none; -1: only its first part is
+ * there. */
 static int utf8_length(const unsigned char *s, size_t n)
 {
     unsigned char low = 0x80, high = 0xbf;
@@ -185,7 +187,8 @@ static char *put_escape(char *p, unsigned char c)
     return p;
 }
 
-/* Escapes text; `is_cut`: it goes on in the target, so that half a character at its end is no mistake. Returns whether all was UTF-8. */
+/* Escapes text; `is_cut`: it goes on in the target, so that half a character at its end is no mistake. Returns whether all was
+ * UTF-8. */
 static int put_text(char **pp, const char *text, size_t n, int is_cut)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -266,7 +269,8 @@ char *json_hex(char *p, const struct pg_span *span, const char *bytes, unsigned 
     return put_hex(p, bytes, span->got);
 }
 
-char *json_marks(char *p, const json_marks_t *marks, const void *record, const char *slots, const json_slot_t *names, unsigned num_slots)
+char *json_marks(char *p, const json_marks_t *marks, const void *record, const char *slots, const json_slot_t *names,
+                 unsigned num_slots)
 {
     const struct pg_head *head = record;
 
@@ -396,7 +400,8 @@ static size_t whole_bound(const layout_t *layout)
 
     for (size_t i = 0; i < layout->num_steps; ++i) {
         const layout_step_t *step = layout->steps + i;
-        size += (step->name != NULL ? strlen(step->name) : 0) + 8 + (step->kind == LAYOUT_TEXT ? 6 * (size_t)step->size : JSON_MAX_NUMBER);
+        size += (step->name != NULL ? strlen(step->name) : 0) + 8 +
+                (step->kind == LAYOUT_TEXT ? 6 * (size_t)step->size : JSON_MAX_NUMBER);
     }
     return size;
 }

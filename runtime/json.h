@@ -2,8 +2,8 @@
 #define RUNTIME_JSON_H
 
 /*
- * From records to JSON (RFC 8259), one object a line. The generated functions are made of these; all of them write at `p` and return
- * the new end, and none checks for room: json_bound() says before how much an event can need at most.
+ * From records to JSON (RFC 8259), one object a line. The generated functions are made of these; all of them write at `p` and
+ * return the new end, and none checks for room: json_bound() says before how much an event can need at most.
  */
 
 #include <string.h>
@@ -49,8 +49,8 @@ char *json_pointer(char *p, uint64_t x);
 /** "127.0.0.1:443", "[::1]:443", "/run/h2o.sock", "@abstract"; an unknown family is "family N" */
 char *json_address(char *p, const struct pg_address *address);
 /**
- * Text as a JSON string: valid UTF-8 as it is, invalid bytes as U+FFFD and marked. With `is_text` it ends at the first NUL; else NUL bytes are
- * part of it.
+ * Text as a JSON string: valid UTF-8 as it is, invalid bytes as U+FFFD and marked. With `is_text` it ends at the first NUL; else
+ * NUL bytes are part of it.
  */
 char *json_string(char *p, const struct pg_span *span, const char *bytes, int is_text, unsigned slot, json_marks_t *marks);
 /** bytes as a string of hex digits */
@@ -58,10 +58,11 @@ char *json_hex(char *p, const struct pg_span *span, const char *bytes, unsigned 
 /** a struct that was copied whole, as an object */
 char *json_whole(char *p, const struct pg_span *span, const char *bytes, const layout_t *layout);
 /**
- * What could not be told in the strings themselves: `,"truncated":{"NAME":true length}` and `,"hex":{"NAME":"all the bytes"}`. A true length
- * that was too long to be counted is printed as null.
+ * What could not be told in the strings themselves: `,"truncated":{"NAME":true length}` and `,"hex":{"NAME":"all the bytes"}`. A
+ * true length that was too long to be counted is printed as null.
  */
-char *json_marks(char *p, const json_marks_t *marks, const void *record, const char *slots, const json_slot_t *names, unsigned num_slots);
+char *json_marks(char *p, const json_marks_t *marks, const void *record, const char *slots, const json_slot_t *names,
+                 unsigned num_slots);
 /** a C string, quoted and escaped */
 char *json_quote(char *p, const char *s, size_t n);
 

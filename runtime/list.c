@@ -10,7 +10,8 @@ static void print_probe(const catalog_probe_t *probe)
     for (unsigned i = 0; i < probe->num_args; ++i) {
         const char *type = probe->args[i].type, *name = probe->args[i].name;
         size_t n = strlen(type);
-        printf("%s%s%s%s", i == 0 ? "" : ", ", type, name != NULL && n > 0 && type[n - 1] != '*' ? " " : "", name != NULL ? name : "");
+        printf("%s%s%s%s", i == 0 ? "" : ", ", type, name != NULL && n > 0 && type[n - 1] != '*' ? " " : "",
+               name != NULL ? name : "");
     }
     printf(")\n");
 }

@@ -22,7 +22,8 @@ static int run(const options_t *options, const char *is_selected, double started
         tracer_say("%s", err);
         return EXIT_TARGET;
     }
-    if (sites_find(&sites, &target, is_selected, options->show, say_line, options->debug ? say_line : NULL, err, sizeof(err)) != 0) {
+    if (sites_find(&sites, &target, is_selected, options->show, say_line, options->debug ? say_line : NULL, err, sizeof(err)) !=
+        0) {
         tracer_say("%s", err);
         status = EXIT_ENVIRONMENT;
     } else if (sites.num == 0) {

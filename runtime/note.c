@@ -150,7 +150,10 @@ static int append(reader_t *reader, const note_t *note)
     return 0;
 }
 
-static uint64_t align4(uint64_t n) { return (n + 3) & ~(uint64_t)3; }
+static uint64_t align4(uint64_t n)
+{
+    return (n + 3) & ~(uint64_t)3;
+}
 
 /* Every length in here is 32 bits wide and every sum 64, so none can wrap. */
 static int parse_section(reader_t *reader, const char *bytes, size_t size)

@@ -1,6 +1,6 @@
 /*
- * Takes the BPF object apart. clang leaves little to do: all functions are in one section ("uprobe"), the entry first, and calls among
- * them are relative already. What remains are the addresses of maps, one relocation each (R_BPF_64_64, see the kernel's
+ * Takes the BPF object apart. clang leaves little to do: all functions are in one section ("uprobe"), the entry first, and calls
+ * among them are relative already. What remains are the addresses of maps, one relocation each (R_BPF_64_64, see the kernel's
  * Documentation/bpf/llvm_reloc.rst), and calls that clang left to the linker (R_BPF_64_32).
  */
 #include <gelf.h>
@@ -49,8 +49,10 @@ static int find_sections(Elf *elf, sections_t *found)
             found->strings = elf_getdata(elf_getscn(elf, header.sh_link), NULL);
         }
     }
-    return found->program != NULL && found->maps != NULL && found->license != NULL && found->symbols != NULL && found->strings != NULL ? 0
-                                                                                                                                   : -1;
+    return found->program != NULL && found->maps != NULL && found->license != NULL && found->symbols != NULL &&
+                   found->strings != NULL
+               ? 0
+               : -1;
 }
 
 /* The number of the map at this place of the "maps" section; it is added when it is new. -1: there is none. */

@@ -21,13 +21,25 @@ static const char narrow[] = "the register is narrower than the value";
 static const char two_symbols[] = "an expression of more than one symbol is not supported";
 static const char bad_number[] = "a number in the operand is malformed or out of range";
 
-static int is_blank(char c) { return c == ' ' || c == '\t'; }
+static int is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
 
-static int is_digit(char c) { return '0' <= c && c <= '9'; }
+static int is_digit(char c)
+{
+    return '0' <= c && c <= '9';
+}
 
-static int is_symbol_char(char c) { return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || c == '_' || c == '.'; }
+static int is_symbol_char(char c)
+{
+    return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || c == '_' || c == '.';
+}
 
-static int peek(const cursor_t *at) { return at->p != at->end ? (unsigned char)*at->p : -1; }
+static int peek(const cursor_t *at)
+{
+    return at->p != at->end ? (unsigned char)*at->p : -1;
+}
 
 static int accept(cursor_t *at, char c)
 {
@@ -328,7 +340,8 @@ static const char *parse_aarch64(cursor_t *at, operand_t *operand)
 
 /* ---- all machines ---- */
 
-/* "8@", "-4@", "8f@"; what is behind an "f" is in a general register or in memory if it can be read at all: pt_regs has no others */
+/* "8@", "-4@", "8f@"; what is behind an "f" is in a general register or in memory if it can be read at all: pt_regs has no others
+ */
 static const char *parse_size(cursor_t *at, operand_t *operand)
 {
     int is_signed = accept(at, '-');

@@ -26,22 +26,24 @@ static void print_help(void)
            "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.\n"
            "\n",
            name, name);
-    printf("  -p, --pid=PID          the process to trace\n"
-           "  -t, --trace=GLOB       trace only these probes, 'PROVIDER:PROBE' with * and ? (repeatable; default: all)\n"
-           "  -l, --list             list the probes; with -p: those that the process has, with their sites and operands\n"
-           "  -w, --write=FILE       write the events into FILE instead of standard output\n"
-           "  -a, --appdata          show application data too (header names and values, bodies)\n"
-           "      --secrets          show secrets too (TLS keys and tokens)\n"
-           "      --string-limit=N   cut strings after N bytes (default %d, at most %d)\n"
-           "  -b, --buffer=SIZE      space for events that wait to be printed, e.g. 64M (default 16M); raise it when events are lost\n"
-           "  -c, --count=N          stop after N events\n"
-           "  -d, --debug            tell on standard error what is done and what is remarkable\n"
-           "  -h, --help             print this text, and exit\n"
-           "  -V, --version          print the version, and exit\n"
-           "\n",
-           DEFAULT_STRING_LIMIT, PG_MAX_STRING);
+    printf(
+        "  -p, --pid=PID          the process to trace\n"
+        "  -t, --trace=GLOB       trace only these probes, 'PROVIDER:PROBE' with * and ? (repeatable; default: all)\n"
+        "  -l, --list             list the probes; with -p: those that the process has, with their sites and operands\n"
+        "  -w, --write=FILE       write the events into FILE instead of standard output\n"
+        "  -a, --appdata          show application data too (header names and values, bodies)\n"
+        "      --secrets          show secrets too (TLS keys and tokens)\n"
+        "      --string-limit=N   cut strings after N bytes (default %d, at most %d)\n"
+        "  -b, --buffer=SIZE      space for events that wait to be printed, e.g. 64M (default 16M); raise it when events are lost\n"
+        "  -c, --count=N          stop after N events\n"
+        "  -d, --debug            tell on standard error what is done and what is remarkable\n"
+        "  -h, --help             print this text, and exit\n"
+        "  -V, --version          print the version, and exit\n"
+        "\n",
+        DEFAULT_STRING_LIMIT, PG_MAX_STRING);
     printf("What is not shown is not even copied out of the process.\n"
-           "Exit status: %d all right, %d wrong usage, %d not permitted or not possible on this machine, %d no such process or no probes in\n"
+           "Exit status: %d all right, %d wrong usage, %d not permitted or not possible on this machine, %d no such process or no "
+           "probes in\n"
            "it, %d the events cannot be written.\n",
            EXIT_OK, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_TARGET, EXIT_OUTPUT);
 }
@@ -140,10 +142,12 @@ void options_parse(options_t *options, int argc, char **argv)
             options->show |= PG_SHOW_SECRETS;
             break;
         case OPT_STRING_LIMIT:
-            options->string_limit = parse_number(optarg, PG_MAX_STRING, 0, "--string-limit wants a number from 1 to 32768, not '%s'");
+            options->string_limit =
+                parse_number(optarg, PG_MAX_STRING, 0, "--string-limit wants a number from 1 to 32768, not '%s'");
             break;
         case 'b':
-            options->buffer_size = ring_size(parse_number(optarg, MAX_BUFFER_SIZE, 1, "-b wants a size up to 1G, such as 64M, not '%s'"));
+            options->buffer_size =
+                ring_size(parse_number(optarg, MAX_BUFFER_SIZE, 1, "-b wants a size up to 1G, such as 64M, not '%s'"));
             break;
         case 'c':
             options->count = parse_number(optarg, UINT64_MAX, 0, "-c wants a number of events, not '%s'");

@@ -18,11 +18,12 @@ typedef struct st_options_t {
     int use_perf; /* attach as on old kernels */
 } options_t;
 
-/** Reads the command line. Prints help or version and exits if asked for; a mistake ends the program with a message and EXIT_USAGE. */
+/** Reads the command line. Prints help or version and exits if asked for; a mistake ends the program with a message and EXIT_USAGE.
+ */
 void options_parse(options_t *options, int argc, char **argv);
 /**
- * Which probes of the catalog the globs select: an array of flags by index, to be freed by the caller. A glob that selects nothing is a mistake,
- * as above.
+ * Which probes of the catalog the globs select: an array of flags by index, to be freed by the caller. A glob that selects nothing
+ * is a mistake, as above.
  */
 char *options_select(const options_t *options);
 

@@ -6,7 +6,7 @@
 /** A buffer in front of a file descriptor. Lines are written whole: a write ends where a line ends. */
 typedef struct st_output_t {
     int fd;
-    int error; /* errno of the first write that failed; nothing is written after it */
+    int error;          /* errno of the first write that failed; nothing is written after it */
     int is_file;        /* a regular file: writes to it do not wait for a reader */
     int interrupt_fd;   /* see interrupt.h; -1: none */
     int is_interrupted; /* a signal to end has come while the output was stuck */
@@ -20,7 +20,8 @@ typedef struct st_output_t {
  * @return 0, or -1 with errno set
  */
 int output_open(output_t *output, const char *path, int interrupt_fd);
-/** Room for at least `size` bytes, flushing what is there if need be. @return where to write; the new end goes to output_advance() */
+/** Room for at least `size` bytes, flushing what is there if need be. @return where to write; the new end goes to output_advance()
+ */
 char *output_room(output_t *output, size_t size);
 static inline void output_advance(output_t *output, char *end)
 {

@@ -4,19 +4,19 @@
 /*
  * The fixed half of every BPF program that probegen writes.
  *
- * One program serves all sites. The cookie of the uprobe that fired is the site's index in `pg_sites`; pg_enter() evaluates the site's
- * operands there into `call.args`, and the generated switch calls the function of the site's probe, which builds the record *in the
- * ring buffer* and submits it. Nothing is built in a per-CPU buffer: the program is sleepable (bpf_copy_from_user() faults in pages that
- * are not resident), a sleepable program can be preempted, and another thread would write into the same buffer.
+ * One program serves all sites. The cookie of the uprobe that fired is the site's index in `pg_sites`; pg_enter() evaluates the
+ * site's operands there into `call.args`, and the generated switch calls the function of the site's probe, which builds the record
+ * *in the ring buffer* and submits it. Nothing is built in a per-CPU buffer: the program is sleepable (bpf_copy_from_user() faults
+ * in pages that are not resident), a sleepable program can be preempted, and another thread would write into the same buffer.
  *
- * The verifier. It walks through a function once for every call and once for every combination of what it knows of the values, and that is most of
- * the time that a tracer takes to start. So what all probes need (operands, lengths of strings) is done once, before the switch, by the site's
- * table; and the probes' functions have few branches: what can be computed without one is.
+ * The verifier. It walks through a function once for every call and once for every combination of what it knows of the values, and
+ * that is most of the time that a tracer takes to start. So what all probes need (operands, lengths of strings) is done once,
+ * before the switch, by the site's table; and the probes' functions have few branches: what can be computed without one is.
  *
- * Strings. bpf_ringbuf_reserve() takes constant sizes only, so a record is its fixed part and as many slots of one size as its probe has
- * strings. The size is the smallest of four that holds the longest of them; a record with short strings stays short. The
- * verifier follows each of the sizes as a path of its own and so knows `slot` as a constant in each. (It forgets 32-bit constants on the stack
- * when their neighbour is written: `slot` has 64 bits.)
+ * Strings. bpf_ringbuf_reserve() takes constant sizes only, so a record is its fixed part and as many slots of one size as its
+ * probe has strings. The size is the smallest of four that holds the longest of them; a record with short strings stays short. The
+ * verifier follows each of the sizes as a path of its own and so knows `slot` as a constant in each. (It forgets 32-bit constants
+ * on the stack when their neighbour is written: `slot` has 64 bits.)
  *
  * Old kernels (before 6.6) attach through perf events, whose programs must not sleep. The loader then replaces the calls of
  * bpf_copy_from_user() by bpf_probe_read_user(), which takes the same arguments.
@@ -51,8 +51,9 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
 
 /* ---- maps: created by the loader from these definitions, by name ---- */
 
-#define PG_MAP(name, type, value, entries, flags)                                                                                    \
-    struct pg_map_def name __attribute__((section("maps"), used)) = {type, (type) == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(__u32), value, entries, flags}
+#define PG_MAP(name, type, value, entries, flags)                                                                                  \
+    struct pg_map_def name                                                                                                         \
+        __attribute__((section("maps"), used)) = {type, (type) == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(__u32), value, entries, flags}
 
 #define PG_SCRATCH_SIZE 65536
 /* strings are counted up to here */
@@ -80,8 +81,8 @@ struct pg_call {
 };
 
 /*
- * 0, but the verifier takes it for any number. Added to a value, it makes the verifier forget what it knows of it, so that paths that differ in
- * nothing else are one again; read anew each time, since it would follow copies of one value together.
+ * 0, but the verifier takes it for any number. Added to a value, it makes the verifier forget what it knows of it, so that paths
+ * that differ in nothing else are one again; read anew each time, since it would follow copies of one value together.
  */
 PG_INLINE __u64 pg_zero(const struct pg_call *call)
 {
@@ -147,7 +148,8 @@ __attribute__((section("uprobe"), used)) int pg_uprobe(__u64 *ctx)
     return pg_enter(&call, ctx) ? pg_dispatch(&call) : 0;
 }
 
-/* Evaluates the operands; returns the mask of those that could not be read. A function of its own so that its registers are off the stack (512 bytes for all frames) when the probe's function runs. */
+/* Evaluates the operands; returns the mask of those that could not be read. A function of its own so that its registers are off the
+ * stack (512 bytes for all frames) when the probe's function runs. */
 PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx)
 {
     __u64 regs[PG_NUM_REGS + 1], nulls = pg_zero(call);
@@ -201,7 +203,7 @@ PG_NOINLINE __s64 pg_strlen(__u64 from)
         return n - 1;
     if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
         return -1;
-    /* the helper does not fault pages in: do that for one after the other until it reaches the end */
+        /* the helper does not fault pages in: do that for one after the other until it reaches the end */
 #pragma clang loop unroll(disable)
     for (__u64 page = 0; page <= PG_SCRATCH_SIZE; page += 4096) {
         n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
@@ -255,7 +257,8 @@ PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __
     head->slot = slot;
 }
 
-/* Wakes the tracer when the ring fills beyond the mark; before that it comes by itself, by its clock, which costs the target nothing. */
+/* Wakes the tracer when the ring fills beyond the mark; before that it comes by itself, by its clock, which costs the target
+ * nothing. */
 PG_INLINE int pg_submit(const struct pg_call *call, void *record)
 {
     __u64 over = bpf_ringbuf_query(&pg_ring, BPF_RB_AVAIL_DATA) - call->config->wakeup_bytes;
@@ -265,32 +268,32 @@ PG_INLINE int pg_submit(const struct pg_call *call, void *record)
 }
 
 /* Reserves a record of a probe without strings; NULL: counted as lost. */
-#define PG_RESERVE(record, call)                                                                                                     \
-    do {                                                                                                                             \
-        if (((record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0)) == NULL)                                                \
-            return pg_count_lost(call);                                                                                              \
-        pg_fill_head(&(record)->head, (call), 0);                                                                                    \
+#define PG_RESERVE(record, call)                                                                                                   \
+    do {                                                                                                                           \
+        if (((record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0)) == NULL)                                              \
+            return pg_count_lost(call);                                                                                            \
+        pg_fill_head(&(record)->head, (call), 0);                                                                                  \
     } while (0)
 
-#define PG_TRY_SLOT_(record, num_slots, longest, size, variable)                                                                     \
-    if ((longest) <= (size)) {                                                                                                       \
-        (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)) + (num_slots) * (size), 0);                                       \
-        (variable) = (size);                                                                                                         \
+#define PG_TRY_SLOT_(record, num_slots, longest, size, variable)                                                                   \
+    if ((longest) <= (size)) {                                                                                                     \
+        (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)) + (num_slots) * (size), 0);                                     \
+        (variable) = (size);                                                                                                       \
     } else
 
 /* Reserves a record with slots for strings of at most `longest` bytes; sets `slot` to the size of each of them. */
-#define PG_RESERVE_SLOTS(record, call, num_slots, longest, slot)                                                                     \
-    do {                                                                                                                             \
-        PG_TRY_SLOT_(record, num_slots, longest, 64, slot)                                                                           \
-        PG_TRY_SLOT_(record, num_slots, longest, 512, slot)                                                                          \
-        PG_TRY_SLOT_(record, num_slots, longest, 4096, slot)                                                                         \
-        {                                                                                                                            \
-            (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)) + (num_slots) * PG_MAX_STRING, 0);                            \
-            (slot) = PG_MAX_STRING;                                                                                                  \
-        }                                                                                                                            \
-        if ((record) == NULL)                                                                                                        \
-            return pg_count_lost(call);                                                                                              \
-        pg_fill_head(&(record)->head, (call), (slot));                                                                               \
+#define PG_RESERVE_SLOTS(record, call, num_slots, longest, slot)                                                                   \
+    do {                                                                                                                           \
+        PG_TRY_SLOT_(record, num_slots, longest, 64, slot)                                                                         \
+        PG_TRY_SLOT_(record, num_slots, longest, 512, slot)                                                                        \
+        PG_TRY_SLOT_(record, num_slots, longest, 4096, slot)                                                                       \
+        {                                                                                                                          \
+            (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)) + (num_slots)*PG_MAX_STRING, 0);                            \
+            (slot) = PG_MAX_STRING;                                                                                                \
+        }                                                                                                                          \
+        if ((record) == NULL)                                                                                                      \
+            return pg_count_lost(call);                                                                                            \
+        pg_fill_head(&(record)->head, (call), (slot));                                                                             \
     } while (0)
 
 /* ---- struct fields ---- */

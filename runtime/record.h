@@ -2,8 +2,8 @@
 #define RUNTIME_RECORD_H
 
 /*
- * What the BPF program and the tracer must agree on: the tables that the tracer fills before it attaches (operands of the sites, paths
- * into the target's structs, settings) and the head that every record in the ring begins with. Included by both worlds, so it
+ * What the BPF program and the tracer must agree on: the tables that the tracer fills before it attaches (operands of the sites,
+ * paths into the target's structs, settings) and the head that every record in the ring begins with. Included by both worlds, so it
  * uses the kernel's types only. All numbers are in the byte order of the machine.
  */
 
@@ -29,8 +29,8 @@ enum {
 };
 
 /**
- * How one argument is read at one site: x = disp + regs[base] + (regs[index] << shift), then, with DEREF, the `size` bytes at address x.
- * `base` and `index` are words of the kernel's struct pt_regs (see regs.h), PG_REG_NONE for none.
+ * How one argument is read at one site: x = disp + regs[base] + (regs[index] << shift), then, with DEREF, the `size` bytes at
+ * address x. `base` and `index` are words of the kernel's struct pt_regs (see regs.h), PG_REG_NONE for none.
  */
 struct pg_operand {
     __s64 disp;
@@ -49,7 +49,8 @@ struct pg_site {
 
 /* ---- struct fields ---- */
 
-/** How to read a field of a struct that an argument points to: follow offsets[0 .. num_hops-2], then `size` bytes at the last one. */
+/** How to read a field of a struct that an argument points to: follow offsets[0 .. num_hops-2], then `size` bytes at the last one.
+ */
 struct pg_path {
     __u8 num_hops; /* 0: unknown in this target, the field is null */
     __u8 size;     /* 1, 2, 4, 8; for a struct that is copied whole: 0 */
@@ -64,7 +65,7 @@ struct pg_path {
 enum { PG_SHOW_APPDATA = 1, PG_SHOW_SECRETS = 2 };
 
 struct pg_config {
-    __u64 zero;                  /* 0: see pg_zero() of the prelude */
+    __u64 zero;                 /* 0: see pg_zero() of the prelude */
     __u64 pidns_dev, pidns_ino; /* the tracer's pid namespace; ino 0: the initial one */
     __u64 wakeup_bytes;         /* wake the tracer when this much waits in the ring */
     __u32 tgid;

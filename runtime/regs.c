@@ -52,7 +52,10 @@ static const struct {
 
 static const char not_a_register[] = "not the name of a register";
 
-static int name_is(const char *name, size_t len, const char *lit) { return strlen(lit) == len && memcmp(name, lit, len) == 0; }
+static int name_is(const char *name, size_t len, const char *lit)
+{
+    return strlen(lit) == len && memcmp(name, lit, len) == 0;
+}
 
 static int is_number(const char *s, size_t len)
 {

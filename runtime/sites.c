@@ -38,8 +38,8 @@ static int load_bias(const notes_t *notes, const module_t *module, uint64_t *bia
     for (size_t i = 0; i < n; ++i) {
         GElf_Phdr segment;
         /* the mapping begins at the page that the segment begins in */
-        if (gelf_getphdr(notes->elf, i, &segment) != NULL && segment.p_type == PT_LOAD && module->offset + 0x1000 > segment.p_offset &&
-            module->offset < segment.p_offset + segment.p_filesz) {
+        if (gelf_getphdr(notes->elf, i, &segment) != NULL && segment.p_type == PT_LOAD &&
+            module->offset + 0x1000 > segment.p_offset && module->offset < segment.p_offset + segment.p_filesz) {
             *bias = module->start - module->offset - (segment.p_vaddr - segment.p_offset);
             return 0;
         }
@@ -57,7 +57,8 @@ static const char *describe(char *buffer, size_t size, const catalog_probe_t *pr
     return buffer;
 }
 
-static void complain(finder_t *finder, const catalog_probe_t *probe, unsigned arg, const char *reason, const char *text, size_t text_len)
+static void complain(finder_t *finder, const catalog_probe_t *probe, unsigned arg, const char *reason, const char *text,
+                     size_t text_len)
 {
     uint32_t *warned = finder->warned + (probe - catalog.probes);
     char who[256], line[512];
@@ -65,8 +66,8 @@ static void complain(finder_t *finder, const catalog_probe_t *probe, unsigned ar
     if (*warned & 1u << arg)
         return;
     *warned |= 1u << arg;
-    snprintf(line, sizeof(line), "%s will be null: %s%s%.*s%s", describe(who, sizeof(who), probe, arg), reason, text_len != 0 ? " (" : "",
-             (int)text_len, text, text_len != 0 ? ")" : "");
+    snprintf(line, sizeof(line), "%s will be null: %s%s%.*s%s", describe(who, sizeof(who), probe, arg), reason,
+             text_len != 0 ? " (" : "", (int)text_len, text, text_len != 0 ? ")" : "");
     finder->warn(line);
 }
 
@@ -107,10 +108,11 @@ static void compare_types(finder_t *finder, const catalog_probe_t *probe, unsign
     int is_signed = (operand->how.flags & PG_OPERAND_SIGNED) != 0;
     char who[256], line[512];
 
-    if (finder->debug == NULL || operand->reason != NULL || (operand->how.size == declared->size && is_signed == declared->is_signed))
+    if (finder->debug == NULL || operand->reason != NULL ||
+        (operand->how.size == declared->size && is_signed == declared->is_signed))
         return;
-    snprintf(line, sizeof(line), "%s is declared as %s, but %.*s reads %u bytes, %s", describe(who, sizeof(who), probe, arg), declared->type,
-             (int)operand->text_len, operand->text, operand->how.size, is_signed ? "signed" : "unsigned");
+    snprintf(line, sizeof(line), "%s is declared as %s, but %.*s reads %u bytes, %s", describe(who, sizeof(who), probe, arg),
+             declared->type, (int)operand->text_len, operand->text, operand->how.size, is_signed ? "signed" : "unsigned");
     finder->debug(line);
 }
 
@@ -139,7 +141,8 @@ static void parse_operands(finder_t *finder, site_t *site)
         complain(finder, probe, i, "the target passes fewer arguments than the definition has", "", 0);
     if (n > probe->num_args && finder->debug != NULL) {
         char line[256];
-        snprintf(line, sizeof(line), "%s:%s passes %u arguments, but the definition has %u", probe->provider, probe->name, n, probe->num_args);
+        snprintf(line, sizeof(line), "%s:%s passes %u arguments, but the definition has %u", probe->provider, probe->name, n,
+                 probe->num_args);
         finder->debug(line);
     }
     site->how.num_args = n > probe->num_args ? n : probe->num_args;
@@ -216,7 +219,8 @@ static void tell_missing(const finder_t *finder)
 int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, sites_message_fn warn,
                sites_message_fn debug, char *err, size_t err_size)
 {
-    finder_t finder = {.sites = sites, .is_selected = is_selected, .show = show, .warn = warn, .debug = debug, .err = err, .err_size = err_size};
+    finder_t finder = {
+        .sites = sites, .is_selected = is_selected, .show = show, .warn = warn, .debug = debug, .err = err, .err_size = err_size};
     int failed = 0;
 
     *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe))};

@@ -17,8 +17,8 @@ typedef struct st_site_t {
 typedef struct st_sites_t {
     site_t *list; /* sorted by module, then by offset */
     size_t num;
-    unsigned num_probes;  /* that have a site */
-    unsigned *of_probe;   /* number of sites of each probe of the catalog */
+    unsigned num_probes; /* that have a site */
+    unsigned *of_probe;  /* number of sites of each probe of the catalog */
 } sites_t;
 
 /** Something to tell about a site; `text` is one line. */
@@ -29,8 +29,8 @@ typedef void (*sites_message_fn)(const char *text);
  * @param is_selected by index in the catalog
  * @param show        PG_SHOW_*: what will be printed
  * @param warn        called for arguments that cannot be read, once each
- * @param debug       called for what is merely remarkable (NULL: nobody wants it): operands whose width or sign differs from the declared
- *                    type, probes that the target lacks
+ * @param debug       called for what is merely remarkable (NULL: nobody wants it): operands whose width or sign differs from the
+ * declared type, probes that the target lacks
  * @return 0, or -1 with a reason in `err`; no site at all is not an error
  */
 int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, sites_message_fn warn,

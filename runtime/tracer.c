@@ -1,13 +1,13 @@
 /*
  * The life of a trace: load, attach, consume, detach, drain.
  *
- * Consuming. The BPF program wakes the tracer only when the ring is a quarter full; otherwise the tracer looks into the ring by its own
- * clock, since a wake-up costs the target more than an event does. For that the ring is in the epoll set edge-triggered: a ring that is not empty
- * is no reason to wake up, being woken is. One call of the ring's consumer takes at most MAX_BATCH records, so that a target that is
- * always faster cannot keep signals from being seen.
+ * Consuming. The BPF program wakes the tracer only when the ring is a quarter full; otherwise the tracer looks into the ring by its
+ * own clock, since a wake-up costs the target more than an event does. For that the ring is in the epoll set edge-triggered: a ring
+ * that is not empty is no reason to wake up, being woken is. One call of the ring's consumer takes at most MAX_BATCH records, so
+ * that a target that is always faster cannot keep signals from being seen.
  *
- * Ending. Links are closed first. When that returns no program runs any more, so what is in the ring then is all there will be: it is
- * printed, then the losses that were not told yet.
+ * Ending. Links are closed first. When that returns no program runs any more, so what is in the ring then is all there will be: it
+ * is printed, then the losses that were not told yet.
  */
 #include <errno.h>
 #include <signal.h>
@@ -211,8 +211,9 @@ static int resolve_paths(tracer_t *tracer)
             is_open = 1;
         }
         if (resolve_path(tracer, dwarf, i, err, sizeof(err)) != 0)
-            tracer_say("%s%s%s will be null in events of %u %s: %s", catalog.paths[i].type, catalog.paths[i].path[0] != '\0' ? " " : "",
-                       catalog.paths[i].path, num_users, num_users == 1 ? "probe" : "probes", err);
+            tracer_say("%s%s%s will be null in events of %u %s: %s", catalog.paths[i].type,
+                       catalog.paths[i].path[0] != '\0' ? " " : "", catalog.paths[i].path, num_users,
+                       num_users == 1 ? "probe" : "probes", err);
     }
     if (dwarf != NULL)
         dwarf_close(dwarf);
@@ -352,8 +353,8 @@ static int consume_until_end(tracer_t *tracer, int interrupt_fd)
 {
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC), ring_fd = map_fd(tracer, "pg_ring"), is_ended = 0;
 
-    if (epoll_fd < 0 || add_to_epoll(epoll_fd, interrupt_fd, EPOLLIN) != 0 || add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) != 0 ||
-        add_to_epoll(epoll_fd, ring_fd, EPOLLIN | EPOLLET) != 0) {
+    if (epoll_fd < 0 || add_to_epoll(epoll_fd, interrupt_fd, EPOLLIN) != 0 ||
+        add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) != 0 || add_to_epoll(epoll_fd, ring_fd, EPOLLIN | EPOLLET) != 0) {
         tracer_say("cannot wait for events: %s", strerror(errno));
         return EXIT_ENVIRONMENT;
     }
@@ -393,8 +394,9 @@ static int prepare(tracer_t *tracer, int is_multi)
         tracer_say("%s", err);
         return EXIT_ENVIRONMENT;
     }
-    if ((status = create_maps(tracer)) != EXIT_OK || (status = map_counters(tracer)) != EXIT_OK || (status = fill_maps(tracer)) != EXIT_OK ||
-        (status = resolve_paths(tracer)) != EXIT_OK || (status = load_program(tracer, is_multi)) != EXIT_OK)
+    if ((status = create_maps(tracer)) != EXIT_OK || (status = map_counters(tracer)) != EXIT_OK ||
+        (status = fill_maps(tracer)) != EXIT_OK || (status = resolve_paths(tracer)) != EXIT_OK ||
+        (status = load_program(tracer, is_multi)) != EXIT_OK)
         return status;
     if ((tracer->ring = bcc_ring_open(map_fd(tracer, "pg_ring"), on_record, tracer)) == NULL) {
         tracer_say("cannot map the ring buffer: %s", strerror(errno));
@@ -433,7 +435,8 @@ static int trace(tracer_t *tracer, int interrupt_fd, double started)
         return EXIT_ENVIRONMENT;
     }
     if (!is_multi)
-        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site, pages that are not resident are not read");
+        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site, pages that are not resident are "
+                   "not read");
     if ((status = prepare(tracer, is_multi)) != EXIT_OK || (status = attach_all(tracer, is_multi)) != EXIT_OK)
         return status;
     double attached = tracer_now();

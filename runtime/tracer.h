@@ -5,8 +5,8 @@
 #include "sites.h"
 
 /**
- * Traces a process until it ends, a signal comes (SIGINT, SIGTERM, SIGHUP) or the wanted number of events was printed; then everything that is in the
- * ring is printed, and the sums on standard error.
+ * Traces a process until it ends, a signal comes (SIGINT, SIGTERM, SIGHUP) or the wanted number of events was printed; then
+ * everything that is in the ring is printed, and the sums on standard error.
  * @return an exit status; what went wrong has been told on standard error
  */
 int tracer_run(const options_t *options, const target_t *target, const sites_t *sites, double started);

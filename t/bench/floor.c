@@ -1,6 +1,6 @@
 /*
- * The floor: an empty BPF program on the same sites that the tracer attaches to. What it adds to a firing is the kernel's own share; nothing that
- * uses uprobes can be cheaper.
+ * The floor: an empty BPF program on the same sites that the tracer attaches to. What it adds to a firing is the kernel's own
+ * share; nothing that uses uprobes can be cheaper.
  *
  * Usage: floor PID GLOB; attaches to the sites of the probes that match, says "attached", and detaches when standard input ends.
  */

@@ -1,6 +1,6 @@
 /*
- * How many events one core prints: records of h2o:send_response_header, as the ring holds them, to JSON in a file. Usage: json FILE COUNT; prints
- * "EVENTS_PER_SECOND BYTES_PER_EVENT".
+ * How many events one core prints: records of h2o:send_response_header, as the ring holds them, to JSON in a file. Usage: json FILE
+ * COUNT; prints "EVENTS_PER_SECOND BYTES_PER_EVENT".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,8 @@ struct record {
 static void fill(struct record *record, unsigned i)
 {
     static const char *const names[] = {"content-type", "content-length", "cache-control", "strict-transport-security"};
-    static const char *const values[] = {"text/html; charset=utf-8", "1048576", "public, max-age=31536000", "max-age=63072000; preload"};
+    static const char *const values[] = {"text/html; charset=utf-8", "1048576", "public, max-age=31536000",
+                                         "max-age=63072000; preload"};
     struct ev_h2o_send_response_header *event = &record->event;
 
     event->head = (struct pg_head){.time = 123456789ull * (i + 1), .tid = 4711, .slot = SLOT};
