@@ -155,7 +155,7 @@ static int is_used(const sema_t *sema, str_t struct_name)
     for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
         const ir_probe_t *probe = sema->ir->probes + i;
         for (unsigned j = 0; j < probe->num_args; ++j) {
-            if (str_eq(probe->args[j].meaning.pointee, struct_name))
+            if (probe->args[j].meaning.scalar != SCALAR_UNREADABLE && str_eq(probe->args[j].meaning.pointee, struct_name))
                 return 1;
         }
     }
@@ -181,13 +181,15 @@ static void check_field(sema_t *sema, const map_field_t *field)
 
 static void declare_struct(sema_t *sema, const map_stmt_t *stmt)
 {
-    const map_stmt_t *earlier = table_put(&sema->structs, stmt->struct_name, (void *)stmt);
+    /* a typedef of a struct is the struct */
+    type_t pointer = type_of(&sema->typedefs, arena_printf(sema->arena, "%.*s *", STR_ARG(stmt->struct_name)));
+    const map_stmt_t *earlier = table_put(&sema->structs, pointer.pointee, (void *)stmt);
 
     if (earlier != NULL) {
         diag_report(sema->diag, E_MAP, stmt->struct_span, "'%.*s' is described twice: join the descriptions",
                     STR_ARG(stmt->struct_name));
         diag_note(sema->diag, earlier->struct_span, "the earlier description is here");
-    } else if (!is_used(sema, stmt->struct_name)) {
+    } else if (pointer.pointee.n == 0 || !is_used(sema, pointer.pointee)) {
         diag_report(sema->diag, E_MAP_UNMATCHED, stmt->struct_span,
                     "no probe has an argument of type '%.*s *': correct the name, or remove this", STR_ARG(stmt->struct_name));
     }

@@ -127,7 +127,7 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
         field->size = 112;
     } else if (about != NULL && about->struct_mode == MAP_STRUCT_WHOLE) {
         set_slot(probe, field, FIELD_WHOLE);
-        field->path = path_of(sema, about->struct_name, (str_t){"", 0}, SCALAR_UNREADABLE, 0, about->struct_span);
+        field->path = path_of(sema, arg->meaning.pointee, (str_t){"", 0}, SCALAR_UNREADABLE, 0, about->struct_span);
     } else if ((scalar == SCALAR_STRING || scalar == SCALAR_BYTES) && arg->length_kind != LENGTH_NONE) {
         set_slot(probe, field, scalar == SCALAR_STRING ? FIELD_STRING : FIELD_BYTES);
         field->length_kind = arg->length_kind;
@@ -159,7 +159,7 @@ static void add_lifted_fields(sema_t *sema, ir_probe_t *probe, const ir_arg_t *a
         ir_field_t *field = add_field(probe, arg, lifted_name(sema, probe, arg, from->name));
         scalar_t scalar = type.scalar == SCALAR_BYTES ? SCALAR_POINTER : type.scalar;
         field->at = from->span;
-        field->path = path_of(sema, about->struct_name, from->path, scalar, type.size, from->path_span);
+        field->path = path_of(sema, arg->meaning.pointee, from->path, scalar, type.size, from->path_span);
         if (scalar == SCALAR_STRING) {
             set_slot(probe, field, FIELD_STRING);
             field->length_kind = LENGTH_NUL;

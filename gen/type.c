@@ -103,6 +103,14 @@ static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
     return type;
 }
 
+/* "struct st_x"; n == 0 for a struct without a tag */
+static str_t tagged_name(const typedefs_t *typedefs, const specifiers_t *specs)
+{
+    if (specs->name.n == 0)
+        return (str_t){NULL, 0};
+    return arena_printf(typedefs->arena, "%.*s %.*s", STR_ARG(specs->tag), STR_ARG(specs->name));
+}
+
 static type_t of_specifiers(const typedefs_t *typedefs, const specifiers_t *specs, unsigned depth)
 {
     scalar_t integer = specs->is_unsigned ? SCALAR_UINT : SCALAR_INT;
@@ -110,7 +118,7 @@ static type_t of_specifiers(const typedefs_t *typedefs, const specifiers_t *spec
     if (str_is(specs->tag, "enum"))
         return make(SCALAR_INT, 4);
     if (specs->tag.n != 0)
-        return make(SCALAR_UNREADABLE, 0);
+        return (type_t){.scalar = SCALAR_UNREADABLE, .pointee = tagged_name(typedefs, specs)};
     if (specs->is_double)
         return specs->num_long != 0 ? make(SCALAR_UNREADABLE, 0) : make(SCALAR_FLOAT, 8);
     if (specs->is_char)
@@ -137,7 +145,7 @@ static type_t of_pointer(const typedefs_t *typedefs, const specifiers_t *specs, 
         type.scalar = SCALAR_BYTES;
     } else if (specs->name.n != 0) {
         type.pointee =
-            specs->tag.n == 0 ? specs->name : arena_printf(typedefs->arena, "%.*s %.*s", STR_ARG(specs->tag), STR_ARG(specs->name));
+            specs->tag.n == 0 ? specs->name : tagged_name(typedefs, specs);
         if (specs->tag.n == 0) {
             type_t to = of_name(typedefs, specs->name, depth);
             if (to.scalar == SCALAR_INT && to.size == 1 && str_is(specs->name, "int8_t") == 0)
@@ -145,9 +153,8 @@ static type_t of_pointer(const typedefs_t *typedefs, const specifiers_t *specs, 
             else if (to.scalar == SCALAR_UINT && to.size == 1)
                 type.scalar = SCALAR_BYTES;
             /* `typedef struct st_x x_t;`: a map may name either */
-            const str_t *text = table_get(&typedefs->by_name, specs->name);
-            if (text != NULL && to.scalar == SCALAR_UNREADABLE && text->n > 7 && memchr(text->p, '*', text->n) == NULL)
-                type.pointee = *text;
+            if (to.scalar == SCALAR_UNREADABLE && to.pointee.n != 0)
+                type.pointee = to.pointee;
         }
     }
     return type;

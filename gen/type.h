@@ -19,7 +19,10 @@ typedef enum en_scalar_t {
 typedef struct st_type_t {
     scalar_t scalar;
     unsigned size; /* in bytes: 1, 2, 4, 8 */
-    /** pointers to one struct, union or typedef: what they point to ("struct st_x", "x_t"), const removed; else n == 0 */
+    /**
+     * Pointers to one struct, union or typedef: what they point to ("struct st_x", "x_t"), const removed, typedefs of structs looked
+     * through; a struct or union by value: itself; else n == 0.
+     */
     str_t pointee;
     /** SCALAR_UNKNOWN: the name that nothing declares */
     str_t unknown;

@@ -1,6 +1,6 @@
 /*
- * ASSERTION: every number, string, address and struct is printed as JSON that reads back as what it was; strings are valid UTF-8 whatever
- * bytes they are made of, and the event says what was cut or was no UTF-8; nothing is ever longer than json_bound() said.
+ * ASSERTION: every number, string, address and struct is printed as JSON that reads back as what it was; strings are valid UTF-8
+ * whatever bytes they are made of, and the event says what was cut or was no UTF-8; nothing is ever longer than json_bound() said.
  */
 
 #include <arpa/inet.h>
@@ -64,7 +64,7 @@ static void check_around(uint64_t x)
     for (int delta = -2; delta <= 2; ++delta) {
         check_uint(x + delta);
         check_int((int64_t)(x + delta));
-        check_int((int64_t)-(x + delta));
+        check_int((int64_t) - (x + delta));
         check_pointer(x + delta);
     }
 }
@@ -156,8 +156,27 @@ static void check_float(float x)
 
 static void test_floats(void)
 {
-    static const double doubles[] = {0.0, -0.0, 1.0, -1.0, 0.1, 1.0 / 3, 1e15, 1e16, 1e17, 1e22, 1e23, 123456789012345678.0, 5e-324, DBL_MIN,
-                                     DBL_MAX, -DBL_MAX, DBL_EPSILON, 1e-5, 1e-4, 9007199254740993.0, 2.2250738585072011e-308};
+    static const double doubles[] = {0.0,
+                                     -0.0,
+                                     1.0,
+                                     -1.0,
+                                     0.1,
+                                     1.0 / 3,
+                                     1e15,
+                                     1e16,
+                                     1e17,
+                                     1e22,
+                                     1e23,
+                                     123456789012345678.0,
+                                     5e-324,
+                                     DBL_MIN,
+                                     DBL_MAX,
+                                     -DBL_MAX,
+                                     DBL_EPSILON,
+                                     1e-5,
+                                     1e-4,
+                                     9007199254740993.0,
+                                     2.2250738585072011e-308};
     uint64_t random = 88172645463325252u, bits;
 
     num_wrong = 0;
@@ -209,8 +228,8 @@ static void test_head(void)
 /* ---- strings, against Python ---- */
 
 /*
- * Input for the witness. The bytes stand at the end of a page with nothing behind it, so that reading too far is a crash with or without
- * sanitizers; the output goes before such a page in the same way, with six bytes for each.
+ * Input for the witness. The bytes stand at the end of a page with nothing behind it, so that reading too far is a crash with or
+ * without sanitizers; the output goes before such a page in the same way, with six bytes for each.
  */
 typedef struct st_guarded_t {
     char *end;
@@ -239,7 +258,8 @@ static void show_string(const void *bytes, size_t n, int is_text, int is_cut)
     end = json_string(out, &span, in, is_text, 3, &marks);
     for (size_t i = 0; i < n; ++i)
         fprintf(witness, "%02x", (unsigned char)in[i]);
-    fprintf(witness, " %d %d %d %d %.*s\n", is_text, is_cut, marks.hex == 1u << 3, marks.truncated == 1u << 3, (int)(end - out), out);
+    fprintf(witness, " %d %d %d %d %.*s\n", is_text, is_cut, marks.hex == 1u << 3, marks.truncated == 1u << 3, (int)(end - out),
+            out);
 }
 
 /* with and without something around it, since eight bytes are looked at in one go */
@@ -299,7 +319,8 @@ static void show_strings(void)
         }
     }
     for (size_t n = 1; n <= 4; ++n) { /* characters that are cut at each place, behind texts of each length */
-        static const char *const chars[] = {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"};
+        static const char *const chars[] = {"\xc3\xa9",         "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+                                            "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"};
         for (size_t i = 0; i < sizeof(chars) / sizeof(chars[0]); ++i) {
             for (size_t at = 0; at < 10 && n <= strlen(chars[i]); ++at)
                 show_at(chars[i], n, at, 0);
@@ -363,7 +384,8 @@ struct marked {
 
 static void test_marks(void)
 {
-    static const json_slot_t names[] = {{"a", offsetof(struct marked, a)}, {"b", offsetof(struct marked, b)}, {"c", offsetof(struct marked, c)}};
+    static const json_slot_t names[] = {
+        {"a", offsetof(struct marked, a)}, {"b", offsetof(struct marked, b)}, {"c", offsetof(struct marked, c)}};
     struct marked record = {.head.slot = 8,
                             .a = {100, 3, 0},
                             .b = {UINT64_MAX, 2, 0},
@@ -378,11 +400,11 @@ static void test_marks(void)
     is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)),
            ",\"truncated\":{\"a\":100,\"b\":18446744073709551615,\"c\":null}", "all were, and of one nobody knows how long it is");
     marks = (json_marks_t){.hex = 6};
-    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)), ",\"hex\":{\"b\":\"fefd\",\"c\":\"6162636465666768\"}",
-           "two were no UTF-8");
+    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)),
+           ",\"hex\":{\"b\":\"fefd\",\"c\":\"6162636465666768\"}", "two were no UTF-8");
     marks = (json_marks_t){.hex = 1, .truncated = 1};
-    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)), ",\"truncated\":{\"a\":100},\"hex\":{\"a\":\"ff007a\"}",
-           "one was both; NUL is a byte like others");
+    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)),
+           ",\"truncated\":{\"a\":100},\"hex\":{\"a\":\"ff007a\"}", "one was both; NUL is a byte like others");
 }
 
 /* ---- addresses ---- */
@@ -403,7 +425,8 @@ static const char *address_of(const void *sockaddr, size_t size)
 static void test_inet(void)
 {
     static const char *const v4[] = {"0.0.0.0", "127.0.0.1", "255.255.255.255"};
-    static const char *const v6[] = {"::", "::1", "2001:db8::ff00:42:8329", "::ffff:192.0.2.1", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"};
+    static const char *const v6[] = {"::", "::1", "2001:db8::ff00:42:8329", "::ffff:192.0.2.1",
+                                     "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"};
     static const int ports[] = {0, 80, 443, 65535};
 
     for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); ++i) {
@@ -415,7 +438,8 @@ static void test_inet(void)
             is_str(address_of(&sin, sizeof(sin)), expected, "an IPv4 address");
         }
         for (size_t j = 0; j < sizeof(v6) / sizeof(v6[0]); ++j) {
-            struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6, .sin6_port = htons(ports[i]), .sin6_flowinfo = 7, .sin6_scope_id = 9};
+            struct sockaddr_in6 sin6 = {
+                .sin6_family = AF_INET6, .sin6_port = htons(ports[i]), .sin6_flowinfo = 7, .sin6_scope_id = 9};
             inet_pton(AF_INET6, v6[j], &sin6.sin6_addr);
             snprintf(expected, sizeof(expected), "\"[%s]:%d\"", v6[j], ports[i]);
             is_str(address_of(&sin6, sizeof(sin6)), expected, "an IPv6 address");
@@ -470,7 +494,10 @@ struct whole {
     _Bool yes;
 };
 
-#define STEP(kind, name, member) {kind, name, offsetof(struct whole, member), sizeof(((struct whole *)0)->member), 0, 0}
+#define STEP(kind, name, member)                                                                                                   \
+    {                                                                                                                              \
+        kind, name, offsetof(struct whole, member), sizeof(((struct whole *)0)->member), 0, 0                                      \
+    }
 
 static layout_step_t steps[] = {
     {LAYOUT_OBJECT, NULL, 0, 0, 0, 0},
@@ -500,17 +527,20 @@ static void test_whole(void)
     struct pg_span span = {.len = sizeof(value), .got = sizeof(value)};
 
     is_str(text_of(json_whole(buffer, &span, (char *)&value, &layout)),
-           "{\"i\":-5,\"u\":65535,\"b\":-4,\"c\":31,\"d\":0.5,\"p\":\"0x1234\",\"text\":\"text\",\"in\":{\"list\":[1,2,255],\"f\":1.5},\"yes\":true}",
+           "{\"i\":-5,\"u\":65535,\"b\":-4,\"c\":31,\"d\":0.5,\"p\":\"0x1234\",\"text\":\"text\",\"in\":{\"list\":[1,2,255],\"f\":"
+           "1.5},\"yes\":true}",
            "a struct with everything in it");
     memcpy(value.text, "\xff\"345678", 8);
     value.i = INT32_MIN, value.b = 3, value.yes = 0;
     is_str(text_of(json_whole(buffer, &span, (char *)&value, &layout)),
-           "{\"i\":-2147483648,\"u\":65535,\"b\":3,\"c\":31,\"d\":0.5,\"p\":\"0x1234\",\"text\":\"\\ufffd\\\"345678\",\"in\":{\"list\":[1,2,255],\"f\":1.5},"
+           "{\"i\":-2147483648,\"u\":65535,\"b\":3,\"c\":31,\"d\":0.5,\"p\":\"0x1234\",\"text\":\"\\ufffd\\\"345678\",\"in\":{"
+           "\"list\":[1,2,255],\"f\":1.5},"
            "\"yes\":false}",
            "text without NUL, other bytes, limits");
     span.got = offsetof(struct whole, d);
     is_str(text_of(json_whole(buffer, &span, (char *)&value, &layout)),
-           "{\"i\":-2147483648,\"u\":65535,\"b\":3,\"c\":31,\"d\":null,\"p\":null,\"text\":null,\"in\":{\"list\":[null,null,null],\"f\":null},"
+           "{\"i\":-2147483648,\"u\":65535,\"b\":3,\"c\":31,\"d\":null,\"p\":null,\"text\":null,\"in\":{\"list\":[null,null,null],"
+           "\"f\":null},"
            "\"yes\":null}",
            "what was not copied is null, and its place is kept");
 }
@@ -525,7 +555,8 @@ struct event {
     struct pg_address address;
 };
 
-static json_slot_t slot_names[] = {{"text", offsetof(struct event, text)}, {"bytes", offsetof(struct event, bytes)}, {"whole", offsetof(struct event, whole)}};
+static json_slot_t slot_names[] = {
+    {"text", offsetof(struct event, text)}, {"bytes", offsetof(struct event, bytes)}, {"whole", offsetof(struct event, whole)}};
 
 static char *print_event(char *p, const void *record, const json_t *json)
 {
@@ -557,8 +588,8 @@ static void test_bound(void)
                                    .name = "t",
                                    .size = sizeof(struct event),
                                    .num_slots = 3,
-                                   .json_size = 64 + 80 + 1 + 1 + (6 + 4 + 32) + (4 + 4 + 2 * (4 + 4) + 64) + (5 + 4 + 2 * (5 + 4) + 64) +
-                                                (5 + 4 + 2 * (5 + 4) + 64) + (7 + 4 + 680),
+                                   .json_size = 64 + 80 + 1 + 1 + (6 + 4 + 32) + (4 + 4 + 2 * (4 + 4) + 64) +
+                                                (5 + 4 + 2 * (5 + 4) + 64) + (5 + 4 + 2 * (5 + 4) + 64) + (7 + 4 + 680),
                                    .paths = paths,
                                    .num_paths = 1,
                                    .json = print_event};
@@ -577,7 +608,8 @@ static void test_bound(void)
             e->head = (struct pg_head){.time = UINT64_MAX / 2, .tid = UINT32_MAX, .slot = slot};
             e->number = (uint64_t)INT64_MIN;
             e->text = e->bytes = (struct pg_span){.len = UINT64_MAX, .got = slot};
-            e->whole = (struct pg_span){.len = sizeof(struct whole), .got = slot < sizeof(struct whole) ? slot : sizeof(struct whole)};
+            e->whole =
+                (struct pg_span){.len = sizeof(struct whole), .got = slot < sizeof(struct whole) ? slot : sizeof(struct whole)};
             e->address.family = AF_UNIX;
             size_t bound = json_bound(&probe, &e->head, &json);
             char *line = malloc(bound), *end; /* so that the sanitizer sees the first byte behind it */
@@ -609,7 +641,8 @@ static void test_bound_of_two(void)
     probe.paths = two;
     probe.num_paths = 2;
     size_t layout_size = bound_of_one - 100 - 128 * 8;
-    ok(layout_size >= 100 && json_bound(&probe, &head, &json) == bound_of_one + layout_size, "two structs need twice the room of one");
+    ok(layout_size >= 100 && json_bound(&probe, &head, &json) == bound_of_one + layout_size,
+       "two structs need twice the room of one");
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /*
- * ASSERTION: generated files appear all at once or not at all; what would not change is not touched, nothing temporary stays, whatever
- * fails is told once; templates replace what they know and nothing else.
+ * ASSERTION: generated files appear all at once or not at all; what would not change is not touched, nothing temporary stays,
+ * whatever fails is told once; templates replace what they know and nothing else.
  */
 
 #include <dirent.h>
@@ -134,15 +134,20 @@ static void test_unchanged(void)
 }
 
 /*
- * Files larger than the buffer, which has 256 KiB, written over each other: with more behind the same bytes, with less, with other bytes at the
- * very end and at the edge of the buffer.
+ * Files larger than the buffer, which has 256 KiB, written over each other: with more behind the same bytes, with less, with other
+ * bytes at the very end and at the edge of the buffer.
  */
 static void test_large(void)
 {
     static const struct {
         size_t size, changed; /* the byte at `changed` is another one */
-    } files[] = {{262143, 0},      {262144, 0},      {262145, 0},      {524288, 0},      {700001, 0},     {700001, 700000}, {700001, 262144},
-                 {700001, 262143}, {262145, 262143}, {262144, 262143}, {262143, 262000}, {524288, 300000}, {1, 0},           {0, 0}};
+    } files[] = {{262143, 0},      {262144, 0},
+                 {262145, 0},      {524288, 0},
+                 {700001, 0},      {700001, 700000},
+                 {700001, 262144}, {700001, 262143},
+                 {262145, 262143}, {262144, 262143},
+                 {262143, 262000}, {524288, 300000},
+                 {1, 0},           {0, 0}};
     static char bytes[700001];
 
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); ++i) {
@@ -157,7 +162,8 @@ static void test_large(void)
             out_bytes(out, bytes, size / 3);
             out_bytes(out, bytes + size / 3, size - size / 3);
             char *text;
-            ok(out_commit(dir) == 0 && (text = contents("large/x")) != NULL && strlen(text) == size && memcmp(text, bytes, size) == 0,
+            ok(out_commit(dir) == 0 && (text = contents("large/x")) != NULL && strlen(text) == size &&
+                   memcmp(text, bytes, size) == 0,
                "a file of %zu bytes%s", size, again ? ", written again" : "");
         }
     }
@@ -239,7 +245,8 @@ static void test_depfile(void)
     is_int(out_commit(dir), 0, "a dependency file is written");
     const char *text = contents("dep/all.d");
     ok(strstr(text, "/x.h") != NULL && strstr(text, "/y.h") != NULL, "it names the files");
-    ok(strstr(text, " a\\ b.d") != NULL && strstr(text, "c\\#d.d") != NULL && strstr(text, "e$$f.d") != NULL, "and the inputs, as make reads them");
+    ok(strstr(text, " a\\ b.d") != NULL && strstr(text, "c\\#d.d") != NULL && strstr(text, "e$$f.d") != NULL,
+       "and the inputs, as make reads them");
     lab_write("dep/a b.d", ""), lab_write("dep/c#d.d", ""), lab_write("dep/e$f.d", "");
     lab_write("dep/Makefile", "include all.d\n%.h: ; @echo rebuild $(@F): '$^'\n");
     ok(lab_run("cd dep && env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -B \"$PWD/x.h\" > make.log && "
@@ -317,7 +324,8 @@ static void test_full_disk(void)
         skip("a full disk", "no right to mount a small one");
         return;
     }
-    ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a full disk: the commit fails, with one error, nothing has changed, nothing stays");
+    ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
+       "a full disk: the commit fails, with one error, nothing has changed, nothing stays");
     ok(strstr(contents("log"), "No space left") != NULL && count_lines(contents("log")) == 1, "... and one line says so");
 }
 

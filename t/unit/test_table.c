@@ -1,6 +1,6 @@
 /*
- * ASSERTION: a table finds every name that was put into it, however many there are and whatever they are, and nothing else; the first value
- * of a name stays.
+ * ASSERTION: a table finds every name that was put into it, however many there are and whatever they are, and nothing else; the
+ * first value of a name stays.
  */
 
 #include "../../gen/table.h"

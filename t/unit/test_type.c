@@ -1,6 +1,6 @@
 /*
- * ASSERTION: the text of a type means what a C compiler makes of it: kind, size, sign and what it points to, through typedefs, in whatever
- * order its words stand; what nothing declares is said to be unknown, and a cycle of typedefs ends.
+ * ASSERTION: the text of a type means what a C compiler makes of it: kind, size, sign and what it points to, through typedefs, in
+ * whatever order its words stand; what nothing declares is said to be unknown, and a cycle of typedefs ends.
  */
 
 #include "../../gen/type.h"
@@ -11,9 +11,10 @@ static typedefs_t typedefs;
 
 static str_t str(const char *s) { return (str_t){s, strlen(s)}; }
 
-static const char *const scalars[] = {[SCALAR_INT] = "int",       [SCALAR_UINT] = "uint",         [SCALAR_BOOL] = "bool",
-                                      [SCALAR_FLOAT] = "float",   [SCALAR_STRING] = "string",     [SCALAR_BYTES] = "bytes",
-                                      [SCALAR_POINTER] = "pointer", [SCALAR_UNKNOWN] = "unknown", [SCALAR_UNREADABLE] = "unreadable"};
+static const char *const scalars[] = {
+    [SCALAR_INT] = "int",         [SCALAR_UINT] = "uint",       [SCALAR_BOOL] = "bool",
+    [SCALAR_FLOAT] = "float",     [SCALAR_STRING] = "string",   [SCALAR_BYTES] = "bytes",
+    [SCALAR_POINTER] = "pointer", [SCALAR_UNKNOWN] = "unknown", [SCALAR_UNREADABLE] = "unreadable"};
 
 /* "uint 4", "pointer 8 struct st_x"; for what is unreadable the size means nothing */
 static const char *meaning(const char *text)
@@ -23,7 +24,8 @@ static const char *meaning(const char *text)
 
     if (type.scalar == SCALAR_UNREADABLE)
         return "unreadable";
-    snprintf(said, sizeof(said), "%s %u%s%.*s", scalars[type.scalar], type.size, type.pointee.n != 0 ? " " : "", STR_ARG(type.pointee));
+    snprintf(said, sizeof(said), "%s %u%s%.*s", scalars[type.scalar], type.size, type.pointee.n != 0 ? " " : "",
+             STR_ARG(type.pointee));
     return said;
 }
 
@@ -175,6 +177,8 @@ static const struct {
     {"node_tt", "node_t"},
     {"node_p", "struct st_node *"},
     {"const_node_p", "const struct st_node *"},
+    {"const_node_t", "const struct st_node"},
+    {"anonymous_t", "struct"},
     {"callback_t", "void (*)(int, char *)"},
     {"color_t", "enum color"},
     {"real_t", "double"},
@@ -186,6 +190,7 @@ static const struct {
     {"pang", "const pang *"},
     /* a definition has the last word, unless it says nothing */
     {"pid_t", "long"},
+    {"bool", "unsigned char"},
     {"size_t", "nothing_t"},
 };
 
@@ -210,10 +215,15 @@ static const struct {
     {"const node_t *", "pointer 8 struct st_node"},
     {"node_p", "pointer 8 struct st_node"},
     {"const_node_p", "pointer 8 struct st_node"},
+    {"node_tt *", "pointer 8 struct st_node"},
+    {"const_node_t *", "pointer 8 struct st_node"},
+    {"anonymous_t *", "pointer 8 anonymous_t"},
+    {"anonymous_t", "unreadable"},
     {"callback_t", "pointer 8"},
     {"color_t", "int 4"},
     {"real_t", "float 8"},
     {"real_t *", "pointer 8 real_t"},
+    {"bool", "bool 1"},
     {"self", "unknown 8"},
     {"ping", "unknown 8"},
     {"ping *", "pointer 8 ping"},
