@@ -29,6 +29,15 @@ typedef struct st_options_t {
     size_t num_files;
 } options_t;
 
+/* @return EXIT_OK, or EXIT_FILE when not all could be printed */
+static int finish_output(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_OK;
+    fprintf(stderr, "probegen: cannot write to standard output: %s\n", strerror(errno));
+    return EXIT_FILE;
+}
+
 static void print_help(void)
 {
     printf("Usage: probegen [OPTION]... FILE.d... [FILE.map]...\n"
@@ -124,7 +133,7 @@ static void parse_options(options_t *options, int argc, char **argv)
             break;
         case OPT_LIST:
             list_emitters();
-            exit(EXIT_OK);
+            exit(finish_output());
         case OPT_TRACER:
             options->tracer = optarg;
             break;
@@ -139,10 +148,10 @@ static void parse_options(options_t *options, int argc, char **argv)
             break;
         case 'h':
             print_help();
-            exit(EXIT_OK);
+            exit(finish_output());
         case 'V':
             puts("probegen " PROBEGEN_VERSION);
-            exit(EXIT_OK);
+            exit(finish_output());
         default:
             fputs("Try 'probegen --help'.\n", stderr);
             exit(EXIT_USAGE);
@@ -216,10 +225,10 @@ static void emit_all(arena_t *arena, diag_t *diag, const options_t *options, con
 
 static int exit_status(const diag_t *diag)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "probegen: cannot write to standard output: %s\n", strerror(errno));
-        return EXIT_FILE;
-    }
+    int status = finish_output();
+
+    if (status != EXIT_OK)
+        return status;
     return diag->num_errors == 0 ? EXIT_OK : diag->num_file_errors != 0 ? EXIT_FILE : EXIT_MISTAKES;
 }
 
