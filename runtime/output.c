@@ -50,6 +50,19 @@ static void wait_for_room(output_t *output)
     }
 }
 
+/* A disk that is full takes the first part of a line. It is taken back, unless others write into the file too. */
+static void take_back_part(output_t *output, size_t done)
+{
+    off_t end = lseek(output->fd, 0, SEEK_CUR), part = 0;
+    struct stat st;
+
+    while (done > 0 && output->buffer[--done] != '\n')
+        ++part;
+    /* if that fails as well there is nothing left to try: the failed write is reported anyway */
+    if (part != 0 && fstat(output->fd, &st) == 0 && st.st_size == end && ftruncate(output->fd, end - part) == 0)
+        lseek(output->fd, end - part, SEEK_SET);
+}
+
 int output_flush(output_t *output)
 {
     size_t done = 0;
@@ -68,6 +81,8 @@ int output_flush(output_t *output)
         else if (n < 0 && errno != EINTR && errno != EAGAIN)
             output->error = errno;
     }
+    if (output->error != 0 && output->is_file)
+        take_back_part(output, done);
     output->used = 0;
     return output->error == 0 ? 0 : -1;
 }

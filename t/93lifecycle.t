@@ -17,12 +17,16 @@ my $h2otrace = build('bin/h2otrace');
 my (undef, $catalog) = run_program($h2otrace, '-l');
 my $num_probes = () = $catalog =~ /^\S+\(/mg;
 
+sub lines_are_whole {
+    my ($name, $text) = @_;
+    is(scalar(grep { !/^\{"module":.*\}\n\z/ } split /^/, $text), 0, "$name: all lines are whole");
+}
+
 # Are all lines whole, and so many?
 sub output_is_whole {
     my ($name, $text, $num) = @_;
-    my @lines = split /^/, $text;
-    is(scalar(grep { !/^\{"module":.*\}\n\z/ } @lines), 0, "$name: all lines are whole");
-    is(scalar @lines, $num, "$name: all that was fired is printed");
+    lines_are_whole($name, $text);
+    is(scalar(() = $text =~ /^/mg), $num, "$name: all that was fired is printed");
 }
 
 # ---- signals to the tracer ----
@@ -147,6 +151,22 @@ for my $signal ('', 'KILL', 'SEGV') {
         like($tracer->err, qr/^h2otrace: cannot write the events: No space left on device$/m, "$name: and says why");
         is($target->ask_number('enabled'), 0, "$name: nobody listens any more");
     }
+}
+
+SKIP: {
+    my $name = 'a disk that becomes full';
+    my ($status, undef, $why) = run_program('unshare', '-m', 'true');
+    skip("no file system can be mounted: $why", 3) if $status ne '0';
+    my $target = start_exerciser();
+    my $script = 'mount -t tmpfs -o size=64k none "$0" && "$@" -w "$0/file"; status=$?; cat "$0/file"; exit $status';
+    mkdir tmp('disk');
+    my $tracer = start_tracer({tracer => 'unshare'}, '-m', 'sh', '-c', $script, tmp('disk'), $h2otrace, '-p', $target->pid);
+
+    $target->ask('fire 0 * 20');
+    is($tracer->wait_end, EXIT_OUTPUT, "$name: the tracer ends");
+    my $text = slurp($tracer->out);
+    cmp_ok(length $text, '>', 60000, "$name: what there was room for is in the file");
+    lines_are_whole($name, $text);
 }
 
 {
