@@ -55,7 +55,8 @@ sub list_files
 {
     my ($dir, $pattern) = @_;
     opendir my $handle, $dir or die "$dir: $!";
-    return sort grep { $_ =~ $pattern } readdir $handle;
+    my @names = sort grep { $_ =~ $pattern } readdir $handle;
+    return @names;
 }
 
 sub temp_dir

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Accepts what probegen prints now as what it shall print: the golden files, the messages of t/err, the trees of t/lang. Look at `git diff` then.
+set -eu
+cd "$(dirname "$0")/../.."
+probegen=${O:-out}/bin/probegen
+
+rm -rf t/golden/expected
+"$probegen" -o t/golden/expected --tracer=sample t/golden/sample.d t/golden/sample.map 2>t/golden/warnings.txt
+mv t/golden/warnings.txt t/golden/expected
+for kind in json ir ast; do
+    "$probegen" --dump=$kind t/golden/sample.d t/golden/sample.map >"t/golden/expected/dump.$kind" 2>/dev/null
+done
+
+for input in t/err/*.d t/err/*.map; do
+    with=$(grep -a -m 1 -o 'WITH: [^ ]*' "$input" | sed 's|WITH: |t/err/|') || true
+    "$probegen" -n $with "$input" 2>"${input%.*}.txt" || true
+done
+
+for input in t/lang/*.d t/lang/*.map; do
+    "$probegen" --dump=ast "$input" >"${input%.*}.ast" || true
+done
