@@ -117,8 +117,8 @@ static void check_arg_names(sema_t *sema, const ir_probe_t *probe)
         diag_report(sema->diag, E_TOO_MANY_ARGS, probe->args[IR_MAX_ARGS].at,
                     "probe '%.*s' has %u arguments, but sys/sdt.h has macros for at most %d: pass a pointer to a struct instead",
                     STR_ARG(probe->name), probe->num_args, IR_MAX_ARGS);
-    /* a hostile definition may have a million arguments */
-    for (unsigned i = 0; i < probe->num_args && i <= IR_MAX_ARGS; ++i) {
+    /* Macros number their arguments; events name them. A hostile definition may have a million. */
+    for (unsigned i = 0; sema->records && i < probe->num_args && i <= IR_MAX_ARGS; ++i) {
         const ir_arg_t *arg = probe->args + i;
         const ir_arg_t *earlier = arg->name.n != 0 ? sema_find_arg(probe, arg->name) : NULL;
         if (earlier != NULL && earlier != arg) {

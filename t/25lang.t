@@ -1,0 +1,134 @@
+#!/usr/bin/perl
+# ASSERTION: the language is read as t/lang says, file by file; --dump=json is JSON to other readers; SystemTap's dtrace makes headers with the same
+# macros of the same files, and a program that is compiled with either header has the same notes.
+
+use strict;
+use warnings;
+use lib 't/lib';
+use JSON::PP;
+use Probegen;
+use Test::More;
+
+my $dir = temp_dir();
+my @files = list_files('t/lang', qr/\.(d|map)$/);
+ok(@files >= 13, 'the files are there');
+is(join(' ', grep { my $name = $_ =~ s/\.ast$//r; !grep { /^\Q$name\E\.(d|map)$/ } @files } list_files('t/lang', qr/\.ast$/)), '', 'every tree has a file');
+
+# ---- trees ----
+
+for my $file (@files) {
+    my $result = run_ok([$PROBEGEN, '--dump=ast', "t/lang/$file"], "$file is read");
+    same_text($result->{out}, slurp('t/lang/' . $file =~ s/\.\w+$/.ast/r), "$file: the tree", "to accept: make golden\n");
+    is($result->{err}, '', "$file: no message");
+    run_ok([$PROBEGEN, '--dump=tokens', "t/lang/$file"], "$file: its tokens are printed");
+}
+
+# ---- JSON, read by others ----
+
+my @definitions = ((map { "t/lang/$_" } grep { /\.d$/ } @files), 't/golden/sample.d', glob 'probes/*.d');
+for my $file (@definitions) {
+    my $json = run_ok([$PROBEGEN, '--dump=json', $file], "$file: --dump=json")->{out};
+    run_ok(['python3', '-m', 'json.tool'], "$file: Python reads it", stdin => $json);
+    my $count = run(['jq', '-r', '[.providers[].probes[].args | length] | "\(length) \(add // 0)"'], stdin => $json);
+    my $model = decode_json($json);
+    my @probes = map { @{$_->{probes}} } @{$model->{providers}};
+    my $num_args = 0;
+    $num_args += @{$_->{args}} for @probes;
+    is($count->{out}, @probes . " $num_args\n", "$file: jq counts the same probes and arguments as Perl");
+}
+
+# ---- headers against dtrace -h ----
+
+sub macros
+{
+    my ($text) = @_;
+    my %names = map { $_ => 1 } grep { !/^(_SDT_HAS_SEMAPHORES|STAP_HAS_SEMAPHORES|PROBEGEN_.*)$/ && !/_semaphore$/ } $text =~ /^#define ([\w\$]+)/mg;
+    return join '', map { "$_\n" } sort keys %names;
+}
+
+# what SystemTap's dtrace, which is made of regular expressions, cannot do
+my %refused = ('t/lang/encodings.d' => 'it reads UTF-8 only');
+my %partial = ('t/lang/arguments.d' => 'it loses the thread at an argument called "probe"',
+    't/lang/providers.d' => 'it wants a semicolon behind a provider');
+for my $file (@definitions) {
+    my $witness = run(['dtrace', '-h', '-s', $file, '-o', "$dir/witness.h"]);
+    if (defined $refused{$file}) {
+        ok($witness->{status} != 0, "$file: dtrace refuses it still ($refused{$file})");
+        next;
+    }
+    is($witness->{status}, 0, "$file: dtrace reads it") or next;
+    mkdir "$dir/headers";
+    unlink glob "$dir/headers/*";
+    run_ok([$PROBEGEN, '-o', "$dir/headers", '--emit=usdt', $file], "$file: headers are written") or next;
+    my $headers = join '', map { slurp("$dir/headers/$_") } list_files("$dir/headers", qr/\.h$/);
+    my ($ours, $theirs) = (macros($headers), macros(slurp("$dir/witness.h")));
+    if (defined $partial{$file}) {
+        my @theirs = grep { !/^words$/i } split /\n/, $theirs;
+        my %ours = map { $_ => 1 } split /\n/, $ours;
+        ok(@theirs > 0 && @theirs < keys %ours && !(grep { !$ours{$_} } @theirs), "$file: what dtrace finds we find ($partial{$file})")
+            or diag($theirs);
+        next;
+    }
+    same_text($ours, $theirs, "$file: the macros are those of dtrace");
+}
+
+# ---- notes against dtrace -h ----
+
+# A program with a function for every probe, whose parameters have the types of the definition.
+sub program
+{
+    my ($model, @headers) = @_;
+    my $text = "#include <stdbool.h>\n#include <stdint.h>\n#include <stddef.h>\n#include <sys/types.h>\n" . join '', map { "#include \"$_\"\n" } @headers;
+    my (%is_declared, @calls);
+
+    for my $provider (@{$model->{providers}}) {
+        for my $probe (@{$provider->{probes}}) {
+            my ($n, @parameters) = (0);
+            for my $arg (@{$probe->{args}}) {
+                $text .= "$1;\n" if $arg->{type} =~ /(struct \w+)/ && !$is_declared{$1}++;
+                push @parameters, "$arg->{type} a" . $n++;
+            }
+            my $list = join ', ', map { "a$_" } 0 .. $n - 1;
+            my $name = "f_$provider->{name}_$probe->{name}";
+            $text .= "void __attribute__((noinline)) $name(" . (join(', ', @parameters) || 'void') . ")\n{\n    if ($probe->{macro}_ENABLED())\n"
+                . "        $probe->{macro}($list);\n}\n";
+            push @calls, "    $name(" . join(', ', ('0') x $n) . ");\n";
+        }
+    }
+    return "${text}int main(void)\n{\n@calls    return 0;\n}\n";
+}
+
+# provider, name, arguments and whether there is a semaphore of each note, sorted: addresses may differ
+sub notes
+{
+    my ($binary) = @_;
+    my $text = run(['readelf', '-n', '-W', $binary])->{out};
+    my @notes;
+    while ($text =~ /Provider: (\S+)\n\s+Name: (\S+)\n\s+Location: \S+, Base: \S+, Semaphore: (\S+)\n\s+Arguments:([^\n]*)/g) {
+        my ($provider, $name, $semaphore, $args) = ($1, $2, hex $3, $4);
+        push @notes, "$provider:$name" . ($semaphore ? '' : ' without semaphore') . $args . "\n";
+    }
+    return join '', sort @notes;
+}
+
+for my $provider ('h2o', 'quicly', 'picotls') {
+    my $file = "probes/$provider.d";
+    my $model = decode_json(run([$PROBEGEN, '--dump=json', $file])->{out});
+    my $num = @{$model->{providers}[0]{probes}};
+    run_ok([$PROBEGEN, '-o', $dir, '--emit=usdt', $file], "$file: our header");
+    run_ok(['dtrace', '-h', '-s', $file, '-o', "$dir/$provider.h"], "$file: the header of dtrace");
+    run_ok(['dtrace', '-G', '-s', $file, '-o', "$dir/$provider.o"], "$file: the semaphores of dtrace");
+    spit("$dir/ours.c", program($model, "$provider-probes.h"));
+    spit("$dir/theirs.c", program($model, "$provider.h"));
+    for my $optimize ('-O0', '-O2') {
+        run_ok(['gcc', '-std=gnu11', $optimize, "-I$dir", '-o', "$dir/ours", "$dir/ours.c"], "$file: a program with our header, $optimize");
+        run_ok(['gcc', '-std=gnu11', $optimize, "-I$dir", '-o', "$dir/theirs", "$dir/theirs.c", "$dir/$provider.o"], "$file: one with dtrace's");
+        my $notes = notes("$dir/ours");
+        is(scalar(() = $notes =~ /\n/g), $num, "$file: $num notes");
+        unlike($notes, qr/without semaphore/, "$file: each with a semaphore");
+        same_text($notes, notes("$dir/theirs"), "$file: the same notes as with dtrace's header, $optimize");
+        run_ok(["$dir/ours"], "$file: the program runs");
+    }
+}
+
+done_testing();
