@@ -44,6 +44,7 @@ static long (*bpf_get_ns_current_pid_tgid)(__u64 dev, __u64 ino, struct bpf_pidn
                                            __u32 size) = (void *)BPF_FUNC_get_ns_current_pid_tgid;
 static __u64 (*bpf_get_attach_cookie)(void *ctx) = (void *)BPF_FUNC_get_attach_cookie;
 static long (*bpf_copy_from_user)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_copy_from_user;
+static long (*bpf_probe_read_user)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_probe_read_user;
 static long (*bpf_probe_read_user_str)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_probe_read_user_str;
 static void *(*bpf_ringbuf_reserve)(void *ring, __u64 size, __u64 flags) = (void *)BPF_FUNC_ringbuf_reserve;
 static void (*bpf_ringbuf_submit)(void *data, __u64 flags) = (void *)BPF_FUNC_ringbuf_submit;
@@ -87,6 +88,18 @@ struct pg_call {
 PG_INLINE __u64 pg_zero(const struct pg_call *call)
 {
     return *(const volatile __u64 *)&call->config->zero;
+}
+
+/*
+ * Reads the target's memory; returns 0, or a negative number. Most pages are resident, and bpf_probe_read_user() is the faster one:
+ * it does without the check that a hardened kernel makes of the destination, which looks up the ring's mapping each time. The other
+ * one faults pages in. (Struct fields are read with that one alone: it costs little on the stack, and one call less to verify.)
+ */
+PG_INLINE long pg_read(void *to, __u32 size, const void *from)
+{
+    long result = bpf_probe_read_user(to, size, from);
+
+    return result == 0 ? 0 : bpf_copy_from_user(to, size, from);
 }
 
 /* Cuts `x` to `size` bytes and extends it to 64 bits. */
@@ -176,7 +189,7 @@ PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site,
         x = how->disp + regs[base] + (regs[index] << (how->shift & 63));
         if (how->flags & PG_OPERAND_DEREF) {
             __u64 memory = 0;
-            if (bpf_copy_from_user(&memory, size, (void *)x) != 0)
+            if (pg_read(&memory, size, (void *)x) != 0)
                 nulls |= 1ull << i;
             x = memory;
         }
@@ -428,7 +441,7 @@ PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const 
     span->len = piece->len;
     span->got = got;
     span->flags = piece->len >= PG_MAX_COUNTED ? PG_SPAN_LEN_UNKNOWN : 0;
-    return piece->nulls | (__u64)bpf_copy_from_user(to, got, (void *)piece->from) >> 63;
+    return piece->nulls | (__u64)pg_read(to, got, (void *)piece->from) >> 63;
 }
 
 /* bit n, if x is not 0; without a branch */

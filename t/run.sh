@@ -5,11 +5,14 @@ tracer=$1 exerciser=$2
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-mkfifo "$dir/commands" "$dir/talk"
-"$exerciser" <"$dir/commands" >/dev/null &
+mkfifo "$dir/commands" "$dir/answers" "$dir/talk"
+"$exerciser" <"$dir/commands" >"$dir/answers" &
 target=$!
-exec 3>"$dir/commands"
-"$tracer" -p "$target" 2>"$dir/talk" 3>&- &
+exec 3>"$dir/commands" 4<"$dir/answers"
+# its answer tells that it runs: before, the process may still be the shell
+echo rounds >&3
+read -r _ <&4
+"$tracer" -p "$target" 2>"$dir/talk" 3>&- 4<&- &
 tracer_pid=$!
 
 # the tracer says when it listens; then the exerciser may fire, and the end of its commands is its end

@@ -26,6 +26,9 @@ start_target() {
     "$exerciser" <"$dir/commands" >"$dir/answers" &
     target=$!
     exec 3>"$dir/commands" 4<"$dir/answers"
+    # its answer tells that it runs: before, the process may still be the shell
+    echo rounds >&3
+    read -r _ <&4
 }
 
 stop_target() {
