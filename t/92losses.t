@@ -139,6 +139,20 @@ for my $num_threads (1, 2) {
     stream_is_in_order($name, @lines);
 }
 
+{
+    my $name = 'stopped, 4 threads';
+    my $target = start([$cases], in => 'pipe', answers => 1);
+    my $tracer = start_tracer({tracer => $cases_tracer}, '-p', $target->pid, '-b', '4K');
+
+    # nearly all is lost, so that all threads count at the same time
+    $tracer->stop;
+    is($target->ask('ticks 4 100000'), 'fired 800000', "$name: all was fired");
+    $target->end_input;
+    $tracer->signal('CONT');
+    is($tracer->wait_end, 0, "$name: the tracer ends with the target");
+    sums_are_right($name, $tracer, {'cases:tick' => 400000, 'cases:tock' => 400000}, lines($tracer->out));
+}
+
 # Is there something to read?
 sub has_input {
     my ($from, $timeout) = @_;
