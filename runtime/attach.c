@@ -7,7 +7,7 @@
  * processes of the same binary do not pay for the breakpoints.
  *
  * The second way is a perf event for each site, with the semaphore in the upper half of its config and the cookie on a link of its
- * own (kernel 5.15). Detaching takes the kernel long, for each of them.
+ * own (kernel 5.15). From 6.0 on the program may sleep there too. Detaching takes the kernel long, for each of them.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -54,6 +55,11 @@ static int kernel_is_at_least(unsigned major, unsigned minor)
 attach_way_t attach_best_way(void)
 {
     return kernel_is_at_least(6, 6) ? ATTACH_MULTI : kernel_is_at_least(5, 15) ? ATTACH_PERF : ATTACH_NONE;
+}
+
+int attach_can_sleep(void)
+{
+    return kernel_is_at_least(6, 0);
 }
 
 static int add_fd(attach_t *attach, int fd)
@@ -121,10 +127,22 @@ static int attach_one(attach_t *attach, int prog_fd, const attach_sites_t *sites
     return add_fd(attach, fd);
 }
 
+/* two file descriptors for each site: the usual limit of 1024 would do for 500 */
+static void raise_fd_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int attach_perf(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid)
 {
     int type = uprobe_event_type();
 
+    raise_fd_limit();
     if (type < 0) {
         errno = ENOTSUP;
         return -1;

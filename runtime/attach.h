@@ -23,10 +23,12 @@ typedef struct st_attach_t {
 /** The best way to attach that this kernel has, by its version. */
 typedef enum en_attach_way_t {
     ATTACH_NONE, /* before 5.15 uprobes cannot tell a BPF program which of them fired */
-    ATTACH_PERF, /* a perf event for every site; the program must not sleep */
+    ATTACH_PERF, /* a perf event for every site */
     ATTACH_MULTI /* one uprobe_multi link for all sites, 6.6 and later */
 } attach_way_t;
 attach_way_t attach_best_way(void);
+/** Whether the program may sleep, by this kernel's version: 6.0 and later. */
+int attach_can_sleep(void);
 /** Attaches through one link (kernel 6.6). @return 0, or -1 with errno set and nothing attached */
 int attach_multi(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid);
 /** Attaches through a perf event for every site (kernel 5.15). @return as attach_multi() */

@@ -12,10 +12,11 @@ int bcc_set(int map_fd, uint32_t key, const void *value);
 
 /**
  * Loads the program; all its maps must have been set.
- * @param is_multi for a uprobe_multi link, and sleepable; else for perf events
+ * @param is_multi for a uprobe_multi link; else for perf events
+ * @param can_sleep 0: object_make_nonsleepable() was called
  * @return file descriptor, or -1 with errno set and the verifier's words in `log`, which is `log_size` bytes large
  */
-int bcc_load(const object_t *object, const char *name, int is_multi, char *log, size_t log_size);
+int bcc_load(const object_t *object, const char *name, int is_multi, int can_sleep, char *log, size_t log_size);
 /** How often the kernel did not run the program since it was busy with another one on that CPU (perf events only). */
 uint64_t bcc_num_missed(int prog_fd);
 

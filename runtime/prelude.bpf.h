@@ -18,7 +18,7 @@
  * verifier follows each of the sizes as a path of its own and so knows `slot` as a constant in each. (It forgets 32-bit constants
  * on the stack when their neighbour is written: `slot` has 64 bits.)
  *
- * Old kernels (before 6.6) attach through perf events, whose programs must not sleep. The loader then replaces the calls of
+ * On old kernels (before 6.0) programs at uprobes must not sleep. The loader then replaces the calls of
  * bpf_copy_from_user() by bpf_probe_read_user(), which takes the same arguments.
  *
  * Losses. What cannot be reserved is counted in `pg_lost`, for the probe and in sum, with atomic adds: per-CPU counters would be
@@ -201,7 +201,8 @@ PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site,
     return nulls;
 }
 
-/* Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. */
+/* Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. The helper's result includes
+ * the NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()). */
 PG_NOINLINE __s64 pg_strlen(__u64 from)
 {
     __u32 zero = 0;
@@ -212,16 +213,16 @@ PG_NOINLINE __s64 pg_strlen(__u64 from)
         return -1;
     /* most strings are short: count them on the stack, and leave the shared memory alone */
     n = bpf_probe_read_user_str(start, sizeof(start), (void *)from);
-    if (n > 0 && n < (long)sizeof(start))
-        return n - 1;
+    if (n >= 0 && n < (long)sizeof(start))
+        return n - (n != 0);
     if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
         return -1;
         /* the helper does not fault pages in: do that for one after the other until it reaches the end */
 #pragma clang loop unroll(disable)
     for (__u64 page = 0; page <= PG_SCRATCH_SIZE; page += 4096) {
         n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
-        if (n > 0)
-            return n - 1;
+        if (n >= 0)
+            return n - (n != 0);
         if (bpf_copy_from_user(&byte, 1, (void *)(page == 0 ? from : (from & ~4095ull) + page)) != 0)
             return -1;
     }

@@ -6,8 +6,9 @@
  * that is not empty is no reason to wake up, being woken is. One call of the ring's consumer takes at most MAX_BATCH records, so
  * that a target that is always faster cannot keep signals from being seen.
  *
- * Ending. Links are closed first. When that returns no program runs any more, so what is in the ring then is all there will be: it
- * is printed, then the losses that were not told yet.
+ * Ending. The program is told to look away, since detaching may take long, and nobody empties the ring meanwhile. Then links are
+ * closed. When that returns no program runs any more, so what is in the ring then is all there will be: it is printed, then the
+ * losses that were not told yet.
  */
 #include <errno.h>
 #include <signal.h>
@@ -128,10 +129,11 @@ static int map_counters(tracer_t *tracer)
     return EXIT_OK;
 }
 
-static int set_config(const tracer_t *tracer)
+/* `tgid`: 0 is no process */
+static int set_config(const tracer_t *tracer, pid_t tgid)
 {
     const options_t *options = tracer->options;
-    struct pg_config config = {.tgid = tracer->target->pid, .show = options->show, .string_limit = options->string_limit};
+    struct pg_config config = {.tgid = tgid, .show = options->show, .string_limit = options->string_limit};
     struct stat st;
 
     config.wakeup_bytes = options->buffer_size / 4;
@@ -144,7 +146,7 @@ static int set_config(const tracer_t *tracer)
 
 static int fill_maps(tracer_t *tracer)
 {
-    int failed = set_config(tracer) != 0;
+    int failed = set_config(tracer, tracer->target->pid) != 0;
 
     for (size_t i = 0; !failed && i < tracer->sites->num; ++i)
         failed = bcc_set(map_fd(tracer, "pg_sites"), i, &tracer->sites->list[i].how) != 0;
@@ -223,7 +225,7 @@ static int resolve_paths(tracer_t *tracer)
 
 /* ---- program ---- */
 
-static int load_program(tracer_t *tracer, int is_multi)
+static int load_program(tracer_t *tracer, int is_multi, int can_sleep)
 {
     char *log = malloc(VERIFIER_LOG_SIZE);
     int saved;
@@ -232,9 +234,9 @@ static int load_program(tracer_t *tracer, int is_multi)
         tracer_say("out of memory");
         return EXIT_ENVIRONMENT;
     }
-    if (!is_multi)
+    if (!can_sleep)
         object_make_nonsleepable(&tracer->object);
-    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, is_multi, log, VERIFIER_LOG_SIZE);
+    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, is_multi, can_sleep, log, VERIFIER_LOG_SIZE);
     saved = errno;
     if (tracer->prog_fd < 0)
         tracer_say("the kernel refuses the BPF program: %s%s", strerror(saved), saved == EPERM ? " (are you root?)" : "");
@@ -385,7 +387,7 @@ static void drain(tracer_t *tracer)
 
 /* ---- the whole ---- */
 
-static int prepare(tracer_t *tracer, int is_multi)
+static int prepare(tracer_t *tracer, int is_multi, int can_sleep)
 {
     char err[256];
     int status;
@@ -396,7 +398,7 @@ static int prepare(tracer_t *tracer, int is_multi)
     }
     if ((status = create_maps(tracer)) != EXIT_OK || (status = map_counters(tracer)) != EXIT_OK ||
         (status = fill_maps(tracer)) != EXIT_OK || (status = resolve_paths(tracer)) != EXIT_OK ||
-        (status = load_program(tracer, is_multi)) != EXIT_OK)
+        (status = load_program(tracer, is_multi, can_sleep)) != EXIT_OK)
         return status;
     if ((tracer->ring = bcc_ring_open(map_fd(tracer, "pg_ring"), on_record, tracer)) == NULL) {
         tracer_say("cannot map the ring buffer: %s", strerror(errno));
@@ -428,22 +430,24 @@ static void dispose(tracer_t *tracer)
 static int trace(tracer_t *tracer, int interrupt_fd, double started)
 {
     attach_way_t way = attach_best_way();
-    int is_multi = way == ATTACH_MULTI && !tracer->options->use_perf, status;
+    int is_multi = way == ATTACH_MULTI && !tracer->options->use_perf;
+    int can_sleep = attach_can_sleep() && !tracer->options->use_perf, status;
 
     if (way == ATTACH_NONE) {
         tracer_say("this kernel is too old: tracing needs Linux 5.15, and works best from 6.6 on");
         return EXIT_ENVIRONMENT;
     }
     if (!is_multi)
-        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site, pages that are not resident are "
-                   "not read");
-    if ((status = prepare(tracer, is_multi)) != EXIT_OK || (status = attach_all(tracer, is_multi)) != EXIT_OK)
+        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site%s",
+                   can_sleep ? "" : ", pages that are not resident are not read");
+    if ((status = prepare(tracer, is_multi, can_sleep)) != EXIT_OK || (status = attach_all(tracer, is_multi)) != EXIT_OK)
         return status;
     double attached = tracer_now();
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
                tracer->sites->num_probes, tracer->sites->num, (attached - started) * 1000);
     if ((status = consume_until_end(tracer, interrupt_fd)) != EXIT_OK)
         return status;
+    set_config(tracer, 0);
     attach_dispose(&tracer->attach);
     drain(tracer);
     return EXIT_OK;

@@ -54,7 +54,7 @@ int main(int argc, char **argv)
         to.offsets[i] = sites.list[i].offset;
         to.semaphores[i] = sites.list[i].semaphore_offset;
     }
-    int prog_fd = bcc_load(&object, "floor", 1, log, sizeof(log));
+    int prog_fd = bcc_load(&object, "floor", 1, 1, log, sizeof(log));
     if (prog_fd < 0 || attach_multi(&attach, prog_fd, &to, target.pid) != 0) {
         perror("floor: cannot attach");
         return 1;
