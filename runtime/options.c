@@ -48,6 +48,15 @@ static void print_help(void)
            EXIT_OK, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_TARGET, EXIT_OUTPUT);
 }
 
+/* Ends the program after it has printed what was asked for. */
+static _Noreturn void finish(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        exit(EXIT_OK);
+    fprintf(stderr, "%s: cannot write to standard output: %s\n", catalog.tracer, strerror(errno));
+    exit(EXIT_OUTPUT);
+}
+
 static _Noreturn void usage(const char *what, const char *value)
 {
     fprintf(stderr, "%s: ", catalog.tracer);
@@ -157,10 +166,10 @@ void options_parse(options_t *options, int argc, char **argv)
             break;
         case 'h':
             print_help();
-            exit(EXIT_OK);
+            finish();
         case 'V':
             printf("%s (probegen " PROBEGEN_VERSION ")\n", catalog.tracer);
-            exit(EXIT_OK);
+            finish();
         default:
             fprintf(stderr, "Try '%s --help'.\n", catalog.tracer);
             exit(EXIT_USAGE);

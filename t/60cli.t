@@ -1,0 +1,233 @@
+#!/usr/bin/perl
+# ASSERTION: the options of probegen and of the tracer do what --help says, mistakes in them end with status 2 and one message, every documented exit
+# status is given; a dependency file is one; make builds a tracer of any definitions, and builds nothing twice.
+
+use strict;
+use warnings;
+use lib 't/lib';
+use JSON::PP;
+use Probegen;
+use Test::More;
+
+my $dir = temp_dir();
+chmod 0755, $dir;
+my ($version) = slurp('Makefile') =~ /^VERSION := (\S+)$/m;
+my $good = "$dir/good.d";
+spit($good, "provider app {\n    probe a(int x);\n};\n");
+spit("$dir/bad.d", "provider app {\n    probe a(int x int y);\n};\n");
+spit("$dir/good.map", "flag app:a.x;\n");
+
+# Ends with status 2 and nothing on standard output; says this and how to get help.
+sub is_refused
+{
+    my ($command, $message, $what) = @_;
+    my $result = run($command);
+    is($result->{status}, 2, "$what: exit status 2");
+    like($result->{err}, $message, "$what: the message");
+    like($result->{err}, qr/\ATry|\nTry '[\w-]+ --help'\.\n\z/, "$what: how to get help");
+    is($result->{out}, '', "$what: nothing on standard output");
+}
+
+# The options that the program's source gives to getopt_long() stand in its help, and no others.
+sub is_helpful
+{
+    my ($program, $source) = @_;
+    my $help = run_ok([$program, '--help'], "$program --help")->{out};
+    is(run([$program, '-h'])->{out}, $help, '-h is --help');
+    my ($table) = slurp($source) =~ /longopts\[\] = \{(.*?)\{NULL/s or die;
+    my @options;
+    while ($table =~ /\{"([\w-]+)", (\w+), NULL, (?:'(\w)'|\w+)\}/g) {
+        my ($long, $has_arg, $short) = ($1, $2, $3);
+        push @options, $long;
+        my $text = (defined $short ? "-$short, " : '    ') . "--$long" . ($has_arg eq 'required_argument' ? '=' : '');
+        like($help, qr/^  \Q$text\E/m, "--help tells --$long");
+        next if $has_arg ne 'required_argument';
+        is_refused([$program, "--$long"], qr/option '--\Q$long\E' requires an argument/, "--$long without its argument");
+        is_refused([$program, "-$short"], qr/option requires an argument -- '$short'/, "-$short without its argument") if defined $short;
+    }
+    ok(@options >= 9, 'the table was found');
+    my %known = map { $_ => 1 } @options;
+    is(join(' ', grep { !$known{$_} } $help =~ /^\s+(?:-\w, )?--([\w-]+)/mg), '', '--help tells no other options');
+    is((grep { length > 132 } split /\n/, $help), 0, 'no line is too long');
+}
+
+# ---- probegen ----
+
+is_helpful($PROBEGEN, 'gen/main.c');
+is(run_ok([$PROBEGEN, '--version'], '--version')->{out}, "probegen $version\n", '... has the version of the Makefile');
+is(run([$PROBEGEN, '-V'])->{out}, "probegen $version\n", '-V is --version');
+
+is_refused([$PROBEGEN, '--nothing'], qr/unrecognized option '--nothing'/, 'an unknown option');
+is_refused([$PROBEGEN, '-x', $good], qr/invalid option -- 'x'/, 'an unknown letter');
+is_refused([$PROBEGEN], qr/\Aprobegen: no definitions given\n/, 'no files');
+is_refused([$PROBEGEN, '-n'], qr/\Aprobegen: no definitions given\n/, 'no files to check');
+is_refused([$PROBEGEN, '-n', "$dir/good.map"], qr/\Aprobegen: only \.map files given, no definitions\n/, 'only maps');
+is_refused([$PROBEGEN, '--emit=events,nothing', $good], qr/\Aprobegen: there is no emitter 'nothing'; --list-emitters lists them\n/, 'an unknown emitter');
+is_refused([$PROBEGEN, "--emit=$_", $good], qr/\Aprobegen: --emit names no emitter; --list-emitters lists them\n/, "--emit=$_") for '', ',';
+is_refused([$PROBEGEN, '--dump=nothing', $good], qr/\Aprobegen: \S.*'nothing'.*tokens.*json/, 'an unknown dump');
+
+my $list = run_ok([$PROBEGEN, '--list-emitters'], '--list-emitters')->{out};
+is(join(' ', $list =~ /^\s*(\w+) /mg), join(' ', slurp('gen/emitters.def') =~ /^EMITTER\((\w+),/mg), '... lists those of gen/emitters.def');
+
+my $checked = run_ok([$PROBEGEN, '-n', $good, "$dir/good.map"], '-n', dir => $dir);
+is($checked->{out} . $checked->{err}, '', '... says nothing when all is right');
+is(join(' ', list_files($dir, qr/[^.]/)), 'bad.d good.d good.map', '... and writes nothing');
+is(run([$PROBEGEN, '--check', $good])->{status}, 0, '--check is -n');
+is(run([$PROBEGEN, '-n', "$dir/bad.d"])->{status}, 1, 'mistakes in the definitions: exit status 1');
+is(run([$PROBEGEN, '-n', "$dir/bad.d", "$dir/none.d"])->{status}, 3, 'mistakes and a missing file: exit status 3');
+
+mkdir "$dir/cwd" or die $!;
+run_ok([$PROBEGEN, $good], 'without -o', dir => "$dir/cwd");
+ok(-e "$dir/cwd/events.h" && -e "$dir/cwd/app-probes.h", '... files are written into the working folder');
+run_ok([$PROBEGEN, '--output-dir', "$dir/new", '--emit', 'events', '--tracer', 'name', $good], 'options in long form, their values apart');
+is(join(' ', list_files("$dir/new", qr/[^.]/)), 'events.h', '... write what is asked for');
+like(run([$PROBEGEN, '-o', "$dir/new", '--tracer=odd "name\\', $good]) && slurp("$dir/new/catalog.c"), qr/\.tracer = "odd \\"name\\\\"/,
+     'a name of the tracer with quotes is a C string all the same');
+
+for my $kind ('tokens', 'ast', 'ir', 'json') {
+    my $dump = run_ok([$PROBEGEN, "--dump=$kind", $good], "--dump=$kind", dir => "$dir/new");
+    ok(length $dump->{out} > 20 && $dump->{err} eq '', '... prints something');
+    my $failed = run([$PROBEGEN, "--dump=$kind", "$dir/bad.d"]);
+    is($failed->{status}, $kind eq 'tokens' ? 0 : 1, "--dump=$kind of a mistake: its exit status");
+    is($failed->{out}, '', "... nothing is printed") if $kind eq 'ir' || $kind eq 'json';
+}
+is(run([$PROBEGEN, '-n', '--dump=json', $good])->{out}, '', '-n wins over --dump');
+
+# ---- the dependency file ----
+
+my $old = time - 1000;
+mkdir "$dir/make" or die $!;
+spit("$dir/make/a b.d", slurp($good));
+spit("$dir/make/a.map", slurp("$dir/good.map"));
+spit("$dir/make/Makefile", "out/events.h:\n\t\@echo build; $PROBEGEN -o out --depfile=deps.mk 'a b.d' a.map\n-include out/deps.mk\n");
+sub make_says
+{
+    my ($expected, $what) = @_;
+    my $result = run(['make', '-s'], dir => "$dir/make");
+    ok($result->{status} == 0 && $result->{out} eq $expected, $what) or diag($result->{out}, $result->{err});
+}
+utime $old, $old, "$dir/make/a b.d", "$dir/make/a.map";
+make_says("build\n", 'make builds with a dependency file');
+make_says('', '... once');
+for my $input ('a b.d', 'a.map') {
+    utime $old + 500, $old + 500, "$dir/make/$input";
+    utime $old, $old, "$dir/make/out/events.h";
+    make_says("build\n", "... again when $input has changed");
+    utime undef, undef, "$dir/make/out/events.h";
+}
+rename "$dir/make/a.map", "$dir/make/b.map" or die $!;
+utime $old, $old, "$dir/make/out/events.h";
+my $gone = run(['make', '-s'], dir => "$dir/make");
+like($gone->{err}, qr/probegen: cannot read 'a\.map': No such file/, 'an input that is gone is told by probegen, not by make');
+
+# ---- the tracer, without BPF ----
+
+is_helpful($TRACER, 'runtime/options.c');
+is(run_ok([$TRACER, '--version'], '--version')->{out}, "h2otrace (probegen $version)\n", '... tells what made it');
+is(run([$TRACER, '-V'])->{out}, "h2otrace (probegen $version)\n", '-V is --version');
+for my $option ('--help', '--version', '-l') {
+    my $result = run([$TRACER, $option], stdout => '/dev/full');
+    is($result->{status}, 5, "$option to a full device: exit status 5");
+    like($result->{err}, qr/\Ah2otrace: cannot write .*: No space left on device\n\z/, '... and one message');
+}
+
+is_refused([$TRACER], qr/\Ah2otrace: no process given: -p PID\n/, 'no process');
+is_refused([$TRACER, '--nothing'], qr/unrecognized option '--nothing'/, 'an unknown option');
+is_refused([$TRACER, '-p', '1', 'more'], qr/\Ah2otrace: 'more' is not an option\n/, 'an argument too many');
+for my $pid ('', 'x', '0', '-1', '1x', '1.5', '0x10', ' 1', '2147483648', '99999999999999999999999') {
+    is_refused([$TRACER, '-p', $pid], qr/\Ah2otrace: -p wants a process id, not '\Q$pid\E'\n/, "-p '$pid'");
+}
+for my $limit ('', '0', '32769', '-5', '4K', 'x') {
+    is_refused([$TRACER, '-l', "--string-limit=$limit"], qr/\Ah2otrace: --string-limit wants a number from 1 to 32768, not '\Q$limit\E'\n/, "--string-limit=$limit");
+}
+for my $size ('', '0', '1X', '1.5M', '2G', '1025M', 'M', '1MM', '1 M', '99999999999999999999999', '18014398509481984K') {
+    is_refused([$TRACER, '-l', '-b', $size], qr/\Ah2otrace: -b wants a size up to 1G, such as 64M, not '\Q$size\E'\n/, "-b '$size'");
+}
+for my $count ('', '0', '-1', 'x', '18446744073709551616') {
+    is_refused([$TRACER, '-l', '-c', $count], qr/\Ah2otrace: -c wants a number of events, not '\Q$count\E'\n/, "-c '$count'");
+}
+for my $glob ('', '*', 'h2o', 'h2o.receive_request') {
+    is_refused([$TRACER, '-l', '-t', $glob], qr/\Ah2otrace: -t wants 'PROVIDER:PROBE', not '\Q$glob\E'\n/, "-t '$glob'");
+}
+for my $glob (':', 'h2o:', ':receive_request', 'h2o:nothing', 'nothing:*', 'H2O:*') {
+    is_refused([$TRACER, '-l', '-t', $glob], qr/\Ah2otrace: no probe matches '\Q$glob\E'; -l lists them\n/, "-t '$glob'");
+}
+is_refused([$TRACER, '-l', '-t', 'h2o:*', '-t', 'x:y'], qr/no probe matches 'x:y'/, 'one glob of two that matches nothing');
+run_ok([$TRACER, '-l', '-b', $_], "-b $_") for '1', '1K', '1G', '64M', '1048576K';
+run_ok([$TRACER, '-l', "--string-limit=$_"], "--string-limit=$_") for '1', '32768';
+run_ok([$TRACER, '-l', '-c', '18446744073709551615'], '-c with the largest number');
+
+# the list, against the definitions
+my $model = decode_json(run([$PROBEGEN, '--dump=json', glob('probes/*.d'), glob('probes/*.map')])->{out});
+my @expected;
+for my $provider (@{$model->{providers}}) {
+    push @expected, map { my @args = map { $_->{type} . (!defined $_->{name} ? '' : $_->{type} =~ /\*$/ ? $_->{name} : " $_->{name}") } @{$_->{args}};
+        "$provider->{name}:$_->{name}(" . join(', ', @args) . ")\n" } grep { !$_->{skipped} } @{$provider->{probes}};
+}
+my $listed = run_ok([$TRACER, '-l'], '-l');
+is($listed->{err}, '', '... without a message');
+same_text($listed->{out}, join('', @expected), '... lists all probes as they were declared');
+same_text(run([$TRACER, '-l', '-t', 'picotls:*'])->{out}, join('', grep { /^picotls:/ } @expected), '-l with a glob');
+same_text(run([$TRACER, '-l', '-t', '*:free', '-t', 'h2o:h?_accept'])->{out}, join('', grep { /^(\w+:free|h2o:h\w_accept)\(/ } @expected), '-l with two');
+
+# processes
+my $child = fork;
+die "fork: $!" if !defined $child;
+POSIX::_exit(0) if $child == 0;
+waitpid $child, 0;
+for my $options ([], ['-l']) {
+    my $result = run([$TRACER, @$options, '-p', $child]);
+    SKIP: {
+        skip 'not root', 2 if $> != 0 && !@$options;
+        is($result->{status}, 4, "@$options -p of no process: exit status 4");
+        is($result->{err}, "h2otrace: no such process: $child\n", '... and one message');
+    }
+}
+my $other = run([$TRACER, '-l', '-p', $$]);
+is($other->{status}, 4, '-l -p of a process without probes: exit status 4');
+like($other->{err}, qr/\Ah2otrace: process $$ \(.*\) has none of the probes; .*readelf -n.*\n\z/, '... and one message');
+
+SKIP: {
+    my @as = $> == 0 ? qw(setpriv --reuid=65534 --regid=65534 --clear-groups) : ();
+    skip 'no way to be another user', 5 if @as && run([@as, $TRACER, '--version'])->{status} != 0;
+    my $result = run([@as, $TRACER, '-p', $$]);
+    is($result->{status}, 3, 'tracing without being root: exit status 3');
+    like($result->{err}, qr/\Ah2otrace: tracing needs root .*\n\z/, '... and one message');
+    is(run([@as, $TRACER, '-l'])->{out}, $listed->{out}, 'the list does not need root');
+    skip 'not root', 2 if $> != 0;
+    $result = run([@as, $TRACER, '-l', '-p', $$]);
+    is($result->{status}, 4, '-l of another user\'s process: exit status 4');
+    like($result->{err}, qr/\Ah2otrace: .*$$.*\n\z/, '... and one message');
+}
+
+# ---- make ----
+
+my @san = $SAN ? 'SAN=1' : ();
+my $help = run_ok(['make', 'help'], 'make help')->{out};
+my @targets = map { s/test-%/test-NAME/r } grep { !/^(\.|FORCE$|\$|(GEN|O)\b)/ } slurp('Makefile') =~ /^([a-z][\w%-]*):/mg;
+ok(@targets >= 9, 'targets of the Makefile');
+like($help, qr/^  make \Q$_\E +\S/m, "make help tells $_") for @targets;
+
+run_ok(['make', @san, 'all'], 'make', timeout => 300);
+my %before = map { $_ => join ' ', (stat $_)[1, 9] } glob("$O/bin/* $O/lib/* $O/gen/h2otrace/*.[cho] $O/obj/*/*.o");
+ok(keys %before > 50, 'has built things');
+my $second = run_ok(['make', @san, 'all'], 'make again', timeout => 300);
+like($second->{out}, qr/\A(make: Nothing to be done for 'all'\.\n)?\z/, '... says nothing');
+is(join(' ', grep { join(' ', (stat $_)[1, 9]) ne $before{$_} } sort keys %before), '', '... and makes nothing');
+
+# Definitions that have nothing to do with h2o: build, and look who traces.
+my $name = "foreign-t60-$$";
+my @foreign = ("TRACER=$name", "PROBES=t/golden/sample.d t/golden/sample.map");
+run_ok(['make', @san, @foreign, 'all'], 'make with other definitions and another name', timeout => 300);
+my $mine = run_ok(["$ROOT/$O/bin/$name", '-l'], '... makes a tracer');
+like($mine->{out}, qr/^app:request\(app_conn_t \*conn, uint64_t id, /, '... that has these probes') for 1;
+is(scalar(() = $mine->{out} =~ /\n/g), 12, '... all but the skipped one');
+like(run(["$ROOT/$O/bin/$name", '--help'])->{out}, qr/\AUsage: \Q$name\E -p PID/, '... and its own name');
+like(run(["$ROOT/$O/bin/$name"])->{err}, qr/\A\Q$name\E: no process given/, '... in messages too');
+my $exerciser = run_ok(["$ROOT/$O/bin/$name-exerciser"], '... and an exerciser', stdin => "enabled\nfire 0\n");
+like($exerciser->{out}, qr/^enabled 0\nfired 12\n/, '... that fires them');
+is(run(['make', @san, @foreign, 'all'])->{out}, '', '... once');
+run(['rm', '-rf', "$O/gen/$name", "$O/bin/$name", "$O/bin/$name-exerciser"]);
+is(join(' ', grep { join(' ', (stat $_)[1, 9]) ne $before{$_} } sort keys %before), '', '... and nothing of h2otrace has changed');
+
+done_testing();
