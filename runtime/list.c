@@ -4,14 +4,24 @@
 #include "list.h"
 #include "tracer.h"
 
+/* An argument as it was declared: the name stands within a pointer to a function and before the size of an array. */
+static void print_argument(const catalog_arg_t *arg)
+{
+    const char *function = strstr(arg->type, "(*"), *behind = function != NULL ? function + 2 : strchrnul(arg->type, '[');
+    int n = behind - arg->type;
+
+    if (arg->name == NULL)
+        printf("%s", arg->type);
+    else
+        printf("%.*s%s%s%s", n, arg->type, n > 0 && strchr(" *", arg->type[n - 1]) == NULL ? " " : "", arg->name, behind);
+}
+
 static void print_probe(const catalog_probe_t *probe)
 {
     printf("%s:%s(", probe->provider, probe->name);
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        const char *type = probe->args[i].type, *name = probe->args[i].name;
-        size_t n = strlen(type);
-        printf("%s%s%s%s", i == 0 ? "" : ", ", type, name != NULL && n > 0 && type[n - 1] != '*' ? " " : "",
-               name != NULL ? name : "");
+        printf("%s", i == 0 ? "" : ", ");
+        print_argument(probe->args + i);
     }
     printf(")\n");
 }

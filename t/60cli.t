@@ -64,7 +64,7 @@ is_refused([$PROBEGEN, '-n'], qr/\Aprobegen: no definitions given\n/, 'no files 
 is_refused([$PROBEGEN, '-n', "$dir/good.map"], qr/\Aprobegen: only \.map files given, no definitions\n/, 'only maps');
 is_refused([$PROBEGEN, '--emit=events,nothing', $good], qr/\Aprobegen: there is no emitter 'nothing'; --list-emitters lists them\n/, 'an unknown emitter');
 is_refused([$PROBEGEN, "--emit=$_", $good], qr/\Aprobegen: --emit names no emitter; --list-emitters lists them\n/, "--emit=$_") for '', ',';
-is_refused([$PROBEGEN, '--dump=nothing', $good], qr/\Aprobegen: \S.*'nothing'.*tokens.*json/, 'an unknown dump');
+is_refused([$PROBEGEN, '--dump=nothing', $good], qr/\Aprobegen: --dump takes json, tokens, ast or ir, not 'nothing'\n/, 'an unknown dump');
 
 my $list = run_ok([$PROBEGEN, '--list-emitters'], '--list-emitters')->{out};
 is(join(' ', $list =~ /^\s*(\w+) /mg), join(' ', slurp('gen/emitters.def') =~ /^EMITTER\((\w+),/mg), '... lists those of gen/emitters.def');
@@ -220,7 +220,7 @@ my $name = "foreign-t60-$$";
 my @foreign = ("TRACER=$name", "PROBES=t/golden/sample.d t/golden/sample.map");
 run_ok(['make', @san, @foreign, 'all'], 'make with other definitions and another name', timeout => 300);
 my $mine = run_ok(["$ROOT/$O/bin/$name", '-l'], '... makes a tracer');
-like($mine->{out}, qr/^app:request\(app_conn_t \*conn, uint64_t id, /, '... that has these probes') for 1;
+like($mine->{out}, qr/^app:pointers\(int \*numbers, void \*data, char \*\*texts, void \(\*callback\)\(int, char \*\), /m, '... that has these probes');
 is(scalar(() = $mine->{out} =~ /\n/g), 12, '... all but the skipped one');
 like(run(["$ROOT/$O/bin/$name", '--help'])->{out}, qr/\AUsage: \Q$name\E -p PID/, '... and its own name');
 like(run(["$ROOT/$O/bin/$name"])->{err}, qr/\A\Q$name\E: no process given/, '... in messages too');
