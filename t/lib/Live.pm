@@ -15,7 +15,7 @@ use Test::More;
 use Time::HiRes qw(time);
 
 our @EXPORT = qw(need_bpf build tmp start start_exerciser start_tracer compile cases_tracer run_program poll slurp lines spew json_lines_are_valid
-    canonical event_text type_of count_by_type has_multi TIMEOUT);
+    canonical event_text type_of count_by_type TIMEOUT);
 
 use constant TIMEOUT => 30;
 
@@ -66,12 +66,6 @@ sub need_bpf {
     fail("BPF cannot be used: $why");
     done_testing();
     exit 1;
-}
-
-# Has this kernel uprobe_multi links (6.6), that is, sleepable programs?
-sub has_multi {
-    my ($major, $minor) = (POSIX::uname())[2] =~ /^(\d+)\.(\d+)/;
-    return $major > 6 || ($major == 6 && $minor >= 6);
 }
 
 # ---- files ----
