@@ -473,6 +473,7 @@ int tracer_run(const options_t *options, const target_t *target, const sites_t *
         status = trace(&tracer, interrupt_fd, started);
         if (output_close(&tracer.output) != 0) {
             tracer_say("cannot write the events: %s", strerror(tracer.output.error));
+            tracer_say("the output ends before the last of the events that are counted here:");
             status = EXIT_OUTPUT;
         }
         if (status == EXIT_OK || status == EXIT_OUTPUT)
