@@ -96,9 +96,10 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
     out_text(out, "    {.name = NULL},\n};\n\nstatic const catalog_path_t paths[] = {\n");
     for (unsigned i = 0; i < ir->num_paths; ++i) {
         const ir_path_t *path = ir->paths[i];
-        out_printf(out, "    {\"%.*s\", \"%.*s\", %d},\n", STR_ARG(path->type), STR_ARG(path->path), path->scalar == SCALAR_INT);
+        out_printf(out, "    {\"%.*s\", \"%.*s\", %d, %u},\n", STR_ARG(path->type), STR_ARG(path->path), path->scalar == SCALAR_INT,
+                   path->scalar == SCALAR_FLOAT ? path->size : 0);
     }
-    out_text(out, "    {NULL, NULL, 0},\n};\n\nconst catalog_t catalog = {.tracer = ");
+    out_text(out, "    {NULL, NULL, 0, 0},\n};\n\nconst catalog_t catalog = {.tracer = ");
     emit_c_string(out, ir->tracer);
     out_printf(out, ", .probes = probes, .num_probes = %u, .paths = paths, .num_paths = %u};\n", ir->num_events, ir->num_paths);
 }

@@ -73,8 +73,8 @@ typedef struct st_ir_arg_t {
     length_kind_t length_kind;
     unsigned length;
     const map_target_t *bytes; /* where a map says that it points to bytes; NULL: nowhere */
-    str_t json_name;     /* said by a map; n == 0: its own */
-    span_t json_name_at; /* where */
+    str_t json_name;           /* said by a map; n == 0: its own */
+    span_t json_name_at;       /* where */
 } ir_arg_t;
 
 typedef struct st_ir_probe_t {
@@ -84,8 +84,8 @@ typedef struct st_ir_probe_t {
     str_t name;      /* as in the note */
     str_t json_name; /* "type" of its events */
     span_t json_name_at;
-    str_t c_name;    /* provider_name: of generated functions and structs */
-    str_t macro;     /* PROVIDER_NAME, as dtrace -h derives it */
+    str_t c_name; /* provider_name: of generated functions and structs */
+    str_t macro;  /* PROVIDER_NAME, as dtrace -h derives it */
     str_t doc;
     ir_arg_t *args;
     unsigned num_args;

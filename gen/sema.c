@@ -29,6 +29,11 @@ static str_t macro_name(arena_t *arena, str_t provider, str_t name)
     return upper(arena, arena_printf(arena, "%.*s_%.*s", STR_ARG(provider), STR_ARG(shorter)));
 }
 
+str_t sema_arg_name(const sema_t *sema, const ir_probe_t *probe, const ir_arg_t *arg)
+{
+    return arg->name.n != 0 ? arg->name : arena_printf(sema->arena, "arg%u", (unsigned)(arg - probe->args));
+}
+
 ir_arg_t *sema_find_arg(const ir_probe_t *probe, str_t name)
 {
     for (unsigned i = 0; i < probe->num_args; ++i) {

@@ -26,6 +26,8 @@ void sema_lay_out_records(sema_t *sema);
 
 /** whether every event has a key of this name in JSON */
 int sema_is_event_key(str_t name);
+/** the name of an argument; that of one without a name is "arg0", "arg1", … by its place */
+str_t sema_arg_name(const sema_t *sema, const ir_probe_t *probe, const ir_arg_t *arg);
 /** the argument of a probe that has this name, or NULL */
 ir_arg_t *sema_find_arg(const ir_probe_t *probe, str_t name);
 

@@ -28,12 +28,13 @@ static int is_pointer(const ir_arg_t *arg)
     return arg->meaning.scalar == SCALAR_STRING || arg->meaning.scalar == SCALAR_BYTES || arg->meaning.scalar == SCALAR_POINTER;
 }
 
-static void report_wrong_type(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_arg_t *arg, const char *wanted)
+static void report_wrong_type(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_arg_t *arg,
+                              const char *wanted)
 {
     str_t word = span_text(stmt->span);
 
     diag_report(sema->diag, E_MAP, target->span, "'%.*s' is said of %s, but argument '%.*s' has type '%.*s'", STR_ARG(word), wanted,
-                STR_ARG(arg->name), STR_ARG(arg->type));
+                STR_ARG(arg->name.n != 0 ? arg->name : STR("(unnamed)")), STR_ARG(arg->type));
     diag_note(sema->diag, arg->at, "the argument is declared here");
 }
 
@@ -133,7 +134,7 @@ static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_
             continue;
         }
         for (unsigned j = 0; j < probe->num_args; ++j) {
-            if (probe->args[j].name.n != 0 && matches(target->arg, probe->args[j].name)) {
+            if (matches(target->arg, sema_arg_name(sema, probe, probe->args + j))) {
                 ++num_matches;
                 apply_to_arg(sema, stmt, target, probe, probe->args + j);
             }

@@ -62,11 +62,9 @@ static str_t json_name_of(sema_t *sema, const ir_probe_t *probe, const ir_arg_t 
 {
     if (arg->json_name.n != 0)
         return arg->json_name;
-    if (arg->name.n == 0)
-        return arena_printf(sema->arena, "arg%u", (unsigned)(arg - probe->args));
     if (sema_is_event_key(arg->name))
         return arena_printf(sema->arena, "arg_%.*s", STR_ARG(arg->name));
-    return arg->name;
+    return sema_arg_name(sema, probe, arg);
 }
 
 /* ---- what a field is ---- */
@@ -110,7 +108,8 @@ static ir_field_t *add_field(ir_probe_t *probe, const ir_arg_t *arg, str_t name)
 {
     ir_field_t *field = probe->fields + probe->num_fields++;
 
-    *field = (ir_field_t){.name = name, .at = arg->json_name.n != 0 ? arg->json_name_at : arg->at, .arg = arg - probe->args, .slot = -1};
+    *field =
+        (ir_field_t){.name = name, .at = arg->json_name.n != 0 ? arg->json_name_at : arg->at, .arg = arg - probe->args, .slot = -1};
     field->gate = arg->is_secret ? GATE_SECRET : arg->is_appdata ? GATE_APPDATA : GATE_NONE;
     return field;
 }

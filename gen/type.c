@@ -24,7 +24,7 @@ static const struct {
 };
 
 typedef struct st_specifiers_t {
-    int is_unsigned, is_signed, num_long, is_short, is_char, is_int, is_double;
+    int is_unsigned, is_signed, is_complex, num_long, is_short, is_char, is_int, is_double;
     str_t tag;  /* "struct", "union", "enum" */
     str_t name; /* behind the tag, or a type's name */
 } specifiers_t;
@@ -43,7 +43,9 @@ static str_t next_word(str_t *rest)
 
 static int is_qualifier(str_t word)
 {
-    static const char *const words[] = {"const", "volatile", "restrict", "__restrict", "extern", "static", "register", "userland"};
+    static const char *const words[] = {"const",        "__const",  "__const__",  "volatile",     "__volatile",
+                                        "__volatile__", "restrict", "__restrict", "__restrict__", "extern",
+                                        "static",       "register", "auto",       "userland"};
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
         if (str_is(word, words[i]))
@@ -58,7 +60,7 @@ static void read_specifier(specifiers_t *specs, str_t word)
         return;
     if (str_is(word, "unsigned"))
         specs->is_unsigned = 1;
-    else if (str_is(word, "signed"))
+    else if (str_is(word, "signed") || str_is(word, "__signed") || str_is(word, "__signed__"))
         specs->is_signed = 1;
     else if (str_is(word, "long"))
         ++specs->num_long;
@@ -68,6 +70,8 @@ static void read_specifier(specifiers_t *specs, str_t word)
         specs->is_char = 1;
     else if (str_is(word, "int"))
         specs->is_int = 1;
+    else if (str_is(word, "_Complex"))
+        specs->is_complex = 1;
     else if (str_is(word, "double"))
         specs->is_double = 1;
     else if (str_is(word, "struct") || str_is(word, "union") || str_is(word, "enum"))
@@ -119,6 +123,8 @@ static type_t of_specifiers(const typedefs_t *typedefs, const specifiers_t *spec
         return make(SCALAR_INT, 4);
     if (specs->tag.n != 0)
         return (type_t){.scalar = SCALAR_UNREADABLE, .pointee = tagged_name(typedefs, specs)};
+    if (specs->is_complex)
+        return make(SCALAR_UNREADABLE, 0);
     if (specs->is_double)
         return specs->num_long != 0 ? make(SCALAR_UNREADABLE, 0) : make(SCALAR_FLOAT, 8);
     if (specs->is_char)
@@ -144,8 +150,7 @@ static type_t of_pointer(const typedefs_t *typedefs, const specifiers_t *specs, 
     } else if (specs->is_char || str_is(specs->name, "void")) {
         type.scalar = SCALAR_BYTES;
     } else if (specs->name.n != 0) {
-        type.pointee =
-            specs->tag.n == 0 ? specs->name : tagged_name(typedefs, specs);
+        type.pointee = specs->tag.n == 0 ? specs->name : tagged_name(typedefs, specs);
         if (specs->tag.n == 0) {
             type_t to = of_name(typedefs, specs->name, depth);
             if (to.scalar == SCALAR_INT && to.size == 1 && str_is(specs->name, "int8_t") == 0)

@@ -20,8 +20,8 @@ typedef struct st_type_t {
     scalar_t scalar;
     unsigned size; /* in bytes: 1, 2, 4, 8 */
     /**
-     * Pointers to one struct, union or typedef: what they point to ("struct st_x", "x_t"), const removed, typedefs of structs looked
-     * through; a struct or union by value: itself; else n == 0.
+     * Pointers to one struct, union or typedef: what they point to ("struct st_x", "x_t"), const removed, typedefs of structs
+     * looked through; a struct or union by value: itself; else n == 0.
      */
     str_t pointee;
     /** SCALAR_UNKNOWN: the name that nothing declares */

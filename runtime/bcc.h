@@ -1,7 +1,8 @@
 #ifndef RUNTIME_BCC_H
 #define RUNTIME_BCC_H
 
-/* All that goes through libbcc: maps, the program, the ring buffer. (Probe sites and their operands do not: see note.c for why.) */
+/* All that goes through libbcc: maps, the program, the ring buffer. (Probe sites and their operands do not: see NOTES.md for why.)
+ */
 
 #include "object.h"
 

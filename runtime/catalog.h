@@ -36,6 +36,7 @@ typedef struct st_catalog_path_t {
     const char *type; /* "struct st_x" */
     const char *path; /* "a.b->c"; "": the struct itself, copied whole */
     int is_signed;
+    unsigned float_size; /* of the declared type, 0 if it is not a floating-point number */
 } catalog_path_t;
 
 typedef struct st_catalog_t {

@@ -192,11 +192,10 @@ static int walk_end(walk_t *walk)
         return fail(walk, "the field's type is not supported");
     if ((reason = type_scalar(&walk->at.die, &kind, &size)) != NULL)
         return fail(walk, "%s", reason);
-    if (kind == LAYOUT_FLOAT)
-        return fail(walk, "the field is a floating-point number");
     walk->out->offsets[walk->out->num_hops++] = (uint32_t)walk->offset;
     walk->out->size = (uint8_t)size;
     walk->out->is_signed = kind == LAYOUT_INT;
+    walk->out->is_float = kind == LAYOUT_FLOAT;
     return 0;
 }
 

@@ -53,7 +53,7 @@ void dwarf_close(dwarf_t *dwarf);
  * and const are looked through; an index in brackets ("ids[0].x") is allowed
  * @return 0, or -1 with a reason in `err` ("no debug information", "struct st_x is not in the debug information",
  *         "struct st_x has no member 'b'", "struct st_x has several definitions that differ", "the field is a struct" (an array, a
- * bit field, a floating-point number), "too many dereferences")
+ * bit field), "too many dereferences")
  */
 int dwarf_path(dwarf_t *dwarf, const char *type, const char *path, struct pg_path *out, char *err, size_t err_size);
 

@@ -55,7 +55,7 @@ struct pg_path {
     __u8 num_hops; /* 0: unknown in this target, the field is null */
     __u8 size;     /* 1, 2, 4, 8; for a struct that is copied whole: 0 */
     __u8 is_signed;
-    __u8 pad;
+    __u8 is_float;
     __u32 whole_size; /* bytes of a struct that is copied whole */
     __u32 offsets[PG_MAX_HOPS];
 };

@@ -184,6 +184,12 @@ static int resolve_path(tracer_t *tracer, dwarf_t *dwarf, unsigned i, char *err,
     } else {
         if (dwarf_path(dwarf, path->type, path->path, &how, err, err_size) != 0)
             return -1;
+        /* whole numbers are cut to the declared width; bits of the other kind would be a wrong value */
+        if ((how.is_float ? how.size : 0) != path->float_size) {
+            snprintf(err, err_size, how.is_float ? "it is a floating-point number of %u bytes" : "it is no floating-point number",
+                     how.size);
+            return -1;
+        }
         how.is_signed = path->is_signed;
     }
     if (bcc_set(map_fd(tracer, "pg_paths"), i, &how) != 0) {

@@ -66,7 +66,10 @@ static inline int tap_is_int(long long got, long long expected, const char *file
 #define is_str(got, expected, what) tap_is_str(got, expected, __FILE__, __LINE__, what)
 #define is_int(got, expected, what) tap_is_int((long long)(got), (long long)(expected), __FILE__, __LINE__, what)
 
-static inline void skip(const char *what, const char *why) { printf("ok %d - %s # SKIP %s\n", ++tap_num, what, why); }
+static inline void skip(const char *what, const char *why)
+{
+    printf("ok %d - %s # SKIP %s\n", ++tap_num, what, why);
+}
 
 /** @return the exit code of main() */
 static inline int done_testing(void)

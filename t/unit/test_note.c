@@ -268,7 +268,10 @@ static void copy_set(copy_t *copy, size_t at, const void *bytes, size_t size)
         bail_out("cannot write to a memfd");
 }
 
-static void copy_restore(copy_t *copy, size_t at, size_t size) { copy_set(copy, at, copy->bytes + at, size); }
+static void copy_restore(copy_t *copy, size_t at, size_t size)
+{
+    copy_set(copy, at, copy->bytes + at, size);
+}
 
 static Elf64_Shdr *find_section(const copy_t *copy, const char *name)
 {

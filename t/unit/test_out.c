@@ -218,8 +218,14 @@ static void test_template(void)
     }
 }
 
-static void use_unknown_name(void) { use_template("a $nam$ b"); }
-static void use_open_name(void) { use_template("a $name b"); }
+static void use_unknown_name(void)
+{
+    use_template("a $nam$ b");
+}
+static void use_open_name(void)
+{
+    use_template("a $name b");
+}
 
 static void test_template_mistakes(void)
 {
@@ -329,7 +335,10 @@ static void test_full_disk(void)
     ok(strstr(contents("log"), "No space left") != NULL && count_lines(contents("log")) == 1, "... and one line says so");
 }
 
-static void write_over_directory(void) { write_much("taken"); }
+static void write_over_directory(void)
+{
+    write_much("taken");
+}
 
 static void test_directory_in_the_way(void)
 {

@@ -8,7 +8,10 @@
 
 #define NUM 20000
 
-static str_t str(const char *s) { return (str_t){s, strlen(s)}; }
+static str_t str(const char *s)
+{
+    return (str_t){s, strlen(s)};
+}
 
 static void test_empty(arena_t *arena)
 {

@@ -9,7 +9,10 @@
 static arena_t *arena;
 static typedefs_t typedefs;
 
-static str_t str(const char *s) { return (str_t){s, strlen(s)}; }
+static str_t str(const char *s)
+{
+    return (str_t){s, strlen(s)};
+}
 
 static const char *const scalars[] = {
     [SCALAR_INT] = "int",         [SCALAR_UINT] = "uint",       [SCALAR_BOOL] = "bool",
@@ -29,7 +32,10 @@ static const char *meaning(const char *text)
     return said;
 }
 
-static void define(const char *name, const char *text) { type_define(&typedefs, str(name), str(text)); }
+static void define(const char *name, const char *text)
+{
+    type_define(&typedefs, str(name), str(text));
+}
 
 static const struct {
     const char *text, *meaning;

@@ -111,15 +111,15 @@ static const catalog_probe_t probes[] = {
 };
 
 static const catalog_path_t paths[] = {
-    {"struct st_app_conn", "id", 0},
-    {"struct st_app_conn", "super.state.time", 1},
-    {"struct st_app_conn", "tls->server_name", 0},
-    {"struct st_app_conn", "flags.is_resumed", 0},
-    {"struct st_app_conn", "rtt", 0},
-    {"struct st_app_conn", "next", 0},
-    {"struct st_app_conn", "a->b->c.d->level", 0},
-    {"struct st_stats", "", 0},
-    {NULL, NULL, 0},
+    {"struct st_app_conn", "id", 0, 0},
+    {"struct st_app_conn", "super.state.time", 1, 0},
+    {"struct st_app_conn", "tls->server_name", 0, 0},
+    {"struct st_app_conn", "flags.is_resumed", 0, 0},
+    {"struct st_app_conn", "rtt", 0, 8},
+    {"struct st_app_conn", "next", 0, 0},
+    {"struct st_app_conn", "a->b->c.d->level", 0, 0},
+    {"struct st_stats", "", 0, 0},
+    {NULL, NULL, 0, 0},
 };
 
 const catalog_t catalog = {.tracer = "sample", .probes = probes, .num_probes = 12, .paths = paths, .num_paths = 8};
