@@ -12,7 +12,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes ();
 
-our @EXPORT = qw(run run_ok in_parallel same_text slurp spit list_files temp_dir san_env diff_text
+our @EXPORT = qw(run run_ok in_parallel same_text slurp spit list_files temp_dir diff_text
     $ROOT $O $SAN $PROBEGEN $TRACER $TIMEOUT);
 
 # prove is started in the project's folder by t/check.sh
