@@ -146,6 +146,7 @@ sub run_ok
     my ($command, $what, %options) = @_;
     my $result = run($command, %options);
     my $wanted = $options{status} || 0;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
     ok($result->{status} == $wanted, $what)
         or diag("status $result->{status}, signal $result->{signal}, not $wanted: ", ref $command ? "@$command" : $command, "\n",
             substr($result->{out}, 0, 3000), substr($result->{err}, 0, 6000));
@@ -157,6 +158,7 @@ sub in_parallel
 {
     my @jobs = @_;
     my ($next, %running, @done) = (0);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
 
     while ($next < @jobs || %running) {
         while ($next < @jobs && keys %running < 2) {
@@ -199,6 +201,7 @@ sub diff_text
 sub same_text
 {
     my ($got, $expected, $what, $hint) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
     my $same = defined $got && defined $expected && $got eq $expected;
     ok($same, $what) and return 1;
     diag(!defined $expected ? 'nothing to compare with' : diff_text($expected, defined $got ? $got : '', $what), defined $hint ? $hint : '');
