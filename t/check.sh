@@ -10,4 +10,4 @@ if [ $# -gt 0 ]; then
     tests=$(ls t/*"$1"*.t 2>/dev/null) || { echo "no test is called t/*$1*.t" >&2; exit 2; }
 fi
 # shellcheck disable=SC2086
-exec prove --timer --merge $tests
+exec prove --timer $tests
