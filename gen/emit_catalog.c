@@ -55,15 +55,6 @@ static unsigned emit_paths(out_t *out, const ir_probe_t *probe, int count_only)
     return n;
 }
 
-static int whole_path(const ir_probe_t *probe)
-{
-    for (unsigned i = 0; i < probe->num_fields; ++i) {
-        if (probe->fields[i].kind == FIELD_WHOLE)
-            return probe->fields[i].path->index;
-    }
-    return -1;
-}
-
 static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
 {
     out_printf(out, "    {.provider = \"%.*s\", .name = \"%.*s\", .where = ", STR_ARG(probe->provider->name), STR_ARG(probe->name));
@@ -76,9 +67,8 @@ static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
         emit_paths(out, probe, 0);
         out_printf(out, "}, .num_paths = %u", num_paths);
     }
-    out_printf(out,
-               ",\n     .size = sizeof(struct ev_%.*s), .num_slots = %u, .json_size = %u, .path_whole = %d, .json = json_%.*s},\n",
-               STR_ARG(probe->c_name), probe->num_slots, json_size(probe), whole_path(probe), STR_ARG(probe->c_name));
+    out_printf(out, ",\n     .size = sizeof(struct ev_%.*s), .num_slots = %u, .json_size = %u, .json = json_%.*s},\n",
+               STR_ARG(probe->c_name), probe->num_slots, json_size(probe), STR_ARG(probe->c_name));
 }
 
 void emit_catalog(const ir_t *ir, outdir_t *dir)

@@ -27,7 +27,6 @@ typedef struct st_catalog_probe_t {
     uint32_t json_size;    /* of the event in JSON at most, without what is in the slots */
     const uint16_t *paths; /* indices of the paths that its record needs */
     unsigned num_paths;
-    int path_whole; /* index of the path of a struct that is printed whole; -1: none */
     json_fn json;
 } catalog_probe_t;
 

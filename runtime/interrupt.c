@@ -4,7 +4,7 @@
 #include <unistd.h>
 #include "interrupt.h"
 
-static sigset_t ending_signals(void)
+int interrupt_open(void)
 {
     sigset_t set;
 
@@ -12,13 +12,6 @@ static sigset_t ending_signals(void)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
-    return set;
-}
-
-int interrupt_open(void)
-{
-    sigset_t set = ending_signals();
-
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
         return -1;
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -26,11 +19,8 @@ int interrupt_open(void)
 
 void interrupt_take(int fd)
 {
-    sigset_t set = ending_signals();
     struct signalfd_siginfo info;
 
-    /* several that came at once are one */
     while (read(fd, &info, sizeof(info)) > 0)
         ;
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }

@@ -38,16 +38,21 @@ int output_open(output_t *output, const char *path, int interrupt_fd)
     return 0;
 }
 
-/* Waits until a reader has made room, or for a signal. */
-static void wait_for_room(output_t *output)
+/* Waits until a reader has made room, or for a signal: the first one does not keep it from waiting on. Returns whether there is
+ * room. */
+static int wait_for_room(output_t *output)
 {
-    struct pollfd fds[] = {{.fd = output->fd, .events = POLLOUT},
-                           {.fd = output->is_interrupted ? -1 : output->interrupt_fd, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = output->fd, .events = POLLOUT}, {.fd = output->interrupt_fd, .events = POLLIN}};
 
-    if (poll(fds, 2, -1) > 0 && fds[1].revents != 0) {
+    if (poll(fds, 2, -1) <= 0)
+        return 0;
+    if (fds[1].revents != 0) {
         interrupt_take(output->interrupt_fd);
+        if (output->is_interrupted && fds[0].revents == 0)
+            output->error = EINTR;
         output->is_interrupted = 1;
     }
+    return fds[0].revents != 0;
 }
 
 /* A disk that is full takes the first part of a line. It is taken back, unless others write into the file too. */
@@ -69,12 +74,11 @@ int output_flush(output_t *output)
 
     while (output->error == 0 && done < output->used) {
         size_t part = output->used - done;
-        if (!output->is_file) {
-            wait_for_room(output);
-            /* a pipe with room at all takes so much without waiting: pipe(7) */
-            if (part > PIPE_BUF)
-                part = PIPE_BUF;
-        }
+        if (!output->is_file && !wait_for_room(output))
+            continue;
+        /* a pipe with room at all takes so much without waiting: pipe(7) */
+        if (!output->is_file && part > PIPE_BUF)
+            part = PIPE_BUF;
         ssize_t n = write(output->fd, output->buffer + done, part);
         if (n > 0)
             done += n;

@@ -9,7 +9,7 @@ typedef struct st_output_t {
     int error;          /* errno of the first write that failed; nothing is written after it */
     int is_file;        /* a regular file: writes to it do not wait for a reader */
     int interrupt_fd;   /* see interrupt.h; -1: none */
-    int is_interrupted; /* a signal to end has come while the output was stuck */
+    int is_interrupted; /* a signal to end has come; with the next one, output that is stuck is given up (error is EINTR) */
     char *buffer;
     size_t used, capacity;
 } output_t;

@@ -372,8 +372,10 @@ static int consume_until_end(tracer_t *tracer, int interrupt_fd)
         int n = epoll_wait(epoll_fd, events, 4, has_more || tracer->is_done ? 0 : TICK_MS);
         for (int i = 0; i < n; ++i) {
             is_ended |= events[i].data.fd != ring_fd;
-            if (events[i].data.fd == interrupt_fd)
+            if (events[i].data.fd == interrupt_fd) {
                 interrupt_take(interrupt_fd);
+                tracer->output.is_interrupted = 1;
+            }
         }
     }
     close(epoll_fd);
@@ -478,7 +480,9 @@ int tracer_run(const options_t *options, const target_t *target, const sites_t *
         double begun = tracer_now();
         status = trace(&tracer, interrupt_fd, started);
         if (output_close(&tracer.output) != 0) {
-            tracer_say("cannot write the events: %s", strerror(tracer.output.error));
+            tracer_say("cannot write the events: %s", tracer.output.error == EINTR
+                                                          ? "nobody reads them; given up at the second signal"
+                                                          : strerror(tracer.output.error));
             tracer_say("the output ends before the last of the events that are counted here:");
             status = EXIT_OUTPUT;
         }
