@@ -114,9 +114,18 @@ $(GEN)/embed.o: runtime/embed.S $(GEN)/tracer.bpf.o
 
 # ---- the exerciser: not sanitized, since it passes pointers to nowhere ----
 
-$(O)/bin/$(TRACER)-exerciser: $(GEN)/exerciser.c
+EXERCISER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -MMD -MP -Igen/exerciser
+
+$(O)/bin/$(TRACER)-exerciser: $(GEN)/exerciser.o $(O)/obj/exerciser/main.o
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -MMD -MP -MF $(GEN)/exerciser.d -Igen -I$(GEN) -o $@ $<
+	$(call say,LINK,$@)$(CC) -o $@ $(GEN)/exerciser.o $(O)/obj/exerciser/main.o
+
+$(GEN)/exerciser.o: $(GEN)/exerciser.c
+	$(call say,CC,$<)$(CC) $(EXERCISER_CFLAGS) -I$(GEN) -c -o $@ $<
+
+$(O)/obj/exerciser/main.o: gen/exerciser/main.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(EXERCISER_CFLAGS) -c -o $@ $<
 
 ## run: install what is missing, build, and trace the exerciser: fires every probe once
 run: packages
@@ -151,7 +160,7 @@ packages:
 
 ## format: format all C with clang-format
 format:
-	$(Q)clang-format -i $(wildcard gen/*.[ch] runtime/*.[ch] t/*/*.[ch])
+	$(Q)clang-format -i $(wildcard gen/*.[ch] gen/*/*.[ch] runtime/*.[ch] t/*/*.[ch])
 
 ## clean: remove everything that was built
 clean:

@@ -1,6 +1,6 @@
 /*
  * The exerciser: for every probe a function that makes values, fires, and writes what has to be seen. The fixed half is
- * exerciser.h.
+ * exerciser/main.c.
  *
  * Structs are made up: a struct that a map lifts `a.b->c` out of gets members of these names, in structs of their own with
  * something in front, so that no offset is 0. Only the debug information tells the tracer where they are, as in a real target.
@@ -279,8 +279,8 @@ static void emit_expected(out_t *out, const ir_field_t *field)
     str_t name = field->name;
 
     out_printf(out, "    %s",
-               field->gate == GATE_SECRET    ? "if (x->secrets)\n        "
-               : field->gate == GATE_APPDATA ? "if (x->appdata)\n        "
+               field->gate == GATE_SECRET    ? "if (ex_shows_secrets(x))\n        "
+               : field->gate == GATE_APPDATA ? "if (ex_shows_appdata(x))\n        "
                                              : "");
     if (is_lifted(field)) {
         emit_lifted_value(out, field);
@@ -328,7 +328,7 @@ static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
     out_printf(out, "    ex_ready(x);\n    %.*s(", STR_ARG(probe->macro));
     for (unsigned i = 0; i < probe->num_args; ++i)
         out_printf(out, "%sa%u", i == 0 ? "" : ", ", i);
-    out_printf(out, ");\n    if (x->expect == NULL)\n        return;\n    ex_begin(x, \"%.*s\", \"%.*s\");\n",
+    out_printf(out, ");\n    if (!ex_is_expecting(x))\n        return;\n    ex_begin(x, \"%.*s\", \"%.*s\");\n",
                STR_ARG(probe->provider->name), STR_ARG(probe->json_name));
     for (unsigned i = 0; i < probe->num_fields; ++i)
         emit_expected(out, probe->fields + i);

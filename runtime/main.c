@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "attach.h"
 #include "exit.h"
 #include "list.h"
 #include "tracer.h"
@@ -51,6 +52,9 @@ int main(int argc, char **argv)
     is_selected = options_select(&options);
     if (options.list && options.pid == 0) {
         status = list_catalog(is_selected);
+    } else if (!options.list && attach_best_way() == ATTACH_NONE) {
+        tracer_say("this kernel is too old: tracing needs Linux 5.15, and works best from 6.6 on");
+        status = EXIT_ENVIRONMENT;
     } else if (!options.list && geteuid() != 0) {
         tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
         status = EXIT_ENVIRONMENT;

@@ -441,10 +441,6 @@ static int trace(tracer_t *tracer, int interrupt_fd, double started)
     int is_multi = way == ATTACH_MULTI && !tracer->options->use_perf;
     int can_sleep = attach_can_sleep() && !tracer->options->use_perf, status;
 
-    if (way == ATTACH_NONE) {
-        tracer_say("this kernel is too old: tracing needs Linux 5.15, and works best from 6.6 on");
-        return EXIT_ENVIRONMENT;
-    }
     if (!is_multi)
         tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site%s",
                    can_sleep ? "" : ", pages that are not resident are not read");

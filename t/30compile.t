@@ -11,7 +11,7 @@ use Test::More;
 
 my $dir = temp_dir();
 my $multiarch = run(['gcc', '-print-multiarch'])->{out} =~ s/\s//gr;
-my @c = qw(-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iruntime -Igen);
+my @c = qw(-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Iruntime -Igen/exerciser);
 my @bpf = (qw(-std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror -Iruntime), "-I/usr/include/$multiarch");
 
 # ---- the sets ----
@@ -152,7 +152,7 @@ in_parallel(@jobs);
 
 for my $set ('sample', 'nasty') {
     my $out = "$dir/$set";
-    run_ok(['gcc', '-o', "$out/exerciser", "$out/gcc.exerciser.o", '-lm'], "$set: the exerciser is linked");
+    run_ok(['gcc', '-o', "$out/exerciser", "$out/gcc.exerciser.o", qw(-D_GNU_SOURCE -Igen/exerciser gen/exerciser/main.c), '-lm'], "$set: the exerciser is linked");
     my $result = run_ok(["$out/exerciser"], "$set: ... and runs", stdin => "enabled\nfire 0\nfire 4\n");
     like($result->{out}, qr/^enabled 0\nfired \d+\n/, "$set: ... and fires");
 }

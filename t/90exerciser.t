@@ -11,7 +11,7 @@ use Live;
 use Test::More;
 use Time::HiRes qw(time);
 
-use constant {EX_COLD => 6, FIRST_RANDOM => 1000, NUM_RANDOM => 20};    # rounds, see gen/exerciser.h
+use constant {EX_COLD => 6, FIRST_RANDOM => 1000, NUM_RANDOM => 20};    # rounds, see gen/exerciser/main.c
 
 need_bpf();
 

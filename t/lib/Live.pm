@@ -233,7 +233,7 @@ sub ask_number {
 
 # ---- our programs ----
 
-# An exerciser (see gen/exerciser.h), to which commands are sent with ask().
+# An exerciser (see gen/exerciser/main.c), to which commands are sent with ask().
 sub start_exerciser {
     my (@options) = @_;
     return start([build('bin/h2otrace-exerciser'), @options], in => 'pipe', answers => 1);

@@ -56,7 +56,7 @@ static void fire_app_integers(ex_t *x)
     uint16_t a8 = ex_uint(x, 8, 2);
     ex_ready(x);
     APP_INTEGERS(a0, a1, a2, a3, a4, a5, a6, a7, a8);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "integers");
     ex_put_int(x, "i8", a0);
@@ -87,7 +87,7 @@ static void fire_app_others(ex_t *x)
     int64_t a5 = ex_int(x, 5, 8);
     ex_ready(x);
     APP_OTHERS(a0, a1, a2, a3, a4, a5);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "others");
     ex_put_bool(x, "b", a0 != 0);
@@ -115,7 +115,7 @@ static void fire_app_pointers(ex_t *x)
     void *a5 = (void *)ex_uint(x, 5, 8);
     ex_ready(x);
     APP_POINTERS(a0, a1, a2, a3, a4, a5);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "pointers");
     ex_put_pointer(x, "numbers", a0);
@@ -171,7 +171,7 @@ static void fire_app_request(ex_t *x)
     }
     ex_ready(x);
     APP_REQUEST(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "request");
     ex_put_pointer(x, "conn", a0);
@@ -184,16 +184,16 @@ static void fire_app_request(ex_t *x)
     ex_is_readable(x) ? ex_put_uint(x, "level", a0->a->b->c.d->level) : ex_put_null(x, "level");
     ex_put_uint(x, "request_id", a1);
     ex_put_text(x, "method", t2);
-    if (x->appdata)
+    if (ex_shows_appdata(x))
         ex_put_text(x, "path", t3);
     ex_put_uint(x, "path_len", a4);
-    if (x->appdata)
+    if (ex_shows_appdata(x))
         ex_put_bytes(x, "body", t5);
     ex_put_uint(x, "num_body", a6);
     ex_put_bytes(x, "fixed", t7);
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_put_bytes(x, "token", t8);
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_put_text(x, "password", t9);
     ex_end(x);
 }
@@ -214,7 +214,7 @@ static void fire_app_connected(ex_t *x)
     }
     ex_ready(x);
     APP_CONNECTED(a0, a1, a2);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "connected");
     ex_put_address(x, "from", a0);
@@ -258,30 +258,30 @@ static void fire_app_hidden(ex_t *x)
     }
     ex_ready(x);
     APP_HIDDEN(a0, a1, a2, a3);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "hidden");
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_put_pointer(x, "conn", a0);
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_put_text(x, "sni", t14);
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed) : ex_put_null(x, "is_resumed");
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_float(x, "rtt", a0->rtt, 8) : ex_put_null(x, "rtt");
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_pointer(x, "next", a0->next) : ex_put_null(x, "next");
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_uint(x, "level", a0->a->b->c.d->level) : ex_put_null(x, "level");
-    if (x->appdata)
+    if (ex_shows_appdata(x))
         ex_put_address(x, "peer", a1);
-    if (x->appdata)
+    if (ex_shows_appdata(x))
         ex_put_whole(x, "stats", a2);
-    if (x->secrets)
+    if (ex_shows_secrets(x))
         ex_put_uint(x, "key", a3);
     ex_end(x);
 }
@@ -319,7 +319,7 @@ static void fire_app_unnamed(ex_t *x)
     }
     ex_ready(x);
     APP_UNNAMED(a0, a1, a2, a3);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "unnamed");
     ex_put_int(x, "arg0", a0);
@@ -357,10 +357,10 @@ static void fire_app_named(ex_t *x)
     int32_t a9 = ex_int(x, 9, 4);
     ex_ready(x);
     APP_NAMED(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "named");
-    if (x->appdata)
+    if (ex_shows_appdata(x))
         ex_put_int(x, "arg_type", a0);
     ex_put_int(x, "head", a1);
     ex_put_int(x, "arg_time", a2);
@@ -384,7 +384,7 @@ static void fire_app_nothing(ex_t *x)
 {
     ex_ready(x);
     APP_NOTHING();
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "nothing");
     ex_end(x);
@@ -419,7 +419,7 @@ static void fire_app_translated(ex_t *x)
     }
     ex_ready(x);
     APP_TRANSLATED(a0);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "translated");
     ex_put_pointer(x, "conn", a0);
@@ -445,7 +445,7 @@ static void fire_db__1_query__start(ex_t *x)
     const void *a0 = t0.p;
     ex_ready(x);
     DB__1_QUERY_START(a0);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "db__1", "query__start");
     ex_put_text(x, "sql", t0);
@@ -464,7 +464,7 @@ static void fire_db__1_query__done(ex_t *x)
     int64_t a1 = ex_int(x, 1, 8);
     ex_ready(x);
     DB__1_QUERY_DONE(a0, a1);
-    if (x->expect == NULL)
+    if (!ex_is_expecting(x))
         return;
     ex_begin(x, "db__1", "query_done");
     ex_put_int(x, "rows", a0);

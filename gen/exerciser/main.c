@@ -1,6 +1,3 @@
-#ifndef GEN_EXERCISER_H
-#define GEN_EXERCISER_H
-
 /*
  * The fixed half of every exerciser that probegen writes: a program that fires each probe with known values and can tell, as JSON,
  * what a tracer has to make of them. It knows nothing of the tracer's code, so that it is a witness: its own UTF-8, its own
@@ -29,6 +26,7 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+#include "exerciser.h"
 
 enum {
     EX_PLAIN,    /* numbers that differ from each other, short strings */
@@ -45,7 +43,7 @@ enum {
 #define EX_NOWHERE ((void *)0x10)
 #define EX_COLD_SIZE (1 << 20)
 
-typedef struct st_ex_t {
+struct st_ex_t {
     unsigned long round;
     unsigned probe; /* index of the one that is fired */
     unsigned seed;
@@ -57,26 +55,11 @@ typedef struct st_ex_t {
     char warm[1 << 18];
     /* what follows the fields of the event that is being written */
     char truncated[4096], hex[1 << 17];
-} ex_t;
-
-typedef struct st_ex_text_t {
-    const char *p;
-    size_t len;
-    int is_null; /* the tracer cannot read it */
-} ex_text_t;
-
-typedef struct st_ex_probe_t {
-    const char *name; /* "provider:probe" */
-    void (*fire)(ex_t *);
-    int (*is_enabled)(void);
-} ex_probe_t;
-
-extern const ex_probe_t ex_probes[];
-extern const unsigned ex_num_probes;
+};
 
 /* ---- values ---- */
 
-static inline uint64_t ex_random(ex_t *x)
+static uint64_t ex_random(ex_t *x)
 {
     /* xorshift; quality does not matter, repeatability does */
     x->seed ^= x->seed << 13;
@@ -85,7 +68,7 @@ static inline uint64_t ex_random(ex_t *x)
     return (uint64_t)x->seed << 32 | (x->seed * 2654435761u);
 }
 
-static inline uint64_t ex_uint(ex_t *x, unsigned arg, unsigned size)
+uint64_t ex_uint(ex_t *x, unsigned arg, unsigned size)
 {
     uint64_t largest = ~0ull >> (64 - 8 * size);
 
@@ -107,7 +90,7 @@ static inline uint64_t ex_uint(ex_t *x, unsigned arg, unsigned size)
     }
 }
 
-static inline int64_t ex_int(ex_t *x, unsigned arg, unsigned size)
+int64_t ex_int(ex_t *x, unsigned arg, unsigned size)
 {
     int64_t largest = (int64_t)(~0ull >> (65 - 8 * size));
 
@@ -125,7 +108,7 @@ static inline int64_t ex_int(ex_t *x, unsigned arg, unsigned size)
     }
 }
 
-static inline double ex_float(ex_t *x, unsigned arg, unsigned size)
+double ex_float(ex_t *x, unsigned arg, unsigned size)
 {
     switch (x->round) {
     case EX_LARGEST:
@@ -146,7 +129,7 @@ static inline double ex_float(ex_t *x, unsigned arg, unsigned size)
 /* ---- memory ---- */
 
 /* Memory for one firing, in a cold page in that round. `at_edge`: so that it crosses into another page */
-static inline void *ex_alloc(ex_t *x, size_t size, int at_edge)
+static void *ex_alloc(ex_t *x, size_t size, int at_edge)
 {
     size_t page = 4096, *used = x->round == EX_COLD ? &x->cold_used : &x->warm_used;
     char *base = x->round == EX_COLD ? x->cold : x->warm;
@@ -163,7 +146,7 @@ static inline void *ex_alloc(ex_t *x, size_t size, int at_edge)
 }
 
 /* A struct that an argument points to: zeroed, to be filled if ex_is_readable(). */
-static inline void *ex_struct(ex_t *x, size_t size)
+void *ex_struct(ex_t *x, size_t size)
 {
     if (x->round == EX_NULL)
         return NULL;
@@ -172,13 +155,13 @@ static inline void *ex_struct(ex_t *x, size_t size)
     return memset(ex_alloc(x, size, 0), 0, size);
 }
 
-static inline int ex_is_readable(const ex_t *x)
+int ex_is_readable(const ex_t *x)
 {
     return x->round != EX_NULL && x->round != EX_UNMAPPED;
 }
 
 /* just before the probe fires */
-static inline void ex_ready(ex_t *x)
+void ex_ready(ex_t *x)
 {
     if (x->round == EX_COLD && madvise(x->cold, EX_COLD_SIZE, MADV_DONTNEED) != 0)
         perror("exerciser: madvise");
@@ -188,7 +171,7 @@ static inline void ex_ready(ex_t *x)
  * A string. `fixed`: its length, where that cannot be chosen; else at most `max_len`. With `is_text` a NUL ends it and its length
  * is where the first one is.
  */
-static inline ex_text_t ex_text(ex_t *x, unsigned arg, int is_text, size_t fixed, uint64_t max_len)
+ex_text_t ex_text(ex_t *x, unsigned arg, int is_text, size_t fixed, uint64_t max_len)
 {
     static const char nasty[] =
         "quote \" backslash \\ control \1\n\t\x7f utf8 \xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 bad \xff\xc0\xaf"
@@ -221,7 +204,7 @@ static inline ex_text_t ex_text(ex_t *x, unsigned arg, int is_text, size_t fixed
 }
 
 /* A struct sockaddr; which one depends on the round. */
-static inline void *ex_address(ex_t *x, unsigned arg)
+void *ex_address(ex_t *x, unsigned arg)
 {
     struct sockaddr_storage *ss = ex_struct(x, sizeof(*ss));
     struct sockaddr_in *in = (void *)ss;
@@ -258,13 +241,28 @@ static inline void *ex_address(ex_t *x, unsigned arg)
 
 /* ---- what a tracer has to print ---- */
 
-static inline void ex_begin(ex_t *x, const char *provider, const char *type)
+int ex_is_expecting(const ex_t *x)
+{
+    return x->expect != NULL;
+}
+
+int ex_shows_appdata(const ex_t *x)
+{
+    return x->appdata;
+}
+
+int ex_shows_secrets(const ex_t *x)
+{
+    return x->secrets;
+}
+
+void ex_begin(ex_t *x, const char *provider, const char *type)
 {
     x->truncated[0] = x->hex[0] = '\0';
     fprintf(x->expect, "{\"module\":\"%s\",\"type\":\"%s\"", provider, type);
 }
 
-static inline void ex_end(ex_t *x)
+void ex_end(ex_t *x)
 {
     if (x->truncated[0] != '\0')
         fprintf(x->expect, ",\"truncated\":{%s}", x->truncated + 1);
@@ -273,27 +271,27 @@ static inline void ex_end(ex_t *x)
     fputs("}\n", x->expect);
 }
 
-static inline void ex_put_null(ex_t *x, const char *name)
+void ex_put_null(ex_t *x, const char *name)
 {
     fprintf(x->expect, ",\"%s\":null", name);
 }
 
-static inline void ex_put_uint(ex_t *x, const char *name, uint64_t value)
+void ex_put_uint(ex_t *x, const char *name, uint64_t value)
 {
     fprintf(x->expect, ",\"%s\":%" PRIu64, name, value);
 }
 
-static inline void ex_put_int(ex_t *x, const char *name, int64_t value)
+void ex_put_int(ex_t *x, const char *name, int64_t value)
 {
     fprintf(x->expect, ",\"%s\":%" PRId64, name, value);
 }
 
-static inline void ex_put_bool(ex_t *x, const char *name, int value)
+void ex_put_bool(ex_t *x, const char *name, int value)
 {
     fprintf(x->expect, ",\"%s\":%s", name, value ? "true" : "false");
 }
 
-static inline void ex_put_float(ex_t *x, const char *name, double value, unsigned size)
+void ex_put_float(ex_t *x, const char *name, double value, unsigned size)
 {
     if (isfinite(value))
         fprintf(x->expect, size == 4 ? ",\"%s\":%.9g" : ",\"%s\":%.17g", name, value);
@@ -301,12 +299,12 @@ static inline void ex_put_float(ex_t *x, const char *name, double value, unsigne
         fprintf(x->expect, ",\"%s\":\"%s\"", name, isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
 }
 
-static inline void ex_put_pointer(ex_t *x, const char *name, const void *value)
+void ex_put_pointer(ex_t *x, const char *name, const void *value)
 {
     fprintf(x->expect, ",\"%s\":\"0x%" PRIxPTR "\"", name, (uintptr_t)value);
 }
 
-static inline void ex_hex(FILE *out, const char *p, size_t n)
+static void ex_hex(FILE *out, const char *p, size_t n)
 {
     for (size_t i = 0; i < n; ++i)
         fprintf(out, "%02x", (unsigned char)p[i]);
@@ -314,7 +312,7 @@ static inline void ex_hex(FILE *out, const char *p, size_t n)
 
 /* Decodes one character of UTF-8 by the definition: build the code point, then look whether this was the only way to write it. 0:
  * it is none */
-static inline size_t ex_decode(const unsigned char *s, size_t n, uint32_t *code)
+static size_t ex_decode(const unsigned char *s, size_t n, uint32_t *code)
 {
     size_t len = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -331,7 +329,7 @@ static inline size_t ex_decode(const unsigned char *s, size_t n, uint32_t *code)
 }
 
 /* Could these last bytes be the begin of a character, if more followed? */
-static inline int ex_is_begin(const unsigned char *s, size_t n)
+static int ex_is_begin(const unsigned char *s, size_t n)
 {
     unsigned char more[4];
     uint32_t code;
@@ -345,7 +343,7 @@ static inline int ex_is_begin(const unsigned char *s, size_t n)
     return 0;
 }
 
-static inline void ex_put_text(ex_t *x, const char *name, ex_text_t text)
+void ex_put_text(ex_t *x, const char *name, ex_text_t text)
 {
     const unsigned char *s = (const unsigned char *)text.p;
     size_t shown = text.len < x->string_limit ? text.len : x->string_limit, n;
@@ -382,7 +380,7 @@ static inline void ex_put_text(ex_t *x, const char *name, ex_text_t text)
     }
 }
 
-static inline void ex_put_bytes(ex_t *x, const char *name, ex_text_t text)
+void ex_put_bytes(ex_t *x, const char *name, ex_text_t text)
 {
     size_t shown = text.len < x->string_limit ? text.len : x->string_limit;
 
@@ -397,7 +395,7 @@ static inline void ex_put_bytes(ex_t *x, const char *name, ex_text_t text)
         sprintf(x->truncated + strlen(x->truncated), ",\"%s\":%zu", name, text.len);
 }
 
-static inline void ex_put_address(ex_t *x, const char *name, const void *address)
+void ex_put_address(ex_t *x, const char *name, const void *address)
 {
     const struct sockaddr *sa = address;
     char host[64], port[16];
@@ -426,35 +424,11 @@ static inline void ex_put_address(ex_t *x, const char *name, const void *address
 
 /* ---- a struct that is printed whole: every kind of member ---- */
 
-enum ex_colour { EX_RED = 1, EX_GREEN = 7 };
-
-#define EX_WHOLE_MEMBERS                                                                                                           \
-    uint64_t counter;                                                                                                              \
-    struct {                                                                                                                       \
-        uint32_t low;                                                                                                              \
-        int16_t negative;                                                                                                          \
-        double ratio;                                                                                                              \
-        _Bool on;                                                                                                                  \
-    } nested;                                                                                                                      \
-    uint64_t list[3];                                                                                                              \
-    struct {                                                                                                                       \
-        int8_t x, y;                                                                                                               \
-    } points[2];                                                                                                                   \
-    union {                                                                                                                        \
-        uint32_t inner;                                                                                                            \
-        float inner_as_float;                                                                                                      \
-    };                                                                                                                             \
-    enum ex_colour colour;                                                                                                         \
-    char text[8];                                                                                                                  \
-    unsigned bits : 3;                                                                                                             \
-    int signed_bits : 5;                                                                                                           \
-    void *pointer
-
 struct ex_whole {
     EX_WHOLE_MEMBERS;
 };
 
-static inline void ex_fill_whole(ex_t *x, unsigned arg, void *p)
+void ex_fill_whole(ex_t *x, unsigned arg, void *p)
 {
     struct ex_whole *whole = p;
 
@@ -475,7 +449,7 @@ static inline void ex_fill_whole(ex_t *x, unsigned arg, void *p)
     whole->pointer = EX_NOWHERE;
 }
 
-static inline void ex_put_whole(ex_t *x, const char *name, const void *p)
+void ex_put_whole(ex_t *x, const char *name, const void *p)
 {
     const struct ex_whole *whole = p;
 
@@ -587,5 +561,3 @@ int main(int argc, char **argv)
         ex_command(&ex, line);
     return 0;
 }
-
-#endif
