@@ -89,6 +89,9 @@ sub many_providers
 
 my ($long, $longer) = ('n' x 200, 'n' x 600); # one is part of a file's name
 spit("$dir/nasty.d", nasty_names());
+# structs that headers of the system declare too
+spit("$dir/system.d", "provider system { probe tick(struct timeval *when, struct tm *day, struct sockaddr *who); };\n");
+spit("$dir/system.map", "struct timeval { long tv_sec; }\nstruct tm { int tm_year as year; }\nstruct sockaddr address;\n");
 spit("$dir/types.d", all_types());
 spit("$dir/types.map", $types_map);
 spit("$dir/many.d", many_providers());
@@ -107,6 +110,7 @@ my %sets = (
     types => ["$dir/types.d", "$dir/types.map"],
     many => ["$dir/many.d"],
     empty => ["$dir/empty.d"],
+    system => ["$dir/system.d", "$dir/system.map"],
     long => ["$dir/long.d", "$dir/long.map"],
     map { ('lang_' . s/\.d$//r => ["t/lang/$_"]) } @lang,
 );
@@ -150,7 +154,7 @@ in_parallel(@jobs);
 
 # ---- what was compiled holds together ----
 
-for my $set ('sample', 'nasty') {
+for my $set ('sample', 'nasty', 'system') {
     my $out = "$dir/$set";
     run_ok(['gcc', '-o', "$out/exerciser", "$out/gcc.exerciser.o", qw(-D_GNU_SOURCE -Igen/exerciser gen/exerciser/main.c), '-lm'], "$set: the exerciser is linked");
     my $result = run_ok(["$out/exerciser"], "$set: ... and runs", stdin => "enabled\nfire 0\nfire 4\n");
