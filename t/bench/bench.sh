@@ -173,7 +173,7 @@ print(time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN).ru_
 say "measuring; this takes about a minute"
 build floor
 build json
-grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //' | awk -v n="$(nproc)" -v k="$(uname -r)" '{ print $0 ", " n " CPUs, Linux " k }'
+grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //' | awk -v n="$(nproc)" -v k="$(uname -r | cut -d- -f1)" '{ print $0 ", " n " CPUs, Linux " k }'
 row "" "at most/least" "measured"
 start_target
 measure_start_stop
