@@ -12,12 +12,12 @@
  * DWARF of the target's modules. What makes it more than a walk along DW_AT_type:
  *
  * Finding a struct by its name. DWARF has the types once for each source file that uses them, in no order; h2o's 3.8 MB of
- * .debug_info have 29,000 named types in 149 units, 63 of them called struct st_quicly_stream_t. There is no usable table of names
+ * .debug_info have 29,000 named types in 149 units, one struct 63 times among them. There is no usable table of names
  * (.debug_names and .gdb_index are optional and rare), so dwarf_index.c makes one: the first question reads the outermost level of
  * all units of the first module (10 ms for h2o), every further one is answered from the table. Other modules are opened only when a
  * name is in none of those before.
  *
- * Half a type. A source file that uses `ptls_t *` only has a declaration of struct st_ptls_t; the definition is in another unit. So
+ * Half a type. A source file that uses `x_t *` only has a declaration of struct st_x_t; the definition is in another unit. So
  * whenever a path goes through a pointer, the struct behind it is looked up by name (dwarf_complete()).
  *
  * One name, two types. C allows `struct config` in one source file to be another one than in the next. A tracer that took the first
