@@ -19,16 +19,6 @@ static str_t is_null(arena_t *arena, const ir_field_t *field)
     return arena_printf(arena, "call->nulls & 1ull << %u", field->arg);
 }
 
-static const char *gate_name(gate_t gate)
-{
-    return gate == GATE_SECRET ? "PG_SHOW_SECRETS" : "PG_SHOW_APPDATA";
-}
-
-static int is_lifted(const ir_field_t *field)
-{
-    return field->path != NULL && field->path->path.n != 0;
-}
-
 static void declare_locals(out_t *out, const ir_probe_t *probe)
 {
     int has_lifted = 0;
@@ -36,10 +26,10 @@ static void declare_locals(out_t *out, const ir_probe_t *probe)
     out_printf(out, MAIN_INDENT "struct ev_%.*s *e;\n", STR_ARG(probe->c_name));
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         const ir_field_t *field = probe->fields + i;
-        has_lifted |= is_lifted(field);
+        has_lifted |= ir_is_lifted(field);
         if (field->slot >= 0)
             out_printf(out, MAIN_INDENT "struct pg_piece %.*s_piece;\n", STR_ARG(field->name));
-        if (is_lifted(field))
+        if (ir_is_lifted(field))
             out_printf(out, MAIN_INDENT "__u64 %.*s_value = 0;\n", STR_ARG(field->name));
     }
     if (has_lifted)
@@ -62,7 +52,7 @@ static void emit_piece(const ir_t *ir, out_t *out, const ir_field_t *field)
     if (field->kind == FIELD_WHOLE)
         out_printf(out, "pg_piece_whole(&%.*s_piece, call, %u /* %.*s */, call->args[%u], %.*s);\n", STR_ARG(name),
                    field->path->index, STR_ARG(field->path->type), field->arg, STR_ARG(null));
-    else if (is_lifted(field))
+    else if (ir_is_lifted(field))
         out_printf(out, "pg_piece_string(&%.*s_piece, call, %.*s_value, nulls & 1ull << %u);\n", STR_ARG(name), STR_ARG(name),
                    field->bit);
     else if (field->length_kind == LENGTH_NUL)
@@ -82,13 +72,13 @@ static void emit_look(const ir_t *ir, out_t *out, const ir_field_t *field)
     const char *indent = MAIN_INDENT;
     str_t name = field->name;
 
-    if (field->slot < 0 && !is_lifted(field))
+    if (field->slot < 0 && !ir_is_lifted(field))
         return;
     if (field->gate != GATE_NONE) {
-        out_printf(out, MAIN_INDENT "if (call->config->show & %s) {\n", gate_name(field->gate));
+        out_printf(out, MAIN_INDENT "if (call->config->show & %s) {\n", emit_gate(field->gate));
         indent = MAIN_INDENT "    ";
     }
-    if (is_lifted(field))
+    if (ir_is_lifted(field))
         out_printf(out, "%sif (%s(%u /* %.*s %.*s */, call->args[%u], &%.*s_value) != 0)\n%s    nulls |= 1ull << %u;\n", indent,
                    follows_pointers(field->path) ? "pg_follow" : "pg_field", field->path->index, STR_ARG(field->path->type),
                    STR_ARG(field->path->path), field->arg, STR_ARG(name), indent, field->bit);
@@ -131,16 +121,16 @@ static void emit_store(out_t *out, const ir_field_t *field)
     } else if (field->kind == FIELD_ADDRESS) {
         if (field->gate != GATE_NONE)
             out_printf(out, MAIN_INDENT "if (!(call->config->show & %s))\n        e->%.*s.family = 0;\n    else ",
-                       gate_name(field->gate), STR_ARG(field->c_name));
+                       emit_gate(field->gate), STR_ARG(field->c_name));
         else
             out_text(out, MAIN_INDENT);
         out_printf(out, "if (pg_address_copy(&e->%.*s, call->args[%u]) != 0)\n        e->head.nulls |= 1ull << %u;\n",
                    STR_ARG(field->c_name), field->arg, field->bit);
-    } else if (is_lifted(field)) {
+    } else if (ir_is_lifted(field)) {
         out_printf(out, MAIN_INDENT "e->%.*s = %.*s_value;\n", STR_ARG(field->c_name), STR_ARG(field->name));
     } else if (field->gate != GATE_NONE) {
         out_printf(out, MAIN_INDENT "e->%.*s = call->config->show & %s ? call->args[%u] : 0;\n", STR_ARG(field->c_name),
-                   gate_name(field->gate), field->arg);
+                   emit_gate(field->gate), field->arg);
     } else {
         out_printf(out, MAIN_INDENT "e->%.*s = call->args[%u];\n", STR_ARG(field->c_name), field->arg);
     }
@@ -156,7 +146,7 @@ static void emit_function(const ir_t *ir, out_t *out, const ir_probe_t *probe)
     declare_locals(out, probe);
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         emit_look(ir, out, probe->fields + i);
-        has_lifted |= is_lifted(probe->fields + i);
+        has_lifted |= ir_is_lifted(probe->fields + i);
     }
     emit_reserve(out, probe);
     if (has_lifted)

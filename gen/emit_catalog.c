@@ -1,21 +1,25 @@
 #include "emit.h"
 
-/* Bytes of an event in JSON at most, without what stands in its slots: see the JSON_MAX_* of runtime/json.h. */
-static unsigned json_size(const ir_probe_t *probe)
+/*
+ * Bytes of an event in JSON at most, without what stands in its slots: an expression of the names of runtime/json.h, which knows
+ * how long a number gets. A name is printed once, in quotes and with a colon and a comma; that of a slot up to twice more, among
+ * "truncated" and "hex".
+ */
+static void emit_json_size(out_t *out, const ir_probe_t *probe)
 {
-    unsigned size = 64 + 80 + probe->provider->name.n + probe->json_name.n;
+    unsigned text = probe->provider->name.n + probe->json_name.n, num_numbers = 0, num_addresses = 0;
 
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         const ir_field_t *field = probe->fields + i;
-        size += field->name.n + 4;
+        text += field->name.n + 4;
+        if (field->slot >= 0)
+            text += 2 * (field->name.n + 4);
         if (field->kind == FIELD_ADDRESS)
-            size += 680;
-        else if (field->slot >= 0)
-            size += 2 * (field->name.n + 4) + 64; /* and its entries among "truncated" and "hex" */
+            ++num_addresses;
         else
-            size += 32;
+            num_numbers += field->slot >= 0 ? 2 : 1; /* of a slot: its true length; quotes, or null */
     }
-    return size;
+    out_printf(out, "JSON_MAX_EVENT + %u + %u * JSON_MAX_NUMBER + %u * JSON_MAX_ADDRESS", text, num_numbers, num_addresses);
 }
 
 static void emit_args(out_t *out, const ir_probe_t *probe)
@@ -67,8 +71,10 @@ static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
         emit_paths(out, probe, 0);
         out_printf(out, "}, .num_paths = %u", num_paths);
     }
-    out_printf(out, ",\n     .size = sizeof(struct ev_%.*s), .num_slots = %u, .json_size = %u, .json = json_%.*s},\n",
-               STR_ARG(probe->c_name), probe->num_slots, json_size(probe), STR_ARG(probe->c_name));
+    out_printf(out, ",\n     .size = sizeof(struct ev_%.*s), .num_slots = %u, .json = json_%.*s,\n     .json_size = ",
+               STR_ARG(probe->c_name), probe->num_slots, STR_ARG(probe->c_name));
+    emit_json_size(out, probe);
+    out_text(out, "},\n");
 }
 
 void emit_catalog(const ir_t *ir, outdir_t *dir)

@@ -140,16 +140,11 @@ static void emit_fill(out_t *out, const ir_field_t *field)
 
 /* ---- arguments ---- */
 
-static int is_lifted(const ir_field_t *field)
-{
-    return field->path != NULL && field->path->path.n != 0;
-}
-
 /* the field that shows argument `arg` itself */
 static const ir_field_t *field_of(const ir_probe_t *probe, unsigned arg)
 {
     for (unsigned i = 0; i < probe->num_fields; ++i) {
-        if (probe->fields[i].arg == arg && !is_lifted(probe->fields + i))
+        if (probe->fields[i].arg == arg && !ir_is_lifted(probe->fields + i))
             return probe->fields + i;
     }
     return NULL;
@@ -158,7 +153,7 @@ static const ir_field_t *field_of(const ir_probe_t *probe, unsigned arg)
 static int has_lifted(const ir_probe_t *probe, unsigned arg)
 {
     for (unsigned i = 0; i < probe->num_fields; ++i) {
-        if (probe->fields[i].arg == arg && is_lifted(probe->fields + i))
+        if (probe->fields[i].arg == arg && ir_is_lifted(probe->fields + i))
             return 1;
     }
     return 0;
@@ -197,7 +192,7 @@ static void emit_texts(out_t *out, const ir_probe_t *probe)
         unsigned long long max_len = ~0ull;
         if (field->slot < 0 || field->kind == FIELD_WHOLE)
             continue;
-        if (is_lifted(field)) {
+        if (ir_is_lifted(field)) {
             out_printf(out, "    ex_text_t t%u = {NULL, 0, 1};\n", field->bit);
             continue;
         }
@@ -250,7 +245,7 @@ static void emit_structs(out_t *out, const ir_probe_t *probe)
         if (field_of(probe, i)->kind == FIELD_WHOLE)
             out_printf(out, "        ex_fill_whole(x, %u, a%u);\n", i, i);
         for (unsigned j = 0; j < probe->num_fields; ++j) {
-            if (probe->fields[j].arg == i && is_lifted(probe->fields + j))
+            if (probe->fields[j].arg == i && ir_is_lifted(probe->fields + j))
                 emit_fill(out, probe->fields + j);
         }
         out_text(out, "    }\n");
@@ -282,7 +277,7 @@ static void emit_expected(out_t *out, const ir_field_t *field)
                field->gate == GATE_SECRET    ? "if (ex_shows_secrets(x))\n        "
                : field->gate == GATE_APPDATA ? "if (ex_shows_appdata(x))\n        "
                                              : "");
-    if (is_lifted(field)) {
+    if (ir_is_lifted(field)) {
         emit_lifted_value(out, field);
         return;
     }

@@ -1,10 +1,5 @@
 #include "emit.h"
 
-static const char *gate_name(gate_t gate)
-{
-    return gate == GATE_SECRET ? "PG_SHOW_SECRETS" : "PG_SHOW_APPDATA";
-}
-
 /* the call that prints a field which is not null */
 static void emit_value(out_t *out, const ir_field_t *field)
 {
@@ -48,7 +43,7 @@ static void emit_field(out_t *out, const ir_field_t *field)
     const char *indent = "    ";
 
     if (field->gate != GATE_NONE) {
-        out_printf(out, "    if (json->show & %s) {\n", gate_name(field->gate));
+        out_printf(out, "    if (json->show & %s) {\n", emit_gate(field->gate));
         indent = "        ";
     }
     out_printf(out, "%sp = JSON_LITERAL(p, \",\\\"%.*s\\\":\");\n%sp = e->head.nulls & 1ull << %u ? json_null(p) : ", indent,

@@ -62,6 +62,12 @@ typedef struct st_ir_field_t {
     int slot; /* index of its slot, -1 when it needs none */
 } ir_field_t;
 
+/** Whether a field is lifted out of a struct, not the argument itself. */
+static inline int ir_is_lifted(const ir_field_t *field)
+{
+    return field->path != NULL && field->path->path.n != 0;
+}
+
 typedef struct st_ir_arg_t {
     span_t at;
     str_t type;

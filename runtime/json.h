@@ -36,6 +36,8 @@ typedef struct st_json_slot_t {
 #define JSON_MAX_NUMBER 32
 #define JSON_MAX_ADDRESS 680
 #define JSON_MAX_HEAD 80
+/** what stands around the fields of any event: the head, its keys, the keys of json_marks() */
+#define JSON_MAX_EVENT (JSON_MAX_HEAD + 64)
 
 /** `123,"time":1719830000123.456789`: the head's tid and time (ms since the epoch) */
 char *json_head(char *p, const struct pg_head *head, const json_t *json);

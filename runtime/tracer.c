@@ -451,7 +451,7 @@ static int trace(tracer_t *tracer, int interrupt_fd, double started)
                tracer->sites->num_probes, tracer->sites->num, (attached - started) * 1000);
     if ((status = consume_until_end(tracer, interrupt_fd)) != EXIT_OK)
         return status;
-    set_config(tracer, 0);
+    set_config(tracer, 0); /* if this fails, the ring may fill meanwhile, and that is counted */
     attach_dispose(&tracer->attach);
     drain(tracer);
     return EXIT_OK;

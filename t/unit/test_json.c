@@ -547,7 +547,7 @@ static void test_whole(void)
 
 /* ---- json_bound() ---- */
 
-/* An event with one field of each kind, as probegen would write it; json_size as emit_catalog.c works it out. */
+/* An event with one field of each kind, as probegen would write it; json_size as emit_catalog.c writes it. */
 struct event {
     struct pg_head head;
     uint64_t number;
@@ -588,8 +588,8 @@ static void test_bound(void)
                                    .name = "t",
                                    .size = sizeof(struct event),
                                    .num_slots = 3,
-                                   .json_size = 64 + 80 + 1 + 1 + (6 + 4 + 32) + (4 + 4 + 2 * (4 + 4) + 64) +
-                                                (5 + 4 + 2 * (5 + 4) + 64) + (5 + 4 + 2 * (5 + 4) + 64) + (7 + 4 + 680),
+                                   .json_size = JSON_MAX_EVENT + 1 + 1 + (6 + 4) + 3 * (4 + 4) + 3 * (5 + 4) + 3 * (5 + 4) +
+                                                (7 + 4) + 7 * JSON_MAX_NUMBER + 1 * JSON_MAX_ADDRESS,
                                    .paths = paths,
                                    .num_paths = 1,
                                    .json = print_event};
