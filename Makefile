@@ -46,21 +46,24 @@ all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser
 
 # ---- probegen ----
 
-GEN_C := $(wildcard gen/*.c)
+GEN_C := $(wildcard gen/*.c gen/audit/*.c gen/diff/*.c)
 GEN_FLEX := $(patsubst gen/%.l,$(O)/obj/gen/%.c,$(wildcard gen/*.l))
 GEN_BISON := $(patsubst gen/%.y,$(O)/obj/gen/%.c,$(wildcard gen/*.y))
 GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.o)
 
-$(O)/bin/probegen: $(GEN_OBJS)
+# the audit reads notes and operands with the eyes of the tracer
+GEN_LIBS := -ldw -lelf -lzstd -lz
+
+$(O)/bin/probegen: $(GEN_OBJS) $(O)/lib/libprobetrace.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_OBJS)
+	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_OBJS) $(O)/lib/libprobetrace.a $(GEN_LIBS)
 
 $(O)/obj/gen/%.o: gen/%.c | $(GEN_BISON) $(GEN_FLEX)
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Igen -I$(O)/obj/gen -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I. -Igen -I$(O)/obj/gen -c -o $@ $<
 
 $(O)/obj/gen/%.o: $(O)/obj/gen/%.c | $(GEN_BISON) $(GEN_FLEX)
-	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Igen -I$(O)/obj/gen -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I. -Igen -I$(O)/obj/gen -c -o $@ $<
 
 $(O)/obj/gen/%.c: gen/%.y
 	@mkdir -p $(@D)
@@ -175,4 +178,4 @@ help:
 .PHONY: all run check bench golden packages format clean help FORCE
 FORCE:
 
--include $(wildcard $(O)/obj/*/*.d $(GEN)/*.d)
+-include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(GEN)/*.d)

@@ -153,13 +153,11 @@ static void write_all(const message_t *text)
     }
 }
 
-static void print_message(span_t at, const char *kind, const char *tag, const char *fmt, va_list args)
+static void print_message(span_t at, const char *kind, const char *tag, const char *message)
 {
     message_t text = {0};
-    char *message, head[64];
+    char head[64];
 
-    if (vasprintf(&message, fmt, args) == -1)
-        return;
     if (at.src != NULL) {
         position_t pos = src_position(at.src, at.start);
         put_str(&text, at.src->path);
@@ -169,7 +167,6 @@ static void print_message(span_t at, const char *kind, const char *tag, const ch
     }
     put_str(&text, head);
     put_escaped(&text, message, strlen(message));
-    free(message);
     if (tag != NULL) {
         put_str(&text, " [");
         put_str(&text, tag);
@@ -186,7 +183,18 @@ static void print_message(span_t at, const char *kind, const char *tag, const ch
 void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...)
 {
     int is_error = tag_names[tag][0] == 'E';
+    char *message;
     va_list args;
+
+    va_start(args, fmt);
+    if (vasprintf(&message, fmt, args) == -1)
+        message = NULL;
+    va_end(args);
+    const char *text = message != NULL ? message : "out of memory";
+    if (diag->take != NULL && diag->take(diag->taker, tag, at, text)) {
+        diag->is_muted = 1;
+        goto Exit;
+    }
 
     diag->is_muted = diag_is_full(diag);
     diag->num_file_errors += tag == E_FILE;
@@ -195,25 +203,30 @@ void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...)
     else
         ++diag->num_warnings;
     if (diag->is_muted)
-        return;
-    va_start(args, fmt);
-    print_message(at, is_error ? "error" : "warning", tag_names[tag], fmt, args);
-    va_end(args);
+        goto Exit;
+    print_message(at, is_error ? "error" : "warning", tag_names[tag], text);
     if (is_error && diag_is_full(diag)) {
         static const char closing[] = "probegen: too many errors, the rest is not shown\n";
         write_all(&(message_t){.p = (char *)closing, .n = sizeof(closing) - 1});
         diag->is_muted = 1; /* the notes of this one would stand below the closing line */
     }
+
+Exit:
+    free(message);
 }
 
 void diag_note(diag_t *diag, span_t at, const char *fmt, ...)
 {
+    char *message;
     va_list args;
 
     if (diag->is_muted)
         return;
     va_start(args, fmt);
-    print_message(at, "note", NULL, fmt, args);
+    if (vasprintf(&message, fmt, args) != -1) {
+        print_message(at, "note", NULL, message);
+        free(message);
+    }
     va_end(args);
 }
 

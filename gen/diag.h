@@ -22,6 +22,12 @@ typedef struct st_diag_t {
     int lexer_reported;
     /** whether the last report was not shown, nor are its notes */
     int is_muted;
+    /**
+     * If set, it is asked before a report is made; by returning 1 it takes the report for itself: nothing is printed nor counted,
+     * its notes neither.
+     */
+    int (*take)(void *taker, diag_tag_t tag, span_t at, const char *text);
+    void *taker;
 } diag_t;
 
 /**

@@ -2,17 +2,21 @@
  * probegen: from D probe definitions to a tracer. The passes, in a row:
  *
  *     src_load -> parse_d, parse_map -> sema -> emitters -> out_commit
+ *
+ * Its other commands are in folders of their own.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "audit/audit.h"
 #include "dump_model.h"
 #include "emit.h"
-#include "parse.h"
+#include "load.h"
 #include "sema.h"
 #include "exit.h"
+#include "stdio_end.h"
 
 #ifndef PROBEGEN_VERSION
 #define PROBEGEN_VERSION "unknown"
@@ -29,18 +33,11 @@ typedef struct st_options_t {
     size_t num_files;
 } options_t;
 
-/* @return EXIT_OK, or EXIT_FILE when not all could be printed */
-static int finish_output(void)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return EXIT_OK;
-    fprintf(stderr, "probegen: cannot write to standard output: %s\n", strerror(errno));
-    return EXIT_FILE;
-}
-
 static void print_help(void)
 {
     printf("Usage: probegen [OPTION]... FILE.d... [FILE.map]...\n"
+           "       probegen audit FILE.d... [FILE.map]... [--binary FILE...] [--source DIR...] [--seen TRACE...]\n"
+           "       probegen explain [FINDING]\n"
            "Reads definitions of USDT probes (D provider files, as dtrace(1) reads them) and writes the sources of a BPF tracer "
            "for them.\n"
            "A .map file says what a definition cannot: lengths, flags, secrets, fields of structs.\n"
@@ -133,7 +130,7 @@ static void parse_options(options_t *options, int argc, char **argv)
             break;
         case OPT_LIST:
             list_emitters();
-            exit(finish_output());
+            exit(finish_stdout());
         case OPT_TRACER:
             options->tracer = optarg;
             break;
@@ -148,10 +145,10 @@ static void parse_options(options_t *options, int argc, char **argv)
             break;
         case 'h':
             print_help();
-            exit(finish_output());
+            exit(finish_stdout());
         case 'V':
             puts("probegen " PROBEGEN_VERSION);
-            exit(finish_output());
+            exit(finish_stdout());
         default:
             fputs("Try 'probegen --help'.\n", stderr);
             exit(EXIT_USAGE);
@@ -163,37 +160,22 @@ static void parse_options(options_t *options, int argc, char **argv)
         usage("%s", "no definitions given");
 }
 
-static int is_map(const char *path)
-{
-    size_t n = strlen(path);
-
-    return n >= 4 && strcmp(path + n - 4, ".map") == 0;
-}
-
-typedef struct st_inputs_t {
-    ast_file_t *files, **next_file;
-    map_file_t *maps, **next_map;
-} inputs_t;
-
 static void read_input(arena_t *arena, diag_t *diag, const options_t *options, const char *path, inputs_t *inputs)
 {
-    src_t *src = src_load(arena, diag, path);
+    src_t *src;
 
-    if (src == NULL)
-        return;
-    if (options->dump == DUMP_TOKENS) {
+    if (options->dump != DUMP_TOKENS)
+        inputs_read(inputs, arena, diag, path);
+    else if ((src = src_load(arena, diag, path)) != NULL)
         dump_tokens(stdout, arena, diag, src);
-    } else if (is_map(path)) {
-        *inputs->next_map = parse_map(arena, diag, src);
-        if (options->dump == DUMP_AST)
-            dump_map(stdout, *inputs->next_map);
-        inputs->next_map = &(*inputs->next_map)->next;
-    } else {
-        *inputs->next_file = parse_d(arena, diag, src);
-        if (options->dump == DUMP_AST)
-            dump_ast(stdout, *inputs->next_file);
-        inputs->next_file = &(*inputs->next_file)->next;
-    }
+}
+
+static void dump_trees(const inputs_t *inputs)
+{
+    for (const ast_file_t *file = inputs->files; file != NULL; file = file->next)
+        dump_ast(stdout, file);
+    for (const map_file_t *map = inputs->maps; map != NULL; map = map->next)
+        dump_map(stdout, map);
 }
 
 /* Whether an output is wanted that has to know how to read every argument. */
@@ -225,23 +207,26 @@ static void emit_all(arena_t *arena, diag_t *diag, const options_t *options, con
 
 static int exit_status(const diag_t *diag)
 {
-    int status = finish_output();
+    int status = finish_stdout();
 
     if (status != EXIT_OK)
         return status;
     return diag->num_errors == 0 ? EXIT_OK : diag->num_file_errors != 0 ? EXIT_FILE : EXIT_MISTAKES;
 }
 
-int main(int argc, char **argv)
+static int generate(int argc, char **argv)
 {
     options_t options;
     arena_t *arena = arena_create();
     diag_t diag = {0};
-    inputs_t inputs = {.next_file = &inputs.files, .next_map = &inputs.maps};
+    inputs_t inputs;
 
+    inputs_init(&inputs);
     parse_options(&options, argc, argv);
     for (size_t i = 0; i < options.num_files; ++i)
         read_input(arena, &diag, &options, options.files[i], &inputs);
+    if (options.dump == DUMP_AST)
+        dump_trees(&inputs);
     if (diag.num_errors == 0 && options.dump != DUMP_TOKENS && options.dump != DUMP_AST) {
         if (inputs.files == NULL)
             usage("%s", "only .map files given, no definitions");
@@ -259,4 +244,18 @@ int main(int argc, char **argv)
     int status = exit_status(&diag);
     arena_destroy(arena);
     return status;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        const char *name;
+        int (*main)(int argc, char **argv);
+    } commands[] = {{"audit", audit_main}, {"explain", explain_main}};
+
+    for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); ++i) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].main(argc - 1, argv + 1);
+    }
+    return generate(argc, argv);
 }

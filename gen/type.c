@@ -16,9 +16,9 @@
 static const struct {
     const char *name;
     scalar_t scalar;
-    unsigned size;
+    unsigned size, size_ilp32;
 } known_types[] = {
-#define TYPE(name, scalar, size) {name, scalar, size},
+#define TYPE(name, scalar, size, size_ilp32) {name, scalar, size, size_ilp32},
 #include "types.def"
 #undef TYPE
 };
@@ -80,9 +80,9 @@ static void read_specifier(specifiers_t *specs, str_t word)
         specs->name = word;
 }
 
-static type_t make(scalar_t scalar, unsigned size)
+static type_t make(scalar_t scalar, unsigned size, unsigned size_ilp32)
 {
-    return (type_t){.scalar = scalar, .size = size};
+    return (type_t){.scalar = scalar, .size = size, .size_ilp32 = size_ilp32};
 }
 
 static type_t resolve(const typedefs_t *typedefs, str_t text, unsigned depth);
@@ -90,7 +90,7 @@ static type_t resolve(const typedefs_t *typedefs, str_t text, unsigned depth);
 static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
 {
     const str_t *text = table_get(&typedefs->by_name, name);
-    type_t type = {.scalar = SCALAR_UNKNOWN, .size = 8, .unknown = name};
+    type_t type = {.scalar = SCALAR_UNKNOWN, .size = 8, .size_ilp32 = 4, .unknown = name};
 
     if (text != NULL && depth < MAX_TYPEDEF_DEPTH) {
         type = resolve(typedefs, *text, depth + 1);
@@ -102,7 +102,7 @@ static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
     }
     for (size_t i = 0; i < sizeof(known_types) / sizeof(known_types[0]); ++i) {
         if (str_is(name, known_types[i].name))
-            return make(known_types[i].scalar, known_types[i].size);
+            return make(known_types[i].scalar, known_types[i].size, known_types[i].size_ilp32);
     }
     return type;
 }
@@ -120,30 +120,30 @@ static type_t of_specifiers(const typedefs_t *typedefs, const specifiers_t *spec
     scalar_t integer = specs->is_unsigned ? SCALAR_UINT : SCALAR_INT;
 
     if (str_is(specs->tag, "enum"))
-        return make(SCALAR_INT, 4);
+        return make(SCALAR_INT, 4, 4);
     if (specs->tag.n != 0)
         return (type_t){.scalar = SCALAR_UNREADABLE, .pointee = tagged_name(typedefs, specs)};
     if (specs->is_complex)
-        return make(SCALAR_UNREADABLE, 0);
+        return make(SCALAR_UNREADABLE, 0, 0);
     if (specs->is_double)
-        return specs->num_long != 0 ? make(SCALAR_UNREADABLE, 0) : make(SCALAR_FLOAT, 8);
+        return specs->num_long != 0 ? make(SCALAR_UNREADABLE, 0, 0) : make(SCALAR_FLOAT, 8, 8);
     if (specs->is_char)
-        return make(integer, 1);
+        return make(integer, 1, 1);
     if (specs->is_short)
-        return make(integer, 2);
+        return make(integer, 2, 2);
     if (specs->num_long != 0)
-        return make(integer, 8);
+        return make(integer, 8, specs->num_long == 1 ? 4 : 8);
     if (specs->name.n == 0)
-        return make(integer, 4);
+        return make(integer, 4, 4);
     if (str_is(specs->name, "__int128") || str_is(specs->name, "void"))
-        return make(SCALAR_UNREADABLE, 0);
+        return make(SCALAR_UNREADABLE, 0, 0);
     return of_name(typedefs, specs->name, depth);
 }
 
 /* one star or pair of brackets behind the specifiers */
 static type_t of_pointer(const typedefs_t *typedefs, const specifiers_t *specs, unsigned depth)
 {
-    type_t type = make(SCALAR_POINTER, 8);
+    type_t type = make(SCALAR_POINTER, 8, 4);
 
     if (specs->is_char && !specs->is_unsigned) {
         type.scalar = SCALAR_STRING;
@@ -181,7 +181,7 @@ static type_t resolve(const typedefs_t *typedefs, str_t text, unsigned depth)
         if (rest.n == 0)
             break;
         if (rest.p[0] == '(')
-            return make(SCALAR_POINTER, 8); /* to a function or an array */
+            return make(SCALAR_POINTER, 8, 4); /* to a function or an array */
         ++num_derivations;
         if (rest.p[0] == '[') {
             const char *close = memchr(rest.p, ']', rest.n);
@@ -196,7 +196,7 @@ static type_t resolve(const typedefs_t *typedefs, str_t text, unsigned depth)
         return of_specifiers(typedefs, &specs, depth);
     if (num_derivations == 1)
         return of_pointer(typedefs, &specs, depth);
-    return make(SCALAR_POINTER, 8);
+    return make(SCALAR_POINTER, 8, 4);
 }
 
 void type_define(typedefs_t *typedefs, str_t name, str_t text)

@@ -18,7 +18,8 @@ typedef enum en_scalar_t {
 /** What a type's text means. */
 typedef struct st_type_t {
     scalar_t scalar;
-    unsigned size; /* in bytes: 1, 2, 4, 8 */
+    unsigned size;       /* in bytes: 1, 2, 4, 8 */
+    unsigned size_ilp32; /* the same in 32-bit programs */
     /**
      * Pointers to one struct, union or typedef: what they point to ("struct st_x", "x_t"), const removed, typedefs of structs
      * looked through; a struct or union by value: itself; else n == 0.

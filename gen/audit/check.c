@@ -1,0 +1,306 @@
+/*
+ * From evidence to findings: one function for each pair of columns that can contradict each other. A finding needs the evidence
+ * that it is about: without sources nothing is "not called", without binaries nothing is "not built".
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+#include "check.h"
+
+static void at_site(audit_finding_t *finding, const audit_site_t *site)
+{
+    finding->file = site->file.n != 0 ? site->file : site->binary->path;
+    finding->line = site->file.n != 0 ? site->line : 0;
+}
+
+static str_t describe_site(arena_t *arena, const audit_site_t *site)
+{
+    if (site->file.n != 0)
+        return arena_printf(arena, "%.*s:%u", STR_ARG(site->file), site->line);
+    if (site->function.n != 0)
+        return arena_printf(arena, "0x%" PRIx64 " in %.*s()", site->address, STR_ARG(site->function));
+    return arena_printf(arena, "0x%" PRIx64, site->address);
+}
+
+/* ---- definitions by themselves ---- */
+
+/* Words that names of secrets contain, between underscores. */
+static int is_secret_word(const char *word, size_t n)
+{
+    static const char *const words[] = {"secret", "secrets",    "password",    "passwd",  "passphrase",
+                                        "token",  "ticket",     "cookie",      "cookies", "key",
+                                        "psk",    "credential", "credentials", "apikey",  "authorization"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
+        if (strlen(words[i]) == n && strncasecmp(words[i], word, n) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static int sounds_secret(str_t name)
+{
+    for (size_t start = 0, i = 0; i <= name.n; ++i) {
+        if (i != name.n && name.p[i] != '_')
+            continue;
+        if (is_secret_word(name.p + start, i - start))
+            return 1;
+        start = i + 1;
+    }
+    return 0;
+}
+
+/* the field of an event that has the contents of an argument, if it is text or bytes */
+static const ir_field_t *contents_of(const ir_probe_t *probe, unsigned arg)
+{
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        const ir_field_t *field = probe->fields + i;
+        if (field->arg == arg && field->path == NULL && (field->kind == FIELD_STRING || field->kind == FIELD_BYTES))
+            return field;
+    }
+    return NULL;
+}
+
+static void check_arg(audit_t *audit, audit_row_t *row, unsigned i)
+{
+    const ir_arg_t *arg = row->probe->args + i;
+    const ir_field_t *contents = contents_of(row->probe, i);
+    audit_finding_t *finding = NULL;
+
+    if (contents != NULL && contents->gate == GATE_NONE && sounds_secret(arg->name)) {
+        finding = finding_add(audit, row, FINDING_P012, "'%.*s %.*s' is shown to everyone", STR_ARG(arg->type), STR_ARG(arg->name));
+        finding->arg = (int)i;
+        finding_at(finding, arg->at);
+    }
+    if (arg->meaning.scalar == SCALAR_STRING && arg->length_kind == LENGTH_NUL) {
+        finding = finding_add(audit, row, FINDING_P010, "%s", "");
+    } else if (arg->meaning.scalar == SCALAR_BYTES && arg->length_kind == LENGTH_NONE) {
+        finding = finding_add(audit, row, FINDING_P011, "%s", "");
+    } else {
+        return;
+    }
+    finding->arg = (int)i;
+    finding_at(finding, arg->at);
+}
+
+static void check_definition(audit_t *audit, audit_row_t *row)
+{
+    const ir_probe_t *probe = row->probe;
+
+    if (probe->num_args > IR_MAX_ARGS)
+        finding_at(finding_add(audit, row, FINDING_P009, "%u arguments", probe->num_args), probe->at);
+    for (unsigned i = 0; i < probe->num_args && i < IR_MAX_ARGS; ++i)
+        check_arg(audit, row, i);
+    if (probe->doc.n == 0)
+        finding_at(finding_add(audit, row, FINDING_P018, "%s", ""), probe->at);
+}
+
+/* ---- calls ---- */
+
+static void check_calls(audit_t *audit, audit_row_t *row)
+{
+    if (row->probe != NULL && row->calls == NULL)
+        finding_at(finding_add(audit, row, FINDING_P001, "%s", ""), row->probe->at);
+    for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
+        audit_finding_t *finding = NULL;
+        if (row->probe == NULL)
+            finding =
+                finding_add(audit, row, FINDING_P002, "%.*s:%u: by %.*s()", STR_ARG(call->file), call->line, STR_ARG(call->macro));
+        else if (call->num_args != row->probe->num_args)
+            finding = finding_add(audit, row, FINDING_P005, "%.*s:%u: %u are passed, %u are defined", STR_ARG(call->file),
+                                  call->line, call->num_args, row->probe->num_args);
+        if (finding != NULL) {
+            finding->file = call->file;
+            finding->line = call->line;
+        }
+    }
+}
+
+/* ---- sites ---- */
+
+/* the conditions that all calls of a probe are under, each once; n == 0: one of them is under none */
+static str_t conditions_of(arena_t *arena, const audit_row_t *row)
+{
+    str_t all = {NULL, 0};
+
+    for (const audit_call_t *call = row->calls, *earlier; call != NULL; call = call->next) {
+        if (call->condition.n == 0)
+            return (str_t){NULL, 0};
+        for (earlier = row->calls; earlier != call && !str_eq(earlier->condition, call->condition); earlier = earlier->next)
+            ;
+        if (earlier == call)
+            all = arena_printf(arena, "%.*s%s%.*s", STR_ARG(all), all.n != 0 ? "; " : "", STR_ARG(call->condition));
+    }
+    return all;
+}
+
+static void check_not_built(audit_t *audit, audit_row_t *row)
+{
+    str_t conditions = conditions_of(audit->arena, row);
+    audit_finding_t *finding;
+
+    if (conditions.n != 0)
+        finding = finding_add(audit, row, FINDING_P003, "its calls are under %.*s", STR_ARG(conditions));
+    else if (audit->sources.is_given && row->calls == NULL)
+        finding = finding_add(audit, row, FINDING_P003, "nothing calls it");
+    else
+        finding = finding_add(audit, row, FINDING_P003, "%s", "");
+    finding_at(finding, row->probe->at);
+}
+
+static unsigned declared_size(const ir_arg_t *arg, const audit_binary_t *binary)
+{
+    return binary->bits == 32 ? arg->meaning.size_ilp32 : arg->meaning.size;
+}
+
+static void check_operand(audit_t *audit, audit_row_t *row, const audit_site_t *site, unsigned i)
+{
+    const audit_operand_t *operand = site->operands + i;
+    const ir_arg_t *arg = row->probe->args + i;
+    unsigned size = declared_size(arg, site->binary);
+    str_t where = describe_site(audit->arena, site);
+    audit_finding_t *finding = NULL;
+    int is_float = arg->meaning.scalar == SCALAR_FLOAT;
+
+    if (operand->reason != NULL) {
+        finding = finding_add(audit, row, FINDING_P008, "%.*s: '%.*s': %.*s: %s", STR_ARG(where), STR_ARG(arg->name),
+                              STR_ARG(operand->text), operand->reason);
+    } else if (operand->is_float != is_float && operand->size != 0 && arg->meaning.scalar != SCALAR_UNKNOWN) {
+        finding = finding_add(audit, row, FINDING_P008, "%.*s: '%.*s': %.*s: %s", STR_ARG(where), STR_ARG(arg->name),
+                              STR_ARG(operand->text),
+                              is_float ? "it is no floating-point number, the definition has one"
+                                       : "it is a floating-point number, the definition has none");
+    } else if (operand->size != 0 && size != 0 && operand->size != size && arg->meaning.scalar != SCALAR_UNKNOWN &&
+               arg->meaning.scalar != SCALAR_UNREADABLE) {
+        finding = finding_add(audit, row, FINDING_P006, "%.*s: '%.*s %.*s' has %u bytes, %.*s has %u", STR_ARG(where),
+                              STR_ARG(arg->type), STR_ARG(arg->name), size, STR_ARG(operand->text), operand->size);
+    } else if ((arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UINT) && operand->size != 0 &&
+               operand->is_signed != (arg->meaning.scalar == SCALAR_INT)) {
+        finding = finding_add(audit, row, FINDING_P007, "%.*s: '%.*s %.*s' is %s, %.*s is not", STR_ARG(where), STR_ARG(arg->type),
+                              STR_ARG(arg->name), operand->is_signed ? "unsigned" : "signed", STR_ARG(operand->text));
+    }
+    if (finding != NULL) {
+        finding->arg = (int)i;
+        at_site(finding, site);
+    }
+}
+
+static void check_site(audit_t *audit, audit_row_t *row, const audit_site_t *site)
+{
+    if (site->num_operands != row->probe->num_args) {
+        str_t where = describe_site(audit->arena, site);
+        at_site(finding_add(audit, row, FINDING_P005, "%.*s: the site has %u, %u are defined", STR_ARG(where), site->num_operands,
+                            row->probe->num_args),
+                site);
+        return; /* which of them is missing cannot be told, so there is nothing to compare with */
+    }
+    for (unsigned i = 0; i < site->num_operands; ++i)
+        check_operand(audit, row, site, i);
+}
+
+static void check_sites(audit_t *audit, audit_row_t *row)
+{
+    const audit_site_t *bare = NULL;
+
+    if (row->probe == NULL) {
+        if (row->sites != NULL)
+            at_site(finding_add(audit, row, FINDING_P004, "%u %s, the first in %.*s", row->num_sites,
+                                row->num_sites == 1 ? "site" : "sites", STR_ARG(row->sites->binary->path)),
+                    row->sites);
+        return;
+    }
+    if (row->sites == NULL)
+        check_not_built(audit, row);
+    for (const audit_site_t *site = row->sites; site != NULL; site = site->next) {
+        check_site(audit, row, site);
+        if (bare == NULL && !site->has_semaphore)
+            bare = site;
+    }
+    if (bare != NULL) {
+        str_t where = describe_site(audit->arena, bare);
+        at_site(finding_add(audit, row, FINDING_P014, "%.*s", STR_ARG(where)), bare);
+    }
+}
+
+/* ---- traces ---- */
+
+static void check_fields(audit_t *audit, audit_row_t *row)
+{
+    const audit_seen_t *seen = row->seen;
+
+    for (unsigned i = 0; i < row->probe->num_fields; ++i) {
+        const ir_field_t *field = row->probe->fields + i;
+        audit_finding_t *finding;
+        if (seen->num_nulls[i] != 0)
+            finding = finding_add(audit, row, FINDING_P016, "'%.*s' is null in %" PRIu64 " of %" PRIu64 " events",
+                                  STR_ARG(field->name), seen->num_nulls[i], seen->num_present[i]);
+        else if (seen->num_present[i] == 0 && field->gate == GATE_NONE)
+            finding = finding_add(audit, row, FINDING_P017, "no event has '%.*s'", STR_ARG(field->name));
+        else
+            continue;
+        finding->arg = (int)field->arg;
+        finding_at(finding, field->at);
+    }
+    for (const audit_key_t *key = seen->unknown_keys; key != NULL; key = key->next)
+        finding_at(finding_add(audit, row, FINDING_P017, "%" PRIu64 " %s '%.*s', which the definition does not have", key->count,
+                               key->count == 1 ? "event has" : "events have", STR_ARG(key->name)),
+                   row->probe->at);
+}
+
+static void check_seen(audit_t *audit, audit_row_t *row)
+{
+    const audit_seen_t *seen = row->seen;
+
+    if (row->probe == NULL) {
+        if (seen != NULL && seen->num_events != 0)
+            finding_add(audit, row, FINDING_P017, "%" PRIu64 " %s of a probe that is not defined", seen->num_events,
+                        seen->num_events == 1 ? "event" : "events");
+        return;
+    }
+    if (audit_is_expected(audit, row) && (seen == NULL || seen->num_events == 0))
+        finding_at(finding_add(audit, row, FINDING_P015, "%s", ""), row->probe->at);
+    if (seen == NULL)
+        return;
+    if (seen->num_events != 0)
+        check_fields(audit, row);
+    if (seen->num_lost != 0)
+        finding_at(finding_add(audit, row, FINDING_P019, "%" PRIu64 " beside %" PRIu64 " that were written", seen->num_lost,
+                               seen->num_events),
+                   row->probe->at);
+}
+
+/* ---- inputs ---- */
+
+static void check_inputs(audit_t *audit)
+{
+    for (const audit_binary_t *binary = audit->binaries; binary != NULL; binary = binary->next) {
+        if (binary->num_broken != 0)
+            finding_add(audit, NULL, FINDING_P021, "%u of its notes", binary->num_broken)->file = binary->path;
+    }
+    for (const audit_trace_t *trace = audit->traces; trace != NULL; trace = trace->next) {
+        if (trace->num_bad_lines != 0) {
+            audit_finding_t *finding =
+                finding_add(audit, NULL, FINDING_P020, "%" PRIu64 " of %" PRIu64 " lines are no events, the first is line %" PRIu64,
+                            trace->num_bad_lines, trace->num_lines, trace->first_bad_line);
+            finding->file = trace->path;
+        }
+        if (trace->is_cut)
+            finding_add(audit, NULL, FINDING_P020, "its compressed data end early")->file = trace->path;
+    }
+}
+
+void audit_check(audit_t *audit)
+{
+    for (unsigned i = 0; i < audit->num_rows; ++i) {
+        audit_row_t *row = audit->rows[i];
+        if (row->probe != NULL)
+            check_definition(audit, row);
+        if (audit->sources.is_given)
+            check_calls(audit, row);
+        if (audit->binaries != NULL)
+            check_sites(audit, row);
+        if (audit->traces != NULL)
+            check_seen(audit, row);
+    }
+    check_inputs(audit);
+}

@@ -1,0 +1,95 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "evidence.h"
+
+static str_t key_of(arena_t *arena, str_t provider, str_t name)
+{
+    return arena_printf(arena, "%.*s:%.*s", STR_ARG(provider), STR_ARG(name));
+}
+
+static audit_row_t *add_row(audit_t *audit, str_t provider, str_t name, const ir_probe_t *probe)
+{
+    audit_row_t *row = arena_alloc(audit->arena, sizeof(*row));
+
+    *row = (audit_row_t){.provider = provider, .name = name, .probe = probe};
+    row->next_finding = &row->findings;
+    audit->rows[audit->num_rows++] = row;
+    return row;
+}
+
+void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir)
+{
+    *audit = (audit_t){.arena = arena, .diag = diag, .ir = ir, .time = {.first = 1, .last = 0}};
+    audit->by_key.arena = audit->by_type.arena = audit->providers.arena = arena;
+    audit->next_finding = &audit->findings;
+    audit->rows = arena_alloc(arena, (ir->num_probes + AUDIT_MAX_UNDEFINED) * sizeof(*audit->rows));
+    for (unsigned i = 0; i < ir->num_providers; ++i)
+        table_put(&audit->providers, ir->providers[i].name, ir->providers + i);
+    for (unsigned i = 0; i < ir->num_probes; ++i) {
+        const ir_probe_t *probe = ir->probes + i;
+        audit_row_t *row = add_row(audit, probe->provider->name, probe->name, probe);
+        table_put(&audit->by_key, key_of(arena, probe->provider->name, probe->name), row);
+        table_put(&audit->by_type, key_of(arena, probe->provider->name, probe->json_name), row);
+    }
+}
+
+int audit_has_provider(const audit_t *audit, str_t provider)
+{
+    return table_get(&audit->providers, provider) != NULL;
+}
+
+/* The key is made in the arena only when a row is: a trace may ask a hundred million times. */
+static audit_row_t *row_of(audit_t *audit, table_t *table, str_t provider, str_t name)
+{
+    char key[512];
+    audit_row_t *row;
+
+    if (provider.n + name.n + 2 > sizeof(key))
+        return NULL;
+    memcpy(key, provider.p, provider.n);
+    key[provider.n] = ':';
+    memcpy(key + provider.n + 1, name.p, name.n);
+    str_t found = {key, provider.n + 1 + name.n};
+    if ((row = table_get(table, found)) != NULL)
+        return row;
+    /* a probe that is defined and whose events have another name is not the one that is meant */
+    if ((row = table_get(&audit->by_key, found)) == NULL || row->probe != NULL) {
+        if (audit->num_undefined == AUDIT_MAX_UNDEFINED)
+            return NULL;
+        ++audit->num_undefined;
+        row = add_row(audit, arena_strdup(audit->arena, provider), arena_strdup(audit->arena, name), NULL);
+    }
+    found = arena_strdup(audit->arena, found);
+    table_put(table, found, row);
+    table_put(&audit->by_key, found, row);
+    return row;
+}
+
+audit_row_t *audit_row(audit_t *audit, str_t provider, str_t name)
+{
+    return row_of(audit, &audit->by_key, provider, name);
+}
+
+audit_row_t *audit_row_of_event(audit_t *audit, str_t module, str_t type)
+{
+    return row_of(audit, &audit->by_type, module, type);
+}
+
+int audit_is_expected(const audit_t *audit, const audit_row_t *row)
+{
+    return row->probe != NULL && !row->probe->is_skipped && (audit->binaries == NULL || row->sites != NULL);
+}
+
+void audit_fail(audit_t *audit, const char *fmt, ...)
+{
+    char *text;
+    va_list args;
+
+    va_start(args, fmt);
+    int n = vasprintf(&text, fmt, args);
+    va_end(args);
+    diag_report(audit->diag, E_FILE, (span_t){.src = NULL}, "%s", n != -1 ? text : "out of memory");
+    if (n != -1)
+        free(text);
+}

@@ -1,0 +1,167 @@
+#ifndef GEN_AUDIT_EVIDENCE_H
+#define GEN_AUDIT_EVIDENCE_H
+
+#include <stdint.h>
+#include "diag.h"
+#include "ir.h"
+
+/**
+ * What is known of every probe: a table with a row for each, which definitions, sources, binaries and traces fill, each its own
+ * columns. Checks and reports read it. All of it lives in the arena. Lists are in the order in which things were found unless said
+ * otherwise.
+ */
+
+/* ---- called ---- */
+
+/** One call of a probe in the sources. */
+typedef struct st_audit_call_t {
+    struct st_audit_call_t *next; /* sorted by file and line */
+    str_t file;                   /* the folder that was given, and the path below it */
+    unsigned line;
+    unsigned num_args;
+    str_t macro;     /* what is written there: the probe's macro, or one that wraps it */
+    str_t condition; /* the #if's around it, outermost first, joined by " && "; n == 0: none */
+} audit_call_t;
+
+typedef struct st_audit_sources_t {
+    int is_given;
+    unsigned num_files, num_calls;
+} audit_sources_t;
+
+/* ---- built ---- */
+
+/** A program or shared library. */
+typedef struct st_audit_binary_t {
+    struct st_audit_binary_t *next;
+    str_t path;    /* as given; of a library that was found: where */
+    str_t machine; /* "x86-64", "aarch64", …, "machine 4711" */
+    unsigned bits; /* 32 or 64 */
+    /** whether operands are of a machine that tracers made by probegen can read; if not, audit_operand_t.reason is always NULL */
+    int is_readable;
+    int has_functions;    /* a symbol table or debug information, own or separate */
+    unsigned num_notes;   /* of all providers */
+    unsigned num_sites;   /* of the providers that are audited */
+    unsigned num_probes;  /* that have a site in it */
+    unsigned num_broken;  /* notes that are malformed */
+    unsigned num_dropped; /* sites of probes that no definition has, beyond AUDIT_MAX_UNDEFINED */
+} audit_binary_t;
+
+typedef struct st_audit_operand_t {
+    str_t text;    /* "-4@$1" */
+    unsigned size; /* in bytes; 0: not known */
+    int is_signed, is_float;
+    const char *reason; /* why it cannot be read, a literal; NULL: it can */
+} audit_operand_t;
+
+/** One site of a probe in a binary. */
+typedef struct st_audit_site_t {
+    struct st_audit_site_t *next;
+    const audit_binary_t *binary;
+    uint64_t address; /* virtual address in the file */
+    int has_semaphore;
+    audit_operand_t *operands;
+    unsigned num_operands;
+    str_t function; /* that contains it; n == 0: not known */
+    str_t file;     /* source file and line, by the debug information; n == 0: not known */
+    unsigned line;
+} audit_site_t;
+
+/* ---- seen ---- */
+
+/** columns of the histogram of events over time */
+#define AUDIT_NUM_BUCKETS 60
+
+/** A trace: a file, or standard input. */
+typedef struct st_audit_trace_t {
+    struct st_audit_trace_t *next;
+    str_t path;
+    uint64_t num_lines, num_events; /* events of all providers; without those that tell of losses */
+    uint64_t num_foreign;           /* events of providers that are not audited */
+    uint64_t num_lost;              /* events that the tracer says it lost */
+    uint64_t num_bad_lines;         /* that are not events */
+    uint64_t first_bad_line;        /* from 1; 0: none */
+    int is_cut;                     /* its compressed data end early */
+} audit_trace_t;
+
+/** A key of events that the definitions do not have for them. */
+typedef struct st_audit_key_t {
+    struct st_audit_key_t *next;
+    str_t name;
+    uint64_t count;
+} audit_key_t;
+
+/** What all traces together have of one probe. */
+typedef struct st_audit_seen_t {
+    uint64_t num_events, num_lost;
+    double first, last;    /* ms since 1970-01-01 UTC, when num_events != 0 */
+    uint64_t *num_present; /* events that have this field, by index in ir_probe_t.fields; NULL when the probe is not defined */
+    uint64_t *num_nulls;   /* of them, those where it is null */
+    audit_key_t *unknown_keys;
+    uint64_t buckets[AUDIT_NUM_BUCKETS]; /* see audit_time_t */
+} audit_seen_t;
+
+/** The time axis of all histograms. */
+typedef struct st_audit_time_t {
+    double first, last;        /* of all events; first > last: there is none */
+    double start, bucket_size; /* ms; bucket i is [start + i * bucket_size, start + (i + 1) * bucket_size) */
+} audit_time_t;
+
+/* ---- findings: see finding.h ---- */
+
+typedef struct st_audit_finding_t audit_finding_t;
+
+/* ---- the table ---- */
+
+/** One probe. */
+typedef struct st_audit_row_t {
+    str_t provider, name;
+    const ir_probe_t *probe; /* NULL: found somewhere, but not defined */
+    audit_call_t *calls;
+    unsigned num_calls;
+    audit_site_t *sites;
+    unsigned num_sites;
+    audit_seen_t *seen;                        /* NULL: no trace has it */
+    audit_finding_t *findings, **next_finding; /* linked by next_of_row */
+} audit_row_t;
+
+/** of probes that are not defined there are at most so many rows, whatever sources, binaries and traces contain */
+#define AUDIT_MAX_UNDEFINED 1000
+
+typedef struct st_audit_t {
+    arena_t *arena;
+    diag_t *diag; /* for inputs that cannot be read: E_FILE */
+    const ir_t *ir;
+    audit_row_t **rows; /* those that are defined, in the order of the definitions; then the others, as they were found */
+    unsigned num_rows, num_undefined;
+    table_t by_key;  /* "provider:name" -> audit_row_t * */
+    table_t by_type; /* "module:type" of events -> audit_row_t * */
+    table_t providers;
+    audit_sources_t sources;
+    audit_binary_t *binaries; /* NULL: none was given */
+    audit_trace_t *traces;    /* NULL: none was given */
+    audit_time_t time;
+    audit_finding_t *findings, **next_finding; /* all of them, linked by next */
+} audit_t;
+
+/** Makes the table of what is defined. */
+void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir);
+/** Whether a provider is audited: definitions have it. */
+int audit_has_provider(const audit_t *audit, str_t provider);
+/**
+ * The row of a probe; one that is not defined gets a row. The names are copied.
+ * @return NULL when there are AUDIT_MAX_UNDEFINED of them already, or the name is longer than any probe's
+ */
+audit_row_t *audit_row(audit_t *audit, str_t provider, str_t name);
+/** The row of the events that have this module and type (maps may rename them); the rest as audit_row(). */
+audit_row_t *audit_row_of_event(audit_t *audit, str_t module, str_t type);
+
+/** Whether a trace should have the probe: it is built, if there are binaries, else it is defined; maps do not skip it. */
+int audit_is_expected(const audit_t *audit, const audit_row_t *row);
+
+/**
+ * Reports an input that cannot be read, or has nothing of what it should have: `probegen: …` on standard error, and the audit will
+ * end with EXIT_FILE, whatever it finds.
+ */
+void audit_fail(audit_t *audit, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,59 @@
+#include <stdio.h>
+#include <string.h>
+#include "audit.h"
+#include "exit.h"
+#include "finding.h"
+#include "stdio_end.h"
+
+#define WIDTH 78
+
+/* Prints paragraphs, separated by empty lines, in lines of at most WIDTH columns. */
+static void print_wrapped(const char *text)
+{
+    size_t col = 0;
+
+    while (*text != '\0') {
+        size_t n = strcspn(text, " \n");
+        if (col != 0 && col + 1 + n > WIDTH) {
+            putchar('\n');
+            col = 0;
+        }
+        col += (size_t)printf("%s%.*s", col != 0 ? " " : "", (int)n, text);
+        text += n;
+        for (; *text == ' ' || *text == '\n'; ++text) {
+            if (*text == '\n') {
+                putchar('\n');
+                col = 0;
+            }
+        }
+    }
+    putchar('\n');
+}
+
+int explain_main(int argc, char **argv)
+{
+    finding_kind_t kind;
+
+    if (argc == 1) {
+        for (kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
+            const finding_info_t *info = finding_infos + kind;
+            printf("%s  %-8s %-20s %s\n", info->id, severity_name(info->severity), info->slug, info->title);
+        }
+        return finish_stdout();
+    }
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        puts("Usage: probegen explain [FINDING]\n"
+             "Explains a finding of 'probegen audit', given as 'P003' or 'not-built'; without one, lists them all.");
+        return finish_stdout();
+    }
+    if (argc != 2 || (kind = finding_of_name(argv[1])) == FINDING_NUM_KINDS) {
+        fprintf(stderr, argc != 2 ? "probegen explain: one finding at a time\n" : "probegen explain: there is no finding '%s'\n",
+                argv[1]);
+        fputs("Try 'probegen explain', which lists them.\n", stderr);
+        return EXIT_USAGE;
+    }
+    const finding_info_t *info = finding_infos + kind;
+    printf("%s %s: %s (%s)\n\n", info->id, info->slug, info->title, severity_name(info->severity));
+    print_wrapped(info->explanation);
+    return finish_stdout();
+}

@@ -1,0 +1,83 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "finding.h"
+
+const finding_info_t finding_infos[FINDING_NUM_KINDS] = {
+#define FINDING(id, slug, severity, title, explanation) {#id, slug, SEVERITY_##severity, title, explanation},
+#include "findings.def"
+#undef FINDING
+};
+
+static const char *const severity_names[] = {[SEVERITY_INFO] = "info", [SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"};
+
+const char *severity_name(severity_t severity)
+{
+    return severity_names[severity];
+}
+
+severity_t severity_of_name(const char *name)
+{
+    for (severity_t severity = SEVERITY_INFO; severity <= SEVERITY_ERROR; ++severity) {
+        if (strcmp(severity_names[severity], name) == 0)
+            return severity;
+    }
+    return SEVERITY_NONE;
+}
+
+finding_kind_t finding_of_name(const char *name)
+{
+    finding_kind_t kind = 0;
+
+    while (kind != FINDING_NUM_KINDS && strcasecmp(finding_infos[kind].id, name) != 0 &&
+           strcasecmp(finding_infos[kind].slug, name) != 0)
+        ++kind;
+    return kind;
+}
+
+audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t kind, const char *fmt, ...)
+{
+    audit_finding_t *finding = arena_alloc(audit->arena, sizeof(*finding));
+    char *text;
+    va_list args;
+
+    *finding = (audit_finding_t){.kind = kind, .row = row, .arg = -1};
+    va_start(args, fmt);
+    int n = vasprintf(&text, fmt, args);
+    va_end(args);
+    if (n != -1) {
+        finding->text = arena_strdup(audit->arena, (str_t){text, n});
+        free(text);
+    }
+    *audit->next_finding = finding;
+    audit->next_finding = &finding->next;
+    if (row != NULL) {
+        *row->next_finding = finding;
+        row->next_finding = &finding->next_of_row;
+    }
+    return finding;
+}
+
+void finding_at(audit_finding_t *finding, span_t at)
+{
+    position_t position = src_position(at.src, at.start);
+
+    finding->file = (str_t){at.src->path, strlen(at.src->path)};
+    finding->line = position.line;
+    finding->col = position.col;
+}
+
+str_t finding_target(arena_t *arena, const audit_finding_t *finding)
+{
+    const audit_row_t *row = finding->row;
+
+    if (row == NULL)
+        return finding->file;
+    if (finding->arg < 0 || row->probe == NULL || (unsigned)finding->arg >= row->probe->num_args)
+        return arena_printf(arena, "%.*s:%.*s", STR_ARG(row->provider), STR_ARG(row->name));
+    str_t name = row->probe->args[finding->arg].name;
+    if (name.n == 0)
+        name = arena_printf(arena, "arg%d", finding->arg);
+    return arena_printf(arena, "%.*s:%.*s.%.*s", STR_ARG(row->provider), STR_ARG(row->name), STR_ARG(name));
+}

@@ -1,0 +1,58 @@
+#ifndef GEN_AUDIT_FINDING_H
+#define GEN_AUDIT_FINDING_H
+
+#include "evidence.h"
+
+typedef enum en_severity_t { SEVERITY_NONE, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR } severity_t;
+
+/** The closed set of findings: see findings.def. */
+typedef enum en_finding_kind_t {
+#define FINDING(id, slug, severity, title, explanation) FINDING_##id,
+#include "findings.def"
+#undef FINDING
+    FINDING_NUM_KINDS
+} finding_kind_t;
+
+/** What there is to know of a kind of finding. */
+typedef struct st_finding_info_t {
+    const char *id, *slug; /* "P001", "not-called": both stable */
+    severity_t severity;
+    const char *title;       /* one line */
+    const char *explanation; /* paragraphs: what it means, why it matters, what to do */
+} finding_info_t;
+
+/** A mistake, or what looks like one. */
+struct st_audit_finding_t {
+    struct st_audit_finding_t *next;        /* of all */
+    struct st_audit_finding_t *next_of_row; /* of the same probe */
+    finding_kind_t kind;
+    const audit_row_t *row; /* NULL: it is about no probe */
+    int arg;                /* index of the argument that it is about, else -1 */
+    str_t text;             /* what is special about this one */
+    str_t file;             /* where to look: a definition, map, call or binary; n == 0: nowhere */
+    unsigned line, col;     /* 0: the file as a whole */
+    str_t suppressed;       /* the reason that the suppression file has; p == NULL: it is not suppressed */
+};
+
+extern const finding_info_t finding_infos[FINDING_NUM_KINDS];
+
+/** "error", "warning", "info" */
+const char *severity_name(severity_t severity);
+/** @return SEVERITY_NONE for what is none of these names */
+severity_t severity_of_name(const char *name);
+/** The kind of an id ("P004") or slug ("not-called"), upper or lower case; FINDING_NUM_KINDS for what is neither. */
+finding_kind_t finding_of_name(const char *name);
+
+/** Adds a finding to a row (NULL: to the audit); its text is formatted into the arena. The caller may fill in the rest. */
+audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t kind, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/** Says that it is about this place of a source. */
+void finding_at(audit_finding_t *finding, span_t at);
+
+/**
+ * What the finding is about, as suppressions name it: "provider:probe.argument", "provider:probe", or, of one that is about no
+ * probe, the file's name.
+ */
+str_t finding_target(arena_t *arena, const audit_finding_t *finding);
+
+#endif

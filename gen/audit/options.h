@@ -1,0 +1,28 @@
+#ifndef GEN_AUDIT_OPTIONS_H
+#define GEN_AUDIT_OPTIONS_H
+
+#include <sys/types.h>
+#include "finding.h"
+#include "report.h"
+
+/** A list of arguments of the command line. */
+typedef struct st_audit_paths_t {
+    const char **list;
+    size_t num;
+} audit_paths_t;
+
+/** The command line of `probegen audit`. */
+typedef struct st_audit_options_t {
+    audit_paths_t definitions, sources, binaries, traces;
+    pid_t pid; /* 0: none */
+    const audit_format_t *format;
+    const char *output;   /* NULL: standard output */
+    const char *suppress; /* file; NULL: none */
+    severity_t fail_on;
+    double fail_under_seen; /* percent; negative: not asked for */
+} audit_options_t;
+
+/** Reads the command line; ends the program for --help and for mistakes. */
+void audit_options_parse(audit_options_t *options, arena_t *arena, int argc, char **argv);
+
+#endif

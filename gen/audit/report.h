@@ -1,0 +1,49 @@
+#ifndef GEN_AUDIT_REPORT_H
+#define GEN_AUDIT_REPORT_H
+
+#include <stdio.h>
+#include "finding.h"
+
+/** What the findings come to. Suppressed ones count only as such. */
+typedef struct st_audit_verdict_t {
+    unsigned num_findings[SEVERITY_ERROR + 1]; /* by severity */
+    unsigned num_suppressed;
+    unsigned num_defined;
+    unsigned num_built;              /* probes that are defined and have a site */
+    unsigned num_sites;              /* of all providers that are audited */
+    unsigned num_expected, num_seen; /* probes that traces should have, those of them that they have */
+    severity_t fail_on;              /* findings of this severity and above fail */
+    double fail_under_seen;          /* percent; negative: not asked for */
+    int is_under_seen;               /* fewer are seen */
+    int is_failed;                   /* either of both */
+} audit_verdict_t;
+
+/** All that a report is made of. */
+typedef struct st_audit_report_t {
+    const audit_t *audit;
+    audit_verdict_t verdict;
+    str_t sums;   /* "135 definitions, 132 probes at 150 sites, …": what was read, one line */
+    int is_color; /* for a terminal */
+} audit_report_t;
+
+/** An output format. The list is formats.def. */
+typedef struct st_audit_format_t {
+    const char *name, *help;
+    void (*print)(const audit_report_t *report, FILE *out);
+} audit_format_t;
+
+/** The last one has no name. */
+extern const audit_format_t audit_formats[];
+
+/** seen probes of those expected, in percent; 100 of none */
+double verdict_seen_percent(const audit_verdict_t *verdict);
+/** the last line of a report about findings: "2 errors, 3 warnings, 4 infos; 1 suppressed" */
+str_t verdict_text(arena_t *arena, const audit_verdict_t *verdict);
+
+/**
+ * Prints text that may come from anywhere (a binary, a trace) for people: what is not printable in UTF-8 is escaped as \xNN, so
+ * that it cannot do anything to a terminal.
+ */
+void print_safely(FILE *out, str_t text);
+
+#endif

@@ -1,0 +1,96 @@
+#include <fnmatch.h>
+#include <string.h>
+#include "suppress.h"
+
+/* One line, taken apart. */
+typedef struct st_entry_t {
+    span_t line, id, target;
+    str_t reason;
+} entry_t;
+
+static int is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+static span_t take_word(span_t *rest)
+{
+    const char *text = rest->src->text;
+    span_t word;
+
+    while (rest->start < rest->end && is_blank(text[rest->start]))
+        ++rest->start;
+    word = *rest;
+    while (rest->start < rest->end && !is_blank(text[rest->start]))
+        ++rest->start;
+    word.end = rest->start;
+    return word;
+}
+
+static entry_t split(span_t line)
+{
+    entry_t entry = {.line = line};
+    const char *text = line.src->text;
+    span_t rest = line;
+
+    entry.id = take_word(&rest);
+    entry.target = take_word(&rest);
+    while (rest.start < rest.end && is_blank(text[rest.start]))
+        ++rest.start;
+    while (rest.start < rest.end && is_blank(text[rest.end - 1]))
+        --rest.end;
+    entry.reason = span_text(rest);
+    return entry;
+}
+
+/* whether findings of this kind may be suppressed; those about suppressions may not */
+static int is_suppressible(finding_kind_t kind)
+{
+    return kind != FINDING_P024 && kind != FINDING_P025;
+}
+
+static unsigned mark(audit_t *audit, finding_kind_t kind, const char *pattern, str_t reason)
+{
+    unsigned num_matches = 0;
+
+    for (audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next) {
+        if (finding->kind != kind)
+            continue;
+        str_t target = arena_strdup(audit->arena, finding_target(audit->arena, finding));
+        if (fnmatch(pattern, target.p, 0) != 0)
+            continue;
+        ++num_matches;
+        finding->suppressed = reason;
+    }
+    return num_matches;
+}
+
+static void apply(audit_t *audit, const entry_t *entry)
+{
+    str_t id = arena_strdup(audit->arena, span_text(entry->id)), target = arena_strdup(audit->arena, span_text(entry->target));
+    finding_kind_t kind = finding_of_name(id.p);
+
+    if (kind == FINDING_NUM_KINDS || !is_suppressible(kind)) {
+        diag_report(audit->diag, E_SUPPRESSION, entry->id,
+                    "there is no finding '%.*s' that can be suppressed; 'probegen explain' lists them", STR_ARG(id));
+    } else if (target.n == 0) {
+        diag_report(audit->diag, E_SUPPRESSION, entry->id, "say what it is about: '%.*s provider:probe reason'", STR_ARG(id));
+    } else if (entry->reason.n == 0) {
+        finding_at(finding_add(audit, NULL, FINDING_P024, "'%.*s %.*s'", STR_ARG(id), STR_ARG(target)), entry->id);
+    } else if (mark(audit, kind, target.p, entry->reason) == 0) {
+        finding_at(finding_add(audit, NULL, FINDING_P025, "'%.*s %.*s'", STR_ARG(id), STR_ARG(target)), entry->id);
+    }
+}
+
+void audit_suppress(audit_t *audit, const char *path)
+{
+    src_t *src = src_load(audit->arena, audit->diag, path);
+
+    for (uint32_t start = 0, end; src != NULL && start < src->len && !diag_is_full(audit->diag); start = end + 1) {
+        const char *newline = memchr(src->text + start, '\n', src->len - start);
+        end = newline != NULL ? (uint32_t)(newline - src->text) : src->len;
+        entry_t entry = split((span_t){.src = src, .start = start, .end = end});
+        if (entry.id.start != entry.id.end && src->text[entry.id.start] != '#')
+            apply(audit, &entry);
+    }
+}

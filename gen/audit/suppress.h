@@ -1,0 +1,13 @@
+#ifndef GEN_AUDIT_SUPPRESS_H
+#define GEN_AUDIT_SUPPRESS_H
+
+#include "finding.h"
+
+/**
+ * Reads a suppression file and marks the findings that it names. Its lines are "ID TARGET REASON", where TARGET is a pattern
+ * (fnmatch(3)) for finding_target(); empty lines and those that begin with # are comments. Lines without a reason, and those that
+ * match nothing, become findings; a line that cannot be understood, or a file that cannot be read, is an error of the audit.
+ */
+void audit_suppress(audit_t *audit, const char *path);
+
+#endif
