@@ -100,6 +100,7 @@ static void gather(audit_t *audit, const audit_options_t *options)
         audit_process(audit, options->pid);
     for (size_t i = 0; i < options->traces.num; ++i)
         audit_trace(audit, options->traces.list[i]);
+    audit_sort(audit);
 }
 
 static void add_taken(audit_t *audit, const taker_t *taker)

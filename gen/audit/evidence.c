@@ -76,6 +76,26 @@ audit_row_t *audit_row_of_event(audit_t *audit, str_t module, str_t type)
     return row_of(audit, &audit->by_type, module, type);
 }
 
+static int compare_str(str_t a, str_t b)
+{
+    int order = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+    const audit_row_t *x = *(audit_row_t *const *)a, *y = *(audit_row_t *const *)b;
+    int order = compare_str(x->provider, y->provider);
+
+    return order != 0 ? order : compare_str(x->name, y->name);
+}
+
+void audit_sort(audit_t *audit)
+{
+    qsort(audit->rows + audit->ir->num_probes, audit->num_undefined, sizeof(*audit->rows), compare_rows);
+}
+
 int audit_is_expected(const audit_t *audit, const audit_row_t *row)
 {
     return row->probe != NULL && !row->probe->is_skipped && (audit->binaries == NULL || row->sites != NULL);

@@ -155,6 +155,8 @@ audit_row_t *audit_row(audit_t *audit, str_t provider, str_t name);
 /** The row of the events that have this module and type (maps may rename them); the rest as audit_row(). */
 audit_row_t *audit_row_of_event(audit_t *audit, str_t module, str_t type);
 
+/** Sorts the rows of probes that are not defined, which were added as they were found. */
+void audit_sort(audit_t *audit);
 /** Whether a trace should have the probe: it is built, if there are binaries, else it is defined; maps do not skip it. */
 int audit_is_expected(const audit_t *audit, const audit_row_t *row);
 

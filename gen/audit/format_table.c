@@ -58,6 +58,8 @@ static void print_count(const table_printer_t *printer, uint64_t n)
 /* the kinds of findings of a probe, each once, with their number */
 static void print_kinds(const table_printer_t *printer, const audit_row_t *row, int room)
 {
+    int is_first = 1;
+
     for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
         unsigned n = 0;
         for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row)
@@ -71,7 +73,8 @@ static void print_kinds(const table_printer_t *printer, const audit_row_t *row, 
             return;
         }
         room -= len + 1;
-        fputc(' ', printer->out);
+        fputs(is_first ? "  " : " ", printer->out);
+        is_first = 0;
         begin_color(printer, finding_infos[kind].severity);
         fputs(text, printer->out);
         end_color(printer);
@@ -87,7 +90,7 @@ static void print_row(const table_printer_t *printer, const audit_row_t *row)
     print_safely(printer->out, row->name);
     if (row->name.n > (size_t)printer->name_width)
         fprintf(printer->out, "\n%*s", 2 + printer->name_width, "");
-    else
+    else if (audit->sources.is_given || audit->binaries != NULL || audit->traces != NULL || row->findings != NULL)
         fprintf(printer->out, "%*s", printer->name_width - (int)row->name.n, "");
     if (audit->sources.is_given)
         print_count(printer, row->num_calls), room -= COUNT_WIDTH;
@@ -95,7 +98,6 @@ static void print_row(const table_printer_t *printer, const audit_row_t *row)
         print_count(printer, row->num_sites), room -= COUNT_WIDTH;
     if (audit->traces != NULL)
         print_count(printer, row->seen != NULL ? row->seen->num_events : 0), room -= COUNT_WIDTH;
-    fputc(' ', printer->out);
     print_kinds(printer, row, room);
     fputc('\n', printer->out);
 }

@@ -65,28 +65,38 @@ static unsigned mark(audit_t *audit, finding_kind_t kind, const char *pattern, s
     return num_matches;
 }
 
+/* What is missing in an entry, a literal; NULL: nothing. */
+static const char *incompleteness(finding_kind_t kind, str_t target, str_t reason)
+{
+    if (kind == FINDING_NUM_KINDS || !is_suppressible(kind))
+        return "there is no such finding that can be suppressed";
+    if (target.n == 0)
+        return "it does not say what it is about";
+    return reason.n == 0 ? "it does not say why" : NULL;
+}
+
 static void apply(audit_t *audit, const entry_t *entry)
 {
     str_t id = arena_strdup(audit->arena, span_text(entry->id)), target = arena_strdup(audit->arena, span_text(entry->target));
     finding_kind_t kind = finding_of_name(id.p);
+    const char *missing = incompleteness(kind, target, entry->reason);
+    audit_finding_t *finding;
 
-    if (kind == FINDING_NUM_KINDS || !is_suppressible(kind)) {
-        diag_report(audit->diag, E_SUPPRESSION, entry->id,
-                    "there is no finding '%.*s' that can be suppressed; 'probegen explain' lists them", STR_ARG(id));
-    } else if (target.n == 0) {
-        diag_report(audit->diag, E_SUPPRESSION, entry->id, "say what it is about: '%.*s provider:probe reason'", STR_ARG(id));
-    } else if (entry->reason.n == 0) {
-        finding_at(finding_add(audit, NULL, FINDING_P024, "'%.*s %.*s'", STR_ARG(id), STR_ARG(target)), entry->id);
-    } else if (mark(audit, kind, target.p, entry->reason) == 0) {
-        finding_at(finding_add(audit, NULL, FINDING_P025, "'%.*s %.*s'", STR_ARG(id), STR_ARG(target)), entry->id);
-    }
+    if (missing != NULL)
+        finding = finding_add(audit, NULL, FINDING_P024, "'%.*s%s%.*s': %s", STR_ARG(id), target.n != 0 ? " " : "", STR_ARG(target),
+                              missing);
+    else if (mark(audit, kind, target.p, entry->reason) == 0)
+        finding = finding_add(audit, NULL, FINDING_P025, "'%.*s %.*s'", STR_ARG(id), STR_ARG(target));
+    else
+        return;
+    finding_at(finding, entry->id);
 }
 
 void audit_suppress(audit_t *audit, const char *path)
 {
     src_t *src = src_load(audit->arena, audit->diag, path);
 
-    for (uint32_t start = 0, end; src != NULL && start < src->len && !diag_is_full(audit->diag); start = end + 1) {
+    for (uint32_t start = 0, end; src != NULL && start < src->len; start = end + 1) {
         const char *newline = memchr(src->text + start, '\n', src->len - start);
         end = newline != NULL ? (uint32_t)(newline - src->text) : src->len;
         entry_t entry = split((span_t){.src = src, .start = start, .end = end});

@@ -5,8 +5,8 @@
 
 /**
  * Reads a suppression file and marks the findings that it names. Its lines are "ID TARGET REASON", where TARGET is a pattern
- * (fnmatch(3)) for finding_target(); empty lines and those that begin with # are comments. Lines without a reason, and those that
- * match nothing, become findings; a line that cannot be understood, or a file that cannot be read, is an error of the audit.
+ * (fnmatch(3)) for finding_target(); empty lines and those that begin with # are comments. Incomplete lines, and those that match
+ * nothing, become findings; a file that cannot be read is an audit_fail().
  */
 void audit_suppress(audit_t *audit, const char *path);
 
