@@ -36,8 +36,7 @@ typedef struct st_options_t {
 static void print_help(void)
 {
     printf("Usage: probegen [OPTION]... FILE.d... [FILE.map]...\n"
-           "       probegen audit FILE.d... [FILE.map]... [--binary FILE...] [--source DIR...] [--seen TRACE...]\n"
-           "       probegen explain [FINDING]\n"
+           "   or: probegen COMMAND ...\n"
            "Reads definitions of USDT probes (D provider files, as dtrace(1) reads them) and writes the sources of a BPF tracer "
            "for them.\n"
            "A .map file says what a definition cannot: lengths, flags, secrets, fields of structs.\n"
@@ -53,6 +52,10 @@ static void print_help(void)
            "                         print what a stage of probegen sees (for its developers)\n"
            "  -h, --help             print this text, and exit\n"
            "  -V, --version          print the version, and exit\n"
+           "\n"
+           "Commands; each has a --help of its own:\n"
+           "  audit                  which probes are defined, called, built and seen, and what is wrong with them\n"
+           "  explain                what a finding of audit means\n"
            "\n"
            "Files that would not change are not touched. After an error nothing is changed at all.\n"
            "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written.\n");
