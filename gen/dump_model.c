@@ -1,32 +1,11 @@
 #include <string.h>
 #include "dump_model.h"
-#include "utf8.h"
-
-static void print_string(FILE *out, str_t text)
-{
-    fputc('"', out);
-    for (size_t i = 0; i < text.n;) {
-        unsigned char c = text.p[i];
-        size_t n = utf8_length(text.p + i, text.n - i);
-        if (c == '"' || c == '\\')
-            fprintf(out, "\\%c", c);
-        else if (c == '\n')
-            fputs("\\n", out);
-        else if (c < 0x20 || c == 0x7f)
-            fprintf(out, "\\u%04x", c);
-        else if (n == 0)
-            fputs("\\ufffd", out); /* definitions may be in Latin-1, JSON may not */
-        else
-            fwrite(text.p + i, 1, n, out);
-        i += n == 0 ? 1 : n;
-    }
-    fputc('"', out);
-}
+#include "json_text.h"
 
 static void print_member(FILE *out, const char *key, str_t text)
 {
     fprintf(out, "\"%s\":", key);
-    print_string(out, text);
+    json_print_string(out, text);
 }
 
 static unsigned line_of(span_t at)
@@ -50,7 +29,7 @@ static void print_arg(FILE *out, const ir_probe_t *probe, const ir_arg_t *arg, i
         if (arg->length_kind == LENGTH_FIXED)
             fprintf(out, "%u", arg->length);
         else if (arg->length_kind == LENGTH_ARG)
-            print_string(out, probe->args[arg->length].name);
+            json_print_string(out, probe->args[arg->length].name);
         else
             fputs(arg->length_kind == LENGTH_NUL ? "\"NUL\"" : "null", out);
     }

@@ -188,7 +188,12 @@ static int write_output(const audit_t *audit, const char *path, const char *text
 static int print_report(const audit_t *audit, const audit_options_t *options, const audit_verdict_t *verdict)
 {
     const char *no_color = getenv("NO_COLOR");
-    audit_report_t report = {.audit = audit, .verdict = *verdict, .sums = sum_up(audit, verdict)};
+    audit_report_t report = {.audit = audit,
+                             .verdict = *verdict,
+                             .definitions = options->definitions,
+                             .sources = options->sources,
+                             .suppress = options->suppress,
+                             .sums = sum_up(audit, verdict)};
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);

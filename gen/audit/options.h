@@ -5,12 +5,6 @@
 #include "finding.h"
 #include "report.h"
 
-/** A list of arguments of the command line. */
-typedef struct st_audit_paths_t {
-    const char **list;
-    size_t num;
-} audit_paths_t;
-
 /** The command line of `probegen audit`. */
 typedef struct st_audit_options_t {
     audit_paths_t definitions, sources, binaries, traces;

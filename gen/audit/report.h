@@ -18,12 +18,20 @@ typedef struct st_audit_verdict_t {
     int is_failed;                   /* either of both */
 } audit_verdict_t;
 
+/** A list of arguments of the command line. */
+typedef struct st_audit_paths_t {
+    const char **list;
+    size_t num;
+} audit_paths_t;
+
 /** All that a report is made of. */
 typedef struct st_audit_report_t {
     const audit_t *audit;
     audit_verdict_t verdict;
-    str_t sums;   /* "135 definitions, 132 probes at 150 sites, …": what was read, one line */
-    int is_color; /* for a terminal */
+    audit_paths_t definitions, sources; /* as given */
+    const char *suppress;               /* file; NULL: none */
+    str_t sums;                         /* "135 definitions, 132 probes at 150 sites, …": what was read, one line */
+    int is_color;                       /* for a terminal */
 } audit_report_t;
 
 /** An output format. The list is formats.def. */
