@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use Cli;
 use JSON::PP;
 use Probegen;
 use Test::More;
@@ -17,43 +18,9 @@ spit($good, "provider app {\n    probe a(int x);\n};\n");
 spit("$dir/bad.d", "provider app {\n    probe a(int x int y);\n};\n");
 spit("$dir/good.map", "flag app:a.x;\n");
 
-# Ends with status 2 and nothing on standard output; says this and how to get help.
-sub is_refused
-{
-    my ($command, $message, $what) = @_;
-    my $result = run($command);
-    is($result->{status}, 2, "$what: exit status 2");
-    like($result->{err}, $message, "$what: the message");
-    like($result->{err}, qr/\ATry|\nTry '[\w-]+ --help'\.\n\z/, "$what: how to get help");
-    is($result->{out}, '', "$what: nothing on standard output");
-}
-
-# The options that the program's source gives to getopt_long() stand in its help, and no others.
-sub is_helpful
-{
-    my ($program, $source) = @_;
-    my $help = run_ok([$program, '--help'], "$program --help")->{out};
-    is(run([$program, '-h'])->{out}, $help, '-h is --help');
-    my ($table) = slurp($source) =~ /longopts\[\] = \{(.*?)\{NULL/s or die;
-    my @options;
-    while ($table =~ /\{"([\w-]+)", (\w+), NULL, (?:'(\w)'|\w+)\}/g) {
-        my ($long, $has_arg, $short) = ($1, $2, $3);
-        push @options, $long;
-        my $text = (defined $short ? "-$short, " : '    ') . "--$long" . ($has_arg eq 'required_argument' ? '=' : '');
-        like($help, qr/^  \Q$text\E/m, "--help tells --$long");
-        next if $has_arg ne 'required_argument';
-        is_refused([$program, "--$long"], qr/option '--\Q$long\E' requires an argument/, "--$long without its argument");
-        is_refused([$program, "-$short"], qr/option requires an argument -- '$short'/, "-$short without its argument") if defined $short;
-    }
-    ok(@options >= 9, 'the table was found');
-    my %known = map { $_ => 1 } @options;
-    is(join(' ', grep { !$known{$_} } $help =~ /^\s+(?:-\w, )?--([\w-]+)/mg), '', '--help tells no other options');
-    is((grep { length > 132 } split /\n/, $help), 0, 'no line is too long');
-}
-
 # ---- probegen ----
 
-is_helpful($PROBEGEN, 'gen/main.c');
+is_helpful([$PROBEGEN], 'gen/main.c');
 is(run_ok([$PROBEGEN, '--version'], '--version')->{out}, "probegen $version\n", '... has the version of the Makefile');
 is(run([$PROBEGEN, '-V'])->{out}, "probegen $version\n", '-V is --version');
 
@@ -122,7 +89,7 @@ like($gone->{err}, qr/probegen: cannot read 'a\.map': No such file/, 'an input t
 
 # ---- the tracer, without BPF ----
 
-is_helpful($TRACER, 'runtime/options.c');
+is_helpful([$TRACER], 'runtime/options.c');
 is(run_ok([$TRACER, '--version'], '--version')->{out}, "h2otrace (probegen $version)\n", '... tells what made it');
 is(run([$TRACER, '-V'])->{out}, "h2otrace (probegen $version)\n", '-V is --version');
 for my $option ('--help', '--version', '-l') {

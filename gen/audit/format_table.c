@@ -160,13 +160,36 @@ static int print_target(const table_printer_t *printer, str_t target, int column
     return column;
 }
 
+/* Prints text in lines that end at a blank; the first begins at the column of the others. */
+static void print_wrapped(const table_printer_t *printer, str_t text, int indent)
+{
+    int column = indent;
+
+    while (text.n != 0) {
+        const char *blank = memchr(text.p, ' ', text.n);
+        str_t word = {text.p, blank != NULL ? (size_t)(blank - text.p) : text.n};
+        if (column != indent && column + 1 + word.n <= WIDTH) {
+            column += fprintf(printer->out, " ");
+        } else if (column != indent) {
+            fprintf(printer->out, "\n%*s", indent, "");
+            column = indent;
+        }
+        print_safely(printer->out, word);
+        column += (int)word.n;
+        size_t taken = word.n + (blank != NULL);
+        text = (str_t){text.p + taken, text.n - taken};
+    }
+    fputc('\n', printer->out);
+}
+
 static void print_text(const table_printer_t *printer, str_t target, str_t text)
 {
+    int is_below = 4 + target.n + text.n > WIDTH, indent = is_below ? 6 : 4 + (int)target.n;
+
     fputs("  ", printer->out);
     print_safely(printer->out, target);
-    fputs(4 + target.n + text.n > WIDTH ? "\n      " : "  ", printer->out);
-    print_safely(printer->out, text);
-    fputc('\n', printer->out);
+    fputs(is_below ? "\n      " : "  ", printer->out);
+    print_wrapped(printer, text, indent);
 }
 
 static void print_kind(const table_printer_t *printer, finding_kind_t kind)
