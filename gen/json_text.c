@@ -7,33 +7,17 @@
 
 /* ---- strings ---- */
 
-static uint32_t code_point(const char *p, size_t n)
-{
-    uint32_t code = n == 1 ? (unsigned char)p[0] : (unsigned char)p[0] & (0x7f >> n);
-
-    for (size_t i = 1; i < n; ++i)
-        code = code << 6 | ((unsigned char)p[i] & 0x3f);
-    return code;
-}
-
-/* control characters, ends of lines in JavaScript, and what changes the direction of text */
-static int is_escaped(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || (code >= 0x200e && code <= 0x200f) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
-}
-
 void json_print_string(FILE *out, str_t text)
 {
     fputc('"', out);
     for (size_t i = 0; i < text.n;) {
         size_t n = utf8_length(text.p + i, text.n - i);
-        uint32_t code = n != 0 ? code_point(text.p + i, n) : 0xfffd;
+        uint32_t code = n != 0 ? utf8_code_point(text.p + i, n) : 0xfffd;
         if (code == '"' || code == '\\')
             fprintf(out, "\\%c", (char)code);
         else if (code == '\n')
             fputs("\\n", out);
-        else if (n == 0 || is_escaped(code))
+        else if (n == 0 || utf8_is_unsafe(code))
             fprintf(out, "\\u%04" PRIx32, code);
         else
             fwrite(text.p + i, 1, n, out);

@@ -133,6 +133,8 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
         field->length = arg->length;
     } else if (scalar == SCALAR_STRING || scalar == SCALAR_BYTES) {
         set_scalar(field, SCALAR_POINTER, 8);
+    } else if (scalar == SCALAR_UNREADABLE) {
+        set_scalar(field, SCALAR_POINTER, 8); /* only where E_TYPE was set aside */
     } else {
         set_scalar(field, arg->is_flag ? SCALAR_BOOL : scalar, arg->meaning.size);
     }

@@ -47,6 +47,14 @@ static ssize_t read_all(int fd, arena_t *arena, size_t expected, char **text)
     }
 }
 
+src_t *src_from_memory(arena_t *arena, const char *path, const char *text, uint32_t len)
+{
+    src_t *src = arena_alloc(arena, sizeof(*src));
+
+    *src = (src_t){.path = path, .text = text, .len = len, .arena = arena};
+    return src;
+}
+
 src_t *src_load(arena_t *arena, diag_t *diag, const char *path)
 {
     const span_t nowhere = {0};
@@ -72,14 +80,7 @@ Exit:
         diag_report(diag, E_FILE, nowhere, "cannot read '%s': %s", path, strerror(errno));
     if (fd != -1)
         close(fd);
-    if (len == -1)
-        return NULL;
-    src_t *src = arena_alloc(arena, sizeof(*src));
-    src->path = path;
-    src->text = text;
-    src->len = (uint32_t)len;
-    src->arena = arena;
-    return src;
+    return len != -1 ? src_from_memory(arena, path, text, (uint32_t)len) : NULL;
 }
 
 static void find_lines(src_t *src)

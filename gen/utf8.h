@@ -2,6 +2,7 @@
 #define GEN_UTF8_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /**
  * Length of the well-formed UTF-8 sequence (RFC 3629) that the bytes begin with: 1 to 4, or 0 when they begin with none.
@@ -40,6 +41,26 @@ static inline size_t utf8_length(const char *text, size_t n)
             return 0;
     }
     return len;
+}
+
+/** The character of a well-formed sequence of n bytes. */
+static inline uint32_t utf8_code_point(const char *p, size_t n)
+{
+    uint32_t code = n == 1 ? (unsigned char)p[0] : (unsigned char)p[0] & (0x7f >> n);
+
+    for (size_t i = 1; i < n; ++i)
+        code = code << 6 | ((unsigned char)p[i] & 0x3f);
+    return code;
+}
+
+/**
+ * Whether a character does something to what shows it: control characters, ends of lines in JavaScript, and what changes the
+ * direction of text.
+ */
+static inline int utf8_is_unsafe(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || (code >= 0x200e && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
 #endif

@@ -8,9 +8,7 @@
  * since "nothing found" would be a lie then.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "audit.h"
 #include "binary.h"
 #include "calls.h"
@@ -18,10 +16,8 @@
 #include "exit.h"
 #include "load.h"
 #include "options.h"
-#include "out.h"
 #include "report.h"
 #include "sema.h"
-#include "stdio_end.h"
 #include "suppress.h"
 #include "trace.h"
 
@@ -167,48 +163,25 @@ static str_t sum_up(const audit_t *audit, const audit_verdict_t *verdict)
 
 /* ---- report ---- */
 
-/* What was printed into memory goes to its place whole, or not at all. */
-static int write_output(const audit_t *audit, const char *path, const char *text, size_t n)
+static void print_in_format(const void *report, FILE *out)
 {
-    const char *slash;
-    outdir_t *dir;
+    const audit_report_t *audit_report = report;
 
-    if (path == NULL) {
-        fwrite(text, 1, n, stdout);
-        return finish_stdout();
-    }
-    slash = strrchr(path, '/');
-    str_t parent = slash == NULL ? STR(".") : slash == path ? STR("/") : (str_t){path, (size_t)(slash - path)};
-    if ((dir = outdir_open(audit->arena, audit->diag, arena_strdup(audit->arena, parent).p)) == NULL)
-        return EXIT_FILE;
-    out_bytes(out_begin(dir, slash == NULL ? path : slash + 1), text, n);
-    return out_commit(dir) == 0 ? EXIT_OK : EXIT_FILE;
+    audit_report->format->print(audit_report, out);
 }
 
-static int print_report(const audit_t *audit, const audit_options_t *options, const audit_verdict_t *verdict)
+static int print_verdict(const audit_t *audit, const audit_options_t *options, const audit_verdict_t *verdict)
 {
-    const char *no_color = getenv("NO_COLOR");
     audit_report_t report = {.audit = audit,
                              .verdict = *verdict,
+                             .format = options->format,
                              .definitions = options->definitions,
                              .sources = options->sources,
                              .suppress = options->suppress,
-                             .sums = sum_up(audit, verdict)};
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
+                             .sums = sum_up(audit, verdict),
+                             .is_color = print_has_color(options->output)};
 
-    report.is_color = options->output == NULL && isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0');
-    if (out == NULL)
-        return EXIT_FILE;
-    options->format->print(&report, out);
-    if (fclose(out) != 0) {
-        diag_report(audit->diag, E_FILE, (span_t){.src = NULL}, "out of memory");
-        return EXIT_FILE;
-    }
-    int status = write_output(audit, options->output, text, n);
-    free(text);
-    return status;
+    return print_report(audit->arena, audit->diag, options->output, print_in_format, &report);
 }
 
 int audit_main(int argc, char **argv)
@@ -233,7 +206,7 @@ int audit_main(int argc, char **argv)
     if (diag.num_errors != 0)
         goto Exit; /* what is missing would look as if it were clean, or the opposite */
     audit_verdict_t verdict = judge(&audit, &options);
-    status = print_report(&audit, &options, &verdict);
+    status = print_verdict(&audit, &options, &verdict);
     if (status == EXIT_OK && verdict.is_failed)
         status = EXIT_MISTAKES;
 

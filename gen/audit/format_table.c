@@ -6,7 +6,6 @@
 #include <string.h>
 #include "report.h"
 
-#define WIDTH 80
 #define MAX_NAME_WIDTH 34
 #define COUNT_WIDTH 8
 
@@ -84,7 +83,7 @@ static void print_kinds(const table_printer_t *printer, const audit_row_t *row, 
 static void print_row(const table_printer_t *printer, const audit_row_t *row)
 {
     const audit_t *audit = printer->report->audit;
-    int room = WIDTH - 2 - printer->name_width - 1;
+    int room = PRINT_WIDTH - 2 - printer->name_width - 1;
 
     fputs("  ", printer->out);
     print_safely(printer->out, row->name);
@@ -151,7 +150,7 @@ static str_t target_of(const table_printer_t *printer, const audit_finding_t *fi
 /* Findings that have nothing to tell but their target stand side by side. */
 static int print_target(const table_printer_t *printer, str_t target, int column)
 {
-    if (column != 0 && column + 2 + target.n > WIDTH) {
+    if (column != 0 && column + 2 + target.n > PRINT_WIDTH) {
         fputc('\n', printer->out);
         column = 0;
     }
@@ -160,36 +159,15 @@ static int print_target(const table_printer_t *printer, str_t target, int column
     return column;
 }
 
-/* Prints text in lines that end at a blank; the first begins at the column of the others. */
-static void print_wrapped(const table_printer_t *printer, str_t text, int indent)
-{
-    int column = indent;
-
-    while (text.n != 0) {
-        const char *blank = memchr(text.p, ' ', text.n);
-        str_t word = {text.p, blank != NULL ? (size_t)(blank - text.p) : text.n};
-        if (column != indent && column + 1 + word.n <= WIDTH) {
-            column += fprintf(printer->out, " ");
-        } else if (column != indent) {
-            fprintf(printer->out, "\n%*s", indent, "");
-            column = indent;
-        }
-        print_safely(printer->out, word);
-        column += (int)word.n;
-        size_t taken = word.n + (blank != NULL);
-        text = (str_t){text.p + taken, text.n - taken};
-    }
-    fputc('\n', printer->out);
-}
-
 static void print_text(const table_printer_t *printer, str_t target, str_t text)
 {
-    int is_below = 4 + target.n + text.n > WIDTH, indent = is_below ? 6 : 4 + (int)target.n;
+    int is_below = 4 + target.n + text.n > PRINT_WIDTH, indent = is_below ? 6 : 4 + (int)target.n;
 
     fputs("  ", printer->out);
     print_safely(printer->out, target);
     fputs(is_below ? "\n      " : "  ", printer->out);
-    print_wrapped(printer, text, indent);
+    print_wrapped(printer->out, text, indent, PRINT_WIDTH);
+    fputc('\n', printer->out);
 }
 
 static void print_kind(const table_printer_t *printer, finding_kind_t kind)

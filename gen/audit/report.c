@@ -1,5 +1,4 @@
 #include "report.h"
-#include "utf8.h"
 
 #define AUDIT_FORMAT(name, help) void audit_print_##name(const audit_report_t *report, FILE *out);
 #include "formats.def"
@@ -29,18 +28,4 @@ str_t verdict_text(arena_t *arena, const audit_verdict_t *verdict)
                               infos, plural(infos));
 
     return verdict->num_suppressed != 0 ? arena_printf(arena, "%.*s; %u suppressed", STR_ARG(text), verdict->num_suppressed) : text;
-}
-
-void print_safely(FILE *out, str_t text)
-{
-    for (size_t i = 0; i < text.n;) {
-        unsigned char c = (unsigned char)text.p[i];
-        size_t n = utf8_length(text.p + i, text.n - i);
-        int is_control = c < 0x20 || c == 0x7f || (n == 2 && c == 0xc2 && (unsigned char)text.p[i + 1] < 0xa0);
-        if (n == 0 || is_control)
-            n = 1, fprintf(out, "\\x%02x", c);
-        else
-            fwrite(text.p + i, 1, n, out);
-        i += n;
-    }
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include "finding.h"
+#include "print.h"
 
 /** What the findings come to. Suppressed ones count only as such. */
 typedef struct st_audit_verdict_t {
@@ -24,9 +25,12 @@ typedef struct st_audit_paths_t {
     size_t num;
 } audit_paths_t;
 
+typedef struct st_audit_format_t audit_format_t;
+
 /** All that a report is made of. */
 typedef struct st_audit_report_t {
     const audit_t *audit;
+    const audit_format_t *format;
     audit_verdict_t verdict;
     audit_paths_t definitions, sources; /* as given */
     const char *suppress;               /* file; NULL: none */
@@ -35,10 +39,10 @@ typedef struct st_audit_report_t {
 } audit_report_t;
 
 /** An output format. The list is formats.def. */
-typedef struct st_audit_format_t {
+struct st_audit_format_t {
     const char *name, *help;
     void (*print)(const audit_report_t *report, FILE *out);
-} audit_format_t;
+};
 
 /** The last one has no name. */
 extern const audit_format_t audit_formats[];
@@ -47,11 +51,5 @@ extern const audit_format_t audit_formats[];
 double verdict_seen_percent(const audit_verdict_t *verdict);
 /** the last line of a report about findings: "2 errors, 3 warnings, 4 infos; 1 suppressed" */
 str_t verdict_text(arena_t *arena, const audit_verdict_t *verdict);
-
-/**
- * Prints text that may come from anywhere (a binary, a trace) for people: what is not printable in UTF-8 is escaped as \xNN, so
- * that it cannot do anything to a terminal.
- */
-void print_safely(FILE *out, str_t text);
 
 #endif
