@@ -21,8 +21,12 @@ CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow
 comma := ,
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPROBEGEN_VERSION='"$(VERSION)"' $(WARNINGS) $(SANITIZE) $(CFLAGS) -MMD -MP
-BPF_CFLAGS = -std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror -MMD -MP -Iruntime -I/usr/include/$(shell $(CC) -print-multiarch)
+# builds in different folders have the same bytes
+NO_PATHS = -ffile-prefix-map='$(CURDIR)=.'
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPROBEGEN_VERSION='"$(VERSION)"' $(WARNINGS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS) $(NO_PATHS) -MMD -MP
+# clang for BPF knows neither the machine nor where its headers are
+BPF_CFLAGS = -std=gnu11 --target=bpf -mcpu=v3 -O2 -D__TARGET_ARCH_$(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),arm64,x86) \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 
@@ -42,7 +46,7 @@ endif
 .SECONDARY:
 
 ## all: build probegen, the tracer and the exerciser into out/bin
-all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser
+all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser $(O)/lib/bpf_cflags
 
 # ---- probegen ----
 
@@ -102,6 +106,10 @@ $(O)/lib/libprobetrace.a: $(RUNTIME_OBJS)
 	@mkdir -p $(@D)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(RUNTIME_OBJS)
 
+# for those who build tracers with what is installed
+$(O)/lib/bpf_cflags: $(O)/lib/libprobetrace.a
+	$(Q)echo '$(BPF_CFLAGS)' > $@
+
 $(O)/obj/runtime/%.o: runtime/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iruntime -c -o $@ $<
@@ -110,14 +118,14 @@ $(GEN)/json.o $(GEN)/catalog.o: $(GEN)/%.o: $(GEN)/%.c
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iruntime -I$(GEN) -c -o $@ $<
 
 $(GEN)/tracer.bpf.o: $(GEN)/tracer.bpf.c $(GEN)/events.h
-	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -I$(GEN) -c -o $@ $<
+	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -Wall -Wextra -Werror -MMD -MP -Iruntime -I$(GEN) -c -o $@ $<
 
 $(GEN)/embed.o: runtime/embed.S $(GEN)/tracer.bpf.o
 	$(call say,AS,$<)$(CC) -DBPF_OBJECT='"$(GEN)/tracer.bpf.o"' -c -o $@ $<
 
 # ---- the exerciser: not sanitized, since it passes pointers to nowhere ----
 
-EXERCISER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -MMD -MP -Igen/exerciser
+EXERCISER_CFLAGS := -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) $(NO_PATHS) -MMD -MP -Igen/exerciser
 
 $(O)/bin/$(TRACER)-exerciser: $(GEN)/exerciser.o $(O)/obj/exerciser/main.o
 	@mkdir -p $(@D)
@@ -155,6 +163,61 @@ bench: packages
 golden: all
 	@O=$(O) t/golden/update.sh
 
+# ---- installation: what was built, and share/; builds nothing, so that root leaves no files in somebody's tree ----
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+COMPLETIONDIR ?= $(DATADIR)/bash-completion/completions
+INSTALL ?= install
+
+BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/lib/libprobetrace.a $(O)/lib/bpf_cflags
+# what generated sources include, and what a main() of one's own needs
+HEADERS := $(addprefix runtime/,$(addsuffix .h,attach catalog exit json layout list note options prelude.bpf record regs sites target \
+	tracer)) gen/exerciser/exerciser.h
+
+# everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in
+define installed
+$(call $1,755,$(BINDIR),$(O)/bin/probegen $(O)/bin/$(TRACER))
+$(call $1,644,$(LIBDIR),$(O)/lib/libprobetrace.a)
+$(call $1_filled,644,$(LIBDIR)/pkgconfig,share/probegen.pc.in)
+$(call $1,644,$(INCLUDEDIR)/probegen,$(HEADERS))
+$(call $1,644,$(DATADIR)/probegen,runtime/embed.S)
+$(call $1,644,$(DATADIR)/probegen/exerciser,gen/exerciser/main.c)
+$(call $1,644,$(DATADIR)/probegen/maps,$(sort $(wildcard probes/*.map)))
+$(call $1,644,$(MANDIR)/man1,$(sort $(wildcard share/man/probegen*.1 share/man/$(TRACER).1)))
+$(call $1,644,$(COMPLETIONDIR),$(sort $(wildcard share/completion/probegen share/completion/$(TRACER))))
+$(call $1_dir,$(DATADIR)/probegen/maps)
+$(call $1_dir,$(DATADIR)/probegen/exerciser)
+$(call $1_dir,$(DATADIR)/probegen)
+$(call $1_dir,$(INCLUDEDIR)/probegen)
+endef
+
+put = $(call say,INSTALL,"$(DESTDIR)$2")$(INSTALL) -d "$(DESTDIR)$2" && $(INSTALL) -m $1 $3 "$(DESTDIR)$2"
+drop = $(Q)rm -f $(foreach file,$3,"$(DESTDIR)$2/$(notdir $(file:.in=))")
+put_dir =
+drop_dir = $(Q)rmdir "$(DESTDIR)$1" 2>/dev/null || true
+
+# FILE.in is installed as FILE with its @NAMES@ filled in: directories as the way from one to the other, so that all can be moved
+put_filled = $(call say,INSTALL,"$(DESTDIR)$2")$(INSTALL) -d "$(DESTDIR)$2" && \
+	$(foreach file,$3,$(fill_in) $(file) > "$(DESTDIR)$2/$(notdir $(file:.in=))" && chmod $1 "$(DESTDIR)$2/$(notdir $(file:.in=))" &&) :
+drop_filled = $(drop)
+fill_in = sed -e 's|@VERSION@|$(VERSION)|g' -e "s|@BPF_CFLAGS@|$$(cat $(O)/lib/bpf_cflags)|g" \
+	-e "s|@PREFIX@|$$(realpath -sm --relative-to="$2" "$(PREFIX)")|g" \
+	$(foreach name,BINDIR LIBDIR INCLUDEDIR DATADIR,-e "s|@$(name)@|$$(realpath -sm --relative-to="$(PREFIX)" "$($(name))")|g")
+
+## install: install what was built below PREFIX (default /usr/local; DESTDIR, BINDIR, LIBDIR ... as usual)
+install:
+	$(foreach file,$(BUILT),$(if $(wildcard $(file)),,$(error $(file) is not there: run 'make' first)))
+	$(call installed,put)
+
+## uninstall: remove what install put there, with the same PREFIX and so on
+uninstall:
+	$(call installed,drop)
+
 # ---- the rest ----
 
 ## packages: install the Debian packages of .ci/packages that are missing
@@ -175,7 +238,7 @@ help:
 	@echo
 	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-.PHONY: all run check bench golden packages format clean help FORCE
+.PHONY: all run check bench golden install uninstall packages format clean help FORCE
 FORCE:
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(GEN)/*.d)

@@ -1,43 +1,12 @@
 #ifndef RUNTIME_DWARF_H
 #define RUNTIME_DWARF_H
 
+#include "layout.h"
 #include "record.h"
 #include "target.h"
 
 /** The debug information of a target's modules, separate debug files included (build-id and debuglink; never from the network). */
 typedef struct st_dwarf_t dwarf_t;
-
-/* limits of a layout; a struct that exceeds them has none */
-#define LAYOUT_MAX_STEPS 4096
-
-/** One step of printing a struct that was copied whole, in order of declaration, arrays unrolled. */
-typedef struct st_layout_step_t {
-    enum en_layout_kind_t {
-        LAYOUT_OBJECT, /* begin of a struct or union */
-        LAYOUT_ARRAY,  /* begin of an array */
-        LAYOUT_END,    /* end of either */
-        LAYOUT_INT,    /* also enumerations of a signed type */
-        LAYOUT_UINT,
-        LAYOUT_BOOL,
-        LAYOUT_FLOAT,   /* size 4 or 8 */
-        LAYOUT_POINTER, /* printed as a number in hex, never followed */
-        LAYOUT_TEXT     /* char array: up to its first NUL */
-    } kind;
-    const char *name; /* NULL in arrays and for the outermost object */
-    uint32_t offset, size;
-    /** of a bit field: the lowest bit within the `size` bytes at `offset`, and their number; bit_size 0: not a bit field */
-    uint8_t bit_offset, bit_size;
-} layout_step_t;
-
-/**
- * All steps are within the struct: offset + size <= layout_t.size. Sizes of numbers are 1, 2, 4 or 8. Names are ASCII identifiers.
- * Objects and arrays are less than 64 deep, each with its end.
- */
-typedef struct st_layout_t {
-    uint32_t size; /* of the struct in bytes */
-    layout_step_t *steps;
-    size_t num_steps;
-} layout_t;
 
 /**
  * Debug information is read when it is first asked for; the target must stay open until dwarf_close().

@@ -7,7 +7,7 @@
  */
 
 #include <string.h>
-#include "dwarf.h"
+#include "layout.h"
 #include "record.h"
 
 /** What the functions need to know beside the record. */

@@ -24,6 +24,7 @@
 #include "account.h"
 #include "attach.h"
 #include "bcc.h"
+#include "dwarf.h"
 #include "exit.h"
 #include "interrupt.h"
 #include "output.h"

@@ -12,7 +12,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes ();
 
-our @EXPORT = qw(run run_ok in_parallel same_text slurp spit list_files temp_dir diff_text
+our @EXPORT = qw(run run_ok in_parallel same_text slurp spit list_files temp_dir diff_text need_programs
     $ROOT $O $SAN $PROBEGEN $TRACER $TIMEOUT);
 
 # prove is started in the project's folder by t/check.sh
@@ -57,6 +57,18 @@ sub list_files
     opendir my $handle, $dir or die "$dir: $!";
     my @names = sort grep { $_ =~ $pattern } readdir $handle;
     return @names;
+}
+
+# Skips the test if one of these programs is not there; in CI that is a failure.
+sub need_programs
+{
+    my @missing = grep { my $name = $_; !grep { -x "$_/$name" } split /:/, $ENV{PATH} } @_;
+    return if !@missing;
+    my $why = "needs @missing; 'make packages' installs what is missing";
+    plan(skip_all => $why) if !$ENV{CI};
+    fail($why);
+    done_testing();
+    exit 1;
 }
 
 sub temp_dir

@@ -1,0 +1,41 @@
+#ifndef RUNTIME_LAYOUT_H
+#define RUNTIME_LAYOUT_H
+
+/* How a struct that was copied whole is printed: dwarf_layout.c finds it out, json.c does it. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* limits of a layout; a struct that exceeds them has none */
+#define LAYOUT_MAX_STEPS 4096
+
+/** One step of printing a struct that was copied whole, in order of declaration, arrays unrolled. */
+typedef struct st_layout_step_t {
+    enum en_layout_kind_t {
+        LAYOUT_OBJECT, /* begin of a struct or union */
+        LAYOUT_ARRAY,  /* begin of an array */
+        LAYOUT_END,    /* end of either */
+        LAYOUT_INT,    /* also enumerations of a signed type */
+        LAYOUT_UINT,
+        LAYOUT_BOOL,
+        LAYOUT_FLOAT,   /* size 4 or 8 */
+        LAYOUT_POINTER, /* printed as a number in hex, never followed */
+        LAYOUT_TEXT     /* char array: up to its first NUL */
+    } kind;
+    const char *name; /* NULL in arrays and for the outermost object */
+    uint32_t offset, size;
+    /** of a bit field: the lowest bit within the `size` bytes at `offset`, and their number; bit_size 0: not a bit field */
+    uint8_t bit_offset, bit_size;
+} layout_step_t;
+
+/**
+ * All steps are within the struct: offset + size <= layout_t.size. Sizes of numbers are 1, 2, 4 or 8. Names are ASCII identifiers.
+ * Objects and arrays are less than 64 deep, each with its end.
+ */
+typedef struct st_layout_t {
+    uint32_t size; /* of the struct in bytes */
+    layout_step_t *steps;
+    size_t num_steps;
+} layout_t;
+
+#endif
