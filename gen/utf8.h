@@ -54,13 +54,14 @@ static inline uint32_t utf8_code_point(const char *p, size_t n)
 }
 
 /**
- * Whether a character does something to what shows it: control characters, ends of lines in JavaScript, and what changes the
- * direction of text.
+ * Whether a character does something to what shows it: control characters, ends of lines in JavaScript, what changes the direction
+ * of text, and the two that XML does not allow.
  */
 static inline int utf8_is_unsafe(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || (code >= 0x200e && code <= 0x200f) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || code == 0xfffe ||
+           code == 0xffff;
 }
 
 #endif

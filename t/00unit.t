@@ -7,23 +7,15 @@ use warnings;
 use lib 't/lib';
 use Probegen;
 use Test::More;
+use Unit;
 
-my $dir = "$O/t";
-mkdir $dir or -d $dir or die "$dir: $!";
-my @flags = qw(-std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra);
-push @flags, '-fsanitize=address,undefined', qw(-fno-sanitize-recover=undefined -fno-omit-frame-pointer) if $SAN;
-# all of probegen but its main(); the runtime's stays in its archive
-my @objects = grep { !m{/main\.o$} } glob "$O/obj/gen/*.o";
-my @libs = ("$O/lib/libprobetrace.a", qw(-lbcc_bpf -lbpf -ldw -lelf));
+my $dir = unit_dir();
 $ENV{PROBEGEN_ROOT} = $ROOT;
 
 my @names = map { /^(test_.*)\.c$/ } list_files('t/unit', qr/^test_.*\.c$/);
 ok(@names >= 8, 'the unit tests are there');
 
-my @is_built = in_parallel(map {
-    my $uses_gen = slurp("t/unit/$_.c") =~ m{"\.\./\.\./gen/};
-    ["$_ is built without a warning", [$ENV{CC} || 'gcc', @flags, '-o', "$dir/$_", "t/unit/$_.c", $uses_gen ? @objects : @libs], timeout => 120];
-} @names);
+my @is_built = in_parallel(map { ["$_ is built without a warning", unit_command($_), timeout => 120] } @names);
 
 for my $name (@names) {
     subtest $name => sub {

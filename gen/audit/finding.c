@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 #include "finding.h"
+#include "utf8.h"
 
 const finding_info_t finding_infos[FINDING_NUM_KINDS] = {
 #define FINDING(id, slug, severity, title, explanation) {#id, slug, SEVERITY_##severity, title, explanation},
@@ -59,6 +60,21 @@ audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t ki
     return finding;
 }
 
+/* in lines that are longer it is not counted, since a file may be one line with all probes in it */
+#define MAX_COL_COUNTED 1000
+
+static unsigned col_in_chars(span_t at, unsigned col)
+{
+    const char *p = at.src->text + at.start - (col - 1), *end = at.src->text + at.start;
+    unsigned chars = 1;
+
+    if (col > MAX_COL_COUNTED)
+        return 0;
+    for (size_t n; p < end; p += n != 0 ? n : 1, ++chars)
+        n = utf8_length(p, (size_t)(end - p));
+    return chars;
+}
+
 void finding_at(audit_finding_t *finding, span_t at)
 {
     position_t position = src_position(at.src, at.start);
@@ -66,6 +82,7 @@ void finding_at(audit_finding_t *finding, span_t at)
     finding->file = (str_t){at.src->path, strlen(at.src->path)};
     finding->line = position.line;
     finding->col = position.col;
+    finding->col_chars = col_in_chars(at, position.col);
 }
 
 str_t finding_target(arena_t *arena, const audit_finding_t *finding)

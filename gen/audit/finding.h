@@ -30,7 +30,8 @@ struct st_audit_finding_t {
     int arg;                /* index of the argument that it is about, else -1 */
     str_t text;             /* what is special about this one */
     str_t file;             /* where to look: a definition, map, call or binary; n == 0: nowhere */
-    unsigned line, col;     /* 0: the file as a whole */
+    unsigned line, col;     /* 0: the file as a whole; col in bytes */
+    unsigned col_chars;     /* col in characters; 0: not known */
     str_t suppressed;       /* the reason that the suppression file has; p == NULL: it is not suppressed */
 };
 

@@ -19,3 +19,10 @@ done
 for input in t/lang/*.d t/lang/*.map; do
     "$probegen" --dump=ast "$input" >"${input%.*}.ast" || true
 done
+
+print_report=$(perl -It/lib -MUnit -e 'print unit_program("test_report")')
+for format in json junit sarif markdown; do
+    for what in shop bare; do
+        "$print_report" $format $what >"t/golden/audit/$what.$format"
+    done
+done
