@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "debugfile.h"
+#include "symbol.h"
 
 #define DEBUG_DIR "/usr/lib/debug"
 
@@ -52,17 +53,17 @@ static int open_within(int root, const char *path)
  * contents). */
 static Elf_Scn *find_section(Elf *elf, const char *name, const char *other_name)
 {
-    size_t names;
+    Elf_Data *names;
+    size_t names_at;
 
-    if (elf_getshdrstrndx(elf, &names) != 0)
+    if (elf_getshdrstrndx(elf, &names_at) != 0)
         return NULL;
+    names = elf_rawdata(elf_getscn(elf, names_at), NULL);
     for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
         GElf_Shdr header;
-        const char *s;
-        if (gelf_getshdr(section, &header) == NULL || header.sh_type == SHT_NOBITS ||
-            (s = elf_strptr(elf, names, header.sh_name)) == NULL)
+        if (gelf_getshdr(section, &header) == NULL || header.sh_type == SHT_NOBITS)
             continue;
-        if (strcmp(s, name) == 0 || (other_name != NULL && strcmp(s, other_name) == 0))
+        if (elf_text_is(names, header.sh_name, name) || (other_name != NULL && elf_text_is(names, header.sh_name, other_name)))
             return section;
     }
     return NULL;
@@ -73,7 +74,19 @@ static int has_dwarf(Elf *elf)
     return find_section(elf, ".debug_info", ".zdebug_info") != NULL;
 }
 
+static int has_symbols(Elf *elf)
+{
+    return find_section(elf, ".symtab", NULL) != NULL;
+}
+
 /* ---- identity ---- */
+
+static int is_native(Elf *elf)
+{
+    const char *ident = elf_getident(elf, NULL);
+
+    return ident == NULL || (ident[EI_DATA] == ELFDATA2MSB) == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
 
 static void read_identity(Elf *elf, identity_t *identity)
 {
@@ -100,6 +113,8 @@ static void read_identity(Elf *elf, identity_t *identity)
         if (len != 0 && len < sizeof(identity->link) && crc_at + 4 <= data->d_size && memchr(data->d_buf, '/', len) == NULL) {
             memcpy(identity->link, data->d_buf, len);
             memcpy(&identity->link_crc, (char *)data->d_buf + crc_at, 4);
+            if (!is_native(elf))
+                identity->link_crc = __builtin_bswap32(identity->link_crc);
         }
     }
 }
@@ -142,9 +157,17 @@ static int belongs_to(const debugfile_t *file, const identity_t *module)
 
 /* ---- search ---- */
 
-static __attribute__((format(printf, 4, 5))) int try_file(debugfile_t *file, int root, const identity_t *module, const char *fmt,
-                                                          ...)
+/* What is looked for. */
+typedef struct st_search_t {
+    debugfile_t *file;
+    const identity_t *identity;
+    const char *dir; /* of the file that it belongs to */
+    int wants;
+} search_t;
+
+static __attribute__((format(printf, 3, 4))) int try_file(const search_t *search, int root, const char *fmt, ...)
 {
+    debugfile_t *file = search->file;
     char *path;
     va_list args;
     int len, found;
@@ -158,24 +181,28 @@ static __attribute__((format(printf, 4, 5))) int try_file(debugfile_t *file, int
     free(path);
     if (!found)
         return 0;
-    if (has_dwarf(file->elf) && belongs_to(file, module))
+    if ((((search->wants & DEBUGFILE_DWARF) && has_dwarf(file->elf)) ||
+         ((search->wants & DEBUGFILE_SYMBOLS) && has_symbols(file->elf))) &&
+        belongs_to(file, search->identity))
         return 1;
     debugfile_close(file);
     return 0;
 }
 
-static int search_root(debugfile_t *file, int root, const identity_t *module, const char *dir)
+static int search_root(const search_t *search, int root)
 {
-    if (module->build_id_len != 0) {
-        char hex[sizeof(module->build_id) * 2 + 1];
-        for (size_t i = 0; i < module->build_id_len; ++i)
-            sprintf(hex + i * 2, "%02x", module->build_id[i]);
-        if (try_file(file, root, module, DEBUG_DIR "/.build-id/%.2s/%s.debug", hex, hex + 2))
+    const identity_t *identity = search->identity;
+
+    if (identity->build_id_len != 0) {
+        char hex[sizeof(identity->build_id) * 2 + 1];
+        for (size_t i = 0; i < identity->build_id_len; ++i)
+            sprintf(hex + i * 2, "%02x", identity->build_id[i]);
+        if (try_file(search, root, DEBUG_DIR "/.build-id/%.2s/%s.debug", hex, hex + 2))
             return 1;
     }
-    return module->link[0] != '\0' && (try_file(file, root, module, "%s/%s", dir, module->link) ||
-                                       try_file(file, root, module, "%s/.debug/%s", dir, module->link) ||
-                                       try_file(file, root, module, DEBUG_DIR "%s/%s", dir, module->link));
+    return identity->link[0] != '\0' && (try_file(search, root, "%s/%s", search->dir, identity->link) ||
+                                         try_file(search, root, "%s/.debug/%s", search->dir, identity->link) ||
+                                         try_file(search, root, DEBUG_DIR "%s/%s", search->dir, identity->link));
 }
 
 static int is_same(int fd1, int fd2)
@@ -185,41 +212,52 @@ static int is_same(int fd1, int fd2)
     return fstat(fd1, &st1) == 0 && fstat(fd2, &st2) == 0 && st1.st_dev == st2.st_dev && st1.st_ino == st2.st_ino;
 }
 
-static int search(debugfile_t *file, const target_t *target, const module_t *module, const identity_t *identity)
+static int search_roots(const search_t *search, const char *other_path)
 {
-    char root_path[64], *dir = strdup(module->name), *slash;
-    int target_root = -1, own_root = -1, found = 0;
+    int other = other_path != NULL ? open(other_path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    int own = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), found;
 
-    if (dir == NULL || (slash = strrchr(dir, '/')) == NULL)
-        goto Exit;
-    *slash = '\0';
-    snprintf(root_path, sizeof(root_path), "/proc/%d/root", (int)target->pid);
-    target_root = open(root_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    own_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    found = target_root != -1 && search_root(file, target_root, identity, dir);
-    if (!found && own_root != -1 && !(target_root != -1 && is_same(own_root, target_root)))
-        found = search_root(file, own_root, identity, dir);
-
-Exit:
-    free(dir);
-    if (target_root != -1)
-        close(target_root);
-    if (own_root != -1)
-        close(own_root);
+    found = other != -1 && search_root(search, other);
+    if (!found && own != -1 && !(other != -1 && is_same(own, other)))
+        found = search_root(search, own);
+    if (other != -1)
+        close(other);
+    if (own != -1)
+        close(own);
     return found;
 }
 
-int debugfile_open(debugfile_t *file, const target_t *target, const module_t *module)
+int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants)
 {
     identity_t identity;
+    char *dir, *slash;
+    int found = 0;
 
-    if (!open_elf(file, open(module->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)))
+    if (!open_elf(file, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)))
         return 0;
     if (has_dwarf(file->elf))
         return 1;
     read_identity(file->elf, &identity);
     debugfile_close(file);
-    return search(file, target, module, &identity);
+    if ((dir = strdup(name)) != NULL && (slash = strrchr(dir, '/')) != NULL) {
+        *slash = '\0';
+        found = search_roots(&(search_t){.file = file, .identity = &identity, .dir = dir, .wants = wants}, root);
+    }
+    free(dir);
+    return found;
+}
+
+int debugfile_open(debugfile_t *file, const target_t *target, const module_t *module)
+{
+    char root[64];
+
+    snprintf(root, sizeof(root), "/proc/%d/root", (int)target->pid);
+    return debugfile_find(file, module->path, module->name, root, DEBUGFILE_DWARF);
+}
+
+int debugfile_has_dwarf(const debugfile_t *file)
+{
+    return has_dwarf(file->elf);
 }
 
 void debugfile_close(debugfile_t *file)

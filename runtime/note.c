@@ -20,11 +20,8 @@
 #define NOTE_OWNER "stapsdt"
 #define NOTE_TYPE 3
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#define NATIVE_DATA ELFDATA2LSB
-#else
-#define NATIVE_DATA ELFDATA2MSB
-#endif
+/* Linux loads no program with more (fs/binfmt_elf.c: 64 KB of program headers) */
+#define MAX_SEGMENTS 1170
 
 typedef struct st_reader_t {
     notes_t *notes;
@@ -32,7 +29,9 @@ typedef struct st_reader_t {
     GElf_Phdr *segments; /* PT_LOAD only */
     size_t num_segments;
     uint64_t file_size;
-    uint64_t base; /* address of .stapsdt.base; 0 when there is none */
+    uint64_t
+        num_unread; /* bytes of sections that may still be read: they do not overlap, so all together are no more than the file */
+    uint64_t base;  /* address of .stapsdt.base; 0 when there is none */
     int has_base;
 } reader_t;
 
@@ -63,6 +62,10 @@ static int read_segments(reader_t *reader, char *err, size_t err_size)
         }
         if (segment->p_type == PT_LOAD)
             ++reader->num_segments;
+        if (reader->num_segments > MAX_SEGMENTS) {
+            snprintf(err, err_size, "more than %d segments", MAX_SEGMENTS);
+            return -1;
+        }
     }
     return 0;
 }
@@ -95,19 +98,26 @@ static const char *take_string(const char **p, const char *end)
     return s;
 }
 
-static uint64_t take_address(const char **p, int is_64)
+static uint32_t get32(const reader_t *reader, const char *p)
 {
-    uint64_t address64;
-    uint32_t address32;
+    uint32_t n;
 
-    if (is_64) {
-        memcpy(&address64, *p, sizeof(address64));
-        *p += sizeof(address64);
-        return address64;
+    memcpy(&n, p, sizeof(n));
+    return notes_are_native(reader->notes) ? n : __builtin_bswap32(n);
+}
+
+static uint64_t take_address(const reader_t *reader, const char **p)
+{
+    uint64_t n;
+
+    if (!reader->notes->is_64) {
+        n = get32(reader, *p);
+        *p += 4;
+        return n;
     }
-    memcpy(&address32, *p, sizeof(address32));
-    *p += sizeof(address32);
-    return address32;
+    memcpy(&n, *p, sizeof(n));
+    *p += sizeof(n);
+    return notes_are_native(reader->notes) ? n : __builtin_bswap64(n);
 }
 
 /* The description of one note: pc, base, semaphore, then three strings. Returns 0 if it is malformed or points to nowhere. */
@@ -118,9 +128,9 @@ static int parse_description(const reader_t *reader, const char *p, const char *
 
     if ((size_t)(end - p) < (is_64 ? 24 : 12))
         return 0;
-    note->pc = take_address(&p, is_64);
-    base = take_address(&p, is_64);
-    semaphore = take_address(&p, is_64);
+    note->pc = take_address(reader, &p);
+    base = take_address(reader, &p);
+    semaphore = take_address(reader, &p);
     if ((note->provider = take_string(&p, end)) == NULL || (note->name = take_string(&p, end)) == NULL ||
         (note->args = take_string(&p, end)) == NULL || note->provider[0] == '\0' || note->name[0] == '\0')
         return 0;
@@ -161,10 +171,8 @@ static int parse_section(reader_t *reader, const char *bytes, size_t size)
     size_t at = 0;
 
     while (size - at >= 12) {
-        uint32_t name_size, desc_size, type;
-        memcpy(&name_size, bytes + at, 4);
-        memcpy(&desc_size, bytes + at + 4, 4);
-        memcpy(&type, bytes + at + 8, 4);
+        uint32_t name_size = get32(reader, bytes + at), desc_size = get32(reader, bytes + at + 4),
+                 type = get32(reader, bytes + at + 8);
         uint64_t desc_at = (uint64_t)at + 12 + align4(name_size), end = desc_at + desc_size;
         if (end > size) {
             /* nothing behind it can be found */
@@ -187,38 +195,53 @@ static int parse_section(reader_t *reader, const char *bytes, size_t size)
     return 0;
 }
 
+static int read_section(reader_t *reader, Elf_Scn *section, uint64_t size, char *err, size_t err_size)
+{
+    Elf_Data *data;
+
+    if (size > reader->num_unread) {
+        snprintf(err, err_size, "sections " NOTE_SECTION " overlap or are longer than the file");
+        return -1;
+    }
+    reader->num_unread -= size;
+    if ((data = elf_rawdata(section, NULL)) == NULL) {
+        snprintf(err, err_size, "section " NOTE_SECTION " cannot be read (%s)", elf_errmsg(-1));
+        return -1;
+    }
+    if (data->d_buf != NULL && parse_section(reader, data->d_buf, data->d_size) != 0)
+        return out_of_memory(err, err_size);
+    return 0;
+}
+
 /* Two passes over the section headers: the base must be known before the first note is read. */
 static int read_sections(reader_t *reader, char *err, size_t err_size)
 {
     Elf *elf = reader->notes->elf;
-    size_t names;
+    Elf_Data *names;
+    size_t names_at;
 
-    if (elf_getshdrstrndx(elf, &names) != 0) {
+    if (elf_getshdrstrndx(elf, &names_at) != 0) {
         snprintf(err, err_size, "malformed section headers (%s)", elf_errmsg(-1));
+        return -1;
+    }
+    if ((names = elf_rawdata(elf_getscn(elf, names_at), NULL)) == NULL && names_at != SHN_UNDEF) {
+        snprintf(err, err_size, "the names of its sections cannot be read (%s)", elf_errmsg(-1));
         return -1;
     }
     for (int pass = 0; pass < 2; ++pass) {
         for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
             GElf_Shdr header;
-            const char *name;
-            Elf_Data *data;
-            if (gelf_getshdr(section, &header) == NULL || (name = elf_strptr(elf, names, header.sh_name)) == NULL)
-                continue;
-            if (pass == 0) {
-                if (strcmp(name, BASE_SECTION) == 0) {
-                    reader->base = header.sh_addr;
-                    reader->has_base = 1;
-                }
-                continue;
-            }
-            if (strcmp(name, NOTE_SECTION) != 0 || header.sh_type == SHT_NOBITS)
-                continue;
-            if ((data = elf_rawdata(section, NULL)) == NULL) {
-                snprintf(err, err_size, "section " NOTE_SECTION " cannot be read (%s)", elf_errmsg(-1));
+            if (gelf_getshdr(section, &header) == NULL) {
+                snprintf(err, err_size, "malformed section headers (%s)", elf_errmsg(-1));
                 return -1;
             }
-            if (data->d_buf != NULL && parse_section(reader, data->d_buf, data->d_size) != 0)
-                return out_of_memory(err, err_size);
+            if (pass == 0 && elf_text_is(names, header.sh_name, BASE_SECTION)) {
+                reader->base = header.sh_addr;
+                reader->has_base = 1;
+            }
+            if (pass == 1 && header.sh_type != SHT_NOBITS && elf_text_is(names, header.sh_name, NOTE_SECTION) &&
+                read_section(reader, section, header.sh_size, err, err_size) != 0)
+                return -1;
         }
     }
     return 0;
@@ -240,6 +263,10 @@ static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, char 
         snprintf(err, err_size, "%s is not a regular file", path);
         return -1;
     }
+    if (st.st_size == 0) {
+        snprintf(err, err_size, "%s is empty", path);
+        return -1;
+    }
     *file_size = (uint64_t)st.st_size;
     elf_version(EV_CURRENT);
     if ((notes->elf = elf_begin(notes->fd, ELF_C_READ, NULL)) == NULL || elf_kind(notes->elf) != ELF_K_ELF ||
@@ -247,8 +274,8 @@ static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, char 
         snprintf(err, err_size, "%s is not an ELF file", path);
         return -1;
     }
-    if (header.e_ident[EI_DATA] != NATIVE_DATA) {
-        snprintf(err, err_size, "%s is of the other byte order", path);
+    if (header.e_type == ET_REL) {
+        snprintf(err, err_size, "%s is an object file, neither a program nor a shared library: link it first", path);
         return -1;
     }
     if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
@@ -257,6 +284,7 @@ static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, char 
     }
     notes->machine = header.e_machine;
     notes->is_64 = gelf_getclass(notes->elf) == ELFCLASS64;
+    notes->is_big_endian = header.e_ident[EI_DATA] == ELFDATA2MSB;
     return 0;
 }
 
@@ -269,6 +297,7 @@ int notes_read(notes_t *notes, const char *path, char *err, size_t err_size)
     *notes = (notes_t){.fd = -1};
     if (open_elf(notes, path, &reader.file_size, err, err_size) != 0)
         goto Exit;
+    reader.num_unread = reader.file_size;
     if (read_segments(&reader, reason, sizeof(reason)) != 0 || read_sections(&reader, reason, sizeof(reason)) != 0) {
         snprintf(err, err_size, "%s: %s", path, reason);
         goto Exit;
@@ -285,6 +314,7 @@ Exit:
 void notes_dispose(notes_t *notes)
 {
     free(notes->list);
+    symbols_destroy(notes->symbols);
     if (notes->elf != NULL)
         elf_end(notes->elf);
     if (notes->fd != -1)
@@ -292,55 +322,14 @@ void notes_dispose(notes_t *notes)
     *notes = (notes_t){.fd = -1};
 }
 
-/* ---- symbols ---- */
-
-/* Looks through one symbol table. Returns the number of different values that symbols of that name have; more than 1 is counted
- * as 2. */
-static int find_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, const char *name, size_t name_len, uint64_t *value)
+int notes_are_native(const notes_t *notes)
 {
-    Elf_Data *data = elf_getdata(section, NULL);
-    int num_found = 0;
-
-    if (data == NULL || header->sh_entsize == 0)
-        return 0;
-    for (size_t i = 0; i < header->sh_size / header->sh_entsize; ++i) {
-        GElf_Sym symbol;
-        const char *s;
-        if (gelf_getsym(data, (int)i, &symbol) == NULL)
-            break;
-        int type = GELF_ST_TYPE(symbol.st_info);
-        /* thread-local symbols have an offset for a value; an absolute one does not move with the file */
-        if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS || type == STT_TLS || type == STT_SECTION ||
-            type == STT_FILE)
-            continue;
-        if ((s = elf_strptr(elf, header->sh_link, symbol.st_name)) == NULL || strlen(s) != name_len ||
-            memcmp(s, name, name_len) != 0)
-            continue;
-        if (num_found != 0 && *value != symbol.st_value)
-            return 2;
-        *value = symbol.st_value;
-        num_found = 1;
-    }
-    return num_found;
+    return notes->is_big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
-int notes_symbol(const notes_t *notes, const char *name, size_t name_len, uint64_t *value)
+int notes_symbol(notes_t *notes, const char *name, size_t name_len, uint64_t *value)
 {
-    static const uint32_t tables[] = {SHT_SYMTAB, SHT_DYNSYM};
-
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); ++i) {
-        for (Elf_Scn *section = NULL; (section = elf_nextscn(notes->elf, section)) != NULL;) {
-            GElf_Shdr header;
-            if (gelf_getshdr(section, &header) == NULL || header.sh_type != tables[i])
-                continue;
-            /* static variables of two source files can have one name: which of them is meant cannot be told */
-            switch (find_symbol(notes->elf, section, &header, name, name_len, value)) {
-            case 1:
-                return 0;
-            case 2:
-                return -1;
-            }
-        }
-    }
-    return -1;
+    if (notes->symbols == NULL && (notes->symbols = symbols_create(notes->elf)) == NULL)
+        return -1;
+    return symbols_find(notes->symbols, name, name_len, value);
 }

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "symbol.h"
 
 /** One stapsdt note of an ELF file: one site. Strings point into memory that lives as long as the notes_t. */
 typedef struct st_note_t {
@@ -17,22 +18,26 @@ typedef struct st_notes_t {
     size_t num;
     unsigned machine; /* e_machine */
     int is_64;
+    int is_big_endian;
     size_t num_broken; /* notes that were skipped since they are malformed or point outside of any segment */
-    void *elf;         /* Elf * */
+    Elf *elf;
     int fd;
+    symbols_t *symbols; /* NULL: not asked for yet */
 } notes_t;
 
 /**
- * Reads all stapsdt notes (owner "stapsdt", type 3, section .note.stapsdt) of an ELF file. The file is not trusted: nothing outside
- * of it is read, whatever its headers say.
+ * Reads all stapsdt notes (owner "stapsdt", type 3, section .note.stapsdt) of a program or shared library of any machine. The file
+ * is not trusted: nothing outside of it is read, whatever its headers say, and nothing twice.
  * @return 0, or -1 with a reason in `err`
  */
 int notes_read(notes_t *notes, const char *path, char *err, size_t err_size);
 void notes_dispose(notes_t *notes);
+/** Whether its numbers have the byte order of this machine. */
+int notes_are_native(const notes_t *notes);
 /**
  * Value of a symbol (.symtab, else .dynsym), a virtual address in the file as `pc` is; thread-local and absolute symbols have none.
  * @return 0, or -1 when there is none of that name, or several of different values
  */
-int notes_symbol(const notes_t *notes, const char *name, size_t name_len, uint64_t *value);
+int notes_symbol(notes_t *notes, const char *name, size_t name_len, uint64_t *value);
 
 #endif

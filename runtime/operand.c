@@ -1,5 +1,6 @@
 #include <elf.h>
 #include <string.h>
+#include <strings.h>
 #include "operand.h"
 #include "regs.h"
 
@@ -350,9 +351,12 @@ static const char *parse_size(cursor_t *at, operand_t *operand)
 
     for (; at->p != at->end && is_digit(*at->p) && num_digits < 4; ++at->p, ++num_digits)
         size = size * 10 + (uint64_t)(*at->p - '0');
-    operand->is_float = num_digits != 0 && accept(at, 'f');
+    int is_float = num_digits != 0 && accept(at, 'f');
     if (num_digits == 0 || !accept(at, '@'))
         return "there is no size in front of the operand";
+    operand->is_float = is_float;
+    operand->size = (unsigned)size;
+    operand->is_signed = is_signed;
     if (operand->is_float && (is_signed || !(size == 4 || size == 8) || peek(at) == '$'))
         return "a floating-point value of this kind is not supported";
     if (!(size == 1 || size == 2 || size == 4 || size == 8))
@@ -387,31 +391,39 @@ static const char *parse_operand(cursor_t *at, operand_t *operand)
     return reason;
 }
 
-/* An operand in Intel syntax can go on behind a blank ("4@DWORD PTR -4[rbp]", "8@OFFSET FLAT:counter"). It is not understood, but
- * its words must not be counted as operands of their own, or all the ones behind them would move. Returns where it goes on, or
- * NULL. */
+int operand_is_known(unsigned machine)
+{
+    return machine == EM_X86_64 || machine == EM_AARCH64;
+}
+
+/* An operand in Intel syntax can go on behind a blank ("4@DWORD PTR -4[rbp]", "4@dword ptr [rbp - 4]", "8@OFFSET FLAT:counter"). It
+ * is not understood, but its words must not be counted as operands of their own, or all the ones behind them would move. Returns
+ * where it goes on, or NULL. */
 static const char *find_intel_continuation(const char *s)
 {
-    if (strncmp(s, "PTR ", 4) == 0)
+    if (strncasecmp(s, "PTR ", 4) == 0)
         return s + 4;
     return *s == '[' || strncmp(s, "FLAT:", 5) == 0 ? s : NULL;
 }
 
-/* The next blank ends an operand, but for those that contain some. */
+/* The next blank ends an operand, but for those in brackets: "8@[sp, 16]", "4@[rsp - 8]". An operand that does not close them must
+ * not take the next one along. */
 static const char *find_end(const char *s, unsigned machine)
 {
-    const char *p = s;
+    const char *p = s, *unclosed = s; /* no bracket in front of `unclosed` is closed */
 
     for (;;) {
         while (*p != '\0' && !is_blank(*p)) {
-            if (machine == EM_AARCH64 && *p == '[') {
-                size_t n = strcspn(p, "]@");
-                if (p[n] == ']')
-                    p += n;
+            if (*p == '[' && p >= unclosed) {
+                const char *stop = p + strcspn(p, "]@");
+                if (*stop == ']')
+                    p = stop;
+                else
+                    unclosed = stop;
             }
             ++p;
         }
-        if (*p == '\0' || machine != EM_X86_64)
+        if (*p == '\0' || !(machine == EM_X86_64 || machine == EM_386))
             return p;
         const char *next = find_intel_continuation(p + strspn(p, " \t"));
         if (next == NULL)

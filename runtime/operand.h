@@ -13,8 +13,10 @@ typedef struct st_operand_t {
     /** the operand's text within the argument string */
     const char *text;
     size_t text_len;
-    /** a floating-point number: its bits are read */
-    int is_float;
+    /** what the note says of the value, also when it cannot be read: its bytes (0: nothing), sign, and whether it is a
+     * floating-point number, whose bits are read */
+    unsigned size;
+    int is_signed, is_float;
     /** why it cannot be read (how.flags lacks PG_OPERAND_READABLE), a literal; else NULL */
     const char *reason;
 } operand_t;
@@ -23,9 +25,12 @@ typedef struct st_operand_t {
  * Parses the next operand of a note's argument string (format: https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation).
  * An operand that cannot be understood is returned with a reason, and the ones behind it keep their places.
  * @param pos     in: where to start; out: behind the operand
- * @param machine e_machine of the ELF file (EM_X86_64, EM_AARCH64)
+ * @param machine e_machine of the ELF file; see operand_is_known()
  * @return 1, or 0 at the end of the string
  */
 int operand_next(const char **pos, unsigned machine, operand_t *operand);
+
+/** Whether operands of a machine can be read; if not, each has a reason, but what the note says of them is right all the same. */
+int operand_is_known(unsigned machine);
 
 #endif

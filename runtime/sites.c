@@ -9,7 +9,7 @@
 typedef struct st_finder_t {
     sites_t *sites;
     const module_t *module;
-    const notes_t *notes;
+    notes_t *notes;
     const char *is_selected;
     uint32_t show;
     sites_message_fn warn, debug;
@@ -216,6 +216,18 @@ static void tell_missing(const finder_t *finder)
     }
 }
 
+/* An emulator has files of another machine mapped, in which it executes nothing. */
+static int read_notes(finder_t *finder, char *err, size_t err_size)
+{
+    if (notes_read(finder->notes, finder->module->path, err, err_size) != 0)
+        return -1;
+    if (notes_are_native(finder->notes))
+        return 0;
+    snprintf(err, err_size, "%s is of the other byte order", finder->module->path);
+    notes_dispose(finder->notes);
+    return -1;
+}
+
 int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, sites_message_fn warn,
                sites_message_fn debug, char *err, size_t err_size)
 {
@@ -233,7 +245,7 @@ int sites_find(sites_t *sites, const target_t *target, const char *is_selected, 
         char reason[256];
         finder.module = target->modules + i;
         finder.notes = &notes;
-        if (notes_read(&notes, finder.module->path, reason, sizeof(reason)) != 0) {
+        if (read_notes(&finder, reason, sizeof(reason)) != 0) {
             char line[512];
             snprintf(line, sizeof(line), "%s is passed over: %s", finder.module->name, reason);
             if (debug != NULL)

@@ -334,10 +334,90 @@ static void test_sequences(void)
     ok(operand_next(&pos, EM_AARCH64, &operand) && operand.how.base == 2, "aarch64: the fourth");
     is_int(operand_next(&pos, EM_AARCH64, &operand), 0, "aarch64: the end");
 
-    pos = "8@r0 4@r1";
-    ok(operand_next(&pos, EM_ARM, &operand) && operand.reason != NULL && operand_next(&pos, EM_ARM, &operand) &&
-           operand.reason != NULL && !operand_next(&pos, EM_ARM, &operand),
-       "another machine: every operand gets a reason");
+    pos = "4@[rsp - 28] -4@dword ptr [rbp - 4] 8@OFFSET FLAT:x 8@%rax";
+    for (int i = 0; i < 3; ++i)
+        ok(operand_next(&pos, EM_X86_64, &operand) && operand.reason != NULL && operand.size == (i == 2 ? 8 : 4),
+           "Intel syntax: %.*s", (int)operand.text_len, operand.text);
+    ok(operand_next(&pos, EM_X86_64, &operand) && operand.reason == NULL && !operand_next(&pos, EM_X86_64, &operand),
+       "... ends where it has to");
+}
+
+/* What compilers write into notes of other machines (gcc 12, clang 14): nothing of it can be read, but sizes, signs and places are
+ * those of the note. */
+static void test_other_machines(void)
+{
+    static const struct {
+        const char *what, *text;
+        unsigned machine;
+        int num;
+    } strings[] = {
+        {"i386", "-4@20(%esp) -4@(%eax,%ebx,4) -4@%ecx 8f@24(%esp) -4@$1 4@counter", EM_386, 6},
+        {"i386, Intel syntax", "-4@[esp - 28] -4@DWORD PTR -4[esp] -4@ecx 8f@QWORD PTR [esp+8] -4@1 4@OFFSET FLAT:f", EM_386, 6},
+        {"arm", "-4@[r0, #4] -4@r3 -4@[r2, r1, lsl #2] 8f@[r1] -4@#2 4@f", EM_ARM, 6},
+        {"ppc64", "-4@0(8) -4@%r9 -4@0(7) 8f@0(4) -8@i2 8@counter@toc@l(9)", EM_PPC64, 6},
+        {"s390x", "-4@172(%r15) -4@%r2 -4@8(%r1,%r15) 8f@%f0 -8@2 8@184(%r15)", EM_S390, 6},
+        {"riscv", "-4@-20(s0) -4@a5 -4@0(a4) 8f@fa5 -8@1 8@%lo(counter)(a5)", EM_RISCV, 6},
+        {"mips", "-4@24($fp) -4@$2 -4@%lo(counter)($2) 8f@8($sp) -4@5 4@0($sp)", EM_MIPS, 6},
+        {"loongarch", "-4@$r22,-24 -4@$r12 -4@$r12,0 8f@$f0 -8@1 8@$r3,8", 258, 6},
+        {"sparc", "-4@[%fp-20] -4@%o0 -4@[%fp + 2039] 8f@[%sp+2] -8@1 8@%i0", EM_SPARCV9, 6},
+        {"unknown", "-4@anything -4@[ -4@{ 8f@] -8@@@ 8@(", 4711, 6},
+    };
+
+    for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); ++i) {
+        const char *pos = strings[i].text;
+        int passed = !operand_is_known(strings[i].machine), n = 0;
+        for (operand_t operand; operand_next(&pos, strings[i].machine, &operand); ++n) {
+            unsigned size = (unsigned)abs(atoi(operand.text));
+            passed = passed && operand.reason != NULL && operand.size == size && operand.is_signed == (operand.text[0] == '-') &&
+                     operand.is_float == (n == 3) && (operand.how.flags & PG_OPERAND_READABLE) == 0;
+        }
+        ok(passed && n == strings[i].num, "%s: %d operands, sizes and signs as the note says", strings[i].what, n);
+    }
+    ok(operand_is_known(EM_X86_64) && operand_is_known(EM_AARCH64), "machines whose operands can be read");
+}
+
+/* What the note says of an operand is told, whether or not it can be read. */
+static void test_sizes(void)
+{
+    static const struct {
+        const char *text;
+        unsigned size;
+        int is_signed, is_float;
+    } operands[] = {
+        {"8@%rax", 8, 0, 0},  {"-4@%eax", 4, 1, 0},    {"-1@$5", 1, 1, 0},      {"8@%xmm0", 8, 0, 0},  {"8f@%xmm0", 8, 0, 1},
+        {"4f@%eax", 4, 0, 1}, {"16@%xmm0", 16, 0, 0},  {"16f@%xmm0", 16, 0, 1}, {"3@%eax", 3, 0, 0},   {"-2@nonsense%", 2, 1, 0},
+        {"@%rax", 0, 0, 0},   {"%rax", 0, 0, 0},       {"8", 0, 0, 0},          {"8f", 0, 0, 0},       {"-@%rax", 0, 0, 0},
+        {"8@", 8, 0, 0},      {"00008@%rax", 0, 0, 0}, {"x8@%rax", 0, 0, 0},    {"8f8@%rax", 0, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(operands) / sizeof(operands[0]); ++i) {
+        const char *pos = operands[i].text;
+        operand_t operand;
+        ok(operand_next(&pos, EM_X86_64, &operand) && operand.size == operands[i].size &&
+               operand.is_signed == operands[i].is_signed && operand.is_float == operands[i].is_float,
+           "%s: %u bytes%s%s", operands[i].text, operand.size, operand.is_signed ? ", signed" : "",
+           operand.is_float ? ", floating-point" : "");
+    }
+}
+
+/* The time must not grow with the square of the length, whatever is in it. */
+static void test_long(void)
+{
+    size_t size = 4 << 20;
+    char *text = malloc(size);
+    static const char *const fillings[] = {"[", "[ ", "[]", "1@[", "( ", "PTR ", "@", "8@[x0, "};
+
+    for (size_t i = 0; text != NULL && i < sizeof(fillings) / sizeof(fillings[0]); ++i) {
+        size_t len = strlen(fillings[i]), n = 0;
+        for (size_t at = 0; at < size; ++at)
+            text[at] = fillings[i][at % len];
+        text[size - 1] = '\0';
+        const char *pos = text;
+        for (operand_t operand; operand_next(&pos, EM_X86_64, &operand);)
+            ++n;
+        ok(n > 0 && pos == text + size - 1, "%zu MB of '%s': %zu operands", size >> 20, fillings[i], n);
+    }
+    free(text);
 }
 
 /* All names of all widths, generated from the rules of the architecture's manual. */
@@ -437,6 +517,9 @@ int main(void)
     test_refused("x86-64", EM_X86_64, "8@%rdi", TABLE(x86_64_refused));
     test_refused("aarch64", EM_AARCH64, "8@x7", TABLE(aarch64_refused));
     test_sequences();
+    test_other_machines();
+    test_sizes();
+    test_long();
     test_register_names();
     test_noise();
     return done_testing();

@@ -1,0 +1,45 @@
+#ifndef RUNTIME_SYMBOL_H
+#define RUNTIME_SYMBOL_H
+
+#include <gelf.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * The symbol tables of an ELF file, which is not trusted: nothing outside of it is read, and whatever it says takes no more than n
+ * log n for n symbols.
+ */
+
+/** names that are longer are no names */
+#define SYMBOL_MAX_NAME 1024
+
+/** One symbol table; it points into memory of the Elf. */
+typedef struct st_symtab_t {
+    Elf_Data *symbols, *names;
+    size_t num;
+} symtab_t;
+
+/**
+ * Opens the first table of that type.
+ * @param type SHT_SYMTAB or SHT_DYNSYM
+ * @return 1, or 0 when there is none
+ */
+int symtab_open(symtab_t *table, Elf *elf, uint32_t type);
+/** @return the name, or NULL for what is no symbol or has no name; valid as long as the Elf */
+const char *symtab_get(const symtab_t *table, size_t i, GElf_Sym *symbol);
+
+/** A text of a section of texts; NULL when there is none, or it is longer than `max` bytes. */
+const char *elf_text(const Elf_Data *texts, uint64_t at, size_t max);
+/** Whether that text is this one. */
+int elf_text_is(const Elf_Data *texts, uint64_t at, const char *expected);
+
+/** Values of symbols by their names. */
+typedef struct st_symbols_t symbols_t;
+
+/** Makes the index of .symtab, else of .dynsym; thread-local and absolute symbols are not in it. @return NULL: out of memory */
+symbols_t *symbols_create(Elf *elf);
+void symbols_destroy(symbols_t *symbols);
+/** @return 0, or -1 when there is none of that name, or several of different values */
+int symbols_find(const symbols_t *symbols, const char *name, size_t name_len, uint64_t *value);
+
+#endif
