@@ -2,6 +2,7 @@
 #define GEN_AUDIT_EVIDENCE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 #include "diag.h"
 #include "ir.h"
 
@@ -44,6 +45,8 @@ typedef struct st_audit_binary_t {
     unsigned num_probes;  /* that have a site in it */
     unsigned num_broken;  /* notes that are malformed */
     unsigned num_dropped; /* sites of probes that no definition has, beyond AUDIT_MAX_UNDEFINED */
+    dev_t device;         /* of the file: one that is reached in two ways counts once */
+    ino_t inode;
 } audit_binary_t;
 
 typedef struct st_audit_operand_t {
