@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "note.h"
+#include "symbol.h"
 
 /*
  * The format of the notes: https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation. The file is read, not mapped: a file

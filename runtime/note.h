@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "symbol.h"
 
 /** One stapsdt note of an ELF file: one site. Strings point into memory that lives as long as the notes_t. */
 typedef struct st_note_t {
@@ -20,9 +19,9 @@ typedef struct st_notes_t {
     int is_64;
     int is_big_endian;
     size_t num_broken; /* notes that were skipped since they are malformed or point outside of any segment */
-    Elf *elf;
+    void *elf;         /* Elf * */
     int fd;
-    symbols_t *symbols; /* NULL: not asked for yet */
+    struct st_symbols_t *symbols; /* see symbol.h; NULL: not asked for yet */
 } notes_t;
 
 /**
