@@ -4,6 +4,7 @@
 #include <string.h>
 #include "machine.h"
 #include "needed.h"
+#include "runtime/symbol.h"
 #include "table.h"
 
 #define MAX_LIBRARIES 1024
