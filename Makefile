@@ -184,8 +184,10 @@ define installed
 $(call $1,755,$(BINDIR),$(O)/bin/probegen $(O)/bin/$(TRACER))
 $(call $1,644,$(LIBDIR),$(O)/lib/libprobetrace.a)
 $(call $1_filled,644,$(LIBDIR)/pkgconfig,share/probegen.pc.in)
+$(call $1_filled,644,$(LIBDIR)/cmake/Probegen,share/cmake/ProbegenConfig.cmake.in share/cmake/ProbegenConfigVersion.cmake.in)
+$(call $1,644,$(LIBDIR)/cmake/Probegen,share/cmake/ProbegenFunctions.cmake)
 $(call $1,644,$(INCLUDEDIR)/probegen,$(HEADERS))
-$(call $1,644,$(DATADIR)/probegen,runtime/embed.S)
+$(call $1,644,$(DATADIR)/probegen,runtime/embed.S share/probegen.mk)
 $(call $1,644,$(DATADIR)/probegen/exerciser,gen/exerciser/main.c)
 $(call $1,644,$(DATADIR)/probegen/maps,$(sort $(wildcard probes/*.map)))
 $(call $1,644,$(MANDIR)/man1,$(sort $(wildcard share/man/probegen*.1 share/man/$(TRACER).1)))
@@ -194,6 +196,7 @@ $(call $1_dir,$(DATADIR)/probegen/maps)
 $(call $1_dir,$(DATADIR)/probegen/exerciser)
 $(call $1_dir,$(DATADIR)/probegen)
 $(call $1_dir,$(INCLUDEDIR)/probegen)
+$(call $1_dir,$(LIBDIR)/cmake/Probegen)
 endef
 
 put = $(call say,INSTALL,"$(DESTDIR)$2")$(INSTALL) -d "$(DESTDIR)$2" && $(INSTALL) -m $1 $3 "$(DESTDIR)$2"

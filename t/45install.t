@@ -39,7 +39,8 @@ is_deeply($after, $before, '... changes nothing in the tree');
 my @includes = map { s/^runtime\///r } glob('runtime/{attach,catalog,exit,json,layout,list,note,options,prelude.bpf,record,regs,sites,target,tracer}.h');
 my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/pkgconfig/probegen.pc',
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
-    (map { "share/probegen/$_" } 'embed.S', 'exerciser/main.c'),
+    (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),
+    (map { "share/probegen/$_" } 'embed.S', 'exerciser/main.c', 'probegen.mk'),
     (map { "share/probegen/maps/$_" } qw(h2o.map picotls.map quicly.map)),
     (map { "share/man/man1/$_" } list_files('share/man', qr/\.1$/)),
     (map { "share/bash-completion/completions/$_" } qw(h2otrace probegen)));
@@ -70,7 +71,7 @@ sub pkg_config
 my ($version) = slurp('Makefile') =~ /^VERSION := (\S+)$/m;
 is(pkg_config('--modversion'), $version, 'pkg-config has the version');
 is(run([pkg_config('--variable=generator'), '--version'])->{out}, "probegen $version\n", '... the generator');
-for my $variable (qw(embed exerciser)) {
+for my $variable (qw(embed exerciser makefile)) {
     ok(-f pkg_config("--variable=$variable"), "... $variable");
 }
 is(join(' ', list_files(pkg_config('--variable=mapdir'), qr/[^.]/)), 'h2o.map picotls.map quicly.map', '... the maps');
