@@ -23,7 +23,8 @@ comma := ,
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 # builds in different folders have the same bytes
 NO_PATHS = -ffile-prefix-map='$(CURDIR)=.'
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPROBEGEN_VERSION='"$(VERSION)"' $(WARNINGS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS) $(NO_PATHS) -MMD -MP
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPROBEGEN_VERSION='"$(VERSION)"' $(WARNINGS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS) $(NO_PATHS) \
+	-MMD -MP
 # clang for BPF knows neither the machine nor where its headers are
 BPF_CFLAGS = -std=gnu11 --target=bpf -mcpu=v3 -O2 -D__TARGET_ARCH_$(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),arm64,x86) \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
@@ -176,8 +177,8 @@ INSTALL ?= install
 
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/lib/libprobetrace.a $(O)/lib/bpf_cflags
 # what generated sources include, and what a main() of one's own needs
-HEADERS := $(addprefix runtime/,$(addsuffix .h,attach catalog exit json layout list note options prelude.bpf record regs sites target \
-	tracer)) gen/exerciser/exerciser.h
+HEADERS := gen/exerciser/exerciser.h $(addprefix runtime/,$(addsuffix .h,attach catalog exit json layout list note options \
+	prelude.bpf record regs sites target tracer))
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in
 define installed
@@ -206,7 +207,7 @@ drop_dir = $(Q)rmdir "$(DESTDIR)$1" 2>/dev/null || true
 
 # FILE.in is installed as FILE with its @NAMES@ filled in: directories as the way from one to the other, so that all can be moved
 put_filled = $(call say,INSTALL,"$(DESTDIR)$2")$(INSTALL) -d "$(DESTDIR)$2" && \
-	$(foreach file,$3,$(fill_in) $(file) > "$(DESTDIR)$2/$(notdir $(file:.in=))" && chmod $1 "$(DESTDIR)$2/$(notdir $(file:.in=))" &&) :
+	$(foreach file,$3,$(fill_in) $(file) | $(INSTALL) -m $1 /dev/stdin "$(DESTDIR)$2/$(notdir $(file:.in=))" &&) :
 drop_filled = $(drop)
 fill_in = sed -e 's|@VERSION@|$(VERSION)|g' -e "s|@BPF_CFLAGS@|$$(cat $(O)/lib/bpf_cflags)|g" \
 	-e "s|@PREFIX@|$$(realpath -sm --relative-to="$2" "$(PREFIX)")|g" \

@@ -43,6 +43,7 @@ probegen_exerciser_main := $(call probegen_variable,exerciser)
 PROBEGEN ?= $(call probegen_variable,generator)
 
 probegen_tracer_emits := -e events,bpf,json,catalog
+probegen_tracer_files := events.h tracer.bpf.c json.c json_events.h catalog.c
 probegen_exerciser_emits := -e usdt,exerciser
 
 # The generated sources. $1: the folder, $2: what probegen is told, $3: the definitions and maps, $4: the files that it writes.
@@ -86,7 +87,7 @@ $1.probegen/tracer.bpf.o: $1.probegen/tracer.bpf.c $1.probegen/events.h
 $1.probegen/embed.o: $$(probegen_embed) $1.probegen/tracer.bpf.o
 	$$(CC) $$(CFLAGS) -DBPF_OBJECT='"$1.probegen/tracer.bpf.o"' -c -o $$@ $$(probegen_embed)
 
-$(call probegen_sources,$1.probegen,$(probegen_tracer_emits) --tracer=$(notdir $1),$2,events.h tracer.bpf.c json.c json_events.h catalog.c)
+$(call probegen_sources,$1.probegen,$(probegen_tracer_emits) --tracer=$(notdir $1),$2,$(probegen_tracer_files))
 endef
 
 # $1: the program, $2: definitions and maps
