@@ -54,21 +54,7 @@ void emit_c_string(out_t *out, str_t text)
 
 str_t emit_declaration(arena_t *arena, const ir_arg_t *arg)
 {
-    const char *bracket = memchr(arg->type.p, '[', arg->type.n), *function = memmem(arg->type.p, arg->type.n, "(*", 2);
-
-    if (arg->name.n == 0)
-        return arg->type;
-    if (function != NULL) {
-        size_t n = function + 2 - arg->type.p;
-        return arena_printf(arena, "%.*s%.*s%.*s", (int)n, arg->type.p, STR_ARG(arg->name), (int)(arg->type.n - n),
-                            arg->type.p + n);
-    }
-    if (bracket != NULL) {
-        size_t n = bracket - arg->type.p;
-        return arena_printf(arena, "%.*s%.*s%.*s", (int)n, arg->type.p, STR_ARG(arg->name), (int)(arg->type.n - n), bracket);
-    }
-    return arena_printf(arena, "%.*s%s%.*s", STR_ARG(arg->type), arg->type.p[arg->type.n - 1] == '*' ? "" : " ",
-                        STR_ARG(arg->name));
+    return type_declare(arena, arg->type, arg->name);
 }
 
 const char *emit_gate(gate_t gate)

@@ -212,6 +212,21 @@ type_t type_of(const typedefs_t *typedefs, str_t text)
     return resolve(typedefs, text, 0);
 }
 
+str_t type_declare(arena_t *arena, str_t type, str_t name)
+{
+    const char *bracket = memchr(type.p, '[', type.n), *function = memmem(type.p, type.n, "(*", 2);
+    size_t before = type.n; /* what stands before the name */
+
+    if (name.n == 0)
+        return type;
+    if (function != NULL)
+        before = (size_t)(function + 2 - type.p);
+    else if (bracket != NULL)
+        before = (size_t)(bracket - type.p);
+    return arena_printf(arena, "%.*s%s%.*s%.*s", (int)before, type.p, before == type.n && type.p[type.n - 1] != '*' ? " " : "",
+                        STR_ARG(name), (int)(type.n - before), type.p + before);
+}
+
 const char *type_c_name(scalar_t scalar, unsigned size)
 {
     static const char *const names[2][9] = {{[1] = "__s8", [2] = "__s16", [4] = "__s32", [8] = "__s64"},

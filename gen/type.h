@@ -39,6 +39,8 @@ typedef struct st_typedefs_t {
 void type_define(typedefs_t *typedefs, str_t name, str_t text);
 /** Finds out what a type's text (normalised as in ast.h) means; typedefs are looked through. */
 type_t type_of(const typedefs_t *typedefs, str_t text);
+/** "type name" as it is declared in C ("char *x", "char x[16]", "void (*x)(int)"); the type alone when there is no name. */
+str_t type_declare(arena_t *arena, str_t type, str_t name);
 /** The C type of fields of events that hold such a value ("__u32", …): the kernel's names, which BPF programs have too. */
 const char *type_c_name(scalar_t scalar, unsigned size);
 

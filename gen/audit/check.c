@@ -65,10 +65,11 @@ static void check_arg(audit_t *audit, audit_row_t *row, unsigned i)
 {
     const ir_arg_t *arg = row->probe->args + i;
     const ir_field_t *contents = contents_of(row->probe, i);
+    str_t declaration = type_declare(audit->arena, arg->type, arg->name);
     audit_finding_t *finding = NULL;
 
     if (contents != NULL && contents->gate == GATE_NONE && sounds_secret(arg->name)) {
-        finding = finding_add(audit, row, FINDING_P012, "'%.*s %.*s' is shown to everyone", STR_ARG(arg->type), STR_ARG(arg->name));
+        finding = finding_add(audit, row, FINDING_P012, "'%.*s' is shown to everyone", STR_ARG(declaration));
         finding->arg = (int)i;
         finding_at(finding, arg->at);
     }
@@ -153,32 +154,35 @@ static unsigned declared_size(const ir_arg_t *arg, const audit_binary_t *binary)
     return binary->bits == 32 ? arg->meaning.size_ilp32 : arg->meaning.size;
 }
 
+/* Compares the type of a definition with what one site says. */
+static audit_finding_t *compare_types(audit_t *audit, audit_row_t *row, const audit_site_t *site, const ir_arg_t *arg,
+                                      const audit_operand_t *operand)
+{
+    str_t where = describe_site(audit->arena, site), declaration = type_declare(audit->arena, arg->type, arg->name);
+    scalar_t scalar = arg->meaning.scalar;
+    unsigned size = declared_size(arg, site->binary);
+
+    if (operand->reason != NULL)
+        return finding_add(audit, row, FINDING_P008, "%.*s: %.*s of '%.*s': %s", STR_ARG(where), STR_ARG(operand->text),
+                           STR_ARG(declaration), operand->reason);
+    if (operand->size == 0 || scalar == SCALAR_UNKNOWN || scalar == SCALAR_UNREADABLE)
+        return NULL; /* there is nothing to compare, or nothing to compare with */
+    if (operand->is_float != (scalar == SCALAR_FLOAT))
+        return finding_add(audit, row, FINDING_P008, "%.*s: %.*s of '%.*s' is %s", STR_ARG(where), STR_ARG(operand->text),
+                           STR_ARG(declaration), operand->is_float ? "a floating-point number" : "no floating-point number");
+    if (operand->size != size)
+        return finding_add(audit, row, FINDING_P006, "%.*s: '%.*s' has %u byte%s, %.*s has %u", STR_ARG(where),
+                           STR_ARG(declaration), size, size == 1 ? "" : "s", STR_ARG(operand->text), operand->size);
+    if ((scalar == SCALAR_INT || scalar == SCALAR_UINT) && operand->is_signed != (scalar == SCALAR_INT))
+        return finding_add(audit, row, FINDING_P007, "%.*s: '%.*s' is %s, %.*s is not", STR_ARG(where), STR_ARG(declaration),
+                           operand->is_signed ? "unsigned" : "signed", STR_ARG(operand->text));
+    return NULL;
+}
+
 static void check_operand(audit_t *audit, audit_row_t *row, const audit_site_t *site, unsigned i)
 {
-    const audit_operand_t *operand = site->operands + i;
-    const ir_arg_t *arg = row->probe->args + i;
-    unsigned size = declared_size(arg, site->binary);
-    str_t where = describe_site(audit->arena, site);
-    audit_finding_t *finding = NULL;
-    int is_float = arg->meaning.scalar == SCALAR_FLOAT;
+    audit_finding_t *finding = compare_types(audit, row, site, row->probe->args + i, site->operands + i);
 
-    if (operand->reason != NULL) {
-        finding = finding_add(audit, row, FINDING_P008, "%.*s: '%.*s': %.*s: %s", STR_ARG(where), STR_ARG(arg->name),
-                              STR_ARG(operand->text), operand->reason);
-    } else if (operand->is_float != is_float && operand->size != 0 && arg->meaning.scalar != SCALAR_UNKNOWN) {
-        finding = finding_add(audit, row, FINDING_P008, "%.*s: '%.*s': %.*s: %s", STR_ARG(where), STR_ARG(arg->name),
-                              STR_ARG(operand->text),
-                              is_float ? "it is no floating-point number, the definition has one"
-                                       : "it is a floating-point number, the definition has none");
-    } else if (operand->size != 0 && size != 0 && operand->size != size && arg->meaning.scalar != SCALAR_UNKNOWN &&
-               arg->meaning.scalar != SCALAR_UNREADABLE) {
-        finding = finding_add(audit, row, FINDING_P006, "%.*s: '%.*s %.*s' has %u bytes, %.*s has %u", STR_ARG(where),
-                              STR_ARG(arg->type), STR_ARG(arg->name), size, STR_ARG(operand->text), operand->size);
-    } else if ((arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UINT) && operand->size != 0 &&
-               operand->is_signed != (arg->meaning.scalar == SCALAR_INT)) {
-        finding = finding_add(audit, row, FINDING_P007, "%.*s: '%.*s %.*s' is %s, %.*s is not", STR_ARG(where), STR_ARG(arg->type),
-                              STR_ARG(arg->name), operand->is_signed ? "unsigned" : "signed", STR_ARG(operand->text));
-    }
     if (finding != NULL) {
         finding->arg = (int)i;
         at_site(finding, site);
