@@ -70,13 +70,16 @@ $(O)/obj/gen/%.o: gen/%.c | $(GEN_BISON) $(GEN_FLEX)
 $(O)/obj/gen/%.o: $(O)/obj/gen/%.c | $(GEN_BISON) $(GEN_FLEX)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I. -Igen -I$(O)/obj/gen -c -o $@ $<
 
+# a tarball has what bison and flex make in gen/made; they are needed only for what is newer than that
+made_or = if [ -e gen/made/$*.c ] && [ ! $< -nt gen/made/$*.c ]; then cp gen/made/$*.[ch] $(@D); else $1; fi
+
 $(O)/obj/gen/%.c: gen/%.y
 	@mkdir -p $(@D)
-	$(call say,BISON,$<)bison -Wall -Werror --defines=$(@:.c=.h) -o $@ $<
+	$(call say,BISON,$<)$(call made_or,bison -Wall -Werror --defines=$(@:.c=.h) -o $@ $<)
 
 $(O)/obj/gen/%.c: gen/%.l
 	@mkdir -p $(@D)
-	$(call say,FLEX,$<)flex --header-file=$(@:.c=.h) -o $@ $<
+	$(call say,FLEX,$<)$(call made_or,flex --header-file=$(@:.c=.h) -o $@ $<)
 
 # ---- generated sources ----
 
@@ -222,6 +225,21 @@ install:
 uninstall:
 	$(call installed,drop)
 
+# ---- a tarball of what git knows, and what flex and bison make of it; the same bytes for the same contents ----
+
+DIST := probegen-$(VERSION)
+# s since 1970; the time of all files in the tarball
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
+
+## dist: make out/probegen-VERSION.tar.gz, which builds without git, flex and bison
+dist: $(GEN_FLEX) $(GEN_BISON)
+	$(Q)rm -rf $(O)/dist && mkdir -p $(O)/dist/$(DIST)/gen/made
+	$(Q)git ls-files -z | xargs -0 cp --parents -t $(O)/dist/$(DIST)
+	$(Q)cp $(GEN_FLEX) $(GEN_BISON) $(patsubst %.c,%.h,$(GEN_FLEX) $(GEN_BISON)) $(O)/dist/$(DIST)/gen/made
+	$(call say,TAR,$(O)/$(DIST).tar.gz)tar -C $(O)/dist --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
+		--mode=u=rwX,go=rX --mtime=@$(SOURCE_DATE_EPOCH) -cf - $(DIST) | gzip -9n > $(O)/$(DIST).tar.gz
+	$(Q)rm -rf $(O)/dist
+
 # ---- the rest ----
 
 ## packages: install the Debian packages of .ci/packages that are missing
@@ -242,7 +260,7 @@ help:
 	@echo
 	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-.PHONY: all run check bench golden install uninstall packages format clean help FORCE
+.PHONY: all run check bench golden install uninstall dist packages format clean help FORCE
 FORCE:
 
 -include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(GEN)/*.d)
