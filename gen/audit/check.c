@@ -289,7 +289,7 @@ static void check_inputs(audit_t *audit)
             finding->file = trace->path;
         }
         if (trace->is_cut)
-            finding_add(audit, NULL, FINDING_P020, "its compressed data end early")->file = trace->path;
+            finding_add(audit, NULL, FINDING_P020, "its compressed data end early, or are damaged")->file = trace->path;
     }
 }
 

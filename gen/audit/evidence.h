@@ -83,7 +83,7 @@ typedef struct st_audit_trace_t {
     uint64_t num_lost;              /* events that the tracer says it lost */
     uint64_t num_bad_lines;         /* that are not events */
     uint64_t first_bad_line;        /* from 1; 0: none */
-    int is_cut;                     /* its compressed data end early */
+    int is_cut;                     /* its compressed data end early, or are damaged from some place on */
 } audit_trace_t;
 
 /** A key of events that the definitions do not have for them. */
@@ -96,17 +96,20 @@ typedef struct st_audit_key_t {
 /** What all traces together have of one probe. */
 typedef struct st_audit_seen_t {
     uint64_t num_events, num_lost;
-    double first, last;    /* ms since 1970-01-01 UTC, when num_events != 0 */
-    uint64_t *num_present; /* events that have this field, by index in ir_probe_t.fields; NULL when the probe is not defined */
-    uint64_t *num_nulls;   /* of them, those where it is null */
-    audit_key_t *unknown_keys;
+    double first, last;        /* ms since 1970-01-01 UTC, when num_events != 0 */
+    uint64_t *num_present;     /* events that have this field, by index in ir_probe_t.fields; NULL when the probe is not defined */
+    uint64_t *num_nulls;       /* of them, those where it is null */
+    audit_key_t *unknown_keys; /* the first few of them */
     uint64_t buckets[AUDIT_NUM_BUCKETS]; /* see audit_time_t */
 } audit_seen_t;
 
 /** The time axis of all histograms. */
 typedef struct st_audit_time_t {
-    double first, last;        /* of all events; first > last: there is none */
+    double first, last;        /* of all events of providers that are audited; first > last: there is none */
     double start, bucket_size; /* ms; bucket i is [start + i * bucket_size, start + (i + 1) * bucket_size) */
+    /** the same exactly: a bucket has 2^shift microseconds, and the first one is so many buckets after 1970 */
+    unsigned shift;
+    int64_t first_bucket;
 } audit_time_t;
 
 /* ---- findings: see finding.h ---- */
