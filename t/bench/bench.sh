@@ -23,7 +23,7 @@ build() {
 start_target() {
     rm -f "$dir/commands" "$dir/answers"
     mkfifo "$dir/commands" "$dir/answers"
-    "$exerciser" <"$dir/commands" >"$dir/answers" &
+    "$exerciser" "$@" <"$dir/commands" >"$dir/answers" &
     target=$!
     exec 3>"$dir/commands" 4<"$dir/answers"
     # its answer tells that it runs: before, the process may still be the shell
@@ -157,12 +157,7 @@ measure_large() {
     for n in 10000 100000; do
         large_definition $n >"$dir/large.d"
         rm -rf "$dir/large"
-        python3 -c '
-import resource, subprocess, sys, time
-begin = time.monotonic()
-subprocess.run(sys.argv[1:], check=True)
-print(time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)' \
-            "$O/bin/probegen" -o "$dir/large" "$dir/large.d" >"$dir/large.$n"
+        "$dir/cost" "$O/bin/probegen" -o "$dir/large" "$dir/large.d" >"$dir/large.$n"
     done
     rm -rf "$dir/large"
     row "probegen on 100 000 probes x 6 arguments, all emitters" "5 s, 512 MB" "$(awk '{ printf "%.1f s, %d MB", $1, $2 }' "$dir/large.100000")"
@@ -170,9 +165,47 @@ print(time.monotonic() - begin, resource.getrusage(resource.RUSAGE_CHILDREN).ru_
         "$(cat "$dir/large.10000" "$dir/large.100000" | awk '{ t[NR] = $1 } END { printf "%.1f", t[2] / t[1] }')"
 }
 
-say "measuring; this takes about a minute"
+# events of all probes, of which some have values made at random, as a tracer wrote them; again and again, up to 10 million lines
+write_trace() {
+    local round
+    start_target --appdata --secrets
+    start_tracer -w "$dir/events" -a --secrets -b 64M
+    for round in $(seq 1000 1015); do
+        echo "fire $round" >&3 && read -r _ <&4
+        echo "fire 7 *:* 4" >&3 && read -r _ <&4
+    done
+    stop_tracer
+    stop_target
+    python3 -c '
+import sys
+events = open(sys.argv[1], "rb").readlines()
+whole = b"".join(events)
+for _ in range(10000000 // len(events)):
+    sys.stdout.buffer.write(whole)
+sys.stdout.buffer.writelines(events[: 10000000 % len(events)])' "$dir/events"
+}
+
+# 2 GB, and what zstd and gzip make of them; 3 GB of disk
+measure_trace() {
+    local kind
+    write_trace >"$dir/trace.plain"
+    for kind in plain zstd gzip; do
+        [ $kind = plain ] || $kind -1 -q -c "$dir/trace.plain" >"$dir/trace.$kind"
+        "$dir/cost" "$O/bin/probegen" audit probes/*.d probes/*.map --fail-under-seen 100 --fail-on error --seen "$dir/trace.$kind" >"$dir/cost.$kind"
+        [ $kind = plain ] || rm "$dir/trace.$kind"
+    done
+    row "audit of a trace of 10 million lines" "20 s, 20 MB" "$(awk '{ printf "%.1f s, %.1f MB", $1, $2 }' "$dir/cost.plain")  ($(stat -c %s "$dir/trace.plain" |
+        awk '{ printf "%.1f", $1 / 1e9 }') GB)"
+    for kind in zstd gzip; do
+        row "  the same, compressed by $kind" "20 s, 20 MB" "$(awk '{ printf "%.1f s, %.1f MB", $1, $2 }' "$dir/cost.$kind")"
+    done
+    rm "$dir/trace.plain"
+}
+
+say "measuring; this takes about two minutes"
 build floor
 build json
+build cost
 grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //' | awk -v n="$(nproc)" -v k="$(uname -r | cut -d- -f1)" '{ print $0 ", " n " CPUs, Linux " k }'
 row "" "at most/least" "measured"
 start_target
@@ -183,3 +216,4 @@ stop_target
 measure_json
 measure_probegen
 measure_large
+measure_trace
