@@ -54,7 +54,7 @@ all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser $(O)/lib/
 GEN_C := $(wildcard gen/*.c gen/audit/*.c gen/diff/*.c)
 GEN_FLEX := $(patsubst gen/%.l,$(O)/obj/gen/%.c,$(wildcard gen/*.l))
 GEN_BISON := $(patsubst gen/%.y,$(O)/obj/gen/%.c,$(wildcard gen/*.y))
-GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.o)
+GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.o) $(O)/obj/gen/audit/page.o
 
 # the audit reads notes and operands with the eyes of the tracer
 GEN_LIBS := -ldw -lelf -lzstd -lz
@@ -69,6 +69,16 @@ $(O)/obj/gen/%.o: gen/%.c | $(GEN_BISON) $(GEN_FLEX)
 
 $(O)/obj/gen/%.o: $(O)/obj/gen/%.c | $(GEN_BISON) $(GEN_FLEX)
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I. -Igen -I$(O)/obj/gen -c -o $@ $<
+
+# the page of the audit: style and script, with their hashes for its content security policy
+PAGE := gen/audit/page
+$(O)/obj/$(PAGE).o: $(PAGE).S $(PAGE).css $(PAGE).js $(O)/obj/$(PAGE).css.hash $(O)/obj/$(PAGE).js.hash
+	$(call say,AS,$<)$(CC) -DPAGE_CSS='"$(PAGE).css"' -DPAGE_CSS_HASH='"$(O)/obj/$(PAGE).css.hash"' \
+	    -DPAGE_JS='"$(PAGE).js"' -DPAGE_JS_HASH='"$(O)/obj/$(PAGE).js.hash"' -c -o $@ $<
+
+$(O)/obj/gen/audit/%.hash: gen/audit/%
+	@mkdir -p $(@D)
+	$(Q)sha256sum $< | cut -c -64 | tr a-f A-F | basenc -d --base16 | base64 -w 0 > $@
 
 # a tarball has what bison and flex make in gen/made; they are needed only for what is newer than that
 made_or = if [ -e gen/made/$*.c ] && [ ! $< -nt gen/made/$*.c ]; then cp gen/made/$*.[ch] $(@D); else $1; fi

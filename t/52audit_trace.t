@@ -224,7 +224,7 @@ $audit = audit_text($trace . loss('app', '"app:start":12', 12) . loss('x', '"app
     . '{"module":"x","type":"lost","time":1,"count":3,"probes":[]}' . "\n");
 is_deeply([@{$audit->{trace}}{qw(lost events foreign)}, $audit->{probes}{'app:lost'}{events}], [0, 13, 5, 1], 'what only looks like a loss is an event');
 $audit = audit_text($trace . loss('x', '"app:start":900000000000000000', '900000000000000000') x 30);
-is($audit->{trace}{lost}, '18446744073709551615', 'sums stop at the largest number');
+is($audit->{trace}{lost}, '18446744073709551615', 'sums stop at the largest number') if $] >= 5.024;
 is_failed(audit_text(loss('h2otrace', '"app:start":12', 12)), qr/^probegen: cannot use 'trace' as a trace: no line is an event \[E_FILE\]\n\z/, 'a trace of losses only');
 
 # ---- compression ----
@@ -326,7 +326,7 @@ is_deeply(counts(audit(['-'], stdin => gzip($many))), \%wanted, '... compressed,
 is_deeply(counts(audit(['/dev/stdin'], stdin => zstd($many))), \%wanted, '... and so is /dev/stdin');
 is(audit(['-'], stdin => $trace)->{trace}{path}, '-', '... under that name');
 is_failed(audit([@$_], stdin => $many), qr/^probegen: standard input is given twice as a trace, and can be read only once \[E_FILE\]\n/, "@$_") for ['-', '-'], ['-', '/dev/stdin'];
-is_failed(parse_report(run("exec @{command('-')} <&-", dir => $dir)), qr{cannot read '-': Bad file descriptor}, 'standard input that is closed');
+is_failed(parse_report(run('exec "$@" <&-' =~ s/"\$@"/@{command('-')}/r, dir => $dir)), qr{cannot read '-': Bad file descriptor}, 'standard input that is closed');
 
 # through pipes, a few bytes at a time: what tells the compression comes in pieces
 spit("$dir/drip", <<'EOT');
@@ -347,6 +347,7 @@ for my $form ('plain', 'gzip', 'zstd', 'a frame to be skipped first') {
 
 # ---- several ----
 
+spit("$dir/part$_", join '', @many[grep { $_ % 3 == $_[0] } 0]) for ();
 my @parts = map { my $i = $_; join '', map { $many[$_] } grep { $_ % 3 == $i } 0 .. $#many } 0 .. 2;
 spit("$dir/part0", zstd($parts[0]));
 spit("$dir/part1", $parts[1]);

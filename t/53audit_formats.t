@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use Digest::SHA ();
 use JSON::PP;
 use Probegen;
 use Test::More;
@@ -13,7 +14,7 @@ use Unit;
 
 my $accept = "to accept: make golden\n";
 my $dir = temp_dir();
-my @formats = qw(json junit sarif markdown);
+my @formats = qw(json junit sarif markdown html);
 my $print = unit_program('test_report');
 $ENV{PROBEGEN_ROOT} = $ROOT;
 
@@ -23,7 +24,9 @@ my %printed;    # format -> what -> text
 for my $format (@formats) {
     for my $what (qw(shop bare)) {
         my $text = run_ok([$print, $format, $what], "$format, $what")->{out};
-        same_text($text, -e "t/golden/audit/$what.$format" ? slurp("t/golden/audit/$what.$format") : undef, '... as it shall be', $accept);
+        # style and script of the page are files of their own
+        my $golden = $format eq 'html' ? $text =~ s{<(style|script)>.*?</\1>|sha256-\K[^']*}{}gsr : $text;
+        same_text($golden, -e "t/golden/audit/$what.$format" ? slurp("t/golden/audit/$what.$format") : undef, '... as it shall be', $accept);
         $printed{$format}{$what} = $text;
     }
     my $real = run([$PROBEGEN, 'audit', glob('probes/*.d'), glob('probes/*.map'), '--format', $format]);
@@ -67,6 +70,38 @@ SKIP: {
     my $xml = 'import sys, xml.etree.ElementTree as t; t.parse(sys.argv[1])';
     is_taken_by("python reads $_->[0]", $_->[1], 'python3', '-c', $json) for texts_of('json'), texts_of('sarif');
     is_taken_by("python reads $_->[0]", $_->[1], 'python3', '-c', $xml) for texts_of('junit');
+}
+
+SKIP: {
+    skip 'no python3', 1 if !has('python3', 'python3', '--version');
+    my $html = <<'PYTHON';
+import html.parser, sys
+void = {"meta", "input", "rect", "path"}
+
+class Parser(html.parser.HTMLParser):
+    stack = []
+    def handle_starttag(self, tag, attributes):
+        names = [name for name, value in attributes]
+        if len(names) != len(set(names)):
+            print("twice the same attribute", self.getpos(), tag, names)
+        if tag not in void:
+            self.stack.append(tag)
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in void:
+            self.handle_endtag(tag)
+    def handle_endtag(self, tag):
+        if not self.stack or self.stack.pop() != tag:
+            print("ends what was not begun", self.getpos(), tag)
+    def unknown_decl(self, data):
+        print("declaration", data)
+
+parser = Parser()
+parser.feed(open(sys.argv[1], "rb").read().decode("utf-8", "strict"))
+parser.close()
+print(*parser.stack)
+PYTHON
+    is(is_taken_by("python reads $_->[0]", $_->[1], 'python3', '-c', $html), "\n", '... all elements end where they should') for texts_of('html');
 }
 
 SKIP: {
@@ -232,6 +267,19 @@ for my $what (sort keys %json) {
     is_deeply($prints[0], $prints[1], '... and whose fingerprints do not');
     my ($accented) = grep { $_->{message}{text} =~ /debug_dump\.text/ } @{$all[0]};
     is($accented->{locations}[0]{logicalLocations}[0]{fullyQualifiedName}, 'shop:debug_dump.text', '... what it is about has a name');
+}
+
+# ---- HTML: what it says; t/54audit_html.t has a browser look at it ----
+
+for my $what (sort keys %json) {
+    my $html = $printed{html}{$what};
+    my @names = map { "$_->{provider}:$_->{name}" } @{$json{$what}{probes}};
+    is(scalar(() = $html =~ /<details class="row probe"/g), @names, "HTML, $what: a row for each probe");
+    is(scalar(() = $html =~ /<span class="told">/g), scalar(() = findings_of($json{$what})), '... all findings');
+    my ($css, $js) = map { $html =~ m{<$_>(.*?)</$_>}s } qw(style script);
+    is($css, slurp('gen/audit/page.css'), '... its style is page.css');
+    is($js, slurp('gen/audit/page.js'), '... its script is page.js');
+    is(join(' ', $html =~ /'sha256-([^']*)'/g), join(' ', map { Digest::SHA::sha256_base64($_) . '=' } $css, $js), '... whose hashes its policy has');
 }
 
 # ---- Markdown ----

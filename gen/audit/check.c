@@ -154,36 +154,53 @@ static unsigned declared_size(const ir_arg_t *arg, const audit_binary_t *binary)
     return binary->bits == 32 ? arg->meaning.size_ilp32 : arg->meaning.size;
 }
 
-/* Compares the type of a definition with what one site says. */
-static audit_finding_t *compare_types(audit_t *audit, audit_row_t *row, const audit_site_t *site, const ir_arg_t *arg,
-                                      const audit_operand_t *operand)
+finding_kind_t audit_operand_differs(const ir_arg_t *arg, const audit_site_t *site, unsigned i)
 {
-    str_t where = describe_site(audit->arena, site), declaration = type_declare(audit->arena, arg->type, arg->name);
+    const audit_operand_t *operand = site->operands + i;
     scalar_t scalar = arg->meaning.scalar;
-    unsigned size = declared_size(arg, site->binary);
 
     if (operand->reason != NULL)
-        return finding_add(audit, row, FINDING_P008, "%.*s: %.*s of '%.*s': %s", STR_ARG(where), STR_ARG(operand->text),
-                           STR_ARG(declaration), operand->reason);
+        return FINDING_P008;
     if (operand->size == 0 || scalar == SCALAR_UNKNOWN || scalar == SCALAR_UNREADABLE)
-        return NULL; /* there is nothing to compare, or nothing to compare with */
+        return FINDING_NUM_KINDS; /* there is nothing to compare, or nothing to compare with */
     if (operand->is_float != (scalar == SCALAR_FLOAT))
-        return finding_add(audit, row, FINDING_P008, "%.*s: %.*s of '%.*s' is %s", STR_ARG(where), STR_ARG(operand->text),
-                           STR_ARG(declaration), operand->is_float ? "a floating-point number" : "no floating-point number");
-    if (operand->size != size)
-        return finding_add(audit, row, FINDING_P006, "%.*s: '%.*s' has %u byte%s, %.*s has %u", STR_ARG(where),
-                           STR_ARG(declaration), size, size == 1 ? "" : "s", STR_ARG(operand->text), operand->size);
+        return FINDING_P008;
+    if (operand->size != declared_size(arg, site->binary))
+        return FINDING_P006;
     if ((scalar == SCALAR_INT || scalar == SCALAR_UINT) && operand->is_signed != (scalar == SCALAR_INT))
-        return finding_add(audit, row, FINDING_P007, "%.*s: '%.*s' is %s, %.*s is not", STR_ARG(where), STR_ARG(declaration),
+        return FINDING_P007;
+    return FINDING_NUM_KINDS;
+}
+
+static audit_finding_t *add_difference(audit_t *audit, audit_row_t *row, const audit_site_t *site, unsigned i, finding_kind_t kind)
+{
+    const audit_operand_t *operand = site->operands + i;
+    const ir_arg_t *arg = row->probe->args + i;
+    str_t where = describe_site(audit->arena, site), declaration = type_declare(audit->arena, arg->type, arg->name);
+    unsigned size = declared_size(arg, site->binary);
+
+    switch (kind) {
+    case FINDING_P006:
+        return finding_add(audit, row, kind, "%.*s: '%.*s' has %u byte%s, %.*s has %u", STR_ARG(where), STR_ARG(declaration), size,
+                           size == 1 ? "" : "s", STR_ARG(operand->text), operand->size);
+    case FINDING_P007:
+        return finding_add(audit, row, kind, "%.*s: '%.*s' is %s, %.*s is not", STR_ARG(where), STR_ARG(declaration),
                            operand->is_signed ? "unsigned" : "signed", STR_ARG(operand->text));
-    return NULL;
+    default:
+        if (operand->reason != NULL)
+            return finding_add(audit, row, kind, "%.*s: %.*s of '%.*s': %s", STR_ARG(where), STR_ARG(operand->text),
+                               STR_ARG(declaration), operand->reason);
+        return finding_add(audit, row, kind, "%.*s: %.*s of '%.*s' is %s", STR_ARG(where), STR_ARG(operand->text),
+                           STR_ARG(declaration), operand->is_float ? "a floating-point number" : "no floating-point number");
+    }
 }
 
 static void check_operand(audit_t *audit, audit_row_t *row, const audit_site_t *site, unsigned i)
 {
-    audit_finding_t *finding = compare_types(audit, row, site, row->probe->args + i, site->operands + i);
+    finding_kind_t kind = audit_operand_differs(row->probe->args + i, site, i);
 
-    if (finding != NULL) {
+    if (kind != FINDING_NUM_KINDS) {
+        audit_finding_t *finding = add_difference(audit, row, site, i, kind);
         finding->arg = (int)i;
         at_site(finding, site);
     }

@@ -1,7 +1,7 @@
 /*
- * One step decompresses some input into the caller's buffer, so that a file that is a thousand times larger than it looks takes
- * time, but no memory. All that stands before damage has been handed out when the damage is found. zlib finds it byte by byte;
- * zstd, which gives up the whole call, gets one block at a time.
+ * One step decompresses some input into the caller's buffer: nothing is held back here, and the memory of what is compressed does
+ * not matter. Whatever came before damage has been handed out when it is found: gzip tells with the byte; of zstd, which tells with
+ * the block, one block at a time is decompressed (a larger piece of input would be lost whole).
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -116,6 +116,19 @@ static inline void lab_judge(report_lab_t *lab, severity_t fail_on, double fail_
     verdict->is_failed |= verdict->is_under_seen;
 }
 
+/* The model of what was parsed, and no evidence yet. */
+static inline void lab_begin_inputs(report_lab_t *lab, const inputs_t *inputs)
+{
+    const ir_t *ir = lab->diag.num_errors == 0 ? sema(lab->arena, &lab->diag, inputs->files, inputs->maps, STR("audit"), 1) : NULL;
+
+    if (ir == NULL || lab->diag.num_errors != 0)
+        bail_out("the definitions have mistakes");
+    audit_init(&lab->audit, lab->arena, &lab->diag, ir);
+    lab->report.audit = &lab->audit;
+    lab->report.sums = arena_printf(lab->arena, "%u definitions", ir->num_probes);
+    lab_judge(lab, SEVERITY_WARNING, -1);
+}
+
 /** Definitions and nothing else. */
 static inline void lab_begin(report_lab_t *lab, const char *const *paths, size_t num_paths)
 {
@@ -127,13 +140,21 @@ static inline void lab_begin(report_lab_t *lab, const char *const *paths, size_t
     list = arena_alloc(lab->arena, (num_paths + 1) * sizeof(*list));
     for (size_t i = 0; i < num_paths; ++i)
         inputs_read(&inputs, lab->arena, &lab->diag, list[i] = paths[i]);
-    const ir_t *ir = lab->diag.num_errors == 0 ? sema(lab->arena, &lab->diag, inputs.files, inputs.maps, STR("audit"), 1) : NULL;
-    if (ir == NULL || lab->diag.num_errors != 0)
-        bail_out("the definitions have mistakes");
-    audit_init(&lab->audit, lab->arena, &lab->diag, ir);
-    lab->report = (audit_report_t){.audit = &lab->audit, .definitions = {.list = list, .num = num_paths}};
-    lab->report.sums = STR("9 definitions");
-    lab_judge(lab, SEVERITY_WARNING, -1);
+    lab_begin_inputs(lab, &inputs);
+    lab->report.definitions = (audit_paths_t){.list = list, .num = num_paths};
+}
+
+/** The same of a text, with two NUL bytes behind it. */
+static inline void lab_begin_text(report_lab_t *lab, const char *text, size_t n)
+{
+    static const char *list[] = {"big.d"};
+    inputs_t inputs;
+
+    *lab = (report_lab_t){.arena = arena_create()};
+    inputs_init(&inputs);
+    inputs_parse(&inputs, lab->arena, &lab->diag, src_from_memory(lab->arena, list[0], text, (uint32_t)n));
+    lab_begin_inputs(lab, &inputs);
+    lab->report.definitions = (audit_paths_t){.list = list, .num = 1};
 }
 
 static inline void lab_end(report_lab_t *lab)

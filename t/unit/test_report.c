@@ -2,8 +2,8 @@
  * ASSERTION: every format prints every report, with all evidence and without any, the same each time; sums and stages add up; what
  * is too large is bounded.
  *
- * With arguments it prints instead: `test_report FORMAT shop|bare|huge`. t/53audit_formats.t and t/54audit_html.t look at that, and
- * `make golden` accepts it.
+ * With arguments it prints instead: `test_report FORMAT shop|bare|huge|big`. t/53audit_formats.t and t/54audit_html.t look at that,
+ * and `make golden` accepts it.
  */
 
 #include <unistd.h>
@@ -27,8 +27,73 @@ static void fill_huge(report_lab_t *lab)
     lab_judge(lab, SEVERITY_WARNING, -1);
 }
 
+#define NUM_BIG 1000
+
+static void fill_big_row(report_lab_t *lab, audit_row_t *row, audit_binary_t *binary, unsigned i)
+{
+    static const char *const operands[] = {"8@%rax", "-4@$1", "8@32(%rbp)", "8@%rdx"};
+
+    for (unsigned j = 0; j < 1 + i % 3; ++j) {
+        lab_call(lab, row,
+                 (audit_call_t){.file = STR("lib/core/connection.c"), .line = 100 + i, .num_args = 4, .macro = STR("BIG_PROBE")});
+        audit_site_t *site = lab_site(lab, row, binary,
+                                      (audit_site_t){.address = 0x400000 + 64 * i + j,
+                                                     .has_semaphore = 1,
+                                                     .function = arena_printf(lab->arena, "function_%u", i / 2),
+                                                     .file = STR("lib/core/connection.c"),
+                                                     .line = 100 + i});
+        for (unsigned k = 0; k < 4; ++k)
+            lab_operand(lab, site,
+                        (audit_operand_t){.text = {operands[k], strlen(operands[k])}, .size = k == 1 ? 4 : 8, .is_signed = k == 1});
+    }
+    if (i % 2 == 0) {
+        audit_seen_t *seen = lab_seen(lab, row, 1 + i * i, 0);
+        seen->first = 1781256000000;
+        seen->last = 1781256060000;
+        for (unsigned j = 0; j < AUDIT_NUM_BUCKETS; ++j)
+            seen->buckets[j] = (i * 7919 + j * 104729) % 97;
+    } else {
+        lab_finding(lab, row, FINDING_P015, -1, "", NULL, 0, 0);
+    }
+    if (i % 5 == 0)
+        lab_finding(lab, row, FINDING_P006, 1, "lib/core/connection.c: 'int depth' has 4 bytes, 8@%rax has 8",
+                    "lib/core/connection.c", 100 + i, 0);
+}
+
+/* many probes, such as a page has to stay fast with */
+static void make_big(report_lab_t *lab)
+{
+    static char text[NUM_BIG * 256];
+    size_t n = (size_t)sprintf(text, "/** Many. */\nprovider big {\n");
+
+    for (unsigned i = 0; i < NUM_BIG; ++i)
+        n += (size_t)sprintf(
+            text + n,
+            "    /** Number %u of a thousand. */\n    probe number_%u(struct st_conn *conn, int depth, const char *text, size_t "
+            "text_len);\n",
+            i, i);
+    n += (size_t)sprintf(text + n, "};\n");
+    lab_begin_text(lab, text, n);
+
+    audit_binary_t *binary = arena_alloc(lab->arena, sizeof(*binary));
+    *binary = (audit_binary_t){.path = STR("big"), .machine = STR("x86-64"), .bits = 64, .is_readable = 1, .has_functions = 1};
+    lab->audit.binaries = binary;
+    lab->audit.sources = (audit_sources_t){.is_given = 1, .num_files = 1};
+    audit_trace_t *trace = arena_alloc(lab->arena, sizeof(*trace));
+    *trace = (audit_trace_t){.path = STR("big.jsonl"), .num_lines = 100, .num_events = 100};
+    lab->audit.traces = trace;
+    lab->audit.time = (audit_time_t){.first = 1781256000000, .last = 1781256060000, .start = 1781256000000, .bucket_size = 1000};
+    for (unsigned i = 0; i < NUM_BIG; ++i)
+        fill_big_row(lab, lab->audit.rows[i], binary, i);
+    lab_judge(lab, SEVERITY_WARNING, -1);
+}
+
 static void make(report_lab_t *lab, const char *what)
 {
+    if (strcmp(what, "big") == 0) {
+        make_big(lab);
+        return;
+    }
     lab_begin(lab, shop, sizeof(shop) / sizeof(shop[0]));
     if (strcmp(what, "shop") == 0)
         lab_fill(lab);
@@ -81,10 +146,10 @@ static int print_one(const char *name, const char *what)
 
 static void test_formats(void)
 {
-    static const char *const kinds[] = {"shop", "bare", "huge"};
+    static const char *const kinds[] = {"shop", "bare", "huge", "big"};
 
     for (const audit_format_t *format = audit_formats; format->name != NULL; ++format) {
-        for (int i = 0; i < 3; ++i) {
+        for (int i = 0; i < 4; ++i) {
             size_t n1, n2;
             char *first = print(format, kinds[i], &n1), *second = print(format, kinds[i], &n2);
             ok(n1 > 50 && first[n1 - 1] == '\n', "%s, %s: something is printed, and ends with a line", format->name, kinds[i]);
