@@ -71,8 +71,9 @@ static inline int ir_is_lifted(const ir_field_t *field)
 typedef struct st_ir_arg_t {
     span_t at;
     str_t type;
-    str_t name; /* n == 0: unnamed */
-    type_t meaning;
+    str_t name;      /* n == 0: unnamed */
+    type_t declared; /* what the type means */
+    type_t meaning;  /* what it is taken for: maps may say otherwise */
     gate_t gate;
     int is_appdata; /* said by @appdata or a map */
     int is_secret, is_flag;

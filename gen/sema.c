@@ -182,7 +182,7 @@ static void check_names(sema_t *sema)
 
 static void check_type(sema_t *sema, ir_arg_t *arg, table_t *unknown)
 {
-    arg->meaning = type_of(&sema->typedefs, arg->type);
+    arg->declared = arg->meaning = type_of(&sema->typedefs, arg->type);
     if (arg->meaning.scalar == SCALAR_UNKNOWN && table_put(unknown, arg->meaning.unknown, arg) == NULL)
         diag_report(
             sema->diag, W_TYPE, arg->at,
