@@ -34,7 +34,7 @@ say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 # PROBES as a list of files
 h2o_tree := $(if $(filter 1,$(words $(PROBES))),$(wildcard $(PROBES)/h2o-probes.d))
 ifneq ($(h2o_tree),)
-INPUTS := $(h2o_tree) $(PROBES)/deps/quicly/quicly-probes.d $(PROBES)/deps/picotls/picotls-probes.d $(sort $(wildcard probes/*.map))
+INPUTS := $(h2o_tree) $(sort $(wildcard $(PROBES)/deps/*/*-probes.d)) $(sort $(wildcard probes/*.map))
 else ifneq ($(words $(PROBES))$(wildcard $(PROBES)/.),1$(PROBES)/.)
 INPUTS := $(PROBES)
 else
