@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "audit/audit.h"
+#include "diff/diff.h"
 #include "dump_model.h"
 #include "emit.h"
 #include "load.h"
@@ -56,6 +57,7 @@ static void print_help(void)
            "Commands; each has a --help of its own:\n"
            "  audit                  which probes are defined, called, built and seen, and what is wrong with them\n"
            "  explain                what a finding of audit means\n"
+           "  diff                   what changed between two versions of definitions, and whom it breaks\n"
            "\n"
            "Files that would not change are not touched. After an error nothing is changed at all.\n"
            "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written.\n");
@@ -254,7 +256,7 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*main)(int argc, char **argv);
-    } commands[] = {{"audit", audit_main}, {"explain", explain_main}};
+    } commands[] = {{"audit", audit_main}, {"explain", explain_main}, {"diff", diff_main}};
 
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); ++i) {
         if (strcmp(argv[1], commands[i].name) == 0)

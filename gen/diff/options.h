@@ -1,0 +1,18 @@
+#ifndef GEN_DIFF_OPTIONS_H
+#define GEN_DIFF_OPTIONS_H
+
+#include "report.h"
+
+/** The command line of `probegen diff`. */
+typedef struct st_diff_options_t {
+    const char *before, *after;
+    side_maps_t maps;
+    const diff_format_t *format;
+    const char *output; /* NULL: standard output */
+    diff_policy_t policy;
+} diff_options_t;
+
+/** Reads the command line; ends the program for --help and for mistakes. */
+void diff_options_parse(diff_options_t *options, arena_t *arena, int argc, char **argv);
+
+#endif

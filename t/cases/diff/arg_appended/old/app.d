@@ -1,0 +1,3 @@
+provider app {
+    probe p(uint64_t id);
+};

@@ -1,0 +1,3 @@
+provider app {
+    probe p(int a, const char *n, int b);
+};

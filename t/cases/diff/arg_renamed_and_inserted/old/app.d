@@ -1,0 +1,3 @@
+provider app {
+    probe p(int a, char *s);
+};

@@ -1,0 +1,3 @@
+provider app {
+    probe p(ssize_t result, int b);
+};

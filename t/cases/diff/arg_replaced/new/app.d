@@ -1,0 +1,3 @@
+provider app {
+    probe p(const char *s, int b);
+};

@@ -1,0 +1,4 @@
+provider app {
+    probe c(int z);
+    probe b(int y);
+};

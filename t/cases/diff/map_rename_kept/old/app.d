@@ -1,0 +1,4 @@
+provider app {
+    probe a(int x);
+    probe b(int y);
+};

@@ -1,0 +1,4 @@
+provider app {
+    probe first(int x);
+    probe third(uint64_t id, const void *data, size_t data_len);
+};

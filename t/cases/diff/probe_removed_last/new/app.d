@@ -1,0 +1,4 @@
+provider app {
+    probe first(int x);
+    probe second(int fd, const char *name);
+};

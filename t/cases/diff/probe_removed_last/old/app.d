@@ -1,0 +1,5 @@
+provider app {
+    probe first(int x);
+    probe second(int fd, const char *name);
+    probe third(uint64_t id, const void *data, size_t data_len);
+};

@@ -1,0 +1,4 @@
+provider app {
+    probe c(int x);
+    probe d(int y);
+};

@@ -1,0 +1,4 @@
+/** new words */
+provider app {
+    probe a(int x);
+};

@@ -1,0 +1,4 @@
+/** old words */
+provider app {
+    probe a(int x);
+};

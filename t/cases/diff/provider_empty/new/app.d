@@ -1,0 +1,6 @@
+provider app {
+    probe a(int x);
+};
+
+provider lib {
+};

@@ -1,0 +1,6 @@
+provider lib {
+    probe b(int x);
+};
+provider app {
+    probe a(int x);
+};

@@ -1,0 +1,4 @@
+provider app {
+    probe a(int x);
+    probe c(int y);
+};

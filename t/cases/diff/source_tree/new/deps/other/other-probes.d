@@ -1,0 +1,3 @@
+provider other {
+    probe d(void);
+};

@@ -1,0 +1,3 @@
+provider lib {
+    probe b(int x);
+};

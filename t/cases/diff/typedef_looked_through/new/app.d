@@ -1,0 +1,3 @@
+provider app {
+    probe q(struct st_a *a);
+};

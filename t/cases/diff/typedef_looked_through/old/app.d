@@ -1,0 +1,4 @@
+typedef struct st_a a_t;
+provider app {
+    probe q(a_t *a);
+};

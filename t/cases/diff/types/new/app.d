@@ -1,0 +1,27 @@
+provider app {
+    probe p0(unsigned x);
+    probe p1(long x);
+    probe p2(uint8_t x);
+    probe p3(bool x);
+    probe p4(float x);
+    probe p5(double x);
+    probe p6(int x);
+    probe p7(const char * x);
+    probe p8(void * x);
+    probe p9(char * x);
+    probe p10(const void * x);
+    probe p11(const char * x);
+    probe p12(struct st_a * x);
+    probe p13(void * x);
+    probe p14(struct st_b * x);
+    probe p15(const struct st_a * x);
+    probe p16(struct st_a * x);
+    probe p17(long * x);
+    probe p18(const int * x);
+    probe p19(const char ** x);
+    probe p20(some_t x);
+    probe p21(other_t x);
+    probe p22(int x);
+    probe p23(unsigned int x);
+    probe p24(struct st_v * x);
+};

@@ -1,0 +1,27 @@
+provider app {
+    probe p0(int x);
+    probe p1(int x);
+    probe p2(uint64_t x);
+    probe p3(int x);
+    probe p4(int x);
+    probe p5(float x);
+    probe p6(double x);
+    probe p7(int x);
+    probe p8(uint64_t x);
+    probe p9(const char * x);
+    probe p10(const char * x);
+    probe p11(const void * x);
+    probe p12(void * x);
+    probe p13(struct st_a * x);
+    probe p14(struct st_a * x);
+    probe p15(struct st_a * x);
+    probe p16(const char * x);
+    probe p17(int * x);
+    probe p18(int * x);
+    probe p19(char ** x);
+    probe p20(int x);
+    probe p21(some_t x);
+    probe p22(enum e x);
+    probe p23(unsigned x);
+    probe p24(struct st_v x);
+};
