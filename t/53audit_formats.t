@@ -20,6 +20,15 @@ $ENV{PROBEGEN_ROOT} = $ROOT;
 
 # ---- what is printed ----
 
+# all evidence but what this trace has comes from the readers
+spit("$dir/trace", <<'TRACE');
+{"module":"h2o","type":"h1_close","tid":1,"time":1781256000123.456,"conn_id":1}
+{"module":"h2o","type":"h1_close","tid":1,"time":1781256060123.456,"conn_id":null}
+{"module":"h2o","type":"h2_close","tid":1,"time":1781256060123.456,"conn_id":1}
+{"module":"picotls","type":"free","tid":2,"time":1781256061000.000,"tls":"0x1","colour":"red"}
+{"module":"picotls","type":"fre
+TRACE
+
 my %printed;    # format -> what -> text
 for my $format (@formats) {
     for my $what (qw(shop bare)) {
@@ -29,8 +38,8 @@ for my $format (@formats) {
         same_text($golden, -e "t/golden/audit/$what.$format" ? slurp("t/golden/audit/$what.$format") : undef, '... as it shall be', $accept);
         $printed{$format}{$what} = $text;
     }
-    my $real = run([$PROBEGEN, 'audit', glob('probes/*.d'), glob('probes/*.map'), '--format', $format]);
-    is($real->{status}, 0, "$format of the project's own definitions") or diag($real->{err});
+    my $real = run([$PROBEGEN, 'audit', glob('probes/*.d'), glob('probes/*.map'), '--binary', "$O/bin/h2otrace-exerciser", '--seen', "$dir/trace", '--format', $format]);
+    is($real->{status}, 1, "$format of the project's own definitions and exerciser, and of a trace") or diag($real->{err});
     $printed{$format}{real} = $real->{out};
 }
 
@@ -172,6 +181,24 @@ sub findings_of
     my %count;
     ++$count{defined $_->{suppressed} ? 'suppressed' : $_->{severity}} for findings_of($json{shop});
     is_deeply(\%count, $json{shop}{verdict}{findings}, '... the verdict counts its findings');
+}
+
+{
+    my $real = $json{real};
+    is($real->{sums}{defined}, 135, 'JSON, real: definitions');
+    is($real->{sums}{sites}, scalar(map { @{$_->{sites}} } @{$real->{probes}}), '... as many sites as it says');
+    cmp_ok($real->{sums}{sites}, '>=', 135, '... of all probes');
+    my ($close) = grep { $_->{name} eq 'h1_close' } @{$real->{probes}};
+    is_deeply([@{$close->{seen}}{qw(events lost first last)}], [2, 0, 1781256000123.456, 1781256060123.456], '... events, first and last');
+    is_deeply($close->{seen}{fields}{conn_id}, {present => 2, null => 1}, '... fields');
+    my ($free) = grep { $_->{provider} eq 'picotls' && $_->{name} eq 'free' } @{$real->{probes}};
+    is_deeply($free->{seen}{unknown_keys}, [{name => 'colour', events => 1}], '... keys that are not known');
+    my ($unknown) = grep { $_->{name} eq 'h2_close' } @{$real->{probes}};
+    is($unknown->{seen}{events}, 1, '... an event of no probe');
+    is($real->{inputs}{traces}[0]{first_bad_line}, 5, '... a line that is no event');
+    my $sum = 0;
+    $sum += $_ for map { @{$_->{seen}{buckets}} } @{$real->{probes}};
+    is($sum, 4, '... all events are in the histograms');
 }
 
 # ---- JUnit ----

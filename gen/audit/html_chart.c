@@ -46,13 +46,23 @@ static uint64_t highest_bucket(const audit_seen_t *seen)
     return highest;
 }
 
-/* A column for each bucket, in a box of AUDIT_NUM_BUCKETS x 100: a line, as wide as page.css says. What is not nothing is seen. */
+/* how many buckets there are up to the last event */
+static unsigned count_columns(const html_t *html)
+{
+    const audit_time_t *time = &html->report->audit->time;
+    double num = time->bucket_size > 0 ? (time->last - time->start) / time->bucket_size : AUDIT_NUM_BUCKETS;
+
+    return num >= 0 && num < AUDIT_NUM_BUCKETS - 1 ? (unsigned)num + 1 : AUDIT_NUM_BUCKETS;
+}
+
+/* A column for each bucket, in a box of so many x 100: a line, as wide as page.css says. What is not nothing is seen. */
 static void print_columns(const html_t *html, const audit_seen_t *seen)
 {
     uint64_t highest = highest_bucket(seen);
+    unsigned num = count_columns(html);
 
-    fprintf(html->out, "viewBox=\"-.5 0 %d 100\" preserveAspectRatio=\"none\"><path d=\"", AUDIT_NUM_BUCKETS);
-    for (unsigned i = 0; i < AUDIT_NUM_BUCKETS; ++i) {
+    fprintf(html->out, "viewBox=\"-.5 0 %u 100\" preserveAspectRatio=\"none\"><path d=\"", num);
+    for (unsigned i = 0; i < num; ++i) {
         if (seen->buckets[i] == 0)
             continue;
         unsigned height = (unsigned)(100.0 * (double)seen->buckets[i] / (double)highest + 0.5);
@@ -83,7 +93,7 @@ static void print_figure(const html_t *html, const audit_seen_t *seen)
     fputs("<div class=\"x\" aria-hidden=\"true\"><span>", html->out);
     html_time(html, time->start);
     fputs("</span><span>", html->out);
-    html_time(html, time->start + time->bucket_size * AUDIT_NUM_BUCKETS);
+    html_time(html, time->start + time->bucket_size * count_columns(html));
     fputs("</span></div><figcaption>Each column is ", html->out);
     html_duration(html, time->bucket_size);
     fputs(". All probes have the same axis of time, UTC.</figcaption></figure>\n", html->out);

@@ -105,9 +105,12 @@ static void print_site(const html_t *html, const audit_site_t *site)
         html_str(html, site->file);
         fprintf(html->out, ":%u</span> ", site->line);
     }
-    fprintf(html->out, "<span class=\"place\">0x%" PRIx64 "</span> <span class=\"place\">", site->address);
-    html_str(html, site->binary->path);
-    fputs("</span>", html->out);
+    fprintf(html->out, "<span class=\"place\">0x%" PRIx64 "</span>", site->address);
+    if (html->report->audit->binaries->next != NULL) {
+        fputs(" <span class=\"place\">", html->out);
+        html_str(html, site->binary->path);
+        fputs("</span>", html->out);
+    }
     if (!site->has_semaphore)
         fputs(" <span class=\"mark\">no semaphore</span>", html->out);
 }
