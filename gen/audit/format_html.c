@@ -99,6 +99,14 @@ static void print_masthead(const html_t *html, str_t text)
 
 /* ---- providers ---- */
 
+/* whether anything is compared with the definitions */
+static int has_evidence(const html_t *html)
+{
+    const audit_t *audit = html->report->audit;
+
+    return audit->sources.is_given || audit->binaries != NULL || audit->traces != NULL;
+}
+
 static void print_share(const html_t *html, unsigned n, unsigned of)
 {
     fprintf(html->out, "<td class=\"n%s\">", n < of ? " less" : "");
@@ -112,10 +120,13 @@ static void print_provider_sums(const html_t *html, const provider_sums_t *sums,
 
     fprintf(html->out, "<tr><th scope=\"row\"><a href=\"#provider-%u\">", number);
     html_str(html, sums->name);
-    fputs("</a></th><td class=\"wide\">", html->out);
-    if (sums->num_defined != 0)
-        html_bar(html, sums);
-    fputs("</td>", html->out);
+    fputs("</a></th>", html->out);
+    if (has_evidence(html)) {
+        fputs("<td class=\"wide\">", html->out);
+        if (sums->num_defined != 0)
+            html_bar(html, sums);
+        fputs("</td>", html->out);
+    }
     print_share(html, sums->num_defined, 0);
     if (audit->sources.is_given)
         print_share(html, sums->num_called, sums->num_defined);
@@ -145,9 +156,11 @@ static void print_providers(const html_t *html)
     const audit_t *audit = html->report->audit;
 
     fputs("<section class=\"providers\" aria-labelledby=\"providers\">\n<h2 id=\"providers\">Providers</h2>\n"
-          "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Provider</th><th scope=\"col\" class=\"wide\">"
-          "<span class=\"vh\">How far its probes came</span></th><th scope=\"col\" class=\"n\">Defined</th>",
+          "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Provider</th>",
           html->out);
+    if (has_evidence(html))
+        fputs("<th scope=\"col\" class=\"wide\"><span class=\"vh\">How far its probes came</span></th>", html->out);
+    fputs("<th scope=\"col\" class=\"n\">Defined</th>", html->out);
     if (audit->sources.is_given)
         fputs("<th scope=\"col\" class=\"n\">Called</th>", html->out);
     if (audit->binaries != NULL)
@@ -158,7 +171,8 @@ static void print_providers(const html_t *html)
     for (unsigned i = 0; i < html->summary->num_providers; ++i)
         print_provider_sums(html, html->summary->providers + i, i + 1);
     fputs("</tbody></table></div>\n", html->out);
-    print_legend(html);
+    if (has_evidence(html))
+        print_legend(html);
     fputs("</section>\n", html->out);
 }
 
@@ -177,6 +191,8 @@ static void print_evidence_filters(const html_t *html)
 {
     const audit_t *audit = html->report->audit;
 
+    if (!has_evidence(html))
+        return;
     fputs("<fieldset><legend>Evidence</legend><ul>\n", html->out);
     if (audit->sources.is_given)
         print_filter(html, "not-called", "title", "Not called");
@@ -186,9 +202,6 @@ static void print_evidence_filters(const html_t *html)
         print_filter(html, "not-seen", "title", "Not seen");
     if (audit->num_undefined != 0)
         print_filter(html, "not-defined", "title", "Not defined");
-    print_filter(html, "clean", "title", "Without findings");
-    if (html->report->verdict.num_suppressed != 0)
-        print_filter(html, "suppressed", "title", "With suppressed ones");
     fputs("</ul></fieldset>\n", html->out);
 }
 
@@ -198,6 +211,9 @@ static void print_finding_filters(const html_t *html)
     print_filter(html, "error", "title error", "Error");
     print_filter(html, "warning", "title warning", "Warning");
     print_filter(html, "info", "title info", "Info");
+    if (html->report->verdict.num_suppressed != 0)
+        print_filter(html, "suppressed", "title", "Suppressed");
+    print_filter(html, "clean", "title", "No finding");
     fputs("</ul></fieldset>\n<fieldset><legend>Finding</legend><ul>\n", html->out);
     for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
         for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
@@ -358,6 +374,8 @@ static void print_trace(const html_t *html, const audit_trace_t *trace)
 
 static void print_inputs(const html_t *html)
 {
+    static const char *const failing[] = {
+        [SEVERITY_INFO] = "all findings", [SEVERITY_WARNING] = "errors and warnings", [SEVERITY_ERROR] = "errors"};
     const audit_t *audit = html->report->audit;
 
     fputs("<section class=\"inputs\" aria-labelledby=\"read\">\n<h2 id=\"read\">What was read</h2>\n<dl>\n", html->out);
@@ -373,8 +391,7 @@ static void print_inputs(const html_t *html)
         html_text(html, html->report->suppress);
         fputs("</span></dd>\n", html->out);
     }
-    fprintf(html->out, "<dt>Policy</dt><dd>fails on findings that are %s%s", severity_name(html->report->verdict.fail_on),
-            html->report->verdict.fail_on == SEVERITY_ERROR ? "s" : " or worse");
+    fprintf(html->out, "<dt>Policy</dt><dd>fails on %s", failing[html->report->verdict.fail_on]);
     if (html->report->verdict.fail_under_seen >= 0)
         fprintf(html->out, ", and if less than %g %% of the probes are seen", html->report->verdict.fail_under_seen);
     fputs("</dd>\n</dl></section>\n", html->out);

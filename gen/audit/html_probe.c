@@ -72,19 +72,26 @@ void html_finding(const html_t *html, const audit_finding_t *finding)
     fputs("</span>", html->out);
 }
 
+/* of one severity, suppressed ones or the others */
+static void print_findings_of(const html_t *html, const audit_row_t *row, severity_t severity, int is_suppressed)
+{
+    for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row) {
+        if (finding_infos[finding->kind].severity != severity || (finding->suppressed.p != NULL) != is_suppressed)
+            continue;
+        fputs(is_suppressed ? "<li class=\"suppressed\">" : "<li>", html->out);
+        html_finding(html, finding);
+        fputs("</li>\n", html->out);
+    }
+}
+
 static void print_findings(const html_t *html, const audit_row_t *row)
 {
     if (row->findings == NULL)
         return;
     fputs("<section><h4>Findings</h4>\n<ul class=\"findings\">\n", html->out);
     for (int is_suppressed = 0; is_suppressed < 2; ++is_suppressed) {
-        for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row) {
-            if ((finding->suppressed.p != NULL) != is_suppressed)
-                continue;
-            fputs(is_suppressed ? "<li class=\"suppressed\">" : "<li>", html->out);
-            html_finding(html, finding);
-            fputs("</li>\n", html->out);
-        }
+        for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity)
+            print_findings_of(html, row, severity, is_suppressed);
     }
     fputs("</ul></section>\n", html->out);
 }
