@@ -226,7 +226,7 @@ static int read_sections(reader_t *reader, char *err, size_t err_size)
         return -1;
     }
     if ((names = elf_rawdata(elf_getscn(elf, names_at), NULL)) == NULL && names_at != SHN_UNDEF) {
-        snprintf(err, err_size, "the names of its sections cannot be read (%s)", elf_errmsg(-1));
+        snprintf(err, err_size, "the names of the sections cannot be read");
         return -1;
     }
     for (int pass = 0; pass < 2; ++pass) {
@@ -281,6 +281,10 @@ static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, char 
     }
     if (header.e_type != ET_EXEC && header.e_type != ET_DYN) {
         snprintf(err, err_size, "%s is neither a program nor a shared library", path);
+        return -1;
+    }
+    if (header.e_shoff >= *file_size) {
+        snprintf(err, err_size, "%s is truncated: its section headers were behind its end", path);
         return -1;
     }
     notes->machine = header.e_machine;

@@ -6,6 +6,12 @@
 #include "operand.h"
 #include "sites.h"
 
+#ifdef __aarch64__
+#define OWN_MACHINE EM_AARCH64
+#else
+#define OWN_MACHINE EM_X86_64
+#endif
+
 typedef struct st_finder_t {
     sites_t *sites;
     const module_t *module;
@@ -216,14 +222,16 @@ static void tell_missing(const finder_t *finder)
     }
 }
 
-/* An emulator has files of another machine mapped, in which it executes nothing. */
+/* An emulator has files of another machine mapped, in which the processor executes nothing. */
 static int read_notes(finder_t *finder, char *err, size_t err_size)
 {
+    const notes_t *notes = finder->notes;
+
     if (notes_read(finder->notes, finder->module->path, err, err_size) != 0)
         return -1;
-    if (notes_are_native(finder->notes))
+    if (notes->machine == OWN_MACHINE && notes->is_64 && notes_are_native(notes))
         return 0;
-    snprintf(err, err_size, "%s is of the other byte order", finder->module->path);
+    snprintf(err, err_size, "it is of another machine");
     notes_dispose(finder->notes);
     return -1;
 }

@@ -4,11 +4,15 @@
 #include "dwarf_lines.h"
 #include "source_name.h"
 
+/* within each other */
+#define MAX_NAMESPACES 64
+
 /* A compiled source file: one unit of the debug information. */
 typedef struct st_unit_t {
     Dwarf_Die die;
     const char *folder, *name; /* where the compiler ran, and what it was given; in the file's section of strings */
     int has_lines;             /* that are wanted */
+    int is_searched;           /* for functions */
 } unit_t;
 
 typedef struct st_units_t {
@@ -112,17 +116,31 @@ static int is_within(const char *path, const char *folder)
     return strcmp(path, folder) == 0 || source_name_below(path, folder) != NULL;
 }
 
+/* What the compiler was given; of a unit whose larger part is in a .dwo file, only its line table tells: the first file there. */
+static const char *source_of(unit_t *unit)
+{
+    Dwarf_Files *files;
+    const char *name;
+    size_t num;
+
+    if (unit->name[0] == '\0' && unit->has_lines && dwarf_getsrcfiles(&unit->die, &files, &num) == 0 && num > 1 &&
+        (name = dwarf_filesrc(files, 1, NULL, NULL)) != NULL)
+        return name;
+    return unit->name;
+}
+
 /* Where the sources are: the folder of all those that were compiled in the base, or below it, and are elsewhere. */
 static void find_root(units_t *units)
 {
     char path[SOURCE_NAME_MAX];
 
     for (size_t i = 0; units->has_base && i < units->num; ++i) {
-        const unit_t *unit = &units->list[i];
+        unit_t *unit = &units->list[i];
+        const char *name = source_of(unit);
         if (source_name_join(path, "", unit->folder) != 0 || !is_within(path, units->base))
             continue;
         /* "<artificial>" is the name of what was optimised as a whole */
-        if (unit->name[0] == '\0' || unit->name[0] == '<' || source_name_join(path, unit->folder, unit->name) != 0 ||
+        if (name[0] == '\0' || name[0] == '<' || source_name_join(path, unit->folder, name) != 0 ||
             source_name_below(path, units->base) != NULL)
             continue;
         source_name_parent(path);
@@ -153,19 +171,51 @@ static const char *shorten(const units_t *units, const unit_t *unit, const char 
 
 /* ---- addresses ---- */
 
-/* The outermost function: what it was inlined from is not a place in the binary. */
-static const char *function_of(unit_t *unit, uint64_t address)
+/* Names the addresses that a function contains. The outermost function counts: what was inlined into it is no place in the binary.
+ */
+static void claim_functions(units_t *units, size_t unit, Dwarf_Die *function, dwarf_line_t *lines, size_t num)
 {
-    Dwarf_Die *scopes = NULL;
-    int num = dwarf_getscopes(&unit->die, address, &scopes);
+    Dwarf_Addr base, start, end;
     const char *name = NULL;
 
-    for (int i = num - 1; i >= 0 && name == NULL; --i) {
-        if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
-            name = dwarf_diename(&scopes[i]);
+    for (ptrdiff_t at = 0; (at = dwarf_ranges(function, at, &base, &start, &end)) > 0;) {
+        for (size_t i = first_line(lines, num, start); i < num && lines[i].address < end; ++i) {
+            if (lines[i].has_function || units->of_line[i] != unit + 1 ||
+                (name == NULL && (name = dwarf_diename(function)) == NULL))
+                continue;
+            lines[i].function = name;
+            lines[i].has_function = 1;
+        }
     }
-    free(scopes);
-    return name;
+}
+
+/* Functions are at the outermost level of their unit, or in namespaces. */
+static void find_functions(units_t *units, size_t unit, Dwarf_Die *parent, dwarf_line_t *lines, size_t num, unsigned depth)
+{
+    Dwarf_Die die;
+    const void *last;
+
+    if (dwarf_child(parent, &die) != 0)
+        return;
+    do {
+        int tag = dwarf_tag(&die);
+        last = die.addr;
+        if (tag == DW_TAG_subprogram)
+            claim_functions(units, unit, &die, lines, num);
+        else if ((tag == DW_TAG_namespace || tag == DW_TAG_module) && depth != MAX_NAMESPACES)
+            find_functions(units, unit, &die, lines, num, depth + 1);
+    } while (dwarf_siblingof(&die, &die) == 0 && die.addr > last);
+}
+
+static void find_missing_functions(units_t *units, dwarf_line_t *lines, size_t num)
+{
+    for (size_t i = 0; i < num; ++i) {
+        uint32_t unit = units->of_line[i] - 1;
+        if (lines[i].has_function || units->of_line[i] == 0 || units->list[unit].is_searched)
+            continue;
+        units->list[unit].is_searched = 1;
+        find_functions(units, unit, &units->list[unit].die, lines, num, 0);
+    }
 }
 
 static void look_up(const units_t *units, unit_t *unit, dwarf_line_t *line, char *path)
@@ -178,8 +228,6 @@ static void look_up(const units_t *units, unit_t *unit, dwarf_line_t *line, char
         line->file = shorten(units, unit, name, path);
         line->line = number;
     }
-    if (!line->has_function)
-        line->function = function_of(unit, line->address);
 }
 
 void dwarf_lines_find(Dwarf *dwarf, dwarf_line_t *lines, size_t num, dwarf_line_fn *found, void *arg)
@@ -191,6 +239,7 @@ void dwarf_lines_find(Dwarf *dwarf, dwarf_line_t *lines, size_t num, dwarf_line_
         read_units(&units, dwarf, lines, num);
         find_base(&units);
         find_root(&units);
+        find_missing_functions(&units, lines, num);
         for (size_t i = 0; i < num; ++i) {
             if (units.of_line[i] == 0)
                 continue;

@@ -1,9 +1,10 @@
 /*
- * Debug information is read in a process of its own. It is the largest and most intricate part of a file, and libdw trusts it too
- * much: blocks that are nested deeply make it recurse until the stack is full (0.188: 100 000 levels, which take 2 MB), a section
- * that is compressed well has it decompress until memory is. There is nothing else to be lost in a child: it has limits of time and
- * memory, and tells what it finds through a pipe. When it dies, what it told before counts, the rest has no lines, and the audit
- * goes on.
+ * Debug information is read in a process of its own. It is the largest and most intricate part of a file, and most of the code that
+ * reads it is a library's. Programs whose debug information was changed at random, 100 000 of them, made libdw 0.188 neither crash
+ * nor hang; but it believes what it reads: blocks that are nested deeply make some of its functions recurse until the stack is
+ * full, a section can be a thousand times as large when it is decompressed, and many units that share a long list of ranges keep it
+ * busy for hours. In a child all that does no harm: it has limits of time and memory, and tells what it finds through a pipe. When
+ * it dies, what it told before counts, the rest has no lines, and the audit goes on.
  *
  * The child is a fork, so it may use all that the parent knows, but must not return. What it tells is checked like any other input.
  */
