@@ -51,10 +51,10 @@ all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser $(O)/lib/
 
 # ---- probegen ----
 
-GEN_C := $(wildcard gen/*.c gen/audit/*.c gen/diff/*.c)
+GEN_C := $(wildcard gen/*.c gen/audit/*.c gen/diff/*.c gen/dtrace/*.c)
 GEN_FLEX := $(patsubst gen/%.l,$(O)/obj/gen/%.c,$(wildcard gen/*.l))
 GEN_BISON := $(patsubst gen/%.y,$(O)/obj/gen/%.c,$(wildcard gen/*.y))
-GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.o) $(O)/obj/gen/audit/page.o
+GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.o) $(O)/obj/gen/audit/page.o $(O)/obj/gen/dtrace/embed.o
 
 # the audit reads notes and operands with the eyes of the tracer
 GEN_LIBS := -ldw -lelf -lzstd -lz
@@ -79,6 +79,10 @@ $(O)/obj/$(PAGE).o: $(PAGE).S $(PAGE).css $(PAGE).js $(O)/obj/$(PAGE).css.hash $
 $(O)/obj/gen/audit/%.hash: gen/audit/%
 	@mkdir -p $(@D)
 	$(Q)sha256sum $< | cut -c -64 | tr a-f A-F | basenc -d --base16 | base64 -w 0 > $@
+
+$(O)/obj/gen/dtrace/embed.o: gen/dtrace/embed.S gen/dtrace/semaphore.h gen/dtrace/site.h
+	@mkdir -p $(@D)
+	$(call say,AS,$<)$(CC) -c -o $@ $<
 
 # a tarball has what bison and flex make in gen/made; they are needed only for what is newer than that
 made_or = if [ -e gen/made/$*.c ] && [ ! $< -nt gen/made/$*.c ]; then cp gen/made/$*.[ch] $(@D); else $1; fi

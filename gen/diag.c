@@ -160,7 +160,7 @@ static void print_message(span_t at, const char *kind, const char *tag, const ch
 
     if (at.src != NULL) {
         position_t pos = src_position(at.src, at.start);
-        put_escaped(&text, at.src->path, strlen(at.src->path));
+        put_escaped(&text, pos.path, strlen(pos.path));
         snprintf(head, sizeof(head), ":%u:%u: %s: ", pos.line, pos.col, kind);
     } else {
         snprintf(head, sizeof(head), "probegen: ");

@@ -12,12 +12,14 @@
 #include <string.h>
 #include "audit/audit.h"
 #include "diff/diff.h"
+#include "dtrace/dtrace.h"
 #include "dump_model.h"
 #include "emit.h"
 #include "load.h"
 #include "sema.h"
 #include "exit.h"
 #include "stdio_end.h"
+#include "usdt.h"
 
 #ifndef PROBEGEN_VERSION
 #define PROBEGEN_VERSION "unknown"
@@ -28,6 +30,7 @@ typedef enum en_dump_t { DUMP_NONE, DUMP_TOKENS, DUMP_AST, DUMP_IR, DUMP_JSON } 
 typedef struct st_options_t {
     const char *outdir, *depfile, *tracer;
     dump_t dump;
+    site_t site;
     int check_only;
     int wanted[64]; /* by emitter */
     char *const *files;
@@ -45,6 +48,7 @@ static void print_help(void)
            "  -o, --output-dir=DIR   write the files into DIR (default: .)\n"
            "  -e, --emit=LIST        what to write, names with commas between them (default: all)\n"
            "      --list-emitters    print what there is to write, and exit\n"
+           "      --site=KIND        what probe sites are made of in headers for programs: nop (default), nop5, sdt\n"
            "      --tracer=NAME      name of the tracer that is made of the files (default: tracer)\n"
            "      --depfile=NAME     also write a dependency file for make into DIR\n"
            "  -n, --check            only check the files\n"
@@ -56,6 +60,8 @@ static void print_help(void)
            "\n"
            "Commands; each has a --help of its own:\n"
            "  audit                  which probes are defined, called, built and seen, and what is wrong with them\n"
+           "  dtrace                 dtrace(1) for builds: headers and objects for programs (so does probegen when it is called "
+           "dtrace)\n"
            "  explain                what a finding of audit means\n"
            "  diff                   what changed between two versions of definitions, and whom it breaks\n"
            "\n"
@@ -109,10 +115,11 @@ static void list_emitters(void)
 
 static void parse_options(options_t *options, int argc, char **argv)
 {
-    enum { OPT_LIST = 256, OPT_DUMP, OPT_DEPFILE, OPT_TRACER };
+    enum { OPT_LIST = 256, OPT_DUMP, OPT_DEPFILE, OPT_SITE, OPT_TRACER };
     static const struct option longopts[] = {{"output-dir", required_argument, NULL, 'o'},
                                              {"emit", required_argument, NULL, 'e'},
                                              {"list-emitters", no_argument, NULL, OPT_LIST},
+                                             {"site", required_argument, NULL, OPT_SITE},
                                              {"tracer", required_argument, NULL, OPT_TRACER},
                                              {"depfile", required_argument, NULL, OPT_DEPFILE},
                                              {"check", no_argument, NULL, 'n'},
@@ -136,6 +143,10 @@ static void parse_options(options_t *options, int argc, char **argv)
         case OPT_LIST:
             list_emitters();
             exit(finish_stdout());
+        case OPT_SITE:
+            if (site_of_name(optarg, &options->site) != 0)
+                usage("--site takes nop, nop5 or sdt, not '%s'", optarg);
+            break;
         case OPT_TRACER:
             options->tracer = optarg;
             break;
@@ -237,6 +248,7 @@ static int generate(int argc, char **argv)
             usage("%s", "only .map files given, no definitions");
         ir_t *ir =
             sema(arena, &diag, inputs.files, inputs.maps, (str_t){options.tracer, strlen(options.tracer)}, needs_records(&options));
+        ir->site = options.site;
         if (diag.num_errors != 0 || options.check_only)
             ;
         else if (options.dump == DUMP_JSON)
@@ -256,8 +268,10 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*main)(int argc, char **argv);
-    } commands[] = {{"audit", audit_main}, {"explain", explain_main}, {"diff", diff_main}};
+    } commands[] = {{"audit", audit_main}, {"dtrace", dtrace_main}, {"explain", explain_main}, {"diff", diff_main}};
 
+    if (is_dtrace(argv[0]))
+        return dtrace_main(argc, argv);
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); ++i) {
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].main(argc - 1, argv + 1);

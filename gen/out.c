@@ -12,11 +12,14 @@
 
 struct st_out_t {
     out_t *next;
+    arena_t *arena;
     const char *path, *temporary;
-    int old_fd; /* what stands there, as long as all that was printed is the same; else -1 */
-    int fd;     /* the temporary file, -1 as long as none is needed */
-    off_t size; /* bytes printed, without those in the buffer */
-    int error;  /* the first errno */
+    const char *target; /* the path without symbolic links */
+    int is_special;     /* no regular file: nothing can be put in its place */
+    int old_fd;         /* what stands there, as long as all that was printed is the same; else -1 */
+    int fd;             /* the temporary file, -1 as long as none is needed */
+    off_t size;         /* bytes printed, without those in the buffer */
+    int error;          /* the first errno */
     size_t used;
     char *buffer; /* of the directory: only one file is open at a time */
 };
@@ -25,6 +28,7 @@ struct st_outdir_t {
     arena_t *arena;
     diag_t *diag;
     const char *path;
+    int is_rewritten; /* also where nothing differs */
     out_t *files, *current;
     char *buffer;
 };
@@ -73,13 +77,32 @@ static size_t read_old(const out_t *out, char *p, size_t n, off_t offset)
     return got;
 }
 
+/*
+ * Another process that writes the same file has another process id; on a file system that several machines or containers share it
+ * may be the same, so the name has to be free.
+ */
+static void begin_temporary(out_t *out)
+{
+    static unsigned number;
+    const char *slash = strrchr(out->target, '/');
+    int n = slash != NULL ? (int)(slash + 1 - out->target) : 0;
+
+    for (unsigned i = 0; i < 1000 && out->fd < 0; ++i) {
+        out->temporary = arena_printf(out->arena, "%.*s.probegen-%ld-%u.tmp", n, out->target, (long)getpid(), number++).p;
+        out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (out->fd < 0 && errno != EEXIST)
+            break;
+    }
+    if (out->fd < 0)
+        out->error = errno;
+}
+
 /* From here on the file differs from the old one: begins the temporary file with what was the same. */
 static void diverge(out_t *out)
 {
     static char part[64 * 1024];
 
-    if ((out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) < 0)
-        out->error = errno;
+    begin_temporary(out);
     for (off_t at = 0; out->error == 0 && at < out->size;) {
         size_t want = out->size - at < (off_t)sizeof(part) ? (size_t)(out->size - at) : sizeof(part),
                got = read_old(out, part, want, at);
@@ -122,18 +145,51 @@ static void end(outdir_t *dir)
     dir->current = NULL;
 }
 
-out_t *out_begin(outdir_t *dir, const char *name)
+/* What stands there already decides how the file is written. */
+static void look_at_target(out_t *out, int is_rewritten)
+{
+    struct stat st;
+    char *real;
+
+    if (stat(out->path, &st) != 0) {
+        diverge(out);
+    } else if (S_ISDIR(st.st_mode)) {
+        out->error = EISDIR;
+    } else if (S_ISREG(st.st_mode) && (real = realpath(out->path, NULL)) != NULL) {
+        out->target = arena_strdup(out->arena, (str_t){real, strlen(real)}).p;
+        free(real);
+        if (is_rewritten || (out->old_fd = open(out->target, O_RDONLY | O_CLOEXEC)) < 0)
+            diverge(out);
+    } else {
+        /* a device, a pipe; a file without a name, that /dev/stdout may be */
+        out->is_special = 1;
+        if ((out->fd = open(out->path, O_WRONLY | O_TRUNC | O_CLOEXEC)) < 0)
+            out->error = errno;
+    }
+}
+
+static out_t *begin(outdir_t *dir, const char *path)
 {
     out_t *out = arena_alloc(dir->arena, sizeof(*out));
 
     end(dir);
-    *out = (out_t){.next = dir->files, .buffer = dir->buffer, .fd = -1};
-    out->path = arena_printf(dir->arena, "%s/%s", dir->path, name).p;
-    out->temporary = arena_printf(dir->arena, "%s/.%s.%ld.tmp", dir->path, name, (long)getpid()).p;
-    if ((out->old_fd = open(out->path, O_RDONLY | O_CLOEXEC)) < 0)
-        diverge(out);
+    *out = (out_t){
+        .next = dir->files, .arena = dir->arena, .path = path, .target = path, .buffer = dir->buffer, .fd = -1, .old_fd = -1};
+    look_at_target(out, dir->is_rewritten);
     dir->files = dir->current = out;
     return out;
+}
+
+out_t *out_begin(outdir_t *dir, const char *name)
+{
+    return begin(dir, arena_printf(dir->arena, "%s/%s", dir->path, name).p);
+}
+
+out_t *out_begin_file(arena_t *arena, diag_t *diag, const char *path, outdir_t **dir)
+{
+    *dir = arena_alloc(arena, sizeof(**dir));
+    **dir = (outdir_t){.arena = arena, .diag = diag, .is_rewritten = 1, .buffer = arena_alloc(arena, BUFFER_SIZE)};
+    return begin(*dir, path);
 }
 
 static void report(outdir_t *dir, const out_t *out, int error)
@@ -145,12 +201,9 @@ static void report(outdir_t *dir, const out_t *out, int error)
  * right. */
 static int is_complete(outdir_t *dir)
 {
-    struct stat st;
-
     for (const out_t *out = dir->files; out != NULL; out = out->next) {
-        int error = out->error != 0 ? out->error : stat(out->path, &st) == 0 && S_ISDIR(st.st_mode) ? EISDIR : 0;
-        if (error != 0) {
-            report(dir, out, error);
+        if (out->error != 0) {
+            report(dir, out, out->error);
             return 0;
         }
     }
@@ -162,11 +215,11 @@ int out_commit(outdir_t *dir)
     end(dir);
     int failed = !is_complete(dir);
     for (out_t *out = dir->files; out != NULL; out = out->next) {
-        if (out->fd < 0)
-            continue; /* it is as it was, or could not be begun */
+        if (out->fd < 0 || out->is_special)
+            continue; /* it is as it was, could not be begun, or is written */
         if (failed) {
             unlink(out->temporary);
-        } else if (rename(out->temporary, out->path) != 0) {
+        } else if (rename(out->temporary, out->target) != 0) {
             report(dir, out, errno);
             unlink(out->temporary);
             failed = 1;

@@ -8,12 +8,20 @@
  * Generated files. What is printed is compared with what stands there; where it begins to differ, a temporary file in the same
  * directory is begun, and out_commit() puts all of these in place. So a file that would not change is not touched, and make
  * rebuilds nothing needlessly. Before that, and after any error, what was there is untouched.
+ *
+ * A symbolic link is followed; what is no regular file (a device, a pipe) is written to as it stands there.
  */
 typedef struct st_out_t out_t;
 typedef struct st_outdir_t outdir_t;
 
 /** The directory is created (its parent has to exist). @return NULL when that fails; it has been reported then */
 outdir_t *outdir_open(arena_t *arena, diag_t *diag, const char *path);
+/**
+ * Begins a single file anywhere; its directory has to exist. It is written anew even if it would not change: make and ninja want
+ * its time to be later than that of what it is made of.
+ * @param dir for out_commit()
+ */
+out_t *out_begin_file(arena_t *arena, diag_t *diag, const char *path, outdir_t **dir);
 /** Begins a file of the directory; it ends with the next out_begin() or out_commit(). Errors of writing are reported by
  * out_commit(). */
 out_t *out_begin(outdir_t *dir, const char *name);

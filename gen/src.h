@@ -15,6 +15,9 @@ typedef struct st_src_t {
     /** built on first use by src_position() */
     uint32_t *line_starts;
     uint32_t num_lines;
+    /** whether it is output of the C preprocessor, which tells by `# LINE "FILE"` where the next line comes from */
+    int is_preprocessed;
+    struct st_src_origin_t *origins; /* of each line, then */
 } src_t;
 
 /** A part of one source: bytes [start, end). An absent thing has src == NULL. */
@@ -24,6 +27,7 @@ typedef struct st_span_t {
 } span_t;
 
 typedef struct st_position_t {
+    const char *path;   /* of the file that it is in; of src_t, if it is not preprocessed */
     uint32_t line, col; /* from 1; col in bytes */
 } position_t;
 

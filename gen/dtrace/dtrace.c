@@ -1,0 +1,96 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "dtrace.h"
+#include "exit.h"
+#include "load.h"
+#include "object.h"
+#include "options.h"
+#include "out.h"
+#include "preprocess.h"
+#include "sema.h"
+#include "usdt.h"
+
+int is_dtrace(const char *argv0)
+{
+    const char *slash = argv0 != NULL ? strrchr(argv0, '/') : NULL;
+
+    return argv0 != NULL && strcmp(slash != NULL ? slash + 1 : argv0, "dtrace") == 0;
+}
+
+/* @return NULL when there are mistakes: reported */
+static ir_t *read_definitions(arena_t *arena, diag_t *diag, const dtrace_options_t *options)
+{
+    inputs_t inputs;
+    ir_t *ir;
+
+    inputs_init(&inputs);
+    for (size_t i = 0; i < options->num_scripts; ++i) {
+        const char *path = options->scripts[i];
+        src_t *src = options->preprocess ? preprocess(arena, diag, options, path) : src_load(arena, diag, path);
+        if (src != NULL)
+            inputs_parse(&inputs, arena, diag, src);
+    }
+    if (diag->num_errors == 0 && inputs.files == NULL)
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "only .map files given, no definitions");
+    if (diag->num_errors != 0)
+        return NULL;
+    ir = sema(arena, diag, inputs.files, inputs.maps, STR("dtrace"), 0);
+    ir->site = options->site;
+    return diag->num_errors == 0 ? ir : NULL;
+}
+
+/*
+ * An include guard of the probes themselves. A provider may be spread over several headers, and headers of several folders have
+ * the same name; a program that includes all of them wants all of their probes.
+ */
+static str_t make_guard(const ir_t *ir)
+{
+    unsigned long hash = 0;
+
+    for (unsigned i = 0; i < ir->num_probes; ++i) {
+        const ir_probe_t *probe = ir->probes + i;
+        hash = str_hash(arena_printf(ir->arena, "%lx %.*s %.*s %u", hash, STR_ARG(probe->provider->name), STR_ARG(probe->name),
+                                     probe->num_args));
+    }
+    return arena_printf(ir->arena, "PROBEGEN_%.*s_%08lX_H", STR_ARG(ir->providers[0].name), hash & 0xffffffff);
+}
+
+static void write_header(const ir_t *ir, diag_t *diag, const dtrace_options_t *options)
+{
+    outdir_t *dir;
+    out_t *out = out_begin_file(ir->arena, diag, options->output, &dir);
+
+    usdt_header(ir, out, make_guard(ir), STR(""));
+    out_commit(dir);
+}
+
+/* Other systems' dtrace changes these objects. A name that is wrong shall not go unnoticed here. */
+static void look_at_objects(diag_t *diag, const dtrace_options_t *options)
+{
+    for (size_t i = 0; i < options->num_objects; ++i) {
+        if (access(options->objects[i], R_OK) != 0)
+            diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot read '%s': %s", options->objects[i], strerror(errno));
+    }
+}
+
+int dtrace_main(int argc, char **argv)
+{
+    arena_t *arena = arena_create();
+    diag_t diag = {0};
+    dtrace_options_t options;
+
+    dtrace_options_parse(&options, arena, argc, argv);
+    look_at_objects(&diag, &options);
+    const ir_t *ir = read_definitions(arena, &diag, &options);
+    if (diag.num_errors == 0 && options.wants_object)
+        write_object(ir, &diag, &options);
+    else if (diag.num_errors == 0)
+        write_header(ir, &diag, &options);
+    if (diag.num_errors == 0 && options.is_verbose)
+        fprintf(stderr, "probegen dtrace: '%s' has %u probes\n", options.output, ir->num_probes);
+    int status = diag.num_errors == 0 ? EXIT_OK : diag.num_file_errors != 0 ? EXIT_FILE : EXIT_MISTAKES;
+    arena_destroy(arena);
+    return status;
+}

@@ -1,0 +1,117 @@
+/*
+ * The object of `dtrace -G`: the semaphores, and nothing else. Headers of probegen define them, too, each of them weak, so such an
+ * object is needed only by builds that want to have one, and by headers of SystemTap's.
+ *
+ * It is compiled from C by $CC with $CFLAGS, not written by hand and not assembled. An object has to agree with those that it is
+ * linked with in more than its machine: flags in the ELF header that tell of floating-point conventions (ARM, RISC-V, MIPS), and
+ * notes that tell of control-flow protection, which the linker gives up for the whole program if a single object has none. Only
+ * the compiler of the build knows all that, in a cross build as well. -fno-lto, since link-time optimization does not see that
+ * notes refer to the semaphores.
+ *
+ * What the compiler may leave behind with such flags (dependencies, coverage) goes with the folder that it works in.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include "child.h"
+#include "object.h"
+#include "out.h"
+#include "usdt.h"
+
+static void report(diag_t *diag, const char *what)
+{
+    diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot %s: %s", what, strerror(errno));
+}
+
+/* @return a file with the source, at its beginning; -1: reported */
+static int open_source(const ir_t *ir, diag_t *diag)
+{
+    int fd = memfd_create("semaphores.c", MFD_CLOEXEC);
+    FILE *file = fd >= 0 ? fdopen(dup(fd), "w") : NULL;
+
+    if (file == NULL)
+        goto Error;
+    usdt_semaphores(ir, file);
+    if (fclose(file) != 0 || lseek(fd, 0, SEEK_SET) != 0)
+        goto Error;
+    return fd;
+
+Error:
+    report(diag, "write what is to be compiled");
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static void remove_folder(const char *path)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL)
+        unlinkat(dirfd(dir), entry->d_name, 0); /* "." and ".." stay */
+    if (dir != NULL)
+        closedir(dir);
+    rmdir(path);
+}
+
+static int compile(arena_t *arena, diag_t *diag, const dtrace_options_t *options, int source, const char *object)
+{
+    static const char *const last[] = {"-fno-lto", "-w", "-Wno-unused-command-line-argument", "-c", "-x", "c", "-o"};
+    command_t command = {.arena = arena};
+
+    if (command_begin(&command, diag, "CC", "cc") != 0 || command_add_variable(&command, diag, "CFLAGS") != 0)
+        return -1;
+    for (size_t i = 0; i < options->num_cpp_args; ++i) /* $CFLAGS may include a file that wants them */
+        command_add(&command, options->cpp_args[i]);
+    if (options->is_32)
+        command_add(&command, "-m32");
+    for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); ++i)
+        command_add(&command, last[i]);
+    command_add(&command, object);
+    command_add(&command, "-");
+    return child_run(diag, &command, source, -1);
+}
+
+static void copy(arena_t *arena, diag_t *diag, const char *object, const char *path)
+{
+    char part[64 * 1024];
+    outdir_t *dir;
+    ssize_t n;
+    int fd = open(object, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0) {
+        report(diag, "read what the compiler wrote");
+        return;
+    }
+    out_t *out = out_begin_file(arena, diag, path, &dir);
+    while ((n = read(fd, part, sizeof(part))) > 0)
+        out_bytes(out, part, (size_t)n);
+    close(fd);
+    out_commit(dir);
+}
+
+void write_object(const ir_t *ir, diag_t *diag, const dtrace_options_t *options)
+{
+    const char *parent = getenv("TMPDIR");
+    char *folder =
+        (char *)arena_printf(ir->arena, "%s/probegen-XXXXXX", parent != NULL && *parent != '\0' ? parent : "/tmp").p; /* own copy */
+    int source = open_source(ir, diag);
+
+    if (source < 0)
+        return;
+    if (mkdtemp(folder) == NULL) {
+        report(diag, "make a folder for temporary files");
+    } else {
+        const char *object = arena_printf(ir->arena, "%s/semaphores.o", folder).p;
+        if (compile(ir->arena, diag, options, source, object) == 0)
+            copy(ir->arena, diag, object, options->output);
+        remove_folder(folder);
+    }
+    close(source);
+}
