@@ -202,33 +202,41 @@ template <> struct probegen_type<long double> : probegen_arithmetic<1, 1> {
     PROBEGEN_FLOATS11(a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_FLOAT(12, l)
 
 /*
- * The site, its note, and the address that tells tracers how far prelink has moved both: one byte, of which the linker keeps one
- * as well. "?" puts the note into the group of sections that the code is in, so that it goes when the linker drops one of two
- * equal functions.
+ * The address that tells tracers how far prelink has moved a program: one byte, of which the linker keeps one. An asm statement
+ * without operands is one that may read all memory: so what arguments point to is there when a tracer reads it.
  */
-#define PROBEGEN_SITE(nop, provider, name, text, float_bits, inputs)                                                               \
-    __asm__ __volatile__("9901: " nop "\n"                                                                                         \
-                         ".pushsection .note.stapsdt,\"?\",\"note\"\n"                                                             \
-                         ".balign 4\n"                                                                                             \
-                         ".4byte 9903f-9902f,9905f-9904f,3\n"                                                                      \
-                         "9902: .asciz \"stapsdt\"\n"                                                                              \
-                         "9903: .balign 4\n"                                                                                       \
-                         "9904: " PROBEGEN_ADDRESS "9901b\n" PROBEGEN_ADDRESS "_.stapsdt.base\n" PROBEGEN_ADDRESS provider         \
-                         "_" name "_semaphore\n"                                                                                   \
-                         ".asciz \"" provider "\"\n"                                                                               \
-                         ".asciz \"" name "\"\n" text ".byte 0\n"                                                                  \
-                         "9905: .balign 4\n"                                                                                       \
-                         ".popsection\n"                                                                                           \
-                         ".ifndef _.stapsdt.base\n"                                                                                \
+#define PROBEGEN_BASE()                                                                                                            \
+    __asm__ __volatile__(".ifndef _.stapsdt.base\n"                                                                                \
                          ".pushsection .stapsdt.base,\"aG\",\"progbits\",.stapsdt.base,comdat\n"                                   \
                          ".weak _.stapsdt.base\n"                                                                                  \
                          ".hidden _.stapsdt.base\n"                                                                                \
                          "_.stapsdt.base: .space 1\n"                                                                              \
                          ".size _.stapsdt.base,1\n"                                                                                \
                          ".popsection\n"                                                                                           \
-                         ".endif\n"                                                                                                \
-                         :                                                                                                         \
-                         : [floats] "n"(0 float_bits)inputs)
+                         ".endif\n")
+
+/*
+ * A site and its note. "?" puts the note into the group of sections that the code is in, so that it goes when the linker drops one
+ * of two equal functions.
+ */
+#define PROBEGEN_SITE(nop, provider, name, text, float_bits, inputs)                                                               \
+    do {                                                                                                                           \
+        __asm__ __volatile__("9901: " nop "\n"                                                                                     \
+                             ".pushsection .note.stapsdt,\"?\",\"note\"\n"                                                         \
+                             ".balign 4\n"                                                                                         \
+                             ".4byte 9903f-9902f,9905f-9904f,3\n"                                                                  \
+                             "9902: .asciz \"stapsdt\"\n"                                                                          \
+                             "9903: .balign 4\n"                                                                                   \
+                             "9904: " PROBEGEN_ADDRESS "9901b\n" PROBEGEN_ADDRESS "_.stapsdt.base\n" PROBEGEN_ADDRESS provider     \
+                             "_" name "_semaphore\n"                                                                               \
+                             ".asciz \"" provider "\"\n"                                                                           \
+                             ".asciz \"" name "\"\n" text ".byte 0\n"                                                              \
+                             "9905: .balign 4\n"                                                                                   \
+                             ".popsection\n"                                                                                       \
+                             :                                                                                                     \
+                             : [floats] "n"(0 float_bits)inputs);                                                                  \
+        PROBEGEN_BASE();                                                                                                           \
+    } while (0)
 
 #define PROBEGEN_SITE0(nop, provider, name) PROBEGEN_SITE(nop, provider, name, "", , )
 #define PROBEGEN_SITE1(nop, provider, name, a)                                                                                     \
