@@ -248,6 +248,8 @@ offers($PROBEGEN, 'probegen audit --format ', join(' ', slurp('gen/audit/formats
 offers($PROBEGEN, 'probegen audit --fail-on=', 'error warning info', 'severities');
 offers($PROBEGEN, 'probegen audit --binary READ', 'README.md', 'files');
 offers($PROBEGEN, 'probegen audit --source pro', 'probes', 'folders');
+offers($PROBEGEN, "probegen $_--site=", 'nop nop5 sdt', "kinds of sites: $_") for '', 'dtrace ';
+offers($PROBEGEN, 'probegen dtrace -h -s probes/pico', 'probes/picotls.d', 'definitions, but no maps');
 offers($PROBEGEN, 'probegen explain ', join(' ', map { /^(P\d+) / ? $1 : () } split /\n/, run([$PROBEGEN, 'explain'])->{out}), 'findings');
 
 # A bash with a terminal: what is typed, and what stands there after the tab key.

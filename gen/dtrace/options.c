@@ -35,15 +35,15 @@ static void print_help(void)
     for (const site_name_t *site = site_names; site->name != NULL; ++site)
         printf("                           %-5s %s\n", site->name, site->help);
     fputs(
+        "      --types            taken, and without a meaning\n"
+        "      --no-pyparsing     likewise\n"
         "  -v                     tell what was written\n"
         "  -V, --version          print the version, and exit\n"
         "      --help             print this text, and exit\n"
         "\n"
-        "Taken, and without a meaning here: -64, -k, -q, -w, -Z, -L DIR, -x OPTION, -fpic, -fPIC, --types, --no-pyparsing, and "
-        "object\n"
-        "files with -G.\n"
+        "Taken, and without a meaning here: -64, -k, -q, -w, -Z, -L DIR, -x OPTION, -fpic, -fPIC, and object files with -G.\n"
         "Objects are made by $CC (else cc) with $CFLAGS. Options in $PROBEGEN_DTRACEFLAGS come before those of the command line.\n"
-        "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written, or a program "
+        "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written, or a program\n"
         "fails.\n",
         stdout);
 }
