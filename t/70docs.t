@@ -174,7 +174,8 @@ is_deeply(\@tags, \@known, 'the table of messages is gen/diag.def');
 # ---- options ----
 
 my %options;    # program -> option -> 1
-for my $program (['probegen', $PROBEGEN, 'gen/main.c'], ['h2otrace', $TRACER, 'runtime/options.c']) {
+for my $program (['probegen', $PROBEGEN, 'gen/main.c'], ['probegen audit', "$PROBEGEN audit", 'gen/audit/options.c'],
+    ['probegen diff', "$PROBEGEN diff", 'gen/diff/options.c'], ['h2otrace', $TRACER, 'runtime/options.c']) {
     my ($name, $path, $source) = @$program;
     my $text = slurp($source);
     my ($short) = $text =~ /getopt_long\(argc, argv, "([^"]*)"/;
@@ -183,12 +184,12 @@ for my $program (['probegen', $PROBEGEN, 'gen/main.c'], ['h2otrace', $TRACER, 'r
         $table{"--$1"} = ($2 eq 'required' ? '=' : '') . ($3 || '');
         $letters{$3} = $2 eq 'required' ? ':' : '' if defined $3;
     }
-    my $help = run_ok([$path, '--help'], "$name --help succeeds")->{out};
+    my $help = run_ok("$path --help", "$name --help succeeds")->{out};
     while ($help =~ /^ +(?:-(\w), )?(--[\w-]+)(=\w+)?/mg) {
         $help{$2} = ($3 ? '=' : '') . ($1 || '');
     }
     is_deeply(\%help, \%table, "$name --help tells all options of getopt's table, with their letters and values, and no others");
-    is_deeply({$short =~ /(\w)(:?)/g}, \%letters, "$name: the letters that getopt takes are those of the table");
+    is_deeply({$short =~ s/^-//r =~ /(\w)(:?)/g}, \%letters, "$name: the letters that getopt takes are those of the table");
     my @mentioned = grep { !exists $table{$_} } $help =~ /(--[\w-]+)/g;
     is_deeply(\@mentioned, [], "$name --help mentions only options that exist");
     $options{$name} = {map({ $_ => 1 } keys %table), map({ ("-$_" => 1) } keys %letters)};
@@ -225,7 +226,7 @@ for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) 
             if ($command =~ /^make\s+(.*)/) {
                 push @bad_targets, grep { !/^-|=/ && !is_target($_) } split ' ', $1 =~ s/[;&|].*//r;
             }
-            if ($command =~ m{^(?:out/bin/)?(probegen|h2otrace)\s+(.*)}) {
+            if ($command =~ m{^(?:out/bin/)?(probegen(?: audit| diff)?|h2otrace)\s+(.*)}) {
                 my ($program, $rest) = ($1, $2);
                 $rest =~ s/\$\([^)]*\)|'[^']*'//g;
                 push @bad_options, grep { !$options{$program}{$_} } map { s/=.*//r } grep { /^-/ } split ' ', $rest;
