@@ -398,6 +398,77 @@ static void test_cut_behind_headers(void)
     copy_close(&copy);
 }
 
+/* What a file says many times over must not be read many times. */
+static void test_repeated(void)
+{
+    copy_t copy;
+    notes_t notes;
+    char err[256] = "";
+    copy_open(&copy, "build1");
+    Elf64_Ehdr header = *(Elf64_Ehdr *)copy.bytes;
+    Elf64_Shdr *sections = (Elf64_Shdr *)(copy.bytes + header.e_shoff), *note = find_section(&copy, ".note.stapsdt"), whole = *note;
+    size_t table_size = header.e_shnum * sizeof(Elf64_Shdr);
+
+    for (unsigned i = 1; i < header.e_shnum; ++i) {
+        if (i != header.e_shstrndx)
+            sections[i] = whole;
+    }
+    copy_set(&copy, header.e_shoff, sections, table_size);
+    ok(notes_read(&notes, copy.path, err, sizeof(err)) == 0 && notes.num > 4, "small sections may be there several times");
+    notes_dispose(&notes);
+    whole.sh_offset = 0;
+    whole.sh_size = copy.size;
+    for (unsigned i = 1; i < header.e_shnum; ++i) {
+        if (i != header.e_shstrndx)
+            sections[i] = whole;
+    }
+    copy_set(&copy, header.e_shoff, sections, table_size);
+    ok(notes_read(&notes, copy.path, err, sizeof(err)) == -1 && strstr(err, "overlap") != NULL,
+       "sections that are each as large as the file are refused: %s", err);
+    notes_dispose(&notes);
+
+    Elf64_Phdr segment = {.p_type = PT_LOAD, .p_flags = PF_R};
+    for (size_t i = 0; i < 2000; ++i)
+        copy_set(&copy, copy.size + i * sizeof(segment), &segment, sizeof(segment));
+    header.e_phoff = copy.size;
+    header.e_phnum = 2000;
+    copy_set(&copy, 0, &header, sizeof(header));
+    ok(notes_read(&notes, copy.path, err, sizeof(err)) == -1 && strstr(err, "segments") != NULL,
+       "more segments than can be loaded: %s", err);
+    notes_dispose(&notes);
+    copy_close(&copy);
+}
+
+/* Names without an end, or packed: no symbol is found, and nothing is looked through more than once. */
+static void test_names(void)
+{
+    copy_t copy;
+    notes_t notes;
+    char err[256] = "";
+    uint64_t value;
+    copy_open(&copy, "symbols");
+    Elf64_Shdr *strings = find_section(&copy, ".strtab"), packed = *strings;
+    size_t at = (size_t)((unsigned char *)strings - copy.bytes);
+    char *xs = malloc(strings->sh_size);
+
+    if (xs == NULL)
+        bail_out("out of memory");
+    memset(xs, 'x', strings->sh_size);
+    copy_set(&copy, strings->sh_offset, xs, strings->sh_size);
+    ok(notes_read(&notes, copy.path, err, sizeof(err)) == 0 && notes_symbol(&notes, "counter", 7, &value) == -1 &&
+           notes_symbol(&notes, "x", 1, &value) == -1,
+       "names that do not end are none %s", err);
+    notes_dispose(&notes);
+    copy_set(&copy, strings->sh_offset, copy.bytes + strings->sh_offset, strings->sh_size);
+    packed.sh_flags |= SHF_COMPRESSED;
+    copy_set(&copy, at, &packed, sizeof(packed));
+    ok(notes_read(&notes, copy.path, err, sizeof(err)) == 0 && notes_symbol(&notes, "counter", 7, &value) == 0,
+       "names are read as they are, whatever is said of them %s", err);
+    notes_dispose(&notes);
+    free(xs);
+    copy_close(&copy);
+}
+
 static void test_prelink(void)
 {
     copy_t copy;
@@ -478,6 +549,8 @@ int main(void)
     test_damage();
     test_cut_behind_headers();
     test_prelink();
+    test_repeated();
+    test_names();
     test_refused();
     return done_testing();
 }
