@@ -6,5 +6,5 @@ provider shop {
     /** Somebody orders; `item` is not NUL-terminated. */
     probe order(struct st_order *order, const char *item, size_t item_len, int is_first);
     /** It closes. */
-    probe close(uint64_t num_orders, uint64_t cents);
+    probe close(unsigned num_orders, uint64_t cents);
 };
