@@ -2,7 +2,7 @@
 #
 #     include $(shell pkg-config --variable=makefile probegen)
 #
-#     # the macros that fire the probes, SHOP_ORDER() and so on
+#     # the macros that fire the probes, SHOP_ORDER() and so on; a third argument is for `probegen dtrace`, such as --site=nop5
 #     $(eval $(call probegen_header,shop-probes.h,shop-probes.d))
 #     shop.o: shop-probes.h
 #
@@ -42,33 +42,30 @@ probegen_embed := $(call probegen_variable,embed)
 probegen_exerciser_main := $(call probegen_variable,exerciser)
 PROBEGEN ?= $(call probegen_variable,generator)
 
-probegen_tracer_emits := -e events,bpf,json,catalog
-probegen_tracer_files := events.h tracer.bpf.c json.c json_events.h catalog.c
-probegen_exerciser_emits := -e usdt,exerciser
+# $1: the folder, $2: definitions and maps, $3: the name
+probegen_tracer_arguments = -o $1 -e events,bpf,json,catalog --tracer=$3 $2
+probegen_tracer_files = $(addprefix $1/,events.h tracer.bpf.c json.c json_events.h catalog.c)
+probegen_exerciser_arguments = -o $1 -e usdt,exerciser $2
 
-# The generated sources. $1: the folder, $2: what probegen is told, $3: the definitions and maps, $4: the files that it writes.
+# What probegen makes. $1: a folder, $2: what probegen is told, $3: the definitions and maps, $4: the files that it writes.
 # The stamp is new whenever probegen ran, the files only if their text changed.
 define probegen_sources
-$1/inputs: .probegen_always
+$4: $1/stamp ;
+
+$1/arguments: .probegen_always
 	@mkdir -p $1
-	@echo '$2 $3' | cmp -s - $$@ || echo '$2 $3' > $$@
+	@echo '$2' | cmp -s - $$@ || echo '$2' > $$@
 
-$1/stamp: $1/inputs $3 $$(if $$(findstring /,$$(PROBEGEN)),$$(PROBEGEN))
-	$$(PROBEGEN) -o $1 $2 $3
+$1/stamp: $1/arguments $3 $$(if $$(findstring /,$$(PROBEGEN)),$$(PROBEGEN))
+	$$(PROBEGEN) $2
 	@touch $$@
-
-$(addprefix $1/,$4): $1/stamp ;
-$1/%-probes.h: $1/stamp ;
 
 -include $$(wildcard $1/*.d)
 endef
 
-# $1: the header, $2: the definition
+# $1: the header, $2: the definition, $3: more options of `probegen dtrace`
 define probegen_header
-$1: $1.probegen/$(notdir $1)
-	cp $1.probegen/$(notdir $1) $$@
-
-$(call probegen_sources,$1.probegen,-e usdt,$2,$(notdir $1))
+$(call probegen_sources,$1.probegen,$(strip dtrace -h $3 -o $1 -s $2),$2,$1)
 endef
 
 # $1: the program, $2: definitions and maps
@@ -87,7 +84,8 @@ $1.probegen/tracer.bpf.o: $1.probegen/tracer.bpf.c $1.probegen/events.h
 $1.probegen/embed.o: $$(probegen_embed) $1.probegen/tracer.bpf.o
 	$$(CC) $$(CFLAGS) -DBPF_OBJECT='"$1.probegen/tracer.bpf.o"' -c -o $$@ $$(probegen_embed)
 
-$(call probegen_sources,$1.probegen,$(probegen_tracer_emits) --tracer=$(notdir $1),$2,$(probegen_tracer_files))
+$(call probegen_sources,$1.probegen,$(call probegen_tracer_arguments,$1.probegen,$2,$(notdir $1)),$2,\
+	$(call probegen_tracer_files,$1.probegen))
 endef
 
 # $1: the program, $2: definitions and maps
@@ -98,10 +96,13 @@ $1: $1.probegen/exerciser.o $1.probegen/main.o
 $1.probegen/exerciser.o: $1.probegen/exerciser.c
 	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(probegen_std) $$(probegen_cflags) -I$1.probegen -MMD -MP -c -o $$@ $$<
 
-$1.probegen/main.o: $$(probegen_exerciser_main) | $1.probegen/inputs
+# the headers are called after the providers
+$1.probegen/%-probes.h: $1.probegen/stamp ;
+
+$1.probegen/main.o: $$(probegen_exerciser_main) | $1.probegen/arguments
 	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(probegen_std) $$(probegen_cflags) -MMD -MP -c -o $$@ $$(probegen_exerciser_main)
 
-$(call probegen_sources,$1.probegen,$(probegen_exerciser_emits),$2,exerciser.c)
+$(call probegen_sources,$1.probegen,$(call probegen_exerciser_arguments,$1.probegen,$2),$2,$1.probegen/exerciser.c)
 endef
 
 # $1: the target, $2: definitions and maps, $3: the binary, $4: more options of `probegen audit`

@@ -1,6 +1,7 @@
-# probegen_add_header(TARGET TARGET... PROVIDERS FILE.d...)
+# probegen_add_header(TARGET TARGET... PROVIDERS FILE.d... [SITE nop|nop5|sdt])
 #
-#   Makes FILE.h of each FILE.d, the macros that fire the probes, and lets the targets find them.
+#   Makes FILE.h of each FILE.d, the macros that fire the probes, and lets the targets find them. `probegen dtrace --help` tells what
+#   the kinds of sites are. Nothing else has to be linked.
 #
 # probegen_add_tracer(NAME PROVIDERS FILE.d... [MAPS FILE.map...] [EXCLUDE_FROM_ALL])
 #
@@ -39,39 +40,44 @@ function(_probegen_paths result)
     set(${result} "${paths}" PARENT_SCOPE)
 endfunction()
 
-# Adds a target that runs probegen: FILES are made in DIRECTORY by OPTIONS of INPUTS. The stamp is new whenever probegen ran, the
+# Adds a target that runs probegen with ARGUMENTS: FILES are made of INPUTS in DIRECTORY. The stamp is new whenever probegen ran, the
 # files only if their text changed; so they are by-products. What is made of them belongs to other targets, which come later.
 function(_probegen_generate target)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "DIRECTORY" "FILES;OPTIONS;INPUTS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "DIRECTORY" "FILES;ARGUMENTS;INPUTS")
     set(files "")
     foreach(file IN LISTS arg_FILES)
         list(APPEND files "${arg_DIRECTORY}/${file}")
     endforeach()
     file(MAKE_DIRECTORY "${arg_DIRECTORY}")
-    # so that make, too, sees that the list of inputs changed
-    file(GENERATE OUTPUT "${arg_DIRECTORY}/inputs" CONTENT "${arg_OPTIONS};${arg_INPUTS}\n")
+    # so that make, too, sees that they changed
+    file(GENERATE OUTPUT "${arg_DIRECTORY}/arguments" CONTENT "${arg_ARGUMENTS}\n")
     add_custom_command(OUTPUT "${arg_DIRECTORY}/stamp" BYPRODUCTS ${files}
-        COMMAND "${PROBEGEN_EXECUTABLE}" -o "${arg_DIRECTORY}" ${arg_OPTIONS} ${arg_INPUTS}
+        COMMAND "${PROBEGEN_EXECUTABLE}" ${arg_ARGUMENTS}
         COMMAND "${CMAKE_COMMAND}" -E touch "${arg_DIRECTORY}/stamp"
-        DEPENDS ${arg_INPUTS} "${PROBEGEN_EXECUTABLE}" "${arg_DIRECTORY}/inputs"
+        DEPENDS ${arg_INPUTS} "${PROBEGEN_EXECUTABLE}" "${arg_DIRECTORY}/arguments"
         COMMENT "Running probegen for ${target}" VERBATIM)
     add_custom_target(${target} DEPENDS "${arg_DIRECTORY}/stamp")
     set_source_files_properties(${files} PROPERTIES GENERATED TRUE)
 endfunction()
 
 function(probegen_add_header)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "TARGET;PROVIDERS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "SITE" "TARGET;PROVIDERS")
     if(NOT arg_TARGET OR NOT arg_PROVIDERS OR arg_UNPARSED_ARGUMENTS)
-        message(FATAL_ERROR "probegen_add_header(TARGET TARGET... PROVIDERS FILE.d...)")
+        message(FATAL_ERROR "probegen_add_header(TARGET TARGET... PROVIDERS FILE.d... [SITE nop|nop5|sdt])")
+    endif()
+    if(NOT arg_SITE)
+        set(arg_SITE nop)
     endif()
     _probegen_paths(providers ${arg_PROVIDERS})
     foreach(provider IN LISTS providers)
         get_filename_component(name "${provider}" NAME_WE)
-        string(MD5 id "${CMAKE_CURRENT_BINARY_DIR}/${provider}")
+        set(directory "${CMAKE_CURRENT_BINARY_DIR}/probegen/${name}.${arg_SITE}")
+        # names of targets are those of the whole project
+        string(MD5 id "${directory}/${provider}")
         string(SUBSTRING "${id}" 0 8 id)
-        set(directory "${CMAKE_CURRENT_BINARY_DIR}/probegen/${name}")
         if(NOT TARGET ${name}.h-${id})
-            _probegen_generate(${name}.h-${id} DIRECTORY "${directory}" FILES ${name}.h OPTIONS -e usdt INPUTS "${provider}")
+            _probegen_generate(${name}.h-${id} DIRECTORY "${directory}" FILES ${name}.h INPUTS "${provider}"
+                ARGUMENTS dtrace -h --site=${arg_SITE} -o "${directory}/${name}.h" -s "${provider}")
         endif()
         foreach(target IN LISTS arg_TARGET)
             target_include_directories(${target} BEFORE PRIVATE "${directory}")
@@ -156,7 +162,8 @@ function(probegen_add_tracer name)
     endif()
     _probegen_paths(inputs ${arg_PROVIDERS} ${arg_MAPS})
     set(directory "${CMAKE_CURRENT_BINARY_DIR}/probegen/${name}")
-    _probegen_generate(${name}-sources DIRECTORY "${directory}" INPUTS ${inputs} OPTIONS -e events,bpf,json,catalog --tracer=${name}
+    _probegen_generate(${name}-sources DIRECTORY "${directory}" INPUTS ${inputs}
+        ARGUMENTS -o "${directory}" -e events,bpf,json,catalog --tracer=${name} ${inputs}
         FILES events.h tracer.bpf.c json.c json_events.h catalog.c)
     _probegen_compile_bpf(${name}-bpf "${directory}")
     add_dependencies(${name}-bpf ${name}-sources)
@@ -215,7 +222,8 @@ function(probegen_add_exerciser name)
     endif()
     _probegen_paths(inputs ${arg_PROVIDERS} ${arg_MAPS})
     set(directory "${CMAKE_CURRENT_BINARY_DIR}/probegen/${name}")
-    _probegen_generate(${name}-sources DIRECTORY "${directory}" INPUTS ${inputs} OPTIONS -e usdt,exerciser FILES exerciser.c)
+    _probegen_generate(${name}-sources DIRECTORY "${directory}" INPUTS ${inputs} FILES exerciser.c
+        ARGUMENTS -o "${directory}" -e usdt,exerciser ${inputs})
     set(exclude "")
     if(arg_EXCLUDE_FROM_ALL)
         set(exclude EXCLUDE_FROM_ALL)

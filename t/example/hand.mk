@@ -7,7 +7,8 @@ all: shop shoptrace
 
 # the program
 shop-probes.h: shop-probes.d
-	$(PROBEGEN) -e usdt shop-probes.d
+	$(PROBEGEN) dtrace -h -s shop-probes.d
+	touch $@
 
 shop: shop.c shop-probes.h
 	$(CC) $(CFLAGS) -o $@ shop.c
