@@ -47,8 +47,8 @@ probegen_tracer_arguments = -o $1 -e events,bpf,json,catalog --tracer=$3 $2
 probegen_tracer_files = $(addprefix $1/,events.h tracer.bpf.c json.c json_events.h catalog.c)
 probegen_exerciser_arguments = -o $1 -e usdt,exerciser $2
 
-# What probegen makes. $1: a folder, $2: what probegen is told, $3: the definitions and maps, $4: the files that it writes.
-# The stamp is new whenever probegen ran, the files only if their text changed.
+# What probegen makes. $1: a folder, $2: what probegen is told, $3: the definitions and maps, $4: the files that are written, $5: a
+# command more. The stamp is new whenever probegen ran, the files only if their text changed.
 define probegen_sources
 $4: $1/stamp ;
 
@@ -58,6 +58,7 @@ $1/arguments: .probegen_always
 
 $1/stamp: $1/arguments $3 $$(if $$(findstring /,$$(PROBEGEN)),$$(PROBEGEN))
 	$$(PROBEGEN) $2
+	$5
 	@touch $$@
 
 -include $$(wildcard $1/*.d)
@@ -65,7 +66,8 @@ endef
 
 # $1: the header, $2: the definition, $3: more options of `probegen dtrace`
 define probegen_header
-$(call probegen_sources,$1.probegen,$(strip dtrace -h $3 -o $1 -s $2),$2,$1)
+$(call probegen_sources,$1.probegen,$(strip dtrace -h $3 -o $1.probegen/new -s $2),$2,$1,\
+	@cmp -s $1.probegen/new $1 || cp $1.probegen/new $1)
 endef
 
 # $1: the program, $2: definitions and maps

@@ -130,18 +130,16 @@ ok(!-e "$dir/none", '... and installs nothing');
 
 # ---- man pages ----
 
-# --long -> its letter, and "=" if it has a value; from the lines of --help or of a page that begin with options
+# Each option -> the options that stand beside it, and whether they have a value; from the lines of --help or of a page that begin with options.
 sub options_of
 {
     my ($text) = @_;
     my %options;
     while ($text =~ /^ +(-.*)/mg) {
-        my $line = $1 =~ s/  .*//r;
-        my ($letter) = $line =~ /^-(\w)\b/;
-        while ($line =~ /(?:^|, )(--[a-z-]+)(=?)/g) {
-            my ($long, $value) = ($1, $2);
-            $options{$long} = $value . ($letter || '');
-        }
+        my @items = grep { /^-/ } split /, /, $1 =~ s/  .*//r;
+        my @names = map { /^(--?[\w-]+)/ } @items;
+        my $value = (grep { /^(--[\w-]+=|-\w [^-])/ } @items) ? '=' : '';
+        $options{$_} = "@names$value" for @names;
     }
     return \%options;
 }
@@ -223,7 +221,7 @@ sub offers
 for my $page (sort keys %program_of) {
     my ($program, @command) = @{$program_of{$page}};
     my $told = options_of(run([$program, @command, '--help'])->{out});
-    my %wanted = map { my $value = $told->{$_}; (($value =~ /^=/ ? "$_=" : $_), 1, map { ("-$_", 1) } $value =~ /(\w)/) } keys %$told;
+    my %wanted = map { (/^--/ && $told->{$_} =~ /=$/ ? "$_=" : $_) => 1 } keys %$told;
     my $line = join ' ', $program =~ s{.*/}{}r, @command, '-';
     is(join(' ', sort keys %{{map { $_ => 1 } split / /, offered($program, $line)}}), join(' ', sort keys %wanted), "completion of '$line': all options");
 }

@@ -37,7 +37,7 @@ sub configures
 
 # ---- both generators ----
 
-my @made = ('shop', 'shoptrace', 'CMakeFiles/shop.dir/shop.c.o', 'probegen/shop-probes/stamp', 'probegen/shop-probes/shop-probes.h',
+my @made = ('shop', 'shoptrace', 'CMakeFiles/shop.dir/shop.c.o', 'probegen/shop-probes.nop/stamp', 'probegen/shop-probes.nop/shop-probes.h',
     map({ "probegen/shoptrace/$_" } qw(events.h json.c catalog.c tracer.bpf.c tracer.bpf.o embed.o)),
     map { "CMakeFiles/shoptrace.dir/probegen/shoptrace/$_.o" } qw(json.c catalog.c));
 

@@ -40,19 +40,25 @@ function(_probegen_paths result)
     set(${result} "${paths}" PARENT_SCOPE)
 endfunction()
 
-# Adds a target that runs probegen with ARGUMENTS: FILES are made of INPUTS in DIRECTORY. The stamp is new whenever probegen ran, the
-# files only if their text changed; so they are by-products. What is made of them belongs to other targets, which come later.
+# Adds a target that runs probegen with ARGUMENTS, and then the command THEN: FILES are made of INPUTS in DIRECTORY. The stamp is new
+# whenever probegen ran, the files only if their text changed; so they are by-products. What is made of them belongs to other
+# targets, which come later.
 function(_probegen_generate target)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "DIRECTORY" "FILES;ARGUMENTS;INPUTS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "DIRECTORY" "FILES;ARGUMENTS;THEN;INPUTS")
     set(files "")
     foreach(file IN LISTS arg_FILES)
         list(APPEND files "${arg_DIRECTORY}/${file}")
     endforeach()
     file(MAKE_DIRECTORY "${arg_DIRECTORY}")
+    set(then "")
+    if(arg_THEN)
+        set(then COMMAND ${arg_THEN})
+    endif()
     # so that make, too, sees that they changed
     file(GENERATE OUTPUT "${arg_DIRECTORY}/arguments" CONTENT "${arg_ARGUMENTS}\n")
     add_custom_command(OUTPUT "${arg_DIRECTORY}/stamp" BYPRODUCTS ${files}
         COMMAND "${PROBEGEN_EXECUTABLE}" ${arg_ARGUMENTS}
+        ${then}
         COMMAND "${CMAKE_COMMAND}" -E touch "${arg_DIRECTORY}/stamp"
         DEPENDS ${arg_INPUTS} "${PROBEGEN_EXECUTABLE}" "${arg_DIRECTORY}/arguments"
         COMMENT "Running probegen for ${target}" VERBATIM)
@@ -77,7 +83,8 @@ function(probegen_add_header)
         string(SUBSTRING "${id}" 0 8 id)
         if(NOT TARGET ${name}.h-${id})
             _probegen_generate(${name}.h-${id} DIRECTORY "${directory}" FILES ${name}.h INPUTS "${provider}"
-                ARGUMENTS dtrace -h --site=${arg_SITE} -o "${directory}/${name}.h" -s "${provider}")
+                ARGUMENTS dtrace -h --site=${arg_SITE} -o "${directory}/new" -s "${provider}"
+                THEN "${CMAKE_COMMAND}" -E copy_if_different "${directory}/new" "${directory}/${name}.h")
         endif()
         foreach(target IN LISTS arg_TARGET)
             target_include_directories(${target} BEFORE PRIVATE "${directory}")

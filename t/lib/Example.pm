@@ -57,7 +57,7 @@ sub traces_orders
 # path -> when it was written, as text
 sub stamps_of
 {
-    return {map { $_ => run(['stat', '-c', '%y %i', $_])->{out} } @_};
+    return {map { $_ => run(['stat', '-c', '%y %i', $_])->{out} || die "$_ is not there\n" } @_};
 }
 
 # The names of the files that were written anew since, in order.
