@@ -41,6 +41,11 @@ void html_chart(const html_t *html, const audit_row_t *row);
 /** Arguments of a probe, and how each site passes them. */
 void html_arguments(const html_t *html, const audit_row_t *row);
 
+/* ---- html_inputs.c ---- */
+
+/** What was read, and what makes the audit fail. */
+void html_inputs(const html_t *html);
+
 /* ---- html_probe.c ---- */
 
 /** A probe: one line, that opens to all that is known of it. */
