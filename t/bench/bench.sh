@@ -202,6 +202,48 @@ measure_trace() {
     rm "$dir/trace.plain"
 }
 
+# a source tree as large as h2o's, 750 files with 12 MB of C, that calls each probe twice through a macro
+write_tree() {
+    local providers
+    providers=$("$O/bin/probegen" --dump=json probes/*.d |
+        jq -r '.providers[] | .name as $p | .probes[] | [$p, .macro, (.args | length)] | @tsv')
+    mkdir -p "$1"
+    printf '%s\n' "$providers" | awk -v dir="$1" '
+        { macro[NR] = $2; args[NR] = $3 }
+        END {
+            file = dir "/wrap.h"
+            print "#define FIRE(name, ...) do { if (name##_ENABLED()) name(__VA_ARGS__); } while (0)" > file
+            for (i = 0; i < 750; ++i) {
+                file = dir "/file" i ".c"
+                print "/* file", i, "*/\n#include \"wrap.h\"" > file
+                for (j = 0; j < 55; ++j) {
+                    printf "/**\n * Adds what is said about %d to the list, unless it is there: FIRE(NOTHING, 1) is a comment.\n */\n" \
+                           "static int function_%d(struct st_list_t *list, const char *name, size_t len)\n{\n" \
+                           "    for (size_t i = 0; i != list->num; ++i) {\n        if (memcmp(list->items[i].name, name, len) == 0)\n" \
+                           "            return printf(\"%%s is there: FIRE(\\\"%%d\\\")\", name, 0x%x);\n    }\n", j, j, j > file
+                }
+                if (i < 2 * NR) {
+                    k = i % NR + 1
+                    printf "    FIRE(%s", macro[k] > file
+                    for (j = 0; j < args[k]; ++j)
+                        printf ", list->items[%d].value", j > file
+                    print ");" > file
+                }
+                close(file)
+            }
+        }'
+}
+
+measure_tree() {
+    local source=${H2O_SOURCE:-$dir/tree} binary=${H2O:-$exerciser} what=
+    if [ -n "${H2O_SOURCE:-}${H2O:-}" ]; then
+        what="  ($source, $binary)"
+    fi
+    write_tree "$dir/tree"
+    "$dir/cost" "$O/bin/probegen" audit probes/*.d probes/*.map --fail-on error --source "$source" --binary "$binary" >"$dir/cost.tree"
+    row "audit of 12 MB of sources and a binary" "2 s, 200 MB" "$(awk '{ printf "%.2f s, %.1f MB", $1, $2 }' "$dir/cost.tree")$what"
+}
+
 say "measuring; this takes about two minutes"
 build floor
 build json
@@ -216,4 +258,5 @@ stop_target
 measure_json
 measure_probegen
 measure_large
+measure_tree
 measure_trace
