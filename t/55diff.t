@@ -89,6 +89,7 @@ sub tells
 my ($a, $b, $c) = ('probe a(int x);', 'probe b(long x);', 'probe c(int x);');
 tells("$a $b", "$a $b $c", 'probe-added:CCC', 'a probe behind all others breaks nobody');
 tells("$a $b", "$c $a $b", 'probe-added:CCB record-ids:CCB', 'in front of them it breaks records');
+tells($a, "$b $c $a", 'probe-added:CCB probe-added:CCB record-ids:CCB', '... two of them as well, though the second has an id that is new');
 tells("$a $b", $a, 'probe-removed:BBB', 'a probe that goes breaks all');
 tells("$a $b $c", 'probe z(int x); probe b(long x); probe c(int x);', 'probe-renamed:BBC', 'one that is renamed breaks who names it');
 tells("$a $c", 'probe y(int x); probe z(int x);', 'probe-removed:BBB probe-removed:BBB probe-added:CCB probe-added:CCB', 'which of two was renamed is not guessed');
@@ -96,6 +97,11 @@ tells('probe a(int x, int y);', 'probe a(int x, int z);', 'argument-renamed:CBC'
 tells('probe a(int x, long y);', 'probe a(long y, int x);', 'argument-moved:BCB', 'arguments that change places do not break JSON');
 tells('probe a(int x);', 'probe a(unsigned x);', 'argument-type:CCC', 'a sign breaks nobody');
 tells('probe a(int x);', 'probe a(int x, const char *s);', 'argument-added:CCB', 'an argument behind the others breaks records alone');
+tells('probe a(int x, long y, long z);', 'probe a(int x, const char *s);', 'argument-removed:BBB argument-removed:BBB argument-added:BCB',
+    'a string needs a slot, though the members are as large as before');
+tells('probe a(int x, int y, long z, long w);', 'probe a(int x, int v, long w, long z);', 'argument-removed:BBB argument-added:BCB argument-moved:BCB',
+    'what stands before another one is not at the same place');
+tells('probe a(const char *s, size_t s_len);', 'probe a(int x, const char *s, size_t s_len);', 'argument-added:BCB', 'a length that moves with its text is the same length');
 
 # ---- an oracle ----
 
@@ -318,12 +324,15 @@ sub make_binary
 make_binary('one', 64, ['app', 'a', '-4@%edi 8@%rsi'], ['app', 'b', '4@%eax'], ['app', 'b', '8@%rax'], ['lib', 'x', '']);
 make_binary('two', 64, ['app', 'a', '-8@%rdi 8@%rsi 8f@%xmm0'], ['app', 'b', '8@%rax'], ['app', 'b', '4@8(%rbp)'], ['lib', 'x', '']);
 make_binary('float', 64, ['app', 'a', '4f@%xmm1 8@%rsi'], ['app', 'b', '4@%eax'], ['app', 'b', ''], ['app', 'c', 'what']);
+make_binary('mixed', 64, ['app', 'c', '4@%eax'], ['app', 'c', '4f@%xmm0']);
+make_binary('floats', 64, ['app', 'c', '4f@%xmm0']);
 make_binary('small', 32, ['app', 'a', '-4@%edi 4@%esi'], ['app', 'b', '4@%eax']);
 is(told(diff_json('one', 'one')), '', 'a binary has no difference with itself');
 is(told(diff_json('one', 'two')), 'argument-operands:CUU argument-added:CUU', 'binaries: widths, and an argument behind the others; the order of sites says nothing');
 is(told(diff_json('two', 'one')), 'argument-operands:CUU argument-removed:BUU', '... and the other way round');
 is(told(diff_json('one', 'float')), 'argument-operands:BUU argument-operands:BUU probe-added:CCU provider-removed:BBU probe-removed:BBU',
     '... a number that is a floating-point one now, a site that does not pass it, probes and providers');
+is(told(diff_json('mixed', 'floats')), 'argument-operands:BUU', '... or one that is no integer anywhere now');
 spit("$dir/app.d", "provider lib { probe x(void); };\nprovider app { probe a(int x, const char *s); probe b(unsigned y); };\n");
 is(told(diff_json('app.d', 'one')), 'argument-operands:CUU', 'a definition and a binary: b has two widths, and their order is nothing');
 like(diff('app.d', 'one')->{out}, qr/^      arg0 passed in 4 bytes -> 4 bytes or 8 bytes +ok +\? +\?$/m, '... told in words');

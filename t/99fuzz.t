@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: whatever bytes a definition or a map is made of, probegen ends by itself, with one of its exit statuses, well-formed messages and no
-# report of a sanitizer; what it accepts it prints as JSON, and can write whole.
+# report of a sanitizer; what it accepts it prints as JSON, can compare with something else, and can write whole.
 #
 # Inputs are the files of t/err, t/lang, t/golden and probes, changed at random: bytes, tokens, lines, pieces of other files. The same every time;
 # FUZZ_SEED=N is another run, FUZZ_RUNS=N a longer one (default 4000 inputs, 600 with sanitizers). An input that fails is kept in $O/fuzz.
@@ -128,6 +128,13 @@ sub try_input
     return "--dump=json: $wrong" if $wrong ne '';
     return '--dump=json: no JSON' if $dump->{status} == 0 && !eval { decode_json($dump->{out}) };
 
+    my $diff = run([$PROBEGEN, 'diff', '--format=json', '--fail-on=none', (map { "--map=$_" } grep { /\.map$/ } @files), "$folder/old.d", $files[0]], timeout => 20);
+    return "diff: killed by signal $diff->{signal}" if $diff->{signal};
+    return "diff: exit status $diff->{status}" if $diff->{status} !~ /^[03]$/ || ($diff->{status} != 0 && $result->{status} == 0);
+    return 'diff: a report of a sanitizer' if $diff->{err} =~ /Sanitizer|runtime error:/;
+    return 'diff: something in spite of an error' if $diff->{status} != 0 && $diff->{out} ne '';
+    return 'diff: no JSON' if $diff->{status} == 0 && !eval { decode_json($diff->{out}) };
+
     return '' if $result->{status} != 0;
     my $written = run([$PROBEGEN, '-o', "$folder/out", @files], timeout => 20);
     unlink glob "$folder/out/*";
@@ -155,6 +162,7 @@ for my $worker (0 .. $workers - 1) {
         $state = ($seed * 2654435761 + $i * 40503 + 1) & 0xffffffff || 1;
         roll(2) for 1 .. 8;
         my $is_map = roll(3) == 0;
+        spit("$folder/old.d", $corpus{pick('t/golden/sample.d', 'probes/picotls.d')});
         spit("$folder/x.d", $is_map ? $corpus{pick('t/golden/sample.d', 't/err/with/app.d')} : mutate($corpus{pick(@definitions)}, @definitions));
         spit("$folder/x.map", mutate($corpus{pick(@maps)}, @maps)) if $is_map;
         my $wrong = try_input($folder, "$folder/x.d", $is_map ? "$folder/x.map" : ());

@@ -11,21 +11,31 @@ static side_ways_t way_of(const operand_t *operand)
     return side_way(operand->size, operand->is_float, operand->is_signed);
 }
 
+/* Makes room for as many arguments; what is new is zeroed. */
+static void reserve_args(side_probe_t *probe, arena_t *arena, unsigned num)
+{
+    side_ways_t *ways = arena_alloc(arena, num * sizeof(*ways));
+
+    if (probe->num_args != 0)
+        memcpy(ways, probe->ways, probe->num_args * sizeof(*ways));
+    probe->ways = ways;
+}
+
 /* Adds a site to what the sites of the probe before it have. */
 static void add_site(side_probe_t *probe, arena_t *arena, const note_t *note, unsigned machine)
 {
+    side_ways_t ways[SIDE_MAX_ARGS];
     const char *pos = note->args;
     int is_first = probe->ways == NULL;
     unsigned num = 0;
     operand_t operand;
 
-    if (is_first)
-        probe->ways = arena_alloc(arena, SIDE_MAX_ARGS * sizeof(*probe->ways));
-    for (; num < SIDE_MAX_ARGS && operand_next(&pos, machine, &operand); ++num) {
-        if (num >= probe->num_args && !is_first)
-            probe->ways[num] |= SIDE_WAY_ABSENT; /* at the sites before */
-        probe->ways[num] |= way_of(&operand);
-    }
+    for (; num < SIDE_MAX_ARGS && operand_next(&pos, machine, &operand); ++num)
+        ways[num] = way_of(&operand);
+    if (num > probe->num_args || is_first)
+        reserve_args(probe, arena, num);
+    for (unsigned i = 0; i < num; ++i)
+        probe->ways[i] |= ways[i] | (i >= probe->num_args && !is_first ? SIDE_WAY_ABSENT : 0);
     for (unsigned i = num; i < probe->num_args; ++i)
         probe->ways[i] |= SIDE_WAY_ABSENT;
     if (num > probe->num_args)

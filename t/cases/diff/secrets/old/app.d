@@ -4,4 +4,5 @@ provider app {
     probe c(const char *x);
     probe d(const char *x);
     probe e(const char *x);
+    probe f(const char *x);
 };
