@@ -88,8 +88,8 @@ static ir_t *read_definitions(arena_t *arena, diag_t *diag, const audit_paths_t 
 
 static void gather(audit_t *audit, const audit_options_t *options)
 {
-    for (size_t i = 0; i < options->sources.num; ++i)
-        audit_calls(audit, options->sources.list[i]);
+    if (options->sources.num != 0)
+        audit_calls(audit, options->sources.list, options->sources.num);
     for (size_t i = 0; i < options->binaries.num; ++i)
         audit_binary(audit, options->binaries.list[i]);
     if (options->pid != 0)
