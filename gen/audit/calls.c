@@ -139,9 +139,9 @@ static void on_undefine(void *arg, reader_t *reader, const ctoken_t *name)
     scope_undefine(&((job_t *)arg)->scope, reader, ctoken_str(name));
 }
 
-static void on_include(void *arg, str_t name)
+static void on_include(void *arg, str_t name, int is_quoted)
 {
-    scope_include(&((job_t *)arg)->scope, name);
+    scope_include(&((job_t *)arg)->scope, name, is_quoted);
 }
 
 static reader_handlers_t reader_handlers_of(job_t *job)
@@ -355,8 +355,8 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     job.has_guard = arena_alloc(job.arena, job.tree.num);
     job.is_skipped = arena_alloc(job.arena, job.tree.num);
     macros_init(&job.macros, job.arena, audit);
-    scope_init(&job.scope, job.arena, &job.tree, &job.macros, &job.budget);
-    undefined_init(&job.undefined, job.arena, audit);
+    scope_init(&job.scope, job.arena, audit, &job.tree, &job.macros, &job.budget);
+    undefined_init(&job.undefined, job.arena, audit, &job.scope);
     expander_init(&job.expander, audit, &job.macros, &job.scope, &job.budget);
 
     read_definitions(&job);

@@ -369,7 +369,7 @@ static void read_include(reader_t *reader)
     str_t name = cscan_header_name(&reader->scanner);
 
     if (name.n != 0 && reader->num_dead == 0 && reader->handlers->include != NULL)
-        reader->handlers->include(reader->handlers->arg, name);
+        reader->handlers->include(reader->handlers->arg, name, name.p[-1] == '"');
     read_rest(reader);
 }
 

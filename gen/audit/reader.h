@@ -16,8 +16,8 @@ typedef struct st_reader_handlers_t {
     /** The scanner stands behind the name; what is not read of the directive is skipped. */
     void (*define)(void *arg, reader_t *reader, const ctoken_t *name);
     void (*undef)(void *arg, reader_t *reader, const ctoken_t *name);
-    /** name: between quotes or angle brackets; may be NULL */
-    void (*include)(void *arg, str_t name);
+    /** name: what stands between quotes, or angle brackets; the handler may be NULL */
+    void (*include)(void *arg, str_t name, int is_quoted);
     void *arg;
 } reader_handlers_t;
 

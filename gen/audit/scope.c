@@ -34,6 +34,7 @@ enum { HIDES_NOTHING, HIDES_FAR /* what it does not include */, HIDES_ALL };
 typedef struct st_scope_include_t {
     struct st_scope_include_t *next;
     str_t name;
+    int is_quoted;
 } scope_include_t;
 
 /* Files whose paths have the same end. */
@@ -54,9 +55,9 @@ static int is_header_name(str_t path)
     return 1;
 }
 
-void scope_init(scope_t *scope, arena_t *arena, const tree_t *tree, macros_t *macros, uint64_t *budget)
+void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const tree_t *tree, macros_t *macros, uint64_t *budget)
 {
-    *scope = (scope_t){.arena = arena, .tree = tree, .macros = macros, .budget = budget};
+    *scope = (scope_t){.arena = arena, .audit = audit, .tree = tree, .macros = macros, .budget = budget};
     scope->by_path.arena = scope->by_end.arena = arena;
     scope->files = arena_alloc(arena, tree->num * sizeof(*scope->files));
     scope->relations = arena_alloc(arena, tree->num);
@@ -170,13 +171,13 @@ void scope_undefine(scope_t *scope, reader_t *reader, str_t name)
 
 /* ---- which file includes which ---- */
 
-void scope_include(scope_t *scope, str_t name)
+void scope_include(scope_t *scope, str_t name, int is_quoted)
 {
     if (scope->is_second || name.n > MAX_NAME)
         return;
     scope_include_t *include = arena_alloc(scope->arena, sizeof(*include));
     scope_file_t *file = scope->files + scope->file;
-    *include = (scope_include_t){.next = file->includes, .name = arena_strdup(scope->arena, name)};
+    *include = (scope_include_t){.next = file->includes, .name = arena_strdup(scope->arena, name), .is_quoted = is_quoted};
     file->includes = include;
 }
 
@@ -252,26 +253,58 @@ static void add_included(scope_t *scope, size_t file)
     scope->included[scope->num_included++] = (uint32_t)file;
 }
 
-static void link_include(scope_t *scope, text_t *path, size_t file, str_t name)
+/* "a/b.c" -> "b" */
+static str_t stem_of(str_t path)
+{
+    const char *slash = memrchr(path.p, '/', path.n), *name = slash != NULL ? slash + 1 : path.p;
+    size_t n = path.n - (size_t)(name - path.p);
+    const char *dot = memrchr(name, '.', n);
+
+    return (str_t){name, dot != NULL ? (size_t)(dot - name) : n};
+}
+
+/**
+ * Whether a header that was not read may define macros that look like those of a provider. What is generated of the definitions
+ * defines those of probes only, and is called like them (but app.h is rather the project's own header than made of app.d). Headers
+ * in angle brackets are the system's, or another project's, unless they are called like the provider.
+ */
+static int may_define(const scope_t *scope, const scope_include_t *include)
+{
+    const ir_t *ir = scope->audit->ir;
+    str_t stem = stem_of(include->name);
+    int is_own = 0;
+
+    for (unsigned i = 0; i < ir->num_providers; ++i) {
+        const ir_provider_t *provider = ir->providers + i;
+        if (str_eq(stem, stem_of((str_t){provider->file, strlen(provider->file)})) && !str_eq(stem, provider->name))
+            return 0;
+        is_own |= memmem(include->name.p, include->name.n, provider->name.p, provider->name.n) != NULL;
+    }
+    return include->is_quoted || is_own;
+}
+
+static void link_include(scope_t *scope, text_t *path, size_t file, const scope_include_t *include)
 {
     str_t own = scope->tree->files[file]->path;
 
     path->n = 0;
     put_path(path, own);
     remove_last_part(path);
-    put_path(path, name);
+    put_path(path, include->name);
     const tree_file_t *beside = table_get(&scope->by_path, (str_t){path->p, path->n});
     if (beside != NULL) {
         add_included(scope, beside->index);
         return;
     }
     path->n = 0;
-    put_path(path, name);
+    put_path(path, include->name);
     while (path->n > 3 && memcmp(path->p, "../", 3) == 0)
         memmove(path->p, path->p + 3, path->n -= 3);
     const scope_end_t *end = table_get(&scope->by_end, end_of(path, MAX_PARTS));
     for (size_t i = 0; end != NULL && i < end->num; ++i)
         add_included(scope, end->files[i]);
+    if (end == NULL && may_define(scope, include))
+        scope->files[file].is_open = 1;
 }
 
 /* The same the other way round. */
@@ -309,7 +342,7 @@ static void link_files(scope_t *scope)
         scope_file_t *file = scope->files + i;
         file->first_included = scope->num_included;
         for (const scope_include_t *include = file->includes; include != NULL; include = include->next)
-            link_include(scope, &path, i, include->name);
+            link_include(scope, &path, i, include);
         file->num_included = scope->num_included - file->first_included;
     }
     link_includers(scope);
@@ -354,6 +387,7 @@ static void relate(scope_t *scope)
     if (scope->related_reading == scope->reading)
         return;
     scope->related_reading = scope->reading;
+    scope->is_complete = 0;
     if (!scope->is_linked)
         link_files(scope);
     if (!spend(scope, scope->tree->num))
@@ -370,6 +404,12 @@ static void relate(scope_t *scope)
         }
     }
     spread(scope, num_includers, AROUND, 0);
+    for (size_t i = 0; i < scope->tree->num; ++i) {
+        if (scope->files[i].is_open && (i == scope->file || scope->relations[i] != 0))
+            return;
+    }
+    /* what others include before it defines names in a header; if nobody includes it, who does was not read */
+    scope->is_complete = !scope->files[scope->file].is_header || num_includers != 0;
 }
 
 /* ---- what is visible ---- */
@@ -465,4 +505,10 @@ void scope_find_visible(scope_t *scope, macro_t *macro)
     if (macro->hides != HIDES_ALL)
         add_outer(scope, macro);
     drop_empty(scope, macro);
+}
+
+int scope_is_complete(scope_t *scope)
+{
+    relate(scope);
+    return scope->is_complete;
 }

@@ -15,9 +15,9 @@ enum { STEP_NAME, STEP_ARGS, STEP_CLOSED };
 
 static const str_t enabled = {"_ENABLED", 8};
 
-void undefined_init(undefined_t *undefined, arena_t *arena, const audit_t *audit)
+void undefined_init(undefined_t *undefined, arena_t *arena, const audit_t *audit, scope_t *scope)
 {
-    *undefined = (undefined_t){.arena = arena, .prefixes.arena = arena, .names.arena = arena, .function_depth = -1};
+    *undefined = (undefined_t){.arena = arena, .scope = scope, .prefixes.arena = arena, .names.arena = arena, .function_depth = -1};
     for (unsigned i = 0; i < audit->ir->num_providers; ++i) {
         ir_provider_t *provider = audit->ir->providers + i;
         str_t prefix = arena_printf(arena, "%.*s_", STR_ARG(provider->name));
@@ -68,15 +68,12 @@ static undefined_name_t *find_name(undefined_t *undefined, str_t text)
     return undefined->list[undefined->num++] = name;
 }
 
-/* NAME_ENABLED says that NAME is meant to be a probe. @return whether it is such a name */
-static int note_enabled(undefined_t *undefined, str_t text)
+/* The NAME of NAME_ENABLED, which says that it is meant to be a probe; else NULL. */
+static undefined_name_t *find_enabled(undefined_t *undefined, str_t text)
 {
     if (text.n <= enabled.n || memcmp(text.p + text.n - enabled.n, enabled.p, enabled.n) != 0)
-        return 0;
-    undefined_name_t *name = find_name(undefined, (str_t){text.p, text.n - enabled.n});
-    if (name != NULL)
-        name->is_enabled = 1;
-    return 1;
+        return NULL;
+    return find_name(undefined, (str_t){text.p, text.n - enabled.n});
 }
 
 void undefined_define(undefined_t *undefined, str_t name)
@@ -100,6 +97,7 @@ static void add_call(undefined_t *undefined, undefined_name_t *name, const undef
     undefined_call_t *copy = arena_alloc(undefined->arena, sizeof(*copy));
     *copy = *call;
     copy->next = name->calls;
+    copy->is_complete = scope_is_complete(undefined->scope);
     copy->macro = arena_strdup(undefined->arena, call->macro);
     copy->condition = arena_strdup(undefined->arena, call->condition);
     name->calls = copy;
@@ -113,7 +111,8 @@ void undefined_enter_file(undefined_t *undefined, size_t file, const ctext_t *te
     undefined->start = text->p;
     undefined->function_depth = -1;
     undefined->previous = BEFORE_OTHER;
-    undefined->pending = NULL;
+    undefined->pending = undefined->asked = NULL;
+    undefined->is_asked_open = 0;
 }
 
 /* Braces, which conditionals have to leave as they found them: the reader takes care of that. */
@@ -179,13 +178,21 @@ static void follow_pending(undefined_t *undefined, const ctoken_t *token)
     }
 }
 
+/* NAME_ENABLED() */
+static void follow_asked(undefined_t *undefined, const ctoken_t *token)
+{
+    if (undefined->asked != NULL && ctoken_is(token, ')') && undefined->is_asked_open)
+        undefined->asked->is_enabled = 1;
+    undefined->is_asked_open = ctoken_is(token, '(') && !undefined->is_asked_open;
+    if (!undefined->is_asked_open)
+        undefined->asked = token->kind == CTOKEN_NAME ? find_enabled(undefined, ctoken_str(token)) : NULL;
+}
+
 static void note_name(undefined_t *undefined, reader_t *reader, const ctoken_t *token)
 {
     str_t text = ctoken_str(token);
     int is_statement = undefined->previous != BEFORE_OTHER && undefined->function_depth != -1;
 
-    if (!undefined->is_first[(unsigned char)text.p[0]] || note_enabled(undefined, text))
-        return;
     undefined_name_t *name = find_name(undefined, text);
     if (name == NULL || name->is_known)
         return;
@@ -208,6 +215,7 @@ void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *t
     follow_braces(undefined, reader, token);
     if (undefined->pending != NULL)
         follow_pending(undefined, token);
+    follow_asked(undefined, token);
     if (token->kind == CTOKEN_NAME && macro == NULL)
         note_name(undefined, reader, token);
     undefined->previous = kind_before(undefined->previous, token);
@@ -218,10 +226,10 @@ void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *t
 void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args)
 {
     str_t text = {token->p, token->n};
+    undefined_name_t *asked = num_args == 0 ? find_enabled(undefined, text) : NULL, *name = find_name(undefined, text);
 
-    if (note_enabled(undefined, text))
-        return;
-    undefined_name_t *name = find_name(undefined, text);
+    if (asked != NULL)
+        asked->is_enabled = 1;
     if (name == NULL || name->is_known)
         return;
     add_call(undefined, name,
@@ -235,12 +243,20 @@ void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pa
                                  .condition = written->condition != NULL ? *written->condition : (str_t){NULL, 0}});
 }
 
+/*
+ * A header that was not read may define the name. So it takes more than that nothing does:
+ *
+ *     a name that a macro makes where it has made the name of a probe for another call: APP_PROBE(LOST, …), with APP_##label(…);
+ *     that somebody asks NAME_ENABLED() of;
+ *     or that there is no header that was not read.
+ */
 int undefined_is_probe(const undefined_name_t *name, const undefined_call_t *call)
 {
     if (name->is_known)
         return 0;
-    if (name->is_enabled || call->body == NULL)
+    if (name->is_enabled)
         return 1;
-    /* what is made where others have become probes was to be one, too */
-    return call->is_pasted ? call->body->made_probe : call->body->definition->made_probe;
+    if (call->body == NULL)
+        return call->is_complete;
+    return call->is_pasted ? call->body->made_probe : call->body->definition->made_probe && call->is_complete;
 }
