@@ -27,9 +27,10 @@
 #define MAX_OF_PLACE 1024
 /* calls that are kept */
 #define MAX_CALLS ((size_t)1 << 20)
-/* steps of all expansions together, and for each byte that was read */
-#define MIN_BUDGET ((uint64_t)32 << 20)
-#define BUDGET_OF_BYTE 16
+/* steps of all expansions in a file, and in all files: so many, and for each byte so many more */
+#define MIN_FILE_BUDGET ((uint64_t)4 << 20)
+#define MIN_BUDGET ((uint64_t)64 << 20)
+#define BUDGET_OF_BYTE 64
 
 typedef struct st_found_t {
     audit_row_t *row;
@@ -46,7 +47,7 @@ typedef struct st_job_t {
     scope_t scope;
     undefined_t undefined;
     expander_t expander;
-    uint64_t budget;
+    uint64_t budget, file_budget;
     uint64_t num_bytes;
     char *has_guard, *is_skipped; /* for each file */
     ctext_t text;
@@ -96,6 +97,13 @@ static int read_all(int fd, ctext_t *text)
     return 0;
 }
 
+static int is_for_lex(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot != NULL && dot[1] == 'l' && (dot[2] == '\0' || strcmp(dot + 2, "l") == 0 || strcmp(dot + 2, "pp") == 0);
+}
+
 /* @return 0 when it cannot be read: that is reported, once */
 static int read_file(job_t *job, size_t file)
 {
@@ -119,8 +127,10 @@ static int read_file(job_t *job, size_t file)
         close(fd);
     job->is_skipped[file] = !is_read;
     job->file = file;
-    if (is_read)
+    if (is_read) {
+        job->text.has_patterns = is_for_lex(path);
         ctext_join_lines(&job->text);
+    }
     return is_read;
 }
 
@@ -238,6 +248,11 @@ static void on_sdt(void *arg, str_t provider, str_t name, const written_t *writt
         on_call(arg, row, written, num_args);
 }
 
+static int is_suspect(void *arg, str_t name)
+{
+    return undefined_is_suspect(&((job_t *)arg)->undefined, name);
+}
+
 static void on_unknown(void *arg, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args)
 {
     undefined_expanded(&((job_t *)arg)->undefined, token, is_pasted, written, num_args);
@@ -255,11 +270,36 @@ static void on_gave_up(void *arg, const written_t *written, const char *why)
     give_up(arg, written->line, written->name, why);
 }
 
+static void find_calls_in(job_t *job, size_t file, const reader_handlers_t *reader_handlers, const expand_handlers_t *handlers)
+{
+    arena_t *arena = arena_create();
+    uint64_t budget = MIN_FILE_BUDGET + job->text.n * BUDGET_OF_BYTE;
+
+    if (budget > job->budget)
+        budget = job->budget;
+    job->file_budget = budget;
+    job->has_given_up = 0;
+    scope_enter_file(&job->scope, file);
+    undefined_enter_file(&job->undefined, file, &job->text);
+    reader_init(&job->reader, arena, &job->text, reader_handlers, job->has_guard[file]);
+    expander_read(&job->expander, &job->reader, handlers);
+    reader_dispose(&job->reader);
+    arena_destroy(arena);
+    if (job->file_budget == 0 && !job->has_given_up)
+        add_unread(job, file, 0, "its macros describe too much");
+    job->budget -= budget - job->file_budget;
+}
+
 static void find_calls(job_t *job)
 {
-    const expand_handlers_t handlers = {
-        .call = on_call, .sdt = on_sdt, .unknown = on_unknown, .token = on_token, .gave_up = on_gave_up, .arg = job};
-    reader_handlers_t reader_handlers = reader_handlers_of(job);
+    const expand_handlers_t handlers = {.call = on_call,
+                                        .sdt = on_sdt,
+                                        .is_suspect = is_suspect,
+                                        .unknown = on_unknown,
+                                        .token = on_token,
+                                        .gave_up = on_gave_up,
+                                        .arg = job};
+    const reader_handlers_t reader_handlers = reader_handlers_of(job);
 
     scope_begin_second(&job->scope);
     for (size_t i = 0; i < job->tree.num; ++i) {
@@ -270,14 +310,7 @@ static void find_calls(job_t *job)
             add_unread(job, i, 0, "the macros before it describe too much: calls here and in what is read after it are not known");
             return;
         }
-        arena_t *arena = arena_create();
-        job->has_given_up = 0;
-        scope_enter_file(&job->scope, i);
-        undefined_enter_file(&job->undefined, i, &job->text);
-        reader_init(&job->reader, arena, &job->text, &reader_handlers, job->has_guard[i]);
-        expander_read(&job->expander, &job->reader, &handlers);
-        reader_dispose(&job->reader);
-        arena_destroy(arena);
+        find_calls_in(job, i, &reader_handlers, &handlers);
     }
 }
 
@@ -355,9 +388,9 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     job.has_guard = arena_alloc(job.arena, job.tree.num);
     job.is_skipped = arena_alloc(job.arena, job.tree.num);
     macros_init(&job.macros, job.arena, audit);
-    scope_init(&job.scope, job.arena, audit, &job.tree, &job.macros, &job.budget);
+    scope_init(&job.scope, job.arena, audit, &job.tree, &job.macros, &job.file_budget);
     undefined_init(&job.undefined, job.arena, audit, &job.scope);
-    expander_init(&job.expander, audit, &job.macros, &job.scope, &job.budget);
+    expander_init(&job.expander, audit, &job.macros, &job.scope, &job.file_budget);
 
     read_definitions(&job);
     job.budget = MIN_BUDGET + job.num_bytes * BUDGET_OF_BYTE;

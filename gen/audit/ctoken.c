@@ -92,7 +92,9 @@ void cscan_init(cscanner_t *scanner, const ctext_t *text)
                             .line = 1,
                             .joint = text->joints,
                             .joints_end = text->num_joints != 0 ? text->joints + text->num_joints : text->joints,
-                            .is_line_start = 1};
+                            .is_line_start = 1,
+                            .has_patterns = text->has_patterns,
+                            .alone_end = text->p};
 }
 
 void cscan_init_part(cscanner_t *scanner, str_t part)
@@ -160,6 +162,18 @@ static const char *skip_quoted(const char *p, const char *end)
             ++p;
     }
     return p;
+}
+
+/* Of a file for lex. */
+static const char *skip_pattern(cscanner_t *scanner)
+{
+    const char *p = scanner->p, *end = p < scanner->alone_end ? p : skip_quoted(p, scanner->end);
+
+    if (end - p > 1 && end[-1] == *p)
+        return end;
+    if (scanner->alone_end < end)
+        scanner->alone_end = end;
+    return p + 1;
 }
 
 /* Characters of numbers are those of names, dots, signs behind exponents, and quotes between digits (C++14, C23). */
@@ -261,7 +275,7 @@ static const char *scan(cscanner_t *scanner, ctoken_t *token)
         return skip_number(p, end);
     case CLASS_QUOTE:
         token->kind = CTOKEN_STRING;
-        return skip_quoted(p, end);
+        return scanner->has_patterns ? skip_pattern(scanner) : skip_quoted(p, end);
     case CLASS_HASH:
         return scan_hash(scanner, token);
     case CLASS_COLON:

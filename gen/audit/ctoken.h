@@ -37,6 +37,8 @@ typedef struct st_ctext_t {
     size_t capacity;
     uint32_t *joints; /* offsets at which lines were joined, rising: from there on lines count one more */
     size_t num_joints, joints_capacity;
+    /** set by the caller: it is for lex, in whose patterns a quote may stand alone: one that is not closed in its line does */
+    int has_patterns;
 } ctext_t;
 
 /** Joins continued lines (C11 5.1.1.2, phase 2; blanks behind the backslash are allowed, as gcc does) and skips a byte order mark.
@@ -51,6 +53,8 @@ typedef struct st_cscanner_t {
     int is_line_start; /* no token yet in this line */
     int in_directive;
     unsigned num_unclosed; /* raw strings: each was searched for to the end */
+    int has_patterns;
+    const char *alone_end; /* of what was searched for the end of a quote in vain */
 } cscanner_t;
 
 void cscan_init(cscanner_t *scanner, const ctext_t *text);

@@ -293,39 +293,68 @@ static str_t only_name(xlist_t list)
     return list.num == 1 && list.tokens[0].kind == CTOKEN_NAME ? (str_t){list.tokens[0].p, list.tokens[0].n} : (str_t){NULL, 0};
 }
 
-/* DTRACE_PROBE1(provider, name, argument) */
-static void tell_sdt(expander_t *expander, const xarg_t *args, unsigned num, const written_t *written)
+/* The first of the expanded arguments that are those of the probe: DTRACE_PROBE1(provider, name, argument) has two before them. */
+static unsigned identify(const macro_t *macro, const xarg_t *args, unsigned num, struct st_xcall_t *call)
 {
-    str_t provider, name;
-
+    if (!macro->is_sdt) {
+        call->row = macro->row;
+        return 0;
+    }
     if (num < 2)
-        return;
-    provider = only_name(args[0].expanded);
-    name = only_name(args[1].expanded);
-    if (provider.n != 0 && name.n != 0)
-        expander->handlers->sdt(expander->handlers->arg, provider, name, written, num - 2);
+        return num;
+    call->provider = only_name(args[0].expanded);
+    call->name = only_name(args[1].expanded);
+    return 2;
 }
 
-/* A probe's macro with its arguments, which may contain other calls. */
-static void call_probe(expander_t *expander, xtoken_t *token)
+static void put_punct(expander_t *expander, const char *text)
 {
-    const written_t *written = written_of(expander, token);
+    expander_put(expander, &(xtoken_t){.p = text, .n = 1, .kind = CTOKEN_PUNCT});
+}
+
+/**
+ * A probe's macro with its arguments becomes a token that says so, and the arguments, expanded, which may contain other calls: it
+ * is a call only if nothing around it throws it away.
+ */
+static void call_probe(expander_t *expander, const xtoken_t *token)
+{
+    struct st_xcall_t *call = expander_alloc(expander, sizeof(*call));
+    xtoken_t mark = {
+        .p = "?", .n = 1, .kind = XTOKEN_CALL, .written = written_of(expander, token), .body = token->body, .call = call};
+    size_t base = expander->num_stack;
     xargs_t args;
 
     if (!read_args(expander, &args))
         return;
-    if (token->body != NULL)
-        token->body->made_probe = token->body->definition->made_probe = 1;
-    if (token->macro->row != NULL)
-        expander->handlers->call(expander->handlers->arg, token->macro->row, written, args.num);
     xarg_t *list = expander_alloc(expander, args.num * sizeof(*list));
     for (unsigned i = 0; i < args.num; ++i) {
         list[i].written = args.list[i];
         expander_argument(expander, list + i);
     }
-    if (token->macro->is_sdt && expander->failure == NULL)
-        tell_sdt(expander, list, args.num, written);
-    *token = (xtoken_t){.p = "0", .n = 1, .kind = CTOKEN_NUMBER}; /* in the place of whatever it becomes */
+    unsigned first = identify(token->macro, list, args.num, call);
+    call->num_args = args.num - first;
+    expander_put(expander, &mark);
+    put_punct(expander, "(");
+    for (unsigned i = first; i < args.num; ++i) {
+        for (size_t j = 0; j < list[i].expanded.num; ++j)
+            expander_put(expander, list[i].expanded.tokens + j);
+        put_punct(expander, i + 1 != args.num ? "," : " ");
+    }
+    put_punct(expander, ")");
+    if (expander->failure == NULL)
+        expander_push(expander, expander_take(expander, base), NULL, 0);
+}
+
+static void tell_call(expander_t *expander, const xtoken_t *token)
+{
+    const struct st_xcall_t *call = token->call;
+
+    if (token->body != NULL && (call->row != NULL || call->name.n != 0))
+        token->body->made_probe = token->body->definition->made_probe = 1;
+    if (call->row != NULL)
+        expander->handlers->call(expander->handlers->arg, call->row, token->written, call->num_args);
+    else if (call->provider.n != 0 && call->name.n != 0)
+        expander->handlers->sdt(expander->handlers->arg, call->provider, call->name, token->written, call->num_args);
 }
 
 /* A name that comes from a macro and is none, but looks like one. */
@@ -333,10 +362,8 @@ static void tell_unknown(expander_t *expander, const xtoken_t *token)
 {
     xargs_t args;
 
-    for (uint32_t i = 0; i < token->n; ++i) {
-        if (!(token->p[i] >= 'A' && token->p[i] <= 'Z') && !(token->p[i] >= '0' && token->p[i] <= '9') && token->p[i] != '_')
-            return;
-    }
+    if (!expander->handlers->is_suspect(expander->handlers->arg, (str_t){token->p, token->n}))
+        return;
     if (!is_open_next(expander) || !read_args(expander, &args))
         return;
     expander->handlers->unknown(expander->handlers->arg, token, (token->flags & TOKEN_PASTED) != 0, written_of(expander, token),
@@ -384,20 +411,22 @@ int expander_next(expander_t *expander, xtoken_t *token)
 {
     while (next_raw(expander, token)) {
         const macro_t *macro = token->macro;
+        if (token->kind == XTOKEN_CALL && expander->depth == 0)
+            tell_call(expander, token);
         if (token->kind != CTOKEN_NAME || (token->flags & TOKEN_FINAL))
             return 1;
         if (macro == NULL) {
-            if (token->body != NULL)
+            if (token->body != NULL && expander->depth == 0)
                 tell_unknown(expander, token);
             return expander->failure == NULL;
         }
         if (macro->row != NULL || macro->is_sdt) {
-            if (is_open_next(expander))
-                call_probe(expander, token);
+            if (!is_open_next(expander))
+                return expander->failure == NULL;
+            call_probe(expander, token);
+        } else if (!enter(expander, token)) {
             return expander->failure == NULL;
         }
-        if (!enter(expander, token))
-            return expander->failure == NULL;
     }
     return 0;
 }

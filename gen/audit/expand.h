@@ -25,6 +25,7 @@ typedef struct st_xtoken_t {
     macro_t *macro;           /* that has this name; NULL: none has */
     const written_t *written; /* the macro that it was expanded from; NULL: it stands in the source itself */
     body_token_t *body;       /* where in a definition it comes from; NULL: it stands in the source itself */
+    const struct st_xcall_t *call;
 } xtoken_t;
 
 typedef struct st_expand_handlers_t {
@@ -32,7 +33,9 @@ typedef struct st_expand_handlers_t {
     void (*call)(void *arg, audit_row_t *row, const written_t *written, unsigned num_args);
     /** What macros of <sys/sdt.h> are given, that is no probe that is defined. */
     void (*sdt)(void *arg, str_t provider, str_t name, const written_t *written, unsigned num_args);
-    /** A name in capitals that comes from a definition (is_pasted: is made there), is called, and no macro. */
+    /** Whether a name that is no macro is one to be told of, when it comes from a definition. */
+    int (*is_suspect)(void *arg, str_t name);
+    /** The call of such a name; is_pasted: it was made in the definition. */
     void (*unknown)(void *arg, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args);
     /** A token of the source, in order; it is in no directive. */
     void (*token)(void *arg, const ctoken_t *token, const macro_t *macro);

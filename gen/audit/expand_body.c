@@ -18,13 +18,13 @@ static int is_word(const xtoken_t *token)
     return token->kind == CTOKEN_NAME || token->kind == CTOKEN_NUMBER;
 }
 
-/* Whether commas and parentheses, which cannot be part of anything else, are among them. */
+/* Whether one of them cannot be part of anything else: a comma, a parenthesis, the mark of a call. */
 static int is_separate(const xtoken_t *a, const xtoken_t *b)
 {
     const xtoken_t *both[] = {a, b};
 
     for (int i = 0; i < 2; ++i) {
-        if (xtoken_is(both[i], '(') || xtoken_is(both[i], ')') || xtoken_is(both[i], ','))
+        if (both[i]->kind == XTOKEN_CALL || xtoken_is(both[i], '(') || xtoken_is(both[i], ')') || xtoken_is(both[i], ','))
             return 1;
     }
     return 0;

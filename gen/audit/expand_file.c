@@ -11,7 +11,7 @@
 /* tokens of one macro with its arguments; with more it is no call */
 #define MAX_GROUP ((size_t)1 << 18)
 /* steps of one expansion, that is tokens that are moved, with all choices */
-#define MAX_STEPS ((uint32_t)1 << 18)
+#define MAX_STEPS ((uint32_t)1 << 20)
 /* combinations of definitions that one expansion is made with */
 #define MAX_CHOICES 64
 /* tokens that are done and still kept */
@@ -75,14 +75,20 @@ static int is_at(const expander_t *expander, size_t i, char c)
     return xtoken_is(&expander->ahead[i].token, c);
 }
 
+static void tell_failure(expander_t *expander, const char *why)
+{
+    const xtoken_t *head = &expander->ahead[expander->first].token;
+
+    expander->handlers->gave_up(expander->handlers->arg,
+                                &(written_t){.name = {head->p, head->n}, .at = head->p, .line = head->line}, why);
+}
+
 /* Reads from a "(" to its ")", and notes all that belong together. @return 0 when there is none */
 static int close_list(expander_t *expander, size_t open)
 {
     size_t num_opens = 0;
 
-    for (size_t i = open;; ++i) {
-        if ((i == expander->num_ahead && !expander_read_ahead(expander, 0)) || i - open == MAX_GROUP)
-            break;
+    for (size_t i = open; i != expander->num_ahead || expander_read_ahead(expander, 0); ++i) {
         if (is_at(expander, i, '(')) {
             expander->opens = grow(expander->opens, &expander->opens_capacity, num_opens, sizeof(*expander->opens));
             expander->opens[num_opens++] = i;
@@ -91,6 +97,10 @@ static int close_list(expander_t *expander, size_t open)
             expander->ahead[own].closing = (uint32_t)(i - own);
             if (num_opens == 0)
                 return 1;
+        }
+        if (i - open == MAX_GROUP) {
+            tell_failure(expander, "has too much in its parentheses");
+            break;
         }
     }
     while (num_opens-- != 0)
@@ -186,8 +196,6 @@ static void clean_up(expander_t *expander)
 /* @param length of the macro and its arguments. @return how many tokens are done */
 static size_t expand(expander_t *expander, size_t length)
 {
-    xtoken_t head = expander->ahead[expander->first].token;
-    written_t written = {.name = {head.p, head.n}, .at = head.p, .line = head.line};
     uint32_t steps = *expander->budget < MAX_STEPS ? (uint32_t)*expander->budget : MAX_STEPS;
     size_t end = expander->first + 1;
     unsigned num = 0;
@@ -207,7 +215,7 @@ static size_t expand(expander_t *expander, size_t length)
     if (expander->failure == NULL)
         return end - expander->first;
     if (expander->failure[0] != '\0')
-        expander->handlers->gave_up(expander->handlers->arg, &written, expander->failure);
+        tell_failure(expander, expander->failure);
     expander->failure = NULL;
     return length;
 }

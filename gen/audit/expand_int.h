@@ -13,8 +13,18 @@ enum {
     TOKEN_UNCLOSED = 8 /* a "(" of the source that no ")" belongs to */
 };
 
-/** Beside ctoken_kind_t: nothing, where ## needs something. */
-#define XTOKEN_PLACEMARKER 64
+/** Beside ctoken_kind_t. */
+enum {
+    XTOKEN_PLACEMARKER = 64, /* nothing, where ## needs something */
+    XTOKEN_CALL              /* a probe is called: `call` says which; its arguments follow */
+};
+
+/** A call of a probe. */
+struct st_xcall_t {
+    audit_row_t *row; /* NULL: provider and name say which */
+    str_t provider, name;
+    unsigned num_args;
+};
 
 /** A list that is being read. */
 typedef struct st_expand_context_t {

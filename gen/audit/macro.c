@@ -76,23 +76,27 @@ macro_t *macros_find(const macros_t *macros, str_t name)
 
 /* ---- definitions ---- */
 
-/* Reads the rest of the directive. @return whether the body can be part of what leads to a call: it has names, or may become part
- * of one */
+/**
+ * Reads the rest of the directive.
+ * @return whether it is a constant, as most are: neither a call nor a part of a name can come of it, nor more than one argument
+ */
 static int read_definition(cscanner_t *scanner, str_t *text)
 {
     const char *start = scanner->p, *end = start;
     unsigned num_tokens = 0;
-    int has_name = 0, is_digits = 0;
-    ctoken_t token;
+    int is_part = 0;
+    ctoken_t first = {0}, token;
 
     for (cscan_next(scanner, &token); token.kind != CTOKEN_NEWLINE; cscan_next(scanner, &token)) {
-        has_name |= token.kind == CTOKEN_NAME;
-        is_digits = token.kind == CTOKEN_NUMBER && token.n <= MAX_PASTED_DIGITS;
-        ++num_tokens;
+        if (num_tokens++ == 0)
+            first = token;
+        is_part |= token.kind == CTOKEN_NAME || ctoken_is(&token, ',');
         end = scanner->p;
     }
     *text = (str_t){start, (size_t)(end - start)};
-    return has_name || (num_tokens == 1 && is_digits);
+    if (num_tokens <= 1)
+        is_part |= first.kind != CTOKEN_STRING && (first.kind != CTOKEN_NUMBER || first.n <= MAX_PASTED_DIGITS);
+    return !is_part;
 }
 
 definition_t *macros_define(macros_t *macros, uint32_t file, reader_t *reader, const ctoken_t *name)
@@ -100,7 +104,7 @@ definition_t *macros_define(macros_t *macros, uint32_t file, reader_t *reader, c
     int is_function = *reader->scanner.p == '(';
     str_t text;
 
-    if (!read_definition(&reader->scanner, &text) && !is_function)
+    if (read_definition(&reader->scanner, &text) && !is_function)
         return NULL;
     macro_t *macro = macros_find(macros, ctoken_str(name));
     if (macro != NULL && (macro->row != NULL || macro->is_sdt))

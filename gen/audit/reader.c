@@ -174,6 +174,8 @@ static void cut(text_t *text)
         length = utf8_length(text->p + n, text->n - n);
         n += length != 0 ? length : 1;
     }
+    while (n != 0 && text->p[n - 1] == ' ')
+        --n;
     text->n = n;
     text_put(text, " ...", 4);
 }

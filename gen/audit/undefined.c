@@ -68,6 +68,11 @@ static undefined_name_t *find_name(undefined_t *undefined, str_t text)
     return undefined->list[undefined->num++] = name;
 }
 
+int undefined_is_suspect(undefined_t *undefined, str_t text)
+{
+    return find_name(undefined, text) != NULL;
+}
+
 /* The NAME of NAME_ENABLED, which says that it is meant to be a probe; else NULL. */
 static undefined_name_t *find_enabled(undefined_t *undefined, str_t text)
 {
@@ -130,21 +135,38 @@ static void follow_braces(undefined_t *undefined, reader_t *reader, const ctoken
     }
 }
 
+static int is_one_of(str_t text, const char *const *words, size_t num)
+{
+    for (size_t i = 0; i < num; ++i) {
+        if (text.p[0] == words[i][0] && str_is(text, words[i]))
+            return 1;
+    }
+    return 0;
+}
+
 static int kind_before(int previous, const ctoken_t *token)
 {
-    static const char *const behind_parenthesis[] = {"const", "noexcept", "override", "final"};
-    str_t text = ctoken_str(token);
+    static const char *const before_body[] = {"const", "noexcept", "override", "final"};
+    static const char *const before_statement[] = {"else", "do"};
 
     if (token->kind == CTOKEN_NAME) {
-        for (size_t i = 0; previous == BEFORE_PARENTHESIS && i < sizeof(behind_parenthesis) / sizeof(behind_parenthesis[0]); ++i) {
-            if (str_is(text, behind_parenthesis[i]))
-                return BEFORE_PARENTHESIS;
-        }
-        return str_is(text, "else") || str_is(text, "do") ? BEFORE_STATEMENT : BEFORE_OTHER;
+        if (previous == BEFORE_PARENTHESIS && is_one_of(ctoken_str(token), before_body, 4))
+            return BEFORE_PARENTHESIS;
+        return is_one_of(ctoken_str(token), before_statement, 2) ? BEFORE_STATEMENT : BEFORE_OTHER;
     }
-    if (ctoken_is(token, ')'))
+    if (token->kind != CTOKEN_PUNCT || token->n != 1)
+        return BEFORE_OTHER;
+    switch (token->p[0]) {
+    case ')':
         return BEFORE_PARENTHESIS;
-    return token->kind == CTOKEN_PUNCT && token->n == 1 && strchr(";{}:", token->p[0]) != NULL ? BEFORE_STATEMENT : BEFORE_OTHER;
+    case ';':
+    case '{':
+    case '}':
+    case ':':
+        return BEFORE_STATEMENT;
+    default:
+        return BEFORE_OTHER;
+    }
 }
 
 /* The token that follows in what may be the statement `NAME(…);`. */

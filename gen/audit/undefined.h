@@ -56,7 +56,9 @@ void undefined_define(undefined_t *undefined, str_t name);
 void undefined_enter_file(undefined_t *undefined, size_t file, const ctext_t *text);
 /** Each token of the file. */
 void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *token, const macro_t *macro);
-/** A name that comes from a definition and is called. */
+/** Whether it is a name in capitals that begins like the macros of a provider. */
+int undefined_is_suspect(undefined_t *undefined, str_t name);
+/** The call of such a name that comes from a definition. */
 void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args);
 
 /** At the end: whether the name's call is one of a probe that is not defined. */
