@@ -102,11 +102,12 @@ sub witness
     return @calls;
 }
 
-my @configurations = map { my $a = $_; map { [@$a, @$_] } [], ['-DCONFIG_B=1'], ['-DCONFIG_B=2'] } [], ['-DUSE_PROBES=1'], ['-DUSE_PROBES=1', '-DCONFIG_A=1'];
+my @simple = ([], ['-DUSE_PROBES=1']);
+my @configurations = (@simple, ['-DCONFIG_A=1'], map { my $b = $_; map { ["-DCONFIG_B=$b", @$_] } [], ['-DCONFIG_A=1'] } 1, 2);
 my $sample = audit("$cases/src");
 my %witnessed;
 for my $file (grep { !/\.[hl]$/ } map { "$cases/src/$_" } list_files("$cases/src", qr/\w\.\w/)) {
-    my %calls = map { $_ => 1 } map { witness($file, @$_) } @configurations;
+    my %calls = map { $_ => 1 } map { witness($file, @$_) } slurp($file) =~ /CONFIG_/ ? @configurations : @simple;
     ok(%calls > 0, "the preprocessor finds calls in $file");
     $witnessed{$_} = 1 for keys %calls;
 }
@@ -577,6 +578,7 @@ sub random_text
 
 sub random_program
 {
+    my ($num_alternatives) = @_;
     my $program = "#include \"app-probes.h\"\n#define CAT(a, b) CAT_(a, b)\n#define CAT_(a, b) a##b\n#define CALL(f, ...) f(__VA_ARGS__)\n#define GET(l) CAT(APP_, l)\n"
         . "#define GET_(l) l\n";
     @signatures = map { pick(undef, [], ['a'], ['l'], ['a', 'b'], ['l', 'a'], ['a', '__VA_ARGS__'], ['l', '__VA_ARGS__'], ['__VA_ARGS__'], ['l1', 'l2', '__VA_ARGS__']) } 0 .. 9;
@@ -585,17 +587,18 @@ sub random_program
         my $params = $signatures[$i] ? '(' . join(', ', map { s/__VA_ARGS__/.../r } @names) . ')' : '';
         my $body = random_text(2, @names);
         $body =~ s/#(?!#)(\w)/$1/g if !$signatures[$i];
-        $program .= "#define M$i$params $body\n";
+        my $definition = "#define M$i$params $body\n";
+        $program .= $i < $num_alternatives ? "#if C$i\n$definition#else\n#define M$i$params APP_CLOSE($i) " . (grep({ $_ eq 'a' } @names) ? 'a' : '') . "\n#endif\n" : $definition;
     }
     return $program . join '', map { random_text(3) =~ s/##?//gr . ";\n" } 1 .. 12;
 }
 
-my ($num_programs, $num_calls, %programs) = (0, 0);
+my ($num_calls, %programs) = (0);
 for (1 .. $num_rounds * 2) {
-    my $name = "p$_.c";
-    my $program = random_program();
-    spit("$dir/$name", $program);
-    my @calls = witness("$dir/$name") or next;
+    my ($name, $num_alternatives) = ("p$_.c", $_ % 5 == 0 ? 2 : 0);
+    spit("$dir/$name", my $program = random_program($num_alternatives));
+    my @calls = map { my $set = $_; witness("$dir/$name", map { "-DC$_=" . ($set >> $_ & 1) } 0 .. 1) } 0 .. ($num_alternatives ? 3 : 0);
+    next if !@calls;
     $programs{$name} = [$program, map { s{ \Q$dir\E/}{ }r } @calls];
 }
 my $programs = make_tree(map { $_ => $programs{$_}[0] } keys %programs);
@@ -614,5 +617,41 @@ for my $name (sort keys %programs) {
     ok(0, "random macros: $name") or diag("$program\n", diff_text($expected, $got, $name));
 }
 cmp_ok(scalar keys %programs, '>', $num_rounds, 'random macros: ' . (keys %programs) . " programs, $num_calls calls, are understood as the preprocessor does");
+
+# The sample, changed at random: it ends well, whatever is found.
+my @pieces = ('APP_ONE(', 'PROBE(ONE, 1)', '(', ')', ',', '##', '#', '"', "'", '/*', '*/', '//', "\n", "\\\n", "\r\n", "\0", "\xff", "\xc3\xa9", '#if 0', "\n#if A\n", "\n#else\n", "\n#endif\n",
+    "\n#define PROBE(x, ...) PROBE(APP_##x, x(__VA_ARGS__))\n", "\n#define APP_ X\n", "\n#undef PROBE\n", "\n#include \"wrappers.h\"\n", '__VA_OPT__(', '__VA_ARGS__', 'R"x(', ')x"', '...',
+    '%:', '%:%:', '1\'0', 'APP_LOST(1);', 'DTRACE_PROBE1(app, ', '{', '}', ';', 'else', 'PASTE(', 'CALL(', 'LAYER1(', 'SELF', '((((((((((((((((', '))))))))))))))))', 'x' x 300);
+sub mutate
+{
+    my ($text) = @_;
+    for (1 .. 1 + roll(6)) {
+        my $at = roll(1 + length $text);
+        my $len = roll(2) ? roll(8) : roll(200);
+        $len = length($text) - $at if $len > length($text) - $at;
+        pick(
+            sub { substr($text, $at, $len) = '' },
+            sub { substr($text, $at, 0) = pick(@pieces) },
+            sub { substr($text, $at, $len) = pick(@pieces) },
+            sub { substr($text, $at, 0) = substr($text, roll(1 + length $text), $len) },
+            sub { substr($text, $at, 1) = chr roll(256) if $at < length $text },
+            sub { $text = substr($text, 0, $at) },
+        )->();
+    }
+    return $text;
+}
+
+my @sample = split /\n/, run(['find', 'src', '-type', 'f'], dir => $cases)->{out};
+my %sample = map { $_ => slurp("$cases/$_") } @sample;
+my $num_bad = 0;
+for my $round (1 .. $num_rounds) {
+    my $folder = make_tree(map { $_ => roll(3) ? mutate($sample{$_}) : $sample{$_} } sort @sample);
+    my $found = audit($folder);
+    next if $found->{status} =~ /^[01]$/ && $found->{err} eq '' && $found->{report}{sums};
+    diag("round $round, status $found->{status}, signal $found->{signal}: " . substr $found->{err}, 0, 3000);
+    run(['sh', '-c', "mkdir -p $O/fuzz && cp -r $folder $O/fuzz/calls-$round"]);
+    ++$num_bad;
+}
+is($num_bad, 0, "the sample, changed at random $num_rounds times, is read to the end; what is not is in $O/fuzz");
 
 done_testing();

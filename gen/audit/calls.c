@@ -172,7 +172,7 @@ static void read_definitions(job_t *job)
         ++job->audit->sources.num_files;
         job->num_bytes += job->text.n;
         scope_enter_file(&job->scope, i);
-        reader_init(&job->reader, job->arena, &job->text, &handlers, 0);
+        reader_init(&job->reader, &job->text, &handlers, 0);
         while (reader_next(&job->reader, &token, 0))
             ;
         job->has_guard[i] = (char)reader_has_guard(&job->reader);
@@ -272,7 +272,6 @@ static void on_gave_up(void *arg, const written_t *written, const char *why)
 
 static void find_calls_in(job_t *job, size_t file, const reader_handlers_t *reader_handlers, const expand_handlers_t *handlers)
 {
-    arena_t *arena = arena_create();
     uint64_t budget = MIN_FILE_BUDGET + job->text.n * BUDGET_OF_BYTE;
 
     if (budget > job->budget)
@@ -281,10 +280,9 @@ static void find_calls_in(job_t *job, size_t file, const reader_handlers_t *read
     job->has_given_up = 0;
     scope_enter_file(&job->scope, file);
     undefined_enter_file(&job->undefined, file, &job->text);
-    reader_init(&job->reader, arena, &job->text, reader_handlers, job->has_guard[file]);
+    reader_init(&job->reader, &job->text, reader_handlers, job->has_guard[file]);
     expander_read(&job->expander, &job->reader, handlers);
     reader_dispose(&job->reader);
-    arena_destroy(arena);
     if (job->file_budget == 0 && !job->has_given_up)
         add_unread(job, file, 0, "its macros describe too much");
     job->budget -= budget - job->file_budget;

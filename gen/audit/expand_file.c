@@ -22,9 +22,9 @@
 /* ---- reading ahead ---- */
 
 /* What is relevant may turn out to be a call: what is written there has to be known then. */
-static const written_t *make_written(const expander_t *expander, const ctoken_t *token)
+static const written_t *make_written(expander_t *expander, const ctoken_t *token)
 {
-    written_t *written = arena_alloc(expander->reader->arena, sizeof(*written));
+    written_t *written = reader_alloc(expander->reader, sizeof(*written));
 
     *written = (written_t){
         .name = ctoken_str(token), .at = token->p, .line = token->line, .condition = reader_condition(expander->reader)};
@@ -252,6 +252,8 @@ void expander_read(expander_t *expander, reader_t *reader, const expand_handlers
     expander->num_relevant = expander->num_pastes = expander->num_beginnings = 0;
     while (expander->first != expander->num_ahead || expander_read_ahead(expander, 0)) {
         expander->first += look(expander);
+        if (expander->first == expander->num_ahead)
+            reader_forget(reader);
         shift(expander);
     }
 }

@@ -23,9 +23,9 @@
 /* a part of a name that is put together with others in another macro is at least so long, and at most so long */
 #define MIN_BEGINNING 2
 #define MAX_BEGINNING 128
-#define MAX_BEGINNINGS ((size_t)1 << 20)
+#define MAX_BEGINNINGS ((size_t)1 << 18)
 /* names in bodies that are looked at */
-#define MAX_USES ((size_t)4 << 20)
+#define MAX_USES ((size_t)2 << 20)
 
 static macro_t *add_macro(macros_t *macros, str_t name)
 {
@@ -306,7 +306,7 @@ static void set_all(finder_t *finder, const macro_use_t *uses, uint8_t property)
 
 static void add_use(finder_t *finder, macro_use_t **uses, macro_t *user)
 {
-    if ((*uses != NULL && (*uses)->user == user) || finder->num_uses == MAX_USES)
+    if (*uses != NULL && (*uses)->user == user)
         return;
     macro_use_t *use = arena_alloc(finder->arena, sizeof(*use));
     *use = (macro_use_t){.next = *uses, .user = user};
@@ -339,7 +339,7 @@ static void add_uses(finder_t *finder, definition_t *definition)
         int begins_paste = token->is_pasted_on && (i == 0 || !token[-1].is_pasted_on);
         if (begins_paste && token->param != PARAM_NONE)
             set(finder, user, MACRO_PASTES);
-        if (token->kind != CTOKEN_NAME || token->param != PARAM_NONE)
+        if (token->kind != CTOKEN_NAME || token->param != PARAM_NONE || finder->num_uses == MAX_USES)
             continue;
         macro_t *used = macros_find(macros, text);
         if (begins_paste)

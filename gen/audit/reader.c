@@ -10,6 +10,8 @@
 #define MAX_BRANCHES 32
 /* a condition that is longer is cut */
 #define MAX_CONDITION 400
+/* bytes that are allocated before it is worth while to free them */
+#define MAX_ALLOCATED ((size_t)1 << 20)
 /* conditions that are searched for the name of a macro that is defined under them */
 #define MAX_ASKED 3
 
@@ -33,9 +35,9 @@ typedef enum en_branch_kind_t {
  */
 enum { GUARD_START, GUARD_ASKED, GUARD_DEFINED, GUARD_CLOSED, GUARD_NONE };
 
-void reader_init(reader_t *reader, arena_t *arena, const ctext_t *text, const reader_handlers_t *handlers, int has_guard)
+void reader_init(reader_t *reader, const ctext_t *text, const reader_handlers_t *handlers, int has_guard)
 {
-    *reader = (reader_t){.handlers = handlers, .arena = arena, .has_guard = has_guard, .text.arena = arena};
+    *reader = (reader_t){.handlers = handlers, .has_guard = has_guard};
     cscan_init(&reader->scanner, text);
 }
 
@@ -43,6 +45,26 @@ void reader_dispose(reader_t *reader)
 {
     free(reader->frames);
     free(reader->branches);
+    if (reader->arena != NULL)
+        arena_destroy(reader->arena);
+}
+
+void *reader_alloc(reader_t *reader, size_t size)
+{
+    if (reader->arena == NULL)
+        reader->arena = arena_create();
+    reader->num_allocated += size;
+    return arena_alloc(reader->arena, size);
+}
+
+void reader_forget(reader_t *reader)
+{
+    if (reader->num_allocated < MAX_ALLOCATED)
+        return;
+    arena_destroy(reader->arena);
+    reader->arena = NULL;
+    reader->num_allocated = 0;
+    reader->condition = NULL;
 }
 
 int reader_has_guard(const reader_t *reader)
@@ -185,9 +207,8 @@ static int is_told(const reader_branch_t *branch)
     return branch->kind != BRANCH_ELSE && branch->kind != BRANCH_LITERAL && branch->kind != BRANCH_GUARD;
 }
 
-static void put_conditions(reader_t *reader)
+static void put_conditions(reader_t *reader, text_t *text)
 {
-    text_t *text = &reader->text;
     size_t num_told = 0;
 
     for (size_t i = 0; i < reader->num_branches && num_told < 2; ++i)
@@ -206,10 +227,11 @@ static void put_conditions(reader_t *reader)
 const str_t *reader_condition(reader_t *reader)
 {
     if (reader->condition == NULL) {
-        str_t *condition = arena_alloc(reader->arena, sizeof(*condition));
-        reader->text.n = 0;
-        put_conditions(reader);
-        *condition = arena_strdup(reader->arena, (str_t){reader->text.p, reader->text.n});
+        str_t *condition = reader_alloc(reader, sizeof(*condition));
+        text_t text = {.arena = reader->arena};
+        put_conditions(reader, &text);
+        *condition = (str_t){text.p, text.n};
+        reader->num_allocated += text.capacity;
         reader->condition = condition;
     }
     return reader->condition;

@@ -40,7 +40,8 @@ typedef struct st_reader_frame_t {
 struct st_reader_t {
     cscanner_t scanner;
     const reader_handlers_t *handlers;
-    arena_t *arena;
+    arena_t *arena; /* NULL: nothing is in it yet */
+    size_t num_allocated;
     /** set by the caller: only the first branches that follow are read, since this is one list of arguments */
     int in_arguments;
     /** for the caller, who counts something in it that all branches of a conditional change alike, such as braces */
@@ -55,17 +56,20 @@ struct st_reader_t {
     reader_branch_t *branches;
     size_t num_branches, branches_capacity;
     const str_t *condition; /* NULL: not made yet */
-    text_t text;
 };
 
-/** @param arena for conditions; @param has_guard what reader_has_guard() said when the file was read before, else 0 */
-void reader_init(reader_t *reader, arena_t *arena, const ctext_t *text, const reader_handlers_t *handlers, int has_guard);
+/** @param has_guard what reader_has_guard() said when the file was read before, else 0 */
+void reader_init(reader_t *reader, const ctext_t *text, const reader_handlers_t *handlers, int has_guard);
 void reader_dispose(reader_t *reader);
 /**
  * @param stops_at_directive whether to return 0 at a directive, and read it with the next call that does not
  * @return 0 at the end
  */
 int reader_next(reader_t *reader, ctoken_t *token, int stops_at_directive);
+/** Memory that lasts until the next reader_forget(), as conditions do. */
+void *reader_alloc(reader_t *reader, size_t size);
+/** Nobody needs what was allocated: frees it if it is much. */
+void reader_forget(reader_t *reader);
 /** At the end: whether the file as a whole is an include guard, `#ifndef X`, `#define X` … `#endif`. */
 int reader_has_guard(const reader_t *reader);
 

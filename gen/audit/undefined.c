@@ -10,14 +10,20 @@ enum { BEFORE_OTHER, BEFORE_STATEMENT, BEFORE_PARENTHESIS };
 /* How much is read of what looks like the statement `NAME(…);`. */
 enum { STEP_NAME, STEP_ARGS, STEP_CLOSED };
 
-/* calls of all names that are kept */
+/* names, and calls of all of them, that are kept */
+#define MAX_NAMES 200000
 #define MAX_CALLS 100000
 
 static const str_t enabled = {"_ENABLED", 8};
 
 void undefined_init(undefined_t *undefined, arena_t *arena, const audit_t *audit, scope_t *scope)
 {
-    *undefined = (undefined_t){.arena = arena, .scope = scope, .prefixes.arena = arena, .names.arena = arena, .function_depth = -1};
+    *undefined = (undefined_t){.arena = arena,
+                               .scope = scope,
+                               .prefixes.arena = arena,
+                               .names.arena = arena,
+                               .condition.arena = arena,
+                               .function_depth = -1};
     for (unsigned i = 0; i < audit->ir->num_providers; ++i) {
         ir_provider_t *provider = audit->ir->providers + i;
         str_t prefix = arena_printf(arena, "%.*s_", STR_ARG(provider->name));
@@ -59,7 +65,7 @@ static undefined_name_t *find_name(undefined_t *undefined, str_t text)
         if (text.p[n - 1] == '_' && (provider = table_get(&undefined->prefixes, (str_t){text.p, n})) != NULL)
             break;
     }
-    if (provider == NULL)
+    if (provider == NULL || undefined->num == MAX_NAMES)
         return NULL;
     name = arena_alloc(undefined->arena, sizeof(*name));
     *name = (undefined_name_t){.name = arena_strdup(undefined->arena, text), .provider = provider->name, .prefix = n};
@@ -222,14 +228,17 @@ static void note_name(undefined_t *undefined, reader_t *reader, const ctoken_t *
         name->is_known = 1;
         return;
     }
+    const str_t *condition = reader_condition(reader);
     undefined->pending = name;
     undefined->step = STEP_NAME;
     undefined->has_args = 0;
+    undefined->condition.n = 0;
+    text_put(&undefined->condition, condition->p, condition->n);
     undefined->call = (undefined_call_t){.file = undefined->file,
                                          .line = token->line,
                                          .offset = (uint32_t)(token->p - undefined->start),
                                          .macro = name->name,
-                                         .condition = *reader_condition(reader)};
+                                         .condition = {undefined->condition.p, undefined->condition.n}};
 }
 
 void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *token, const macro_t *macro)

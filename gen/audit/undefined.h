@@ -46,6 +46,7 @@ typedef struct st_undefined_t {
     int is_asked_open;
     undefined_name_t *pending;
     undefined_call_t call; /* of the pending name, so far */
+    text_t condition;
     int step, depth, has_args;
 } undefined_t;
 
