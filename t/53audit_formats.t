@@ -38,7 +38,7 @@ for my $format (@formats) {
         same_text($golden, -e "t/golden/audit/$what.$format" ? slurp("t/golden/audit/$what.$format") : undef, '... as it shall be', $accept);
         $printed{$format}{$what} = $text;
     }
-    my $real = run([$PROBEGEN, 'audit', glob('probes/*.d'), glob('probes/*.map'), '--binary', "$O/bin/h2otrace-exerciser", '--seen', "$dir/trace", '--format', $format]);
+    my $real = run([$PROBEGEN, 'audit', glob('probes/*.d'), glob('probes/*.map'), '--source', "$O/gen/h2otrace/exerciser.c", '--binary', "$O/bin/h2otrace-exerciser", '--seen', "$dir/trace", '--format', $format]);
     is($real->{status}, 1, "$format of the project's own definitions and exerciser, and of a trace") or diag($real->{err});
     $printed{$format}{real} = $real->{out};
 }
@@ -186,6 +186,8 @@ sub findings_of
 {
     my $real = $json{real};
     is($real->{sums}{defined}, 135, 'JSON, real: definitions');
+    is($real->{sums}{calls}, 135, '... calls');
+    is_deeply([grep { @{$_->{calls}} != 1 } grep { $_->{defined} } @{$real->{probes}}], [], '... one of each probe');
     is($real->{sums}{sites}, scalar(map { @{$_->{sites}} } @{$real->{probes}}), '... as many sites as it says');
     cmp_ok($real->{sums}{sites}, '>=', 135, '... of all probes');
     my ($close) = grep { $_->{name} eq 'h1_close' } @{$real->{probes}};

@@ -377,6 +377,7 @@ static inline void lab_fill_findings(report_lab_t *lab)
     lab_finding(lab, NULL, FINDING_P023, -1, "unknown type 'Oid'", lab_shop, 31, 4);
     lab_finding(lab, NULL, FINDING_P024, -1, "'P003 shop:*'", "known.txt", 3, 1);
     lab_finding(lab, NULL, FINDING_P025, -1, "'P003 shop:x'", "known.txt", 4, 1);
+    lab_finding(lab, NULL, FINDING_P026, -1, "it has more than 64 MiB", "src/huge.c", 0, 0);
 }
 
 /** Everything. */

@@ -217,7 +217,7 @@ static void test_summary(void)
         num_findings += summary.num_of_kind[kind];
         num_kinds += summary.num_of_kind[kind] != 0;
     }
-    ok(num_kinds >= 23, "the report has findings of nearly all kinds: %u", num_kinds);
+    ok(num_kinds >= 24, "the report has findings of nearly all kinds: %u", num_kinds);
     const audit_verdict_t *verdict = &lab.report.verdict;
     is_int(num_findings,
            verdict->num_findings[SEVERITY_INFO] + verdict->num_findings[SEVERITY_WARNING] + verdict->num_findings[SEVERITY_ERROR],
