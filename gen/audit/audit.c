@@ -155,8 +155,7 @@ static str_t sum_up(const audit_t *audit, const audit_verdict_t *verdict)
         ++num_traces;
     if (num_traces != 0) {
         sums = count(arena, sums, num_traces, "trace");
-        sums = arena_printf(arena, "%.*s with %u of %u probes (%.1f %%)", STR_ARG(sums), verdict->num_seen, verdict->num_expected,
-                            verdict_seen_percent(verdict));
+        sums = arena_printf(arena, "%.*s (%.1f %% seen)", STR_ARG(sums), verdict_seen_percent(verdict));
     }
     return sums;
 }

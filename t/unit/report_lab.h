@@ -388,7 +388,7 @@ static inline void lab_fill(report_lab_t *lab)
     lab_fill_traces(lab);
     lab_fill_findings(lab);
     lab->report.suppress = "known.txt";
-    lab->report.sums = STR("9 definitions, 4 probes at 6 sites, 7 calls, 2 traces with 3 of 4 probes (75.0 %)");
+    lab->report.sums = STR("9 definitions, 4 probes at 6 sites, 7 calls, 2 traces (75.0 % seen)");
     lab_judge(lab, SEVERITY_WARNING, 95);
 }
 
