@@ -65,6 +65,15 @@ for my $generator ('Ninja', 'Unix Makefiles') {
     ok(!-e "$build/shop-exerciser", '... but what EXCLUDE_FROM_ALL says');
     traces_orders("$build/shop", "$build/shoptrace", $generator);
 
+    my $audit = run_ok(['ctest', '--test-dir', $build, '--verbose'], 'ctest: the audit passes');
+    like($audit->{out}, qr/^1: 3 definitions, 3 probes at 3 sites, 3 calls$/m, '... of what the sources call and the program has');
+    spit("$copy/shop-probes.d", slurp("$copy/shop-probes.d") =~ s/(?=\/\*\* It closes)/probe forgotten();\n/r);
+    my $failed = run(['ctest', '--test-dir', $build, '--output-on-failure']);
+    isnt($failed->{status}, 0, 'ctest: the audit fails when a probe was forgotten');
+    like($failed->{out}, qr/P001 .*\n.*shop:forgotten/, '... and shows it');
+    spit("$copy/shop-probes.d", slurp("$copy/shop-probes.d") =~ s/probe forgotten\(\);\n//r);
+    run_ok(['cmake', '--build', $build], '... the definition as it was builds');
+
     makes($build, sub { }, '', 'no change');
     makes($build, sub { touch("$copy/shop.c") }, 'shop shop.c.o', 'the program\'s source');
     makes($build, sub { touch("$copy/shop-probes.d") }, 'stamp', 'a definition with the same text');

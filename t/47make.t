@@ -41,6 +41,16 @@ sub makes
     like(run(['make'], dir => $copy)->{out}, qr/\A(make: Nothing to be done.*\n)?\z/, '... once');
 }
 
+my $audit = run_ok(['make', 'audit'], 'make audit passes', dir => $copy);
+like($audit->{out}, qr/^3 definitions, 3 probes at 3 sites, 3 calls$/m, '... of what the sources call and the program has');
+my $definition = slurp("$copy/shop-probes.d");
+spit("$copy/shop-probes.d", $definition =~ s/(?=\/\*\* It closes)/probe forgotten();\n/r);
+my $forgotten = run(['make', 'audit'], dir => $copy);
+is($forgotten->{status}, 2, 'make audit fails when a probe was forgotten');
+like($forgotten->{out}, qr/P001 .*\n.*shop:forgotten/, '... and shows it');
+spit("$copy/shop-probes.d", $definition);
+run_ok(['make'], '... the definition as it was builds', dir => $copy);
+
 makes(sub { }, '', 'no change');
 makes(sub { touch("$copy/shop.c") }, 'shop shop.o', 'the program\'s source');
 makes(sub { touch("$copy/shop-probes.d") }, 'stamp', 'a definition with the same text');
