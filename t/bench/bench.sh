@@ -118,6 +118,37 @@ measure_cost() {
     row "$title" "$promise" "$(awk '{ printf "%.2f  (%.0f ns, empty program %.0f ns)", $1, $3, $2 }' "$dir/middle")"
 }
 
+# an exerciser whose sites are of another kind, in a folder of its own
+build_exerciser() {
+    "$O/bin/probegen" -o "$dir/$1" -e usdt,exerciser --site="$1" probes/*.d probes/*.map
+    gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Igen/exerciser -I"$dir/$1" -o "$dir/$1/exerciser" "$dir/$1/exerciser.c" gen/exerciser/main.c -lm
+}
+
+# what one event adds at a site of a kind: ns
+added_at() {
+    local exerciser=$dir/$1/exerciser count=300000 base cost
+    start_target
+    base=$(firing 0 h2o:send_response $count)
+    start_tracer -t h2o:send_response
+    cost=$(firing 0 h2o:send_response $count)
+    stop_tracer
+    stop_target
+    echo "$base $cost" | awk '{ print $2 - $1 }'
+}
+
+measure_sites() {
+    local kind
+    for kind in nop nop5; do
+        build_exerciser $kind
+    done
+    : >"$dir/ratio"
+    for _ in 1 2 3 4 5 6 7; do
+        echo "$(added_at nop) $(added_at nop5)" | awk '{ print $2 / $1, $2, $1 }' >>"$dir/ratio"
+    done
+    sort -n "$dir/ratio" | sed -n 4p >"$dir/middle"
+    row "added cost of an event at a nop5 site, to one at a nop site" "1 (Linux 6.18)" "$(awk '{ printf "%.2f  (%.0f ns, %.0f ns)", $1, $2, $3 }' "$dir/middle")"
+}
+
 measure_json() {
     for _ in 1 2 3 4 5; do
         "$dir/json" "$dir/events.json" 3000000
@@ -139,6 +170,23 @@ measure_probegen() {
         seconds_of "$O/bin/probegen" -o "$dir/generated" probes/*.d probes/*.map
     done | median >"$dir/seconds"
     row "probegen on the 135 probes, all emitters" "20 ms" "$(awk '{ printf "%.1f ms", $1 * 1000 }' "$dir/seconds")"
+}
+
+make_header() {
+    "$@" -h -s "$dir/all.d" -o "$dir/all.h" >"$dir/talk" 2>&1
+}
+
+measure_dtrace() {
+    local i
+    cat probes/*.d >"$dir/all.d"
+    for i in 1 2 3 4 5 6 7 8 9; do
+        seconds_of make_header "$O/bin/probegen" dtrace
+    done | median >"$dir/ours"
+    for i in 1 2 3; do
+        seconds_of make_header dtrace
+    done | median >"$dir/theirs"
+    row "a header of the 135 probes, as dtrace(1)" "10 ms" "$(awk '{ printf "%.1f ms", $1 * 1000 }' "$dir/ours")"
+    row "  SystemTap's dtrace, as a multiple of that" "10" "$(cat "$dir/ours" "$dir/theirs" | awk '{ t[NR] = $1 } END { printf "%.0f  (%.0f ms)", t[2] / t[1], t[2] * 1000 }')"
 }
 
 # a definition of $1 probes with 6 arguments each
@@ -255,8 +303,10 @@ measure_start_stop
 measure_cost "added cost of an event, integers only, to an empty program" "2.0" 0 h2o:send_response
 measure_cost "added cost of an event, two strings of 30 bytes" "2.5" 7 h2o:send_response_header -a
 stop_target
+measure_sites
 measure_json
 measure_probegen
+measure_dtrace
 measure_large
 measure_tree
 measure_trace
