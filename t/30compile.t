@@ -31,11 +31,11 @@ my @accepted = grep {
     run([$PROBEGEN, '--dump=json', "$dir/name.d"])->{out} =~ /"name":"\Q$_\E","app/;
 } @names;
 ok(@accepted > 80, scalar(@accepted) . ' of ' . @names . ' nasty names are accepted as arguments') or diag("@accepted");
-# sys/sdt.h expands macros in the names of providers and probes, so that nothing can help those that are called like one
+# names of macros, too: our sites have them in strings
 my @probe_names = grep {
     spit("$dir/name.d", "provider $_ { probe $_(int x); };\n");
     run([$PROBEGEN, '-n', "$dir/name.d"])->{status} == 0;
-} (grep { !/^(linux|unix|NULL|EOF|INT_MAX|AF_INET|bool|true|false|errno|stdin|stdout|stderr)$/ } @names), qw(return default goto switch);
+} @names, qw(return default goto switch);
 ok(@probe_names > 60, scalar(@probe_names) . ' are accepted as providers and probes') or diag("@probe_names");
 
 sub nasty_names
@@ -144,7 +144,7 @@ for my $set (sort keys %sets) {
         push @jobs, ["$set: $cc compiles $_", [$cc, @c, $optimize, "-I$out", '-c', '-o', "$out/$cc.$_.o", "$out/$_"], timeout => 120] for 'json.c', 'catalog.c';
         push @jobs, ["$set: $cc compiles exerciser.c", [$cc, @c, $optimize, "-I$out", '-c', '-o', "$out/$cc.exerciser.o", "$out/exerciser.c"], timeout => 120];
         push @jobs, ["$set: $cc compiles a program of C99 with the headers", [$cc, qw(-std=c99 -pedantic -Wall -Wextra -Werror),
-            $cc eq 'clang' ? qw(-Wno-dollar-in-identifier-extension -Wno-gnu-zero-variadic-macro-arguments) : (), "-I$out", '-c', '-o', "$out/$cc.program.o", "$out/program.c"], timeout => 120];
+            $cc eq 'clang' ? '-Wno-dollar-in-identifier-extension' : (), "-I$out", '-c', '-o', "$out/$cc.program.o", "$out/program.c"], timeout => 120];
     }
     push @jobs, ["$set: clang compiles the BPF program", ['clang', @bpf, "-I$out", '-c', '-o', "$out/tracer.bpf.o", "$out/tracer.bpf.c"], timeout => 120];
     push @jobs, ["$set: g++ compiles a program of $_ with the headers", ['g++', "-std=$_", qw(-Wall -Wextra -Werror), "-I$out", '-c', '-o',

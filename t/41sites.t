@@ -423,6 +423,14 @@ for my $one (@built) {
     run_ok([$path], "$name: it runs") if $how !~ /shared/;
 }
 
+# The strictest compiler has nothing to say of our text.
+for my $kind ('c', 'cc') {
+    for my $site ('nop', 'nop5') {
+        my $said = run(['clang', "-std=" . ($kind eq 'c' ? 'c11' : 'c++20'), qw(-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -fsyntax-only), "-I$dir/$kind-$site", "$dir/types.$kind"])->{err};
+        is(join("\n", grep { m{/one\.h:\d+:\d+: warning} } split /\n/, $said), '', "clang -Weverything finds nothing in the header: $kind, --site=$site");
+    }
+}
+
 # Intel's syntax changes how operands are written in notes, with sys/sdt.h too, but nothing else.
 run_ok(['gcc', qw(-masm=intel -O2 -Wall -Wextra -Werror -c), "-I$dir/headers", '-o', "$dir/intel.o", "$dir/part1.c"], 'with -masm=intel it compiles');
 is(scalar(notes_of("$dir/intel.o")), 6, '... and has its notes');

@@ -4,7 +4,9 @@
  * They are `used` since asm statements name them, which link-time optimization does not see.
  */
 #ifndef PROBEGEN_SEMAPHORE
-#define PROBEGEN_COUNTER(name) unsigned short name __attribute__((weak, used, section(".probes"), visibility("hidden")));
+#define PROBEGEN_COUNTER(name)                                                                                                     \
+    extern unsigned short name; /* for compilers that warn of definitions without a declaration */                                 \
+    unsigned short name __attribute__((weak, used, section(".probes"), visibility("hidden")));
 #ifdef __cplusplus
 #define PROBEGEN_SEMAPHORE(name)                                                                                                   \
     extern "C" {                                                                                                                   \

@@ -8,7 +8,9 @@
  * They are `used` since asm statements name them, which link-time optimization does not see.
  */
 #ifndef PROBEGEN_SEMAPHORE
-#define PROBEGEN_COUNTER(name) unsigned short name __attribute__((weak, used, section(".probes"), visibility("hidden")));
+#define PROBEGEN_COUNTER(name)                                                                                                     \
+    extern unsigned short name; /* for compilers that warn of definitions without a declaration */                                 \
+    unsigned short name __attribute__((weak, used, section(".probes"), visibility("hidden")));
 #ifdef __cplusplus
 #define PROBEGEN_SEMAPHORE(name)                                                                                                   \
     extern "C" {                                                                                                                   \
@@ -53,9 +55,9 @@ template <typename T> struct probegen_type {
 template <int s, int f> struct probegen_arithmetic {
     static const int sign = s, is_float = f;
 };
-template <> struct probegen_type<char> : probegen_arithmetic<(char)-1 < (char)1 ? -1 : 1, 0> {
+template <> struct probegen_type<char> : probegen_arithmetic<char(-1) < char(1) ? -1 : 1, 0> {
 };
-template <> struct probegen_type<wchar_t> : probegen_arithmetic<(wchar_t)-1 < (wchar_t)1 ? -1 : 1, 0> {
+template <> struct probegen_type<wchar_t> : probegen_arithmetic<wchar_t(-1) < wchar_t(1) ? -1 : 1, 0> {
 };
 template <> struct probegen_type<signed char> : probegen_arithmetic<-1, 0> {
 };
@@ -75,7 +77,7 @@ template <> struct probegen_type<long double> : probegen_arithmetic<1, 1> {
 };
 }
 #define PROBEGEN_TYPE(x) __typeof__(probegen_decay(x))
-#define PROBEGEN_SIZE(x) (probegen_type<PROBEGEN_TYPE(x)>::sign * (int)sizeof(PROBEGEN_TYPE(x)))
+#define PROBEGEN_SIZE(x) (probegen_type<PROBEGEN_TYPE(x)>::sign * static_cast<int>(sizeof(PROBEGEN_TYPE(x))))
 #define PROBEGEN_IS_FLOAT(x) (probegen_type<PROBEGEN_TYPE(x)>::is_float)
 
 #else
