@@ -294,7 +294,7 @@ static str_t only_name(xlist_t list)
 }
 
 /* The first of the expanded arguments that are those of the probe: DTRACE_PROBE1(provider, name, argument) has two before them. */
-static unsigned identify(const macro_t *macro, const xarg_t *args, unsigned num, struct st_xcall_t *call)
+static unsigned identify(const macro_t *macro, const xarg_t *args, unsigned num, xcall_t *call)
 {
     if (!macro->is_sdt) {
         call->row = macro->row;
@@ -318,7 +318,7 @@ static void put_punct(expander_t *expander, const char *text)
  */
 static void call_probe(expander_t *expander, const xtoken_t *token)
 {
-    struct st_xcall_t *call = expander_alloc(expander, sizeof(*call));
+    xcall_t *call = expander_alloc(expander, sizeof(*call));
     xtoken_t mark = {
         .p = "?", .n = 1, .kind = XTOKEN_CALL, .written = written_of(expander, token), .body = token->body, .call = call};
     size_t base = expander->num_stack;
@@ -347,7 +347,7 @@ static void call_probe(expander_t *expander, const xtoken_t *token)
 
 static void tell_call(expander_t *expander, const xtoken_t *token)
 {
-    const struct st_xcall_t *call = token->call;
+    const xcall_t *call = token->call;
 
     if (token->body != NULL && (call->row != NULL || call->name.n != 0))
         token->body->made_probe = token->body->definition->made_probe = 1;

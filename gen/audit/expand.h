@@ -21,11 +21,11 @@ typedef struct st_xtoken_t {
     uint32_t n;
     uint32_t line; /* of a token of the source */
     uint8_t kind;
-    uint8_t flags;            /* see expand.c */
-    macro_t *macro;           /* that has this name; NULL: none has */
-    const written_t *written; /* the macro that it was expanded from; NULL: it stands in the source itself */
-    body_token_t *body;       /* where in a definition it comes from; NULL: it stands in the source itself */
-    const struct st_xcall_t *call;
+    uint8_t flags;                 /* see expand.c */
+    macro_t *macro;                /* that has this name; NULL: none has */
+    const written_t *written;      /* the macro that it was expanded from; NULL: it stands in the source itself */
+    body_token_t *body;            /* where in a definition it comes from; NULL: it stands in the source itself */
+    const struct st_xcall_t *call; /* of the mark of a call, else NULL */
 } xtoken_t;
 
 typedef struct st_expand_handlers_t {

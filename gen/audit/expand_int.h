@@ -20,11 +20,11 @@ enum {
 };
 
 /** A call of a probe. */
-struct st_xcall_t {
+typedef struct st_xcall_t {
     audit_row_t *row; /* NULL: provider and name say which */
     str_t provider, name;
     unsigned num_args;
-};
+} xcall_t;
 
 /** A list that is being read. */
 typedef struct st_expand_context_t {
