@@ -86,20 +86,20 @@ sub count_args
     return $is_empty ? 0 : $num;
 }
 
-# What the preprocessor makes of a file: "provider:probe file:line args"; nothing when it does not like it.
+# What the preprocessor makes of a file: "provider:probe file:line args", in a list; undef when it does not like it.
 sub witness
 {
     my ($file, @options) = @_;
     my @language = $file =~ /\.cc$/ ? ('g++', '-std=gnu++20') : ('gcc', '-std=gnu17', '-x', 'c');
     my $result = run([@language[0, 1], '-E', '-P', '-w', "-I$marks", '-It/cases/calls/src', @options, @language[2 .. $#language], $file]);
-    return if $result->{status} != 0;
+    return undef if $result->{status} != 0;
     my @calls;
     while ($result->{out} =~ /\@\s*CALL (\w+) (\w+) "([^"]*)" (\d+) "((?:[^"\\]|\\.)*)"/g) {
         my ($provider, $name, $path, $line, $args) = ($1, $2, $3, $4, $5);
         $path =~ s{^t/cases/calls/src/}{};
         push @calls, "$provider:$name $path:$line " . count_args($args =~ s/\\(.)/$1/gr);
     }
-    return @calls;
+    return \@calls;
 }
 
 my @simple = ([], ['-DUSE_PROBES=1']);
@@ -107,7 +107,7 @@ my @configurations = (@simple, ['-DCONFIG_A=1'], map { my $b = $_; map { ["-DCON
 my $sample = audit("$cases/src");
 my %witnessed;
 for my $file (grep { !/\.[hl]$/ } map { "$cases/src/$_" } list_files("$cases/src", qr/\w\.\w/)) {
-    my %calls = map { $_ => 1 } map { witness($file, @$_) } slurp($file) =~ /CONFIG_/ ? @configurations : @simple;
+    my %calls = map { $_ => 1 } map { @{witness($file, @$_) || []} } slurp($file) =~ /CONFIG_/ ? @configurations : @simple;
     ok(%calls > 0, "the preprocessor finds calls in $file");
     $witnessed{$_} = 1 for keys %calls;
 }
@@ -270,6 +270,8 @@ CALLS
     ['that are not closed, or not opened', "#endif\n#else\n#elif X\nAPP_ONE(1);\n#if A\nAPP_ONE(1);\n#else\nAPP_ONE(1);",
      "app:one 4 1 APP_ONE\napp:one 6 1 APP_ONE [A]\napp:one 8 1 APP_ONE [!(A)]\n"],
     ['a long one', '#if ' . 'LONG_NAME && ' x 100 . "X\nAPP_ONE(1);\n#endif\n", 'app:one 2 1 APP_ONE [' . 'LONG_NAME && ' x 30 . 'LONG_NAME ...]'],
+    ['with what does not belong there', "#if #A\nAPP_ONE(1);\n#elif %:B ## C\nAPP_ONE(1);\n#endif\n#ifdef \"A\"\nAPP_ONE(1);\n#endif\n",
+     "app:one 2 1 APP_ONE [#A]\napp:one 4 1 APP_ONE [!(#A) && %:B ## C]\napp:one 7 1 APP_ONE [defined(\"A\")]\n"],
     ['with what is not printable', "#if A\0 && \x01\xff\xc3\xa4\nAPP_ONE(1);\n#endif\n", "app:one 2 1 APP_ONE [A && \x01\x{fffd}\xe4]\n"],
 );
 
@@ -598,8 +600,7 @@ for (1 .. $num_rounds * 2) {
     my ($name, $num_alternatives) = ("p$_.c", $_ % 5 == 0 ? 2 : 0);
     spit("$dir/$name", my $program = random_program($num_alternatives));
     my @calls = map { my $set = $_; witness("$dir/$name", map { "-DC$_=" . ($set >> $_ & 1) } 0 .. 1) } 0 .. ($num_alternatives ? 3 : 0);
-    next if !@calls;
-    $programs{$name} = [$program, map { s{ \Q$dir\E/}{ }r } @calls];
+    $programs{$name} = [$program, map { s{ \Q$dir\E/}{ }r } map { @$_ } @calls] if !grep { !defined } @calls;
 }
 my $programs = make_tree(map { $_ => $programs{$_}[0] } keys %programs);
 my $agreed = audit($programs);

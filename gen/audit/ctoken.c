@@ -254,7 +254,7 @@ static const char *scan_hash(cscanner_t *scanner, ctoken_t *token)
         token->kind = CTOKEN_PASTE;
         return p + 2 * n;
     }
-    token->p = "#"; /* however it is spelled */
+    token->kind = CTOKEN_HASH;
     if (scanner->is_line_start && !scanner->in_directive) {
         token->kind = CTOKEN_DIRECTIVE;
         scanner->in_directive = 1;
@@ -309,7 +309,7 @@ void cscan_next(cscanner_t *scanner, ctoken_t *token)
         token->kind = CTOKEN_END;
     } else {
         const char *end = scan(scanner, token);
-        token->n = token->p == scanner->p ? (uint32_t)(end - scanner->p) : 1;
+        token->n = (uint32_t)(end - scanner->p);
         scanner->p = end;
         scanner->is_line_start = 0;
     }

@@ -16,7 +16,8 @@ typedef enum en_ctoken_kind_t {
     CTOKEN_NAME,
     CTOKEN_NUMBER,
     CTOKEN_STRING,    /* or character constant */
-    CTOKEN_PASTE,     /* ## */
+    CTOKEN_PASTE,     /* ##, or %:%: */
+    CTOKEN_HASH,      /* #, or %: */
     CTOKEN_PUNCT,     /* one character; "..." and "::" are one token */
     CTOKEN_DIRECTIVE, /* the # that begins a directive */
     CTOKEN_NEWLINE    /* the end of the directive */

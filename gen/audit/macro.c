@@ -208,7 +208,7 @@ static void add_body_token(macros_t *macros, definition_t *definition, const par
         if (param == PARAM_NONE && params->is_variadic && str_is(ctoken_str(token), "__VA_OPT__"))
             param = PARAM_VA_OPT;
     }
-    if (param != PARAM_NONE && previous != NULL && previous->kind == CTOKEN_PUNCT && previous->n == 1 && previous->p[0] == '#') {
+    if (param != PARAM_NONE && previous != NULL && previous->kind == CTOKEN_HASH) {
         previous->kind = CTOKEN_STRING; /* #param: what is in a string does not matter */
         return;
     }

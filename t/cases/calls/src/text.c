@@ -32,6 +32,7 @@ WO(1,\
 }
 
 %: define DIGRAPH(label, x) APP_ %:%: label(x)
+%: define QUOTING(x) APP_ONE(%: x)
 #/* a comment */define SPACED(x) /*
     */ APP_ONE(x) // behind it
 # /**/ define /**/ PARTS(label, \
@@ -42,6 +43,7 @@ label(x)
 void more(int x)
 {
     DIGRAPH(ONE, x);
+    QUOTING(APP_TWO(1, 2));
     SPACED(x);
     PARTS(ONE, x);
     /* not a directive: */ x; # define NOT(x) APP_ONE(x)
