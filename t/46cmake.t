@@ -100,6 +100,40 @@ for my $generator ('Ninja', 'Unix Makefiles') {
     like($wrong->{out} . $wrong->{err}, qr/shop-probes\.d:\d+:\d+: error: /, '... with probegen\'s message');
 }
 
+# ---- several targets, folders and kinds of sites ----
+
+my $several = "$dir/several";
+run_ok(['mkdir', '-p', "$several/sub"], 'a project with several targets');
+spit("$several/sub/app.d", "provider app {\n    probe tick(int x);\n};\n");
+spit("$several/tick.c", "#include \"app.h\"\nint main(int argc, char **argv)\n{\n    (void)argv;\n    APP_TICK(argc);\n    return APP_TICK_ENABLED();\n}\n");
+spit("$several/CMakeLists.txt", <<'CMAKE');
+cmake_minimum_required(VERSION 3.16)
+project(several C)
+set(CMAKE_C_FLAGS "-std=c99 -Wall -Wextra -Wpedantic -Werror")
+find_package(Probegen REQUIRED)
+foreach(name one two three)
+    add_executable(${name} tick.c)
+endforeach()
+probegen_add_header(TARGET one two PROVIDERS sub/app.d)
+probegen_add_header(TARGET three PROVIDERS sub/app.d SITE nop5)
+probegen_add_tracer(apptrace PROVIDERS sub/app.d EXCLUDE_FROM_ALL)
+add_subdirectory(sub)
+CMAKE
+spit("$several/sub/CMakeLists.txt", <<'CMAKE');
+add_executable(four ../tick.c)
+probegen_add_header(TARGET four PROVIDERS app.d)
+probegen_add_tracer(apptrace2 PROVIDERS app.d)
+CMAKE
+for my $generator ('Ninja', 'Unix Makefiles') {
+    my $build = "$several/$generator";
+    configures("$generator: several targets configure", $several, $build, '-G', $generator);
+    run_ok(['cmake', '--build', $build, '--parallel', '4'], '... and build, at once, whatever warnings the project wants');
+    my %sites = map { my $name = $_; $name => scalar(() = run(['readelf', '-n', "$build/$name"])->{out} =~ /Name: tick/g) } qw(one two three sub/four);
+    is_deeply(\%sites, {one => 1, two => 1, three => 1, 'sub/four' => 1}, '... each with its site');
+    like(run(['objdump', '-d', "$build/three"])->{out}, qr/0f 1f 44 00 00/, '... of the kind that was asked for');
+    ok(!-e "$build/apptrace" && -x "$build/sub/apptrace2", '... a tracer that is not part of all is not built');
+}
+
 # ---- what is missing ----
 
 my $copy = copy_example("$dir/copy");
