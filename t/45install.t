@@ -40,7 +40,7 @@ my @includes = map { s/^runtime\///r } glob('runtime/{attach,catalog,exit,json,l
 my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/pkgconfig/probegen.pc',
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
     (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),
-    (map { "share/probegen/$_" } 'audit.schema.json', 'embed.S', 'exerciser/main.c', 'probegen.mk'),
+    (map { "share/probegen/$_" } 'audit.schema.json', 'diff.schema.json', 'embed.S', 'exerciser/main.c', 'probegen.mk'),
     (map { "share/probegen/maps/$_" } qw(h2o.map picotls.map quicly.map)),
     (map { "share/man/man1/$_" } list_files('share/man', qr/\.1$/)),
     (map { "share/bash-completion/completions/$_" } qw(h2otrace probegen)));
