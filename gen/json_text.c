@@ -100,7 +100,7 @@ void json_text(json_t *json, const char *key, const char *value)
     json_str(json, key, (str_t){value, strlen(value)});
 }
 
-void json_uint(json_t *json, const char *key, uint64_t value)
+void json_unsigned(json_t *json, const char *key, uint64_t value)
 {
     begin_value(json, key);
     fprintf(json->out, "%" PRIu64, value);
@@ -115,7 +115,7 @@ void json_number(json_t *json, const char *key, double value, int decimals)
         fputs("null", json->out);
 }
 
-void json_bool(json_t *json, const char *key, int value)
+void json_boolean(json_t *json, const char *key, int value)
 {
     begin_value(json, key);
     fputs(value ? "true" : "false", json->out);

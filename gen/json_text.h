@@ -38,10 +38,10 @@ void json_key(json_t *json, str_t key);
 
 void json_str(json_t *json, const char *key, str_t value);
 void json_text(json_t *json, const char *key, const char *value);
-void json_uint(json_t *json, const char *key, uint64_t value);
+void json_unsigned(json_t *json, const char *key, uint64_t value);
 /** With that many decimals; null if it is not finite, since JSON has no word for that. */
 void json_number(json_t *json, const char *key, double value, int decimals);
-void json_bool(json_t *json, const char *key, int value);
+void json_boolean(json_t *json, const char *key, int value);
 void json_null(json_t *json, const char *key);
 
 #endif

@@ -26,7 +26,7 @@ static void str_or_null(json_t *json, const char *key, str_t text)
 static void line_or_null(json_t *json, const char *key, unsigned line)
 {
     if (line != 0)
-        json_uint(json, key, line);
+        json_unsigned(json, key, line);
     else
         json_null(json, key);
 }
@@ -46,13 +46,13 @@ static void print_verdict(json_t *json, const audit_report_t *report)
     const audit_verdict_t *verdict = &report->verdict;
 
     json_begin_object(json, "verdict", JSON_INLINE);
-    json_bool(json, "failed", verdict->is_failed);
+    json_boolean(json, "failed", verdict->is_failed);
     json_begin_object(json, "findings", JSON_INLINE);
     for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity)
-        json_uint(json, severity_name(severity), verdict->num_findings[severity]);
-    json_uint(json, "suppressed", verdict->num_suppressed);
+        json_unsigned(json, severity_name(severity), verdict->num_findings[severity]);
+    json_unsigned(json, "suppressed", verdict->num_suppressed);
     json_end(json);
-    json_bool(json, "under_seen", verdict->is_under_seen);
+    json_boolean(json, "under_seen", verdict->is_under_seen);
     json_begin_object(json, "policy", JSON_INLINE);
     json_text(json, "fail_on", severity_name(verdict->fail_on));
     if (verdict->fail_under_seen >= 0)
@@ -74,22 +74,22 @@ static void print_sums(json_t *json, const audit_report_t *report)
 
     json_begin_object(json, "sums", JSON_INLINE);
     json_str(json, "text", report->sums);
-    json_uint(json, "defined", verdict->num_defined);
-    json_uint(json, "undefined", audit->num_undefined);
+    json_unsigned(json, "defined", verdict->num_defined);
+    json_unsigned(json, "undefined", audit->num_undefined);
     if (audit->sources.is_given)
-        json_uint(json, "calls", audit->sources.num_calls);
+        json_unsigned(json, "calls", audit->sources.num_calls);
     else
         json_null(json, "calls");
     if (audit->binaries != NULL) {
-        json_uint(json, "built", verdict->num_built);
-        json_uint(json, "sites", verdict->num_sites);
+        json_unsigned(json, "built", verdict->num_built);
+        json_unsigned(json, "sites", verdict->num_sites);
     } else {
         json_null(json, "built");
         json_null(json, "sites");
     }
     if (audit->traces != NULL) {
-        json_uint(json, "expected", verdict->num_expected);
-        json_uint(json, "seen", verdict->num_seen);
+        json_unsigned(json, "expected", verdict->num_expected);
+        json_unsigned(json, "seen", verdict->num_seen);
         json_number(json, "seen_percent", verdict_seen_percent(verdict), 3);
     } else {
         json_null(json, "expected");
@@ -106,14 +106,14 @@ static void print_binary(json_t *json, const audit_binary_t *binary)
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "path", binary->path);
     json_str(json, "machine", binary->machine);
-    json_uint(json, "bits", binary->bits);
-    json_bool(json, "readable", binary->is_readable);
-    json_bool(json, "functions", binary->has_functions);
-    json_uint(json, "notes", binary->num_notes);
-    json_uint(json, "sites", binary->num_sites);
-    json_uint(json, "probes", binary->num_probes);
-    json_uint(json, "broken", binary->num_broken);
-    json_uint(json, "dropped", binary->num_dropped);
+    json_unsigned(json, "bits", binary->bits);
+    json_boolean(json, "readable", binary->is_readable);
+    json_boolean(json, "functions", binary->has_functions);
+    json_unsigned(json, "notes", binary->num_notes);
+    json_unsigned(json, "sites", binary->num_sites);
+    json_unsigned(json, "probes", binary->num_probes);
+    json_unsigned(json, "broken", binary->num_broken);
+    json_unsigned(json, "dropped", binary->num_dropped);
     json_end(json);
 }
 
@@ -121,16 +121,16 @@ static void print_trace(json_t *json, const audit_trace_t *trace)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "path", trace->path);
-    json_uint(json, "lines", trace->num_lines);
-    json_uint(json, "events", trace->num_events);
-    json_uint(json, "foreign", trace->num_foreign);
-    json_uint(json, "lost", trace->num_lost);
-    json_uint(json, "bad_lines", trace->num_bad_lines);
+    json_unsigned(json, "lines", trace->num_lines);
+    json_unsigned(json, "events", trace->num_events);
+    json_unsigned(json, "foreign", trace->num_foreign);
+    json_unsigned(json, "lost", trace->num_lost);
+    json_unsigned(json, "bad_lines", trace->num_bad_lines);
     if (trace->first_bad_line != 0)
-        json_uint(json, "first_bad_line", trace->first_bad_line);
+        json_unsigned(json, "first_bad_line", trace->first_bad_line);
     else
         json_null(json, "first_bad_line");
-    json_bool(json, "cut", trace->is_cut);
+    json_boolean(json, "cut", trace->is_cut);
     json_end(json);
 }
 
@@ -143,8 +143,8 @@ static void print_inputs(json_t *json, const audit_report_t *report)
     if (audit->sources.is_given) {
         json_begin_object(json, "sources", JSON_INLINE);
         print_paths(json, "paths", &report->sources);
-        json_uint(json, "files", audit->sources.num_files);
-        json_uint(json, "calls", audit->sources.num_calls);
+        json_unsigned(json, "files", audit->sources.num_files);
+        json_unsigned(json, "calls", audit->sources.num_calls);
         json_end(json);
     } else {
         json_null(json, "sources");
@@ -181,7 +181,7 @@ static void print_time(json_t *json, const audit_t *audit)
     json_number(json, "last", time->last, 3);
     json_number(json, "start", time->start, 3);
     json_number(json, "bucket_size", time->bucket_size, 3);
-    json_uint(json, "buckets", AUDIT_NUM_BUCKETS);
+    json_unsigned(json, "buckets", AUDIT_NUM_BUCKETS);
     json_end(json);
 }
 
@@ -197,12 +197,12 @@ static void print_arg(json_t *json, const ir_probe_t *probe, const ir_arg_t *arg
     str_or_null(json, "name", arg->name);
     json_str(json, "type", arg->type);
     json_text(json, "kind", kinds[arg->meaning.scalar]);
-    json_uint(json, "size", arg->meaning.size);
-    json_bool(json, "secret", arg->is_secret);
-    json_bool(json, "appdata", arg->is_appdata);
-    json_bool(json, "flag", arg->is_flag);
+    json_unsigned(json, "size", arg->meaning.size);
+    json_boolean(json, "secret", arg->is_secret);
+    json_boolean(json, "appdata", arg->is_appdata);
+    json_boolean(json, "flag", arg->is_flag);
     if (arg->length_kind == LENGTH_FIXED)
-        json_uint(json, "length", arg->length);
+        json_unsigned(json, "length", arg->length);
     else if (arg->length_kind == LENGTH_ARG)
         json_str(json, "length", probe->args[arg->length].name);
     else if (arg->length_kind == LENGTH_NUL)
@@ -220,11 +220,11 @@ static void print_definition(json_t *json, const ir_probe_t *probe)
     }
     json_begin_object(json, "defined", JSON_INLINE);
     json_text(json, "file", probe->at.src->path);
-    json_uint(json, "line", src_position(probe->at.src, probe->at.start).line);
+    json_unsigned(json, "line", src_position(probe->at.src, probe->at.start).line);
     str_or_null(json, "doc", probe->doc);
     json_str(json, "macro", probe->macro);
     json_str(json, "event", probe->json_name);
-    json_bool(json, "skipped", probe->is_skipped);
+    json_boolean(json, "skipped", probe->is_skipped);
     json_begin_array(json, "args", JSON_INLINE);
     for (unsigned i = 0; i < probe->num_args; ++i)
         print_arg(json, probe, probe->args + i);
@@ -244,9 +244,9 @@ static void print_calls(json_t *json, const audit_t *audit, const audit_row_t *r
     for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
         json_begin_object(json, NULL, JSON_INLINE);
         json_str(json, "file", call->file);
-        json_uint(json, "line", call->line);
+        json_unsigned(json, "line", call->line);
         json_str(json, "macro", call->macro);
-        json_uint(json, "args", call->num_args);
+        json_unsigned(json, "args", call->num_args);
         str_or_null(json, "condition", call->condition);
         json_end(json);
     }
@@ -258,8 +258,8 @@ static void print_operand(json_t *json, const audit_operand_t *operand)
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "text", operand->text);
     line_or_null(json, "size", operand->size);
-    json_bool(json, "signed", operand->is_signed);
-    json_bool(json, "float", operand->is_float);
+    json_boolean(json, "signed", operand->is_signed);
+    json_boolean(json, "float", operand->is_float);
     if (operand->reason != NULL)
         json_text(json, "reason", operand->reason);
     else
@@ -278,7 +278,7 @@ static void print_site(json_t *json, const audit_site_t *site)
     str_or_null(json, "function", site->function);
     str_or_null(json, "file", site->file);
     line_or_null(json, "line", site->file.n != 0 ? site->line : 0);
-    json_bool(json, "semaphore", site->has_semaphore);
+    json_boolean(json, "semaphore", site->has_semaphore);
     json_begin_array(json, "operands", JSON_INLINE);
     for (unsigned i = 0; i < site->num_operands; ++i)
         print_operand(json, site->operands + i);
@@ -307,8 +307,8 @@ static void print_fields(json_t *json, const audit_row_t *row)
          ++i) {
         json_key(json, row->probe->fields[i].name);
         json_begin_object(json, NULL, JSON_INLINE);
-        json_uint(json, "present", row->seen->num_present[i]);
-        json_uint(json, "null", row->seen->num_nulls[i]);
+        json_unsigned(json, "present", row->seen->num_present[i]);
+        json_unsigned(json, "null", row->seen->num_nulls[i]);
         json_end(json);
     }
     json_end(json);
@@ -318,7 +318,7 @@ static void print_buckets(json_t *json, const audit_seen_t *seen)
 {
     json_begin_array(json, "buckets", JSON_INLINE);
     for (unsigned i = 0; seen->num_events != 0 && i < AUDIT_NUM_BUCKETS; ++i)
-        json_uint(json, NULL, seen->buckets[i]);
+        json_unsigned(json, NULL, seen->buckets[i]);
     json_end(json);
 }
 
@@ -332,8 +332,8 @@ static void print_seen(json_t *json, const audit_t *audit, const audit_row_t *ro
         return;
     }
     json_begin_object(json, "seen", JSON_INLINE);
-    json_uint(json, "events", seen->num_events);
-    json_uint(json, "lost", seen->num_lost);
+    json_unsigned(json, "events", seen->num_events);
+    json_unsigned(json, "lost", seen->num_lost);
     if (seen->num_events != 0) {
         json_number(json, "first", seen->first, 3);
         json_number(json, "last", seen->last, 3);
@@ -346,7 +346,7 @@ static void print_seen(json_t *json, const audit_t *audit, const audit_row_t *ro
     for (const audit_key_t *key = seen->unknown_keys; key != NULL; key = key->next) {
         json_begin_object(json, NULL, JSON_INLINE);
         json_str(json, "name", key->name);
-        json_uint(json, "events", key->count);
+        json_unsigned(json, "events", key->count);
         json_end(json);
     }
     json_end(json);
@@ -367,7 +367,7 @@ static void print_finding(json_t *json, const audit_t *audit, const audit_findin
     json_text(json, "title", info->title);
     str_or_null(json, "target", finding_target(audit->arena, finding));
     if (finding->arg >= 0)
-        json_uint(json, "arg", (unsigned)finding->arg);
+        json_unsigned(json, "arg", (unsigned)finding->arg);
     else
         json_null(json, "arg");
     json_str(json, "text", finding->text);
@@ -409,7 +409,7 @@ void audit_print_json(const audit_report_t *report, FILE *out)
     json_text(&json, "name", "probegen audit");
     json_text(&json, "version", PROBEGEN_VERSION);
     json_end(&json);
-    json_uint(&json, "schema_version", SCHEMA_VERSION);
+    json_unsigned(&json, "schema_version", SCHEMA_VERSION);
     print_verdict(&json, report);
     print_sums(&json, report);
     print_inputs(&json, report);

@@ -104,9 +104,9 @@ static void print_physical(json_t *json, arena_t *arena, str_t file, unsigned li
     json_end(json);
     if (line != 0) {
         json_begin_object(json, "region", JSON_INLINE);
-        json_uint(json, "startLine", line);
+        json_unsigned(json, "startLine", line);
         if (col != 0)
-            json_uint(json, "startColumn", col);
+            json_unsigned(json, "startColumn", col);
         json_end(json);
     }
     json_end(json);
@@ -201,7 +201,7 @@ static void print_result(sarif_t *sarif, json_t *json, const audit_finding_t *fi
         text = arena_printf(arena, "%.*s: %.*s", STR_ARG(text), STR_ARG(finding->text));
     json_begin_object(json, NULL, JSON_INLINE);
     json_text(json, "ruleId", info->id);
-    json_uint(json, "ruleIndex", finding->kind);
+    json_unsigned(json, "ruleIndex", finding->kind);
     json_text(json, "level", level_of(info->severity));
     print_message(json, "message", text);
     print_location(sarif, json, finding, target);
@@ -232,7 +232,7 @@ static void print_invocation(const sarif_t *sarif, json_t *json, unsigned num_le
 {
     json_begin_array(json, "invocations", JSON_INLINE);
     json_begin_object(json, NULL, JSON_INLINE);
-    json_bool(json, "executionSuccessful", 1);
+    json_boolean(json, "executionSuccessful", 1);
     json_begin_array(json, "toolExecutionNotifications", JSON_INLINE);
     if (num_left_out != 0) {
         json_begin_object(json, NULL, JSON_INLINE);

@@ -16,8 +16,8 @@ static void print_side(json_t *json, const char *key, const side_t *side)
     json_begin_object(json, key, JSON_INLINE);
     json_text(json, "path", side->path);
     json_text(json, "kind", side->ir != NULL ? "definitions" : "binary");
-    json_uint(json, "providers", side->num_providers);
-    json_uint(json, "probes", side->num_probes);
+    json_unsigned(json, "providers", side->num_providers);
+    json_unsigned(json, "probes", side->num_probes);
     json_end(json);
 }
 
@@ -26,12 +26,12 @@ static void print_verdict(json_t *json, const diff_report_t *report)
     const diff_t *diff = report->diff;
 
     json_begin_object(json, "verdict", JSON_INLINE);
-    json_bool(json, "failed", report->is_failed);
+    json_boolean(json, "failed", report->is_failed);
     json_str(json, "text", diff_verdict(report));
-    json_uint(json, "changes", diff->num_changes);
+    json_unsigned(json, "changes", diff->num_changes);
     json_begin_object(json, "breaking", JSON_INLINE);
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
-        json_uint(json, user_slug(user), diff->num_breaking[user]);
+        json_unsigned(json, user_slug(user), diff->num_breaking[user]);
     json_end(json);
     json_begin_array(json, "fail_on", JSON_INLINE);
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
@@ -49,7 +49,7 @@ static void print_sums(json_t *json, const diff_t *diff)
     json_begin_object(json, "kinds", JSON_INLINE);
     for (change_kind_t kind = 0; kind != CHANGE_NUM_KINDS; ++kind) {
         if (diff->num_kinds[kind] != 0)
-            json_uint(json, change_slug(kind), diff->num_kinds[kind]);
+            json_unsigned(json, change_slug(kind), diff->num_kinds[kind]);
     }
     json_end(json);
 }
@@ -63,9 +63,9 @@ static void print_record(json_t *json, const side_probe_t *probe)
         return;
     }
     json_begin_object(json, "record", JSON_INLINE);
-    json_uint(json, "id", probe->ir->id);
-    json_uint(json, "size", probe->ir->size);
-    json_uint(json, "slots", probe->ir->num_slots);
+    json_unsigned(json, "id", probe->ir->id);
+    json_unsigned(json, "size", probe->ir->size);
+    json_unsigned(json, "slots", probe->ir->num_slots);
     json_end(json);
 }
 
@@ -78,7 +78,7 @@ static void print_argument(json_t *json, const change_end_t *end)
         return;
     }
     json_begin_object(json, "argument", JSON_INLINE);
-    json_uint(json, "index", (unsigned)end->arg);
+    json_unsigned(json, "index", (unsigned)end->arg);
     if (ir != NULL && ir->args[end->arg].name.n != 0)
         json_str(json, "name", ir->args[end->arg].name);
     else
@@ -147,7 +147,7 @@ void diff_print_json(const diff_report_t *report, FILE *out)
     json_text(&json, "name", "probegen diff");
     json_text(&json, "version", PROBEGEN_VERSION);
     json_end(&json);
-    json_uint(&json, "schema_version", SCHEMA_VERSION);
+    json_unsigned(&json, "schema_version", SCHEMA_VERSION);
     print_side(&json, "old", &diff->before);
     print_side(&json, "new", &diff->after);
     print_verdict(&json, report);
