@@ -135,7 +135,7 @@ static int walk_arrow(walk_t *walk)
     walk->p += 2;
     if (type_peel(type, NULL) != 0 || dwarf_tag(type) != DW_TAG_pointer_type)
         return fail(walk, "there is no pointer in front of '->%s'", walk->p);
-    if (type_of(type, type) != 0 || type_peel(type, &alias) != 0 || !type_is_aggregate(type))
+    if (dwarf_type_of(type, type) != 0 || type_peel(type, &alias) != 0 || !type_is_aggregate(type))
         return fail(walk, "the pointer in front of '->%s' does not lead to a struct", walk->p);
     if (dwarf_complete(walk->dwarf, &walk->at, alias, walk->err, walk->err_size) != 0)
         return -1;
@@ -155,7 +155,7 @@ static int walk_index(walk_t *walk)
     dims_t dims;
     uint64_t size, index;
 
-    if (type_peel(type, NULL) != 0 || dwarf_tag(type) != DW_TAG_array_type || type_of(type, &element) != 0)
+    if (type_peel(type, NULL) != 0 || dwarf_tag(type) != DW_TAG_array_type || dwarf_type_of(type, &element) != 0)
         return fail(walk, "there is no array in front of '%s'", walk->p);
     if ((reason = type_dims(type, &dims)) != NULL)
         return fail(walk, "%s", reason);

@@ -38,7 +38,7 @@ typedef struct st_dims_t {
 /** The next one of a DIE's siblings. Never goes back, so it ends whatever the file says. */
 int die_next(Dwarf_Die *die);
 /** DW_AT_type. @return 0, or -1 when there is none (void) */
-int type_of(Dwarf_Die *die, Dwarf_Die *type);
+int dwarf_type_of(Dwarf_Die *die, Dwarf_Die *type);
 /** Looks through typedefs and qualifiers. `alias` (may be NULL): the innermost typedef's name. @return 0, or -1 for void and for
  * loops */
 int type_peel(Dwarf_Die *type, const char **alias);

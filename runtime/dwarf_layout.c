@@ -190,7 +190,7 @@ static int add_array(builder_t *builder, Dwarf_Die *type, place_t place)
     for (size_t i = 0; i < dims.num; ++i)
         if (dims.counts[i] == 0)
             return 0;
-    if (type_of(type, &element) != 0 || type_size(&element, &element_size) != 0 || element_size == 0)
+    if (dwarf_type_of(type, &element) != 0 || type_size(&element, &element_size) != 0 || element_size == 0)
         return fail(builder, place.name, "its size is unknown");
     return add_dim(builder, &element, &dims, 0, element_size, place);
 }

@@ -24,7 +24,7 @@ static int get_udata(Dwarf_Die *die, unsigned name, uint64_t *value)
 
 /* ---- types ---- */
 
-int type_of(Dwarf_Die *die, Dwarf_Die *type)
+int dwarf_type_of(Dwarf_Die *die, Dwarf_Die *type)
 {
     Dwarf_Attribute attr;
 
@@ -59,7 +59,7 @@ int type_peel(Dwarf_Die *type, const char **alias)
             return 0;
         }
         Dwarf_Die next;
-        if (type_of(type, &next) != 0)
+        if (dwarf_type_of(type, &next) != 0)
             return -1;
         *type = next;
     }
@@ -120,7 +120,7 @@ static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
     case DW_TAG_rvalue_reference_type:
         return pointer_size(&peeled, size) ? 0 : -1;
     case DW_TAG_array_type:
-        if (type_of(&peeled, &element) != 0 || size_of(&element, size, depth + 1) != 0 || type_dims(&peeled, &dims) != NULL)
+        if (dwarf_type_of(&peeled, &element) != 0 || size_of(&element, size, depth + 1) != 0 || type_dims(&peeled, &dims) != NULL)
             return -1;
         for (size_t i = 0; i < dims.num; ++i)
             if (__builtin_mul_overflow(*size, dims.counts[i], size))
@@ -128,7 +128,7 @@ static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
         return 0;
     case DW_TAG_enumeration_type:
         if (!get_udata(&peeled, DW_AT_byte_size, size))
-            return type_of(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
+            return dwarf_type_of(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
         return 0;
     default:
         return get_udata(&peeled, DW_AT_byte_size, size) ? 0 : -1;
@@ -147,7 +147,7 @@ static int enum_is_signed(Dwarf_Die *type)
     uint64_t encoding;
     int found = get_udata(type, DW_AT_encoding, &encoding);
 
-    if (!found && type_of(type, &underlying) == 0 && type_peel(&underlying, NULL) == 0)
+    if (!found && dwarf_type_of(type, &underlying) == 0 && type_peel(&underlying, NULL) == 0)
         found = get_udata(&underlying, DW_AT_encoding, &encoding);
     if (found)
         return encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
@@ -331,7 +331,7 @@ int members_next(members_t *members, member_t *member)
         if (dwarf_hasattr(&die, DW_AT_external) || dwarf_hasattr(&die, DW_AT_declaration))
             continue;
         *member = (member_t){.name = tag == DW_TAG_member ? dwarf_diename(&die) : NULL};
-        if (type_of(&die, &member->type) != 0 || !member_location(&die, &member->offset) || !member_bits(&die, member))
+        if (dwarf_type_of(&die, &member->type) != 0 || !member_location(&die, &member->offset) || !member_bits(&die, member))
             return -1;
         return 1;
     }
@@ -391,7 +391,7 @@ static int mix_type(fingerprint_t *fp, Dwarf_Die *type, int depth)
         dims_t dims;
         if (type_dims(&peeled, &dims) == NULL)
             mix(fp, dims.counts, dims.num * sizeof(dims.counts[0]));
-        if (type_of(&peeled, &element) == 0)
+        if (dwarf_type_of(&peeled, &element) == 0)
             return mix_type(fp, &element, depth + 1);
     }
     return 1;
