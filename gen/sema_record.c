@@ -77,6 +77,11 @@ static void set_scalar(ir_field_t *field, scalar_t scalar, unsigned size)
         [SCALAR_POINTER] = FIELD_POINTER, [SCALAR_UNKNOWN] = FIELD_INT,
     };
 
+    /* only where E_TYPE was set aside */
+    if (scalar == SCALAR_UNREADABLE) {
+        scalar = SCALAR_POINTER;
+        size = 8;
+    }
     field->kind = kinds[scalar];
     field->size = size;
     field->c_type = type_c_name(scalar, size);
@@ -133,8 +138,6 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
         field->length = arg->length;
     } else if (scalar == SCALAR_STRING || scalar == SCALAR_BYTES) {
         set_scalar(field, SCALAR_POINTER, 8);
-    } else if (scalar == SCALAR_UNREADABLE) {
-        set_scalar(field, SCALAR_POINTER, 8); /* only where E_TYPE was set aside */
     } else {
         set_scalar(field, arg->is_flag ? SCALAR_BOOL : scalar, arg->meaning.size);
     }

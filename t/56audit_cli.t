@@ -102,6 +102,16 @@ unlike($result->{out}, qr/\e/, '... without colours when it is no terminal');
 spit("$dir/marked.map", "secret app:login.password;\n");
 is(findings_of(audit('app.d', 'marked.map')->{out})->{P012}, undef, 'a secret that is marked is none to find');
 
+# what no event can have is a finding in a map, too, and diff goes on as well
+spit("$dir/lifted.d", "provider app {\n    /** x */\n    probe a(struct st_x *x, struct st_y y);\n};\n");
+spit("$dir/lifted.map", "struct st_x {\n    struct st_z z;\n    long double d;\n    mystery_t m;\n}\n");
+$result = audit('lifted.d', 'lifted.map');
+is($result->{status}, 1, 'fields of a struct that cannot be read') or diag($result->{out}, $result->{err});
+is(scalar(() = join('', @{findings_of($result->{out})->{P022} || []}) =~ /lifted\.map:\d/g), 3, '... are found, each');
+mkdir "$dir/lifted" or die $!;
+rename "$dir/lifted.$_", "$dir/lifted/x.$_" or die $! for 'd', 'map';
+is(run([$PROBEGEN, 'diff', 'lifted', 'lifted'], dir => $dir)->{status}, 0, '... and have not changed in themselves');
+
 # ---- policy ----
 
 for my $case (['error', 1], ['warning', 1], ['info', 1]) {
