@@ -162,6 +162,11 @@ $result = audit('info.d', '--suppress', 'none');
 is($result->{status}, 3, 'a suppression file that is missing: exit status 3');
 is($result->{err}, "probegen: cannot read 'none': No such file or directory [E_FILE]\n", '... and one message');
 
+spit("$dir/endless", "P018 app:b why\n" x 10001);
+$result = audit('info.d', '--suppress', 'endless');
+is($result->{status}, 3, 'more suppressions than anybody has written: exit status 3');
+like($result->{err}, qr/^probegen: 'endless' has more than 10000 suppressions: use patterns \[E_FILE\]$/m, '... and one message');
+
 # ---- what cannot be audited ----
 
 for my $case (['a definition with mistakes', ['bad.d'], qr/^bad\.d:2:18: error: /], ['a definition that is missing', ['none.d'], qr/cannot read 'none\.d'/],

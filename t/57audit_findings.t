@@ -178,6 +178,14 @@ like($table, qr/^  app:idle  nothing calls it$/m, '... or that there is none');
 like($table, qr/\n11 definitions, 9 probes at 10 sites, 13 calls, 1 trace \(88\.9 % seen\)\n\z/, 'the last line tells what was read');
 is((grep { length > 80 } split /\n/, $table), 0, 'the table fits 80 columns');
 
+# ---- many conditions ----
+
+mkdir "$dir/many" or die $!;
+spit("$dir/many/x.c", join '', "void f(int x)\n{\n", (map { "#ifdef C$_\n    APP_OPTIONAL(x);\n#endif\n" } 1 .. 3000), "}\n");
+my $many = run([$PROBEGEN, 'audit', 'app.d', '--source=many', '--binary=app'], dir => $dir);
+like($many->{out}, qr/^  app:optional\s+its calls are under defined\(C1\); defined\(C2\); defined\(C3\); defined\(C4\);\s+\.\.\.$/m,
+     'of 3000 conditions some are told');
+
 # ---- how much is seen ----
 
 for my $case ([88, 1, 'ok'], [89, 1, 'too few']) {

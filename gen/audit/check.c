@@ -119,20 +119,28 @@ static void check_calls(audit_t *audit, audit_row_t *row)
 
 /* ---- sites ---- */
 
+/* of different conditions so many are told; a hostile source may have a million */
+#define MAX_CONDITIONS 4
+
 /* the conditions that all calls of a probe are under, each once; n == 0: one of them is under none */
 static str_t conditions_of(arena_t *arena, const audit_row_t *row)
 {
-    str_t all = {NULL, 0};
+    str_t told[MAX_CONDITIONS], all = {NULL, 0};
+    unsigned num = 0, i;
 
-    for (const audit_call_t *call = row->calls, *earlier; call != NULL; call = call->next) {
+    for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
         if (call->condition.n == 0)
             return (str_t){NULL, 0};
-        for (earlier = row->calls; earlier != call && !str_eq(earlier->condition, call->condition); earlier = earlier->next)
+        for (i = 0; i < num && i < MAX_CONDITIONS && !str_eq(told[i], call->condition); ++i)
             ;
-        if (earlier == call)
-            all = arena_printf(arena, "%.*s%s%.*s", STR_ARG(all), all.n != 0 ? "; " : "", STR_ARG(call->condition));
+        if (i == num && num < MAX_CONDITIONS)
+            told[num++] = call->condition;
+        else if (i == MAX_CONDITIONS)
+            num = MAX_CONDITIONS + 1;
     }
-    return all;
+    for (i = 0; i < num && i < MAX_CONDITIONS; ++i)
+        all = arena_printf(arena, "%.*s%s%.*s", STR_ARG(all), all.n != 0 ? "; " : "", STR_ARG(told[i]));
+    return num > MAX_CONDITIONS ? arena_printf(arena, "%.*s; ...", STR_ARG(all)) : all;
 }
 
 static void check_not_built(audit_t *audit, audit_row_t *row)
@@ -214,9 +222,14 @@ static str_t base_name(str_t path)
     return (str_t){path.p + skip, path.n - skip};
 }
 
+/* of a probe with more calls all is told, perhaps twice: a hostile source may have a million */
+#define MAX_CALLS_COMPARED 256
+
 /* Whether the finding about the call that a site was made of says the same. Folders may be called differently. */
 static int is_told_by_call(const audit_row_t *row, const audit_site_t *site)
 {
+    if (row->num_calls > MAX_CALLS_COMPARED)
+        return 0;
     for (const audit_call_t *call = row->calls; site->file.n != 0 && call != NULL; call = call->next) {
         if (call->line == site->line && call->num_args == site->num_operands &&
             str_eq(base_name(call->file), base_name(site->file)))

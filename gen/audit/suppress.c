@@ -2,6 +2,9 @@
 #include <string.h>
 #include "suppress.h"
 
+/* each is compared with every finding */
+#define MAX_ENTRIES 10000
+
 /* One line, taken apart. */
 typedef struct st_entry_t {
     span_t line, id, target;
@@ -49,15 +52,39 @@ static int is_suppressible(finding_kind_t kind)
     return kind != FINDING_P024 && kind != FINDING_P025;
 }
 
-static unsigned mark(audit_t *audit, finding_kind_t kind, const char *pattern, str_t reason)
+/* What may be suppressed: each finding with what it is about, worked out once for all lines. */
+typedef struct st_candidate_t {
+    audit_finding_t *finding;
+    const char *target;
+} candidate_t;
+
+typedef struct st_candidates_t {
+    candidate_t *list;
+    size_t num;
+} candidates_t;
+
+static candidates_t collect(const audit_t *audit)
+{
+    candidates_t candidates = {.num = 0};
+
+    for (const audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next)
+        ++candidates.num;
+    candidates.list = arena_alloc(audit->arena, candidates.num * sizeof(*candidates.list));
+    candidates.num = 0;
+    for (audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next) {
+        const char *target = arena_strdup(audit->arena, finding_target(audit->arena, finding)).p;
+        candidates.list[candidates.num++] = (candidate_t){.finding = finding, .target = target};
+    }
+    return candidates;
+}
+
+static unsigned mark(const candidates_t *candidates, finding_kind_t kind, const char *pattern, str_t reason)
 {
     unsigned num_matches = 0;
 
-    for (audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next) {
-        if (finding->kind != kind)
-            continue;
-        str_t target = arena_strdup(audit->arena, finding_target(audit->arena, finding));
-        if (fnmatch(pattern, target.p, 0) != 0)
+    for (size_t i = 0; i < candidates->num; ++i) {
+        audit_finding_t *finding = candidates->list[i].finding;
+        if (finding->kind != kind || fnmatch(pattern, candidates->list[i].target, 0) != 0)
             continue;
         ++num_matches;
         finding->suppressed = reason;
@@ -75,7 +102,7 @@ static const char *incompleteness(finding_kind_t kind, str_t target, str_t reaso
     return reason.n == 0 ? "it does not say why" : NULL;
 }
 
-static void apply(audit_t *audit, const entry_t *entry)
+static void apply(audit_t *audit, const candidates_t *candidates, const entry_t *entry)
 {
     str_t id = arena_strdup(audit->arena, span_text(entry->id)), target = arena_strdup(audit->arena, span_text(entry->target));
     finding_kind_t kind = finding_of_name(id.p);
@@ -85,7 +112,7 @@ static void apply(audit_t *audit, const entry_t *entry)
     if (missing != NULL)
         finding = finding_add(audit, NULL, FINDING_P024, "'%.*s%s%.*s': %s", STR_ARG(id), target.n != 0 ? " " : "", STR_ARG(target),
                               missing);
-    else if (mark(audit, kind, target.p, entry->reason) == 0)
+    else if (mark(candidates, kind, target.p, entry->reason) == 0)
         finding = finding_add(audit, NULL, FINDING_P025, "'%.*s %.*s'", STR_ARG(id), STR_ARG(target));
     else
         return;
@@ -95,12 +122,19 @@ static void apply(audit_t *audit, const entry_t *entry)
 void audit_suppress(audit_t *audit, const char *path)
 {
     src_t *src = src_load(audit->arena, audit->diag, path);
+    candidates_t candidates = collect(audit);
+    unsigned num_entries = 0;
 
     for (uint32_t start = 0, end; src != NULL && start < src->len; start = end + 1) {
         const char *newline = memchr(src->text + start, '\n', src->len - start);
         end = newline != NULL ? (uint32_t)(newline - src->text) : src->len;
         entry_t entry = split((span_t){.src = src, .start = start, .end = end});
-        if (entry.id.start != entry.id.end && src->text[entry.id.start] != '#')
-            apply(audit, &entry);
+        if (entry.id.start == entry.id.end || src->text[entry.id.start] == '#')
+            continue;
+        if (num_entries++ == MAX_ENTRIES) {
+            audit_fail(audit, "'%s' has more than %d suppressions: use patterns", path, MAX_ENTRIES);
+            break;
+        }
+        apply(audit, &candidates, &entry);
     }
 }
