@@ -156,11 +156,6 @@ d_args_t d_append_arg(d_args_t args, ast_arg_t *arg)
     return args;
 }
 
-static int is_qualifier(str_t word)
-{
-    return str_is(word, "const") || str_is(word, "volatile") || str_is(word, "register");
-}
-
 /* `void` itself, qualified or not: pointers to it and functions that return it are fine */
 static int is_void(str_t type)
 {
@@ -174,7 +169,7 @@ static int is_void(str_t type)
         word.n = (size_t)(p++ - word.p);
         if (str_is(word, "void"))
             found = 1;
-        else if (!is_qualifier(word))
+        else if (!text_is_qualifier(word))
             return 0;
     }
     return found;

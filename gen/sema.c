@@ -2,7 +2,6 @@
  * From the syntax trees to the model, in passes. Each looks at everything and reports all it finds; the next begins only if there
  * was no error so far, so that one mistake gives one message.
  */
-#include <stdio.h>
 #include "sema_int.h"
 
 static str_t upper(arena_t *arena, str_t s)
@@ -247,14 +246,13 @@ static int is_integer(const ir_arg_t *arg)
 }
 
 /* `x_len` or `num_x`, an integer, beside x */
-static int find_length(const ir_probe_t *probe, ir_arg_t *arg)
+static int find_length(const sema_t *sema, const ir_probe_t *probe, ir_arg_t *arg)
 {
-    static const char *const forms[] = {"%.*s_len", "num_%.*s"};
+    const str_t names[] = {arena_printf(sema->arena, "%.*s_len", STR_ARG(arg->name)),
+                           arena_printf(sema->arena, "num_%.*s", STR_ARG(arg->name))};
 
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); ++i) {
-        char name[256];
-        int n = snprintf(name, sizeof(name), forms[i], STR_ARG(arg->name));
-        const ir_arg_t *partner = n < (int)sizeof(name) ? sema_find_arg(probe, (str_t){name, n}) : NULL;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
+        const ir_arg_t *partner = sema_find_arg(probe, names[i]);
         if (partner != NULL && is_integer(partner)) {
             arg->length_kind = LENGTH_ARG;
             arg->length = partner - probe->args;
@@ -272,7 +270,7 @@ static void find_lengths(sema_t *sema)
             ir_arg_t *arg = probe->args + j;
             if (arg->meaning.scalar != SCALAR_STRING && arg->meaning.scalar != SCALAR_BYTES)
                 continue;
-            if (!(arg->name.n != 0 && find_length(probe, arg)) && arg->meaning.scalar == SCALAR_STRING)
+            if (!(arg->name.n != 0 && find_length(sema, probe, arg)) && arg->meaning.scalar == SCALAR_STRING)
                 arg->length_kind = LENGTH_NUL;
         }
     }

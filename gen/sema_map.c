@@ -2,19 +2,33 @@
  * Applies .map files: each statement to all probes and arguments that its targets name. A target or a statement that matches
  * nothing is an error, so that a map cannot silently go stale when a definition changes.
  */
-#include <fnmatch.h>
-#include <stdio.h>
 #include "sema_int.h"
 
+/*
+ * `*` stands for any characters, all else for itself. Names may be of any length, and a pattern of many stars takes no more than the
+ * product of both lengths: fnmatch(3) would take time that doubles with every star.
+ */
 static int matches(str_t pattern, str_t name)
 {
-    char p[256], n[256];
+    size_t p = 0, n = 0, after_star = 0, star_n = 0; /* where to go on when what follows the last star does not fit */
 
-    if (pattern.n >= sizeof(p) || name.n >= sizeof(n))
-        return str_eq(pattern, name);
-    snprintf(p, sizeof(p), "%.*s", STR_ARG(pattern));
-    snprintf(n, sizeof(n), "%.*s", STR_ARG(name));
-    return fnmatch(p, n, 0) == 0;
+    while (n < name.n) {
+        if (p < pattern.n && pattern.p[p] == '*') {
+            after_star = ++p;
+            star_n = n;
+        } else if (p < pattern.n && pattern.p[p] == name.p[n]) {
+            ++p;
+            ++n;
+        } else if (after_star != 0) {
+            p = after_star;
+            n = ++star_n;
+        } else {
+            return 0;
+        }
+    }
+    while (p < pattern.n && pattern.p[p] == '*')
+        ++p;
+    return p == pattern.n;
 }
 
 static int is_number(const ir_arg_t *arg)

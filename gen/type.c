@@ -8,6 +8,7 @@
  * among the definition's own typedefs and #defines, then in types.def.
  */
 #include <string.h>
+#include "text.h"
 #include "type.h"
 
 /* typedefs of typedefs of …: more than this is a cycle */
@@ -41,22 +42,9 @@ static str_t next_word(str_t *rest)
     return word;
 }
 
-static int is_qualifier(str_t word)
-{
-    static const char *const words[] = {"const",        "__const",  "__const__",  "volatile",     "__volatile",
-                                        "__volatile__", "restrict", "__restrict", "__restrict__", "extern",
-                                        "static",       "register", "auto",       "userland"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
-        if (str_is(word, words[i]))
-            return 1;
-    }
-    return 0;
-}
-
 static void read_specifier(specifiers_t *specs, str_t word)
 {
-    if (is_qualifier(word))
+    if (text_is_qualifier(word))
         return;
     if (str_is(word, "unsigned"))
         specs->is_unsigned = 1;

@@ -37,6 +37,24 @@ for my $file (@definitions) {
     is($count->{out}, @probes . " $num_args\n", "$file: jq counts the same probes and arguments as Perl");
 }
 
+# ---- names of any length ----
+
+# A pattern of a map holds for every name that it fits, a length is found beside every string: if not, a secret would be shown in silence.
+for my $n (10, 255, 256, 300, 5000) {
+    my ($probe, $arg) = ('x' x $n, 'y' x $n);
+    spit("$dir/long.d", "provider app {\n    probe ok(char *key);\n    probe $probe(char *key, char *$arg, int ${arg}_len, char *$probe, int num_$probe);\n};\n");
+    spit("$dir/long.map", "secret app:*.k*y;\nsecret app:x*x.*y*y;\n");
+    my $result = run_ok([$PROBEGEN, '--dump=ir', "$dir/long.d", "$dir/long.map"], "names of $n characters");
+    is(scalar(() = $result->{out} =~ /^.* key: .*, secret$/mg), 2, '... a secret is one in both probes');
+    like($result->{out}, qr/ \Q$arg\E: .*, length in argument 2 .*, secret$/m, '... the pattern fits the argument, whose length is known');
+    like($result->{out}, qr/ \Q$probe\E: .*, length in argument 4 \S+$/m, '... and no other');
+}
+spit("$dir/stars.d", 'provider app { probe ' . 'a' x 10000 . "(int x); };\n");
+spit("$dir/stars.map", 'secret app:' . 'a*' x 1000 . "b.x;\n");
+my $stars = run([$PROBEGEN, '-n', "$dir/stars.d", "$dir/stars.map"], timeout => 20);
+is($stars->{status}, 1, 'a pattern of a thousand stars that fits nothing is soon told');
+like($stars->{err}, qr/no probe matches/, '... as such');
+
 # ---- headers against dtrace -h ----
 
 sub macros

@@ -4,6 +4,9 @@ provider app {
     probe none();
     probe none_said(void);
     probe none_spaced( void );
+    probe none_const(const void);
+    probe none_gnu_const(__const void);
+    probe none_qualified(register void __volatile__ __const__);
     probe unnamed(int, uint64_t, unsigned, unsigned long, struct foo, Oid, const char *, void *);
     probe named(int a, uint64_t b, unsigned c, unsigned long d, struct foo e, Oid f, const char *g, void *h);
     probe mixed(int, uint64_t b, char *, Oid, Oid x);
