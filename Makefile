@@ -51,36 +51,38 @@ all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser $(O)/lib/
 
 # ---- probegen ----
 
-GEN_C := $(wildcard gen/*.c gen/audit/*.c gen/diff/*.c gen/dtrace/*.c)
-GEN_FLEX := $(patsubst gen/%.l,$(O)/obj/gen/%.c,$(wildcard gen/*.l))
-GEN_BISON := $(patsubst gen/%.y,$(O)/obj/gen/%.c,$(wildcard gen/*.y))
-GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.o) $(O)/obj/gen/audit/page.o $(O)/obj/gen/dtrace/embed.o
+GEN_C := $(filter-out gen/exerciser/%,$(wildcard gen/*.c gen/*/*.c gen/*/*/*.c gen/*/*/*/*.c))
+GEN_FLEX := $(patsubst gen/%.l,$(O)/obj/gen/%.c,$(wildcard gen/*/*.l))
+GEN_BISON := $(patsubst gen/%.y,$(O)/obj/gen/%.c,$(wildcard gen/*/*.y))
+PAGE := gen/audit/report/html/page
+GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.o) $(O)/obj/$(PAGE).o $(O)/obj/gen/emit/usdt/embed.o
 
-# the audit reads notes and operands with the eyes of the tracer
+# notes, operands, symbols and debug files: what the audit calls readable is what tracers read
 GEN_LIBS := -ldw -lelf -lzstd -lz
 
-$(O)/bin/probegen: $(GEN_OBJS) $(O)/lib/libprobetrace.a
+$(O)/bin/probegen: $(GEN_OBJS) $(O)/lib/libprobeusdt.a
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_OBJS) $(O)/lib/libprobetrace.a $(GEN_LIBS)
+	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_OBJS) $(O)/lib/libprobeusdt.a $(GEN_LIBS)
+
+GEN_CFLAGS = $(ALL_CFLAGS) -Igen -Iruntime -I$(O)/obj/gen
 
 $(O)/obj/gen/%.o: gen/%.c | $(GEN_BISON) $(GEN_FLEX)
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I. -Igen -I$(O)/obj/gen -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(GEN_CFLAGS) -c -o $@ $<
 
 $(O)/obj/gen/%.o: $(O)/obj/gen/%.c | $(GEN_BISON) $(GEN_FLEX)
-	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -I. -Igen -I$(O)/obj/gen -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(GEN_CFLAGS) -c -o $@ $<
 
 # the page of the audit: style and script, with their hashes for its content security policy
-PAGE := gen/audit/page
 $(O)/obj/$(PAGE).o: $(PAGE).S $(PAGE).css $(PAGE).js $(O)/obj/$(PAGE).css.hash $(O)/obj/$(PAGE).js.hash
 	$(call say,AS,$<)$(CC) -DPAGE_CSS='"$(PAGE).css"' -DPAGE_CSS_HASH='"$(O)/obj/$(PAGE).css.hash"' \
 	    -DPAGE_JS='"$(PAGE).js"' -DPAGE_JS_HASH='"$(O)/obj/$(PAGE).js.hash"' -c -o $@ $<
 
-$(O)/obj/gen/audit/%.hash: gen/audit/%
+$(O)/obj/$(dir $(PAGE))%.hash: $(dir $(PAGE))%
 	@mkdir -p $(@D)
 	$(Q)sha256sum $< | cut -c -64 | tr a-f A-F | basenc -d --base16 | base64 -w 0 > $@
 
-$(O)/obj/gen/dtrace/embed.o: gen/dtrace/embed.S gen/dtrace/semaphore.h gen/dtrace/site.h
+$(O)/obj/gen/emit/usdt/embed.o: $(addprefix gen/emit/usdt/,embed.S semaphore.h site.h)
 	@mkdir -p $(@D)
 	$(call say,AS,$<)$(CC) -c -o $@ $<
 
@@ -112,20 +114,27 @@ $(GENERATED): $(GEN)/stamp ;
 
 # ---- the tracer ----
 
-RUNTIME_OBJS := $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard runtime/*.c))
+objs_of = $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard $1))
+# what probegen needs, too, and the rest of a tracer
+USDT_OBJS := $(call objs_of,runtime/common/*.c runtime/usdt/*.c)
+RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c))
 TRACER_OBJS := $(GEN)/json.o $(GEN)/catalog.o $(GEN)/embed.o
 LIBS := -lbcc_bpf -lbpf -ldw -lelf
 
-$(O)/bin/$(TRACER): $(TRACER_OBJS) $(O)/lib/libprobetrace.a
+ARCHIVES := $(O)/lib/libprobetrace.a $(O)/lib/libprobeusdt.a
+
+$(O)/bin/$(TRACER): $(TRACER_OBJS) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TRACER_OBJS) $(O)/lib/libprobetrace.a $(LIBS)
+	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TRACER_OBJS) $(ARCHIVES) $(LIBS)
 
 $(O)/lib/libprobetrace.a: $(RUNTIME_OBJS)
+$(O)/lib/libprobeusdt.a: $(USDT_OBJS)
+$(ARCHIVES):
 	@mkdir -p $(@D)
-	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(RUNTIME_OBJS)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
 
 # for those who build tracers with what is installed
-$(O)/lib/bpf_cflags: $(O)/lib/libprobetrace.a
+$(O)/lib/bpf_cflags: $(ARCHIVES)
 	$(Q)echo '$(BPF_CFLAGS)' > $@
 
 $(O)/obj/runtime/%.o: runtime/%.c
@@ -138,7 +147,7 @@ $(GEN)/json.o $(GEN)/catalog.o: $(GEN)/%.o: $(GEN)/%.c
 $(GEN)/tracer.bpf.o: $(GEN)/tracer.bpf.c $(GEN)/events.h
 	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -Wall -Wextra -Werror -MMD -MP -Iruntime -I$(GEN) -c -o $@ $<
 
-$(GEN)/embed.o: runtime/embed.S $(GEN)/tracer.bpf.o
+$(GEN)/embed.o: runtime/bpf/embed.S $(GEN)/tracer.bpf.o
 	$(call say,AS,$<)$(CC) -DBPF_OBJECT='"$(GEN)/tracer.bpf.o"' -c -o $@ $<
 
 # ---- the exerciser: not sanitized, since it passes pointers to nowhere ----
@@ -192,21 +201,26 @@ MANDIR ?= $(DATADIR)/man
 COMPLETIONDIR ?= $(DATADIR)/bash-completion/completions
 INSTALL ?= install
 
-BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/lib/libprobetrace.a $(O)/lib/bpf_cflags
+BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
 # what generated sources include, and what a main() of one's own needs
-HEADERS := gen/exerciser/exerciser.h $(addprefix runtime/,$(addsuffix .h,attach catalog exit json layout list note options \
-	prelude.bpf record regs sites target tracer))
+HEADERS := $(addprefix runtime/,$(addsuffix .h,catalog exit list options sites tracer))
+HEADER_FOLDERS := bpf output structs usdt
+bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h record.h)
+output_HEADERS := runtime/output/json.h
+structs_HEADERS := runtime/structs/layout.h
+usdt_HEADERS := $(addprefix runtime/usdt/,$(addsuffix .h,note regs target))
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in
 define installed
 $(call $1,755,$(BINDIR),$(O)/bin/probegen $(O)/bin/$(TRACER))
-$(call $1,644,$(LIBDIR),$(O)/lib/libprobetrace.a)
+$(call $1,644,$(LIBDIR),$(ARCHIVES))
 $(call $1_filled,644,$(LIBDIR)/pkgconfig,share/probegen.pc.in)
 $(call $1_filled,644,$(LIBDIR)/cmake/Probegen,share/cmake/ProbegenConfig.cmake.in share/cmake/ProbegenConfigVersion.cmake.in)
 $(call $1,644,$(LIBDIR)/cmake/Probegen,share/cmake/ProbegenFunctions.cmake)
-$(call $1,644,$(INCLUDEDIR)/probegen,$(HEADERS))
-$(call $1,644,$(DATADIR)/probegen,runtime/embed.S share/probegen.mk gen/audit/audit.schema.json \
-	gen/diff/diff.schema.json)
+$(call $1,644,$(INCLUDEDIR)/probegen,$(HEADERS) gen/exerciser/exerciser.h)
+$(foreach folder,$(HEADER_FOLDERS),$(call $1,644,$(INCLUDEDIR)/probegen/$(folder),$($(folder)_HEADERS))
+)$(call $1,644,$(DATADIR)/probegen,runtime/bpf/embed.S share/probegen.mk gen/audit/report/audit.schema.json \
+	gen/diff/report/diff.schema.json)
 $(call $1,644,$(DATADIR)/probegen/exerciser,gen/exerciser/main.c)
 $(call $1,644,$(DATADIR)/probegen/maps,$(sort $(wildcard probes/*.map)))
 $(call $1,644,$(MANDIR)/man1,$(sort $(wildcard share/man/probegen*.1 share/man/$(TRACER).1)))
@@ -214,7 +228,8 @@ $(call $1,644,$(COMPLETIONDIR),$(sort $(wildcard share/completion/probegen share
 $(call $1_dir,$(DATADIR)/probegen/maps)
 $(call $1_dir,$(DATADIR)/probegen/exerciser)
 $(call $1_dir,$(DATADIR)/probegen)
-$(call $1_dir,$(INCLUDEDIR)/probegen)
+$(foreach folder,$(HEADER_FOLDERS),$(call $1_dir,$(INCLUDEDIR)/probegen/$(folder))
+)$(call $1_dir,$(INCLUDEDIR)/probegen)
 $(call $1_dir,$(LIBDIR)/cmake/Probegen)
 endef
 
@@ -248,9 +263,10 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct)
 
 ## dist: make out/probegen-VERSION.tar.gz, which builds without git, flex and bison
 dist: $(GEN_FLEX) $(GEN_BISON)
-	$(Q)rm -rf $(O)/dist && mkdir -p $(O)/dist/$(DIST)/gen/made
+	$(Q)rm -rf $(O)/dist && mkdir -p $(addprefix $(O)/dist/$(DIST)/gen/made/,d map)
 	$(Q)git ls-files -z | xargs -0 cp --parents -t $(O)/dist/$(DIST)
-	$(Q)cp $(GEN_FLEX) $(GEN_BISON) $(patsubst %.c,%.h,$(GEN_FLEX) $(GEN_BISON)) $(O)/dist/$(DIST)/gen/made
+	$(Q)cd $(O)/obj/gen && cp --parents $(foreach file,$(patsubst $(O)/obj/gen/%.c,%,$(GEN_FLEX) $(GEN_BISON)),$(file).c $(file).h) \
+		$(CURDIR)/$(O)/dist/$(DIST)/gen/made
 	$(call say,TAR,$(O)/$(DIST).tar.gz)tar -C $(O)/dist --format=ustar --sort=name --owner=0 --group=0 --numeric-owner \
 		--mode=u=rwX,go=rX --mtime=@$(SOURCE_DATE_EPOCH) -cf - $(DIST) | gzip -9n > $(O)/$(DIST).tar.gz
 	$(Q)rm -rf $(O)/dist
@@ -263,7 +279,7 @@ packages:
 
 ## format: format all C with clang-format
 format:
-	$(Q)clang-format -i $(wildcard gen/*.[ch] gen/*/*.[ch] runtime/*.[ch] t/*/*.[ch])
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
 
 ## clean: remove everything that was built
 clean:
@@ -278,4 +294,4 @@ help:
 .PHONY: all run check bench golden install uninstall dist packages format clean help FORCE
 FORCE:
 
--include $(wildcard $(O)/obj/*/*.d $(O)/obj/*/*/*.d $(GEN)/*.d)
+-include $(wildcard $(addprefix $(O)/obj/,*/*.d */*/*.d */*/*/*.d */*/*/*/*.d */*/*/*/*/*.d) $(GEN)/*.d)

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "json.h"
+#include "output/json.h"
 
 typedef struct st_catalog_arg_t {
     const char *type; /* as declared */

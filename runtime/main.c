@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "attach.h"
+#include "bpf/attach.h"
 #include "exit.h"
 #include "list.h"
 #include "tracer.h"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "operand.h"
+#include "usdt/operand.h"
 #include "sites.h"
 
 #ifdef __aarch64__

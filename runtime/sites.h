@@ -2,8 +2,8 @@
 #define RUNTIME_SITES_H
 
 #include "catalog.h"
-#include "note.h"
-#include "target.h"
+#include "usdt/note.h"
+#include "usdt/target.h"
 
 /** One site of a selected probe in the target. */
 typedef struct st_site_t {

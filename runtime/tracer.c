@@ -21,13 +21,13 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "account.h"
-#include "attach.h"
-#include "bcc.h"
-#include "dwarf.h"
+#include "output/account.h"
+#include "bpf/attach.h"
+#include "bpf/bcc.h"
+#include "structs/structs.h"
 #include "exit.h"
 #include "interrupt.h"
-#include "output.h"
+#include "output/output.h"
 #include "tracer.h"
 
 #define TICK_MS 20

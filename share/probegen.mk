@@ -36,7 +36,7 @@ endif
 # our sources are C11 with GNU's extensions, whatever the others are, and none of their warnings is the project's
 probegen_std := -std=gnu11 -D_GNU_SOURCE -w
 probegen_libs := $(shell $(PKG_CONFIG) --libs probegen)
-probegen_runtime := $(call probegen_variable,libdir)/libprobetrace.a
+probegen_runtime := $(addprefix $(call probegen_variable,libdir)/,libprobetrace.a libprobeusdt.a)
 probegen_bpf_cflags := $(call probegen_variable,bpf_cflags)
 probegen_embed := $(call probegen_variable,embed)
 probegen_exerciser_main := $(call probegen_variable,exerciser)

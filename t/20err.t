@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: every mistake that a definition or a map can have gives exactly the message that stands beside it in t/err, nothing on standard
-# output, the exit status of its kind, and no file; every tag of gen/diag.def has an input; files that cannot be read or written are told.
+# output, the exit status of its kind, and no file; every tag of gen/base/diag.def has an input; files that cannot be read or written are told.
 #
 # t/err/NAME.TAG.d or .map is an input, NAME.TAG.txt what has to be on standard error. A line `# WITH: FILE` (or in a .d file's comment) names
 # definitions, relative to t/err, that are given before it.
@@ -49,8 +49,8 @@ for my $input (@inputs) {
 
 # ---- every tag ----
 
-my @tags = slurp('gen/diag.def') =~ /^DIAG\(([EW]_[A-Z_]+), /mg;
-ok(@tags >= 25, 'gen/diag.def has tags');
+my @tags = slurp('gen/base/diag.def') =~ /^DIAG\(([EW]_[A-Z_]+), /mg;
+ok(@tags >= 25, 'gen/base/diag.def has tags');
 is(join(' ', grep { !$is_seen{$_} } @tags), '', 'every tag has an input');
 
 # every .txt belongs to an input

@@ -178,7 +178,7 @@ my %all = map { %{$semaphores{$_}} } keys %semaphores;
 is(scalar(keys %all), 13, '... and no two probes share one');
 
 # A field of an event may be called like a macro that some header defines, if sema_record.c knows of it.
-my ($list) = slurp('gen/sema_record.c') =~ /c_reserved\[\] = \{(.*?)\}/s or die;
+my ($list) = slurp('gen/model/sema_record.c') =~ /c_reserved\[\] = \{(.*?)\}/s or die;
 my %is_reserved = map { $_ => 1 } $list =~ /"(\w+)"/g;
 for my $case (['json.c', 'gcc', @c], ['catalog.c', 'gcc', @c], ['tracer.bpf.c', 'clang', @bpf]) {
     my ($file, $cc, @flags) = @$case;

@@ -36,8 +36,9 @@ my $after = tree_of($ROOT, '%y %m %U %s %T@ %C@');
 delete $after->{$_}, delete $before->{$_} for grep { m{^\.git/|^t$|\.swp$} } keys %$after, keys %$before;
 is_deeply($after, $before, '... changes nothing in the tree');
 
-my @includes = map { s/^runtime\///r } glob('runtime/{attach,catalog,exit,json,layout,list,note,options,prelude.bpf,record,regs,sites,target,tracer}.h');
-my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/pkgconfig/probegen.pc',
+my @includes = map { s/^runtime\///r } glob('runtime/{catalog,exit,list,options,sites,tracer,bpf/attach,bpf/prelude.bpf,bpf/record,output/json,structs/layout,'
+    . 'usdt/note,usdt/regs,usdt/target}.h');
+my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/libprobeusdt.a', 'lib/pkgconfig/probegen.pc',
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
     (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),
     (map { "share/probegen/$_" } 'audit.schema.json', 'diff.schema.json', 'embed.S', 'exerciser/main.c', 'probegen.mk'),
@@ -53,7 +54,7 @@ is(join(' ', grep { $installed->{$_} ne 'd 755' } grep { $installed->{$_} =~ /^[
 is(join(' ', grep { slurp("$root/$_") =~ /\Q$stage\E|my tracers/ } @files), '', 'no file knows where it is installed');
 is(join(' ', grep { slurp("$root/$_") =~ /\Q$ROOT\E/ } @files), '', '... nor where it was built') if !$SAN;
 is(join(' ', grep { slurp("$root/$_") =~ /\@[A-Z_]+\@/ } grep { !/^bin\// } @files), '', 'no placeholder is left');
-is(join(' ', grep { /"(\w[\w.]*\.h)"/ && !-e "$root/include/probegen/$1" } map { /^#include .*/mg } map { slurp("$root/include/probegen/$_") } @includes), '',
+is(join(' ', grep { /"(\w[\w.\/]*\.h)"/ && !-e "$root/include/probegen/$1" } map { /^#include .*/mg } map { slurp("$root/include/probegen/$_") } @includes), '',
     'headers include each other and nothing that is not installed');
 
 # ---- moved ----
@@ -238,13 +239,13 @@ offers($TRACER, 'h2otrace -t nothing:', '', 'nothing where nothing fits');
 offers($TRACER, "h2otrace -p $$", $$, 'processes');
 offers($TRACER, 'h2otrace -w READ', 'README.md', 'files');
 offers($PROBEGEN, 'probegen ' . substr($_, 0, 4), $_, "the command $_") for @commands;
-offers($PROBEGEN, 'probegen -e ', join(' ', slurp('gen/emitters.def') =~ /^EMITTER\((\w+),/mg), 'emitters');
+offers($PROBEGEN, 'probegen -e ', join(' ', slurp('gen/emit/emitters.def') =~ /^EMITTER\((\w+),/mg), 'emitters');
 offers($PROBEGEN, 'probegen --emit=json,ca', 'json,catalog', 'the second emitter');
 offers($PROBEGEN, 'probegen --dump=', 'json tokens ast ir', 'what can be dumped');
 offers($PROBEGEN, 'probegen -n probes/R', '', 'files that are neither a definition nor a map are not offered');
 offers($PROBEGEN, 'probegen -n probes/picotls.m', 'probes/picotls.map', 'maps');
 offers($PROBEGEN, 'probegen audit probes/picotls.d', 'probes/picotls.d', 'definitions');
-offers($PROBEGEN, 'probegen audit --format ', join(' ', slurp('gen/audit/formats.def') =~ /^AUDIT_FORMAT\((\w+),/mg), 'formats of reports');
+offers($PROBEGEN, 'probegen audit --format ', join(' ', slurp('gen/audit/report/formats.def') =~ /^AUDIT_FORMAT\((\w+),/mg), 'formats of reports');
 offers($PROBEGEN, 'probegen audit --fail-on=', 'error warning info', 'severities');
 offers($PROBEGEN, 'probegen audit --binary READ', 'README.md', 'files');
 offers($PROBEGEN, 'probegen audit --source pro', 'probes', 'folders');

@@ -60,7 +60,7 @@ makes(sub { spit("$copy/shop-probes.d", slurp("$copy/shop-probes.d") =~ s/It clo
 makes(sub { touch("$copy/shop.map") }, '', 'a map with the same text');
 makes(sub { append("$copy/shop.map", "rename shop:order.item = what;\n") }, 
     'catalog.o embed.o events.h exerciser.c exerciser.o json.c json.o shop-exerciser shoptrace tracer.bpf.c tracer.bpf.o', 'a name in a map');
-makes(sub { touch("$prefix/include/probegen/prelude.bpf.h") }, 'embed.o shoptrace tracer.bpf.o', 'the fixed half of the BPF program');
+makes(sub { touch("$prefix/include/probegen/bpf/prelude.bpf.h") }, 'embed.o shoptrace tracer.bpf.o', 'the fixed half of the BPF program');
 makes(sub { touch("$prefix/lib/libprobetrace.a") }, 'shoptrace', 'the runtime');
 makes(sub { touch("$prefix/share/probegen/embed.S") }, 'embed.o shoptrace', 'embed.S');
 makes(sub { touch("$prefix/share/probegen/exerciser/main.c") }, 'main.o shop-exerciser', 'the fixed half of exercisers');

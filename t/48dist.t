@@ -30,7 +30,7 @@ my @entries = split /\n/, run(['tar', '-tvzf', $tarball, '--numeric-owner', '--f
 is(join("\n", grep { !m{^(-rw-r--r--|-rwxr-xr-x|drwxr-xr-x) 0/0 +\d+ 2001-09-09 01:46:40 probegen-\Q$version\E/} } @entries), '',
     'all files have one owner, time and folder, and plain modes');
 my @files = map { m{ probegen-[^/]*/(.*[^/])$} } @entries;
-my @made = map { my $name = $_; map { "gen/made/$name.$_" } 'c', 'h' } qw(d_lex d_parse map_lex map_parse);
+my @made = map { my $name = $_; map { "gen/made/$name.$_" } 'c', 'h' } qw(d/lex d/parse map/lex map/parse);
 is_deeply([sort @files], [sort @made, split /\0/, run(['git', 'ls-files', '-z'])->{out}], 'it has what git knows, and what flex and bison make');
 
 # ---- a build of it ----
@@ -55,7 +55,7 @@ ok(-x "$dir/there/usr/local/bin/h2otrace" && -f "$dir/there/usr/local/lib/libpro
 is(run(["$dir/there/usr/local/bin/probegen", '-n', glob('probes/*.d'), glob('probes/*.map')])->{status}, 0, '... probegen works');
 
 # an edited grammar is not passed over
-utime undef, undef, "$there/gen/d_parse.y" or die $!;
+utime undef, undef, "$there/gen/d/parse.y" or die $!;
 my $edited = run(['make'], dir => $there);
 is($edited->{status}, 2, 'a grammar that was changed needs bison');
 like($edited->{err}, qr/bison is not there/, '... and says so');

@@ -122,7 +122,7 @@ SKIP: {
     skip 'no python3-jsonschema', 1 if !has('python3-jsonschema', 'python3', '-W', 'ignore', '-c', 'import jsonschema; jsonschema.Draft202012Validator');
     my $check = <<'PYTHON';
 import json, sys, jsonschema
-schema = json.load(open("gen/audit/audit.schema.json"))
+schema = json.load(open("gen/audit/report/audit.schema.json"))
 jsonschema.Draft202012Validator.check_schema(schema)
 for error in jsonschema.Draft202012Validator(schema).iter_errors(json.load(open(sys.argv[1]))):
     print(list(error.absolute_path), error.message[:300])
@@ -150,7 +150,7 @@ PYTHON
         my $more = $node->{additionalProperties};
         push @untold, "$path: additionalProperties" if $node->{properties} && (!defined $more || $more);
     };
-    my $schema = decode_json(slurp('gen/audit/audit.schema.json'));
+    my $schema = decode_json(slurp('gen/audit/report/audit.schema.json'));
     $look->($schema, '');
     $look->($schema->{'$defs'}{$_}, $_) for sort keys %{$schema->{'$defs'}};
     is_deeply(\@untold, [], 'the schema describes each member, and allows no others');
@@ -306,8 +306,8 @@ for my $what (sort keys %json) {
     is(scalar(() = $html =~ /<details class="row probe"/g), @names, "HTML, $what: a row for each probe");
     is(scalar(() = $html =~ /<span class="told">/g), scalar(() = findings_of($json{$what})), '... all findings');
     my ($css, $js) = map { $html =~ m{<$_>(.*?)</$_>}s } qw(style script);
-    is($css, slurp('gen/audit/page.css'), '... its style is page.css');
-    is($js, slurp('gen/audit/page.js'), '... its script is page.js');
+    is($css, slurp('gen/audit/report/html/page.css'), '... its style is page.css');
+    is($js, slurp('gen/audit/report/html/page.js'), '... its script is page.js');
     is(join(' ', $html =~ /'sha256-([^']*)'/g), join(' ', map { Digest::SHA::sha256_base64($_) . '=' } $css, $js), '... whose hashes its policy has');
 }
 

@@ -74,7 +74,7 @@ for my $case (@cases) {
     is($rows, (grep { $_->{kind} !~ /^probe-(?:added|removed)$/ || !grep { $_->{kind} =~ /^provider-(?:added|removed)$/ } @{$json->{changes}} }
         @{$json->{changes}}) + ($case eq 'source_tree'), '... Markdown has a row for each change') if $case ne 'source_tree';
 }
-my @defined = slurp('gen/diff/changes.def') =~ /^CHANGE\(\w+, "([\w-]+)",/mg;
+my @defined = slurp('gen/diff/compare/changes.def') =~ /^CHANGE\(\w+, "([\w-]+)",/mg;
 is_deeply([sort keys %kinds], [sort grep { $_ ne 'argument-operands' } @defined], 'there is a case of every kind of change that definitions can have');
 
 # the same told in the shape of sentences that can be read without the goldens
@@ -398,7 +398,7 @@ SKIP: {
     spit("$dir/documents.json", encode_json(\@documents));
     my $check = <<'PYTHON';
 import json, sys, jsonschema
-schema = json.load(open("gen/diff/diff.schema.json"))
+schema = json.load(open("gen/diff/report/diff.schema.json"))
 jsonschema.Draft202012Validator.check_schema(schema)
 for name, document in json.load(open(sys.argv[1])):
     for error in jsonschema.Draft202012Validator(schema).iter_errors(document):
@@ -407,7 +407,7 @@ PYTHON
     my $said = run_ok(['python3', '-W', 'ignore', '-c', $check, "$dir/documents.json"], 'the schema is one')->{out};
     is($said =~ s/^wrong .*\n//mgr, '', '... and all documents agree with it');
     is((() = $said =~ /^wrong .*(?:surprise|'text'|miracle)/mg), 3, '... but not one with a member too many, one too few and one that is wrong');
-    my @slugs = @{decode_json(slurp('gen/diff/diff.schema.json'))->{'$defs'}{kind}{enum}};
+    my @slugs = @{decode_json(slurp('gen/diff/report/diff.schema.json'))->{'$defs'}{kind}{enum}};
     is_deeply([sort @slugs], [sort @defined], '... its kinds are those of changes.def');
 }
 
@@ -421,7 +421,7 @@ is_refused([$PROBEGEN, 'diff', '--map=a.d', 'a.d', 'b.d'], qr/'a\.d' is no map/,
 is_refused([$PROBEGEN, 'diff', '--format=xml', 'a.d', 'b.d'], qr/there is no format 'xml'/, 'an unknown format');
 is_refused([$PROBEGEN, 'diff', "--fail-on=$_->[0]", 'a.d', 'b.d'], $_->[1], "--fail-on=$_->[0]") for ['everyone', qr/not 'everyone'/], ['json,none,x', qr/not 'x'/], ['', qr/names nothing/], [',', qr/names nothing/];
 my $help = run([$PROBEGEN, 'diff', '--help'])->{out};
-like($help, qr/^ +$_ /m, "--help tells the format $_") for slurp('gen/diff/formats.def') =~ /^DIFF_FORMAT\((\w+),/mg;
+like($help, qr/^ +$_ /m, "--help tells the format $_") for slurp('gen/diff/report/formats.def') =~ /^DIFF_FORMAT\((\w+),/mg;
 
 my %policy = (
     'probe a(int x, int y);|probe a(int x, int z);' => {scripts => 0, json => 1, records => 0, 'scripts,json' => 1, change => 1, none => 0, 'scripts,records' => 0},

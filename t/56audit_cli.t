@@ -68,7 +68,7 @@ is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--seen=x', "--fail-under-seen=$
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--fail-under-seen=5'], qr/--fail-under-seen needs traces: --seen/, '--fail-under-seen without traces');
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--', 'x.d'], qr/'x\.d' stands behind '--'; say '\.\/x\.d' instead/, 'a file behind --');
 my $help = run([$PROBEGEN, 'audit', '--help'])->{out};
-like($help, qr/^ +$_ +\S/m, "--help tells the format $_") for map { /^AUDIT_FORMAT\((\w+),/ ? $1 : () } split /\n/, slurp('gen/audit/formats.def');
+like($help, qr/^ +$_ +\S/m, "--help tells the format $_") for map { /^AUDIT_FORMAT\((\w+),/ ? $1 : () } split /\n/, slurp('gen/audit/report/formats.def');
 for my $command ([$PROBEGEN, 'audit', '--help'], [$PROBEGEN, 'audit', "$dir/clean.d"], [$PROBEGEN, 'explain']) {
     my $result = run($command, stdout => '/dev/full');
     is($result->{status}, 3, "@$command[1 .. $#$command] to a full device: exit status 3");

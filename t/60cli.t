@@ -34,7 +34,7 @@ is_refused([$PROBEGEN, "--emit=$_", $good], qr/\Aprobegen: --emit names no emitt
 is_refused([$PROBEGEN, '--dump=nothing', $good], qr/\Aprobegen: --dump takes json, tokens, ast or ir, not 'nothing'\n/, 'an unknown dump');
 
 my $list = run_ok([$PROBEGEN, '--list-emitters'], '--list-emitters')->{out};
-is(join(' ', $list =~ /^\s*(\w+) /mg), join(' ', slurp('gen/emitters.def') =~ /^EMITTER\((\w+),/mg), '... lists those of gen/emitters.def');
+is(join(' ', $list =~ /^\s*(\w+) /mg), join(' ', slurp('gen/emit/emitters.def') =~ /^EMITTER\((\w+),/mg), '... lists those of gen/emit/emitters.def');
 
 my $checked = run_ok([$PROBEGEN, '-n', $good, "$dir/good.map"], '-n', dir => $dir);
 is($checked->{out} . $checked->{err}, '', '... says nothing when all is right');
@@ -176,7 +176,7 @@ ok(@targets >= 9, 'targets of the Makefile');
 like($help, qr/^  make \Q$_\E +\S/m, "make help tells $_") for @targets;
 
 run_ok(['make', @san, 'all'], 'make', timeout => 300);
-my %before = map { $_ => join ' ', (stat $_)[1, 9] } glob("$O/bin/* $O/lib/* $O/gen/h2otrace/*.[cho] $O/obj/*/*.o");
+my %before = map { $_ => join ' ', (stat $_)[1, 9] } glob("$O/bin/* $O/lib/* $O/gen/h2otrace/*.[cho] $O/obj/*/*.o $O/obj/*/*/*.o");
 ok(keys %before > 50, 'has built things');
 my $second = run_ok(['make', @san, 'all'], 'make again', timeout => 300);
 like($second->{out}, qr/\A(make: Nothing to be done for 'all'\.\n)?\z/, '... says nothing');

@@ -162,14 +162,14 @@ for my $row (rows_of('What becomes of a type')) {
     }
     ok(!@wrong, "types that become '" . ($field || $tag) . " $size' do so: $types[0], ...") or diag(join "\n", @wrong);
 }
-my @names = slurp('gen/types.def') =~ /^TYPE\("(\w+)"/mg;
-is_deeply([grep { !$is_listed{$_} } @names], [], 'all names of gen/types.def are in the table of types');
+my @names = slurp('gen/model/types.def') =~ /^TYPE\("(\w+)"/mg;
+is_deeply([grep { !$is_listed{$_} } @names], [], 'all names of gen/model/types.def are in the table of types');
 
 my @tags = map { [$_->[0] =~ /`(\w+)`/, $_->[1]] } rows_of('Messages');
-my $known = slurp('gen/diag.def');
+my $known = slurp('gen/base/diag.def');
 my @known;
 push @known, [$1, $2] while $known =~ /^DIAG\((\w+), "(.*)"\)$/mg;
-is_deeply(\@tags, \@known, 'the table of messages is gen/diag.def');
+is_deeply(\@tags, \@known, 'the table of messages is gen/base/diag.def');
 
 # ---- options ----
 
@@ -245,9 +245,9 @@ for my $folder (qw(gen runtime)) {
   SKIP: {
         skip "$folder/NOTES.md does not exist yet", 1 if !-e "$folder/NOTES.md";
         my $notes = slurp("$folder/NOTES.md");
-        my @sources = map { s{^\Q$folder\E/}{}r } glob "$folder/* $folder/{audit,diff,dtrace}/*";
+        my @sources = map { s{^\Q$folder\E/}{}r } split /\n/, run(['find', $folder, '-type', 'f'])->{out};
         my @missing = grep { $notes !~ /`\Q$_\E`/ } grep { /\.(?:c|l|y|def|S|bpf\.h)$/ } @sources;
-        my @gone = grep { my $name = $_; !grep { -e "$_/$name" } 'gen', 'runtime', "$O/gen/h2otrace" } $notes =~ /`([\w.]+\.(?:c|h|l|y|def|S))`/g;
+        my @gone = grep { my $name = $_; !/NAME/ && !grep { -e "$_/$name" } '.', 'gen', 'runtime', "$O/gen/h2otrace" } $notes =~ /`([\w.\/]+\.(?:c|h|l|y|def|S))`/g;
         is_deeply([@missing], [], "$folder/NOTES.md names every source file of its folder");
         is_deeply([@gone], [], "$folder/NOTES.md names no file that is not there");
     }

@@ -9,17 +9,17 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include "audit.h"
-#include "binary.h"
-#include "calls.h"
-#include "check.h"
-#include "exit.h"
-#include "load.h"
-#include "options.h"
-#include "report.h"
-#include "sema.h"
-#include "suppress.h"
-#include "trace.h"
+#include "audit/audit.h"
+#include "audit/binary/binary.h"
+#include "audit/calls/calls.h"
+#include "audit/check.h"
+#include "base/exit.h"
+#include "model/load.h"
+#include "audit/options.h"
+#include "audit/report/report.h"
+#include "model/sema.h"
+#include "audit/suppress.h"
+#include "audit/trace/trace.h"
 
 /* ---- definitions ---- */
 

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
-#include "check.h"
+#include "audit/check.h"
 
 static void at_site(audit_finding_t *finding, const audit_site_t *site)
 {

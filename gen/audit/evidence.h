@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 #include <sys/types.h>
-#include "diag.h"
-#include "ir.h"
+#include "base/diag.h"
+#include "model/ir.h"
 
 /**
  * What is known of every probe: a table with a row for each, which definitions, sources, binaries and traces fill, each its own

@@ -1,9 +1,9 @@
 #include <stdio.h>
 #include <string.h>
-#include "audit.h"
-#include "exit.h"
-#include "finding.h"
-#include "stdio_end.h"
+#include "audit/audit.h"
+#include "base/exit.h"
+#include "audit/finding.h"
+#include "print/stdio_end.h"
 
 #define WIDTH 78
 

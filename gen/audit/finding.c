@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "finding.h"
-#include "utf8.h"
+#include "audit/finding.h"
+#include "common/utf8.h"
 
 const finding_info_t finding_infos[FINDING_NUM_KINDS] = {
 #define FINDING(id, slug, severity, title, explanation) {#id, slug, SEVERITY_##severity, title, explanation},
-#include "findings.def"
+#include "audit/findings.def"
 #undef FINDING
 };
 

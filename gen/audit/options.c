@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "exit.h"
-#include "load.h"
-#include "options.h"
-#include "stdio_end.h"
+#include "base/exit.h"
+#include "model/load.h"
+#include "audit/options.h"
+#include "print/stdio_end.h"
 
 static void print_help(void)
 {

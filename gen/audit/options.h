@@ -2,8 +2,8 @@
 #define GEN_AUDIT_OPTIONS_H
 
 #include <sys/types.h>
-#include "finding.h"
-#include "report.h"
+#include "audit/finding.h"
+#include "audit/report/report.h"
 
 /** The command line of `probegen audit`. */
 typedef struct st_audit_options_t {

@@ -8,11 +8,11 @@
  * whom it breaks. What comes from files is hostile: definitions of any size, names that are no names, repositories that would run
  * programs.
  */
-#include "compare.h"
-#include "diff.h"
-#include "exit.h"
-#include "options.h"
-#include "print.h"
+#include "diff/compare/compare.h"
+#include "diff/diff.h"
+#include "base/exit.h"
+#include "diff/options.h"
+#include "print/print.h"
 
 static void print_in_format(const void *arg, FILE *out)
 {

@@ -1,11 +1,11 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include "exit.h"
-#include "load.h"
-#include "options.h"
-#include "stdio_end.h"
-#include "tree.h"
+#include "base/exit.h"
+#include "model/load.h"
+#include "diff/options.h"
+#include "print/stdio_end.h"
+#include "diff/side/tree.h"
 
 static void print_help(void)
 {

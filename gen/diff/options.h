@@ -1,7 +1,7 @@
 #ifndef GEN_DIFF_OPTIONS_H
 #define GEN_DIFF_OPTIONS_H
 
-#include "report.h"
+#include "diff/report/report.h"
 
 /** The command line of `probegen diff`. */
 typedef struct st_diff_options_t {

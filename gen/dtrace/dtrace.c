@@ -2,15 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "dtrace.h"
-#include "exit.h"
-#include "load.h"
-#include "object.h"
-#include "options.h"
-#include "out.h"
-#include "preprocess.h"
-#include "sema.h"
-#include "usdt.h"
+#include "dtrace/dtrace.h"
+#include "base/exit.h"
+#include "model/load.h"
+#include "dtrace/object.h"
+#include "dtrace/options.h"
+#include "base/out.h"
+#include "dtrace/preprocess.h"
+#include "model/sema.h"
+#include "emit/usdt/usdt.h"
 
 int is_dtrace(const char *argv0)
 {

@@ -18,10 +18,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "child.h"
-#include "object.h"
-#include "out.h"
-#include "usdt.h"
+#include "base/child.h"
+#include "dtrace/object.h"
+#include "base/out.h"
+#include "emit/usdt/usdt.h"
 
 static void report(diag_t *diag, const char *what)
 {

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "child.h"
-#include "exit.h"
-#include "options.h"
-#include "stdio_end.h"
-#include "usdt.h"
+#include "base/child.h"
+#include "base/exit.h"
+#include "dtrace/options.h"
+#include "print/stdio_end.h"
+#include "emit/usdt/usdt.h"
 
 #ifndef PROBEGEN_VERSION
 #define PROBEGEN_VERSION "unknown"

@@ -1,7 +1,7 @@
 #ifndef GEN_DTRACE_OPTIONS_H
 #define GEN_DTRACE_OPTIONS_H
 
-#include "ir.h"
+#include "model/ir.h"
 
 /** What a call of dtrace asks for. Strings are those of the command line and of the environment. */
 typedef struct st_dtrace_options_t {

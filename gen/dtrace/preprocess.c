@@ -3,8 +3,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "child.h"
-#include "preprocess.h"
+#include "base/child.h"
+#include "dtrace/preprocess.h"
 
 #define MAX_SIZE ((off_t)1 << 30)
 

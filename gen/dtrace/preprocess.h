@@ -1,8 +1,8 @@
 #ifndef GEN_DTRACE_PREPROCESS_H
 #define GEN_DTRACE_PREPROCESS_H
 
-#include "diag.h"
-#include "options.h"
+#include "base/diag.h"
+#include "dtrace/options.h"
 
 /**
  * Runs the C preprocessor ($CPP, else cpp) over a file, with -I, -D and -U of the options.

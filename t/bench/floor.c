@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "../../runtime/attach.h"
-#include "../../runtime/bcc.h"
-#include "../../runtime/sites.h"
+#include "bpf/attach.h"
+#include "bpf/bcc.h"
+#include "sites.h"
 
 static void ignore(const char *text)
 {

@@ -8,7 +8,7 @@
 #include "catalog.h"
 #include "events.h"
 #include "json_events.h"
-#include "output.h"
+#include "output/output.h"
 #include "tracer.h"
 
 #define SLOT 64

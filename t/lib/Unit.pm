@@ -21,12 +21,12 @@ sub unit_dir
 sub unit_command
 {
     my ($name) = @_;
-    my @flags = qw(-std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -I. -Igen);
+    my @flags = qw(-std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Igen -Iruntime);
     push @flags, '-fsanitize=address,undefined', qw(-fno-sanitize-recover=undefined -fno-omit-frame-pointer) if $SAN;
     # all of probegen but its main(); the runtime's stays in its archive; not what is left of sources that are gone
-    my @objects = grep { -e } map { m{^gen/(?!main\.c$|exerciser/)(.*)\.\w$} ? "$O/obj/gen/$1.o" : () } glob 'gen/*.[cylS] gen/*/*.[cS]';
-    my $uses_gen = slurp("t/unit/$name.c") =~ m{"\.\./\.\./gen/|"report_lab\.h"};
-    return [$ENV{CC} || 'gcc', @flags, '-o', unit_dir() . "/$name", "t/unit/$name.c", ($uses_gen ? @objects : ()), "$O/lib/libprobetrace.a",
+    my @objects = grep { -e } map { m{^gen/(?!main\.c$|exerciser/)(.*)\.\w$} ? "$O/obj/gen/$1.o" : () } glob 'gen/*.c gen/*/*.[cyl] gen/*/*/*.[cS] gen/*/*/*/*.[cS]';
+    my $uses_gen = slurp("t/unit/$name.c") =~ m{"(?:base|syntax|d|map|model|emit|print|audit|diff|dtrace)/|"report_lab\.h"};
+    return [$ENV{CC} || 'gcc', @flags, '-o', unit_dir() . "/$name", "t/unit/$name.c", ($uses_gen ? @objects : ()), "$O/lib/libprobetrace.a", "$O/lib/libprobeusdt.a",
         qw(-lbcc_bpf -lbpf -ldw -lelf -lzstd -lz)];
 }
 

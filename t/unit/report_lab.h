@@ -7,10 +7,10 @@
  * compiler and no tracer is, and do not change when the readers do.
  */
 
-#include "../../gen/audit/report.h"
-#include "../../gen/audit/summary.h"
-#include "../../gen/load.h"
-#include "../../gen/sema.h"
+#include "audit/report/report.h"
+#include "audit/report/summary.h"
+#include "model/load.h"
+#include "model/sema.h"
 #include "tap.h"
 
 /** text that is trouble in every format: markup, ends of literals, control characters, direction, no UTF-8, mentions */

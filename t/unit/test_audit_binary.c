@@ -9,14 +9,14 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <zlib.h>
-#include "../../gen/audit/binary.h"
-#include "../../gen/audit/check.h"
-#include "../../gen/audit/lines.h"
-#include "../../gen/load.h"
-#include "../../gen/sema.h"
+#include "audit/binary/binary.h"
+#include "audit/check.h"
+#include "audit/binary/lines.h"
+#include "model/load.h"
+#include "model/sema.h"
 #include "lab.h"
-#include "runtime/note.h"
-#include "runtime/symbol.h"
+#include "usdt/note.h"
+#include "usdt/symbol.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define SLOW 32 /* as many runs less: each forks, and all the memory of a sanitizer takes its time to be copied */

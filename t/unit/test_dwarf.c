@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <sys/socket.h>
-#include "../../runtime/dwarf.h"
+#include "structs/structs.h"
 #include "lab.h"
 
 /* ---- the programs ---- */

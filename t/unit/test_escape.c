@@ -3,8 +3,8 @@
  * is as it was.
  */
 
-#include "../../gen/escape.h"
-#include "../../gen/json_text.h"
+#include "print/escape.h"
+#include "print/json_text.h"
 #include "tap.h"
 
 typedef void (*print_t)(FILE *out, str_t text);

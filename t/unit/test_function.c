@@ -3,8 +3,8 @@
  */
 
 #include <elf.h>
-#include "../../gen/audit/function.h"
-#include "../../runtime/note.h"
+#include "audit/binary/function.h"
+#include "usdt/note.h"
 #include "lab.h"
 
 static uint64_t state = 88172645463325252u;

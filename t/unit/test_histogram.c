@@ -3,7 +3,7 @@
  * the times come and however far they are from each other; first and last are the first and the last of them.
  */
 
-#include "../../gen/audit/histogram.h"
+#include "audit/trace/histogram.h"
 #include "tap.h"
 
 #define MAX_EVENTS 5000

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include "../../runtime/catalog.h"
+#include "catalog.h"
 #include "lab.h"
 
 static char buffer[1 << 20];

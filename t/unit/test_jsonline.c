@@ -7,7 +7,7 @@
 #include <math.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include "../../gen/audit/jsonline.h"
+#include "audit/trace/jsonline.h"
 #include "lab.h"
 #include "tap.h"
 

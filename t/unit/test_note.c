@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdint.h>
 #include <sys/mman.h>
-#include "../../runtime/note.h"
+#include "usdt/note.h"
 #include "lab.h"
 
 static const char source[] =

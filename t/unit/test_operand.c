@@ -6,8 +6,8 @@
 #include <elf.h>
 #include <inttypes.h>
 #include <stdint.h>
-#include "../../runtime/operand.h"
-#include "../../runtime/regs.h"
+#include "usdt/operand.h"
+#include "usdt/regs.h"
 #include "tap.h"
 
 enum { R = PG_OPERAND_READABLE, D = PG_OPERAND_DEREF, S = PG_OPERAND_SIGNED };

@@ -8,7 +8,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <time.h>
-#include "../../gen/out.h"
+#include "base/out.h"
 #include "lab.h"
 
 static arena_t *arena;

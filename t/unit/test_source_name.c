@@ -2,7 +2,7 @@
  * ASSERTION: names of source files are joined, shortened and compared as paths are: by their parts, "." and ".." taken out.
  */
 
-#include "../../gen/audit/source_name.h"
+#include "audit/binary/source_name.h"
 #include "tap.h"
 
 int main(void)

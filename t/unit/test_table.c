@@ -3,7 +3,7 @@
  * first value of a name stays.
  */
 
-#include "../../gen/table.h"
+#include "base/table.h"
 #include "tap.h"
 
 #define NUM 20000

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
-#include "../../runtime/target.h"
+#include "usdt/target.h"
 #include "lab.h"
 
 /* Prints the address of its first segment and that of each library, then the id of a second thread. */

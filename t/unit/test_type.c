@@ -3,7 +3,7 @@
  * whatever order its words stand; what nothing declares is said to be unknown, and a cycle of typedefs ends.
  */
 
-#include "../../gen/type.h"
+#include "model/type.h"
 #include "tap.h"
 
 static arena_t *arena;

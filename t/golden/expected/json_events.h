@@ -2,7 +2,7 @@
 #ifndef JSON_EVENTS_H
 #define JSON_EVENTS_H
 
-#include "json.h"
+#include "output/json.h"
 
 char *json_app_integers(char *p, const void *record, const json_t *json);
 char *json_app_others(char *p, const void *record, const json_t *json);

@@ -1,0 +1,232 @@
+#include <gelf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "audit/binary/machine.h"
+#include "audit/binary/needed.h"
+#include "usdt/symbol.h"
+#include "base/table.h"
+
+#define MAX_LIBRARIES 1024
+#define MAX_NEEDED 512       /* of one file */
+#define MAX_TRIES 50000      /* files that are looked for, of all */
+#define MAX_FOLDERS 64       /* of one DT_RPATH or DT_RUNPATH */
+#define MAX_PATHS_TEXT 65536 /* bytes of one */
+#define MAX_NAME 1024
+
+/* The program, or a library. */
+typedef struct st_object_t {
+    struct st_object_t *next; /* in the order in which they were found, which is the one of ld.so */
+    const struct st_object_t *loader;
+    const char *origin;  /* its folder */
+    const char *rpath;   /* NULL: none, or there is a runpath */
+    const char *runpath; /* NULL: none */
+    const char **names;  /* that it needs */
+    unsigned num_names;
+} object_t;
+
+typedef struct st_search_t {
+    needed_t *needed;
+    arena_t *arena;
+    const notes_t *program;
+    const char *machine_folder;
+    object_t *objects, **next;
+    unsigned num_objects, num_tries;
+    table_t names; /* that were looked for already: ld.so loads a name once */
+} search_t;
+
+/* ---- what a file says ---- */
+
+static const char *text_at(arena_t *arena, const Elf_Data *texts, uint64_t at, size_t max)
+{
+    const char *text = elf_text(texts, at, max);
+
+    return text != NULL ? arena_strdup(arena, (str_t){text, strlen(text)}).p : NULL;
+}
+
+static void read_entries(arena_t *arena, object_t *object, Elf_Data *entries, const Elf_Data *texts, size_t num)
+{
+    for (size_t i = 0; i < num; ++i) {
+        GElf_Dyn entry;
+        const char *name;
+        if (gelf_getdyn(entries, (int)i, &entry) == NULL || entry.d_tag == DT_NULL)
+            return;
+        if (entry.d_tag == DT_RPATH && object->rpath == NULL)
+            object->rpath = text_at(arena, texts, entry.d_un.d_val, MAX_PATHS_TEXT);
+        else if (entry.d_tag == DT_RUNPATH && object->runpath == NULL)
+            object->runpath = text_at(arena, texts, entry.d_un.d_val, MAX_PATHS_TEXT);
+        else if (entry.d_tag == DT_NEEDED && object->num_names != MAX_NEEDED &&
+                 (name = text_at(arena, texts, entry.d_un.d_val, MAX_NAME)) != NULL && name[0] != '\0')
+            object->names[object->num_names++] = name;
+    }
+}
+
+static void read_dynamic(arena_t *arena, object_t *object, Elf *elf)
+{
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
+        GElf_Shdr header;
+        Elf_Data *entries;
+        size_t size = gelf_fsize(elf, ELF_T_DYN, 1, EV_CURRENT);
+        if (gelf_getshdr(section, &header) == NULL || header.sh_type != SHT_DYNAMIC)
+            continue;
+        entries = elf_getdata(section, NULL);
+        if (entries == NULL || entries->d_type != ELF_T_DYN || size == 0)
+            return;
+        object->names = arena_alloc(arena, MAX_NEEDED * sizeof(*object->names));
+        read_entries(arena, object, entries, elf_rawdata(elf_getscn(elf, header.sh_link), NULL), entries->d_size / size);
+        if (object->runpath != NULL)
+            object->rpath = NULL;
+        return;
+    }
+}
+
+static object_t *add_object(search_t *search, const object_t *loader, const char *path, const notes_t *notes)
+{
+    object_t *object = arena_alloc(search->arena, sizeof(*object));
+    const char *slash = strrchr(path, '/');
+
+    *object = (object_t){.loader = loader};
+    if (slash == NULL)
+        object->origin = ".";
+    else
+        object->origin = arena_strdup(search->arena, (str_t){path, (size_t)(slash - path) + (slash == path)}).p;
+    read_dynamic(search->arena, object, notes->elf);
+    *search->next = object;
+    search->next = &object->next;
+    ++search->num_objects;
+    return object;
+}
+
+/* ---- where it may be ---- */
+
+/* A library of the right machine is given to the caller, and its own needs are noted. */
+static int try_path(search_t *search, const object_t *loader, const char *path)
+{
+    notes_t notes;
+    char err[512];
+
+    if (search->num_tries == MAX_TRIES || search->num_objects == MAX_LIBRARIES)
+        return 0;
+    ++search->num_tries;
+    if (notes_read(&notes, path, err, sizeof(err)) != 0)
+        return 0;
+    if (notes.machine != search->program->machine || notes.is_64 != search->program->is_64 ||
+        notes.is_big_endian != search->program->is_big_endian) {
+        notes_dispose(&notes);
+        return 0;
+    }
+    add_object(search, loader, path, &notes);
+    search->needed->found(search->needed->arg, path, &notes);
+    notes_dispose(&notes);
+    return 1;
+}
+
+static int try_folder(search_t *search, const object_t *loader, str_t folder, const char *name)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof(path), "%.*s/%s", STR_ARG(folder), name);
+
+    return n > 0 && (size_t)n < sizeof(path) && try_path(search, loader, path);
+}
+
+/* "$ORIGIN" and "${ORIGIN}" are the folder of the file that says so; other such words are not known without running it. */
+static int expand(char *to, size_t size, str_t text, const char *origin)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n;) {
+        static const char *const words[] = {"$ORIGIN", "${ORIGIN}"};
+        const char *piece = text.p + i;
+        size_t len = 1, used = 1;
+        for (size_t word = 0; word < 2 && text.p[i] == '$'; ++word) {
+            size_t word_len = strlen(words[word]);
+            if (text.n - i >= word_len && memcmp(text.p + i, words[word], word_len) == 0) {
+                piece = origin;
+                len = strlen(origin);
+                used = word_len;
+            }
+        }
+        if (piece[0] == '$' || n + len >= size)
+            return -1;
+        memcpy(to + n, piece, len);
+        n += len;
+        i += used;
+    }
+    to[n] = '\0';
+    return 0;
+}
+
+/* the folders of a DT_RPATH or DT_RUNPATH, which `owner` has */
+static int try_folders(search_t *search, const object_t *loader, const object_t *owner, const char *folders, const char *name)
+{
+    for (unsigned i = 0; folders != NULL && i < MAX_FOLDERS; ++i) {
+        char folder[4096];
+        size_t n = strcspn(folders, ":");
+        /* an empty one is the current folder */
+        if (expand(folder, sizeof(folder), n != 0 ? (str_t){folders, n} : STR("."), owner->origin) == 0 &&
+            try_folder(search, loader, (str_t){folder, strlen(folder)}, name))
+            return 1;
+        folders = folders[n] == ':' ? folders + n + 1 : NULL;
+    }
+    return 0;
+}
+
+static int try_usual_folders(search_t *search, const object_t *loader, const char *name)
+{
+    static const char *const parents[] = {"/usr/local/lib", "/lib", "/usr/lib"};
+    static const char *const others[] = {"/lib64", "/usr/lib64", "/usr/local/lib", "/lib", "/usr/lib", "/lib32", "/usr/lib32"};
+    char folder[128];
+
+    for (size_t i = 0; search->machine_folder != NULL && i < sizeof(parents) / sizeof(parents[0]); ++i) {
+        int n = snprintf(folder, sizeof(folder), "%s/%s", parents[i], search->machine_folder);
+        if (try_folder(search, loader, (str_t){folder, (size_t)n}, name))
+            return 1;
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); ++i) {
+        if (try_folder(search, loader, (str_t){others[i], strlen(others[i])}, name))
+            return 1;
+    }
+    return 0;
+}
+
+static int find(search_t *search, const object_t *loader, const char *name)
+{
+    if (strchr(name, '/') != NULL) {
+        char path[4096];
+        return expand(path, sizeof(path), (str_t){name, strlen(name)}, loader->origin) == 0 && try_path(search, loader, path);
+    }
+    for (const object_t *owner = loader; owner != NULL && loader->runpath == NULL; owner = owner->loader) {
+        if (try_folders(search, loader, owner, owner->rpath, name))
+            return 1;
+    }
+    return try_folders(search, loader, loader, loader->runpath, name) || try_usual_folders(search, loader, name);
+}
+
+static void note_missing(needed_t *needed, const char *name)
+{
+    if (needed->num_missing++ < NEEDED_MAX_SHOWN)
+        needed->missing =
+            arena_printf(needed->arena, "%.*s%s%s", STR_ARG(needed->missing), needed->missing.n != 0 ? ", " : "", name);
+}
+
+void needed_find(needed_t *needed, const char *path, const notes_t *notes)
+{
+    search_t search = {.needed = needed,
+                       .arena = arena_create(),
+                       .program = notes,
+                       .machine_folder = machine_folder(notes),
+                       .next = &search.objects};
+    char *real = realpath(path, NULL);
+
+    search.names.arena = search.arena;
+    add_object(&search, NULL, real != NULL ? real : path, notes);
+    for (const object_t *object = search.objects; object != NULL; object = object->next) {
+        for (unsigned i = 0; i < object->num_names && search.num_tries != MAX_TRIES; ++i) {
+            const char *name = object->names[i];
+            if (table_put(&search.names, (str_t){name, strlen(name)}, (void *)name) == NULL && !find(&search, object, name))
+                note_missing(needed, name);
+        }
+    }
+    free(real);
+    arena_destroy(search.arena);
+}

@@ -1,0 +1,409 @@
+/*
+ * All files are read twice, and none is kept:
+ *
+ *     tree.c        which files there are
+ *     1st reading   ctoken.c: tokens; reader.c: directives; macro.c: what is defined; scope.c: where
+ *     macro.c       which macros can lead to a probe
+ *     2nd reading   expand.c: what they lead to; undefined.c: what leads to nothing
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "audit/calls/calls.h"
+#include "audit/calls/expand.h"
+#include "audit/finding.h"
+#include "base/grow.h"
+#include "print/progress.h"
+#include "audit/calls/undefined.h"
+
+/* People do not write files that are larger, and what is generated of that size is data. */
+#define MAX_FILE_SIZE ((size_t)64 << 20)
+/* different calls that one place in the source may lead to */
+#define MAX_OF_PLACE 1024
+/* calls that are kept */
+#define MAX_CALLS ((size_t)1 << 20)
+/* steps of all expansions in a file, and in all files: so many, and for each byte so many more */
+#define MIN_FILE_BUDGET ((uint64_t)4 << 20)
+#define MIN_BUDGET ((uint64_t)64 << 20)
+#define BUDGET_OF_BYTE 64
+
+typedef struct st_found_t {
+    audit_row_t *row;
+    size_t file;
+    uint32_t offset; /* of what is written */
+    audit_call_t call;
+} found_t;
+
+typedef struct st_job_t {
+    audit_t *audit;
+    arena_t *arena;
+    tree_t tree;
+    macros_t macros;
+    scope_t scope;
+    undefined_t undefined;
+    expander_t expander;
+    uint64_t budget, file_budget;
+    uint64_t num_bytes;
+    char *has_guard, *is_skipped; /* for each file */
+    ctext_t text;
+    reader_t reader;
+    size_t file; /* that is being read */
+    int has_given_up;
+    found_t *found;
+    size_t num_found, capacity;
+    size_t first_found; /* of what is written at one place */
+    table_t texts;      /* each text of a call once -> str_t * */
+} job_t;
+
+/* ---- files ---- */
+
+static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...)
+{
+    char *text = NULL;
+    va_list args;
+
+    va_start(args, fmt);
+    int n = vasprintf(&text, fmt, args);
+    va_end(args);
+    audit_finding_t *finding = finding_add(job->audit, NULL, FINDING_P026, "%s", n != -1 ? text : "");
+    finding->file = job->tree.files[file]->path;
+    finding->line = line;
+    if (n != -1)
+        free(text);
+}
+
+/* Reads to the end of the file or of what is allowed. @return 0 with errno set */
+static int read_all(int fd, ctext_t *text)
+{
+    text->n = 0;
+    while (text->n <= MAX_FILE_SIZE) {
+        text->p = grow(text->p, &text->capacity, text->n + 1, 1);
+        ssize_t n = read(fd, text->p + text->n, text->capacity - text->n - 1);
+        if (n == 0)
+            return 1;
+        if (n > 0)
+            text->n += (size_t)n;
+        else if (errno != EINTR)
+            return 0;
+    }
+    errno = EFBIG;
+    return 0;
+}
+
+static int is_for_lex(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot != NULL && dot[1] == 'l' && (dot[2] == '\0' || strcmp(dot + 2, "l") == 0 || strcmp(dot + 2, "pp") == 0);
+}
+
+/* @return 0 when it cannot be read: that is reported, once */
+static int read_file(job_t *job, size_t file)
+{
+    const char *path = job->tree.files[file]->path.p;
+    struct stat st;
+    int is_read = 0, fd;
+
+    if (job->is_skipped[file])
+        return 0;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd != -1 && fstat(fd, &st) == 0) {
+        errno = EINVAL; /* what was a regular file when the folder was read is one no more */
+        if (S_ISREG(st.st_mode))
+            is_read = read_all(fd, &job->text);
+    }
+    if (!is_read && errno == EFBIG)
+        add_unread(job, file, 0, "it is larger than %zu MiB", MAX_FILE_SIZE >> 20);
+    else if (!is_read)
+        audit_fail(job->audit, "cannot read '%s': %s", path, strerror(errno));
+    if (fd != -1)
+        close(fd);
+    job->is_skipped[file] = !is_read;
+    job->file = file;
+    if (is_read) {
+        job->text.has_patterns = is_for_lex(path);
+        ctext_join_lines(&job->text);
+    }
+    return is_read;
+}
+
+/* ---- first reading ---- */
+
+static void on_define(void *arg, reader_t *reader, const ctoken_t *name)
+{
+    job_t *job = arg;
+
+    undefined_define(&job->undefined, ctoken_str(name));
+    scope_define(&job->scope, reader, name);
+}
+
+static void on_undefine(void *arg, reader_t *reader, const ctoken_t *name)
+{
+    scope_undefine(&((job_t *)arg)->scope, reader, ctoken_str(name));
+}
+
+static void on_include(void *arg, str_t name, int is_quoted)
+{
+    scope_include(&((job_t *)arg)->scope, name, is_quoted);
+}
+
+static reader_handlers_t reader_handlers_of(job_t *job)
+{
+    return (reader_handlers_t){.define = on_define, .undef = on_undefine, .include = on_include, .arg = job};
+}
+
+static void read_definitions(job_t *job)
+{
+    reader_handlers_t handlers = reader_handlers_of(job);
+    ctoken_t token;
+
+    for (size_t i = 0; i < job->tree.num; ++i) {
+        int was_full = job->macros.is_full;
+        progress_show("definitions in sources", i, job->tree.num, "files");
+        if (!read_file(job, i))
+            continue;
+        ++job->audit->sources.num_files;
+        job->num_bytes += job->text.n;
+        scope_enter_file(&job->scope, i);
+        reader_init(&job->reader, &job->text, &handlers, 0);
+        while (reader_next(&job->reader, &token, 0))
+            ;
+        job->has_guard[i] = (char)reader_has_guard(&job->reader);
+        reader_dispose(&job->reader);
+        if (job->macros.is_full && !was_full)
+            add_unread(job, i, 0, "there are too many macros: those here and in what is read after it are not known");
+    }
+}
+
+/* ---- second reading ---- */
+
+/* The same text that does not go away with the file. */
+static str_t keep_text(job_t *job, str_t text)
+{
+    str_t *kept = table_get(&job->texts, text);
+
+    if (kept == NULL) {
+        kept = arena_alloc(job->audit->arena, sizeof(*kept));
+        *kept = arena_strdup(job->audit->arena, text);
+        table_put(&job->texts, *kept, kept);
+    }
+    return *kept;
+}
+
+static void give_up(job_t *job, uint32_t line, str_t name, const char *why)
+{
+    if (!job->has_given_up)
+        add_unread(job, job->file, line, "%.*s() %s", STR_ARG(name), why);
+    job->has_given_up = 1; /* once in a file is enough */
+}
+
+static void add_call(job_t *job, audit_row_t *row, size_t file, uint32_t offset, const audit_call_t *call)
+{
+    size_t num = 0;
+
+    /* a place in the source is told of once, however many expansions lead from there to the same */
+    while (num != job->num_found) {
+        const found_t *found = job->found + job->num_found - 1 - num;
+        if (found->file != file || found->offset != offset)
+            break;
+        if (found->row == row && found->call.num_args == call->num_args)
+            return;
+        ++num;
+    }
+    if (num == MAX_OF_PLACE || job->num_found == MAX_CALLS) {
+        give_up(job, call->line, call->macro, num == MAX_OF_PLACE ? "leads to too many probes" : "is one call too many");
+        return;
+    }
+    job->found = grow(job->found, &job->capacity, job->num_found, sizeof(*job->found));
+    found_t *found = job->found + job->num_found++;
+    *found = (found_t){.row = row, .file = file, .offset = offset, .call = *call};
+    found->call.file = job->tree.files[file]->path;
+    found->call.macro = keep_text(job, call->macro);
+    found->call.condition = keep_text(job, call->condition);
+}
+
+static void on_call(void *arg, audit_row_t *row, const written_t *written, unsigned num_args)
+{
+    job_t *job = arg;
+    audit_call_t call = {.line = written->line, .num_args = num_args, .macro = written->name};
+
+    if (written->condition != NULL)
+        call.condition = *written->condition;
+    add_call(job, row, job->file, (uint32_t)(written->at - job->text.p), &call);
+}
+
+static void on_sdt(void *arg, str_t provider, str_t name, const written_t *written, unsigned num_args)
+{
+    job_t *job = arg;
+    audit_row_t *row = audit_has_provider(job->audit, provider) ? audit_row(job->audit, provider, name) : NULL;
+
+    if (row != NULL)
+        on_call(arg, row, written, num_args);
+}
+
+static int is_suspect(void *arg, str_t name)
+{
+    return undefined_is_suspect(&((job_t *)arg)->undefined, name);
+}
+
+static void on_unknown(void *arg, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args)
+{
+    undefined_expanded(&((job_t *)arg)->undefined, token, is_pasted, written, num_args);
+}
+
+static void on_token(void *arg, const ctoken_t *token, const macro_t *macro)
+{
+    job_t *job = arg;
+
+    undefined_token(&job->undefined, &job->reader, token, macro);
+}
+
+static void on_gave_up(void *arg, const written_t *written, const char *why)
+{
+    give_up(arg, written->line, written->name, why);
+}
+
+static void find_calls_in(job_t *job, size_t file, const reader_handlers_t *reader_handlers, const expand_handlers_t *handlers)
+{
+    uint64_t budget = MIN_FILE_BUDGET + job->text.n * BUDGET_OF_BYTE;
+
+    if (budget > job->budget)
+        budget = job->budget;
+    job->file_budget = budget;
+    job->has_given_up = 0;
+    scope_enter_file(&job->scope, file);
+    undefined_enter_file(&job->undefined, file, &job->text);
+    reader_init(&job->reader, &job->text, reader_handlers, job->has_guard[file]);
+    expander_read(&job->expander, &job->reader, handlers);
+    reader_dispose(&job->reader);
+    if (job->file_budget == 0 && !job->has_given_up)
+        add_unread(job, file, 0, "its macros describe too much");
+    job->budget -= budget - job->file_budget;
+}
+
+static void find_calls(job_t *job)
+{
+    const expand_handlers_t handlers = {.call = on_call,
+                                        .sdt = on_sdt,
+                                        .is_suspect = is_suspect,
+                                        .unknown = on_unknown,
+                                        .token = on_token,
+                                        .gave_up = on_gave_up,
+                                        .arg = job};
+    const reader_handlers_t reader_handlers = reader_handlers_of(job);
+
+    scope_begin_second(&job->scope);
+    for (size_t i = 0; i < job->tree.num; ++i) {
+        progress_show("calls in sources", i, job->tree.num, "files");
+        if (!read_file(job, i))
+            continue;
+        if (job->budget == 0) {
+            add_unread(job, i, 0, "the macros before it describe too much: calls here and in what is read after it are not known");
+            return;
+        }
+        find_calls_in(job, i, &reader_handlers, &handlers);
+    }
+}
+
+/* ---- what was found ---- */
+
+/* APP_LOST_CALL -> lost_call */
+static str_t probe_name_of(arena_t *arena, const undefined_name_t *name)
+{
+    str_t lower = arena_strdup(arena, (str_t){name->name.p + name->prefix, name->name.n - name->prefix});
+
+    for (size_t i = 0; i < lower.n; ++i)
+        ((char *)lower.p)[i] = (char)tolower((unsigned char)lower.p[i]);
+    return lower;
+}
+
+static void add_undefined(job_t *job)
+{
+    for (size_t i = 0; i < job->undefined.num; ++i) {
+        const undefined_name_t *name = job->undefined.list[i];
+        for (const undefined_call_t *call = name->calls; call != NULL; call = call->next) {
+            if (!undefined_is_probe(name, call))
+                continue;
+            audit_row_t *row = audit_row(job->audit, name->provider, probe_name_of(job->arena, name));
+            audit_call_t found = {
+                .line = call->line, .num_args = call->num_args, .macro = call->macro, .condition = call->condition};
+            if (row != NULL && row->probe == NULL) /* else: a probe's name, but not its macro */
+                add_call(job, row, call->file, call->offset, &found);
+        }
+    }
+}
+
+static int compare_found(const void *left, const void *right)
+{
+    const found_t *a = left, *b = right;
+
+    if (a->row != b->row)
+        return a->row < b->row ? -1 : 1;
+    if (a->file != b->file)
+        return strcmp(a->call.file.p, b->call.file.p);
+    if (a->offset != b->offset)
+        return a->offset < b->offset ? -1 : 1;
+    return (a->call.num_args > b->call.num_args) - (a->call.num_args < b->call.num_args);
+}
+
+/* Gives each row its calls, in order, each once. */
+static void add_calls(job_t *job)
+{
+    audit_call_t **next = NULL;
+
+    if (job->num_found != 0)
+        qsort(job->found, job->num_found, sizeof(*job->found), compare_found);
+    for (size_t i = 0; i < job->num_found; ++i) {
+        const found_t *found = job->found + i;
+        if (i != 0 && compare_found(found - 1, found) == 0)
+            continue;
+        if (i == 0 || found[-1].row != found->row)
+            next = &found->row->calls;
+        *next = arena_alloc(job->audit->arena, sizeof(**next));
+        **next = found->call;
+        next = &(*next)->next;
+        ++found->row->num_calls;
+        ++job->audit->sources.num_calls;
+    }
+}
+
+void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
+{
+    job_t job = {.audit = audit, .arena = arena_create()};
+
+    audit->sources.is_given = 1;
+    tree_init(&job.tree, audit->arena);
+    for (size_t i = 0; i < num_paths; ++i)
+        tree_add(&job.tree, audit, paths[i]);
+    job.texts.arena = job.arena;
+    job.has_guard = arena_alloc(job.arena, job.tree.num);
+    job.is_skipped = arena_alloc(job.arena, job.tree.num);
+    macros_init(&job.macros, job.arena, audit);
+    scope_init(&job.scope, job.arena, audit, &job.tree, &job.macros, &job.file_budget);
+    undefined_init(&job.undefined, job.arena, audit, &job.scope);
+    expander_init(&job.expander, audit, &job.macros, &job.scope, &job.file_budget);
+
+    read_definitions(&job);
+    job.budget = MIN_BUDGET + job.num_bytes * BUDGET_OF_BYTE;
+    macros_find_relevant(&job.macros);
+    find_calls(&job);
+    add_undefined(&job);
+    add_calls(&job);
+    progress_end();
+
+    free(job.found);
+    ctext_dispose(&job.text);
+    expander_dispose(&job.expander);
+    undefined_dispose(&job.undefined);
+    scope_dispose(&job.scope);
+    macros_dispose(&job.macros);
+    tree_dispose(&job.tree);
+    arena_destroy(job.arena);
+}

@@ -1,0 +1,432 @@
+/*
+ * The expander does with the macros of a file what a preprocessor does (C11 6.10.3, and gcc's extensions), but only where it may
+ * lead to a probe, and with more than one outcome: a macro of which several definitions are visible is expanded with each.
+ *
+ *     #define APP_PROBE(label, ...) if (APP_##label##_ENABLED()) APP_##label(__VA_ARGS__)
+ *
+ *     APP_PROBE(SEND, conn, len(x));            the file, read ahead to the closing parenthesis
+ *     if (APP_SEND_ENABLED()) APP_SEND(conn, len(x))      the body with the arguments: a context
+ *                             ^ a probe's own macro: the call is told, its arguments are searched for calls, too
+ *
+ * As in gcc there is a stack of lists (contexts). Names are read from the innermost one; a macro puts its expansion on top, and is
+ * disabled until that is read to the end, so that it does not expand itself: a name that is read meanwhile is final. Arguments are
+ * expanded by themselves before they are put into the body, as a context that nothing behind is read from, unless they stand beside
+ * # or ##.
+ *
+ * What stands in the source is known of each token (written), and so is the place in a definition that it comes from (body): a call
+ * is told with the first, and the second tells which names that nobody knows were meant to be probes (undefined.c).
+ *
+ * Every token that is moved is a step. Steps are counted, for each expansion and for the audit as a whole: macros can describe more
+ * tokens than there are atoms. Arguments in arguments are the only recursion, to a depth that is bounded.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "audit/calls/expand_int.h"
+#include "base/grow.h"
+
+/* macros in arguments of macros in arguments … */
+#define MAX_DEPTH 200
+
+void expander_init(expander_t *expander, const audit_t *audit, macros_t *macros, scope_t *scope, uint64_t *budget)
+{
+    *expander = (expander_t){.audit = audit, .macros = macros, .scope = scope, .budget = budget, .arena = arena_create()};
+}
+
+void expander_dispose(expander_t *expander)
+{
+    free(expander->ahead);
+    free(expander->contexts);
+    free(expander->choices);
+    free(expander->stack);
+    free(expander->opens);
+    arena_destroy(expander->arena);
+}
+
+/* ---- lists ---- */
+
+void *expander_alloc(expander_t *expander, size_t size)
+{
+    expander->arena_size += size;
+    return arena_alloc(expander->arena, size);
+}
+
+int expander_step(expander_t *expander)
+{
+    if (expander->failure != NULL)
+        return 0;
+    if (expander->steps_left == 0) {
+        expander->failure = "expands to too much";
+        return 0;
+    }
+    --expander->steps_left;
+    return 1;
+}
+
+int expander_put(expander_t *expander, const xtoken_t *token)
+{
+    if (!expander_step(expander))
+        return 0;
+    expander->stack = grow(expander->stack, &expander->stack_capacity, expander->num_stack, sizeof(*expander->stack));
+    expander->stack[expander->num_stack++] = *token;
+    return 1;
+}
+
+xlist_t expander_take(expander_t *expander, size_t base)
+{
+    size_t num = expander->num_stack - base;
+    xtoken_t *tokens = expander_alloc(expander, num * sizeof(*tokens));
+
+    if (num != 0)
+        memcpy(tokens, expander->stack + base, num * sizeof(*tokens));
+    expander->num_stack = base;
+    return (xlist_t){tokens, num};
+}
+
+void expander_push(expander_t *expander, xlist_t list, macro_t *macro, int is_argument)
+{
+    expander->contexts =
+        grow(expander->contexts, &expander->contexts_capacity, expander->num_contexts, sizeof(*expander->contexts));
+    expander->contexts[expander->num_contexts++] =
+        (expand_context_t){.tokens = list.tokens, .num = list.num, .macro = macro, .is_argument = is_argument};
+    if (macro != NULL)
+        macro->is_disabled = 1;
+}
+
+static void pop(expander_t *expander)
+{
+    const expand_context_t *context = expander->contexts + --expander->num_contexts;
+
+    if (context->macro != NULL)
+        context->macro->is_disabled = 0;
+}
+
+/* Leaves the contexts that are read to the end. @return 0 at the end of an argument */
+static int pop_finished(expander_t *expander)
+{
+    while (expander->num_contexts != 0) {
+        const expand_context_t *context = expander->contexts + expander->num_contexts - 1;
+        if (context->next != context->num)
+            return 1;
+        if (context->is_argument)
+            return 0;
+        pop(expander);
+    }
+    return 1;
+}
+
+int expander_is_inside(expander_t *expander)
+{
+    pop_finished(expander);
+    return expander->num_contexts != 0;
+}
+
+/* ---- reading ---- */
+
+/* The next token, not expanded. */
+static int next_raw(expander_t *expander, xtoken_t *token)
+{
+    if (!expander_step(expander) || !pop_finished(expander))
+        return 0;
+    if (expander->num_contexts != 0) {
+        expand_context_t *context = expander->contexts + expander->num_contexts - 1;
+        *token = context->tokens[context->next++];
+    } else {
+        if (expander->next == expander->num_ahead && !expander_read_ahead(expander, 0))
+            return 0;
+        *token = expander->ahead[expander->next++].token;
+    }
+    if (token->macro != NULL && token->macro->is_disabled)
+        token->flags |= TOKEN_FINAL;
+    return 1;
+}
+
+/* Whether a list of arguments follows. */
+static int is_open_next(expander_t *expander)
+{
+    if (expander->failure != NULL || !pop_finished(expander))
+        return 0;
+    if (expander->num_contexts != 0) {
+        const expand_context_t *context = expander->contexts + expander->num_contexts - 1;
+        return xtoken_is(context->tokens + context->next, '(');
+    }
+    if (expander->next == expander->num_ahead && !expander_read_ahead(expander, 1))
+        return 0;
+    const xtoken_t *token = &expander->ahead[expander->next].token;
+    return xtoken_is(token, '(') && !(token->flags & TOKEN_UNCLOSED);
+}
+
+/* What stands in the source where the token comes from. */
+static const written_t *written_of(expander_t *expander, const xtoken_t *token)
+{
+    if (token->written != NULL)
+        return token->written;
+    written_t *written = expander_alloc(expander, sizeof(*written));
+    *written = (written_t){
+        .name = {token->p, token->n}, .at = token->p, .line = token->line, .condition = expander->ahead[expander->first].condition};
+    return written;
+}
+
+/* ---- arguments ---- */
+
+typedef struct st_xargs_t {
+    xlist_t all;   /* with parentheses */
+    xlist_t *list; /* between the commas */
+    unsigned num;  /* 0: nothing is in the parentheses */
+} xargs_t;
+
+static void split(expander_t *expander, xargs_t *args)
+{
+    const xtoken_t *tokens = args->all.tokens, *end = tokens + args->all.num - 1, *start = tokens + 1;
+    unsigned num_commas = 0;
+    int depth = 0;
+
+    for (const xtoken_t *token = start; token != end; ++token) {
+        depth += xtoken_is(token, '(') - xtoken_is(token, ')');
+        num_commas += depth == 0 && xtoken_is(token, ',');
+    }
+    args->list = expander_alloc(expander, (num_commas + 1) * sizeof(*args->list));
+    for (const xtoken_t *token = start; token != end; ++token) {
+        depth += xtoken_is(token, '(') - xtoken_is(token, ')');
+        if (depth == 0 && xtoken_is(token, ',')) {
+            args->list[args->num++] = (xlist_t){start, (size_t)(token - start)};
+            start = token + 1;
+        }
+    }
+    if (start != tokens + 1 || start != end)
+        args->list[args->num++] = (xlist_t){start, (size_t)(end - start)};
+}
+
+/* Reads a list of arguments; its "(" is next. */
+static int read_args(expander_t *expander, xargs_t *args)
+{
+    size_t base = expander->num_stack;
+    int depth = 0, was_in_arguments = expander->reader->in_arguments;
+    xtoken_t token;
+
+    *args = (xargs_t){.num = 0};
+    expander->reader->in_arguments = 1;
+    do {
+        if (!next_raw(expander, &token) || !expander_put(expander, &token)) {
+            if (expander->failure == NULL)
+                expander->failure = ""; /* a mistake that every compiler tells */
+            break;
+        }
+        depth += xtoken_is(&token, '(') - xtoken_is(&token, ')');
+    } while (depth != 0);
+    expander->reader->in_arguments = was_in_arguments;
+    args->all = expander_take(expander, base);
+    if (expander->failure == NULL)
+        split(expander, args);
+    return expander->failure == NULL;
+}
+
+static int is_any_relevant(xlist_t list)
+{
+    for (size_t i = 0; i < list.num; ++i) {
+        if (list.tokens[i].macro != NULL && macro_is_relevant(list.tokens[i].macro))
+            return 1;
+    }
+    return 0;
+}
+
+static int is_any_name(xlist_t list)
+{
+    for (size_t i = 0; i < list.num; ++i) {
+        if (list.tokens[i].kind == CTOKEN_NAME)
+            return 1;
+    }
+    return 0;
+}
+
+/* Gives each parameter its argument. @return 0 when there are too few or too many */
+static int bind(const xargs_t *args, const body_t *body, xarg_t *bound)
+{
+    unsigned num_fixed = body->num_params - (body->is_variadic != 0);
+
+    if (args->num > num_fixed && !body->is_variadic)
+        return 0;
+    if (args->num < num_fixed && !(args->num == 0 && num_fixed == 1))
+        return 0;
+    for (unsigned i = 0; i < num_fixed && i < args->num; ++i)
+        bound[i].written = args->list[i];
+    if (!body->is_variadic)
+        return 1;
+    if (args->num > num_fixed) {
+        const xtoken_t *start = args->list[num_fixed].tokens, *end = args->all.tokens + args->all.num - 1;
+        bound[num_fixed].written = (xlist_t){start, (size_t)(end - start)};
+    } else {
+        bound[num_fixed].is_missing = 1;
+    }
+    return 1;
+}
+
+xlist_t expander_argument(expander_t *expander, xarg_t *arg)
+{
+    size_t base = expander->num_stack;
+    xtoken_t token;
+
+    if (arg->is_expanded)
+        return arg->expanded;
+    arg->is_expanded = 1;
+    arg->expanded = arg->written;
+    if (!is_any_name(arg->written))
+        return arg->expanded;
+    if (expander->depth == MAX_DEPTH) {
+        expander->failure = "is nested too deeply";
+        return arg->expanded;
+    }
+    ++expander->depth;
+    expander_push(expander, arg->written, NULL, 1);
+    while (expander_next(expander, &token) && expander_put(expander, &token))
+        ;
+    --expander->depth;
+    if (expander->failure != NULL)
+        return arg->expanded;
+    pop(expander);
+    return arg->expanded = expander_take(expander, base);
+}
+
+/* ---- probes ---- */
+
+static str_t only_name(xlist_t list)
+{
+    return list.num == 1 && list.tokens[0].kind == CTOKEN_NAME ? (str_t){list.tokens[0].p, list.tokens[0].n} : (str_t){NULL, 0};
+}
+
+/* The first of the expanded arguments that are those of the probe: DTRACE_PROBE1(provider, name, argument) has two before them. */
+static unsigned identify(const macro_t *macro, const xarg_t *args, unsigned num, xcall_t *call)
+{
+    if (!macro->is_sdt) {
+        call->row = macro->row;
+        return 0;
+    }
+    if (num < 2)
+        return num;
+    call->provider = only_name(args[0].expanded);
+    call->name = only_name(args[1].expanded);
+    return 2;
+}
+
+static void put_punct(expander_t *expander, const char *text)
+{
+    expander_put(expander, &(xtoken_t){.p = text, .n = 1, .kind = CTOKEN_PUNCT});
+}
+
+/**
+ * A probe's macro with its arguments becomes a token that says so, and the arguments, expanded, which may contain other calls: it
+ * is a call only if nothing around it throws it away.
+ */
+static void call_probe(expander_t *expander, const xtoken_t *token)
+{
+    xcall_t *call = expander_alloc(expander, sizeof(*call));
+    xtoken_t mark = {
+        .p = "?", .n = 1, .kind = XTOKEN_CALL, .written = written_of(expander, token), .body = token->body, .call = call};
+    size_t base = expander->num_stack;
+    xargs_t args;
+
+    if (!read_args(expander, &args))
+        return;
+    xarg_t *list = expander_alloc(expander, args.num * sizeof(*list));
+    for (unsigned i = 0; i < args.num; ++i) {
+        list[i].written = args.list[i];
+        expander_argument(expander, list + i);
+    }
+    unsigned first = identify(token->macro, list, args.num, call);
+    call->num_args = args.num - first;
+    expander_put(expander, &mark);
+    put_punct(expander, "(");
+    for (unsigned i = first; i < args.num; ++i) {
+        for (size_t j = 0; j < list[i].expanded.num; ++j)
+            expander_put(expander, list[i].expanded.tokens + j);
+        put_punct(expander, i + 1 != args.num ? "," : " ");
+    }
+    put_punct(expander, ")");
+    if (expander->failure == NULL)
+        expander_push(expander, expander_take(expander, base), NULL, 0);
+}
+
+static void tell_call(expander_t *expander, const xtoken_t *token)
+{
+    const xcall_t *call = token->call;
+
+    if (token->body != NULL && (call->row != NULL || call->name.n != 0))
+        token->body->made_probe = token->body->definition->made_probe = 1;
+    if (call->row != NULL)
+        expander->handlers->call(expander->handlers->arg, call->row, token->written, call->num_args);
+    else if (call->provider.n != 0 && call->name.n != 0)
+        expander->handlers->sdt(expander->handlers->arg, call->provider, call->name, token->written, call->num_args);
+}
+
+/* A name that comes from a macro and is none, but looks like one. */
+static void tell_unknown(expander_t *expander, const xtoken_t *token)
+{
+    xargs_t args;
+
+    if (!expander->handlers->is_suspect(expander->handlers->arg, (str_t){token->p, token->n}))
+        return;
+    if (!is_open_next(expander) || !read_args(expander, &args))
+        return;
+    expander->handlers->unknown(expander->handlers->arg, token, (token->flags & TOKEN_PASTED) != 0, written_of(expander, token),
+                                args.num);
+    expander_push(expander, args.all, NULL, 0);
+}
+
+/* ---- macros ---- */
+
+/* @return 0 when the macro is not expanded here */
+static int enter(expander_t *expander, xtoken_t *token)
+{
+    macro_t *macro = token->macro;
+    int is_function = 0, has_args = 0;
+    xargs_t args;
+
+    scope_find_visible(expander->scope, macro);
+    if (macro->num_visible == 0)
+        return 0;
+    for (unsigned i = 0; i < macro->num_visible; ++i)
+        is_function |= macro->visible[i]->is_function;
+    if (is_function && (has_args = is_open_next(expander)) && !read_args(expander, &args))
+        return 0;
+    /* with which of several definitions something is expanded that leads to no probe does not matter */
+    definition_t *definition =
+        macro_is_relevant(macro) || (has_args && is_any_relevant(args.all)) ? expander_choose(expander, macro) : macro->visible[0];
+    const body_t *body = macros_body(expander->macros, definition);
+    xarg_t *bound = expander_alloc(expander, body->num_params * sizeof(*bound));
+    if (definition->is_function && (!has_args || !bind(&args, body, bound))) {
+        if (has_args) {
+            token->flags |= TOKEN_FINAL;
+            expander_push(expander, args.all, NULL, 0);
+        }
+        return 0;
+    }
+    if (has_args && !definition->is_function)
+        expander_push(expander, args.all, NULL, 0);
+    xlist_t list = expander_substitute(expander, definition, bound, written_of(expander, token));
+    if (expander->failure == NULL)
+        expander_push(expander, list, macro, 0);
+    return expander->failure == NULL;
+}
+
+int expander_next(expander_t *expander, xtoken_t *token)
+{
+    while (next_raw(expander, token)) {
+        const macro_t *macro = token->macro;
+        if (token->kind == XTOKEN_CALL && expander->depth == 0)
+            tell_call(expander, token);
+        if (token->kind != CTOKEN_NAME || (token->flags & TOKEN_FINAL))
+            return 1;
+        if (macro == NULL) {
+            if (token->body != NULL && expander->depth == 0)
+                tell_unknown(expander, token);
+            return expander->failure == NULL;
+        }
+        if (macro->row != NULL || macro->is_sdt) {
+            if (!is_open_next(expander))
+                return expander->failure == NULL;
+            call_probe(expander, token);
+        } else if (!enter(expander, token)) {
+            return expander->failure == NULL;
+        }
+    }
+    return 0;
+}

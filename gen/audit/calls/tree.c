@@ -1,0 +1,199 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "base/grow.h"
+#include "print/progress.h"
+#include "audit/calls/tree.h"
+
+/* What is read of a folder: besides sources and headers of any kind, what they include, and what flex and bison make C of. */
+static const char *const endings[] = {"c",   "h",   "cc",  "cpp", "cxx", "c++", "C",   "hh",  "hpp", "hxx", "h++", "H",
+                                      "inc", "inl", "ipp", "ixx", "tcc", "tpp", "txx", "def", "m",   "mm",  "M",   "y",
+                                      "l",   "yy",  "ll",  "ypp", "lpp", "y++", "l++", "re",  "cu",  "cuh", "ino"};
+
+void tree_init(tree_t *tree, arena_t *arena)
+{
+    *tree = (tree_t){.arena = arena, .by_identity.arena = arena};
+}
+
+void tree_dispose(tree_t *tree)
+{
+    free(tree->files);
+    free(tree->aliases);
+}
+
+static int is_source_name(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+
+    for (size_t i = 0; dot != NULL && i < sizeof(endings) / sizeof(endings[0]); ++i) {
+        if (strcmp(dot + 1, endings[i]) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* ---- the path ---- */
+
+typedef struct st_walk_t {
+    tree_t *tree;
+    audit_t *audit;
+    char *path; /* of the folder that is being read, or of what is in it */
+    size_t n, capacity;
+    int has_source;
+} walk_t;
+
+static void append(walk_t *walk, const char *text, size_t n)
+{
+    for (size_t i = 0; i <= n; ++i) {
+        walk->path = grow(walk->path, &walk->capacity, walk->n + i, 1);
+        walk->path[walk->n + i] = i < n ? text[i] : '\0';
+    }
+    walk->n += n;
+}
+
+/* @return what leave() takes */
+static size_t enter(walk_t *walk, str_t name)
+{
+    size_t n = walk->n;
+
+    if (n == 0 || walk->path[n - 1] != '/')
+        append(walk, "/", 1);
+    append(walk, name.p, name.n);
+    return n;
+}
+
+static void leave(walk_t *walk, size_t n)
+{
+    walk->n = n;
+    walk->path[n] = '\0';
+}
+
+static void cannot_read(const walk_t *walk, int error)
+{
+    audit_fail(walk->audit, "cannot read '%s': %s", walk->path, strerror(error));
+}
+
+/* ---- files ---- */
+
+/* @return what has this identity already, else NULL: it has the value now */
+static void *put_identity(tree_t *tree, const struct stat *st, void *value)
+{
+    return table_put(&tree->by_identity, arena_printf(tree->arena, "%jx:%jx", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino), value);
+}
+
+static void add_file(walk_t *walk, const struct stat *st)
+{
+    tree_t *tree = walk->tree;
+    tree_file_t *file = arena_alloc(tree->arena, sizeof(*file));
+
+    *file = (tree_file_t){.path = arena_strdup(tree->arena, (str_t){walk->path, walk->n}), .index = tree->num};
+    walk->has_source = 1;
+    const tree_file_t *earlier = put_identity(tree, st, file);
+    if (earlier == NULL) {
+        tree->files = grow(tree->files, &tree->capacity, tree->num, sizeof(*tree->files));
+        tree->files[tree->num++] = file;
+        progress_show("sources", tree->num, 0, "files found");
+        return;
+    }
+    tree->aliases = grow(tree->aliases, &tree->aliases_capacity, tree->num_aliases, sizeof(*tree->aliases));
+    tree->aliases[tree->num_aliases++] = (struct st_tree_alias_t){.path = file->path, .file = earlier};
+}
+
+/* ---- folders ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const str_t *)a)->p, ((const str_t *)b)->p);
+}
+
+/* What is in the folder and may be, or contain, a source, in the order of names. */
+static str_t *list_folder(walk_t *walk, size_t *num)
+{
+    DIR *dir = opendir(walk->path);
+    str_t *names = NULL;
+    size_t capacity = 0;
+    struct dirent *found;
+
+    *num = 0;
+    if (dir == NULL) {
+        cannot_read(walk, errno);
+        return NULL;
+    }
+    for (errno = 0; (found = readdir(dir)) != NULL; errno = 0) {
+        const char *name = found->d_name;
+        if (name[0] == '.' || (found->d_type != DT_DIR && found->d_type != DT_UNKNOWN && !is_source_name(name)))
+            continue;
+        names = grow(names, &capacity, *num, sizeof(*names));
+        names[(*num)++] = arena_strdup(walk->tree->arena, (str_t){name, strlen(name)});
+    }
+    if (errno != 0)
+        cannot_read(walk, errno);
+    closedir(dir);
+    if (*num != 0)
+        qsort(names, *num, sizeof(*names), compare_names);
+    return names;
+}
+
+static void walk_folder(walk_t *walk);
+
+static void walk_entry(walk_t *walk, str_t name)
+{
+    struct stat st;
+
+    if (lstat(walk->path, &st) != 0) {
+        cannot_read(walk, errno);
+        return;
+    }
+    if (S_ISDIR(st.st_mode)) {
+        /* a folder that is mounted into itself has no end */
+        if (put_identity(walk->tree, &st, walk->tree) == NULL)
+            walk_folder(walk);
+        else
+            walk->has_source = 1;
+        return;
+    }
+    if (!is_source_name(name.p))
+        return;
+    if (S_ISLNK(st.st_mode) && stat(walk->path, &st) != 0)
+        cannot_read(walk, errno);
+    else if (S_ISREG(st.st_mode))
+        add_file(walk, &st);
+}
+
+static void walk_folder(walk_t *walk)
+{
+    size_t num;
+    str_t *names = list_folder(walk, &num);
+
+    for (size_t i = 0; i < num; ++i) {
+        size_t n = enter(walk, names[i]);
+        walk_entry(walk, names[i]);
+        leave(walk, n);
+    }
+    free(names);
+}
+
+void tree_add(tree_t *tree, audit_t *audit, const char *path)
+{
+    walk_t walk = {.tree = tree, .audit = audit};
+    struct stat st;
+
+    append(&walk, path, strlen(path));
+    while (walk.n > 1 && walk.path[walk.n - 1] == '/')
+        leave(&walk, walk.n - 1);
+    if (stat(path, &st) != 0) {
+        cannot_read(&walk, errno);
+    } else if (S_ISREG(st.st_mode)) {
+        add_file(&walk, &st);
+    } else if (!S_ISDIR(st.st_mode)) {
+        audit_fail(audit, "'%s' is neither a file nor a folder", path);
+    } else if (put_identity(tree, &st, tree) == NULL) {
+        int num_errors = audit->diag->num_errors;
+        walk_folder(&walk);
+        if (!walk.has_source && audit->diag->num_errors == num_errors)
+            audit_fail(audit, "'%s' has no C or C++ source", path);
+    }
+    free(walk.path);
+}

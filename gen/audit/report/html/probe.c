@@ -1,0 +1,277 @@
+/*
+ * A probe is a <details>: its summary is the line of the list, its contents are all that is known of it. What filters look for is
+ * in data-tags: ids and severities of findings, and which evidence is missing.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include "audit/report/html/html.h"
+
+/* ---- findings ---- */
+
+void html_badge(const html_t *html, finding_kind_t kind, unsigned num)
+{
+    const finding_info_t *info = finding_infos + kind;
+    const char *severity = severity_name(info->severity);
+
+    fprintf(html->out, "<span class=\"badge %s\" title=\"%s: %s\"><span class=\"vh\">%s </span>%s", severity, severity, info->title,
+            severity, info->id);
+    if (num > 1)
+        fprintf(html->out, "<span class=\"times\">×%u</span>", num);
+    fputs("</span>", html->out);
+}
+
+/* where to look, unless it is said already: what the finding is about, or where the probe is defined */
+static str_t place_of(const html_t *html, const audit_finding_t *finding)
+{
+    const ir_probe_t *probe = finding->row != NULL ? finding->row->probe : NULL;
+
+    if (finding->row == NULL && finding->line != 0)
+        return (str_t){NULL, 0};
+    if (probe != NULL && finding->line == src_position(probe->at.src, probe->at.start).line &&
+        str_eq(finding->file, (str_t){probe->at.src->path, strlen(probe->at.src->path)}))
+        return (str_t){NULL, 0};
+    return finding_place(html->report->audit->arena, finding);
+}
+
+/* the argument, or the input */
+static str_t subject_of(const html_t *html, const audit_finding_t *finding)
+{
+    arena_t *arena = html->report->audit->arena;
+    str_t target = finding_target(arena, finding);
+
+    if (finding->row == NULL)
+        return finding->line != 0 ? arena_printf(arena, "%.*s:%u", STR_ARG(target), finding->line) : target;
+    const char *dot = finding->arg >= 0 ? memrchr(target.p, '.', target.n) : NULL;
+    return dot != NULL ? (str_t){dot + 1, (size_t)(target.p + target.n - dot - 1)} : (str_t){NULL, 0};
+}
+
+void html_finding(const html_t *html, const audit_finding_t *finding)
+{
+    const finding_info_t *info = finding_infos + finding->kind;
+    str_t place = place_of(html, finding), subject = subject_of(html, finding);
+
+    html_badge(html, finding->kind, 1);
+    fprintf(html->out, "<span class=\"what\"><a href=\"#explain-%s\">%s</a>", info->id, info->title);
+    if (subject.n != 0) {
+        fputs(" <code>", html->out);
+        html_str(html, subject);
+        fputs("</code>", html->out);
+    }
+    fputs("</span><span class=\"told\">", html->out);
+    html_str(html, finding->text);
+    if (place.n != 0) {
+        fputs(" <span class=\"place\">", html->out);
+        html_str(html, place);
+        fputs("</span>", html->out);
+    }
+    if (finding->suppressed.p != NULL) {
+        fputs(" <span class=\"reason\">Suppressed: ", html->out);
+        html_str(html, finding->suppressed);
+        fputs("</span>", html->out);
+    }
+    fputs("</span>", html->out);
+}
+
+/* of one severity, suppressed ones or the others */
+static void print_findings_of(const html_t *html, const audit_row_t *row, severity_t severity, int is_suppressed)
+{
+    for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row) {
+        if (finding_infos[finding->kind].severity != severity || (finding->suppressed.p != NULL) != is_suppressed)
+            continue;
+        fputs(is_suppressed ? "<li class=\"suppressed\">" : "<li>", html->out);
+        html_finding(html, finding);
+        fputs("</li>\n", html->out);
+    }
+}
+
+static void print_findings(const html_t *html, const audit_row_t *row)
+{
+    if (row->findings == NULL)
+        return;
+    fputs("<section><h4>Findings</h4>\n<ul class=\"findings\">\n", html->out);
+    for (int is_suppressed = 0; is_suppressed < 2; ++is_suppressed) {
+        for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity)
+            print_findings_of(html, row, severity, is_suppressed);
+    }
+    fputs("</ul></section>\n", html->out);
+}
+
+/* ---- the line ---- */
+
+/** Findings of a probe, counted. */
+typedef struct st_row_findings_t {
+    unsigned num_of_kind[FINDING_NUM_KINDS], num_of_severity[SEVERITY_ERROR + 1], num, num_suppressed;
+} row_findings_t;
+
+static row_findings_t count_findings(const audit_row_t *row)
+{
+    row_findings_t findings = {.num = 0};
+
+    for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row) {
+        if (finding->suppressed.p != NULL) {
+            ++findings.num_suppressed;
+            continue;
+        }
+        ++findings.num;
+        ++findings.num_of_kind[finding->kind];
+        ++findings.num_of_severity[finding_infos[finding->kind].severity];
+    }
+    return findings;
+}
+
+static int is_seen(const audit_row_t *row)
+{
+    return row->seen != NULL && row->seen->num_events != 0;
+}
+
+static void print_tags(const html_t *html, const audit_row_t *row, const row_findings_t *findings)
+{
+    const audit_t *audit = html->report->audit;
+
+    fputs(" data-tags=\"", html->out);
+    fputs(row->probe != NULL ? "defined" : "not-defined", html->out);
+    if (row->probe != NULL && audit->sources.is_given && row->calls == NULL)
+        fputs(" not-called", html->out);
+    if (row->probe != NULL && audit->binaries != NULL && row->sites == NULL)
+        fputs(" not-built", html->out);
+    if (audit->traces != NULL && audit_is_expected(audit, row) && !is_seen(row))
+        fputs(" not-seen", html->out);
+    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
+        if (findings->num_of_severity[severity] != 0)
+            fprintf(html->out, " %s", severity_name(severity));
+    }
+    for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
+        if (findings->num_of_kind[kind] != 0)
+            fprintf(html->out, " %s", finding_infos[kind].id);
+    }
+    if (findings->num == 0)
+        fputs(" clean", html->out);
+    if (findings->num_suppressed != 0)
+        fputs(" suppressed", html->out);
+    fputc('"', html->out);
+}
+
+/* the worst first */
+static void print_badges(const html_t *html, const row_findings_t *findings)
+{
+    fputs("<span class=\"badges\">", html->out);
+    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
+        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
+            if (finding_infos[kind].severity == severity && findings->num_of_kind[kind] != 0)
+                html_badge(html, kind, findings->num_of_kind[kind]);
+        }
+    }
+    if (findings->num_suppressed != 0)
+        fprintf(html->out, "<span class=\"badge quiet\">%u suppressed</span>", findings->num_suppressed);
+    fputs("</span>", html->out);
+}
+
+static void print_number(const html_t *html, const char *name, uint64_t n, int is_wanted)
+{
+    fprintf(html->out, "<span class=\"number %s%s\"><span class=\"label\">%s </span>", name,
+            n == 0 ? is_wanted ? " missing" : " zero" : "", name);
+    html_count(html, n);
+    fputs("</span>", html->out);
+}
+
+static void print_line(const html_t *html, const audit_row_t *row, const row_findings_t *findings)
+{
+    const audit_t *audit = html->report->audit;
+    int is_defined = row->probe != NULL;
+
+    fputs("<summary><span class=\"name\">", html->out);
+    html_str(html, row->name);
+    if (!is_defined)
+        fputs(" <span class=\"mark\">not defined</span>", html->out);
+    else if (row->probe->is_skipped)
+        fputs(" <span class=\"mark\">skipped</span>", html->out);
+    fputs("</span>", html->out);
+    if (audit->sources.is_given)
+        print_number(html, "called", row->num_calls, is_defined);
+    if (audit->binaries != NULL)
+        print_number(html, "built", row->num_sites, is_defined);
+    if (audit->traces != NULL) {
+        print_number(html, "seen", row->seen != NULL ? row->seen->num_events : 0, audit_is_expected(audit, row));
+        fputs("<span class=\"spark\">", html->out);
+        html_spark(html, row->seen);
+        fputs("</span>", html->out);
+    }
+    print_badges(html, findings);
+    fputs("</summary>\n", html->out);
+}
+
+/* ---- what it opens to ---- */
+
+static void print_definition(const html_t *html, const ir_probe_t *probe)
+{
+    if (probe == NULL) {
+        fputs("<p class=\"none\">No definition has a probe of this name.</p>\n", html->out);
+        return;
+    }
+    fputs("<div class=\"doc\">", html->out);
+    html_doc(html, probe->doc);
+    fputs("</div>\n<p class=\"meta\"><span class=\"place\">", html->out);
+    html_text(html, probe->at.src->path);
+    fprintf(html->out, ":%" PRIu32 "</span> <code>", src_position(probe->at.src, probe->at.start).line);
+    html_str(html, probe->macro);
+    fputs("()</code>", html->out);
+    if (!str_eq(probe->json_name, probe->name)) {
+        fputs(" events are called <code>", html->out);
+        html_str(html, probe->json_name);
+        fputs("</code>", html->out);
+    }
+    if (probe->is_skipped)
+        fputs(" a map says that it has no events", html->out);
+    fputs("</p>\n", html->out);
+}
+
+static void print_calls(const html_t *html, const audit_row_t *row)
+{
+    fputs("<section><h4>Calls</h4>\n", html->out);
+    if (row->calls == NULL) {
+        fputs("<p class=\"none\">Nothing calls it.</p></section>\n", html->out);
+        return;
+    }
+    fputs("<ul class=\"plain\">\n", html->out);
+    for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
+        fputs("<li><span class=\"place\">", html->out);
+        html_str(html, call->file);
+        fprintf(html->out, ":%u</span> <code>", call->line);
+        html_str(html, call->macro);
+        int differs = row->probe != NULL && call->num_args != row->probe->num_args;
+        fprintf(html->out, "()</code> <span class=\"size%s\">%u argument%s</span>", differs ? " differs error" : "", call->num_args,
+                plural_of(call->num_args));
+        if (call->condition.n != 0) {
+            fputs(" <span class=\"condition\">if <code>", html->out);
+            html_str(html, call->condition);
+            fputs("</code></span>", html->out);
+        }
+        fputs("</li>\n", html->out);
+    }
+    fputs("</ul></section>\n", html->out);
+}
+
+void html_probe(const html_t *html, const audit_row_t *row)
+{
+    const audit_t *audit = html->report->audit;
+    row_findings_t findings = count_findings(row);
+
+    fputs("<details class=\"row probe\" data-name=\"", html->out);
+    html_str(html, row->provider);
+    fputc(':', html->out);
+    html_str(html, row->name);
+    fputc('"', html->out);
+    print_tags(html, row, &findings);
+    fputs(">\n", html->out);
+    print_line(html, row, &findings);
+    fputs("<div class=\"body\">\n", html->out);
+    print_definition(html, row->probe);
+    print_findings(html, row);
+    if (row->probe != NULL || row->sites != NULL)
+        html_arguments(html, row);
+    if (audit->sources.is_given)
+        print_calls(html, row);
+    if (audit->traces != NULL)
+        html_chart(html, row);
+    fputs("</div></details>\n", html->out);
+}

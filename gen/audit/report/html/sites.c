@@ -1,0 +1,195 @@
+/*
+ * Arguments and sites side by side: a line for each argument, a column for each site, so that a reader sees how what is passed
+ * differs from what is declared.
+ */
+#include <inttypes.h>
+#include <string.h>
+#include "audit/check.h"
+#include "audit/report/html/html.h"
+
+/** columns of the table; what is beyond is listed below it. Both bounds keep the table from growing with their product. */
+#define MAX_COLUMNS 12
+#define MAX_LINES 32
+
+/* ---- declarations ---- */
+
+static void print_length(const html_t *html, const ir_probe_t *probe, const ir_arg_t *arg)
+{
+    switch (arg->length_kind) {
+    case LENGTH_NUL:
+        fputs(" <span class=\"mark\">up to NUL</span>", html->out);
+        break;
+    case LENGTH_FIXED:
+        fprintf(html->out, " <span class=\"mark\">%u bytes</span>", arg->length);
+        break;
+    case LENGTH_ARG:
+        fputs(" <span class=\"mark\">length in <code>", html->out);
+        html_str(html, probe->args[arg->length].name);
+        fputs("</code></span>", html->out);
+        break;
+    case LENGTH_NONE:
+        break;
+    }
+}
+
+static void print_declaration(const html_t *html, const ir_probe_t *probe, unsigned i)
+{
+    if (probe == NULL || i >= probe->num_args) {
+        fputs("<td class=\"none\" colspan=\"2\">not defined</td>", html->out);
+        return;
+    }
+    const ir_arg_t *arg = probe->args + i;
+    fputs("<th scope=\"row\"><code>", html->out);
+    if (arg->name.n != 0)
+        html_str(html, arg->name);
+    else
+        fprintf(html->out, "arg%u", i);
+    fputs("</code></th><td><code>", html->out);
+    html_str(html, arg->type);
+    fputs("</code>", html->out);
+    if (arg->is_secret)
+        fputs(" <span class=\"mark\">secret</span>", html->out);
+    if (arg->is_appdata)
+        fputs(" <span class=\"mark\">application data</span>", html->out);
+    if (arg->is_flag)
+        fputs(" <span class=\"mark\">flag</span>", html->out);
+    print_length(html, probe, arg);
+    fputs("</td>", html->out);
+}
+
+/* ---- operands ---- */
+
+/* "4 bytes, signed"; what differs from the declaration is marked, and says so in words */
+static void print_operand(const html_t *html, const ir_probe_t *probe, const audit_site_t *site, unsigned i)
+{
+    finding_kind_t kind = FINDING_NUM_KINDS;
+
+    if (i >= site->num_operands) {
+        fputs("<td class=\"none\">not passed</td>", html->out);
+        return;
+    }
+    const audit_operand_t *operand = site->operands + i;
+    if (probe != NULL && site->num_operands == probe->num_args)
+        kind = audit_operand_differs(probe->args + i, site, i);
+    if (kind != FINDING_NUM_KINDS)
+        fprintf(html->out, "<td class=\"differs %s\">", severity_name(finding_infos[kind].severity));
+    else
+        fputs("<td>", html->out);
+    fputs("<code>", html->out);
+    html_str(html, operand->text);
+    fputs("</code> <span class=\"size\">", html->out);
+    if (operand->reason != NULL)
+        html_text(html, operand->reason);
+    else if (operand->size != 0)
+        fprintf(html->out, "%u byte%s, %s", operand->size, plural_of(operand->size),
+                operand->is_float    ? "floating-point"
+                : operand->is_signed ? "signed"
+                                     : "unsigned");
+    fputs("</span>", html->out);
+    if (kind != FINDING_NUM_KINDS)
+        fprintf(html->out, " <a class=\"why\" href=\"#explain-%s\">%s</a>", finding_infos[kind].id, finding_infos[kind].title);
+    fputs("</td>", html->out);
+}
+
+/* ---- sites ---- */
+
+static void print_site(const html_t *html, const audit_site_t *site)
+{
+    if (site->function.n != 0) {
+        fputs("<code>", html->out);
+        html_str(html, site->function); /* of C++ it has its parameters */
+        fputs(memchr(site->function.p, '(', site->function.n) != NULL ? "</code> " : "()</code> ", html->out);
+    }
+    if (site->file.n != 0) {
+        fputs("<span class=\"place\">", html->out);
+        html_str(html, site->file);
+        fprintf(html->out, ":%u</span> ", site->line);
+    }
+    fprintf(html->out, "<span class=\"place\">0x%" PRIx64 "</span>", site->address);
+    if (html->report->audit->binaries->next != NULL) {
+        fputs(" <span class=\"place\">", html->out);
+        html_str(html, site->binary->path);
+        fputs("</span>", html->out);
+    }
+    if (!site->has_semaphore)
+        fputs(" <span class=\"mark\">no semaphore</span>", html->out);
+}
+
+static unsigned count_lines(const audit_row_t *row)
+{
+    unsigned num = row->probe != NULL ? row->probe->num_args : 0, num_columns = 0;
+
+    for (const audit_site_t *site = row->sites; site != NULL && num_columns < MAX_COLUMNS; site = site->next, ++num_columns) {
+        if (site->num_operands > num)
+            num = site->num_operands;
+    }
+    return num;
+}
+
+static void print_head(const html_t *html, const audit_row_t *row)
+{
+    unsigned num_columns = 0;
+
+    fputs("<thead><tr><th scope=\"col\">Argument</th><th scope=\"col\">Declared as</th>", html->out);
+    for (const audit_site_t *site = row->sites; site != NULL && num_columns < MAX_COLUMNS; site = site->next, ++num_columns) {
+        fputs("<th scope=\"col\" class=\"site\">", html->out);
+        print_site(html, site);
+        fputs("</th>", html->out);
+    }
+    fputs("</tr></thead>\n", html->out);
+}
+
+static void print_line(const html_t *html, const audit_row_t *row, unsigned i)
+{
+    unsigned num_columns = 0;
+
+    fputs("<tr>", html->out);
+    print_declaration(html, row->probe, i);
+    for (const audit_site_t *site = row->sites; site != NULL && num_columns < MAX_COLUMNS; site = site->next, ++num_columns)
+        print_operand(html, row->probe, site, i);
+    fputs("</tr>\n", html->out);
+}
+
+/* sites that the table has no room for */
+static void print_more_sites(const html_t *html, const audit_row_t *row)
+{
+    const audit_site_t *site = row->sites;
+
+    for (unsigned i = 0; i < MAX_COLUMNS && site != NULL; ++i)
+        site = site->next;
+    if (site == NULL)
+        return;
+    fprintf(html->out, "<p>%u more sites:</p><ul class=\"plain\">\n", row->num_sites - MAX_COLUMNS);
+    for (; site != NULL; site = site->next) {
+        fputs("<li>", html->out);
+        print_site(html, site);
+        for (unsigned i = 0; i < site->num_operands; ++i) {
+            fputs(i == 0 ? ": <code>" : " <code>", html->out);
+            html_str(html, site->operands[i].text);
+            fputs("</code>", html->out);
+        }
+        fputs("</li>\n", html->out);
+    }
+    fputs("</ul>\n", html->out);
+}
+
+void html_arguments(const html_t *html, const audit_row_t *row)
+{
+    unsigned num_lines = count_lines(row);
+
+    fprintf(html->out, "<section><h4>Arguments%s</h4>\n", row->sites != NULL ? " and sites" : "");
+    if (num_lines == 0 && row->sites == NULL) {
+        fputs("<p class=\"none\">It has none.</p></section>\n", html->out);
+        return;
+    }
+    fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"arguments\">\n", html->out);
+    print_head(html, row);
+    fputs("<tbody>\n", html->out);
+    for (unsigned i = 0; i < num_lines && i < MAX_LINES; ++i)
+        print_line(html, row, i);
+    fputs("</tbody></table></div>\n", html->out);
+    if (num_lines > MAX_LINES)
+        fprintf(html->out, "<p>… and %u more operands.</p>\n", num_lines - MAX_LINES);
+    print_more_sites(html, row);
+    fputs("</section>\n", html->out);
+}

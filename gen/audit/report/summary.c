@@ -1,0 +1,78 @@
+#include <string.h>
+#include "audit/report/summary.h"
+
+static stage_t stage_of(const audit_row_t *row)
+{
+    if (row->seen != NULL && row->seen->num_events != 0)
+        return STAGE_SEEN;
+    return row->sites != NULL ? STAGE_BUILT : row->calls != NULL ? STAGE_CALLED : STAGE_DEFINED;
+}
+
+static void count_row(provider_sums_t *sums, const audit_row_t *row)
+{
+    ++sums->num_defined;
+    sums->num_called += row->calls != NULL;
+    sums->num_built += row->sites != NULL;
+    sums->num_seen += row->seen != NULL && row->seen->num_events != 0;
+    ++sums->num_at_stage[stage_of(row)];
+}
+
+/* @return the sums of each row's provider, by index of the row */
+static provider_sums_t **find_providers(audit_summary_t *summary, const audit_t *audit)
+{
+    provider_sums_t **of_row = arena_alloc(audit->arena, (audit->num_rows + 1) * sizeof(*of_row));
+    table_t by_name = {.arena = audit->arena};
+
+    /* a row may have a provider of its own at most */
+    summary->providers = arena_alloc(audit->arena, (audit->num_rows + 1) * sizeof(*summary->providers));
+    for (unsigned i = 0; i < audit->num_rows; ++i) {
+        str_t name = audit->rows[i]->provider;
+        if ((of_row[i] = table_get(&by_name, name)) == NULL) {
+            of_row[i] = summary->providers + summary->num_providers++;
+            of_row[i]->name = name;
+            table_put(&by_name, name, of_row[i]);
+        }
+        ++of_row[i]->num_rows;
+    }
+    return of_row;
+}
+
+void audit_summarize(audit_summary_t *summary, const audit_t *audit)
+{
+    *summary = (audit_summary_t){.num_providers = 0};
+    provider_sums_t **of_row = find_providers(summary, audit);
+
+    for (unsigned i = 0; i < summary->num_providers; ++i) {
+        provider_sums_t *sums = summary->providers + i;
+        sums->rows = arena_alloc(audit->arena, sums->num_rows * sizeof(*sums->rows));
+        sums->num_rows = 0;
+    }
+    /* rows that are defined come first in the table */
+    for (unsigned i = 0; i < audit->num_rows; ++i) {
+        const audit_row_t *row = audit->rows[i];
+        of_row[i]->rows[of_row[i]->num_rows++] = row;
+        if (row->probe != NULL) {
+            count_row(of_row[i], row);
+            count_row(&summary->total, row);
+        }
+    }
+    for (const audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next)
+        summary->num_of_kind[finding->kind] += finding->suppressed.p == NULL;
+}
+
+int finding_fails(const audit_finding_t *finding, const audit_verdict_t *verdict)
+{
+    return finding->suppressed.p == NULL && finding_infos[finding->kind].severity >= verdict->fail_on;
+}
+
+static int begins_with(str_t text, str_t start)
+{
+    return text.n >= start.n && (start.n == 0 || memcmp(text.p, start.p, start.n) == 0);
+}
+
+str_t finding_place(arena_t *arena, const audit_finding_t *finding)
+{
+    str_t place = finding->line != 0 ? arena_printf(arena, "%.*s:%u", STR_ARG(finding->file), finding->line) : finding->file;
+
+    return str_eq(place, finding_target(arena, finding)) || begins_with(finding->text, place) ? (str_t){NULL, 0} : place;
+}

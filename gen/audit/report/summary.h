@@ -1,0 +1,37 @@
+#ifndef GEN_AUDIT_SUMMARY_H
+#define GEN_AUDIT_SUMMARY_H
+
+#include "audit/report/report.h"
+
+/** The furthest that a probe came: each has one, so that their numbers add up to the number of probes. */
+typedef enum en_stage_t { STAGE_DEFINED, STAGE_CALLED, STAGE_BUILT, STAGE_SEEN, NUM_STAGES } stage_t;
+
+/** What several formats show of a provider. Only probes that are defined are counted. */
+typedef struct st_provider_sums_t {
+    str_t name;
+    const audit_row_t **rows; /* all its rows, those that are not defined last */
+    unsigned num_rows;
+    unsigned num_defined, num_called, num_built, num_seen;
+    unsigned num_at_stage[NUM_STAGES];
+} provider_sums_t;
+
+typedef struct st_audit_summary_t {
+    provider_sums_t *providers; /* in the order of the definitions */
+    unsigned num_providers;
+    provider_sums_t total;                   /* without rows */
+    unsigned num_of_kind[FINDING_NUM_KINDS]; /* findings that are not suppressed */
+} audit_summary_t;
+
+void audit_summarize(audit_summary_t *summary, const audit_t *audit);
+
+/** Whether a finding makes the audit fail. */
+int finding_fails(const audit_finding_t *finding, const audit_verdict_t *verdict);
+/** Where to look: "file:line", "file"; n == 0: nowhere, or its target or text begin with that. */
+str_t finding_place(arena_t *arena, const audit_finding_t *finding);
+/** "s" for a plural */
+static inline const char *plural_of(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+#endif

@@ -1,0 +1,61 @@
+#ifndef GEN_AUDIT_JSONLINE_H
+#define GEN_AUDIT_JSONLINE_H
+
+#include <stdint.h>
+#include "base/arena.h"
+
+/**
+ * Walks through the members of a JSON object (RFC 8259) that stands on one line, and finds every mistake in it on the way. Nothing
+ * is copied or allocated: texts point into the line, as they are written there.
+ */
+
+/** objects and arrays in each other, the outermost counts; deeper ones are taken for mistakes */
+#define JSONLINE_MAX_DEPTH 64
+
+typedef enum en_jsonline_kind_t {
+    JSONLINE_NULL,
+    JSONLINE_BOOL,
+    JSONLINE_NUMBER,
+    JSONLINE_STRING,
+    JSONLINE_ARRAY,
+    JSONLINE_OBJECT
+} jsonline_kind_t;
+
+typedef struct st_jsonline_member_t {
+    str_t key; /* without quotes */
+    jsonline_kind_t kind;
+    str_t value; /* of strings without quotes */
+    int is_key_escaped, is_value_escaped;
+} jsonline_member_t;
+
+typedef struct st_jsonline_t {
+    const char *p, *end;
+    int is_begun;
+} jsonline_t;
+
+/**
+ * Begins with a line, or with an object that is a member's value.
+ * @param text there has to be a byte behind it, which is not part of it: a newline behind a line
+ */
+static inline jsonline_t jsonline_begin(str_t text)
+{
+    return (jsonline_t){text.p, text.p + text.n, 0};
+}
+
+/**
+ * The next member.
+ * @return 1; 0 at the end: the text is an object, and nothing but one; -1: it is not
+ */
+int jsonline_next(jsonline_t *json, jsonline_member_t *member);
+/**
+ * What an escaped string means, in UTF-8; halves of surrogate pairs become U+FFFD.
+ * @param text of a string that has been walked over
+ * @param decoded has room for text.n bytes
+ */
+str_t jsonline_decode(str_t text, char *decoded);
+/** The value of a number that has been walked over; infinite if it is too large. */
+double jsonline_double(str_t text);
+/** Of one that is a whole number from 0 to INT64_MAX, and written without point and exponent; -1 for others. */
+int64_t jsonline_count(str_t text);
+
+#endif

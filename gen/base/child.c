@@ -1,0 +1,125 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/child.h"
+#include "base/text.h"
+
+extern char **environ;
+
+void command_add(command_t *command, const char *word)
+{
+    if (command->num + 1 >= command->capacity) {
+        size_t capacity = command->capacity != 0 ? command->capacity * 2 : 32;
+        char **larger = arena_alloc(command->arena, capacity * sizeof(*larger));
+        if (command->num != 0)
+            memcpy(larger, command->words, command->num * sizeof(*larger));
+        command->words = larger;
+        command->capacity = capacity;
+    }
+    command->words[command->num++] = (char *)word;
+    command->words[command->num] = NULL;
+}
+
+/* Adds what stands between quotes. @return behind the closing quote; NULL when there is none */
+static const char *put_quoted(text_t *word, const char *p, char quote)
+{
+    for (; *p != quote; ++p) {
+        if (*p == '\\' && quote == '"' && (p[1] == '"' || p[1] == '\\'))
+            ++p;
+        if (*p == '\0')
+            return NULL;
+        text_put(word, p, 1);
+    }
+    return p + 1;
+}
+
+static int is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+int command_split(command_t *command, const char *text)
+{
+    const char *p = text;
+
+    while (1) {
+        while (is_blank(*p) || (*p == '\\' && (p[1] == '\n' || p[1] == '\r')))
+            p += *p == '\\' ? 2 : 1;
+        if (*p == '\0')
+            return 0;
+        text_t word = {.arena = command->arena};
+        while (*p != '\0' && !is_blank(*p)) {
+            if (*p == '\'' || *p == '"') {
+                if ((p = put_quoted(&word, p + 1, *p)) == NULL)
+                    return -1;
+                continue;
+            }
+            if (*p == '\\' && *++p == '\0')
+                return -1;
+            text_put(&word, p++, 1);
+        }
+        command_add(command, arena_strdup(command->arena, (str_t){word.p, word.n}).p);
+    }
+}
+
+int command_add_variable(command_t *command, diag_t *diag, const char *variable)
+{
+    const char *text = getenv(variable);
+
+    if (text == NULL || command_split(command, text) == 0)
+        return 0;
+    diag_report(diag, E_FILE, (span_t){.src = NULL}, "environment variable %s has a quote or backslash without end", variable);
+    return -1;
+}
+
+int command_begin(command_t *command, diag_t *diag, const char *variable, const char *fallback)
+{
+    if (command_add_variable(command, diag, variable) != 0)
+        return -1;
+    if (command->num == 0)
+        command_add(command, fallback);
+    return 0;
+}
+
+static int wait_for(pid_t pid)
+{
+    int status;
+
+    while (waitpid(pid, &status, 0) == -1) {
+        if (errno != EINTR)
+            return -1;
+    }
+    return status;
+}
+
+int child_run(diag_t *diag, const command_t *command, int in, int out)
+{
+    posix_spawn_file_actions_t actions;
+    pid_t pid;
+    int error = posix_spawn_file_actions_init(&actions), status;
+
+    if (error == 0) {
+        error = in >= 0 ? posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO)
+                        : posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+        if (error == 0 && out >= 0)
+            error = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+        if (error == 0)
+            error = posix_spawnp(&pid, command->words[0], &actions, NULL, command->words, environ);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    if (error != 0) {
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot run '%s': %s", command->words[0], strerror(error));
+        return -1;
+    }
+    if ((status = wait_for(pid)) == 0)
+        return 0;
+    if (WIFSIGNALED(status))
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' was ended by signal %d", command->words[0], WTERMSIG(status));
+    else
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' failed with status %d", command->words[0], WEXITSTATUS(status));
+    return -1;
+}

@@ -1,0 +1,236 @@
+/*
+ * A message is built in memory and written with one call, so that the messages of several runs under `make -j` do not mix.
+ *
+ * The source line is printed as it is, tabs included; the line under it repeats each tab and puts a blank for every other
+ * character, so the caret stands under its character whatever the terminal's tab width. What a terminal would not show as one cell
+ * (control bytes, bytes that are not UTF-8) is printed as \xNN and counts four.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/diag.h"
+#include "common/utf8.h"
+
+/* a source line longer than this many bytes is cut to a window around the caret */
+#define MAX_LINE 180
+#define WINDOW_BEFORE 80
+
+static const char *const tag_names[] = {
+#define DIAG(tag, what) #tag,
+#include "base/diag.def"
+#undef DIAG
+};
+
+typedef struct st_message_t {
+    char *p;
+    size_t n, capacity;
+} message_t;
+
+static void put(message_t *text, const char *p, size_t n)
+{
+    if (text->capacity - text->n < n) {
+        size_t capacity = (text->capacity + n) * 2;
+        char *larger = realloc(text->p, capacity);
+        if (larger == NULL)
+            return; /* a message cut short is better than none */
+        text->p = larger;
+        text->capacity = capacity;
+    }
+    memcpy(text->p + text->n, p, n);
+    text->n += n;
+}
+
+static void put_str(message_t *text, const char *s)
+{
+    put(text, s, strlen(s));
+}
+
+static void put_repeated(message_t *text, char c, size_t n)
+{
+    while (n-- != 0)
+        put(text, &c, 1);
+}
+
+/**
+ * The cell that the bytes begin with.
+ * @param len of the character; 0 when it has to be escaped (then it is one byte)
+ * @return number of columns
+ */
+static size_t measure_cell(const char *p, size_t n, size_t *len)
+{
+    *len = utf8_length(p, n);
+    int is_control =
+        (unsigned char)p[0] < 0x20 || p[0] == 0x7f || (*len == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0);
+    if (*len == 0 || is_control) {
+        *len = 0;
+        return 4;
+    }
+    return 1;
+}
+
+static size_t put_cell(message_t *text, const char *p, size_t n)
+{
+    size_t len;
+
+    if (measure_cell(p, n, &len) == 1) {
+        put(text, p, len);
+        return len;
+    }
+    char escaped[8];
+    snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)p[0]);
+    put_str(text, escaped);
+    return 1;
+}
+
+static void put_escaped(message_t *text, const char *p, size_t n)
+{
+    for (size_t i = 0; i < n;)
+        i += put_cell(text, p + i, n - i);
+}
+
+static size_t start_of_char(str_t line, size_t i)
+{
+    while (i > 0 && i < line.n && ((unsigned char)line.p[i] & 0xc0) == 0x80)
+        --i;
+    return i;
+}
+
+static void put_source(message_t *text, span_t at)
+{
+    str_t line = src_line(at.src, at.start);
+    size_t caret = src_position(at.src, at.start).col - 1, low = 0, high = line.n;
+
+    if (line.n == 0)
+        return;
+    if (caret > line.n)
+        caret = line.n;
+    size_t end = at.end > at.start ? caret + (at.end - at.start) : caret + 1;
+    if (line.n > MAX_LINE) {
+        low = start_of_char(line, caret > WINDOW_BEFORE ? caret - WINDOW_BEFORE : 0);
+        high = start_of_char(line, low + MAX_LINE < line.n ? low + MAX_LINE : line.n);
+    }
+
+    if (low > 0)
+        put_str(text, "...");
+    for (size_t i = low; i < high;) {
+        if (line.p[i] == '\t') {
+            put(text, "\t", 1);
+            ++i;
+        } else {
+            i += put_cell(text, line.p + i, line.n - i);
+        }
+    }
+    put_str(text, high < line.n ? "...\n" : "\n");
+
+    if (low > 0)
+        put_str(text, "   ");
+    for (size_t i = low, len; i < caret; i += len != 0 ? len : 1) {
+        if (line.p[i] == '\t') {
+            put(text, "\t", 1);
+            len = 1;
+        } else {
+            put_repeated(text, ' ', measure_cell(line.p + i, line.n - i, &len));
+        }
+    }
+    size_t columns = caret < high ? 0 : 1;
+    for (size_t i = caret, len; i < high && i < end; i += len != 0 ? len : 1) {
+        size_t n = measure_cell(line.p + i, line.n - i, &len);
+        columns += line.p[i] == '\t' ? 1 : n;
+    }
+    put(text, "^", 1);
+    put_repeated(text, '~', columns - 1);
+    put(text, "\n", 1);
+}
+
+static void write_all(const message_t *text)
+{
+    for (size_t done = 0; done < text->n;) {
+        ssize_t n = write(STDERR_FILENO, text->p + done, text->n - done);
+        if (n <= 0)
+            break; /* there is nowhere left to complain */
+        done += (size_t)n;
+    }
+}
+
+static void print_message(span_t at, const char *kind, const char *tag, const char *message)
+{
+    message_t text = {0};
+    char head[64];
+
+    if (at.src != NULL) {
+        position_t pos = src_position(at.src, at.start);
+        put_escaped(&text, pos.path, strlen(pos.path));
+        snprintf(head, sizeof(head), ":%u:%u: %s: ", pos.line, pos.col, kind);
+    } else {
+        snprintf(head, sizeof(head), "probegen: ");
+    }
+    put_str(&text, head);
+    put_escaped(&text, message, strlen(message));
+    if (tag != NULL) {
+        put_str(&text, " [");
+        put_str(&text, tag);
+        put(&text, "]", 1);
+    }
+    put(&text, "\n", 1);
+    if (at.src != NULL)
+        put_source(&text, at);
+    fflush(stdout); /* a dump and the messages about it, in order */
+    write_all(&text);
+    free(text.p);
+}
+
+void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...)
+{
+    int is_error = tag_names[tag][0] == 'E';
+    char *message;
+    va_list args;
+
+    va_start(args, fmt);
+    if (vasprintf(&message, fmt, args) == -1)
+        message = NULL;
+    va_end(args);
+    const char *text = message != NULL ? message : "out of memory";
+    if (diag->take != NULL && diag->take(diag->taker, tag, at, text)) {
+        diag->is_muted = 1;
+        goto Exit;
+    }
+
+    diag->is_muted = diag_is_full(diag);
+    diag->num_file_errors += tag == E_FILE;
+    if (is_error)
+        ++diag->num_errors;
+    else
+        ++diag->num_warnings;
+    if (diag->is_muted)
+        goto Exit;
+    print_message(at, is_error ? "error" : "warning", tag_names[tag], text);
+    if (is_error && diag_is_full(diag)) {
+        static const char closing[] = "probegen: too many errors, the rest is not shown\n";
+        write_all(&(message_t){.p = (char *)closing, .n = sizeof(closing) - 1});
+        diag->is_muted = 1; /* the notes of this one would stand below the closing line */
+    }
+
+Exit:
+    free(message);
+}
+
+void diag_note(diag_t *diag, span_t at, const char *fmt, ...)
+{
+    char *message;
+    va_list args;
+
+    if (diag->is_muted)
+        return;
+    va_start(args, fmt);
+    if (vasprintf(&message, fmt, args) != -1) {
+        print_message(at, "note", NULL, message);
+        free(message);
+    }
+    va_end(args);
+}
+
+const char *diag_tag_name(diag_tag_t tag)
+{
+    return tag_names[tag];
+}

@@ -1,0 +1,333 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "base/out.h"
+
+#define BUFFER_SIZE (256 * 1024)
+
+struct st_out_t {
+    out_t *next;
+    arena_t *arena;
+    const char *path, *temporary;
+    const char *target; /* the path without symbolic links */
+    int is_special;     /* no regular file: nothing can be put in its place */
+    int old_fd;         /* what stands there, as long as all that was printed is the same; else -1 */
+    int fd;             /* the temporary file, -1 as long as none is needed */
+    off_t size;         /* bytes printed, without those in the buffer */
+    int error;          /* the first errno */
+    size_t used;
+    char *buffer; /* of the directory: only one file is open at a time */
+};
+
+struct st_outdir_t {
+    arena_t *arena;
+    diag_t *diag;
+    const char *path;
+    int is_rewritten; /* also where nothing differs */
+    out_t *files, *current;
+    char *buffer;
+};
+
+outdir_t *outdir_open(arena_t *arena, diag_t *diag, const char *path)
+{
+    outdir_t *dir = arena_alloc(arena, sizeof(*dir));
+
+    struct stat st;
+    int error = mkdir(path, 0777) == 0 ? 0 : errno;
+
+    if (error == EEXIST)
+        error = stat(path, &st) != 0 ? errno : S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+    if (error != 0) {
+        diag_report(diag, E_FILE, (span_t){NULL}, "cannot create directory '%s': %s", path, strerror(error));
+        return NULL;
+    }
+    *dir = (outdir_t){.arena = arena, .diag = diag, .path = path, .buffer = arena_alloc(arena, BUFFER_SIZE)};
+    return dir;
+}
+
+static void write_all(out_t *out, const char *p, size_t n)
+{
+    while (out->error == 0 && n > 0) {
+        ssize_t done = write(out->fd, p, n);
+        if (done > 0) {
+            p += done;
+            n -= done;
+        } else if (done < 0 && errno != EINTR) {
+            out->error = errno;
+        }
+    }
+}
+
+/* Reads up to `n` bytes of the old file at `offset`; less at its end. */
+static size_t read_old(const out_t *out, char *p, size_t n, off_t offset)
+{
+    size_t got = 0;
+
+    while (got < n) {
+        ssize_t done = pread(out->old_fd, p + got, n - got, offset + got);
+        if (done == 0 || (done < 0 && errno != EINTR))
+            break;
+        got += done > 0 ? done : 0;
+    }
+    return got;
+}
+
+/*
+ * Another process that writes the same file has another process id; on a file system that several machines or containers share it
+ * may be the same, so the name has to be free.
+ */
+static void begin_temporary(out_t *out)
+{
+    static unsigned number;
+    const char *slash = strrchr(out->target, '/');
+    int n = slash != NULL ? (int)(slash + 1 - out->target) : 0;
+
+    for (unsigned i = 0; i < 1000 && out->fd < 0; ++i) {
+        out->temporary = arena_printf(out->arena, "%.*s.probegen-%ld-%u.tmp", n, out->target, (long)getpid(), number++).p;
+        out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (out->fd < 0 && errno != EEXIST)
+            break;
+    }
+    if (out->fd < 0)
+        out->error = errno;
+}
+
+/* From here on the file differs from the old one: begins the temporary file with what was the same. */
+static void diverge(out_t *out)
+{
+    static char part[64 * 1024];
+
+    begin_temporary(out);
+    for (off_t at = 0; out->error == 0 && at < out->size;) {
+        size_t want = out->size - at < (off_t)sizeof(part) ? (size_t)(out->size - at) : sizeof(part),
+               got = read_old(out, part, want, at);
+        if (got != want)
+            out->error = EIO;
+        write_all(out, part, got);
+        at += got;
+    }
+    if (out->old_fd >= 0)
+        close(out->old_fd);
+    out->old_fd = -1;
+}
+
+static void flush(out_t *out)
+{
+    static char old[BUFFER_SIZE];
+
+    if (out->old_fd >= 0 && !(read_old(out, old, out->used, out->size) == out->used && memcmp(old, out->buffer, out->used) == 0))
+        diverge(out);
+    if (out->fd >= 0)
+        write_all(out, out->buffer, out->used);
+    out->size += out->used;
+    out->used = 0;
+}
+
+static void end(outdir_t *dir)
+{
+    out_t *out = dir->current;
+    struct stat st;
+
+    if (out == NULL)
+        return;
+    flush(out);
+    if (out->old_fd >= 0 && (fstat(out->old_fd, &st) != 0 || st.st_size != out->size))
+        diverge(out);
+    if (out->old_fd >= 0)
+        close(out->old_fd);
+    if (out->fd >= 0 && close(out->fd) != 0 && out->error == 0)
+        out->error = errno;
+    dir->current = NULL;
+}
+
+/* What stands there already decides how the file is written. */
+static void look_at_target(out_t *out, int is_rewritten)
+{
+    struct stat st;
+    char *real;
+
+    if (stat(out->path, &st) != 0) {
+        diverge(out);
+    } else if (S_ISDIR(st.st_mode)) {
+        out->error = EISDIR;
+    } else if (S_ISREG(st.st_mode) && (real = realpath(out->path, NULL)) != NULL) {
+        out->target = arena_strdup(out->arena, (str_t){real, strlen(real)}).p;
+        free(real);
+        if (is_rewritten || (out->old_fd = open(out->target, O_RDONLY | O_CLOEXEC)) < 0)
+            diverge(out);
+    } else {
+        /* a device, a pipe; a file without a name, that /dev/stdout may be */
+        out->is_special = 1;
+        if ((out->fd = open(out->path, O_WRONLY | O_TRUNC | O_CLOEXEC)) < 0)
+            out->error = errno;
+    }
+}
+
+static out_t *begin(outdir_t *dir, const char *path)
+{
+    out_t *out = arena_alloc(dir->arena, sizeof(*out));
+
+    end(dir);
+    *out = (out_t){
+        .next = dir->files, .arena = dir->arena, .path = path, .target = path, .buffer = dir->buffer, .fd = -1, .old_fd = -1};
+    look_at_target(out, dir->is_rewritten);
+    dir->files = dir->current = out;
+    return out;
+}
+
+out_t *out_begin(outdir_t *dir, const char *name)
+{
+    return begin(dir, arena_printf(dir->arena, "%s/%s", dir->path, name).p);
+}
+
+out_t *out_begin_file(arena_t *arena, diag_t *diag, const char *path, outdir_t **dir)
+{
+    *dir = arena_alloc(arena, sizeof(**dir));
+    **dir = (outdir_t){.arena = arena, .diag = diag, .is_rewritten = 1, .buffer = arena_alloc(arena, BUFFER_SIZE)};
+    return begin(*dir, path);
+}
+
+static void report(outdir_t *dir, const out_t *out, int error)
+{
+    diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot write '%s': %s", out->path, strerror(error));
+}
+
+/* Only the first file that cannot be put in place is reported: what is wrong with the others is the same full disk or missing
+ * right. */
+static int is_complete(outdir_t *dir)
+{
+    for (const out_t *out = dir->files; out != NULL; out = out->next) {
+        if (out->error != 0) {
+            report(dir, out, out->error);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int out_commit(outdir_t *dir)
+{
+    end(dir);
+    int failed = !is_complete(dir);
+    for (out_t *out = dir->files; out != NULL; out = out->next) {
+        if (out->fd < 0 || out->is_special)
+            continue; /* it is as it was, could not be begun, or is written */
+        if (failed) {
+            unlink(out->temporary);
+        } else if (rename(out->temporary, out->target) != 0) {
+            report(dir, out, errno);
+            unlink(out->temporary);
+            failed = 1;
+        }
+    }
+    return failed ? -1 : 0;
+}
+
+/* a path as make reads it */
+static void out_make_path(out_t *out, const char *path)
+{
+    for (const char *p = path; *p != '\0'; ++p) {
+        if (*p == ' ' || *p == '#' || *p == '\\')
+            out_text(out, "\\");
+        else if (*p == '$')
+            out_text(out, "$");
+        out_bytes(out, p, 1);
+    }
+}
+
+void out_depfile(outdir_t *dir, const char *name, const char *const *inputs, size_t num_inputs)
+{
+    out_t *files = dir->files, *out = out_begin(dir, name);
+
+    for (const out_t *file = files; file != NULL; file = file->next) {
+        out_make_path(out, file->path);
+        out_text(out, file->next != NULL ? " \\\n" : ":");
+    }
+    for (size_t i = 0; i < num_inputs; ++i) {
+        out_text(out, " \\\n  ");
+        out_make_path(out, inputs[i]);
+    }
+    out_text(out, "\n");
+    /* an input that is gone is not an error for make: the next run of probegen says what is missing */
+    for (size_t i = 0; i < num_inputs; ++i) {
+        out_make_path(out, inputs[i]);
+        out_text(out, ":\n");
+    }
+}
+
+void out_bytes(out_t *out, const char *p, size_t n)
+{
+    while (n > 0) {
+        size_t room = BUFFER_SIZE - out->used, part = n < room ? n : room;
+        memcpy(out->buffer + out->used, p, part);
+        out->used += part;
+        p += part;
+        n -= part;
+        if (out->used == BUFFER_SIZE)
+            flush(out);
+    }
+}
+
+void out_str(out_t *out, str_t s)
+{
+    out_bytes(out, s.p, s.n);
+}
+
+void out_text(out_t *out, const char *s)
+{
+    out_bytes(out, s, strlen(s));
+}
+
+void out_printf(out_t *out, const char *fmt, ...)
+{
+    char line[4096], *longer = NULL;
+    va_list args;
+
+    va_start(args, fmt);
+    int n = vsnprintf(line, sizeof(line), fmt, args);
+    va_end(args);
+    if (n >= 0 && n < (int)sizeof(line)) {
+        out_bytes(out, line, n);
+        return;
+    }
+    /* a definition may have a name that long */
+    va_start(args, fmt);
+    n = vasprintf(&longer, fmt, args);
+    va_end(args);
+    if (n >= 0) {
+        out_bytes(out, longer, n);
+        free(longer);
+    } else if (out->error == 0) {
+        out->error = ENOMEM;
+    }
+}
+
+void out_template(out_t *out, const char *text, const out_var_t *vars)
+{
+    while (1) {
+        const char *dollar = strchrnul(text, '$');
+        out_bytes(out, text, dollar - text);
+        if (*dollar == '\0')
+            return;
+        const char *name = dollar + 1, *end = strchr(name, '$');
+        if (end == name) {
+            out_text(out, "$");
+        } else {
+            const out_var_t *var = vars;
+            while (end != NULL && var->name != NULL &&
+                   !(strlen(var->name) == (size_t)(end - name) && memcmp(var->name, name, end - name) == 0))
+                ++var;
+            if (end == NULL || var->name == NULL) {
+                fprintf(stderr, "probegen: template with an unknown placeholder: %.40s\n", dollar);
+                abort();
+            }
+            out_str(out, var->value);
+        }
+        text = end + 1;
+    }
+}

@@ -1,0 +1,83 @@
+#include <string.h>
+#include "d/front.h"
+
+typedef struct st_reader_t {
+    const char *p, *end;
+} reader_t;
+
+static int starts_with(const reader_t *in, const char *s)
+{
+    size_t n = strlen(s);
+
+    return (size_t)(in->end - in->p) >= n && memcmp(in->p, s, n) == 0;
+}
+
+/* blanks, comments and continued lines */
+static void skip_blanks(reader_t *in)
+{
+    while (in->p != in->end) {
+        if (*in->p == ' ' || *in->p == '\t' || *in->p == '\r' || *in->p == '\f' || *in->p == '\v') {
+            ++in->p;
+        } else if (starts_with(in, "\\\n")) {
+            in->p += 2;
+        } else if (starts_with(in, "\\\r\n")) {
+            in->p += 3;
+        } else if (starts_with(in, "//")) {
+            in->p = in->end;
+        } else if (starts_with(in, "/*")) {
+            const char *close = memmem(in->p + 2, (size_t)(in->end - in->p) - 2, "*/", 2);
+            in->p = close != NULL ? close + 2 : in->end;
+        } else {
+            return;
+        }
+    }
+}
+
+/** @return an identifier; n == 0 when there is none */
+static str_t read_word(reader_t *in)
+{
+    str_t word = {in->p, 0};
+
+    if (in->p != in->end && *in->p >= '0' && *in->p <= '9')
+        return word;
+    while (in->p != in->end && d_is_word_char(*in->p))
+        ++in->p;
+    word.n = (size_t)(in->p - word.p);
+    return word;
+}
+
+void d_directive(d_state_t *st, uint32_t start, uint32_t end)
+{
+    reader_t in = {st->src->text + start + 1, st->src->text + end};
+    text_t *text = &st->text;
+
+    skip_blanks(&in);
+    if (!str_is(read_word(&in), "define"))
+        return;
+    skip_blanks(&in);
+    str_t name = read_word(&in);
+    if (name.n == 0 || (in.p != in.end && *in.p == '('))
+        return; /* a macro with parameters */
+    text->n = 0;
+    while (skip_blanks(&in), in.p != in.end) {
+        str_t token = {in.p, 1};
+        if (*in.p == '*')
+            ++in.p;
+        else
+            token = read_word(&in);
+        if (token.n == 0 || (text->n == 0 && *token.p == '*')) {
+            text->n = 0;
+            return; /* no type */
+        }
+        text_put_type_token(text, token);
+    }
+    if (text->n != 0) {
+        ast_typedef_t *added = arena_alloc(st->arena, sizeof(*added));
+        added->name = (span_t){st->src, (uint32_t)(name.p - st->src->text), (uint32_t)(name.p - st->src->text + (long)name.n)};
+        added->type = arena_strdup(st->arena, (str_t){text->p, text->n});
+        added->is_define = 1;
+        *st->next_typedef = added;
+        st->next_typedef = &added->next;
+    }
+    text->n = 0;
+}

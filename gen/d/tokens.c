@@ -1,0 +1,238 @@
+/*
+ * Between the scanner and the parser.
+ *
+ * The scanner knows characters, the grammar knows rows of tokens; what depends on more than that is decided here, one token at a
+ * time:
+ *
+ * - A block `{...}` that is not a provider's becomes one token BODY, however deep the braces in it go: nothing of it matters, so
+ * the parser need not be able to read it. When its end is missing, scanning goes on at the first provider or probe in it.
+ * - `probe` and `provider` are keywords where an item can begin. SystemTap takes them as names elsewhere (`char *provider`), so
+ * inside brackets and other declarations they are names, unless what follows looks like the head of an item: then something is
+ * missing before.
+ * - When the parser has refused a token, the rest of the item becomes one token RECOVER. Bison's own way, throwing tokens away
+ * until one fits, would need a different set of fitting tokens for every place.
+ * - Comments before a token are given to what they document.
+ */
+#include <string.h>
+#include "d/front.h"
+#include "d/parse.h"
+
+const char *d_token_name(int kind)
+{
+    static const struct {
+        int kind;
+        const char *name;
+    } names[] = {{PROVIDER, "provider"}, {PROBE, "probe"},     {TYPEDEF, "typedef"}, {TAG, "tag"},     {QUALIFIER, "qualifier"},
+                 {BASIC, "basic"},       {DECLARE, "declare"}, {KEYWORD, "keyword"}, {IDENT, "ident"}, {NUMBER, "number"},
+                 {STRING, "string"},     {ELLIPSIS, "..."},    {OTHER, "other"},     {BODY, "body"},   {RECOVER, "recover"}};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
+        if (names[i].kind == kind)
+            return names[i].name;
+    }
+    return "punct";
+}
+
+static const char *skip_blanks(const char *p, const char *end)
+{
+    while (p != end && (*p == ' ' || (*p >= '\t' && *p <= '\r')))
+        ++p;
+    return p;
+}
+
+/** whether `probe` is followed by a word and `(`, or `provider` by a word and `{` */
+static int looks_like_item(const d_token_t *token)
+{
+    const char *end = token->span.src->text + token->span.src->len,
+               *word = skip_blanks(token->span.src->text + token->span.end, end);
+    const char *p = word;
+
+    while (p != end && d_is_word_char(*p))
+        ++p;
+    if (p == word)
+        return 0;
+    p = skip_blanks(p, end);
+    return p != end && *p == (token->kind == PROBE ? '(' : '{');
+}
+
+/**
+ * Makes one token of a block; `brace` is its first. At most one message comes of it: a missing end, or probes in a block that is no
+ * provider.
+ */
+static d_token_t scan_body(d_state_t *st, d_token_t brace)
+{
+    d_token_t token, item = {0};
+
+    for (unsigned depth = 1; depth != 0;) {
+        token = d_scan_next(st);
+        st->num_comments = 0;
+        if (token.kind == '{') {
+            ++depth;
+        } else if (token.kind == '}') {
+            --depth;
+        } else if (token.kind == 0) {
+            break;
+        } else if ((token.kind == PROBE || token.kind == PROVIDER) && item.kind == 0 && looks_like_item(&token)) {
+            item = token;
+            if (token.kind == PROVIDER)
+                break; /* blocks do not contain providers: the end of this one is missing */
+        }
+    }
+    brace.kind = BODY;
+    brace.span.end = token.span.end;
+    if (st->diag->lexer_reported) {
+        /* a comment or string without end has swallowed what is missing here */
+    } else if (token.kind != '}') {
+        brace.span.end = brace.span.start + 1;
+        diag_report(st->diag, E_UNCLOSED, brace.span, "block without end: '}' is missing");
+        st->diag->lexer_reported = 1;
+        st->ignores_braces = 1;
+        if (item.kind != 0)
+            d_scan_open(st, item.span.start);
+    } else if (item.kind != 0 && st->open == NULL && !st->is_outside_reported) {
+        diag_report(st->diag, E_OUTSIDE, item.span, "probe outside a provider: begin the block with 'provider' and a name");
+        st->is_outside_reported = 1;
+    }
+    return brace;
+}
+
+static d_token_t next_token(d_state_t *st)
+{
+    d_token_t token;
+
+    if (st->has_queued) {
+        st->has_queued = 0;
+        return st->queued;
+    }
+    if (diag_is_full(st->diag))
+        return (d_token_t){.span = {st->src, st->src->len, st->src->len}};
+    token = d_scan_next(st);
+    if (st->num_comments != 0)
+        token.doc = d_take_comments(st, &token);
+    switch (token.kind) {
+    case PROVIDER:
+    case PROBE:
+        if (st->scanned.kind == TAG)
+            token.kind = IDENT;
+        else if ((st->context.item >= D_ITEM_TYPEDEF || st->context.parens != 0) && !looks_like_item(&token))
+            token.kind = IDENT;
+        break;
+    case DECLARE:
+        if (st->context.parens != 0)
+            token.kind = QUALIFIER; /* a storage class, as in `register int x` */
+        break;
+    case '{':
+        if (st->context.item != D_ITEM_PROVIDER)
+            token = scan_body(st, token);
+        break;
+    }
+    st->scanned = token;
+    return token;
+}
+
+static void log_token(d_state_t *st, const d_token_t *token)
+{
+    if (st->num_log == st->capacity_log) {
+        st->capacity_log = st->capacity_log != 0 ? st->capacity_log * 2 : 256;
+        d_logged_t *larger = arena_alloc(st->arena, st->capacity_log * sizeof(*larger));
+        if (st->num_log != 0)
+            memcpy(larger, st->log, st->num_log * sizeof(*larger));
+        st->log = larger;
+    }
+    st->log[st->num_log++] = (d_logged_t){token->span.start, token->span.end, token->kind};
+}
+
+static void begin_item(d_state_t *st, int kind)
+{
+    st->num_log = 0;
+    st->context.parens = 0;
+    switch (kind) {
+    case PROVIDER:
+        st->context.item = D_ITEM_PROVIDER;
+        st->has_provider = 1;
+        break;
+    case PROBE:
+        st->context.item = D_ITEM_PROBE;
+        break;
+    case TYPEDEF:
+        st->context.item = D_ITEM_TYPEDEF;
+        break;
+    case '}':
+    case ';':
+    case 0:
+        st->context.item = D_ITEM_NONE;
+        break;
+    default:
+        st->context.item = D_ITEM_OTHER;
+        break;
+    }
+}
+
+/** keeps track of where in an item the token stands */
+static void follow(d_state_t *st, const d_token_t *token)
+{
+    st->before = st->context;
+    if (st->context.item == D_ITEM_NONE)
+        begin_item(st, token->kind);
+    if (st->context.item == D_ITEM_PROBE || st->context.item == D_ITEM_TYPEDEF || st->num_log == 0)
+        log_token(st, token);
+    switch (token->kind) {
+    case '(':
+        if (st->context.parens++ == 0)
+            st->open_paren = token->span;
+        break;
+    case ')':
+        if (st->context.parens != 0)
+            --st->context.parens;
+        break;
+    case ';':
+    case '{':
+        st->context.item = D_ITEM_NONE;
+        break;
+    }
+}
+
+/** Passes over the rest of an item that the parser has refused at `current`. */
+static d_token_t skip_item(d_state_t *st)
+{
+    d_token_t token = st->current;
+    int in_head = st->before.item == D_ITEM_PROVIDER;
+
+    st->diag->lexer_reported = 0;
+    if (st->skip_refused)
+        token = next_token(st);
+    for (;; token = next_token(st)) {
+        if (token.kind == ';' || (in_head && token.kind == '{'))
+            break;
+        if (token.kind == PROBE || token.kind == PROVIDER || token.kind == '}' || token.kind == 0) {
+            st->queued = token;
+            st->has_queued = 1;
+            break;
+        }
+    }
+    st->has_body = token.kind == '{' || token.kind == PROBE;
+    st->skip_refused = 0;
+    st->is_recovering = 0;
+    st->context = (d_context_t){D_ITEM_NONE, 0};
+    token.kind = RECOVER;
+    return token;
+}
+
+int d_lex(D_STYPE *value, span_t *span, d_state_t *st)
+{
+    d_token_t token;
+
+    if (st->is_recovering) {
+        token = skip_item(st);
+    } else {
+        if (st->context.item == D_ITEM_NONE && !(st->has_queued && st->queued.kind == 0))
+            st->diag->lexer_reported = 0; /* that was about the item before */
+        token = next_token(st);
+        follow(st, &token);
+    }
+    st->previous = st->current;
+    st->current = token;
+    value->doc = token.doc;
+    *span = token.span;
+    return token.kind;
+}

@@ -1,0 +1,160 @@
+/*
+ * Everything that the comparison knows, as one JSON document; diff.schema.json describes it. What is not there is null.
+ */
+#include "print/json_text.h"
+#include "diff/report/report.h"
+
+#ifndef PROBEGEN_VERSION
+#define PROBEGEN_VERSION "unknown"
+#endif
+
+/** rises when something is renamed or removed, not when something is added */
+#define SCHEMA_VERSION 1
+
+static void print_side(json_t *json, const char *key, const side_t *side)
+{
+    json_begin_object(json, key, JSON_INLINE);
+    json_text(json, "path", side->path);
+    json_text(json, "kind", side->ir != NULL ? "definitions" : "binary");
+    json_unsigned(json, "providers", side->num_providers);
+    json_unsigned(json, "probes", side->num_probes);
+    json_end(json);
+}
+
+static void print_verdict(json_t *json, const diff_report_t *report)
+{
+    const diff_t *diff = report->diff;
+
+    json_begin_object(json, "verdict", JSON_INLINE);
+    json_boolean(json, "failed", report->is_failed);
+    json_str(json, "text", diff_verdict(report));
+    json_unsigned(json, "changes", diff->num_changes);
+    json_begin_object(json, "breaking", JSON_INLINE);
+    for (diff_user_t user = 0; user != NUM_USERS; ++user)
+        json_unsigned(json, user_slug(user), diff->num_breaking[user]);
+    json_end(json);
+    json_begin_array(json, "fail_on", JSON_INLINE);
+    for (diff_user_t user = 0; user != NUM_USERS; ++user) {
+        if (report->policy.users[user])
+            json_text(json, NULL, user_slug(user));
+    }
+    if (report->policy.any_change)
+        json_text(json, NULL, "change");
+    json_end(json);
+    json_end(json);
+}
+
+static void print_sums(json_t *json, const diff_t *diff)
+{
+    json_begin_object(json, "kinds", JSON_INLINE);
+    for (change_kind_t kind = 0; kind != CHANGE_NUM_KINDS; ++kind) {
+        if (diff->num_kinds[kind] != 0)
+            json_unsigned(json, change_slug(kind), diff->num_kinds[kind]);
+    }
+    json_end(json);
+}
+
+/* ---- a change ---- */
+
+static void print_record(json_t *json, const side_probe_t *probe)
+{
+    if (!side_has_record(probe)) {
+        json_null(json, "record");
+        return;
+    }
+    json_begin_object(json, "record", JSON_INLINE);
+    json_unsigned(json, "id", probe->ir->id);
+    json_unsigned(json, "size", probe->ir->size);
+    json_unsigned(json, "slots", probe->ir->num_slots);
+    json_end(json);
+}
+
+static void print_argument(json_t *json, const change_end_t *end)
+{
+    const ir_probe_t *ir = end->probe->ir;
+
+    if (end->arg == -1) {
+        json_null(json, "argument");
+        return;
+    }
+    json_begin_object(json, "argument", JSON_INLINE);
+    json_unsigned(json, "index", (unsigned)end->arg);
+    if (ir != NULL && ir->args[end->arg].name.n != 0)
+        json_str(json, "name", ir->args[end->arg].name);
+    else
+        json_null(json, "name");
+    json_end(json);
+}
+
+static void print_member(json_t *json, const ir_field_t *field)
+{
+    if (field != NULL)
+        json_str(json, "member", field->name);
+    else
+        json_null(json, "member");
+}
+
+static void print_end(json_t *json, const char *key, const change_end_t *end)
+{
+    int is_there = end->provider != NULL || end->text.n != 0;
+
+    if (!is_there) {
+        json_null(json, key);
+        return;
+    }
+    json_begin_object(json, key, JSON_INLINE);
+    if (end->probe != NULL) {
+        json_str(json, "probe", end->probe->name);
+        if (end->probe->ir != NULL)
+            print_record(json, end->probe);
+        print_argument(json, end);
+        print_member(json, end->field);
+    }
+    json_str(json, "text", end->text);
+    json_end(json);
+}
+
+static void print_change(json_t *json, const change_t *change)
+{
+    const side_provider_t *provider = change_provider(change);
+    const side_probe_t *probe = change_probe(change);
+
+    json_begin_object(json, NULL, JSON_INLINE);
+    json_text(json, "kind", change_slug(change->kind));
+    if (provider != NULL)
+        json_str(json, "provider", provider->name);
+    else
+        json_null(json, "provider");
+    if (probe != NULL)
+        json_str(json, "probe", probe->name);
+    else
+        json_null(json, "probe");
+    json_str(json, "text", change->text);
+    for (diff_user_t user = 0; user != NUM_USERS; ++user)
+        json_text(json, user_slug(user), effect_slug(change->effects[user]));
+    print_end(json, "old", &change->before);
+    print_end(json, "new", &change->after);
+    json_end(json);
+}
+
+void diff_print_json(const diff_report_t *report, FILE *out)
+{
+    const diff_t *diff = report->diff;
+    json_t json = {.out = out};
+
+    json_begin_object(&json, NULL, JSON_ON_LINES);
+    json_begin_object(&json, "tool", JSON_INLINE);
+    json_text(&json, "name", "probegen diff");
+    json_text(&json, "version", PROBEGEN_VERSION);
+    json_end(&json);
+    json_unsigned(&json, "schema_version", SCHEMA_VERSION);
+    print_side(&json, "old", &diff->before);
+    print_side(&json, "new", &diff->after);
+    print_verdict(&json, report);
+    print_sums(&json, diff);
+    json_begin_array(&json, "changes", JSON_ON_LINES);
+    for (const change_t *change = diff->changes; change != NULL; change = change->next)
+        print_change(&json, change);
+    json_end(&json);
+    json_end(&json);
+}

@@ -1,0 +1,85 @@
+#include "diff/report/report.h"
+#include "base/text.h"
+
+#define DIFF_FORMAT(name, help) void diff_print_##name(const diff_report_t *report, FILE *out);
+#include "diff/report/formats.def"
+#undef DIFF_FORMAT
+
+const diff_format_t diff_formats[] = {
+#define DIFF_FORMAT(name, help) {#name, help, diff_print_##name},
+#include "diff/report/formats.def"
+#undef DIFF_FORMAT
+    {NULL, NULL, NULL}};
+
+int diff_is_failed(const diff_t *diff, const diff_policy_t *policy)
+{
+    int is_failed = policy->any_change && diff->num_changes != 0;
+
+    for (diff_user_t user = 0; user != NUM_USERS; ++user)
+        is_failed |= policy->users[user] && diff->num_breaking[user] != 0;
+    return is_failed;
+}
+
+static const char *plural(unsigned n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* "breaking for scripts 2, JSON 1" */
+static str_t breaking_text(const diff_t *diff)
+{
+    str_t text = {NULL, 0};
+
+    for (diff_user_t user = 0; user != NUM_USERS; ++user) {
+        if (diff->num_breaking[user] != 0)
+            text = arena_printf(diff->arena, "%.*s%s%s %u", STR_ARG(text), text.n == 0 ? "breaking for " : ", ", user_title(user),
+                                diff->num_breaking[user]);
+    }
+    return text.n != 0 ? text : STR("none is breaking");
+}
+
+str_t diff_verdict(const diff_report_t *report)
+{
+    const diff_t *diff = report->diff;
+    unsigned before = diff->before.num_probes, after = diff->after.num_probes;
+    str_t breaking = breaking_text(diff);
+
+    if (diff->num_changes == 0)
+        return arena_printf(diff->arena, "no changes: %u probe%s", after, plural(after));
+    return arena_printf(diff->arena, "%s: %u change%s; %.*s; %u -> %u probe%s", report->is_failed ? "FAILED" : "ok",
+                        diff->num_changes, plural(diff->num_changes), STR_ARG(breaking), before, after, plural(after));
+}
+
+const side_provider_t *change_provider(const change_t *change)
+{
+    return change->after.provider != NULL ? change->after.provider : change->before.provider;
+}
+
+const side_probe_t *change_probe(const change_t *change)
+{
+    return change->after.probe != NULL ? change->after.probe : change->before.probe;
+}
+
+int change_is_of_provider(const change_t *change)
+{
+    return (change->kind == CHANGE_PROBE_ADDED || change->kind == CHANGE_PROBE_REMOVED) && change_provider(change)->partner == NULL;
+}
+
+str_t provider_probes(arena_t *arena, const side_provider_t *provider)
+{
+    text_t text = {.arena = arena};
+
+    for (unsigned i = 0; i < provider->num_probes; ++i) {
+        if (i != 0)
+            text_put(&text, ", ", 2);
+        text_put(&text, provider->probes[i].name.p, provider->probes[i].name.n);
+    }
+    return (str_t){text.p, text.n};
+}
+
+const char *effect_word(diff_effect_t effect)
+{
+    static const char *const words[] = {[EFFECT_COMPATIBLE] = "ok", [EFFECT_BREAKING] = "BREAKING", [EFFECT_UNKNOWN] = "?"};
+
+    return words[effect];
+}

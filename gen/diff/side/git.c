@@ -1,0 +1,238 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "diff/side/git.h"
+
+struct st_git_t {
+    arena_t *arena;
+    diag_t *diag;
+    pid_t pid;
+    FILE *to, *from;
+    FILE *complaints; /* what git prints on its standard error */
+    size_t budget;    /* bytes that may still be read */
+    struct sigaction sigpipe;
+};
+
+static void fail(const git_t *git, const char *path, const char *reason)
+{
+    diag_report(git->diag, E_FILE, (span_t){.src = NULL}, "cannot read '%s': %s", path, reason);
+}
+
+/* ---- the process ---- */
+
+/* @return an errno */
+static int spawn(git_t *git, int in, int out)
+{
+    /* reading the index would ask a file system monitor, which is a program that the repository names */
+    char *const argv[] = {"git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "cat-file", "--batch", NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t defaults;
+
+    /* what is missing in a partial clone would be fetched by programs that the repository names */
+    setenv("GIT_NO_LAZY_FETCH", "1", 1);
+    setenv("GIT_ALLOW_PROTOCOL", "", 1);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, fileno(git->complaints), STDERR_FILENO);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setsigdefault(&attr, &defaults);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+    int error = posix_spawnp(&git->pid, argv[0], &actions, &attr, argv, environ);
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+static void close_pipe(int fds[2])
+{
+    for (int i = 0; i < 2; ++i) {
+        if (fds[i] != -1)
+            close(fds[i]);
+        fds[i] = -1;
+    }
+}
+
+/* @return 0 or an errno */
+static int start(git_t *git)
+{
+    int to[2] = {-1, -1}, from[2] = {-1, -1}, error = 0;
+
+    if ((git->complaints = tmpfile()) == NULL || pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
+        error = errno;
+    else
+        error = spawn(git, to[0], from[1]);
+    if (error == 0 && ((git->to = fdopen(to[1], "w")) == NULL || (git->from = fdopen(from[0], "r")) == NULL))
+        error = errno;
+    if (git->to != NULL)
+        to[1] = -1;
+    if (git->from != NULL)
+        from[0] = -1;
+    close_pipe(to);
+    close_pipe(from);
+    return error;
+}
+
+git_t *git_begin(arena_t *arena, diag_t *diag)
+{
+    git_t *git = arena_alloc(arena, sizeof(*git));
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    *git = (git_t){.arena = arena, .diag = diag, .budget = GIT_MAX_SIZE};
+    sigaction(SIGPIPE, &ignore, &git->sigpipe); /* git may be gone when it is asked */
+    int error = start(git);
+    if (error == 0)
+        return git;
+    diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot run git: %s",
+                error == ENOENT ? "it is not installed, or not in a folder of $PATH" : strerror(error));
+    git_end(git);
+    return NULL;
+}
+
+static void wait_for(git_t *git)
+{
+    if (git->to != NULL)
+        fclose(git->to);
+    if (git->from != NULL)
+        fclose(git->from);
+    git->to = git->from = NULL;
+    while (git->pid != 0 && waitpid(git->pid, NULL, 0) == -1 && errno == EINTR)
+        ;
+    git->pid = 0;
+}
+
+void git_end(git_t *git)
+{
+    wait_for(git);
+    if (git->complaints != NULL)
+        fclose(git->complaints);
+    git->complaints = NULL;
+    sigaction(SIGPIPE, &git->sigpipe, NULL);
+}
+
+/* git has ended, since it cannot answer; what it said first is the reason */
+static int fail_as_git_says(git_t *git, const char *path)
+{
+    char line[512];
+
+    wait_for(git);
+    rewind(git->complaints);
+    if (fgets(line, sizeof(line), git->complaints) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        fail(git, path, arena_printf(git->arena, "git says '%s'", line).p);
+    } else {
+        fail(git, path, "git ended without an answer");
+    }
+    return -1;
+}
+
+/* ---- questions and answers ---- */
+
+static int ends_in(const char *line, const char *ending)
+{
+    size_t n = strlen(line), len = strlen(ending);
+
+    return n >= len && strcmp(line + n - len, ending) == 0;
+}
+
+/* "<id> <type> <size>", or "<name> missing" */
+static int parse_head(const char *line, arena_t *arena, git_object_t *object, size_t *size)
+{
+    size_t len = strspn(line, "0123456789abcdef");
+    char type[16], end;
+
+    *object = (git_object_t){.kind = GIT_MISSING};
+    if (ends_in(line, " missing") || ends_in(line, " ambiguous"))
+        return 0;
+    object->kind = GIT_OTHER;
+    if (ends_in(line, " submodule"))
+        return 0;
+    if ((len != 40 && len != 64) || sscanf(line + len, " %15s %zu%c", type, size, &end) != 2)
+        return -1;
+    object->id = arena_strdup(arena, (str_t){line, len});
+    object->kind = strcmp(type, "blob") == 0 ? GIT_FILE : strcmp(type, "tree") == 0 ? GIT_FOLDER : GIT_OTHER;
+    return 1;
+}
+
+/* @return 1 when contents follow, 0 when not, -1 at the end */
+static int read_head(git_t *git, git_object_t *object, size_t *size)
+{
+    char *line = NULL;
+    size_t capacity = 0;
+    int result = -1;
+
+    if (getline(&line, &capacity, git->from) > 0) {
+        line[strcspn(line, "\n")] = '\0';
+        result = parse_head(line, git->arena, object, size);
+    }
+    free(line);
+    return result;
+}
+
+int git_look(git_t *git, str_t name, const char *path, git_object_t *object)
+{
+    size_t size = 0;
+
+    if (git->to == NULL)
+        return -1; /* it has ended, and that was reported */
+    if (fprintf(git->to, "%.*s\n", STR_ARG(name)) < 0 || fflush(git->to) != 0)
+        return fail_as_git_says(git, path);
+    int result = read_head(git, object, &size);
+    if (result <= 0)
+        return result == 0 ? 0 : fail_as_git_says(git, path);
+    if (size > git->budget) {
+        wait_for(git);
+        fail(git, path, arena_printf(git->arena, "more than %zu MiB would have to be read", GIT_MAX_SIZE >> 20).p);
+        return -1;
+    }
+    git->budget -= size;
+    char *text = arena_alloc(git->arena, size + 2);
+    if (fread(text, 1, size, git->from) != size || fgetc(git->from) != '\n')
+        return fail_as_git_says(git, path);
+    object->text = (str_t){text, size};
+    return 0;
+}
+
+/* ---- folders ---- */
+
+static str_t hex(arena_t *arena, const char *bytes, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = arena_alloc(arena, n * 2 + 1);
+
+    for (size_t i = 0; i < n; ++i) {
+        text[i * 2] = digits[(unsigned char)bytes[i] >> 4];
+        text[i * 2 + 1] = digits[bytes[i] & 15];
+    }
+    return (str_t){text, n * 2};
+}
+
+/* A tree object (Documentation/technical/pack-format.txt, fast-import): "<mode> <name>\0<id>" again and again, the id in binary. */
+int git_next_entry(str_t *rest, size_t id_len, arena_t *arena, git_entry_t *entry)
+{
+    size_t id_size = id_len / 2;
+    const char *nul = rest->n != 0 ? memchr(rest->p, '\0', rest->n) : NULL, *blank = nul != NULL ? strchr(rest->p, ' ') : NULL;
+
+    if (blank == NULL || rest->n - (size_t)(nul - rest->p) - 1 < id_size)
+        return 0;
+    str_t mode = {rest->p, (size_t)(blank - rest->p)};
+    entry->kind = GIT_OTHER;
+    if (str_is(mode, "40000"))
+        entry->kind = GIT_FOLDER;
+    else if (mode.n == 6 && memcmp(mode.p, "100", 3) == 0)
+        entry->kind = GIT_FILE;
+    entry->name = (str_t){blank + 1, (size_t)(nul - blank - 1)};
+    entry->id = hex(arena, nul + 1, id_size);
+    size_t taken = (size_t)(nul - rest->p) + 1 + id_size;
+    *rest = (str_t){rest->p + taken, rest->n - taken};
+    return 1;
+}

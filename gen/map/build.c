@@ -1,0 +1,202 @@
+#include <string.h>
+#include "map/front.h"
+#include "map/parse.h"
+
+#define MAX_LENGTH 65535
+
+/* what a statement's targets and value have to be */
+enum { WITHOUT = 1, WITH = 2, NUMBER = 4, NAME = 8 };
+static const struct {
+    const char *word, *example;
+    int arg, value;
+} rules[] = {[MAP_LENGTH] = {"length", "length p:q.arg = 32;", WITH, NUMBER | NAME},
+             [MAP_STRING] = {"string", "string p:q.arg;", WITH, 0},
+             [MAP_BYTES] = {"bytes", "bytes p:q.arg;", WITH, 0},
+             [MAP_POINTER] = {"pointer", "pointer p:q.arg;", WITH, 0},
+             [MAP_FLAG] = {"flag", "flag p:q.arg;", WITH, 0},
+             [MAP_APPDATA] = {"appdata", "appdata p:q.arg;", WITH, 0},
+             [MAP_SECRET] = {"secret", "secret p:q.arg;", WITH, 0},
+             [MAP_RENAME] = {"rename", "rename p:q.arg = name;", WITH | WITHOUT, NAME},
+             [MAP_SKIP] = {"skip", "skip p:q;", WITHOUT, 0}};
+
+map_targets_t map_make_target(map_state_t *st, span_t span)
+{
+    map_target_t *target = arena_alloc(st->arena, sizeof(*target));
+    str_t text = span_text(span);
+    const char *end = text.p + text.n, *colon = memchr(text.p, ':', text.n);
+    const char *dot = memchr(colon, '.', (size_t)(end - colon)), *probe_end = dot != NULL ? dot : end;
+
+    target->span = span;
+    target->provider = (str_t){text.p, (size_t)(colon - text.p)};
+    target->probe = (str_t){colon + 1, (size_t)(probe_end - colon) - 1};
+    if (dot != NULL)
+        target->arg = (str_t){dot + 1, (size_t)(end - dot) - 1};
+    return (map_targets_t){target, target};
+}
+
+map_targets_t map_append_target(map_targets_t targets, map_targets_t target)
+{
+    targets.last->next = target.first;
+    targets.last = target.last;
+    return targets;
+}
+
+static map_stmt_t *add(map_state_t *st, map_kind_t kind, span_t keyword)
+{
+    map_stmt_t *stmt = arena_alloc(st->arena, sizeof(*stmt));
+
+    stmt->kind = kind;
+    stmt->span = keyword;
+    *st->next_stmt = stmt;
+    st->next_stmt = &stmt->next;
+    return stmt;
+}
+
+/** @return whether the target has the parts that the statement wants */
+static int check_target(map_state_t *st, map_kind_t kind, const map_target_t *target)
+{
+    if ((rules[kind].arg & (target->arg.n != 0 ? WITH : WITHOUT)) != 0)
+        return 1;
+    str_t shown = map_shown(st, target->span);
+    if (target->arg.n != 0)
+        diag_report(st->diag, E_MAP, target->span, "'%s' is said of probes, but '%.*s' is an argument: write '%s'",
+                    rules[kind].word, STR_ARG(shown), rules[kind].example);
+    else
+        diag_report(st->diag, E_MAP, target->span, "'%s' is said of arguments, but '%.*s' is a probe: write '%s'", rules[kind].word,
+                    STR_ARG(shown), rules[kind].example);
+    return 0;
+}
+
+static void read_number(map_state_t *st, map_stmt_t *stmt, str_t text)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < text.n; ++i) {
+        if (text.p[i] < '0' || text.p[i] > '9') {
+            str_t shown = map_shown(st, stmt->value_span);
+            diag_report(st->diag, E_MAP, stmt->value_span, "'%.*s' is neither a name nor a decimal number", STR_ARG(shown));
+            return;
+        }
+        if (number <= MAX_LENGTH)
+            number = number * 10 + (uint64_t)(text.p[i] - '0');
+    }
+    if (number < 1 || number > MAX_LENGTH) {
+        diag_report(st->diag, E_MAP, stmt->value_span, "a length is a number of bytes from 1 to %d", MAX_LENGTH);
+        return;
+    }
+    stmt->value_is_number = 1;
+    stmt->value_number = number;
+}
+
+static void read_value(map_state_t *st, map_stmt_t *stmt, span_t value)
+{
+    int wanted = rules[stmt->kind].value;
+    str_t text = span_text(value);
+
+    stmt->value_span = value;
+    if (wanted == 0)
+        diag_report(st->diag, E_MAP, value, "'%s' takes no value: write '%s'", rules[stmt->kind].word, rules[stmt->kind].example);
+    else if (text.p[0] < '0' || text.p[0] > '9')
+        stmt->value_name = text;
+    else if ((wanted & NUMBER) != 0)
+        read_number(st, stmt, text);
+    else
+        diag_report(st->diag, E_MAP, value, "a name cannot begin with a digit: write '%s'", rules[stmt->kind].example);
+}
+
+void map_add_stmt(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets, span_t value)
+{
+    map_stmt_t *stmt = add(st, kind, keyword);
+    int is_right = 1;
+
+    stmt->targets = targets.first;
+    for (const map_target_t *target = targets.first; target != NULL && is_right; target = target->next)
+        is_right = check_target(st, kind, target);
+    if (value.src != NULL) {
+        if (is_right)
+            read_value(st, stmt, value);
+    } else if (is_right && rules[kind].value != 0) {
+        span_t end = targets.last->span;
+        diag_report(st->diag, E_MAP, (span_t){end.src, end.end, end.end}, "'%s' needs a value: write '%s'", rules[kind].word,
+                    rules[kind].example);
+    }
+}
+
+/** "struct x", "union x"; `type x` names what it is without a word before */
+static map_stmt_t *add_struct(map_state_t *st, span_t keyword, span_t name)
+{
+    map_stmt_t *stmt = add(st, MAP_STRUCT, keyword);
+    str_t word = span_text(keyword), type = span_text(name);
+
+    stmt->struct_span = name;
+    stmt->struct_name = str_is(word, "type") ? type : arena_printf(st->arena, "%.*s %.*s", STR_ARG(word), STR_ARG(type));
+    return stmt;
+}
+
+void map_open_struct(map_state_t *st, span_t keyword, span_t name)
+{
+    st->body = add_struct(st, keyword, name);
+    st->body->struct_mode = MAP_STRUCT_FIELDS;
+    st->next_field = &st->body->fields;
+    st->is_body_reported = 0;
+}
+
+void map_add_mode(map_state_t *st, span_t keyword, span_t name, span_t mode)
+{
+    map_stmt_t *stmt = add_struct(st, keyword, name);
+    str_t text = span_text(mode);
+
+    if (str_is(text, "address")) {
+        stmt->struct_mode = MAP_STRUCT_ADDRESS;
+    } else if (str_is(text, "whole")) {
+        stmt->struct_mode = MAP_STRUCT_WHOLE;
+    } else {
+        map_report_mode(st, mode);
+    }
+}
+
+/** the last member of "a.b->c" */
+static span_t last_member(span_t path)
+{
+    str_t text = span_text(path);
+    size_t n = text.n;
+
+    while (n > 0 && text.p[n - 1] != '.' && text.p[n - 1] != '>')
+        --n;
+    return (span_t){path.src, path.start + (uint32_t)n, path.end};
+}
+
+void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_t name)
+{
+    if (st->body == NULL)
+        return;
+    map_field_t *field = arena_alloc(st->arena, sizeof(*field));
+    field->span = span;
+    field->type_span = type;
+    for (size_t i = 0; i < st->num_log && st->log[i].span.end <= type.end; ++i)
+        text_put_type_token(&st->text, span_text(st->log[i].span));
+    field->type = arena_strdup(st->arena, (str_t){st->text.p, st->text.n});
+    st->text.n = 0;
+    field->path_span = path;
+    field->path = span_text(path);
+    field->name_span = name.src != NULL ? name : last_member(path);
+    field->name = span_text(field->name_span);
+    *st->next_field = field;
+    st->next_field = &field->next;
+}
+
+void map_close_struct(map_state_t *st, span_t brace)
+{
+    if (st->body == NULL)
+        diag_report(st->diag, E_SYNTAX, brace, "'}' without '{': remove it");
+    st->body = NULL;
+}
+
+void map_state_init(map_state_t *st, arena_t *arena, diag_t *diag, src_t *src)
+{
+    *st = (map_state_t){.arena = arena, .diag = diag, .src = src, .text.arena = arena};
+    st->file = arena_alloc(arena, sizeof(*st->file));
+    st->file->src = src;
+    st->next_stmt = &st->file->stmts;
+    diag->lexer_reported = 0;
+}

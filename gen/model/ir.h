@@ -1,0 +1,144 @@
+#ifndef GEN_IR_H
+#define GEN_IR_H
+
+#include "d/ast.h"
+#include "map/map.h"
+#include "model/type.h"
+
+/**
+ * The model: what sema made of the definitions and maps. Emitters read it and print; nothing changes it after sema, and nothing in
+ * it has to be worked out again. All sizes are in bytes.
+ */
+
+/** how a field is read from the target and printed */
+typedef enum en_field_kind_t {
+    FIELD_INT,
+    FIELD_UINT,
+    FIELD_BOOL,
+    FIELD_FLOAT,
+    FIELD_POINTER,
+    FIELD_STRING,  /* text in a slot */
+    FIELD_BYTES,   /* bytes in a slot, printed as hex */
+    FIELD_ADDRESS, /* struct sockaddr */
+    FIELD_WHOLE    /* a struct in a slot, printed member by member */
+} field_kind_t;
+
+/** who may see a field */
+typedef enum en_gate_t { GATE_NONE, GATE_APPDATA, GATE_SECRET } gate_t;
+
+typedef enum en_length_kind_t {
+    LENGTH_NONE,  /* not a string */
+    LENGTH_NUL,   /* up to the first NUL */
+    LENGTH_FIXED, /* `length` bytes */
+    LENGTH_ARG    /* argument `length` says */
+} length_kind_t;
+
+/** A place in the target's memory, from a pointer to a struct: resolved against the target's debug information when it is attached.
+ */
+typedef struct st_ir_path_t {
+    unsigned index;
+    str_t type; /* "struct st_x" */
+    str_t path; /* "a.b->c"; n == 0: the struct itself, copied whole */
+    scalar_t scalar;
+    unsigned size;
+    span_t at;
+} ir_path_t;
+
+/** One value of an event. */
+typedef struct st_ir_field_t {
+    str_t name;   /* in JSON */
+    str_t c_name; /* in the event's struct */
+    span_t at;    /* where it was declared */
+    field_kind_t kind;
+    const char *c_type;    /* of the member; spans and addresses have types of their own */
+    unsigned size;         /* of the member */
+    unsigned offset;       /* of the member in the event */
+    unsigned bit;          /* in the record's null mask */
+    unsigned arg;          /* index of the argument that it is read from */
+    const ir_path_t *path; /* NULL: the argument itself */
+    gate_t gate;
+    length_kind_t length_kind;
+    unsigned length;
+    int slot; /* index of its slot, -1 when it needs none */
+} ir_field_t;
+
+/** Whether a field is lifted out of a struct, not the argument itself. */
+static inline int ir_is_lifted(const ir_field_t *field)
+{
+    return field->path != NULL && field->path->path.n != 0;
+}
+
+typedef struct st_ir_arg_t {
+    span_t at;
+    str_t type;
+    str_t name;      /* n == 0: unnamed */
+    type_t declared; /* what the type means */
+    type_t meaning;  /* what it is taken for: maps may say otherwise */
+    gate_t gate;
+    int is_appdata; /* said by @appdata or a map */
+    int is_secret, is_flag;
+    length_kind_t length_kind;
+    unsigned length;
+    const map_target_t *bytes; /* where a map says that it points to bytes; NULL: nowhere */
+    str_t json_name;           /* said by a map; n == 0: its own */
+    span_t json_name_at;       /* where */
+} ir_arg_t;
+
+typedef struct st_ir_probe_t {
+    unsigned id; /* index in ir_t.events; meaningless when it is skipped */
+    const struct st_ir_provider_t *provider;
+    span_t at;
+    str_t name;      /* as in the note */
+    str_t json_name; /* "type" of its events */
+    span_t json_name_at;
+    str_t c_name; /* provider_name: of generated functions and structs */
+    str_t macro;  /* PROVIDER_NAME, as dtrace -h derives it */
+    str_t doc;
+    ir_arg_t *args;
+    unsigned num_args;
+    ir_arg_t *xargs;
+    unsigned num_xargs;
+    ir_field_t *fields; /* in the order of printing */
+    unsigned num_fields;
+    const ir_field_t **members; /* the same in the order of the event's struct: by falling alignment, so that there are no gaps */
+    unsigned size;              /* of the event's struct, head included */
+    unsigned num_slots;
+    int is_skipped; /* by a map: no event; it is in the USDT header and the dump all the same */
+} ir_probe_t;
+
+typedef struct st_ir_provider_t {
+    span_t at;
+    str_t name;
+    str_t doc;
+    const char *file;
+    ir_probe_t **probes;
+    unsigned num_probes;
+} ir_provider_t;
+
+/** what a probe site is made of in headers for programs: see usdt.c */
+typedef enum en_site_t { SITE_NOP, SITE_NOP5, SITE_SDT } site_t;
+
+typedef struct st_ir_t {
+    arena_t *arena;
+    str_t tracer; /* name of the program that is generated */
+    site_t site;  /* of headers for programs; set by who asks for them */
+    ir_provider_t *providers;
+    unsigned num_providers;
+    ir_probe_t *probes;
+    unsigned num_probes;
+    /** those with events: all but the skipped ones */
+    const ir_probe_t **events;
+    unsigned num_events;
+    ir_path_t **paths;
+    unsigned num_paths;
+} ir_t;
+
+/** size of the head of every record: struct pg_head of runtime/record.h */
+#define IR_HEAD_SIZE 32
+
+#define IR_MAX_ARGS 12   /* sys/sdt.h has STAP_PROBE12 and no more */
+#define IR_MAX_FIELDS 64 /* bits of the null mask */
+#define IR_MAX_SLOTS 8   /* strings of an event */
+#define IR_MAX_DEREFS 3  /* `->` in a path: PG_MAX_HOPS - 1 of runtime/record.h */
+
+#endif

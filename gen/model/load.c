@@ -1,0 +1,43 @@
+#include <string.h>
+#include "model/load.h"
+
+void inputs_init(inputs_t *inputs)
+{
+    *inputs = (inputs_t){.next_file = &inputs->files, .next_map = &inputs->maps};
+}
+
+static int ends_in(const char *path, const char *ending)
+{
+    size_t n = strlen(path), len = strlen(ending);
+
+    return n >= len && strcmp(path + n - len, ending) == 0;
+}
+
+int is_map_path(const char *path)
+{
+    return ends_in(path, ".map");
+}
+
+int is_definition_path(const char *path)
+{
+    return ends_in(path, ".d") || ends_in(path, ".map");
+}
+
+void inputs_parse(inputs_t *inputs, arena_t *arena, diag_t *diag, src_t *src)
+{
+    if (is_map_path(src->path)) {
+        *inputs->next_map = parse_map(arena, diag, src);
+        inputs->next_map = &(*inputs->next_map)->next;
+    } else {
+        *inputs->next_file = parse_d(arena, diag, src);
+        inputs->next_file = &(*inputs->next_file)->next;
+    }
+}
+
+void inputs_read(inputs_t *inputs, arena_t *arena, diag_t *diag, const char *path)
+{
+    src_t *src = src_load(arena, diag, path);
+
+    if (src != NULL)
+        inputs_parse(inputs, arena, diag, src);
+}

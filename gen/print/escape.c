@@ -1,0 +1,155 @@
+#include <ctype.h>
+#include <string.h>
+#include "print/escape.h"
+#include "base/text.h"
+#include "common/utf8.h"
+
+/* What a format prints instead of a character. It gets the character's place in the text, since some depend on what is around it.
+ * @return NULL: the character itself */
+typedef const char *(*substitute_t)(str_t text, size_t i);
+
+static void print_escaped(FILE *out, str_t text, substitute_t substitute, const char *backslash)
+{
+    for (size_t i = 0; i < text.n;) {
+        size_t n = utf8_length(text.p + i, text.n - i);
+        const char *other = n == 1 ? substitute(text, i) : NULL;
+        if (other != NULL) {
+            fputs(other, out);
+        } else if (n == 0 || utf8_is_unsafe(utf8_code_point(text.p + i, n))) {
+            n = n != 0 ? n : 1;
+            for (size_t j = 0; j < n; ++j)
+                fprintf(out, "%sx%02x", backslash, (unsigned char)text.p[i + j]);
+        } else {
+            fwrite(text.p + i, 1, n, out);
+        }
+        i += n;
+    }
+}
+
+/* ends of lines and tabs as references, since parsers make blanks of them in attributes */
+static const char *for_xml(str_t text, size_t i)
+{
+    switch (text.p[i]) {
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '&':
+        return "&amp;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    case '\n':
+        return "&#10;";
+    case '\t':
+        return "&#9;";
+    default:
+        return NULL;
+    }
+}
+
+void print_xml(FILE *out, str_t text)
+{
+    print_escaped(out, text, for_xml, "\\");
+}
+
+static const char *for_html(str_t text, size_t i)
+{
+    switch (text.p[i]) {
+    case '\n':
+        return "\n";
+    case '\t':
+        return " ";
+    default:
+        return for_xml(text, i);
+    }
+}
+
+void print_html(FILE *out, str_t text)
+{
+    print_escaped(out, text, for_html, "\\");
+}
+
+static int is_word(str_t text, size_t i)
+{
+    return i < text.n && isalnum((unsigned char)text.p[i]);
+}
+
+/*
+ * A comment behind @ and # keeps GitHub from making a mention or a reference of what follows, which an escape would not: it looks
+ * for them in the text that was rendered. "://" and "www." would become links.
+ */
+static const char *for_markdown(str_t text, size_t i)
+{
+    switch (text.p[i]) {
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '&':
+        return "&amp;";
+    case '@':
+        return is_word(text, i + 1) ? "@<!-- -->" : NULL;
+    case '#':
+        return is_word(text, i + 1) ? "#<!-- -->" : "\\#";
+    case '\n':
+    case '\t':
+        return " ";
+    case '\\':
+        return "\\\\";
+    case '`':
+        return "\\`";
+    case '*':
+        return "\\*";
+    case '_':
+        return "\\_";
+    case '~':
+        return "\\~";
+    case '|':
+        return "\\|";
+    case '[':
+        return "\\[";
+    case ']':
+        return "\\]";
+    case '$':
+        return "\\$";
+    case ':':
+        return i + 1 < text.n && text.p[i + 1] == '/' ? "\\:" : NULL;
+    case '.':
+        return i != 0 && (text.p[i - 1] | 0x20) == 'w' ? "\\." : NULL;
+    default:
+        return NULL;
+    }
+}
+
+void print_markdown(FILE *out, str_t text)
+{
+    print_escaped(out, text, for_markdown, "\\\\");
+}
+
+/* ---- URIs ---- */
+
+static int is_of_uris(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~/", c) != NULL);
+}
+
+str_t uri_of_path(arena_t *arena, str_t path)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    text_t uri = {.arena = arena};
+
+    while (path.n > 2 && path.p[0] == '.' && path.p[1] == '/')
+        path = (str_t){path.p + 2, path.n - 2};
+    if (path.n != 0 && path.p[0] == '/')
+        text_put(&uri, "file://", 7);
+    for (size_t i = 0; i < path.n; ++i) {
+        unsigned char c = (unsigned char)path.p[i];
+        if (is_of_uris(path.p[i]))
+            text_put(&uri, path.p + i, 1);
+        else
+            text_put(&uri, (const char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
+    }
+    return (str_t){uri.p, uri.n};
+}

@@ -1,0 +1,32 @@
+#ifndef GEN_PRINT_H
+#define GEN_PRINT_H
+
+#include <stdio.h>
+#include "base/diag.h"
+
+/* What commands print: for people, and whole or not at all. */
+
+/** columns of a report for people */
+#define PRINT_WIDTH 80
+
+/**
+ * Prints text that may come from anywhere (a binary, a trace) for people: what is not printable in UTF-8 is escaped as \xNN, and so
+ * is what changes the direction of text, so that it cannot do anything to a terminal.
+ */
+void print_safely(FILE *out, str_t text);
+/**
+ * Prints text safely, in lines that end at a blank.
+ * @param column where the first line begins, from 0; the others are indented by as much
+ * @param width  column that no line goes beyond, unless a word is longer
+ */
+void print_wrapped(FILE *out, str_t text, int column, int width);
+
+/** Whether what goes to this file (NULL: standard output) is coloured: only on a terminal, and NO_COLOR is not set. */
+int print_has_color(const char *path);
+/**
+ * Has a report printed into memory, and writes it to a file (NULL: standard output).
+ * @return EXIT_OK; EXIT_FILE when it cannot be written: reported, and the file is as it was
+ */
+int print_report(arena_t *arena, diag_t *diag, const char *path, void (*print)(const void *report, FILE *out), const void *report);
+
+#endif

@@ -1,0 +1,61 @@
+#include <string.h>
+#include "syntax/scan.h"
+#include "common/utf8.h"
+
+int scan_check_bytes(diag_t *diag, src_t *src)
+{
+    const unsigned char *text = (const unsigned char *)src->text;
+
+    if (src->len >= 2 && ((text[0] == 0xff && text[1] == 0xfe) || (text[0] == 0xfe && text[1] == 0xff))) {
+        diag_report(diag, E_BYTES, (span_t){src, 0, 2}, "the file is in UTF-16: save it as UTF-8");
+        return 0;
+    }
+    for (uint32_t i = 0; i < src->len; ++i) {
+        if ((text[i] < 0x20 && !(text[i] >= '\t' && text[i] <= '\r')) || text[i] == 0x7f) {
+            diag_report(diag, E_BYTES, (span_t){src, i, i + 1}, "%s: this is no text file, or it is damaged",
+                        text[i] == 0 ? "NUL byte" : "control character");
+            return 0;
+        }
+    }
+    return 1;
+}
+
+uint32_t scan_start(const src_t *src)
+{
+    return src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+/* the number of a character, since some of them (no-break spaces) cannot be seen */
+static unsigned code_point(const char *p, size_t n)
+{
+    unsigned value = (unsigned char)p[0] & (n == 1 ? 0x7fu : 0x7fu >> n);
+
+    for (size_t i = 1; i < n; ++i)
+        value = value << 6 | ((unsigned char)p[i] & 0x3f);
+    return value;
+}
+
+/* no-break spaces and curly quotes come with text that is copied from a web page */
+int scan_check_word(diag_t *diag, span_t word)
+{
+    const char *text = word.src->text;
+
+    for (uint32_t i = word.start; i < word.end; ++i) {
+        if ((text[i] & 0x80) == 0)
+            continue;
+        size_t n = utf8_length(text + i, word.end - i);
+        if (n != 0)
+            diag_report(diag, E_BYTES, (span_t){word.src, i, i + (uint32_t)n},
+                        "U+%04X cannot stand here: use ASCII outside of comments", code_point(text + i, n));
+        else
+            diag_report(diag, E_BYTES, (span_t){word.src, i, i + 1}, "byte 0x%02x cannot stand here: use ASCII outside of comments",
+                        (unsigned char)text[i]);
+        return 1;
+    }
+    return 0;
+}
+
+void scan_report_conflict(diag_t *diag, span_t marker, const char *what)
+{
+    diag_report(diag, E_CONFLICT, (span_t){marker.src, marker.start, marker.start + 7}, "merge-conflict marker: %s", what);
+}

@@ -1,0 +1,167 @@
+/*
+ * uprobes on the sites. libbcc has no call for either way, so this speaks to the kernel itself.
+ *
+ * The first way is one link for all sites of a file (BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI, kernel 6.6). The kernel raises
+ * the semaphores (ref_ctr_offsets) and lowers them when the link goes, even if the tracer was killed. Its pid filter compared
+ * threads, not processes, before 6.10, so on those kernels none is set and the BPF program alone looks at the pid; with it, other
+ * processes of the same binary do not pay for the breakpoints.
+ *
+ * The second way is a perf event for each site, with the semaphore in the upper half of its config and the cookie on a link of its
+ * own (kernel 5.15). From 6.0 on the program may sleep there too. Detaching takes the kernel long, for each of them.
+ */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include "bpf/attach.h"
+
+/* values of enum bpf_attach_type in linux/bpf.h */
+#define ATTACH_PERF_EVENT 41
+#define ATTACH_UPROBE_MULTI 48
+
+/* the members of union bpf_attr for BPF_LINK_CREATE that are used here (linux/bpf.h of kernel 6.6) */
+struct link_create {
+    uint32_t prog_fd, target_fd, attach_type, flags;
+    union {
+        struct {
+            uint64_t path, offsets, ref_ctr_offsets, cookies;
+            uint32_t cnt, flags, pid;
+        } multi;
+        struct {
+            uint64_t bpf_cookie;
+        } perf;
+    };
+};
+
+static int create_link(const struct link_create *attr)
+{
+    return syscall(__NR_bpf, BPF_LINK_CREATE, attr, sizeof(*attr));
+}
+
+static int kernel_is_at_least(unsigned major, unsigned minor)
+{
+    struct utsname name;
+    unsigned a = 0, b = 0;
+
+    return uname(&name) == 0 && sscanf(name.release, "%u.%u", &a, &b) == 2 && (a > major || (a == major && b >= minor));
+}
+
+attach_way_t attach_best_way(void)
+{
+    return kernel_is_at_least(6, 6) ? ATTACH_MULTI : kernel_is_at_least(5, 15) ? ATTACH_PERF : ATTACH_NONE;
+}
+
+int attach_can_sleep(void)
+{
+    return kernel_is_at_least(6, 0);
+}
+
+static int add_fd(attach_t *attach, int fd)
+{
+    int *fds = realloc(attach->fds, (attach->num_fds + 1) * sizeof(*fds));
+
+    if (fds == NULL) {
+        close(fd);
+        errno = ENOMEM;
+        return -1;
+    }
+    attach->fds = fds;
+    attach->fds[attach->num_fds++] = fd;
+    return 0;
+}
+
+int attach_multi(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid)
+{
+    struct link_create attr = {.prog_fd = prog_fd, .attach_type = ATTACH_UPROBE_MULTI};
+    int has_semaphores = 0, fd;
+
+    for (size_t i = 0; i < sites->num; ++i)
+        has_semaphores |= sites->semaphores[i] != 0;
+    attr.multi.path = (uintptr_t)sites->path;
+    attr.multi.offsets = (uintptr_t)sites->offsets;
+    attr.multi.ref_ctr_offsets = has_semaphores ? (uintptr_t)sites->semaphores : 0;
+    attr.multi.cookies = (uintptr_t)sites->cookies;
+    attr.multi.cnt = sites->num;
+    attr.multi.pid = kernel_is_at_least(6, 10) ? pid : 0;
+    if ((fd = create_link(&attr)) < 0)
+        return -1;
+    return add_fd(attach, fd);
+}
+
+static int uprobe_event_type(void)
+{
+    FILE *fp = fopen("/sys/bus/event_source/devices/uprobe/type", "re");
+    int type = -1;
+
+    if (fp == NULL)
+        return -1;
+    if (fscanf(fp, "%d", &type) != 1)
+        type = -1;
+    fclose(fp);
+    return type;
+}
+
+static int attach_one(attach_t *attach, int prog_fd, const attach_sites_t *sites, size_t i, pid_t pid, int type)
+{
+    struct perf_event_attr event = {.type = type, .size = sizeof(event)};
+    struct link_create attr = {.prog_fd = prog_fd, .attach_type = ATTACH_PERF_EVENT};
+    int fd;
+
+    event.config = (uint64_t)sites->semaphores[i] << 32; /* format/ref_ctr_offset of the event source: config:32-63 */
+    event.config1 = (uintptr_t)sites->path;              /* uprobe_path */
+    event.config2 = sites->offsets[i];                   /* probe_offset */
+    if ((fd = syscall(__NR_perf_event_open, &event, pid, -1, -1, PERF_FLAG_FD_CLOEXEC)) < 0)
+        return -1;
+    if (add_fd(attach, fd) != 0)
+        return -1;
+    attr.target_fd = fd;
+    attr.perf.bpf_cookie = sites->cookies[i];
+    if ((fd = create_link(&attr)) < 0)
+        return -1;
+    return add_fd(attach, fd);
+}
+
+/* two file descriptors for each site: the usual limit of 1024 would do for 500 */
+static void raise_fd_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+int attach_perf(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid)
+{
+    int type = uprobe_event_type();
+
+    raise_fd_limit();
+    if (type < 0) {
+        errno = ENOTSUP;
+        return -1;
+    }
+    for (size_t i = 0; i < sites->num; ++i) {
+        if (attach_one(attach, prog_fd, sites, i, pid, type) != 0) {
+            int saved = errno;
+            attach_dispose(attach);
+            errno = saved;
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void attach_dispose(attach_t *attach)
+{
+    for (size_t i = attach->num_fds; i-- > 0;)
+        close(attach->fds[i]);
+    free(attach->fds);
+    *attach = (attach_t){0};
+}

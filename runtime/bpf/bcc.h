@@ -1,0 +1,35 @@
+#ifndef RUNTIME_BCC_H
+#define RUNTIME_BCC_H
+
+/* All that goes through libbcc: maps, the program, the ring buffer. (Probe sites and their operands do not: see NOTES.md for why.)
+ */
+
+#include "bpf/object.h"
+
+/** @return file descriptor of a new map, or -1 with a reason in `err` */
+int bcc_new_map(const char *name, const struct pg_map_def *def, char *err, size_t err_size);
+/** Sets an element of an array. @return 0 or -1 with errno set */
+int bcc_set(int map_fd, uint32_t key, const void *value);
+
+/**
+ * Loads the program; all its maps must have been set.
+ * @param is_multi for a uprobe_multi link; else for perf events
+ * @param can_sleep 0: object_make_nonsleepable() was called
+ * @return file descriptor, or -1 with errno set and the verifier's words in `log`, which is `log_size` bytes large
+ */
+int bcc_load(const object_t *object, const char *name, int is_multi, int can_sleep, char *log, size_t log_size);
+/** How often the kernel did not run the program since it was busy with another one on that CPU (perf events only). */
+uint64_t bcc_num_missed(int prog_fd);
+
+typedef struct st_bcc_ring_t bcc_ring_t;
+/** Called for every record; a negative value ends bcc_ring_consume(), behind this record. */
+typedef int (*bcc_ring_fn)(void *data, void *record, size_t size);
+
+/** @return NULL with errno set on failure */
+bcc_ring_t *bcc_ring_open(int map_fd, bcc_ring_fn fn, void *data);
+/** Hands all records in the ring to the function, oldest first. @return their number, or what the function returned when negative
+ */
+int bcc_ring_consume(bcc_ring_t *ring);
+void bcc_ring_close(bcc_ring_t *ring);
+
+#endif

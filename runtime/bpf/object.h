@@ -1,0 +1,40 @@
+#ifndef RUNTIME_OBJECT_H
+#define RUNTIME_OBJECT_H
+
+#include <linux/bpf.h>
+#include <stddef.h>
+#include "bpf/record.h"
+
+#define OBJECT_MAX_MAPS 16
+
+/** The BPF object that is built into the tracer, taken apart: one program, the maps it uses, and where it uses them. */
+typedef struct st_object_t {
+    struct bpf_insn *insns;
+    size_t num_insns;
+    const char *license;
+    struct st_object_map_t {
+        const char *name;
+        struct pg_map_def def;
+    } maps[OBJECT_MAX_MAPS];
+    size_t num_maps;
+    /** instructions that load the address of a map */
+    struct st_object_use_t {
+        size_t insn;
+        size_t map;
+    } * uses;
+    size_t num_uses;
+    void *elf; /* Elf *: names point into it */
+} object_t;
+
+/**
+ * @param bytes the object as clang -target bpf made it; has to stay as long as the object_t
+ * @return 0, or -1 with a reason in `err`
+ */
+int object_open(object_t *object, const char *bytes, size_t size, char *err, size_t err_size);
+void object_dispose(object_t *object);
+/** Puts the file descriptor of map number `map` into the instructions that use it. */
+void object_set_map(object_t *object, size_t map, int fd);
+/** For programs that must not sleep: bpf_copy_from_user() becomes bpf_probe_read_user(), which has the same arguments. */
+void object_make_nonsleepable(object_t *object);
+
+#endif

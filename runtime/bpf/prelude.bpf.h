@@ -1,0 +1,456 @@
+#ifndef RUNTIME_PRELUDE_BPF_H
+#define RUNTIME_PRELUDE_BPF_H
+
+/*
+ * The fixed half of every BPF program that probegen writes.
+ *
+ * One program serves all sites. The cookie of the uprobe that fired is the site's index in `pg_sites`; pg_enter() evaluates the
+ * site's operands there into `call.args`, and the generated switch calls the function of the site's probe, which builds the record
+ * *in the ring buffer* and submits it. Nothing is built in a per-CPU buffer: the program is sleepable (bpf_copy_from_user() faults
+ * in pages that are not resident), a sleepable program can be preempted, and another thread would write into the same buffer.
+ *
+ * The verifier. It walks through a function once for every call and once for every combination of what it knows of the values, and
+ * that is most of the time that a tracer takes to start. So what all probes need (operands, lengths of strings) is done once,
+ * before the switch, by the site's table; and the probes' functions have few branches: what can be computed without one is.
+ *
+ * Strings. bpf_ringbuf_reserve() takes constant sizes only, so a record is its fixed part and as many slots of one size as its
+ * probe has strings. The size is the smallest of four that holds the longest of them; a record with short strings stays short. The
+ * verifier follows each of the sizes as a path of its own and so knows `slot` as a constant in each. (It forgets 32-bit constants
+ * on the stack when their neighbour is written: `slot` has 64 bits.)
+ *
+ * On old kernels (before 6.0) programs at uprobes must not sleep. The loader then replaces the calls of
+ * bpf_copy_from_user() by bpf_probe_read_user(), which takes the same arguments.
+ *
+ * Losses. What cannot be reserved is counted in `pg_lost`, for the probe and in sum, with atomic adds: per-CPU counters would be
+ * wrong for the same reason as per-CPU buffers.
+ */
+
+#include <linux/bpf.h>
+#include "bpf/record.h"
+#include "usdt/regs.h"
+
+#define PG_INLINE static inline __attribute__((always_inline))
+/* all in one section: the entry first, calls resolved by the compiler, nothing left to link */
+#define PG_NOINLINE static __attribute__((noinline, unused, section("uprobe")))
+/* keeps the compiler from dropping a bounds check that only the verifier needs */
+#define PG_OPAQUE(x) __asm__ volatile("" : "+r"(x))
+#define NULL ((void *)0)
+
+/* helpers, by their numbers in enum bpf_func_id of linux/bpf.h */
+static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
+static __u64 (*bpf_ktime_get_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
+static __u64 (*bpf_get_current_pid_tgid)(void) = (void *)BPF_FUNC_get_current_pid_tgid;
+static long (*bpf_get_ns_current_pid_tgid)(__u64 dev, __u64 ino, struct bpf_pidns_info *info,
+                                           __u32 size) = (void *)BPF_FUNC_get_ns_current_pid_tgid;
+static __u64 (*bpf_get_attach_cookie)(void *ctx) = (void *)BPF_FUNC_get_attach_cookie;
+static long (*bpf_copy_from_user)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_copy_from_user;
+static long (*bpf_probe_read_user)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_probe_read_user;
+static long (*bpf_probe_read_user_str)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_probe_read_user_str;
+static void *(*bpf_ringbuf_reserve)(void *ring, __u64 size, __u64 flags) = (void *)BPF_FUNC_ringbuf_reserve;
+static void (*bpf_ringbuf_submit)(void *data, __u64 flags) = (void *)BPF_FUNC_ringbuf_submit;
+static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_ringbuf_query;
+
+/* ---- maps: created by the loader from these definitions, by name ---- */
+
+#define PG_MAP(name, type, value, entries, flags)                                                                                  \
+    struct pg_map_def name                                                                                                         \
+        __attribute__((section("maps"), used)) = {type, (type) == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(__u32), value, entries, flags}
+
+#define PG_SCRATCH_SIZE 65536
+/* strings are counted up to here */
+#define PG_MAX_COUNTED (PG_SCRATCH_SIZE - 1)
+
+PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
+PG_MAP(pg_config, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_config), 1, 0);
+PG_MAP(pg_sites, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_site), 0 /* chosen by the loader */, 0);
+PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the loader */, 0);
+/* [0] the sum, [1 + probe] of each probe; read by the tracer through mmap() */
+PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
+/* where bytes go that are only counted; what stands there is never read, so threads may share it */
+PG_MAP(pg_scratch, BPF_MAP_TYPE_ARRAY, PG_SCRATCH_SIZE, 1, 0);
+
+/* ---- one firing ---- */
+
+struct pg_call {
+    const struct pg_config *config;
+    __u64 *lost;             /* the sum of losses */
+    __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign */
+    __u64 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length */
+    __u64 nulls;             /* bit n: argument n, or the string that it points to, could not be read */
+    __u32 probe;
+    __u32 tid;
+};
+
+/*
+ * 0, but the verifier takes it for any number. Added to a value, it makes the verifier forget what it knows of it, so that paths
+ * that differ in nothing else are one again; read anew each time, since it would follow copies of one value together.
+ */
+PG_INLINE __u64 pg_zero(const struct pg_call *call)
+{
+    return *(const volatile __u64 *)&call->config->zero;
+}
+
+/*
+ * Reads the target's memory; returns 0, or a negative number. Most pages are resident, and bpf_probe_read_user() is the faster one:
+ * it does without the check that a hardened kernel makes of the destination, which looks up the ring's mapping each time. The other
+ * one faults pages in. (Struct fields are read with that one alone: it costs little on the stack, and one call less to verify.)
+ */
+PG_INLINE long pg_read(void *to, __u32 size, const void *from)
+{
+    long result = bpf_probe_read_user(to, size, from);
+
+    return result == 0 ? 0 : bpf_copy_from_user(to, size, from);
+}
+
+/* Cuts `x` to `size` bytes and extends it to 64 bits. */
+PG_INLINE __u64 pg_extend(__u64 x, __u32 size, int is_signed)
+{
+    __u32 shift = (64 - size * 8) & 63;
+
+    x <<= shift;
+    return is_signed ? (__u64)((__s64)x >> shift) : x >> shift;
+}
+
+PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx);
+PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site);
+
+/* Returns 0 if this firing is none of the tracer's. */
+PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
+{
+    __u32 zero = 0, cookie = bpf_get_attach_cookie(ctx), tgid;
+    const struct pg_config *config = bpf_map_lookup_elem(&pg_config, &zero);
+    const struct pg_site *site = bpf_map_lookup_elem(&pg_sites, &cookie);
+
+    call->lost = bpf_map_lookup_elem(&pg_lost, &zero);
+    if (config == NULL || site == NULL || call->lost == NULL)
+        return 0;
+    if (config->pidns_ino == 0) {
+        __u64 pid_tgid = bpf_get_current_pid_tgid();
+        tgid = pid_tgid >> 32;
+        call->tid = (__u32)pid_tgid;
+    } else {
+        struct bpf_pidns_info info = {0};
+        if (bpf_get_ns_current_pid_tgid(config->pidns_dev, config->pidns_ino, &info, sizeof(info)) != 0)
+            return 0;
+        tgid = info.tgid;
+        call->tid = info.pid;
+    }
+    if (tgid != config->tgid)
+        return 0;
+
+    call->config = config;
+    call->probe = site->probe;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < PG_MAX_ARGS; ++i) {
+        call->args[i] = pg_zero(call);
+        call->lens[i] = pg_zero(call);
+    }
+    call->nulls = pg_read_args(call, site, ctx);
+    if (site->has_text)
+        call->nulls |= pg_measure(call, site);
+    return 1;
+}
+
+/* Calls the function of call->probe: generated. */
+PG_INLINE int pg_dispatch(struct pg_call *call);
+
+__attribute__((section("uprobe"), used)) int pg_uprobe(__u64 *ctx)
+{
+    struct pg_call call;
+
+    return pg_enter(&call, ctx) ? pg_dispatch(&call) : 0;
+}
+
+/* Evaluates the operands; returns the mask of those that could not be read. A function of its own so that its registers are off the
+ * stack (512 bytes for all frames) when the probe's function runs. */
+PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx)
+{
+    __u64 regs[PG_NUM_REGS + 1], nulls = pg_zero(call);
+    __u32 i;
+
+#pragma clang loop unroll(full)
+    for (i = 0; i < PG_NUM_REGS; ++i)
+        regs[i] = ctx[i];
+    regs[PG_REG_NONE] = 0;
+
+#pragma clang loop unroll(disable)
+    for (i = 0; i < PG_MAX_ARGS; ++i) {
+        const struct pg_operand *how = &site->args[i];
+        __u32 base = how->base, index = how->index, size = how->size;
+        __u64 x;
+        if (i >= site->num_args)
+            break;
+        if (base > PG_REG_NONE)
+            base = PG_REG_NONE;
+        if (index > PG_REG_NONE)
+            index = PG_REG_NONE;
+        if (size > 8)
+            size = 8;
+        x = how->disp + regs[base] + (regs[index] << (how->shift & 63));
+        if (how->flags & PG_OPERAND_DEREF) {
+            __u64 memory = 0;
+            if (pg_read(&memory, size, (void *)x) != 0)
+                nulls |= 1ull << i;
+            x = memory;
+        }
+        if (!(how->flags & PG_OPERAND_READABLE))
+            nulls |= 1ull << i;
+        nulls += pg_zero(call);
+        call->args[i] = pg_extend(x, size, how->flags & PG_OPERAND_SIGNED) + pg_zero(call);
+    }
+    return nulls;
+}
+
+/* Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. The helper's result includes
+ * the NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()). */
+PG_NOINLINE __s64 pg_strlen(__u64 from)
+{
+    __u32 zero = 0;
+    char *scratch, start[64], byte;
+    long n;
+
+    if (from == 0)
+        return -1;
+    /* most strings are short: count them on the stack, and leave the shared memory alone */
+    n = bpf_probe_read_user_str(start, sizeof(start), (void *)from);
+    if (n >= 0 && n < (long)sizeof(start))
+        return n - (n != 0);
+    if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
+        return -1;
+        /* the helper does not fault pages in: do that for one after the other until it reaches the end */
+#pragma clang loop unroll(disable)
+    for (__u64 page = 0; page <= PG_SCRATCH_SIZE; page += 4096) {
+        n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
+        if (n >= 0)
+            return n - (n != 0);
+        if (bpf_copy_from_user(&byte, 1, (void *)(page == 0 ? from : (from & ~4095ull) + page)) != 0)
+            return -1;
+    }
+    return -1;
+}
+
+/* Finds the lengths of the strings; returns the mask of those that could not be read. */
+PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
+{
+    __u64 nulls = pg_zero(call);
+
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MAX_ARGS; ++i) {
+        __s64 len;
+        if (i >= site->num_args)
+            break;
+        if (!(site->args[i].flags & PG_OPERAND_TEXT))
+            continue;
+        len = pg_strlen(call->args[i] + pg_zero(call));
+        nulls = (nulls | (__u64)len >> 63 << i) + pg_zero(call);
+        call->lens[i] = (len & ~(len >> 63)) + pg_zero(call); /* 0 instead of -1 */
+    }
+    return nulls;
+}
+
+/* ---- records ---- */
+
+PG_NOINLINE int pg_count_lost(const struct pg_call *call)
+{
+    __u32 key = 1 + call->probe;
+    __u64 *count = bpf_map_lookup_elem(&pg_lost, &key);
+
+    if (count != NULL)
+        __sync_fetch_and_add(count, 1);
+    __sync_fetch_and_add(call->lost, 1);
+    return 0;
+}
+
+PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __u32 slot)
+{
+    head->time = bpf_ktime_get_ns();
+    head->nulls = call->nulls;
+    head->tid = call->tid;
+    head->probe = call->probe;
+    head->lost = (__u32)*call->lost;
+    head->slot = slot;
+}
+
+/* Wakes the tracer when the ring fills beyond the mark; before that it comes by itself, by its clock, which costs the target
+ * nothing. */
+PG_INLINE int pg_submit(const struct pg_call *call, void *record)
+{
+    __u64 over = bpf_ringbuf_query(&pg_ring, BPF_RB_AVAIL_DATA) - call->config->wakeup_bytes;
+
+    bpf_ringbuf_submit(record, over < 4 * PG_MAX_STRING ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+    return 0;
+}
+
+/* Reserves a record of a probe without strings; NULL: counted as lost. */
+#define PG_RESERVE(record, call)                                                                                                   \
+    do {                                                                                                                           \
+        if (((record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0)) == NULL)                                              \
+            return pg_count_lost(call);                                                                                            \
+        pg_fill_head(&(record)->head, (call), 0);                                                                                  \
+    } while (0)
+
+#define PG_TRY_SLOT_(record, num_slots, longest, size, variable)                                                                   \
+    if ((longest) <= (size)) {                                                                                                     \
+        (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)) + (num_slots) * (size), 0);                                     \
+        (variable) = (size);                                                                                                       \
+    } else
+
+/* Reserves a record with slots for strings of at most `longest` bytes; sets `slot` to the size of each of them. */
+#define PG_RESERVE_SLOTS(record, call, num_slots, longest, slot)                                                                   \
+    do {                                                                                                                           \
+        PG_TRY_SLOT_(record, num_slots, longest, 64, slot)                                                                         \
+        PG_TRY_SLOT_(record, num_slots, longest, 512, slot)                                                                        \
+        PG_TRY_SLOT_(record, num_slots, longest, 4096, slot)                                                                       \
+        {                                                                                                                          \
+            (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)) + (num_slots)*PG_MAX_STRING, 0);                            \
+            (slot) = PG_MAX_STRING;                                                                                                \
+        }                                                                                                                          \
+        if ((record) == NULL)                                                                                                      \
+            return pg_count_lost(call);                                                                                            \
+        pg_fill_head(&(record)->head, (call), (slot));                                                                             \
+    } while (0)
+
+/* ---- struct fields ---- */
+
+/* The value of a field of the struct at `base`. Returns 0, or -1 if it cannot be read. */
+PG_NOINLINE int pg_field(__u32 path_index, __u64 base, __u64 *value)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    __u64 x = 0;
+    __u32 size;
+
+    if (path == NULL || path->num_hops != 1)
+        return -1;
+    size = path->size;
+    if (size > 8)
+        size = 8;
+    if (bpf_copy_from_user(&x, size, (void *)(base + path->offsets[0])) != 0)
+        return -1;
+    *value = pg_extend(x, size, path->is_signed);
+    return 0;
+}
+
+/* The same for a path that follows pointers. */
+PG_NOINLINE int pg_follow(__u32 path_index, __u64 base, __u64 *value)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    __u64 x = 0;
+
+    if (path == NULL)
+        return -1;
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MAX_HOPS; ++i) {
+        const void *from = (void *)(base + path->offsets[i]);
+        __u32 size = path->size;
+        if (i + 1 < path->num_hops) {
+            if (bpf_copy_from_user(&base, sizeof(base), from) != 0)
+                return -1;
+            continue;
+        }
+        if (size > 8)
+            size = 8;
+        if (i + 1 != path->num_hops || bpf_copy_from_user(&x, size, from) != 0)
+            return -1;
+        *value = pg_extend(x, size, path->is_signed);
+        return 0;
+    }
+    return -1;
+}
+
+PG_INLINE int pg_address_copy(struct pg_address *to, __u64 from)
+{
+    __u32 size;
+
+    to->family = 0;
+    if (from == 0 || bpf_copy_from_user(&to->family, sizeof(to->family), (void *)from) != 0)
+        return -1;
+    /* struct sockaddr_in, _in6, _un without the family; AF_UNIX is 1, AF_INET 2, AF_INET6 10 */
+    size = to->family == 2 ? 14 : to->family == 10 ? 26 : 0;
+    if (to->family == 1) {
+        if (bpf_probe_read_user_str(to->data, 108, (void *)(from + 2)) < 0)
+            return -1;
+        /* an abstract name begins with a NUL byte */
+        if (to->data[0] == 0 && bpf_copy_from_user(to->data, 108, (void *)(from + 2)) != 0)
+            to->data[0] = to->data[1] = 0;
+    } else if (size != 0 && bpf_copy_from_user(to->data, size, (void *)(from + 2)) != 0) {
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- strings ---- */
+
+/* What is to be copied into a slot. `len` is the whole length, `got` what will be copied of it. */
+struct pg_piece {
+    __u64 from, len, got;
+    __u64 nulls; /* not 0: it is null */
+};
+
+/* `len` bytes at `from`; a length of 0 needs no pointer, a negative one is none */
+PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
+{
+    __u64 limit = call->config->string_limit;
+
+    piece->from = from;
+    piece->len = len;
+    piece->got = (len < limit ? len : limit) + pg_zero(call);
+    piece->nulls = (nulls | len >> 63) + pg_zero(call);
+}
+
+/* a string that pg_measure() has not seen, since a struct points to it */
+PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 nulls)
+{
+    __s64 len = pg_strlen(from);
+
+    pg_piece_sized(piece, call, from, len < 0 ? 0 : len, len < 0 ? 1 : nulls);
+}
+
+/* a struct that is copied whole; its size comes from the target's debug information, 0 if it is not known */
+PG_INLINE void pg_piece_whole(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 from, __u64 nulls)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    __u64 size = path != NULL ? path->whole_size : 0;
+
+    piece->from = from;
+    piece->len = size;
+    piece->got = (size < PG_MAX_STRING ? size : PG_MAX_STRING) + pg_zero(call);
+    piece->nulls = (size == 0 ? 1 : nulls) + pg_zero(call);
+}
+
+/* what is not to be shown is not read */
+PG_INLINE void pg_piece_none(struct pg_piece *piece, const struct pg_call *call)
+{
+    piece->from = pg_zero(call);
+    piece->len = pg_zero(call);
+    piece->got = pg_zero(call);
+    piece->nulls = pg_zero(call) + 1;
+}
+
+PG_INLINE __u64 pg_longest(const struct pg_call *call, __u64 longest, const struct pg_piece *piece)
+{
+    return (piece->got > longest ? piece->got : longest) + pg_zero(call);
+}
+
+/* Copies a piece into a slot. Returns 0, or another number if it is null. */
+PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece)
+{
+    __u64 got = piece->got;
+
+    PG_OPAQUE(got);
+    if (got > slot)
+        got = slot;
+    span->len = piece->len;
+    span->got = got;
+    span->flags = piece->len >= PG_MAX_COUNTED ? PG_SPAN_LEN_UNKNOWN : 0;
+    return piece->nulls | (__u64)pg_read(to, got, (void *)piece->from) >> 63;
+}
+
+/* bit n, if x is not 0; without a branch */
+PG_INLINE __u64 pg_bit(__u64 x, __u32 n)
+{
+    x = (x | -x) >> 63;
+    PG_OPAQUE(x);
+    return x << n;
+}
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * Honest sums. The BPF program counts each event that it could not put into the ring, per probe and in sum, and every record
+ * carries the sum as of its reservation. So a change of that number between two records is where the gap is; it becomes an event in
+ * the stream there, and what the counters have gained since the last such event is what it tells. Every loss is told once, whatever
+ * is lost meanwhile.
+ */
+#include <stdlib.h>
+#include "output/account.h"
+
+int account_init(account_t *account)
+{
+    *account = (account_t){0};
+    account->printed = calloc(catalog.num_probes + 1, sizeof(*account->printed));
+    account->told = calloc(catalog.num_probes + 1, sizeof(*account->told));
+    if (account->printed == NULL || account->told == NULL) {
+        account_dispose(account);
+        return -1;
+    }
+    return 0;
+}
+
+void account_dispose(account_t *account)
+{
+    free(account->printed);
+    free(account->told);
+    *account = (account_t){0};
+}
+
+size_t account_bound(void)
+{
+    size_t size = 256 + strlen(catalog.tracer);
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i)
+        size += strlen(catalog.probes[i].provider) + strlen(catalog.probes[i].name) + JSON_MAX_NUMBER;
+    return size;
+}
+
+char *account_tell(account_t *account, char *begin, uint64_t time)
+{
+    uint64_t sum = 0;
+    char *p = begin;
+
+    p += sprintf(p, "{\"module\":\"%s\",\"type\":\"lost\",\"time\":%llu.%03llu,\"probes\":{", catalog.tracer,
+                 (unsigned long long)(time / 1000000), (unsigned long long)(time / 1000 % 1000));
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        uint64_t now = account->kernel[1 + i], gained = now - account->told[1 + i];
+        if (gained == 0)
+            continue;
+        p += sprintf(p, "%s\"%s:%s\":%llu", sum != 0 ? "," : "", catalog.probes[i].provider, catalog.probes[i].name,
+                     (unsigned long long)gained);
+        account->told[1 + i] = now;
+        sum += gained;
+    }
+    /* the parts are counted before the sum, so they may have been told already */
+    if (sum == 0)
+        return begin;
+    account->told[0] += sum;
+    return p + sprintf(p, "},\"count\":%llu}\n", (unsigned long long)sum);
+}
+
+void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details)
+{
+    uint64_t num_lost = account->kernel != NULL ? account->kernel[0] : 0;
+    unsigned num_probes = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i)
+        num_probes += account->printed[i] != 0;
+    fprintf(out, "%s: %llu events of %u probes in %.2f s, %llu lost\n", catalog.tracer, (unsigned long long)account->num_printed,
+            num_probes, seconds, (unsigned long long)num_lost);
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        uint64_t lost = account->kernel != NULL ? account->kernel[1 + i] : 0;
+        if (lost != 0 || (details && account->printed[i] != 0))
+            fprintf(out, "  %s:%s: %llu events, %llu lost\n", probe->provider, probe->name, (unsigned long long)account->printed[i],
+                    (unsigned long long)lost);
+    }
+    if (num_lost != 0)
+        fprintf(out, "Events are lost when they come faster than they can be written; a larger buffer (-b) helps against bursts, "
+                     "fewer probes\n"
+                     "(-t) against a steady flood.\n");
+    if (num_missed != 0)
+        fprintf(out, "The kernel skipped %llu more firings, of which it does not tell the probe.\n",
+                (unsigned long long)num_missed);
+}

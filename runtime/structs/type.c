@@ -1,0 +1,405 @@
+#include <stdio.h>
+#include <string.h>
+#include "structs/structs_int.h"
+
+/* References to the DWARF standard: version 5, https://dwarfstd.org/doc/DWARF5.pdf */
+
+int die_next(Dwarf_Die *die)
+{
+    const char *before = die->addr;
+
+    return dwarf_siblingof(die, die) == 0 && (const char *)die->addr > before;
+}
+
+static int get_udata(Dwarf_Die *die, unsigned name, uint64_t *value)
+{
+    Dwarf_Attribute attr;
+    Dwarf_Word word;
+
+    if (dwarf_attr(die, name, &attr) == NULL || dwarf_formudata(&attr, &word) != 0)
+        return 0;
+    *value = word;
+    return 1;
+}
+
+/* ---- types ---- */
+
+int dwarf_type_of(Dwarf_Die *die, Dwarf_Die *type)
+{
+    Dwarf_Attribute attr;
+
+    return dwarf_attr_integrate(die, DW_AT_type, &attr) != NULL && dwarf_formref_die(&attr, type) != NULL ? 0 : -1;
+}
+
+int type_peel(Dwarf_Die *type, const char **alias)
+{
+    if (alias != NULL)
+        *alias = NULL;
+    for (int i = 0; i < TYPE_MAX_DEPTH; ++i) {
+        Dwarf_Attribute attr;
+        switch (dwarf_tag(type)) {
+        case DW_TAG_typedef:
+            if (alias != NULL)
+                *alias = dwarf_diename(type);
+            break;
+        case DW_TAG_const_type:
+        case DW_TAG_volatile_type:
+        case DW_TAG_restrict_type:
+        case DW_TAG_atomic_type:
+        case DW_TAG_packed_type:
+        case DW_TAG_shared_type:
+        case DW_TAG_immutable_type:
+            break;
+        case DW_TAG_invalid:
+            return -1;
+        default:
+            /* a stub of what is in a type unit (section 3.1.4) */
+            if (dwarf_attr(type, DW_AT_signature, &attr) != NULL && dwarf_formref_die(&attr, type) == NULL)
+                return -1;
+            return 0;
+        }
+        Dwarf_Die next;
+        if (dwarf_type_of(type, &next) != 0)
+            return -1;
+        *type = next;
+    }
+    return -1;
+}
+
+int type_is_aggregate(Dwarf_Die *type)
+{
+    int tag = dwarf_tag(type);
+
+    return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type;
+}
+
+int type_is_declaration(Dwarf_Die *type)
+{
+    Dwarf_Attribute attr;
+    bool flag;
+
+    return dwarf_attr(type, DW_AT_declaration, &attr) != NULL && dwarf_formflag(&attr, &flag) == 0 && flag;
+}
+
+const char *type_describe(Dwarf_Die *type, char *buf, size_t size)
+{
+    const char *kind = dwarf_tag(type) == DW_TAG_union_type ? "union" : "struct", *name = dwarf_diename(type);
+
+    if (name != NULL) {
+        snprintf(buf, size, "%s %s", kind, name);
+    } else {
+        snprintf(buf, size, "an unnamed %s", kind);
+    }
+    return buf;
+}
+
+/* Pointers of some compilers have no size of their own. */
+static int pointer_size(Dwarf_Die *type, uint64_t *size)
+{
+    Dwarf_Die unit;
+    uint8_t address_size;
+
+    if (get_udata(type, DW_AT_byte_size, size))
+        return 1;
+    if (dwarf_diecu(type, &unit, &address_size, NULL) == NULL)
+        return 0;
+    *size = address_size;
+    return 1;
+}
+
+static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
+{
+    Dwarf_Die peeled = *type, element;
+    dims_t dims;
+
+    if (depth == TYPE_MAX_DEPTH || type_peel(&peeled, NULL) != 0)
+        return -1;
+    switch (dwarf_tag(&peeled)) {
+    case DW_TAG_pointer_type:
+    case DW_TAG_reference_type:
+    case DW_TAG_rvalue_reference_type:
+        return pointer_size(&peeled, size) ? 0 : -1;
+    case DW_TAG_array_type:
+        if (dwarf_type_of(&peeled, &element) != 0 || size_of(&element, size, depth + 1) != 0 || type_dims(&peeled, &dims) != NULL)
+            return -1;
+        for (size_t i = 0; i < dims.num; ++i)
+            if (__builtin_mul_overflow(*size, dims.counts[i], size))
+                return -1;
+        return 0;
+    case DW_TAG_enumeration_type:
+        if (!get_udata(&peeled, DW_AT_byte_size, size))
+            return dwarf_type_of(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
+        return 0;
+    default:
+        return get_udata(&peeled, DW_AT_byte_size, size) ? 0 : -1;
+    }
+}
+
+int type_size(Dwarf_Die *type, uint64_t *size)
+{
+    return size_of(type, size, 0);
+}
+
+/* Section 5.7: an enumeration may say its encoding or its underlying type; old compilers do neither. */
+static int enum_is_signed(Dwarf_Die *type)
+{
+    Dwarf_Die underlying = *type, child;
+    uint64_t encoding;
+    int found = get_udata(type, DW_AT_encoding, &encoding);
+
+    if (!found && dwarf_type_of(type, &underlying) == 0 && type_peel(&underlying, NULL) == 0)
+        found = get_udata(&underlying, DW_AT_encoding, &encoding);
+    if (found)
+        return encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
+    if (dwarf_child(type, &child) != 0)
+        return 0;
+    do {
+        Dwarf_Attribute attr;
+        Dwarf_Sword value;
+        if (dwarf_tag(&child) == DW_TAG_enumerator && dwarf_attr(&child, DW_AT_const_value, &attr) != NULL &&
+            dwarf_whatform(&attr) == DW_FORM_sdata && dwarf_formsdata(&attr, &value) == 0 && value < 0)
+            return 1;
+    } while (die_next(&child));
+    return 0;
+}
+
+static const char *base_kind(Dwarf_Die *type, enum en_layout_kind_t *kind, uint64_t size)
+{
+    uint64_t encoding, endianity;
+
+    if (!get_udata(type, DW_AT_encoding, &encoding))
+        return "the field's type is malformed";
+    /* __attribute__((scalar_storage_order)) */
+    if (get_udata(type, DW_AT_endianity, &endianity) && endianity != DW_END_default && endianity != DW_END_little)
+        return "the field is of the other byte order";
+    /* _BitInt: what the bits behind it hold is undefined */
+    if (dwarf_hasattr(type, DW_AT_bit_size))
+        return "the field's type is not supported";
+    switch (encoding) {
+    case DW_ATE_boolean:
+        *kind = size == 1 ? LAYOUT_BOOL : LAYOUT_UINT;
+        return NULL;
+    case DW_ATE_signed:
+    case DW_ATE_signed_char:
+        *kind = LAYOUT_INT;
+        return NULL;
+    case DW_ATE_unsigned:
+    case DW_ATE_unsigned_char:
+    case DW_ATE_UTF:
+        *kind = LAYOUT_UINT;
+        return NULL;
+    case DW_ATE_address:
+        *kind = LAYOUT_POINTER;
+        return NULL;
+    case DW_ATE_float:
+        *kind = LAYOUT_FLOAT;
+        return size >= 4 ? NULL : "the field's type is not supported";
+    default:
+        return "the field's type is not supported";
+    }
+}
+
+const char *type_scalar(Dwarf_Die *type, enum en_layout_kind_t *kind, uint32_t *size)
+{
+    const char *reason = NULL;
+    uint64_t bytes;
+
+    if (type_size(type, &bytes) != 0)
+        bytes = 0;
+    switch (dwarf_tag(type)) {
+    case DW_TAG_base_type:
+        reason = base_kind(type, kind, bytes);
+        break;
+    case DW_TAG_enumeration_type:
+        *kind = enum_is_signed(type) ? LAYOUT_INT : LAYOUT_UINT;
+        break;
+    case DW_TAG_pointer_type:
+        *kind = LAYOUT_POINTER;
+        break;
+    case DW_TAG_structure_type:
+    case DW_TAG_class_type:
+        return "the field is a struct";
+    case DW_TAG_union_type:
+        return "the field is a union";
+    case DW_TAG_array_type:
+        return "the field is an array";
+    default:
+        return "the field's type is not supported";
+    }
+    if (reason != NULL)
+        return reason;
+    if (!(bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8))
+        return "the field's size is none of 1, 2, 4, 8 bytes";
+    *size = (uint32_t)bytes;
+    return NULL;
+}
+
+const char *type_dims(Dwarf_Die *array, dims_t *dims)
+{
+    Dwarf_Die child;
+
+    dims->num = 0;
+    /* section 5.5: elements that do not follow each other */
+    if (dwarf_hasattr(array, DW_AT_byte_stride) || dwarf_hasattr(array, DW_AT_bit_stride) || dwarf_hasattr(array, DW_AT_ordering))
+        return "an array with a stride is not supported";
+    if (dwarf_child(array, &child) == 0) {
+        do {
+            uint64_t count, upper, lower;
+            if (dwarf_tag(&child) != DW_TAG_subrange_type)
+                continue;
+            if (dims->num == TYPE_MAX_DIMS)
+                return "an array of that many dimensions is not supported";
+            if (!get_udata(&child, DW_AT_count, &count)) {
+                if (!get_udata(&child, DW_AT_lower_bound, &lower))
+                    lower = 0;
+                /* an upper bound of -1 is what some compilers write for no elements */
+                count = get_udata(&child, DW_AT_upper_bound, &upper) ? upper - lower + 1 : 0;
+            }
+            dims->counts[dims->num++] = count;
+        } while (die_next(&child));
+    }
+    if (dims->num == 0)
+        dims->counts[dims->num++] = 0;
+    return NULL;
+}
+
+/* ---- members ---- */
+
+void members_begin(members_t *members, Dwarf_Die *aggregate)
+{
+    members->has_next = dwarf_child(aggregate, &members->at) == 0;
+}
+
+/* DW_AT_data_member_location: a constant, or (until version 3) an expression that adds one. None: 0, as in unions. */
+static int member_location(Dwarf_Die *die, uint64_t *offset)
+{
+    Dwarf_Attribute attr;
+    Dwarf_Word word;
+    Dwarf_Op *ops;
+    size_t num_ops;
+
+    *offset = 0;
+    if (dwarf_attr(die, DW_AT_data_member_location, &attr) == NULL)
+        return 1;
+    if (dwarf_formudata(&attr, &word) == 0) {
+        *offset = word;
+        return 1;
+    }
+    if (dwarf_getlocation(&attr, &ops, &num_ops) != 0 || num_ops != 1 || ops[0].atom != DW_OP_plus_uconst)
+        return 0;
+    *offset = ops[0].number;
+    return 1;
+}
+
+/* Sections 5.7.6: DW_AT_data_bit_offset counts from the start of the struct. Until version 3, DW_AT_bit_offset counts from the most
+ * significant bit of a unit of storage to the most significant bit of the field. For little-endian machines. */
+static int member_bits(Dwarf_Die *die, member_t *member)
+{
+    Dwarf_Attribute attr;
+    Dwarf_Sword from_top;
+    uint64_t bits, unit, at;
+
+    member->bit_size = 0;
+    if (!get_udata(die, DW_AT_bit_size, &bits))
+        return !dwarf_hasattr(die, DW_AT_bit_size);
+    if (bits == 0 || bits > 64 || member->offset > UINT32_MAX)
+        return 0;
+    if (dwarf_attr(die, DW_AT_bit_offset, &attr) != NULL) {
+        if (dwarf_formsdata(&attr, &from_top) != 0)
+            return 0;
+        if (!get_udata(die, DW_AT_byte_size, &unit) && type_size(&member->type, &unit) != 0)
+            return 0;
+        at = unit * 8 - (uint64_t)from_top - bits;
+    } else if (!get_udata(die, DW_AT_data_bit_offset, &at)) {
+        at = 0;
+    }
+    member->bit_at = member->offset * 8 + at;
+    member->bit_size = (uint32_t)bits;
+    member->offset = 0;
+    return member->bit_at / 8 <= UINT32_MAX;
+}
+
+int members_next(members_t *members, member_t *member)
+{
+    while (members->has_next) {
+        Dwarf_Die die = members->at;
+        int tag = dwarf_tag(&die);
+        members->has_next = die_next(&members->at);
+        if (tag != DW_TAG_member && tag != DW_TAG_inheritance)
+            continue;
+        /* static members of C++ */
+        if (dwarf_hasattr(&die, DW_AT_external) || dwarf_hasattr(&die, DW_AT_declaration))
+            continue;
+        *member = (member_t){.name = tag == DW_TAG_member ? dwarf_diename(&die) : NULL};
+        if (dwarf_type_of(&die, &member->type) != 0 || !member_location(&die, &member->offset) || !member_bits(&die, member))
+            return -1;
+        return 1;
+    }
+    return 0;
+}
+
+/* ---- fingerprints ---- */
+
+typedef struct st_fingerprint_t {
+    uint64_t hash; /* FNV-1a */
+    size_t budget; /* DIEs that may still be looked at */
+} fingerprint_t;
+
+static void mix(fingerprint_t *fp, const void *bytes, size_t size)
+{
+    for (const unsigned char *p = bytes, *end = p + size; p != end; ++p)
+        fp->hash = (fp->hash ^ *p) * 1099511628211u;
+}
+
+static void mix_number(fingerprint_t *fp, uint64_t n)
+{
+    mix(fp, &n, sizeof(n));
+}
+
+static int mix_type(fingerprint_t *fp, Dwarf_Die *type, int depth)
+{
+    Dwarf_Die peeled = *type, element;
+    uint64_t n;
+    int status = 0;
+
+    if (depth == TYPE_MAX_DEPTH || fp->budget-- == 0)
+        return 0;
+    if (type_peel(&peeled, NULL) != 0) {
+        mix_number(fp, 0);
+        return 1;
+    }
+    mix_number(fp, (uint64_t)dwarf_tag(&peeled));
+    if (get_udata(&peeled, DW_AT_byte_size, &n))
+        mix_number(fp, n);
+    if (get_udata(&peeled, DW_AT_encoding, &n))
+        mix_number(fp, n);
+    if (type_is_aggregate(&peeled)) {
+        members_t members;
+        member_t member;
+        members_begin(&members, &peeled);
+        while ((status = members_next(&members, &member)) == 1) {
+            if (member.name != NULL)
+                mix(fp, member.name, strlen(member.name) + 1);
+            mix_number(fp, member.offset);
+            mix_number(fp, member.bit_at);
+            mix_number(fp, member.bit_size);
+            if (!mix_type(fp, &member.type, depth + 1))
+                return 0;
+        }
+        mix_number(fp, (uint64_t)status);
+    } else if (dwarf_tag(&peeled) == DW_TAG_array_type) {
+        dims_t dims;
+        if (type_dims(&peeled, &dims) == NULL)
+            mix(fp, dims.counts, dims.num * sizeof(dims.counts[0]));
+        if (dwarf_type_of(&peeled, &element) == 0)
+            return mix_type(fp, &element, depth + 1);
+    }
+    return 1;
+}
+
+uint64_t type_fingerprint(Dwarf_Die *type)
+{
+    fingerprint_t fp = {.hash = 14695981039346656037u, .budget = 100000};
+
+    return mix_type(&fp, type, 0) ? fp.hash | 1 : 0;
+}

@@ -1,0 +1,270 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <linux/openat2.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "usdt/debugfile.h"
+#include "usdt/symbol.h"
+
+#define DEBUG_DIR "/usr/lib/debug"
+
+/* What ties a module and its debug file to each other. */
+typedef struct st_identity_t {
+    unsigned char build_id[64];
+    size_t build_id_len; /* 0: none */
+    char link[256];      /* of .gnu_debuglink; empty: none */
+    uint32_t link_crc;
+} identity_t;
+
+/* ---- files ---- */
+
+/* The files are mapped, since they can be large and little of them is read. */
+static int open_elf(debugfile_t *file, int fd)
+{
+    struct stat st;
+
+    *file = (debugfile_t){.fd = fd};
+    if (fd == -1)
+        return 0;
+    elf_version(EV_CURRENT);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != NULL &&
+        elf_kind(file->elf) == ELF_K_ELF)
+        return 1;
+    debugfile_close(file);
+    return 0;
+}
+
+/* A path that the target's files name must be followed as the target would: an absolute symbolic link begins at its root, not at
+ * ours, and none leads out of it. */
+static int open_within(int root, const char *path)
+{
+    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_IN_ROOT};
+
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
+
+/* Finds a section by its name, one that is in the file (a stripped debug file has headers of sections without
+ * contents). */
+static Elf_Scn *find_section(Elf *elf, const char *name, const char *other_name)
+{
+    Elf_Data *names;
+    size_t names_at;
+
+    if (elf_getshdrstrndx(elf, &names_at) != 0)
+        return NULL;
+    names = elf_rawdata(elf_getscn(elf, names_at), NULL);
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
+        GElf_Shdr header;
+        if (gelf_getshdr(section, &header) == NULL || header.sh_type == SHT_NOBITS)
+            continue;
+        if (elf_text_is(names, header.sh_name, name) || (other_name != NULL && elf_text_is(names, header.sh_name, other_name)))
+            return section;
+    }
+    return NULL;
+}
+
+static int has_dwarf(Elf *elf)
+{
+    return find_section(elf, ".debug_info", ".zdebug_info") != NULL;
+}
+
+static int has_symbols(Elf *elf)
+{
+    return find_section(elf, ".symtab", NULL) != NULL;
+}
+
+/* ---- identity ---- */
+
+static int is_native(Elf *elf)
+{
+    const char *ident = elf_getident(elf, NULL);
+
+    return ident == NULL || (ident[EI_DATA] == ELFDATA2MSB) == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+}
+
+static void read_identity(Elf *elf, identity_t *identity)
+{
+    Elf_Scn *section;
+    Elf_Data *data;
+
+    *identity = (identity_t){.build_id_len = 0};
+    if ((section = find_section(elf, ".note.gnu.build-id", NULL)) != NULL && (data = elf_getdata(section, NULL)) != NULL) {
+        GElf_Nhdr note;
+        size_t at = 0, name_at, desc_at;
+        while ((at = gelf_getnote(data, at, &note, &name_at, &desc_at)) != 0) {
+            if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp((char *)data->d_buf + name_at, "GNU", 4) == 0 &&
+                note.n_descsz >= 2 && note.n_descsz <= sizeof(identity->build_id)) {
+                memcpy(identity->build_id, (char *)data->d_buf + desc_at, note.n_descsz);
+                identity->build_id_len = note.n_descsz;
+                break;
+            }
+        }
+    }
+    /* the file's name, NUL bytes up to the next multiple of 4, its CRC */
+    if ((section = find_section(elf, ".gnu_debuglink", NULL)) != NULL && (data = elf_rawdata(section, NULL)) != NULL &&
+        data->d_buf != NULL && data->d_size > 4) {
+        size_t len = strnlen(data->d_buf, data->d_size), crc_at = (len + 4) & ~(size_t)3;
+        if (len != 0 && len < sizeof(identity->link) && crc_at + 4 <= data->d_size && memchr(data->d_buf, '/', len) == NULL) {
+            memcpy(identity->link, data->d_buf, len);
+            memcpy(&identity->link_crc, (char *)data->d_buf + crc_at, 4);
+            if (!is_native(elf))
+                identity->link_crc = __builtin_bswap32(identity->link_crc);
+        }
+    }
+}
+
+/* The CRC of .gnu_debuglink: the one of zlib, over the whole file. */
+static uint32_t crc32_of(int fd)
+{
+    static uint32_t table[256];
+    unsigned char buf[65536];
+    uint32_t crc = 0xffffffff;
+    off_t at = 0;
+    ssize_t len;
+
+    if (table[1] == 0) {
+        for (uint32_t i = 0; i < 256; ++i) {
+            uint32_t x = i;
+            for (int bit = 0; bit < 8; ++bit)
+                x = x & 1 ? (x >> 1) ^ 0xedb88320 : x >> 1;
+            table[i] = x;
+        }
+    }
+    while ((len = pread(fd, buf, sizeof(buf), at)) > 0) {
+        for (ssize_t i = 0; i < len; ++i)
+            crc = table[(crc ^ buf[i]) & 0xff] ^ (crc >> 8);
+        at += len;
+    }
+    return ~crc;
+}
+
+static int belongs_to(const debugfile_t *file, const identity_t *module)
+{
+    identity_t identity;
+
+    read_identity(file->elf, &identity);
+    if (identity.build_id_len != 0 && module->build_id_len != 0)
+        return identity.build_id_len == module->build_id_len &&
+               memcmp(identity.build_id, module->build_id, module->build_id_len) == 0;
+    return module->link[0] != '\0' && crc32_of(file->fd) == module->link_crc;
+}
+
+/* ---- search ---- */
+
+/* What is looked for. */
+typedef struct st_search_t {
+    debugfile_t *file;
+    const identity_t *identity;
+    const char *dir; /* of the file that it belongs to */
+    int wants;
+} search_t;
+
+static __attribute__((format(printf, 3, 4))) int try_file(const search_t *search, int root, const char *fmt, ...)
+{
+    debugfile_t *file = search->file;
+    char *path;
+    va_list args;
+    int len, found;
+
+    va_start(args, fmt);
+    len = vasprintf(&path, fmt, args);
+    va_end(args);
+    if (len == -1)
+        return 0;
+    found = open_elf(file, open_within(root, path));
+    free(path);
+    if (!found)
+        return 0;
+    if ((((search->wants & DEBUGFILE_DWARF) && has_dwarf(file->elf)) ||
+         ((search->wants & DEBUGFILE_SYMBOLS) && has_symbols(file->elf))) &&
+        belongs_to(file, search->identity))
+        return 1;
+    debugfile_close(file);
+    return 0;
+}
+
+static int search_root(const search_t *search, int root)
+{
+    const identity_t *identity = search->identity;
+
+    if (identity->build_id_len != 0) {
+        char hex[sizeof(identity->build_id) * 2 + 1];
+        for (size_t i = 0; i < identity->build_id_len; ++i)
+            sprintf(hex + i * 2, "%02x", identity->build_id[i]);
+        if (try_file(search, root, DEBUG_DIR "/.build-id/%.2s/%s.debug", hex, hex + 2))
+            return 1;
+    }
+    return identity->link[0] != '\0' && (try_file(search, root, "%s/%s", search->dir, identity->link) ||
+                                         try_file(search, root, "%s/.debug/%s", search->dir, identity->link) ||
+                                         try_file(search, root, DEBUG_DIR "%s/%s", search->dir, identity->link));
+}
+
+static int is_same(int fd1, int fd2)
+{
+    struct stat st1, st2;
+
+    return fstat(fd1, &st1) == 0 && fstat(fd2, &st2) == 0 && st1.st_dev == st2.st_dev && st1.st_ino == st2.st_ino;
+}
+
+static int search_roots(const search_t *search, const char *other_path)
+{
+    int other = other_path != NULL ? open(other_path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    int own = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), found;
+
+    found = other != -1 && search_root(search, other);
+    if (!found && own != -1 && !(other != -1 && is_same(own, other)))
+        found = search_root(search, own);
+    if (other != -1)
+        close(other);
+    if (own != -1)
+        close(own);
+    return found;
+}
+
+int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants)
+{
+    identity_t identity;
+    char *dir, *slash;
+    int found = 0;
+
+    if (!open_elf(file, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)))
+        return 0;
+    if (has_dwarf(file->elf))
+        return 1;
+    read_identity(file->elf, &identity);
+    debugfile_close(file);
+    if ((dir = strdup(name)) != NULL && (slash = strrchr(dir, '/')) != NULL) {
+        *slash = '\0';
+        found = search_roots(&(search_t){.file = file, .identity = &identity, .dir = dir, .wants = wants}, root);
+    }
+    free(dir);
+    return found;
+}
+
+int debugfile_open(debugfile_t *file, const target_t *target, const module_t *module)
+{
+    char root[64];
+
+    snprintf(root, sizeof(root), "/proc/%d/root", (int)target->pid);
+    return debugfile_find(file, module->path, module->name, root, DEBUGFILE_DWARF);
+}
+
+int debugfile_has_dwarf(const debugfile_t *file)
+{
+    return has_dwarf(file->elf);
+}
+
+void debugfile_close(debugfile_t *file)
+{
+    if (file->elf != NULL)
+        elf_end(file->elf);
+    if (file->fd != -1)
+        close(file->fd);
+    *file = (debugfile_t){.fd = -1};
+}

@@ -1,0 +1,36 @@
+#ifndef RUNTIME_OPERAND_H
+#define RUNTIME_OPERAND_H
+
+#include <stddef.h>
+#include "bpf/record.h"
+
+/** One operand of a note's argument string ("8@%rax", "-4@$1", "8@0(%rbp,%rdx)", "4@counter+8(%rip)"), parsed. */
+typedef struct st_operand_t {
+    struct pg_operand how;
+    /** symbol whose address is to be added to how.disp (not NUL-terminated); NULL when there is none */
+    const char *symbol;
+    size_t symbol_len;
+    /** the operand's text within the argument string */
+    const char *text;
+    size_t text_len;
+    /** what the note says of the value, also when it cannot be read: its bytes (0: nothing), sign, and whether it is a
+     * floating-point number, whose bits are read */
+    unsigned size;
+    int is_signed, is_float;
+    /** why it cannot be read (how.flags lacks PG_OPERAND_READABLE), a literal; else NULL */
+    const char *reason;
+} operand_t;
+
+/**
+ * Parses the next operand of a note's argument string (format: https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation).
+ * An operand that cannot be understood is returned with a reason, and the ones behind it keep their places.
+ * @param pos     in: where to start; out: behind the operand
+ * @param machine e_machine of the ELF file; see operand_is_known()
+ * @return 1, or 0 at the end of the string
+ */
+int operand_next(const char **pos, unsigned machine, operand_t *operand);
+
+/** Whether operands of a machine can be read; if not, each has a reason, but what the note says of them is right all the same. */
+int operand_is_known(unsigned machine);
+
+#endif
