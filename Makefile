@@ -51,7 +51,7 @@ all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser $(O)/lib/
 
 # ---- probegen ----
 
-GEN_C := $(filter-out gen/exerciser/%,$(wildcard gen/*.c gen/*/*.c gen/*/*/*.c gen/*/*/*/*.c))
+GEN_C := $(filter-out gen/exerciser/% gen/made/%,$(wildcard gen/*.c gen/*/*.c gen/*/*/*.c gen/*/*/*/*.c))
 GEN_FLEX := $(patsubst gen/%.l,$(O)/obj/gen/%.c,$(wildcard gen/*/*.l))
 GEN_BISON := $(patsubst gen/%.y,$(O)/obj/gen/%.c,$(wildcard gen/*/*.y))
 PAGE := gen/audit/report/html/page

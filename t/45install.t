@@ -80,7 +80,7 @@ like(pkg_config('--variable=bpf_cflags'), qr/--target=bpf .*-D__TARGET_ARCH_(x86
 SKIP: {
     skip 'the library is linked without sanitizers', 2 if $SAN;
     spit("$dir/own.c", <<'C');
-#include <attach.h>
+#include <bpf/attach.h>
 #include <catalog.h>
 #include <exerciser.h>
 #include <exit.h>
