@@ -1,10 +1,10 @@
-#ifndef GEN_AUDIT_GROW_H
-#define GEN_AUDIT_GROW_H
+#ifndef GEN_BASE_GROW_H
+#define GEN_BASE_GROW_H
 
 #include <stddef.h>
 
 /**
- * For lists that are large and do not last, which the arena would keep to the end: makes room for one more element behind `num` of
+ * For lists that are large and do not last, which the arena would keep to the end: makes room for one more element after `num` of
  * them. The caller frees the list. Running out of memory ends the program with a message and EXIT_FILE.
  * @param capacity in elements; may grow
  * @return the list, which may have moved
