@@ -8,9 +8,10 @@
  * whom it breaks. What comes from files is hostile: definitions of any size, names that are no names, repositories that would run
  * programs.
  */
-#include "diff/compare/compare.h"
 #include "diff/diff.h"
 #include "base/exit.h"
+#include "diff/compare/compare.h"
+#include "diff/compare/rules.h"
 #include "diff/options.h"
 #include "print/print.h"
 

@@ -7,9 +7,8 @@
  *
  * Loops over pairs of arguments are harmless: there are SIDE_MAX_ARGS at most.
  */
-#include "diff/compare/compare.h"
-#include "emit/emit.h"
 #include "diff/compare/order.h"
+#include "diff/compare/parts.h"
 
 static const ir_arg_t *arg_of(const side_probe_t *probe, int i)
 {
@@ -131,7 +130,8 @@ static change_end_t of_arg(const side_probe_t *probe, int arg, str_t text)
 
 static void add_arg_gone(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int i)
 {
-    str_t text = emit_declaration(diff->arena, arg_of(before, i));
+    const ir_arg_t *arg = arg_of(before, i);
+    str_t text = type_declare(diff->arena, arg->type, arg->name);
     change_t *change = change_add(diff, CHANGE_ARG_REMOVED, of_arg(before, i, text), diff_no_part_of(after));
 
     change->text = arena_printf(diff->arena, "arg%d removed: '%.*s'", i, STR_ARG(text));
@@ -151,7 +151,8 @@ static int add_args_gone(diff_t *diff, const side_probe_t *before, const side_pr
 
 static void add_arg_new(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int j)
 {
-    str_t text = emit_declaration(diff->arena, arg_of(after, j));
+    const ir_arg_t *arg = arg_of(after, j);
+    str_t text = type_declare(diff->arena, arg->type, arg->name);
     change_t *change = change_add(diff, CHANGE_ARG_ADDED, diff_no_part_of(before), of_arg(after, j, text));
 
     change->text = arena_printf(diff->arena, "arg%d added: '%.*s'", j, STR_ARG(text));

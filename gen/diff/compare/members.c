@@ -4,7 +4,8 @@
  *
  * Loops over pairs of members are harmless: there are IR_MAX_FIELDS at most.
  */
-#include "diff/compare/compare.h"
+#include "diff/compare/parts.h"
+#include "diff/compare/rules.h"
 
 /* ---- which member is which ---- */
 

@@ -3,7 +3,7 @@
  * the models of both sides: nothing is guessed.
  */
 #include <string.h>
-#include "diff/compare/change.h"
+#include "diff/compare/rules.h"
 
 typedef diff_effect_t rule_t(const diff_t *diff, const change_t *change);
 
@@ -124,22 +124,29 @@ static int is_pointer(const type_t *type)
     return type->scalar == SCALAR_STRING || type->scalar == SCALAR_BYTES || type->scalar == SCALAR_POINTER;
 }
 
+/* what is left of a spelling after the qualifiers that it begins with */
+static str_t skip_qualifiers(str_t text)
+{
+    static const char *const words[] = {"const ", "volatile ", "restrict "};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]);) {
+        size_t n = strlen(words[i]);
+        if (text.n >= n && memcmp(text.p, words[i], n) == 0) {
+            text = (str_t){text.p + n, text.n - n};
+            i = 0;
+        } else {
+            ++i;
+        }
+    }
+    return text;
+}
+
 /* Whether two spellings are the same but for words that do not matter to who reads a value. */
 static int is_same_but_qualifiers(str_t a, str_t b)
 {
-    static const char *const words[] = {"const ", "volatile ", "restrict "};
-    str_t *both[] = {&a, &b};
-
     while (1) {
-        for (int side = 0; side < 2; ++side) {
-            for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
-                size_t n = strlen(words[i]);
-                if (both[side]->n >= n && memcmp(both[side]->p, words[i], n) == 0) {
-                    *both[side] = (str_t){both[side]->p + n, both[side]->n - n};
-                    i = (size_t)-1;
-                }
-            }
-        }
+        a = skip_qualifiers(a);
+        b = skip_qualifiers(b);
         if (a.n == 0 || b.n == 0 || *a.p != *b.p)
             return a.n == b.n && a.n == 0;
         ++a.p, --a.n, ++b.p, --b.n;

@@ -2,9 +2,9 @@
  * A binary as a side of a comparison: which probes it has, how many arguments at their sites, and in which ways these are passed.
  */
 #include <string.h>
+#include "diff/side/binary.h"
 #include "usdt/note.h"
 #include "usdt/operand.h"
-#include "diff/side/side.h"
 
 static side_ways_t way_of(const operand_t *operand)
 {

@@ -2,7 +2,6 @@
 #define GEN_DIFF_SIDE_H
 
 #include <stdint.h>
-#include "base/diag.h"
 #include "model/ir.h"
 
 /**
@@ -53,17 +52,6 @@ typedef struct st_side_t {
     side_probe_t **by_ir; /* by index in ir->probes */
 } side_t;
 
-/** Maps that are applied to both sides. What they name need not be there. */
-typedef struct st_side_maps_t {
-    const char **paths;
-    size_t num;
-} side_maps_t;
-
-/**
- * Reads what a path names: a definition, a directory of definitions and maps, a source tree, a binary, or `git:REV:PATH`.
- * @return 0, or -1 when it cannot be read or has mistakes: reported
- */
-int side_load(side_t *side, arena_t *arena, diag_t *diag, const char *path, const side_maps_t *maps);
 /** Sets the ways in which programs (of 32 bits, or of 64) pass the arguments of definitions. */
 void side_add_ways(side_t *side, arena_t *arena, int is_32);
 /** One way. @param size in bytes */
@@ -88,8 +76,5 @@ typedef struct st_side_item_t {
 } side_item_t;
 /** Groups items, of which each has to be another probe, by provider. */
 void side_make(side_t *side, arena_t *arena, side_item_t *items, size_t num);
-
-/** Reads a binary. @return 0, or -1: reported */
-int side_load_binary(side_t *side, arena_t *arena, diag_t *diag, const char *path);
 
 #endif
