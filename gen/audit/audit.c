@@ -12,13 +12,13 @@
 #include "audit/audit.h"
 #include "audit/binary/binary.h"
 #include "audit/calls/calls.h"
-#include "audit/check.h"
+#include "audit/evidence/check.h"
 #include "base/exit.h"
 #include "model/load.h"
 #include "audit/options.h"
 #include "audit/report/report.h"
 #include "model/sema.h"
-#include "audit/suppress.h"
+#include "audit/evidence/suppress.h"
 #include "audit/trace/trace.h"
 
 /* ---- definitions ---- */

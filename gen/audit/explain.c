@@ -2,7 +2,7 @@
 #include <string.h>
 #include "audit/audit.h"
 #include "base/exit.h"
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
 #include "print/stdio_end.h"
 
 #define WIDTH 78

@@ -1,7 +1,7 @@
 #ifndef GEN_AUDIT_TREE_H
 #define GEN_AUDIT_TREE_H
 
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 /** A source. */
 typedef struct st_tree_file_t {

@@ -2,7 +2,7 @@
 #define GEN_AUDIT_REPORT_H
 
 #include <stdio.h>
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
 #include "print/print.h"
 
 /** What the findings come to. Suppressed ones count only as such. */

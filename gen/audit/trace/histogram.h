@@ -1,7 +1,7 @@
 #ifndef GEN_AUDIT_HISTOGRAM_H
 #define GEN_AUDIT_HISTOGRAM_H
 
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 /** times of events are from 0 to below this, the year 10000; in ms */
 #define HISTOGRAM_MAX_TIME 253402300800000.0

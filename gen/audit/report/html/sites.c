@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include "audit/check.h"
+#include "audit/evidence/check.h"
 #include "audit/report/html/html.h"
 
 /** columns of the table; what is beyond is listed below it. Both bounds keep the table from growing with their product. */

@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
 #include "common/utf8.h"
 
 const finding_info_t finding_infos[FINDING_NUM_KINDS] = {
 #define FINDING(id, slug, severity, title, explanation) {#id, slug, SEVERITY_##severity, title, explanation},
-#include "audit/findings.def"
+#include "audit/evidence/findings.def"
 #undef FINDING
 };
 

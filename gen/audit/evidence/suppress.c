@@ -1,6 +1,6 @@
 #include <fnmatch.h>
 #include <string.h>
-#include "audit/suppress.h"
+#include "audit/evidence/suppress.h"
 
 /* each is compared with every finding */
 #define MAX_ENTRIES 10000

@@ -1,14 +1,14 @@
 #ifndef GEN_AUDIT_FINDING_H
 #define GEN_AUDIT_FINDING_H
 
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 typedef enum en_severity_t { SEVERITY_NONE, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR } severity_t;
 
 /** The closed set of findings: see findings.def. */
 typedef enum en_finding_kind_t {
 #define FINDING(id, slug, severity, title, explanation) FINDING_##id,
-#include "audit/findings.def"
+#include "audit/evidence/findings.def"
 #undef FINDING
     FINDING_NUM_KINDS
 } finding_kind_t;

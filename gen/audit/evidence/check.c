@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
-#include "audit/check.h"
+#include "audit/evidence/check.h"
 
 static void at_site(audit_finding_t *finding, const audit_site_t *site)
 {

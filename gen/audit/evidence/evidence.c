@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 static str_t key_of(arena_t *arena, str_t provider, str_t name)
 {
