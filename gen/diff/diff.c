@@ -22,7 +22,7 @@ static void print_in_format(const void *arg, FILE *out)
     report->format->print(report, out);
 }
 
-/* Reads both sides, so that the mistakes of both are told. @return 0, or -1: reported */
+/* Reads both sides, also after mistakes in the first, so that all are reported. @return 0, or -1: reported */
 static int load_sides(diff_t *diff, diag_t *diag, const diff_options_t *options)
 {
     int before = side_load(&diff->before, diff->arena, diag, options->before, &options->maps),

@@ -1,3 +1,7 @@
+/*
+ * A row is found by two names: notes and calls have that of the probe ("provider:name"), events have the one that maps may have
+ * given them ("module:type"). Probes that no definition has get rows, too, so their number is limited: inputs are hostile.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

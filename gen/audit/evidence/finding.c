@@ -60,7 +60,7 @@ audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t ki
     return finding;
 }
 
-/* in lines that are longer it is not counted, since a file may be one line with all probes in it */
+/* further to the right characters are not counted: a file may be one line with all probes in it */
 #define MAX_COL_COUNTED 1000
 
 static unsigned col_in_chars(span_t at, unsigned col)

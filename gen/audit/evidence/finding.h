@@ -28,7 +28,7 @@ struct st_audit_finding_t {
     finding_kind_t kind;
     const audit_row_t *row; /* NULL: it is about no probe */
     int arg;                /* index of the argument that it is about, else -1 */
-    str_t text;             /* what is special about this one */
+    str_t text;             /* what its kind does not say: names, numbers, places */
     str_t file;             /* where to look: a definition, map, call or binary; n == 0: nowhere */
     unsigned line, col;     /* 0: the file as a whole; col in bytes */
     unsigned col_chars;     /* col in characters; 0: not known */

@@ -4,7 +4,6 @@
  */
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 #include "print/json_text.h"
 #include "audit/report/report.h"
 

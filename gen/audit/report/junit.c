@@ -1,6 +1,6 @@
 /*
  * JUnit's XML, as Jenkins and GitLab read it: a suite for each provider, a case for each probe, and suites for what is about no
- * probe. Neither of both reads a second <failure> of a case, so all that fails is in one. A case with nothing but suppressed
+ * probe. They read only the first <failure> of a case, so all that fails is in one. A case with nothing but suppressed
  * findings is "skipped".
  */
 #include <inttypes.h>

@@ -2,9 +2,7 @@
  * A short report in GitHub's Markdown, for the comment on a pull request: the verdict, a table of providers, the findings by kind,
  * folded. A comment has 65 536 characters at most, and one that is longer is refused, so findings are printed as long as they fit.
  */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include "print/escape.h"
 #include "audit/report/summary.h"
 

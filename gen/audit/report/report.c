@@ -1,3 +1,7 @@
+/*
+ * The formats by name, and what all of them say of the verdict. Formats read the table and the findings, and print: what there is
+ * to work out for more than one of them is done here and in summary.c.
+ */
 #include "audit/report/report.h"
 
 #define AUDIT_FORMAT(name, help) void audit_print_##name(const audit_report_t *report, FILE *out);

@@ -5,7 +5,7 @@
 #include "audit/evidence/finding.h"
 #include "print/print.h"
 
-/** What the findings come to. Suppressed ones count only as such. */
+/** What the findings come to; those that are suppressed are counted by num_suppressed alone. */
 typedef struct st_audit_verdict_t {
     unsigned num_findings[SEVERITY_ERROR + 1]; /* by severity */
     unsigned num_suppressed;
@@ -15,8 +15,8 @@ typedef struct st_audit_verdict_t {
     unsigned num_expected, num_seen; /* probes that traces should have, those of them that they have */
     severity_t fail_on;              /* findings of this severity and above fail */
     double fail_under_seen;          /* percent; negative: not asked for */
-    int is_under_seen;               /* fewer are seen */
-    int is_failed;                   /* either of both */
+    int is_under_seen;               /* fewer are seen than that */
+    int is_failed;                   /* findings fail it, or is_under_seen */
 } audit_verdict_t;
 
 /** A list of arguments of the command line. */

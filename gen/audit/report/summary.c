@@ -1,3 +1,7 @@
+/*
+ * Sums by provider, for the formats that show them. A probe is counted in each column that has it, and at one stage, the furthest:
+ * these numbers add up, so that a bar can be made of them.
+ */
 #include <string.h>
 #include "audit/report/summary.h"
 
@@ -23,7 +27,7 @@ static provider_sums_t **find_providers(audit_summary_t *summary, const audit_t 
     provider_sums_t **of_row = arena_alloc(audit->arena, (audit->num_rows + 1) * sizeof(*of_row));
     table_t by_name = {.arena = audit->arena};
 
-    /* a row may have a provider of its own at most */
+    /* there are at most as many providers as rows */
     summary->providers = arena_alloc(audit->arena, (audit->num_rows + 1) * sizeof(*summary->providers));
     for (unsigned i = 0; i < audit->num_rows; ++i) {
         str_t name = audit->rows[i]->provider;

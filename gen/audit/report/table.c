@@ -147,7 +147,7 @@ static str_t target_of(const table_printer_t *printer, const audit_finding_t *fi
     return finding_target(arena, finding);
 }
 
-/* Findings that have nothing to tell but their target stand side by side. */
+/* Findings without a text: their targets stand side by side. */
 static int print_target(const table_printer_t *printer, str_t target, int column)
 {
     if (column != 0 && column + 2 + target.n > PRINT_WIDTH) {

@@ -2,8 +2,8 @@
  * What changed in the arguments of a probe that both sides have.
  *
  * Arguments are the same if they have the same name. One that is gone and one that is new are taken for one that was renamed if
- * they have the same type and stand at the same place: as many arguments in front of it, and behind it, up to the next one that
- * both sides have.
+ * they have the same type and stand at the same place: as many arguments before it, and after it, up to the next one that both
+ * sides have.
  *
  * Loops over pairs of arguments are harmless: there are SIDE_MAX_ARGS at most.
  */
@@ -230,7 +230,7 @@ static void compare_args(diff_t *diff, const side_probe_t *before, const side_pr
 
     for (int j = 0; j < (int)after->num_args; ++j) {
         int partner = after->arg_partners[j];
-        /* those that are gone stand in front of what came in their place */
+        /* those that are gone come before what took their place */
         gone = add_args_gone(diff, before, after, gone, partner != -1 ? partner : (int)before->num_args, partner == -1);
         gone += gone == partner;
         if (partner != -1)

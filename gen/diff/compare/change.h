@@ -36,7 +36,7 @@ typedef struct st_diff_t {
     side_t before, after;
     int has_binary;            /* either of them is one: only sites are compared */
     change_t *changes, **next; /* by provider and probe, in the order of the definitions */
-    unsigned *shifts;          /* by record id on the new side: number of ids behind it that were others */
+    unsigned *shifts;          /* by record id on the new side: how many ids after it changed */
     unsigned num_changes;
     unsigned num_breaking[NUM_USERS];
     unsigned num_kinds[CHANGE_NUM_KINDS];

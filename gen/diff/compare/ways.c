@@ -1,6 +1,6 @@
 /*
  * What changed in a probe when one of the sides, or both, is a binary: how many arguments there are, and in which ways they are
- * passed. Which is which only their numbers tell.
+ * passed. They have no names, so they are compared by number.
  */
 #include "diff/compare/parts.h"
 

@@ -15,8 +15,8 @@
 /* ---- definitions ---- */
 
 /*
- * Mistakes that keep a tracer from being made of definitions need not keep two versions of them from being compared, and what is
- * wrong in an old version cannot be mended any more. They become notes.
+ * Mistakes that keep a tracer from being made of definitions need not keep two versions from being compared, and an old version
+ * cannot be corrected any more. They become notes.
  */
 typedef struct st_tolerance_t {
     diag_t *diag;
@@ -45,7 +45,7 @@ static int tolerate(void *arg, diag_tag_t tag, span_t at, const char *text)
     case E_MAP:
     case E_MAP_UNMATCHED:
         if (is_of_both(tolerance->maps, at))
-            return 1; /* one of the sides has it, perhaps */
+            return 1; /* perhaps the other side has it */
         if (tag == E_MAP)
             return 0;
         break;
@@ -62,7 +62,7 @@ static int tolerate(void *arg, diag_tag_t tag, span_t at, const char *text)
     default:
         return 0;
     }
-    /* what was tolerated before muted its notes */
+    /* a report that was tolerated has muted the notes after it */
     tolerance->diag->is_muted = ++tolerance->num_notes > DIAG_MAX_ERRORS;
     diag_note(tolerance->diag, at, "%s [%s]", text, diag_tag_name(tag));
     return 1;

@@ -17,7 +17,7 @@
 typedef uint16_t side_ways_t;
 enum { SIDE_WAY_ABSENT = 1 << 15 /* a site passes fewer arguments */ };
 
-/** Arguments behind these are not looked at; sys/sdt.h has macros for 12. */
+/** Arguments after these are not looked at; sys/sdt.h has macros for 12. */
 #define SIDE_MAX_ARGS 64
 
 typedef struct st_side_probe_t {
@@ -34,7 +34,7 @@ typedef struct st_side_probe_t {
     int is_moved;                    /* it stands elsewhere among the probes that both have */
 } side_probe_t;
 
-/** A provider. One that is declared in several pieces is one all the same. */
+/** A provider; the pieces that it may be declared in are taken together. */
 typedef struct st_side_provider_t {
     str_t name, doc;
     side_probe_t *probes; /* in the order of the definitions, or of the notes */
@@ -74,7 +74,7 @@ typedef struct st_side_item_t {
     const ir_probe_t *ir;
     side_probe_t *made; /* set by side_make() */
 } side_item_t;
-/** Groups items, of which each has to be another probe, by provider. */
+/** Groups items by provider; no two may be the same probe. */
 void side_make(side_t *side, arena_t *arena, side_item_t *items, size_t num);
 
 #endif

@@ -1,3 +1,4 @@
+/* The last section of the page: what was read, and what would make the audit fail. */
 #include "audit/report/html/parts.h"
 
 static void print_paths(const html_t *html, const char *name, const audit_paths_t *paths)

@@ -8,7 +8,7 @@
 
 /* ---- findings ---- */
 
-/* where to look, unless it is said already: what the finding is about, or where the probe is defined */
+/* where to look, unless the page says it already: it is the subject, or where the probe is defined */
 static str_t place_of(const html_t *html, const audit_finding_t *finding)
 {
     const ir_probe_t *probe = finding->row != NULL ? finding->row->probe : NULL;

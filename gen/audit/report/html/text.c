@@ -1,3 +1,7 @@
+/*
+ * Markup is made in the arena, so that a whole line of HTML is one format with %s where text goes. Text that came from a file goes
+ * through html_str(), which leaves nothing of it that is markup.
+ */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
