@@ -33,3 +33,12 @@ str_t verdict_text(arena_t *arena, const audit_verdict_t *verdict)
 
     return verdict->num_suppressed != 0 ? arena_printf(arena, "%.*s; %u suppressed", STR_ARG(text), verdict->num_suppressed) : text;
 }
+
+str_t verdict_line(arena_t *arena, const audit_verdict_t *verdict)
+{
+    str_t text = verdict_text(arena, verdict);
+
+    return !verdict->is_under_seen ? text
+                                   : arena_printf(arena, "%.*s; %.1f %% of the probes are seen, %g %% are asked for", STR_ARG(text),
+                                                  verdict_seen_percent(verdict), verdict->fail_under_seen);
+}

@@ -49,7 +49,9 @@ extern const audit_format_t audit_formats[];
 
 /** seen probes of those expected, in percent; 100 of none */
 double verdict_seen_percent(const audit_verdict_t *verdict);
-/** the last line of a report about findings: "2 errors, 3 warnings, 4 infos; 1 suppressed" */
+/** "2 errors, 3 warnings, 4 infos; 1 suppressed" */
 str_t verdict_text(arena_t *arena, const audit_verdict_t *verdict);
+/** The same, and whether too few probes are seen. */
+str_t verdict_line(arena_t *arena, const audit_verdict_t *verdict);
 
 #endif

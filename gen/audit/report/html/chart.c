@@ -6,9 +6,6 @@
 
 /* ---- providers ---- */
 
-static const char *const stage_names[NUM_STAGES] = {
-    [STAGE_DEFINED] = "only defined", [STAGE_CALLED] = "called", [STAGE_BUILT] = "built", [STAGE_SEEN] = "seen"};
-
 void html_bar(const html_t *html, const provider_sums_t *sums)
 {
     double x = 0;
@@ -18,14 +15,15 @@ void html_bar(const html_t *html, const provider_sums_t *sums)
     for (int stage = STAGE_SEEN; stage >= 0; --stage) {
         if (sums->num_at_stage[stage] == 0)
             continue;
-        fprintf(html->out, "%s%u %s", is_first ? "" : ", ", sums->num_at_stage[stage], stage_names[stage]);
+        fprintf(html->out, "%s%u %s", is_first ? "" : ", ", sums->num_at_stage[stage],
+                stage == STAGE_DEFINED ? "only defined" : stage_names[stage]);
         is_first = 0;
     }
     fputs("\">", html->out);
     for (int stage = STAGE_SEEN; stage >= 0; --stage) {
         if (sums->num_at_stage[stage] == 0)
             continue;
-        double width = 100.0 * sums->num_at_stage[stage] / sums->num_defined;
+        double width = 100.0 * sums->num_at_stage[stage] / sums->num[STAGE_DEFINED];
         fprintf(html->out, "<rect class=\"stage%d\" x=\"%.2f\" width=\"%.2f\" height=\"10\"/>", stage, x, width);
         x += width;
     }

@@ -35,13 +35,9 @@ static void print_verdict(const html_t *html)
     fputs(html_str(html, verdict_text(html->arena, &html->report->verdict)), html->out);
 }
 
-static void print_shortfall(const html_t *html)
+static void print_verdict_line(const html_t *html)
 {
-    const audit_verdict_t *verdict = &html->report->verdict;
-
-    if (verdict->is_under_seen)
-        fprintf(html->out, "; %.1f %% of the probes are seen, %g %% are asked for", verdict_seen_percent(verdict),
-                verdict->fail_under_seen);
+    fputs(html_str(html, verdict_line(html->arena, &html->report->verdict)), html->out);
 }
 
 static void print_figure(const html_t *html, const char *name, uint64_t n, str_t more)
@@ -60,7 +56,7 @@ static void print_figures(const html_t *html)
                  arena_printf(html->arena, "probe%s of %u provider%s", plural_of(verdict->num_defined), num_providers,
                               plural_of(num_providers)));
     if (sources->is_given)
-        print_figure(html, "Called", html->summary->total.num_called,
+        print_figure(html, "Called", html->summary->total.num[STAGE_CALLED],
                      arena_printf(html->arena, "by %u call%s in %u file%s", sources->num_calls, plural_of(sources->num_calls),
                                   sources->num_files, plural_of(sources->num_files)));
     if (audit->binaries != NULL)
@@ -78,48 +74,38 @@ static int has_evidence(const html_t *html)
 {
     const audit_t *audit = html->report->audit;
 
-    return audit->sources.is_given || audit->binaries != NULL || audit->traces != NULL;
+    return audit_has_stage(audit, STAGE_CALLED) || audit_has_stage(audit, STAGE_BUILT) || audit_has_stage(audit, STAGE_SEEN);
 }
 
 static void print_provider_columns(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
+    static const char *const titles[NUM_STAGES] = {"Defined", "Called", "Built", "Seen"};
 
     fputs("<th scope=\"col\">Provider</th>", html->out);
     if (has_evidence(html))
         fputs("<th scope=\"col\" class=\"wide\"><span class=\"vh\">How far its probes came</span></th>", html->out);
-    fputs("<th scope=\"col\" class=\"n\">Defined</th>", html->out);
-    if (audit->sources.is_given)
-        fputs("<th scope=\"col\" class=\"n\">Called</th>", html->out);
-    if (audit->binaries != NULL)
-        fputs("<th scope=\"col\" class=\"n\">Built</th>", html->out);
-    if (audit->traces != NULL)
-        fputs("<th scope=\"col\" class=\"n\">Seen</th>", html->out);
-}
-
-static void print_share(const html_t *html, unsigned n, unsigned of)
-{
-    fprintf(html->out, "<td class=\"n%s\">%s</td>", n < of ? " less" : "", html_count(html, n));
+    for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage))
+            fprintf(html->out, "<th scope=\"col\" class=\"n\">%s</th>", titles[stage]);
+    }
 }
 
 static void print_provider_row(const html_t *html, const provider_sums_t *sums, unsigned number)
 {
-    const audit_t *audit = html->report->audit;
+    unsigned num_defined = sums->num[STAGE_DEFINED];
 
     fprintf(html->out, "<tr><th scope=\"row\"><a href=\"#provider-%u\">%s</a></th>", number, html_str(html, sums->name));
     if (has_evidence(html)) {
         fputs("<td class=\"wide\">", html->out);
-        if (sums->num_defined != 0)
+        if (num_defined != 0)
             html_bar(html, sums);
         fputs("</td>", html->out);
     }
-    print_share(html, sums->num_defined, 0);
-    if (audit->sources.is_given)
-        print_share(html, sums->num_called, sums->num_defined);
-    if (audit->binaries != NULL)
-        print_share(html, sums->num_built, sums->num_defined);
-    if (audit->traces != NULL)
-        print_share(html, sums->num_seen, sums->num_defined);
+    for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage))
+            fprintf(html->out, "<td class=\"n%s\">%s</td>", sums->num[stage] < num_defined ? " less" : "",
+                    html_count(html, sums->num[stage]));
+    }
     fputs("</tr>\n", html->out);
 }
 
@@ -136,12 +122,12 @@ static void print_legend(const html_t *html)
     if (!has_evidence(html))
         return;
     fputs("<ul class=\"legend\" aria-hidden=\"true\">", html->out);
-    if (audit->traces != NULL)
-        fputs("<li class=\"stage3\">seen</li>", html->out);
-    if (audit->binaries != NULL)
-        fprintf(html->out, "<li class=\"stage2\">built%s</li>", audit->traces != NULL ? ", not seen" : "");
-    if (audit->sources.is_given)
-        fprintf(html->out, "<li class=\"stage1\">called%s</li>", audit->binaries != NULL ? ", not built" : "");
+    for (stage_t stage = STAGE_SEEN; stage != STAGE_DEFINED; --stage) {
+        int is_next_known = stage != STAGE_SEEN && audit_has_stage(audit, stage + 1);
+        if (audit_has_stage(audit, stage))
+            fprintf(html->out, "<li class=\"stage%d\">%s%s%s</li>", stage, stage_names[stage], is_next_known ? ", not " : "",
+                    is_next_known ? stage_names[stage + 1] : "");
+    }
     fputs("<li class=\"stage0\">only defined</li></ul>\n", html->out);
 }
 
@@ -162,12 +148,11 @@ static void print_evidence_filters(const html_t *html)
     if (!has_evidence(html))
         return;
     fputs("<fieldset><legend>Evidence</legend><ul>\n", html->out);
-    if (audit->sources.is_given)
-        print_filter(html, "not-called", "title", "Not called", "");
-    if (audit->binaries != NULL)
-        print_filter(html, "not-built", "title", "Not built", "");
-    if (audit->traces != NULL)
-        print_filter(html, "not-seen", "title", "Not seen", "");
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(audit, stage))
+            print_filter(html, arena_printf(html->arena, "not-%s", stage_names[stage]).p, "title",
+                         arena_printf(html->arena, "Not %s", stage_names[stage]).p, "");
+    }
     if (audit->num_undefined != 0)
         print_filter(html, "not-defined", "title", "Not defined", "");
     fputs("</ul></fieldset>\n", html->out);
@@ -199,16 +184,12 @@ static void print_finding_filters(const html_t *html)
 
 static void print_column_heads(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-
-    if (audit->sources.is_given)
-        fputs("<span class=\"number called\" aria-hidden=\"true\">called</span>", html->out);
-    if (audit->binaries != NULL)
-        fputs("<span class=\"number built\" aria-hidden=\"true\">built</span>", html->out);
-    if (audit->traces != NULL)
-        fputs("<span class=\"number seen\" aria-hidden=\"true\">seen</span>"
-              "<span class=\"spark\" aria-hidden=\"true\">over time</span>",
-              html->out);
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage))
+            fprintf(html->out, "<span class=\"number %s\" aria-hidden=\"true\">%s</span>", stage_names[stage], stage_names[stage]);
+    }
+    if (audit_has_stage(html->report->audit, STAGE_SEEN))
+        fputs("<span class=\"spark\" aria-hidden=\"true\">over time</span>", html->out);
     fputs("<span class=\"badges\" aria-hidden=\"true\">findings</span>", html->out);
 }
 
@@ -315,7 +296,7 @@ static const struct {
     PART(outcome),
     PART(outcome_class),
     PART(verdict),
-    PART(shortfall),
+    PART(verdict_line),
     PART(figures),
     PART(provider_columns),
     PART(provider_rows),

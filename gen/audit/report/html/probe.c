@@ -91,23 +91,19 @@ static row_findings_t count_findings(const audit_row_t *row)
     return findings;
 }
 
-static int is_seen(const audit_row_t *row)
+/* whether it is a mistake if a probe has not come so far */
+static int is_wanted(const html_t *html, const audit_row_t *row, stage_t stage)
 {
-    return row->seen != NULL && row->seen->num_events != 0;
+    return stage == STAGE_SEEN ? audit_is_expected(html->report->audit, row) : row->probe != NULL;
 }
 
 static void print_tags(const html_t *html, const audit_row_t *row, const row_findings_t *findings)
 {
-    const audit_t *audit = html->report->audit;
-
-    fputs(" data-tags=\"", html->out);
-    fputs(row->probe != NULL ? "defined" : "not-defined", html->out);
-    if (row->probe != NULL && audit->sources.is_given && row->calls == NULL)
-        fputs(" not-called", html->out);
-    if (row->probe != NULL && audit->binaries != NULL && row->sites == NULL)
-        fputs(" not-built", html->out);
-    if (audit->traces != NULL && audit_is_expected(audit, row) && !is_seen(row))
-        fputs(" not-seen", html->out);
+    fprintf(html->out, " data-tags=\"%s", row->probe != NULL ? "defined" : "not-defined");
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage) && is_wanted(html, row, stage) && stage_count(row, stage) == 0)
+            fprintf(html->out, " not-%s", stage_names[stage]);
+    }
     for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
         if (findings->num_of_severity[severity] != 0)
             fprintf(html->out, " %s", severity_name(severity));
@@ -138,30 +134,29 @@ static void print_badges(const html_t *html, const row_findings_t *findings)
     fputs("</span>", html->out);
 }
 
-static void print_number(const html_t *html, const char *name, uint64_t n, int is_wanted)
+static void print_number(const html_t *html, const audit_row_t *row, stage_t stage)
 {
+    const char *name = stage_names[stage];
+    uint64_t n = stage_count(row, stage);
+
     fprintf(html->out, "<span class=\"number %s%s\"><span class=\"label\">%s </span>%s</span>", name,
-            n != 0      ? ""
-            : is_wanted ? " missing"
-                        : " zero",
+            n != 0                        ? ""
+            : is_wanted(html, row, stage) ? " missing"
+                                          : " zero",
             name, html_count(html, n));
 }
 
 static void print_line(const html_t *html, const audit_row_t *row, const row_findings_t *findings)
 {
-    const audit_t *audit = html->report->audit;
-    int is_defined = row->probe != NULL;
-
     fprintf(html->out, "<summary><span class=\"name\">%s%s</span>", html_str(html, row->name),
-            !is_defined              ? " <span class=\"mark\">not defined</span>"
+            row->probe == NULL       ? " <span class=\"mark\">not defined</span>"
             : row->probe->is_skipped ? " <span class=\"mark\">skipped</span>"
                                      : "");
-    if (audit->sources.is_given)
-        print_number(html, "called", row->num_calls, is_defined);
-    if (audit->binaries != NULL)
-        print_number(html, "built", row->num_sites, is_defined);
-    if (audit->traces != NULL) {
-        print_number(html, "seen", row->seen != NULL ? row->seen->num_events : 0, audit_is_expected(audit, row));
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage))
+            print_number(html, row, stage);
+    }
+    if (audit_has_stage(html->report->audit, STAGE_SEEN)) {
         fputs("<span class=\"spark\">", html->out);
         html_spark(html, row->seen);
         fputs("</span>", html->out);
