@@ -147,16 +147,14 @@ static void print_providers(markdown_t *markdown)
 static void print_finding(FILE *out, const markdown_t *markdown, const audit_finding_t *finding, const char *id)
 {
     arena_t *arena = markdown->report->audit->arena;
-    str_t target = finding_target(arena, finding), place = finding_place(arena, finding);
+    str_t target = finding_target(arena, finding), place = finding_place(arena, finding),
+          text = finding->suppressed.p != NULL ? finding->suppressed : finding->text;
 
     fprintf(out, "- %s%s", id, id[0] != '\0' ? " " : "");
     print_code(out, target.n != 0 ? target : STR("?"));
-    if (finding->suppressed.p != NULL) {
+    if (text.n != 0) {
         fputs(": ", out);
-        print_text(out, finding->suppressed);
-    } else if (finding->text.n != 0) {
-        fputs(": ", out);
-        print_text(out, finding->text);
+        print_text(out, text);
     }
     if (place.n != 0) {
         fputs(" (", out);

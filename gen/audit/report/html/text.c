@@ -3,7 +3,6 @@
  * through html_str(), which leaves nothing of it that is markup.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "audit/report/html/parts.h"
@@ -12,18 +11,7 @@
 
 const char *html_str(const html_t *html, str_t text)
 {
-    char *markup = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&markup, &n);
-
-    if (out == NULL)
-        abort(); /* out of memory */
-    print_html(out, text);
-    if (fclose(out) != 0)
-        abort();
-    str_t copy = arena_strdup(html->arena, (str_t){markup, n});
-    free(markup);
-    return copy.p;
+    return escaped(html->arena, print_html, text);
 }
 
 const char *html_text(const html_t *html, const char *text)
