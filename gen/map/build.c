@@ -1,6 +1,7 @@
 #include <string.h>
 #include "map/front.h"
 #include "map/parse.h"
+#include "syntax/scan.h"
 
 #define MAX_LENGTH 65535
 
@@ -57,7 +58,7 @@ static int check_target(map_state_t *st, map_kind_t kind, const map_target_t *ta
 {
     if ((rules[kind].arg & (target->arg.n != 0 ? WITH : WITHOUT)) != 0)
         return 1;
-    str_t shown = map_shown(st, target->span);
+    str_t shown = scan_shown(st->arena, target->span);
     if (target->arg.n != 0)
         diag_report(st->diag, E_MAP, target->span, "'%s' is said of probes, but '%.*s' is an argument: write '%s'",
                     rules[kind].word, STR_ARG(shown), rules[kind].example);
@@ -73,7 +74,7 @@ static void read_number(map_state_t *st, map_stmt_t *stmt, str_t text)
 
     for (size_t i = 0; i < text.n; ++i) {
         if (text.p[i] < '0' || text.p[i] > '9') {
-            str_t shown = map_shown(st, stmt->value_span);
+            str_t shown = scan_shown(st->arena, stmt->value_span);
             diag_report(st->diag, E_MAP, stmt->value_span, "'%.*s' is neither a name nor a decimal number", STR_ARG(shown));
             return;
         }
@@ -129,7 +130,9 @@ static map_stmt_t *add_struct(map_state_t *st, span_t keyword, span_t name)
     str_t word = span_text(keyword), type = span_text(name);
 
     stmt->struct_span = name;
-    stmt->struct_name = str_is(word, "type") ? type : arena_printf(st->arena, "%.*s %.*s", STR_ARG(word), STR_ARG(type));
+    stmt->struct_tag = str_is(word, "type") ? CTYPE_NO_TAG : str_is(word, "union") ? CTYPE_UNION : CTYPE_STRUCT;
+    stmt->struct_name =
+        stmt->struct_tag == CTYPE_NO_TAG ? type : arena_printf(st->arena, "%.*s %.*s", STR_ARG(word), STR_ARG(type));
     return stmt;
 }
 
@@ -173,10 +176,8 @@ void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_
     map_field_t *field = arena_alloc(st->arena, sizeof(*field));
     field->span = span;
     field->type_span = type;
-    for (size_t i = 0; i < st->num_log && st->log[i].span.end <= type.end; ++i)
-        text_put_type_token(&st->text, span_text(st->log[i].span));
-    field->type = arena_strdup(st->arena, (str_t){st->text.p, st->text.n});
-    st->text.n = 0;
+    ctype_read(&st->types, &field->type, type, (span_t){.src = NULL});
+    ctype_finish(&st->types, &field->type, type.start);
     field->path_span = path;
     field->path = span_text(path);
     field->name_span = name.src != NULL ? name : last_member(path);
@@ -190,13 +191,4 @@ void map_close_struct(map_state_t *st, span_t brace)
     if (st->body == NULL)
         diag_report(st->diag, E_SYNTAX, brace, "'}' without '{': remove it");
     st->body = NULL;
-}
-
-void map_state_init(map_state_t *st, arena_t *arena, diag_t *diag, src_t *src)
-{
-    *st = (map_state_t){.arena = arena, .diag = diag, .src = src, .text.arena = arena};
-    st->file = arena_alloc(arena, sizeof(*st->file));
-    st->file->src = src;
-    st->next_stmt = &st->file->stmts;
-    diag->lexer_reported = 0;
 }

@@ -1,8 +1,8 @@
 #ifndef GEN_LOAD_H
 #define GEN_LOAD_H
 
-#include "model/ir.h"
-#include "model/parse.h"
+#include "d/d.h"
+#include "map/map.h"
 
 /** The files of a model, parsed: definitions and maps, each in the order in which they were read. */
 typedef struct st_inputs_t {

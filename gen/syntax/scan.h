@@ -1,6 +1,7 @@
 #ifndef GEN_SCAN_H
 #define GEN_SCAN_H
 
+#include <stdio.h>
 #include "base/diag.h"
 
 /** What the scanners of both languages share. */
@@ -11,10 +12,18 @@
  * @return 0 when there was one
  */
 int scan_check_bytes(diag_t *diag, src_t *src);
-/** where scanning begins: behind a byte order mark */
+/** where scanning begins: after a byte order mark */
 uint32_t scan_start(const src_t *src);
 /** Reports the first character of a word that is not ASCII, if there is one. @return whether there is */
 int scan_check_word(diag_t *diag, span_t word);
+/** the text of a span in a message: cut when it is long */
+str_t scan_shown(arena_t *arena, span_t span);
+/** the place after a span, where something is missing */
+span_t scan_after(span_t span);
+/** Ends the program with a message: a scanner could not be made. */
+_Noreturn void scan_no_memory(void);
+/** a line of --dump=tokens: `line:col kind text` */
+void scan_dump_token(FILE *out, const char *kind, span_t token);
 /** `what`: what to do about the marker */
 void scan_report_conflict(diag_t *diag, span_t marker, const char *what);
 
