@@ -1,6 +1,9 @@
+/*
+ * The actions of the grammar of .d files. Its items come in a row, each by itself: what is open, and what a brace closes, is known
+ * here. A mistake in the braces is reported once: after it they do not count any more, and everything else is still read.
+ */
 #include "d/front.h"
 #include "d/parse.h"
-#include "syntax/scan.h"
 
 static ast_provider_t *make_provider(d_state_t *st, span_t name, str_t doc)
 {

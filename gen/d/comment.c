@@ -1,3 +1,8 @@
+/*
+ * Comments are no tokens. They are collected, and the next token decides what they are about: those that stand directly before
+ * a probe or a provider document it; one that ends the line of a probe is a remark about that probe. A comment with @appdata is
+ * data for probegen and documents nothing.
+ */
 #include <string.h>
 #include "d/front.h"
 #include "d/parse.h"

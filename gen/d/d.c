@@ -1,6 +1,5 @@
 #include "d/d.h"
 #include "d/front.h"
-#include "syntax/scan.h"
 
 static void state_init(d_state_t *st, arena_t *arena, diag_t *diag, src_t *src)
 {

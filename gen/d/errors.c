@@ -6,7 +6,6 @@
  */
 #include "d/front.h"
 #include "d/parse.h"
-#include "syntax/scan.h"
 
 static str_t refused(d_state_t *st)
 {
@@ -161,8 +160,7 @@ static void report_in_probe(d_state_t *st, unsigned wanted)
         diag_report(st->diag, E_SYNTAX, st->current.span, "'-' cannot be part of a name: write '__', which is shown as '-'");
     } else {
         str_t name = scan_shown(st->arena, st->previous.span);
-        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing '(' after the name of probe '%.*s'",
-                    STR_ARG(name));
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing '(' after the name of probe '%.*s'", STR_ARG(name));
     }
 }
 

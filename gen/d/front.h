@@ -16,6 +16,7 @@
 #include "base/diag.h"
 #include "base/text.h"
 #include "d/ast.h"
+#include "syntax/scan.h"
 
 /** a token of the parser, with what the layers between want to know of it */
 typedef struct st_d_token_t {
@@ -52,16 +53,6 @@ typedef struct st_d_context_t {
     unsigned parens; /* open in the item */
 } d_context_t;
 
-/** the scanner's (lex.l) */
-typedef struct st_d_scanner_t {
-    void *flex;
-    char *buf; /* flex writes NULs after tokens, so it gets a copy of the text */
-    void *flex_buf;
-    uint32_t mark;         /* where a comment or `#` line began */
-    uint32_t comment_mark; /* where a comment in a `#` line began */
-    span_t conflict;       /* the marker that opened the conflict that is being read; src == NULL: none */
-} d_scanner_t;
-
 /** comments since the last token, and what a remark may be about (comment.c) */
 typedef struct st_d_comments_t {
     d_comment_t *list;
@@ -86,7 +77,7 @@ typedef struct st_d_state_t {
     arena_t *arena;
     diag_t *diag;
     src_t *src;
-    d_scanner_t scanner;
+    scanner_t scanner;
     d_comments_t comments;
     d_tree_t tree;
     ctype_log_t types;   /* tokens of the current item */

@@ -1,7 +1,10 @@
+/*
+ * The actions of the grammar of .map files: they make the tree, and check of each statement what can be seen without the
+ * definitions: whether its targets are probes or arguments, and whether its value is what it takes.
+ */
 #include <string.h>
 #include "map/front.h"
 #include "map/parse.h"
-#include "syntax/scan.h"
 
 #define MAX_LENGTH 65535
 
@@ -10,15 +13,11 @@ enum { WITHOUT = 1, WITH = 2, NUMBER = 4, NAME = 8 };
 static const struct {
     const char *word, *example;
     int arg, value;
-} rules[] = {[MAP_LENGTH] = {"length", "length p:q.arg = 32;", WITH, NUMBER | NAME},
-             [MAP_STRING] = {"string", "string p:q.arg;", WITH, 0},
-             [MAP_BYTES] = {"bytes", "bytes p:q.arg;", WITH, 0},
-             [MAP_POINTER] = {"pointer", "pointer p:q.arg;", WITH, 0},
-             [MAP_FLAG] = {"flag", "flag p:q.arg;", WITH, 0},
-             [MAP_APPDATA] = {"appdata", "appdata p:q.arg;", WITH, 0},
-             [MAP_SECRET] = {"secret", "secret p:q.arg;", WITH, 0},
-             [MAP_RENAME] = {"rename", "rename p:q.arg = name;", WITH | WITHOUT, NAME},
-             [MAP_SKIP] = {"skip", "skip p:q;", WITHOUT, 0}};
+} rules[] = {
+#define STATEMENT(kind, word, targets, value, example) {word, example, targets, value},
+#include "map/statements.def"
+#undef STATEMENT
+};
 
 map_targets_t map_make_target(map_state_t *st, span_t span)
 {
@@ -48,8 +47,8 @@ static map_stmt_t *add(map_state_t *st, map_kind_t kind, span_t keyword)
 
     stmt->kind = kind;
     stmt->span = keyword;
-    *st->next_stmt = stmt;
-    st->next_stmt = &stmt->next;
+    *st->tree.next_stmt = stmt;
+    st->tree.next_stmt = &stmt->next;
     return stmt;
 }
 
@@ -138,10 +137,10 @@ static map_stmt_t *add_struct(map_state_t *st, span_t keyword, span_t name)
 
 void map_open_struct(map_state_t *st, span_t keyword, span_t name)
 {
-    st->body = add_struct(st, keyword, name);
-    st->body->struct_mode = MAP_STRUCT_FIELDS;
-    st->next_field = &st->body->fields;
-    st->is_body_reported = 0;
+    st->tree.body = add_struct(st, keyword, name);
+    st->tree.body->struct_mode = MAP_STRUCT_FIELDS;
+    st->tree.next_field = &st->tree.body->fields;
+    st->tree.is_body_reported = 0;
 }
 
 void map_add_mode(map_state_t *st, span_t keyword, span_t name, span_t mode)
@@ -171,7 +170,7 @@ static span_t last_member(span_t path)
 
 void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_t name)
 {
-    if (st->body == NULL)
+    if (st->tree.body == NULL)
         return;
     map_field_t *field = arena_alloc(st->arena, sizeof(*field));
     field->span = span;
@@ -182,13 +181,13 @@ void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_
     field->path = span_text(path);
     field->name_span = name.src != NULL ? name : last_member(path);
     field->name = span_text(field->name_span);
-    *st->next_field = field;
-    st->next_field = &field->next;
+    *st->tree.next_field = field;
+    st->tree.next_field = &field->next;
 }
 
 void map_close_struct(map_state_t *st, span_t brace)
 {
-    if (st->body == NULL)
+    if (st->tree.body == NULL)
         diag_report(st->diag, E_SYNTAX, brace, "'}' without '{': remove it");
-    st->body = NULL;
+    st->tree.body = NULL;
 }

@@ -1,6 +1,5 @@
 #include "map/front.h"
 #include "map/parse.h"
-#include "syntax/scan.h"
 
 static str_t refused(map_state_t *st)
 {
@@ -97,9 +96,9 @@ static void report_in_head(map_state_t *st, unsigned wanted)
 
 void map_report_open(map_state_t *st)
 {
-    if (st->body != NULL && !st->is_body_reported && !st->is_reported)
-        diag_report(st->diag, E_UNCLOSED, st->body->struct_span, "missing '}' at the end of the fields");
-    st->is_body_reported = 1;
+    if (st->tree.body != NULL && !st->tree.is_body_reported && !st->is_reported)
+        diag_report(st->diag, E_UNCLOSED, st->tree.body->struct_span, "missing '}' at the end of the fields");
+    st->tree.is_body_reported = 1;
 }
 
 static void report_in_field(map_state_t *st, unsigned wanted)

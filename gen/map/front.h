@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "map/map.h"
+#include "syntax/scan.h"
 
 typedef struct st_map_token_t {
     int kind; /* of parse.y; 0 at the end */
@@ -18,16 +19,23 @@ typedef struct st_map_token_t {
 
 typedef enum en_map_item_t { MAP_ITEM_NONE, MAP_ITEM_TARGETED, MAP_ITEM_STRUCT, MAP_ITEM_FIELD } map_item_t;
 
+/** what has been read (build.c) */
+typedef struct st_map_tree_t {
+    map_file_t *file;
+    map_stmt_t **next_stmt;
+    map_stmt_t *body; /* the struct whose fields are being read */
+    map_field_t **next_field;
+    int is_body_reported; /* the `}` that is missing was */
+} map_tree_t;
+
 typedef struct st_map_state_t {
     arena_t *arena;
     diag_t *diag;
     src_t *src;
-
-    /* scanner */
-    void *scanner;
-    char *buf;
-    uint32_t mark;   /* where a comment began */
-    span_t conflict; /* the marker that opened the conflict that is being read; src == NULL: none */
+    scanner_t scanner;
+    map_tree_t tree;
+    ctype_log_t types; /* tokens of the current field */
+    text_t words;      /* of a message */
 
     /* tokens */
     map_token_t current, previous;
@@ -38,15 +46,6 @@ typedef struct st_map_state_t {
     int in_body;            /* of a struct */
     int is_reported;        /* what is wrong with the item has been said: what else does not fit follows from it */
     int is_recovering;      /* the parser refused `current` */
-
-    /* tree */
-    map_file_t *file;
-    map_stmt_t **next_stmt;
-    map_stmt_t *body; /* the struct whose fields are being read */
-    map_field_t **next_field;
-    int is_body_reported; /* the `}` that is missing was */
-    ctype_log_t types;    /* tokens of the current field */
-    text_t words;         /* of a message */
 } map_state_t;
 
 /* lex.l */

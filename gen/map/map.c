@@ -1,15 +1,14 @@
 #include <inttypes.h>
 #include "map/front.h"
 #include "map/map.h"
-#include "syntax/scan.h"
 
 static void state_init(map_state_t *st, arena_t *arena, diag_t *diag, src_t *src)
 {
     *st = (map_state_t){.arena = arena, .diag = diag, .src = src, .words.arena = arena};
     ctype_log_init(&st->types, arena, src);
-    st->file = arena_alloc(arena, sizeof(*st->file));
-    st->file->src = src;
-    st->next_stmt = &st->file->stmts;
+    st->tree.file = arena_alloc(arena, sizeof(*st->tree.file));
+    st->tree.file->src = src;
+    st->tree.next_stmt = &st->tree.file->stmts;
 }
 
 map_file_t *map_parse_file(arena_t *arena, diag_t *diag, src_t *src)
@@ -18,12 +17,12 @@ map_file_t *map_parse_file(arena_t *arena, diag_t *diag, src_t *src)
 
     state_init(&st, arena, diag, src);
     if (!scan_check_bytes(diag, src))
-        return st.file;
+        return st.tree.file;
     map_scan_open(&st, scan_start(src));
     if (map_parse(&st) == 0)
         map_report_open(&st);
     map_scan_close(&st);
-    return st.file;
+    return st.tree.file;
 }
 
 /* ---- dumps ---- */
@@ -62,10 +61,11 @@ static void dump_struct(FILE *out, const map_stmt_t *stmt)
 
 void map_dump_tree(FILE *out, const map_file_t *file)
 {
-    static const char *const kinds[] = {
-        [MAP_LENGTH] = "length", [MAP_STRING] = "string",   [MAP_BYTES] = "bytes",   [MAP_POINTER] = "pointer",
-        [MAP_FLAG] = "flag",     [MAP_APPDATA] = "appdata", [MAP_SECRET] = "secret", [MAP_RENAME] = "rename",
-        [MAP_SKIP] = "skip",     [MAP_STRUCT] = "struct"};
+    static const char *const words[] = {
+#define STATEMENT(kind, word, targets, value, example) word,
+#include "map/statements.def"
+#undef STATEMENT
+    };
 
     fputs("map\n", out);
     for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
@@ -74,7 +74,7 @@ void map_dump_tree(FILE *out, const map_file_t *file)
             continue;
         }
         position_t at = position(stmt->span);
-        fprintf(out, "    %s %u:%u", kinds[stmt->kind], at.line, at.col);
+        fprintf(out, "    %s %u:%u", words[stmt->kind], at.line, at.col);
         if (stmt->value_span.src != NULL) {
             if (stmt->value_is_number)
                 fprintf(out, " = %" PRIu64, stmt->value_number);

@@ -8,16 +8,10 @@
 /** What the parser saw in one .map file (language: probes/README.md). Nothing is matched with the definitions yet. */
 
 typedef enum en_map_kind_t {
-    MAP_LENGTH,  /* length p:q.arg = 32; | = other_arg; */
-    MAP_STRING,  /* string p:q.arg; */
-    MAP_BYTES,   /* bytes p:q.arg; */
-    MAP_POINTER, /* pointer p:q.arg; */
-    MAP_FLAG,    /* flag p:q.arg; */
-    MAP_APPDATA, /* appdata p:q.arg; */
-    MAP_SECRET,  /* secret p:q.arg; */
-    MAP_RENAME,  /* rename p:q.arg = name; | rename p:q = name; */
-    MAP_SKIP,    /* skip p:q; */
-    MAP_STRUCT   /* struct tag { … }; | struct tag address; | struct tag whole; */
+#define STATEMENT(kind, word, targets, value, example) MAP_##kind,
+#include "map/statements.def"
+#undef STATEMENT
+    MAP_STRUCT /* struct tag { … }; | struct tag address; | struct tag whole; */
 } map_kind_t;
 
 /** one target of a statement, `provider:probe` or `provider:probe.argument`; each part may contain `*` */

@@ -11,10 +11,11 @@ static const struct {
     const char *word;
     int kind;
     map_kind_t stmt;
-} statements[] = {{"length", TARGETED, MAP_LENGTH},   {"string", TARGETED, MAP_STRING}, {"bytes", TARGETED, MAP_BYTES},
-                  {"pointer", TARGETED, MAP_POINTER}, {"flag", TARGETED, MAP_FLAG},     {"appdata", TARGETED, MAP_APPDATA},
-                  {"secret", TARGETED, MAP_SECRET},   {"rename", TARGETED, MAP_RENAME}, {"skip", TARGETED, MAP_SKIP},
-                  {"struct", STRUCT, MAP_STRUCT},     {"union", STRUCT, MAP_STRUCT},    {"type", STRUCT, MAP_STRUCT}};
+} statements[] = {
+#define STATEMENT(kind, word, targets, value, example) {word, TARGETED, MAP_##kind},
+#include "map/statements.def"
+#undef STATEMENT
+    {"struct", STRUCT, MAP_STRUCT}, {"union", STRUCT, MAP_STRUCT}, {"type", STRUCT, MAP_STRUCT}};
 
 #define NUM(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -197,7 +198,7 @@ static map_token_t skip_item(map_state_t *st)
     st->is_recovering = 0;
     st->item = MAP_ITEM_NONE;
     if (st->has_queued && st->queued.kind == '}')
-        st->in_body = st->body != NULL;
+        st->in_body = st->tree.body != NULL;
     token.kind = RECOVER;
     return token;
 }

@@ -1,3 +1,10 @@
+/*
+ * Types, as far as a parser can read them.
+ *
+ * A grammar that tells types from names would need a table of all type names; definitions name types that they never declare. So
+ * the grammars take any row of words, stars and brackets that could be a declaration, and log its tokens. When the declaration has
+ * ended it is known which of its tokens is the name that is declared; the others are the type, and are read here.
+ */
 #include <string.h>
 #include "syntax/ctype.h"
 

@@ -4,7 +4,17 @@
 #include <stdio.h>
 #include "base/diag.h"
 
-/** What the scanners of both languages share. */
+/* What the front ends of both languages share. */
+
+/** Of a scanner that flex makes. */
+typedef struct st_scanner_t {
+    void *flex;
+    void *flex_buf;
+    char *buf;             /* flex writes NULs after tokens, so it gets a copy of the text */
+    uint32_t mark;         /* where a comment or `#` line began */
+    uint32_t comment_mark; /* where a comment in a `#` line began */
+    span_t conflict;       /* the marker that opened the merge conflict that is being read; src == NULL: none */
+} scanner_t;
 
 /**
  * Looks for what no text contains, before any scanner does. One such byte means that the file is no text, so only the first is
