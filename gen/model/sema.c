@@ -239,7 +239,7 @@ static void apply_appdata(sema_t *sema)
     }
 }
 
-/* ---- pass: lengths that the names tell ---- */
+/* ---- pass: lengths that follow from names ---- */
 
 static int is_integer(const ir_arg_t *arg)
 {

@@ -143,7 +143,7 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
     }
 }
 
-/* Where the event, an argument or another struct has a value of this name already, it gets the name of its own argument in front.
+/* A name that the event, an argument or another struct has already gets the name of the argument that it is lifted from in front.
  */
 static str_t lifted_name(sema_t *sema, const ir_probe_t *probe, const ir_arg_t *arg, str_t name)
 {
