@@ -1,7 +1,7 @@
 /*
  * probegen: from D probe definitions to a tracer. The passes, in a row:
  *
- *     src_load -> parse_d, parse_map -> sema -> emitters -> out_commit
+ *     src_load -> d_parse_file, map_parse_file -> sema -> emitters -> out_commit
  *
  * Its other commands are in folders of their own.
  */
@@ -183,15 +183,15 @@ static void read_input(arena_t *arena, diag_t *diag, const options_t *options, c
     if (options->dump != DUMP_TOKENS)
         inputs_read(inputs, arena, diag, path);
     else if ((src = src_load(arena, diag, path)) != NULL)
-        dump_tokens(stdout, arena, diag, src);
+        (is_map_path(path) ? map_dump_tokens : d_dump_tokens)(stdout, arena, diag, src);
 }
 
 static void dump_trees(const inputs_t *inputs)
 {
     for (const ast_file_t *file = inputs->files; file != NULL; file = file->next)
-        dump_ast(stdout, file);
+        d_dump_tree(stdout, file);
     for (const map_file_t *map = inputs->maps; map != NULL; map = map->next)
-        dump_map(stdout, map);
+        map_dump_tree(stdout, map);
 }
 
 /* Whether an output is wanted that has to know how to read every argument. */
@@ -246,9 +246,8 @@ static int generate(int argc, char **argv)
     if (diag.num_errors == 0 && options.dump != DUMP_TOKENS && options.dump != DUMP_AST) {
         if (inputs.files == NULL)
             usage("%s", "only .map files given, no definitions");
-        ir_t *ir =
-            sema(arena, &diag, inputs.files, inputs.maps, (str_t){options.tracer, strlen(options.tracer)}, needs_records(&options));
-        ir->site = options.site;
+        sema_wish_t wish = {{options.tracer, strlen(options.tracer)}, options.site, needs_records(&options)};
+        const ir_t *ir = sema(arena, &diag, inputs.files, inputs.maps, &wish);
         if (diag.num_errors != 0 || options.check_only)
             ;
         else if (options.dump == DUMP_JSON)

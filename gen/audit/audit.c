@@ -79,7 +79,7 @@ static ir_t *read_definitions(arena_t *arena, diag_t *diag, const audit_paths_t 
     diag->take = take;
     diag->taker = taker;
     if (diag->num_errors == 0)
-        ir = sema(arena, diag, inputs.files, inputs.maps, STR("audit"), 1);
+        ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1});
     diag->take = NULL;
     return diag->num_errors == 0 ? ir : NULL;
 }

@@ -52,11 +52,6 @@ void emit_c_string(out_t *out, str_t text)
     out_text(out, "\"");
 }
 
-str_t emit_declaration(arena_t *arena, const ir_arg_t *arg)
-{
-    return type_declare(arena, arg->type, arg->name);
-}
-
 const char *emit_gate(gate_t gate)
 {
     return gate == GATE_SECRET ? "PG_SHOW_SECRETS" : "PG_SHOW_APPDATA";

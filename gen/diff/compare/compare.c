@@ -161,7 +161,7 @@ static str_t list_args(arena_t *arena, const side_probe_t *probe, const ir_arg_t
     text_t text = {.arena = arena};
 
     for (unsigned i = 0; i < num; ++i) {
-        str_t arg = args != NULL ? type_declare(arena, args[i].type, args[i].name) : side_ways_text(arena, probe->ways[i]);
+        str_t arg = args != NULL ? args[i].declaration : side_ways_text(arena, probe->ways[i]);
         if (i != 0)
             text_put(&text, args != NULL ? ", " : "; ", 2);
         text_put(&text, arg.p, arg.n);

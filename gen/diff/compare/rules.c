@@ -2,7 +2,6 @@
  * Whom a change breaks. changes.def has the table; this is what its words mean. Each rule is asked about one change, and looks at
  * the models of both sides: nothing is guessed.
  */
-#include <string.h>
 #include "diff/compare/rules.h"
 
 typedef diff_effect_t rule_t(const diff_t *diff, const change_t *change);
@@ -124,35 +123,6 @@ static int is_pointer(const type_t *type)
     return type->scalar == SCALAR_STRING || type->scalar == SCALAR_BYTES || type->scalar == SCALAR_POINTER;
 }
 
-/* what is left of a spelling after the qualifiers that it begins with */
-static str_t skip_qualifiers(str_t text)
-{
-    static const char *const words[] = {"const ", "volatile ", "restrict "};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]);) {
-        size_t n = strlen(words[i]);
-        if (text.n >= n && memcmp(text.p, words[i], n) == 0) {
-            text = (str_t){text.p + n, text.n - n};
-            i = 0;
-        } else {
-            ++i;
-        }
-    }
-    return text;
-}
-
-/* Whether two spellings are the same but for words that do not matter to those who read a value. */
-static int is_same_but_qualifiers(str_t a, str_t b)
-{
-    while (1) {
-        a = skip_qualifiers(a);
-        b = skip_qualifiers(b);
-        if (a.n == 0 || b.n == 0 || *a.p != *b.p)
-            return a.n == b.n && a.n == 0;
-        ++a.p, --a.n, ++b.p, --b.n;
-    }
-}
-
 static diff_effect_t if_read_otherwise(const diff_t *diff, const change_t *change)
 {
     const ir_arg_t *old_arg = change->before.probe->ir->args + change->before.arg,
@@ -169,7 +139,7 @@ static diff_effect_t if_read_otherwise(const diff_t *diff, const change_t *chang
     if (old_type->scalar == SCALAR_FLOAT)
         return breaking_if(old_type->size != new_type->size);
     if (old_type->scalar == SCALAR_POINTER && old_type->pointee.n == 0)
-        return breaking_if(!is_same_but_qualifiers(old_arg->type, new_arg->type));
+        return breaking_if(!str_eq(old_arg->type->bare, new_arg->type->bare));
     return EFFECT_COMPATIBLE;
 }
 

@@ -65,9 +65,8 @@ static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
 
     out_printf(out, "\n/* %.*s:%.*s(", STR_ARG(provider), STR_ARG(name));
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        str_t declaration = emit_declaration(ir->arena, probe->args + i);
         out_text(out, i == 0 ? "" : ", ");
-        out_str(out, declaration);
+        out_str(out, probe->args[i].declaration);
     }
     out_printf(out, ")\n");
     emit_comment_text(out, probe->doc, " * ");

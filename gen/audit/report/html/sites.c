@@ -40,7 +40,7 @@ static void print_declaration(const html_t *html, const ir_probe_t *probe, unsig
     const ir_arg_t *arg = probe->args + i;
     str_t name = arg->name.n != 0 ? arg->name : arena_printf(html->arena, "arg%u", i);
     fprintf(html->out, "<th scope=\"row\"><code>%s</code></th><td><code>%s</code>%s%s%s%s</td>", html_str(html, name),
-            html_str(html, arg->type), arg->is_secret ? " <span class=\"mark\">secret</span>" : "",
+            html_str(html, arg->type->text), arg->is_secret ? " <span class=\"mark\">secret</span>" : "",
             arg->is_appdata ? " <span class=\"mark\">application data</span>" : "",
             arg->is_flag ? " <span class=\"mark\">flag</span>" : "", length_of(html, probe, arg));
 }
