@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_CHECK_H
-#define GEN_AUDIT_CHECK_H
+#ifndef GEN_AUDIT_EVIDENCE_CHECK_H
+#define GEN_AUDIT_EVIDENCE_CHECK_H
 
 #include "audit/evidence/finding.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_EVIDENCE_H
-#define GEN_AUDIT_EVIDENCE_H
+#ifndef GEN_AUDIT_EVIDENCE_EVIDENCE_H
+#define GEN_AUDIT_EVIDENCE_EVIDENCE_H
 
 #include <stdint.h>
 #include <sys/types.h>

@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_FINDING_H
-#define GEN_AUDIT_FINDING_H
+#ifndef GEN_AUDIT_EVIDENCE_FINDING_H
+#define GEN_AUDIT_EVIDENCE_FINDING_H
 
 #include "audit/evidence/evidence.h"
 

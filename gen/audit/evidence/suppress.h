@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_SUPPRESS_H
-#define GEN_AUDIT_SUPPRESS_H
+#ifndef GEN_AUDIT_EVIDENCE_SUPPRESS_H
+#define GEN_AUDIT_EVIDENCE_SUPPRESS_H
 
 #include "audit/evidence/finding.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_PARTS_H
-#define GEN_DIFF_PARTS_H
+#ifndef GEN_DIFF_COMPARE_PARTS_H
+#define GEN_DIFF_COMPARE_PARTS_H
 
 #include "diff/compare/change.h"
 

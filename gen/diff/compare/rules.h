@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_RULES_H
-#define GEN_DIFF_RULES_H
+#ifndef GEN_DIFF_COMPARE_RULES_H
+#define GEN_DIFF_COMPARE_RULES_H
 
 #include "diff/compare/change.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_BINARY_H
-#define GEN_DIFF_BINARY_H
+#ifndef GEN_DIFF_SIDE_BINARY_H
+#define GEN_DIFF_SIDE_BINARY_H
 
 #include "base/diag.h"
 #include "diff/side/side.h"

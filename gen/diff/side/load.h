@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_LOAD_H
-#define GEN_DIFF_LOAD_H
+#ifndef GEN_DIFF_SIDE_LOAD_H
+#define GEN_DIFF_SIDE_LOAD_H
 
 #include "base/diag.h"
 #include "diff/side/side.h"

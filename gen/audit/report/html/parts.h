@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_HTML_PARTS_H
-#define GEN_AUDIT_HTML_PARTS_H
+#ifndef GEN_AUDIT_REPORT_HTML_PARTS_H
+#define GEN_AUDIT_REPORT_HTML_PARTS_H
 
 #include "audit/report/summary.h"
 
