@@ -89,13 +89,6 @@ static void put_escaped(message_t *text, const char *p, size_t n)
         i += put_cell(text, p + i, n - i);
 }
 
-static size_t start_of_char(str_t line, size_t i)
-{
-    while (i > 0 && i < line.n && ((unsigned char)line.p[i] & 0xc0) == 0x80)
-        --i;
-    return i;
-}
-
 static void put_source(message_t *text, span_t at)
 {
     str_t line = src_line(at.src, at.start);
@@ -107,8 +100,8 @@ static void put_source(message_t *text, span_t at)
         caret = line.n;
     size_t end = at.end > at.start ? caret + (at.end - at.start) : caret + 1;
     if (line.n > MAX_LINE) {
-        low = start_of_char(line, caret > WINDOW_BEFORE ? caret - WINDOW_BEFORE : 0);
-        high = start_of_char(line, low + MAX_LINE < line.n ? low + MAX_LINE : line.n);
+        low = utf8_cut(line.p, line.n, caret > WINDOW_BEFORE ? caret - WINDOW_BEFORE : 0);
+        high = utf8_cut(line.p, line.n, low + MAX_LINE);
     }
 
     if (low > 0)

@@ -5,14 +5,15 @@
  */
 #include "d/front.h"
 #include "base/table.h"
+#include "common/utf8.h"
 
-typedef struct st_json_t {
+typedef struct st_block_t {
     d_state_t *st;
     const char *text; /* the whole file */
     uint32_t at, end;
-} json_t;
+} block_t;
 
-static span_t here(const json_t *in)
+static span_t here(const block_t *in)
 {
     return (span_t){in->st->src, in->at, in->at < in->end ? in->at + 1 : in->at};
 }
@@ -20,7 +21,7 @@ static span_t here(const json_t *in)
 /* so that `goto` and `return` need no second line */
 #define FAIL(in, span, ...) (diag_report((in)->st->diag, E_APPDATA, span, __VA_ARGS__), 0)
 
-static int fail_expected(const json_t *in, const char *what)
+static int fail_expected(const block_t *in, const char *what)
 {
     if (in->at >= in->end)
         return FAIL(in, here(in), "the @appdata block ends here, but %s was expected", what);
@@ -28,7 +29,7 @@ static int fail_expected(const json_t *in, const char *what)
 }
 
 /** blanks, and the star that many put in front of the lines of a comment */
-static void skip_blanks(json_t *in)
+static void skip_blanks(block_t *in)
 {
     int at_line_start = 0;
 
@@ -43,7 +44,7 @@ static void skip_blanks(json_t *in)
     }
 }
 
-static int take(json_t *in, char c)
+static int take(block_t *in, char c)
 {
     skip_blanks(in);
     if (in->at >= in->end || in->text[in->at] != c)
@@ -53,7 +54,7 @@ static int take(json_t *in, char c)
 }
 
 /** @return the value of \uXXXX's digits, -1 when they are none */
-static int read_hex4(json_t *in)
+static int read_hex4(block_t *in)
 {
     int value = 0;
 
@@ -70,31 +71,8 @@ static int read_hex4(json_t *in)
     return value;
 }
 
-static void put_code_point(text_t *text, unsigned c)
-{
-    char bytes[4];
-    size_t n = 0;
-
-    if (c < 0x80) {
-        bytes[n++] = (char)c;
-    } else if (c < 0x800) {
-        bytes[n++] = (char)(0xc0 | c >> 6);
-        bytes[n++] = (char)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        bytes[n++] = (char)(0xe0 | c >> 12);
-        bytes[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-        bytes[n++] = (char)(0x80 | (c & 0x3f));
-    } else {
-        bytes[n++] = (char)(0xf0 | c >> 18);
-        bytes[n++] = (char)(0x80 | (c >> 12 & 0x3f));
-        bytes[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-        bytes[n++] = (char)(0x80 | (c & 0x3f));
-    }
-    text_put(text, bytes, n);
-}
-
 /** RFC 8259, 7: behind `\u` */
-static int read_unicode(json_t *in, uint32_t start)
+static int read_unicode(block_t *in, uint32_t start)
 {
     span_t at = {in->st->src, start, start + 2};
     int c = read_hex4(in);
@@ -113,11 +91,12 @@ static int read_unicode(json_t *in, uint32_t start)
     } else if (c >= 0xdc00 && c < 0xe000) {
         return FAIL(in, at, "the first half of a surrogate pair is missing");
     }
-    put_code_point(&in->st->text, (unsigned)c);
+    char bytes[4];
+    text_put(&in->st->text, bytes, utf8_encode(bytes, (uint32_t)c));
     return 1;
 }
 
-static int read_escape(json_t *in)
+static int read_escape(block_t *in)
 {
     static const char letters[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
     uint32_t start = in->at++; /* the backslash */
@@ -138,7 +117,7 @@ static int read_escape(json_t *in)
 }
 
 /** @param span what is between the quotes */
-static int read_string(json_t *in, const char *what, str_t *value, span_t *span)
+static int read_string(block_t *in, const char *what, str_t *value, span_t *span)
 {
     text_t *text = &in->st->text;
 
@@ -170,7 +149,7 @@ static int read_string(json_t *in, const char *what, str_t *value, span_t *span)
     return 1;
 }
 
-static int read_arguments(json_t *in, ast_appdata_t *entry)
+static int read_arguments(block_t *in, ast_appdata_t *entry)
 {
     struct st_ast_appdata_arg_t **next = &entry->args;
 
@@ -190,7 +169,7 @@ static int read_arguments(json_t *in, ast_appdata_t *entry)
     return 1;
 }
 
-static int read_entry(json_t *in, table_t *entries)
+static int read_entry(block_t *in, table_t *entries)
 {
     ast_appdata_t *entry = arena_alloc(in->st->arena, sizeof(*entry)), *earlier;
 
@@ -212,7 +191,7 @@ static int read_entry(json_t *in, table_t *entries)
 
 void d_appdata(d_state_t *st, uint32_t start, uint32_t end)
 {
-    json_t in = {st, st->src->text, start, end};
+    block_t in = {st, st->src->text, start, end};
     table_t entries = {.arena = st->arena};
 
     if (!take(&in, '{')) {

@@ -3,8 +3,6 @@
 #include "d/parse.h"
 #include "common/utf8.h"
 
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-
 static int is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -87,8 +85,8 @@ static void put_line(text_t *text, const char *p, const char *end, size_t *usefu
         if (n != 0)
             text_put(text, p, n);
         else
-            text_put(text, REPLACEMENT,
-                     sizeof(REPLACEMENT) - 1); /* an old file in Latin-1: what is printed is UTF-8 all the same */
+            /* an old file in Latin-1: what is printed is UTF-8 all the same */
+            text_put(text, UTF8_REPLACEMENT, sizeof(UTF8_REPLACEMENT) - 1);
         p += n != 0 ? n : 1;
     }
     if (!is_empty)

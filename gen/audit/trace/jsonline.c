@@ -301,26 +301,6 @@ int jsonline_next(jsonline_t *json, jsonline_member_t *member)
 
 /* ---- what values mean ---- */
 
-static char *put_utf8(char *p, unsigned c)
-{
-    if (c < 0x80) {
-        *p++ = (char)c;
-    } else if (c < 0x800) {
-        *p++ = (char)(0xc0 | c >> 6);
-        *p++ = (char)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        *p++ = (char)(0xe0 | c >> 12);
-        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *p++ = (char)(0x80 | (c & 0x3f));
-    } else {
-        *p++ = (char)(0xf0 | c >> 18);
-        *p++ = (char)(0x80 | (c >> 12 & 0x3f));
-        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *p++ = (char)(0x80 | (c & 0x3f));
-    }
-    return p;
-}
-
 /* @param p at the u of \uXXXX, which may be the first half of a pair @return behind it */
 static const char *decode_unicode(const char *p, const char *end, unsigned *c)
 {
@@ -351,7 +331,7 @@ str_t jsonline_decode(str_t text, char *decoded)
         } else if (*++p == 'u') {
             unsigned c;
             p = decode_unicode(p, end, &c);
-            out = put_utf8(out, c);
+            out += utf8_encode(out, c);
         } else {
             char c = letters[(unsigned char)*p & 0x7f];
             *out++ = c != 0 ? c : *p;

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "print/escape.h"
+#include "common/utf8.h"
 #include "diff/report/report.h"
 
 /** bytes, which are never fewer than characters; some are left for what others write around it */
@@ -24,12 +25,8 @@ static int is_breaking(const change_t *change)
 /* Inside of <code>, where GitHub looks for no mentions and links. */
 static void print_code(FILE *out, str_t text)
 {
-    size_t n = text.n;
+    size_t n = utf8_cut(text.p, text.n, MAX_TEXT);
 
-    if (n > MAX_TEXT) {
-        for (n = MAX_TEXT; n != 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80; --n)
-            ; /* not in the middle of a character */
-    }
     fputs("<code>", out);
     print_markdown(out, (str_t){text.p, n});
     fputs(n < text.n ? "…</code>" : "</code>", out);
