@@ -18,6 +18,7 @@
 #include "model/load.h"
 #include "model/sema.h"
 #include "base/exit.h"
+#include "base/file.h"
 #include "print/stdio_end.h"
 #include "emit/usdt/usdt.h"
 

@@ -1,6 +1,7 @@
 #include <fnmatch.h>
 #include <string.h>
 #include "audit/suppress.h"
+#include "base/file.h"
 
 /* each is compared with every finding */
 #define MAX_ENTRIES 10000

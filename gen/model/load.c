@@ -1,4 +1,5 @@
 #include <string.h>
+#include "base/file.h"
 #include "model/load.h"
 
 void inputs_init(inputs_t *inputs)
