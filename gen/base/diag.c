@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/diag.h"
+#include "common/grow.h"
 #include "common/utf8.h"
 
 /* a source line longer than this many bytes is cut to a window around the caret */
@@ -29,14 +30,11 @@ typedef struct st_message_t {
 
 static void put(message_t *text, const char *p, size_t n)
 {
-    if (text->capacity - text->n < n) {
-        size_t capacity = (text->capacity + n) * 2;
-        char *larger = realloc(text->p, capacity);
-        if (larger == NULL)
-            return; /* a message cut short is better than none */
-        text->p = larger;
-        text->capacity = capacity;
-    }
+    char *larger = n != 0 ? grow_list(text->p, &text->capacity, text->n + n - 1, 1) : NULL;
+
+    if (larger == NULL)
+        return; /* a message cut short is better than none */
+    text->p = larger;
     memcpy(text->p + text->n, p, n);
     text->n += n;
 }

@@ -4,6 +4,7 @@
  * is.
  */
 #include "d/front.h"
+#include "base/chars.h"
 #include "base/table.h"
 #include "common/utf8.h"
 
@@ -39,7 +40,7 @@ static void skip_blanks(block_t *in)
             at_line_start = 1;
         else if (c == '*' && at_line_start)
             at_line_start = 0;
-        else if (c != ' ' && c != '\t' && c != '\r')
+        else if (!char_is_blank(c))
             break;
     }
 }
@@ -53,21 +54,12 @@ static int take(block_t *in, char c)
     return 1;
 }
 
-/** @return the value of \uXXXX's digits, -1 when they are none */
+/** The digits after `\u`. @return their value; -1 when they are none */
 static int read_hex4(block_t *in)
 {
-    int value = 0;
+    int value = in->end - in->at >= 4 ? chars_hex4(in->text + in->at) : -1;
 
-    if (in->end - in->at < 4)
-        return -1;
-    for (int i = 0; i < 4; ++i) {
-        char c = in->text[in->at + (uint32_t)i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-        if (digit == -1)
-            return -1;
-        value = value * 16 + digit;
-    }
-    in->at += 4;
+    in->at += value != -1 ? 4 : 0;
     return value;
 }
 

@@ -1,12 +1,8 @@
 #include <string.h>
+#include "base/chars.h"
 #include "d/front.h"
 #include "d/parse.h"
 #include "common/utf8.h"
-
-static int is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 /** @return the text behind `@appdata` in a comment, NULL when there is none */
 static const char *find_appdata(const char *p, const char *end)
@@ -16,7 +12,7 @@ static const char *find_appdata(const char *p, const char *end)
 
     while ((p = memmem(p, (size_t)(end - p), word, n)) != NULL) {
         p += n;
-        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_'))
+        if (!char_is_alnum(*p) && *p != '_')
             return p;
     }
     return NULL;
@@ -25,7 +21,7 @@ static const char *find_appdata(const char *p, const char *end)
 /** whether nothing but marks and blanks stands between the start of a comment and the word */
 static int is_first_word(const char *p, const char *word)
 {
-    while (p != word && (is_blank(*p) || *p == '/' || *p == '*' || *p == '!'))
+    while (p != word && (char_is_space(*p) || *p == '/' || *p == '*' || *p == '!'))
         ++p;
     return p == word;
 }
@@ -42,7 +38,7 @@ static void read_appdata(d_state_t *st, uint32_t start, uint32_t end)
     if (p == NULL)
         return;
     const char *value = p;
-    while (value < text + content_end && is_blank(*value))
+    while (value < text + content_end && char_is_space(*value))
         ++value;
     if (is_first_word(text + start, p - sizeof("@appdata") + 1) || (value < text + content_end && *value == '{'))
         d_appdata(st, (uint32_t)(p - text), content_end);
@@ -50,13 +46,7 @@ static void read_appdata(d_state_t *st, uint32_t start, uint32_t end)
 
 void d_comment(d_state_t *st, uint32_t start, uint32_t end)
 {
-    if (st->num_comments == st->capacity_comments) {
-        st->capacity_comments = st->capacity_comments != 0 ? st->capacity_comments * 2 : 64;
-        d_comment_t *larger = arena_alloc(st->arena, st->capacity_comments * sizeof(*larger));
-        if (st->num_comments != 0)
-            memcpy(larger, st->comments, st->num_comments * sizeof(*larger));
-        st->comments = larger;
-    }
+    st->comments = arena_grow(st->arena, st->comments, &st->capacity_comments, st->num_comments, sizeof(st->comments[0]));
     st->comments[st->num_comments++] = (d_comment_t){start, end};
     read_appdata(st, start, end);
 }
@@ -65,7 +55,7 @@ void d_comment(d_state_t *st, uint32_t start, uint32_t end)
 static int is_empty_line(const char *p, const char *end)
 {
     for (; p != end; ++p) {
-        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || (*p & 0x80) != 0)
+        if (char_is_alnum(*p) || (*p & 0x80) != 0)
             return 0;
     }
     return 1;
@@ -73,7 +63,7 @@ static int is_empty_line(const char *p, const char *end)
 
 static void put_line(text_t *text, const char *p, const char *end, size_t *useful)
 {
-    while (end != p && is_blank(end[-1]))
+    while (end != p && char_is_space(end[-1]))
         --end;
     int is_empty = is_empty_line(p, end);
     if (is_empty && text->n == 0)
@@ -158,7 +148,7 @@ static int count_lines(d_state_t *st, uint32_t from, uint32_t to)
     int num = 0;
 
     for (const char *p = st->src->text + from, *end = st->src->text + to; p != end; ++p) {
-        if (!is_blank(*p))
+        if (!char_is_space(*p))
             return -1;
         num += *p == '\n';
     }

@@ -13,6 +13,7 @@
  */
 
 #include "model/parse.h"
+#include "base/chars.h"
 #include "base/text.h"
 
 /** a token of the parser, with what the layers between want to know of it */
@@ -25,7 +26,7 @@ typedef struct st_d_token_t {
 /** whether a character can be part of a name */
 static inline int d_is_word_char(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '$';
+    return char_is_alnum(c) || c == '_' || c == '$';
 }
 
 /** what the text of a type needs of a token */

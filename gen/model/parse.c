@@ -47,13 +47,6 @@ map_file_t *parse_map(arena_t *arena, diag_t *diag, src_t *src)
     return st.file;
 }
 
-static int is_map(const src_t *src)
-{
-    size_t n = strlen(src->path);
-
-    return n >= 4 && strcmp(src->path + n - 4, ".map") == 0;
-}
-
 static void dump_token(FILE *out, const char *name, span_t span)
 {
     position_t at = src_position(span.src, span.start);
@@ -66,7 +59,7 @@ void dump_tokens(FILE *out, arena_t *arena, diag_t *diag, src_t *src)
 {
     if (!scan_check_bytes(diag, src))
         return;
-    if (is_map(src)) {
+    if (str_ends_in(str_of(src->path), ".map")) {
         map_state_t st;
         map_state_init(&st, arena, diag, src);
         map_scan_open(&st, scan_start(src));

@@ -15,6 +15,7 @@
 #include "audit/trace/histogram.h"
 #include "audit/trace/jsonline.h"
 #include "audit/trace/linereader.h"
+#include "base/chars.h"
 #include "print/progress.h"
 #include "common/utf8.h"
 #include "audit/trace/trace.h"
@@ -376,7 +377,7 @@ static int is_blank(str_t line)
 {
     size_t i = 0;
 
-    while (i != line.n && (line.p[i] == ' ' || line.p[i] == '\t' || line.p[i] == '\r'))
+    while (i != line.n && char_is_blank(line.p[i]))
         ++i;
     return i == line.n;
 }
