@@ -89,9 +89,9 @@ void diff_print_markdown(const diff_report_t *report, FILE *out)
     fprintf(out, "### %s probegen diff: ", report->is_failed ? "❌" : "✅");
     print_markdown(out, diff_verdict(report));
     fputs("\n\n", out);
-    print_code(out, (str_t){diff->before.path, strlen(diff->before.path)});
+    print_code(out, str_of(diff->before.path));
     fputs(" → ", out);
-    print_code(out, (str_t){diff->after.path, strlen(diff->after.path)});
+    print_code(out, str_of(diff->after.path));
     fputc('\n', out);
     if (diff->num_changes == 0)
         return;
