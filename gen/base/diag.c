@@ -87,51 +87,69 @@ static void put_escaped(message_t *text, const char *p, size_t n)
         i += put_cell(text, p + i, n - i);
 }
 
-static void put_source(message_t *text, span_t at)
+/* What is shown of a source line: bytes from `low` to `high`, and what is marked: from `caret` to `end`. */
+typedef struct st_excerpt_t {
+    str_t line;
+    size_t low, high, caret, end;
+} excerpt_t;
+
+static excerpt_t find_excerpt(span_t at)
 {
-    str_t line = src_line(at.src, at.start);
-    size_t caret = src_position(at.src, at.start).col - 1, low = 0, high = line.n;
+    excerpt_t x = {.line = src_line(at.src, at.start), .caret = src_position(at.src, at.start).col - 1};
 
-    if (line.n == 0)
-        return;
-    if (caret > line.n)
-        caret = line.n;
-    size_t end = at.end > at.start ? caret + (at.end - at.start) : caret + 1;
-    if (line.n > MAX_LINE) {
-        low = utf8_cut(line.p, line.n, caret > WINDOW_BEFORE ? caret - WINDOW_BEFORE : 0);
-        high = utf8_cut(line.p, line.n, low + MAX_LINE);
+    x.high = x.line.n;
+    if (x.caret > x.line.n)
+        x.caret = x.line.n;
+    x.end = x.caret + (at.end > at.start ? at.end - at.start : 1);
+    if (x.line.n > MAX_LINE) {
+        x.low = utf8_cut(x.line.p, x.line.n, x.caret > WINDOW_BEFORE ? x.caret - WINDOW_BEFORE : 0);
+        x.high = utf8_cut(x.line.p, x.line.n, x.low + MAX_LINE);
     }
+    return x;
+}
 
-    if (low > 0)
-        put_str(text, "...");
-    for (size_t i = low; i < high;) {
-        if (line.p[i] == '\t') {
+static void put_line(message_t *text, const excerpt_t *x)
+{
+    put_str(text, x->low > 0 ? "..." : "");
+    for (size_t i = x->low; i < x->high;) {
+        if (x->line.p[i] == '\t')
+            put(text, &x->line.p[i++], 1);
+        else
+            i += put_cell(text, x->line.p + i, x->line.n - i);
+    }
+    put_str(text, x->high < x->line.n ? "...\n" : "\n");
+}
+
+static void put_caret(message_t *text, const excerpt_t *x)
+{
+    size_t i = x->low, len;
+
+    put_str(text, x->low > 0 ? "   " : "");
+    for (; i < x->caret; i += len != 0 ? len : 1) {
+        size_t columns = measure_cell(x->line.p + i, x->line.n - i, &len);
+        if (x->line.p[i] == '\t')
             put(text, "\t", 1);
-            ++i;
-        } else {
-            i += put_cell(text, line.p + i, line.n - i);
-        }
+        else
+            put_repeated(text, ' ', columns);
     }
-    put_str(text, high < line.n ? "...\n" : "\n");
-
-    if (low > 0)
-        put_str(text, "   ");
-    for (size_t i = low, len; i < caret; i += len != 0 ? len : 1) {
-        if (line.p[i] == '\t') {
-            put(text, "\t", 1);
-            len = 1;
-        } else {
-            put_repeated(text, ' ', measure_cell(line.p + i, line.n - i, &len));
-        }
-    }
-    size_t columns = caret < high ? 0 : 1;
-    for (size_t i = caret, len; i < high && i < end; i += len != 0 ? len : 1) {
-        size_t n = measure_cell(line.p + i, line.n - i, &len);
-        columns += line.p[i] == '\t' ? 1 : n;
+    size_t columns = x->caret < x->high ? 0 : 1;
+    for (; i < x->high && i < x->end; i += len != 0 ? len : 1) {
+        size_t n = measure_cell(x->line.p + i, x->line.n - i, &len);
+        columns += x->line.p[i] == '\t' ? 1 : n;
     }
     put(text, "^", 1);
     put_repeated(text, '~', columns - 1);
     put(text, "\n", 1);
+}
+
+static void put_source(message_t *text, span_t at)
+{
+    excerpt_t x = find_excerpt(at);
+
+    if (x.line.n != 0) {
+        put_line(text, &x);
+        put_caret(text, &x);
+    }
 }
 
 static void write_all(const message_t *text)
