@@ -7,7 +7,7 @@
 #include "base/exit.h"
 #include "model/load.h"
 #include "audit/options.h"
-#include "print/stdio_end.h"
+#include "print/print.h"
 
 static void print_help(void)
 {
@@ -25,8 +25,7 @@ static void print_help(void)
           "What is printed:\n"
           "      --format=NAME      how (default: table):\n",
           stdout);
-    for (const audit_format_t *format = audit_formats; format->name != NULL; ++format)
-        printf("                           %-9s %s\n", format->name, format->help);
+    formats_print_help(audit_formats);
     fputs(
         "  -o, --output=FILE      where to (default: standard output)\n"
         "\n"
@@ -87,13 +86,13 @@ static double parse_percent(const char *text)
     return percent;
 }
 
-static const audit_format_t *parse_format(const char *name)
+static const format_t *parse_format(const char *name)
 {
-    for (const audit_format_t *format = audit_formats; format->name != NULL; ++format) {
-        if (strcmp(format->name, name) == 0)
-            return format;
-    }
-    usage("there is no format '%s'; 'probegen audit --help' lists them", name);
+    const format_t *format = format_find(audit_formats, name);
+
+    if (format == NULL)
+        usage("there is no format '%s'; 'probegen audit --help' lists them", name);
+    return format;
 }
 
 static severity_t parse_severity(const char *name)

@@ -9,7 +9,7 @@
 typedef struct st_audit_options_t {
     audit_paths_t definitions, sources, binaries, traces;
     pid_t pid; /* 0: none */
-    const audit_format_t *format;
+    const format_t *format;
     const char *output;   /* NULL: standard output */
     const char *suppress; /* file; NULL: none */
     severity_t fail_on;

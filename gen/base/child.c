@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/chars.h"
 #include "base/child.h"
 #include "base/text.h"
 
@@ -12,14 +13,7 @@ extern char **environ;
 
 void command_add(command_t *command, const char *word)
 {
-    if (command->num + 1 >= command->capacity) {
-        size_t capacity = command->capacity != 0 ? command->capacity * 2 : 32;
-        char **larger = arena_alloc(command->arena, capacity * sizeof(*larger));
-        if (command->num != 0)
-            memcpy(larger, command->words, command->num * sizeof(*larger));
-        command->words = larger;
-        command->capacity = capacity;
-    }
+    command->words = arena_grow(command->arena, command->words, &command->capacity, command->num + 1, sizeof(command->words[0]));
     command->words[command->num++] = (char *)word;
     command->words[command->num] = NULL;
 }
@@ -37,22 +31,17 @@ static const char *put_quoted(text_t *word, const char *p, char quote)
     return p + 1;
 }
 
-static int is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 int command_split(command_t *command, const char *text)
 {
     const char *p = text;
 
     while (1) {
-        while (is_blank(*p) || (*p == '\\' && (p[1] == '\n' || p[1] == '\r')))
+        while (char_is_space(*p) || (*p == '\\' && (p[1] == '\n' || p[1] == '\r')))
             p += *p == '\\' ? 2 : 1;
         if (*p == '\0')
             return 0;
         text_t word = {.arena = command->arena};
-        while (*p != '\0' && !is_blank(*p)) {
+        while (*p != '\0' && !char_is_space(*p)) {
             if (*p == '\'' || *p == '"') {
                 if ((p = put_quoted(&word, p + 1, *p)) == NULL)
                     return -1;

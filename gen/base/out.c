@@ -156,7 +156,7 @@ static void look_at_target(out_t *out, int is_rewritten)
     } else if (S_ISDIR(st.st_mode)) {
         out->error = EISDIR;
     } else if (S_ISREG(st.st_mode) && (real = realpath(out->path, NULL)) != NULL) {
-        out->target = arena_strdup(out->arena, (str_t){real, strlen(real)}).p;
+        out->target = arena_strdup(out->arena, str_of(real)).p;
         free(real);
         if (is_rewritten || (out->old_fd = open(out->target, O_RDONLY | O_CLOEXEC)) < 0)
             diverge(out);

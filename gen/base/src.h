@@ -31,12 +31,6 @@ typedef struct st_position_t {
     uint32_t line, col; /* from 1; col in bytes */
 } position_t;
 
-struct st_diag_t;
-
-/**
- * Reads a file. On failure (missing, unreadable, a directory, larger than 1 GiB) reports it through `diag` and returns NULL.
- */
-src_t *src_load(arena_t *arena, struct st_diag_t *diag, const char *path);
 /** Makes a source of a text that was read already, with two NUL bytes behind it; messages say `path`. Neither is copied. */
 src_t *src_from_memory(arena_t *arena, const char *path, const char *text, uint32_t len);
 position_t src_position(src_t *src, uint32_t offset);

@@ -4,7 +4,7 @@
 #include "base/exit.h"
 #include "model/load.h"
 #include "diff/options.h"
-#include "print/stdio_end.h"
+#include "print/print.h"
 #include "diff/side/tree.h"
 
 static void print_help(void)
@@ -22,8 +22,7 @@ static void print_help(void)
           "      --map=FILE         also apply this map to both; it may be given several times. What it names need not be there\n"
           "      --format=NAME      how to print (default: table):\n",
           stdout);
-    for (const diff_format_t *format = diff_formats; format->name != NULL; ++format)
-        printf("                           %-9s %s\n", format->name, format->help);
+    formats_print_help(diff_formats);
     fputs("  -o, --output=FILE      where to (default: standard output)\n"
           "      --fail-on=LIST     what makes it fail, names with commas between them (default: scripts,json,records):\n"
           "                           scripts   a change that breaks scripts\n"
@@ -49,13 +48,13 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void usage(const char *fm
     exit(EXIT_USAGE);
 }
 
-static const diff_format_t *parse_format(const char *name)
+static const format_t *parse_format(const char *name)
 {
-    for (const diff_format_t *format = diff_formats; format->name != NULL; ++format) {
-        if (strcmp(format->name, name) == 0)
-            return format;
-    }
-    usage("there is no format '%s'; --help lists them", name);
+    const format_t *format = format_find(diff_formats, name);
+
+    if (format == NULL)
+        usage("there is no format '%s'; --help lists them", name);
+    return format;
 }
 
 static void add_to_policy(diff_policy_t *policy, const char *name)

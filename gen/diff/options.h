@@ -8,7 +8,7 @@
 typedef struct st_diff_options_t {
     const char *before, *after;
     side_maps_t maps;
-    const diff_format_t *format;
+    const format_t *format;
     const char *output; /* NULL: standard output */
     diff_policy_t policy;
 } diff_options_t;

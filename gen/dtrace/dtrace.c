@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "dtrace/dtrace.h"
 #include "base/exit.h"
+#include "base/file.h"
 #include "model/load.h"
 #include "dtrace/object.h"
 #include "dtrace/options.h"

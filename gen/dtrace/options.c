@@ -9,12 +9,9 @@
 #include "base/child.h"
 #include "base/exit.h"
 #include "dtrace/options.h"
-#include "print/stdio_end.h"
+#include "print/print.h"
 #include "emit/usdt/usdt.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 static void print_help(void)
 {

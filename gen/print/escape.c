@@ -1,7 +1,7 @@
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include "print/escape.h"
+#include "base/chars.h"
 #include "base/text.h"
 #include "common/utf8.h"
 
@@ -74,7 +74,7 @@ void print_html(FILE *out, str_t text)
 
 static int is_word(str_t text, size_t i)
 {
-    return i < text.n && isalnum((unsigned char)text.p[i]);
+    return i < text.n && char_is_alnum(text.p[i]);
 }
 
 /*
@@ -149,7 +149,7 @@ const char *escaped(arena_t *arena, void (*print)(FILE *out, str_t text), str_t 
 
 static int is_of_uris(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~/", c) != NULL);
+    return char_is_alnum(c) || (c != '\0' && strchr("-._~/", c) != NULL);
 }
 
 str_t uri_of_path(arena_t *arena, str_t path)

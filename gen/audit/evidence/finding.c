@@ -79,7 +79,7 @@ void finding_at(audit_finding_t *finding, span_t at)
 {
     position_t position = src_position(at.src, at.start);
 
-    finding->file = (str_t){at.src->path, strlen(at.src->path)};
+    finding->file = str_of(at.src->path);
     finding->line = position.line;
     finding->col = position.col;
     finding->col_chars = col_in_chars(at, position.col);

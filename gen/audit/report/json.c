@@ -6,58 +6,55 @@
 #include <math.h>
 #include "print/json_text.h"
 #include "audit/report/report.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 /** rises when something is renamed or removed, not when something is added */
 #define SCHEMA_VERSION 1
 
 /* ---- null for what is not known ---- */
 
-static void str_or_null(json_t *json, const char *key, str_t text)
+static void str_or_null(json_text_t *json, const char *key, str_t text)
 {
     if (text.n != 0)
         json_str(json, key, text);
     else
-        json_null(json, key);
+        json_no_value(json, key);
 }
 
-static void text_or_null(json_t *json, const char *key, const char *text)
+static void text_or_null(json_text_t *json, const char *key, const char *text)
 {
     if (text != NULL)
         json_text(json, key, text);
     else
-        json_null(json, key);
+        json_no_value(json, key);
 }
 
-static void unsigned_or_null(json_t *json, const char *key, uint64_t value, int is_known)
+static void unsigned_or_null(json_text_t *json, const char *key, uint64_t value, int is_known)
 {
     if (is_known)
         json_unsigned(json, key, value);
     else
-        json_null(json, key);
+        json_no_value(json, key);
 }
 
-static void number_or_null(json_t *json, const char *key, double value, int is_known)
+static void number_or_null(json_text_t *json, const char *key, double value, int is_known)
 {
     json_number(json, key, is_known ? value : NAN, 3);
 }
 
 /* @return is_known */
-static int begin_array_or_null(json_t *json, const char *key, json_layout_t layout, int is_known)
+static int begin_array_or_null(json_text_t *json, const char *key, json_layout_t layout, int is_known)
 {
     if (is_known)
         json_begin_array(json, key, layout);
     else
-        json_null(json, key);
+        json_no_value(json, key);
     return is_known;
 }
 
 /* ---- what it comes to ---- */
 
-static void print_verdict(json_t *json, const audit_report_t *report)
+static void print_verdict(json_text_t *json, const audit_report_t *report)
 {
     const audit_verdict_t *verdict = &report->verdict;
 
@@ -77,7 +74,7 @@ static void print_verdict(json_t *json, const audit_report_t *report)
     json_end(json);
 }
 
-static void print_sums(json_t *json, const audit_report_t *report)
+static void print_sums(json_text_t *json, const audit_report_t *report)
 {
     const audit_t *audit = report->audit;
     const audit_verdict_t *verdict = &report->verdict;
@@ -97,7 +94,7 @@ static void print_sums(json_t *json, const audit_report_t *report)
 
 /* ---- inputs ---- */
 
-static void print_paths(json_t *json, const char *key, const audit_paths_t *paths)
+static void print_paths(json_text_t *json, const char *key, const audit_paths_t *paths)
 {
     json_begin_array(json, key, JSON_INLINE);
     for (size_t i = 0; i < paths->num; ++i)
@@ -105,7 +102,7 @@ static void print_paths(json_t *json, const char *key, const audit_paths_t *path
     json_end(json);
 }
 
-static void print_binary(json_t *json, const audit_binary_t *binary)
+static void print_binary(json_text_t *json, const audit_binary_t *binary)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "path", binary->path);
@@ -121,7 +118,7 @@ static void print_binary(json_t *json, const audit_binary_t *binary)
     json_end(json);
 }
 
-static void print_trace(json_t *json, const audit_trace_t *trace)
+static void print_trace(json_text_t *json, const audit_trace_t *trace)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "path", trace->path);
@@ -135,7 +132,7 @@ static void print_trace(json_t *json, const audit_trace_t *trace)
     json_end(json);
 }
 
-static void print_inputs(json_t *json, const audit_report_t *report)
+static void print_inputs(json_text_t *json, const audit_report_t *report)
 {
     const audit_t *audit = report->audit;
 
@@ -148,7 +145,7 @@ static void print_inputs(json_t *json, const audit_report_t *report)
         json_unsigned(json, "calls", audit->sources.num_calls);
         json_end(json);
     } else {
-        json_null(json, "sources");
+        json_no_value(json, "sources");
     }
     if (begin_array_or_null(json, "binaries", JSON_ON_LINES, audit->binaries != NULL)) {
         for (const audit_binary_t *binary = audit->binaries; binary != NULL; binary = binary->next)
@@ -163,12 +160,12 @@ static void print_inputs(json_t *json, const audit_report_t *report)
     json_end(json);
 }
 
-static void print_time(json_t *json, const audit_t *audit)
+static void print_time(json_text_t *json, const audit_t *audit)
 {
     const audit_time_t *time = &audit->time;
 
     if (audit->traces == NULL || time->first > time->last) {
-        json_null(json, "time");
+        json_no_value(json, "time");
         return;
     }
     json_begin_object(json, "time", JSON_INLINE);
@@ -186,7 +183,7 @@ static const char *const kinds[] = {[SCALAR_INT] = "int",         [SCALAR_UINT] 
                                     [SCALAR_FLOAT] = "float",     [SCALAR_STRING] = "string",   [SCALAR_BYTES] = "bytes",
                                     [SCALAR_POINTER] = "pointer", [SCALAR_UNKNOWN] = "unknown", [SCALAR_UNREADABLE] = "unreadable"};
 
-static void print_arg(json_t *json, const ir_probe_t *probe, const ir_arg_t *arg)
+static void print_arg(json_text_t *json, const ir_probe_t *probe, const ir_arg_t *arg)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     str_or_null(json, "name", arg->name);
@@ -203,14 +200,14 @@ static void print_arg(json_t *json, const ir_probe_t *probe, const ir_arg_t *arg
     else if (arg->length_kind == LENGTH_NUL)
         json_text(json, "length", "NUL");
     else
-        json_null(json, "length");
+        json_no_value(json, "length");
     json_end(json);
 }
 
-static void print_definition(json_t *json, const ir_probe_t *probe)
+static void print_definition(json_text_t *json, const ir_probe_t *probe)
 {
     if (probe == NULL) {
-        json_null(json, "defined");
+        json_no_value(json, "defined");
         return;
     }
     json_begin_object(json, "defined", JSON_INLINE);
@@ -229,7 +226,7 @@ static void print_definition(json_t *json, const ir_probe_t *probe)
 
 /* ---- calls and sites ---- */
 
-static void print_calls(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_calls(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     if (!begin_array_or_null(json, "calls", JSON_INLINE, audit->sources.is_given))
         return;
@@ -245,7 +242,7 @@ static void print_calls(json_t *json, const audit_t *audit, const audit_row_t *r
     json_end(json);
 }
 
-static void print_operand(json_t *json, const audit_operand_t *operand)
+static void print_operand(json_text_t *json, const audit_operand_t *operand)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "text", operand->text);
@@ -256,7 +253,7 @@ static void print_operand(json_t *json, const audit_operand_t *operand)
     json_end(json);
 }
 
-static void print_site(json_t *json, const audit_site_t *site)
+static void print_site(json_text_t *json, const audit_site_t *site)
 {
     char address[32];
 
@@ -275,7 +272,7 @@ static void print_site(json_t *json, const audit_site_t *site)
     json_end(json);
 }
 
-static void print_sites(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_sites(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     if (!begin_array_or_null(json, "sites", JSON_INLINE, audit->binaries != NULL))
         return;
@@ -286,7 +283,7 @@ static void print_sites(json_t *json, const audit_t *audit, const audit_row_t *r
 
 /* ---- events ---- */
 
-static void print_fields(json_t *json, const audit_row_t *row)
+static void print_fields(json_text_t *json, const audit_row_t *row)
 {
     json_begin_object(json, "fields", JSON_INLINE);
     for (unsigned i = 0; row->probe != NULL && row->seen != NULL && row->seen->num_present != NULL && i < row->probe->num_fields;
@@ -300,7 +297,7 @@ static void print_fields(json_t *json, const audit_row_t *row)
     json_end(json);
 }
 
-static void print_buckets(json_t *json, const audit_seen_t *seen)
+static void print_buckets(json_text_t *json, const audit_seen_t *seen)
 {
     json_begin_array(json, "buckets", JSON_INLINE);
     for (unsigned i = 0; seen->num_events != 0 && i < AUDIT_NUM_BUCKETS; ++i)
@@ -308,13 +305,13 @@ static void print_buckets(json_t *json, const audit_seen_t *seen)
     json_end(json);
 }
 
-static void print_seen(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_seen(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     static const audit_seen_t none;
     const audit_seen_t *seen = row->seen != NULL ? row->seen : &none;
 
     if (audit->traces == NULL) {
-        json_null(json, "seen");
+        json_no_value(json, "seen");
         return;
     }
     json_begin_object(json, "seen", JSON_INLINE);
@@ -337,7 +334,7 @@ static void print_seen(json_t *json, const audit_t *audit, const audit_row_t *ro
 
 /* ---- findings ---- */
 
-static void print_finding(json_t *json, const audit_t *audit, const audit_finding_t *finding)
+static void print_finding(json_text_t *json, const audit_t *audit, const audit_finding_t *finding)
 {
     const finding_info_t *info = finding_infos + finding->kind;
 
@@ -358,7 +355,7 @@ static void print_finding(json_t *json, const audit_t *audit, const audit_findin
 
 /* ---- the document ---- */
 
-static void print_row(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_row(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     json_begin_object(json, NULL, JSON_ON_LINES);
     json_str(json, "provider", row->provider);
@@ -377,7 +374,7 @@ static void print_row(json_t *json, const audit_t *audit, const audit_row_t *row
 void audit_print_json(const audit_report_t *report, FILE *out)
 {
     const audit_t *audit = report->audit;
-    json_t json = {.out = out};
+    json_text_t json = {.out = out};
 
     json_begin_object(&json, NULL, JSON_ON_LINES);
     json_begin_object(&json, "tool", JSON_INLINE);

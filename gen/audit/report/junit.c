@@ -159,7 +159,7 @@ static void print_row(const junit_t *junit, const audit_row_t *row)
     fprintf(junit->out, "    <testcase classname=\"%s\" name=\"%s\"", xml(junit, row->provider), xml(junit, row->name));
     if (row->probe != NULL) {
         const span_t *at = &row->probe->at;
-        fprintf(junit->out, " file=\"%s\" line=\"%" PRIu32 "\"", xml(junit, (str_t){at->src->path, strlen(at->src->path)}),
+        fprintf(junit->out, " file=\"%s\" line=\"%" PRIu32 "\"", xml(junit, str_of(at->src->path)),
                 src_position(at->src, at->start).line);
     }
     fputs(" time=\"0\"", junit->out);

@@ -6,6 +6,7 @@
  */
 #include "diff/compare/parts.h"
 #include "diff/compare/rules.h"
+#include "print/print.h"
 
 /* ---- which member is which ---- */
 
@@ -56,9 +57,9 @@ static str_t shown_as(arena_t *arena, const ir_field_t *field)
 {
     switch (field->kind) {
     case FIELD_INT:
-        return arena_printf(arena, "signed integer of %u byte%s", field->size, field->size == 1 ? "" : "s");
+        return arena_printf(arena, "signed integer of %u byte%s", field->size, plural_of(field->size));
     case FIELD_UINT:
-        return arena_printf(arena, "unsigned integer of %u byte%s", field->size, field->size == 1 ? "" : "s");
+        return arena_printf(arena, "unsigned integer of %u byte%s", field->size, plural_of(field->size));
     case FIELD_FLOAT:
         return arena_printf(arena, "floating-point number of %u bytes", field->size);
     case FIELD_BOOL:
@@ -96,7 +97,7 @@ static str_t length_of(arena_t *arena, const side_probe_t *probe, const ir_field
     case LENGTH_NUL:
         return STR("up to NUL");
     case LENGTH_FIXED:
-        return arena_printf(arena, "%u byte%s", field->length, field->length == 1 ? "" : "s");
+        return arena_printf(arena, "%u byte%s", field->length, plural_of(field->length));
     case LENGTH_ARG:
         return diff_arg_name(arena, probe, (int)field->length);
     case LENGTH_NONE:

@@ -143,13 +143,6 @@ static int fail_as_git_says(git_t *git, const char *path)
 
 /* ---- questions and answers ---- */
 
-static int ends_in(const char *line, const char *ending)
-{
-    size_t n = strlen(line), len = strlen(ending);
-
-    return n >= len && strcmp(line + n - len, ending) == 0;
-}
-
 /* "<id> <type> <size>", or "<name> missing" */
 static int parse_head(const char *line, arena_t *arena, git_object_t *object, size_t *size)
 {
@@ -157,10 +150,10 @@ static int parse_head(const char *line, arena_t *arena, git_object_t *object, si
     char type[16], end;
 
     *object = (git_object_t){.kind = GIT_MISSING};
-    if (ends_in(line, " missing") || ends_in(line, " ambiguous"))
+    if (str_ends_in(str_of(line), " missing") || str_ends_in(str_of(line), " ambiguous"))
         return 0;
     object->kind = GIT_OTHER;
-    if (ends_in(line, " submodule"))
+    if (str_ends_in(str_of(line), " submodule"))
         return 0;
     if ((len != 40 && len != 64) || sscanf(line + len, " %15s %zu%c", type, size, &end) != 2)
         return -1;

@@ -9,10 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "audit/report/html/parts.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 /* page.S; the hashes are SHA-256 in base64 */
 extern const char page_html[], page_html_end[], page_css[], page_css_end[], page_js[], page_js_end[];
@@ -252,8 +249,7 @@ static void print_explanation(const html_t *html, finding_kind_t kind)
     fprintf(html->out,
             "<article id=\"explain-%s\">\n<h3>%s %s</h3>\n<div class=\"doc\">%s</div>\n"
             "<p class=\"filter\"><a href=\"#%s\">Show those</a></p>\n</article>\n",
-            info->id, html_badge(html, kind, 1), info->title, html_doc(html, (str_t){info->explanation, strlen(info->explanation)}),
-            info->id);
+            info->id, html_badge(html, kind, 1), info->title, html_doc(html, str_of(info->explanation)), info->id);
 }
 
 /* of the kinds that are there */

@@ -16,7 +16,7 @@ const char *html_str(const html_t *html, str_t text)
 
 const char *html_text(const html_t *html, const char *text)
 {
-    return html_str(html, (str_t){text, strlen(text)});
+    return html_str(html, str_of(text));
 }
 
 const char *html_around(const html_t *html, const char *before, str_t text, const char *after)
