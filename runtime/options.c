@@ -45,16 +45,16 @@ static void print_help(void)
            "Exit status: %d all right, %d wrong usage, %d not permitted or not possible on this machine, %d no such process or no "
            "probes in\n"
            "it, %d the events cannot be written.\n",
-           EXIT_OK, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_TARGET, EXIT_OUTPUT);
+           TRACER_OK, TRACER_USAGE, TRACER_ENVIRONMENT, TRACER_TARGET, TRACER_OUTPUT);
 }
 
 /* Ends the program after it has printed what was asked for. */
 static _Noreturn void finish(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
-        exit(EXIT_OK);
+        exit(TRACER_OK);
     fprintf(stderr, "%s: cannot write to standard output: %s\n", catalog.tracer, strerror(errno));
-    exit(EXIT_OUTPUT);
+    exit(TRACER_OUTPUT);
 }
 
 static _Noreturn void usage(const char *what, const char *value)
@@ -62,7 +62,7 @@ static _Noreturn void usage(const char *what, const char *value)
     fprintf(stderr, "%s: ", catalog.tracer);
     fprintf(stderr, what, value);
     fprintf(stderr, "\nTry '%s --help'.\n", catalog.tracer);
-    exit(EXIT_USAGE);
+    exit(TRACER_USAGE);
 }
 
 /* a decimal number from 1 to `max`, with a suffix K, M, G for sizes */
@@ -95,13 +95,13 @@ static uint64_t ring_size(uint64_t wanted)
     return size;
 }
 
-static void add_glob(options_t *options, const char *glob)
+static void add_glob(tracer_options_t *options, const char *glob)
 {
     const char **globs = realloc((void *)options->globs, (options->num_globs + 1) * sizeof(*globs));
 
     if (globs == NULL) {
         fprintf(stderr, "%s: out of memory\n", catalog.tracer);
-        exit(EXIT_ENVIRONMENT);
+        exit(TRACER_ENVIRONMENT);
     }
     if (strchr(glob, ':') == NULL)
         usage("-t wants 'PROVIDER:PROBE', not '%s'", glob);
@@ -109,7 +109,7 @@ static void add_glob(options_t *options, const char *glob)
     options->globs = globs;
 }
 
-void options_parse(options_t *options, int argc, char **argv)
+void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
 {
     enum { OPT_SECRETS = 256, OPT_STRING_LIMIT };
     static const struct option longopts[] = {{"pid", required_argument, NULL, 'p'},
@@ -127,7 +127,7 @@ void options_parse(options_t *options, int argc, char **argv)
                                              {NULL, 0, NULL, 0}};
     int opt;
 
-    *options = (options_t){.string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
+    *options = (tracer_options_t){.string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
     /* for tests: what a kernel without uprobe_multi links would make it do */
     options->use_perf = getenv("PROBEGEN_ATTACH_PERF") != NULL;
     while ((opt = getopt_long(argc, argv, "p:t:lw:ab:c:dhV", longopts, NULL)) != -1) {
@@ -172,7 +172,7 @@ void options_parse(options_t *options, int argc, char **argv)
             finish();
         default:
             fprintf(stderr, "Try '%s --help'.\n", catalog.tracer);
-            exit(EXIT_USAGE);
+            exit(TRACER_USAGE);
         }
     }
     if (optind < argc)
@@ -181,13 +181,13 @@ void options_parse(options_t *options, int argc, char **argv)
         usage("%s", "no process given: -p PID");
 }
 
-char *options_select(const options_t *options)
+char *tracer_options_select(const tracer_options_t *options)
 {
     char *is_selected = calloc(catalog.num_probes + 1, 1);
 
     if (is_selected == NULL) {
         fprintf(stderr, "%s: out of memory\n", catalog.tracer);
-        exit(EXIT_ENVIRONMENT);
+        exit(TRACER_ENVIRONMENT);
     }
     if (options->num_globs == 0)
         memset(is_selected, 1, catalog.num_probes);

@@ -91,7 +91,7 @@ const char pg_bpf_object[1], pg_bpf_object_end[1];
 int main(void)
 {
     tracer_say("%u probes", catalog.num_probes);
-    return EXIT_TARGET;
+    return TRACER_TARGET;
 }
 C
     # eval: blanks in what pkg-config prints are escaped
