@@ -194,12 +194,16 @@ char *tracer_options_select(const tracer_options_t *options)
     for (size_t i = 0; i < options->num_globs; ++i) {
         int num = 0;
         for (unsigned j = 0; j < catalog.num_probes; ++j) {
-            char name[512];
-            snprintf(name, sizeof(name), "%s:%s", catalog.probes[j].provider, catalog.probes[j].name);
+            char *name;
+            if (asprintf(&name, "%s:%s", catalog.probes[j].provider, catalog.probes[j].name) < 0) {
+                fprintf(stderr, "%s: out of memory\n", catalog.tracer);
+                exit(TRACER_ENVIRONMENT);
+            }
             if (fnmatch(options->globs[i], name, 0) == 0) {
                 is_selected[j] = 1;
                 ++num;
             }
+            free(name);
         }
         if (num == 0)
             usage("no probe matches '%s'; -l lists them", options->globs[i]);
