@@ -4,7 +4,7 @@
 /** Exit statuses of a tracer, which --help and its man page list. */
 enum {
     TRACER_OK = 0,
-    TRACER_USAGE = 2,
+    /* 2: wrong usage, see common/cmdline.h */
     TRACER_ENVIRONMENT = 3, /* not root, no BPF, kernel too old, out of memory */
     TRACER_TARGET = 4,      /* no such process, no probes in it, no permission to look at it */
     TRACER_OUTPUT = 5       /* the events cannot be written */

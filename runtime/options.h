@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/** The command line of a tracer. */
 typedef struct st_tracer_options_t {
     pid_t pid; /* 0: none given */
     const char *const *globs;
@@ -18,13 +19,11 @@ typedef struct st_tracer_options_t {
     int use_perf; /* attach as on old kernels */
 } tracer_options_t;
 
-/** Reads the command line. Prints help or version and exits if asked for; a mistake ends the program with a message and
- * TRACER_USAGE.
- */
+/** Reads the command line. --help, --version and wrong usage end the program. */
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
 /**
  * Which probes of the catalog the globs select: an array of flags by index, to be freed by the caller. A glob that selects nothing
- * is a mistake, as above.
+ * is wrong usage.
  */
 char *tracer_options_select(const tracer_options_t *options);
 

@@ -60,13 +60,13 @@ is_helpful([$PROBEGEN, 'audit'], 'gen/audit/options.c');
 is_refused([$PROBEGEN, 'audit'], qr/\Aprobegen audit: no definitions given\n/, 'no definitions');
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--nothing'], qr/unrecognized option '--nothing'/, 'an unknown option');
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '/bin/true'], qr{'/bin/true' is no definition: its name ends in neither \.d nor \.map}, 'a file of no kind');
-is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--format=nothing'], qr/there is no format 'nothing'/, 'an unknown format');
+is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--format=nothing'], qr/--format takes table, .* or html, not 'nothing'\n/, 'an unknown format');
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--fail-on=never'], qr/--fail-on takes error, warning or info, not 'never'/, 'an unknown severity');
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", "--pid=$_"], qr/--pid takes the number of a process, not '\Q$_\E'/, "--pid=$_") for '', '0', '-1', '1x', '99999999999';
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--seen=x', "--fail-under-seen=$_"], qr/takes a number from 0 to 100, not '\Q$_\E'/, "--fail-under-seen=$_")
     for '', 'all', '101', '-1', 'nan', '50%';
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--fail-under-seen=5'], qr/--fail-under-seen needs traces: --seen/, '--fail-under-seen without traces');
-is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--', 'x.d'], qr/'x\.d' stands behind '--'; say '\.\/x\.d' instead/, 'a file behind --');
+is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--', 'x.d'], qr/'x\.d' stands after '--'; say '\.\/x\.d' instead/, 'a file after --');
 my $help = run([$PROBEGEN, 'audit', '--help'])->{out};
 like($help, qr/^ +$_ +\S/m, "--help tells the format $_") for map { /^AUDIT_FORMAT\((\w+),/ ? $1 : () } split /\n/, slurp('gen/audit/report/formats.def');
 for my $command ([$PROBEGEN, 'audit', '--help'], [$PROBEGEN, 'audit', "$dir/clean.d"], [$PROBEGEN, 'explain']) {
