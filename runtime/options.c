@@ -1,3 +1,4 @@
+/* The command line of a tracer, and which probes of the catalog it selects. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -65,7 +66,7 @@ static const cmdline_option_t rows[] = {
      .set = cmdline_size, MEMBER(buffer_size), .max = MAX_BUFFER_SIZE, .wants = "-b wants a size up to 1G, such as 64M"},
     {'c', "count", "N", "stop after N events", .set = cmdline_number, MEMBER(count), .max = UINT64_MAX,
      .wants = "-c wants a number of events"},
-    {'d', "debug", NULL, "tell on standard error what is done and what is remarkable", .set = cmdline_flag, MEMBER(debug)},
+    {'d', "debug", NULL, "say on standard error what is done and what is remarkable", .set = cmdline_flag, MEMBER(debug)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
     {0},

@@ -1,3 +1,7 @@
+/*
+ * The command line of `probegen audit`. Definitions are known by their names and may stand anywhere; any other file belongs to the
+ * option before it, so that a shell can expand `--seen traces-*`.
+ */
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -16,7 +20,6 @@ static void add_input(const cmdline_use_t *use)
     add_path(use->member, use->arg);
 }
 
-/* A definition, wherever it stands; other files belong to the option before them. */
 static void add_operand(const cmdline_use_t *use)
 {
     if (is_definition_path(use->arg))

@@ -1,6 +1,6 @@
 /*
- * The command line of dtrace(1), as builds use it. Accepted is what SystemTap's, Solaris' and FreeBSD's understand in their two
- * modes for builds; what only a tracer could do is refused, so that nobody waits for events.
+ * The command line of dtrace(1), as builds use it. It takes what the dtraces of SystemTap, Solaris and FreeBSD take to make headers
+ * and objects; what only a tracer could do is refused, so that nobody waits for events.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -63,17 +63,16 @@ static const cmdline_option_t rows[] = {
     {'s', NULL, "FILE", "the definitions; several files may be given", .set = add_script},
     {'o', NULL, "FILE", "where to write (default: FILE.h or FILE.o in the working folder, for -s FILE.d)", .set = set_output,
      MEMBER(output)},
-    {'C', NULL, NULL, "run the definitions through the C preprocessor ($CPP, else cpp), which", .set = cmdline_flag,
-     MEMBER(preprocess)},
-    {.help = "  -I DIR, -D NAME[=VALUE], -U NAME\n"
-             "                         are for"},
-    {.letters = "I:D:U:", .set = add_cpp_arg, MEMBER(cpp_args)},
+    {'C', NULL, NULL, "run the definitions through the C preprocessor ($CPP, else cpp)", .set = cmdline_flag, MEMBER(preprocess)},
+    {'I', NULL, "DIR", "where it looks for included files", .set = add_cpp_arg, MEMBER(cpp_args)},
+    {'D', NULL, "NAME[=VALUE]", "a macro to define", .set = add_cpp_arg, MEMBER(cpp_args)},
+    {'U', NULL, "NAME", "a macro to undefine", .set = add_cpp_arg, MEMBER(cpp_args)},
     {.help = "  -32                    the object is for a 32-bit program"},
     {.letters = "3:6:f:", .set = set_whole, MEMBER(is_32)},
     {0, "site", "KIND", "what a probe site is made of:", .set = cmdline_choice, MEMBER(site), CMDLINE_CHOICES(site_names)},
     {0, "types", NULL, "taken, and without a meaning", .set = ignore},
     {0, "no-pyparsing", NULL, "likewise", .set = ignore},
-    {'v', NULL, NULL, "tell what was written", .set = cmdline_flag, MEMBER(is_verbose)},
+    {'v', NULL, NULL, "say what was written", .set = cmdline_flag, MEMBER(is_verbose)},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
     {0, "help", NULL, "print this text, and exit", .set = cmdline_help},
     {.letters = "kqwZL:x:", .set = ignore},
@@ -108,7 +107,7 @@ static void gather_words(command_t *words, int argc, char **argv)
         command_add(words, argv[i]);
 }
 
-/* The name without folders and without what follows its last dot, and an ending: as dtrace(1) derives it. */
+/* The output's name as dtrace(1) derives it: that of the script, without folders, with another ending. */
 static const char *derive_output(arena_t *arena, const char *script, const char *ending)
 {
     const char *slash = strrchr(script, '/'), *base = slash != NULL ? slash + 1 : script, *dot = strrchr(base, '.');
