@@ -173,7 +173,7 @@ static int print_verdict(const audit_t *audit, const audit_options_t *options, c
 {
     audit_report_t report = {.audit = audit,
                              .verdict = *verdict,
-                             .format = options->format,
+                             .format = audit_formats + options->format,
                              .definitions = options->definitions,
                              .sources = options->sources,
                              .suppress = options->suppress,
