@@ -15,9 +15,9 @@ static void print_probe(const catalog_probe_t *probe)
 static int finish(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
-        return EXIT_OK;
+        return TRACER_OK;
     tracer_say("cannot write the list: %s", strerror(errno));
-    return EXIT_OUTPUT;
+    return TRACER_OUTPUT;
 }
 
 int list_catalog(const char *is_selected)

@@ -172,7 +172,7 @@ static int print_verdict(const audit_t *audit, const audit_options_t *options, c
                              .sums = sum_up(audit, verdict),
                              .is_color = print_has_color(options->output)};
 
-    return print_report(audit->arena, audit->diag, options->output, options->format->print, &report);
+    return print_report(audit->arena, audit->diag, options->output, audit_formats[options->format].print, &report);
 }
 
 int audit_main(int argc, char **argv)

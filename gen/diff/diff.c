@@ -50,7 +50,7 @@ int diff_main(int argc, char **argv)
         .is_failed = diff_is_failed(&diff, &options.policy),
         .is_color = print_has_color(options.output),
     };
-    status = print_report(arena, &diag, options.output, options.format->print, &report);
+    status = print_report(arena, &diag, options.output, diff_formats[options.format].print, &report);
     if (status == EXIT_OK && report.is_failed)
         status = EXIT_MISTAKES;
 

@@ -9,8 +9,7 @@ const emitter_t emitters[] = {
 #define EMITTER(name, records, help) {#name, help, records, emit_##name},
 #include "emit/emitters.def"
 #undef EMITTER
-};
-const size_t num_emitters = sizeof(emitters) / sizeof(emitters[0]);
+    {0}};
 
 str_t emit_where(arena_t *arena, span_t at)
 {

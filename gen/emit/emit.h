@@ -4,7 +4,7 @@
 #include "model/ir.h"
 #include "base/out.h"
 
-/** An output format. The list is emitters.def. */
+/** An output format. The list is emitters.def. The last one has no name. */
 typedef struct st_emitter_t {
     const char *name, *help;
     int needs_records;
@@ -13,7 +13,6 @@ typedef struct st_emitter_t {
 } emitter_t;
 
 extern const emitter_t emitters[];
-extern const size_t num_emitters;
 
 /* ---- for emitters ---- */
 

@@ -3,18 +3,11 @@
 
 #include <stdio.h>
 
-/** A format of the reports of one command. */
+/** A format of the reports of one command. A list of them ends with one that has no name. */
 typedef struct st_format_t {
     const char *name, *help;
     void (*print)(const void *report, FILE *out);
 } format_t;
-
-/* A list of them ends with one that has no name. */
-
-/** @return NULL when there is none of this name */
-const format_t *format_find(const format_t *formats, const char *name);
-/** Prints a line for each, as it stands below an option in a --help. */
-void formats_print_help(const format_t *formats);
 
 /**
  * Declares the function that prints a format, PREFIX_NAME(), and defines print_NAME(), which is that for reports of unknown type:

@@ -101,6 +101,13 @@ static void make(report_lab_t *lab, const char *what)
         fill_huge(lab);
 }
 
+static const format_t *format_find(const format_t *formats, const char *name)
+{
+    while (formats->name != NULL && strcmp(formats->name, name) != 0)
+        ++formats;
+    return formats->name != NULL ? formats : NULL;
+}
+
 /* @return what is printed, to be freed */
 static char *print(const format_t *format, const char *what, size_t *n)
 {
