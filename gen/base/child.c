@@ -17,7 +17,7 @@ void command_add(command_t *command, const char *word)
     command->words[command->num] = NULL;
 }
 
-/* Adds what stands between quotes. @return behind the closing quote; NULL when there is none */
+/* Adds what stands between quotes. @return what follows the closing quote; NULL when there is none */
 static const char *put_quoted(text_t *word, const char *p, char quote)
 {
     for (; *p != quote; ++p) {

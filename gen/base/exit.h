@@ -1,7 +1,7 @@
-#ifndef GEN_EXIT_H
-#define GEN_EXIT_H
+#ifndef GEN_BASE_EXIT_H
+#define GEN_BASE_EXIT_H
 
-/** Exit statuses of probegen; --help and README tell them. */
+/** Exit statuses of probegen, as --help and README document them. */
 enum {
     EXIT_OK = 0,
     EXIT_MISTAKES = 1, /* in the definitions or maps */

@@ -1,5 +1,5 @@
-#ifndef GEN_SCAN_H
-#define GEN_SCAN_H
+#ifndef GEN_SYNTAX_SCAN_H
+#define GEN_SYNTAX_SCAN_H
 
 #include "base/diag.h"
 
@@ -11,7 +11,7 @@
  * @return 0 when there was one
  */
 int scan_check_bytes(diag_t *diag, src_t *src);
-/** where scanning begins: behind a byte order mark */
+/** where scanning begins: after a byte order mark */
 uint32_t scan_start(const src_t *src);
 /** Reports the first character of a word that is not ASCII, if there is one. @return whether there is */
 int scan_check_word(diag_t *diag, span_t word);
