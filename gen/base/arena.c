@@ -68,7 +68,7 @@ void *arena_alloc(arena_t *arena, size_t size)
     size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (chunk == NULL || chunk->size - chunk->used < size) {
         if (chunk != NULL && size > arena->next_size / 4) {
-            /* behind the current chunk, which still has room for small things */
+            /* second in the list: the current chunk still has room for small things */
             chunk = create_chunk(size);
             chunk->next = arena->chunks->next;
             arena->chunks->next = chunk;

@@ -1,5 +1,5 @@
-#ifndef GEN_ARENA_H
-#define GEN_ARENA_H
+#ifndef GEN_BASE_ARENA_H
+#define GEN_BASE_ARENA_H
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ static inline str_t str_of(const char *s)
 arena_t *arena_create(void);
 void arena_destroy(arena_t *arena);
 void *arena_alloc(arena_t *arena, size_t size);
-/** Copies the span and adds a NUL behind it (not counted in `n`). */
+/** Copies the span and adds a NUL, which `n` does not count. */
 str_t arena_strdup(arena_t *arena, str_t s);
 /**
  * Makes room in a list for one more element after `num` of them, at least by doubling.

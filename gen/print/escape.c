@@ -78,7 +78,7 @@ static int is_word(str_t text, size_t i)
 }
 
 /*
- * A comment behind @ and # keeps GitHub from making a mention or a reference of what follows, which an escape would not: it looks
+ * A comment after @ and # keeps GitHub from making a mention or a reference of what follows, which an escape would not: it looks
  * for them in the text that was rendered. "://" and "www." would become links.
  */
 static const char *for_markdown(str_t text, size_t i)

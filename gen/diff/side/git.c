@@ -7,12 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "base/child.h"
 #include "diff/side/git.h"
 
 struct st_git_t {
@@ -37,26 +36,11 @@ static int spawn(git_t *git, int in, int out)
 {
     /* reading the index would ask a file system monitor, which is a program that the repository names */
     char *const argv[] = {"git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "cat-file", "--batch", NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t defaults;
 
     /* what is missing in a partial clone would be fetched by programs that the repository names */
     setenv("GIT_NO_LAZY_FETCH", "1", 1);
     setenv("GIT_ALLOW_PROTOCOL", "", 1);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, fileno(git->complaints), STDERR_FILENO);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setsigdefault(&attr, &defaults);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-    int error = posix_spawnp(&git->pid, argv[0], &actions, &attr, argv, environ);
-    posix_spawnattr_destroy(&attr);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
+    return child_start(&git->pid, argv, in, out, fileno(git->complaints));
 }
 
 static void close_pipe(int fds[2])
@@ -111,8 +95,8 @@ static void wait_for(git_t *git)
     if (git->from != NULL)
         fclose(git->from);
     git->to = git->from = NULL;
-    while (git->pid != 0 && waitpid(git->pid, NULL, 0) == -1 && errno == EINTR)
-        ;
+    if (git->pid != 0)
+        child_wait(git->pid);
     git->pid = 0;
 }
 
