@@ -165,8 +165,12 @@ $(O)/obj/exerciser/main.o: gen/exerciser/main.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(EXERCISER_CFLAGS) -c -o $@ $<
 
-## run: install what is missing, build, and trace the exerciser: fires every probe once
-run: packages
+# installs what is missing of these sections of .ci/packages
+install_packages = @t/packages.sh .ci/packages $1
+
+## run: install what is missing to build, build, and trace the exerciser: fires every probe once
+run:
+	$(call install_packages,build)
 	@$(MAKE) --no-print-directory all
 	@t/run.sh $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser
 
@@ -182,7 +186,8 @@ test-%: all
 	@O=$(O) SAN=$(SAN) t/check.sh $*
 
 ## bench: measure speed and memory against the promises
-bench: packages
+bench:
+	$(call install_packages,build bench)
 	@$(MAKE) --no-print-directory all
 	@O=$(O) t/bench/bench.sh
 
@@ -273,9 +278,9 @@ dist: $(GEN_FLEX) $(GEN_BISON)
 
 # ---- the rest ----
 
-## packages: install the Debian packages of .ci/packages that are missing
+## packages: install all Debian packages of .ci/packages that are missing
 packages:
-	@t/packages.sh .ci/packages
+	$(call install_packages,build bench test)
 
 ## format: format all C with clang-format
 format:
