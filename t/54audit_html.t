@@ -13,13 +13,7 @@ use Unit;
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
 
-my $missing = Browser::missing();
-if (defined $missing) {
-    plan skip_all => "no $missing" if !$ENV{CI};
-    ok(0, "$missing is there");
-    done_testing();
-    exit;
-}
+need_programs(qw(chromedriver chromium));
 
 my $dir = temp_dir();
 my $print = unit_program('test_report');

@@ -148,7 +148,7 @@ sub try_input
 # ---- run, in two processes ----
 
 my $workers = 2;
-my @logs = map { File::Temp->new } 1 .. $workers;
+my @logs = map { temp_dir() . '/log' } 1 .. $workers;
 my @pids;
 for my $worker (0 .. $workers - 1) {
     my $pid = fork;
@@ -172,15 +172,14 @@ for my $worker (0 .. $workers - 1) {
         spit("$O/fuzz/$seed-$i.$_", slurp("$folder/x.$_")) for 'd', $is_map ? 'map' : ();
         push @failed, "$O/fuzz/$seed-$i.*: $wrong";
     }
-    spit($logs[$worker]->filename, "$tried\n" . join '', map { "$_\n" } @failed);
-    File::Temp::cleanup();
+    spit($logs[$worker], "$tried\n" . join '', map { "$_\n" } @failed);
     POSIX::_exit(0);
 }
 waitpid $_, 0 for @pids;
 
 my ($tried, @failed) = (0);
 for my $log (@logs) {
-    my ($count, @lines) = split /\n/, slurp($log->filename);
+    my ($count, @lines) = split /\n/, slurp($log);
     $tried += $count || 0;
     push @failed, @lines;
 }
