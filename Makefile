@@ -47,7 +47,7 @@ endif
 .SECONDARY:
 
 ## all: build probegen, the tracer and the exerciser into out/bin
-all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser $(O)/lib/bpf_cflags
+all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser $(O)/lib/bpf_cflags $(O)/lib/libprobegen.a
 
 # ---- probegen ----
 
@@ -60,9 +60,14 @@ GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.
 # notes, operands, symbols and debug files: what the audit calls readable is what tracers read
 GEN_LIBS := -ldw -lelf -lzstd -lz
 
-$(O)/bin/probegen: $(GEN_OBJS) $(O)/lib/libprobeusdt.a
+GEN_PARTS := $(O)/obj/gen/main.o $(O)/lib/libprobegen.a $(O)/lib/libprobeusdt.a
+
+$(O)/bin/probegen: $(GEN_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_OBJS) $(O)/lib/libprobeusdt.a $(GEN_LIBS)
+	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_PARTS) $(GEN_LIBS)
+
+# all but main(), for unit tests, too
+$(O)/lib/libprobegen.a: $(filter-out $(O)/obj/gen/main.o,$(GEN_OBJS))
 
 GEN_CFLAGS = $(ALL_CFLAGS) -Igen -Iruntime -I$(O)/obj/gen
 
@@ -129,7 +134,7 @@ $(O)/bin/$(TRACER): $(TRACER_OBJS) $(ARCHIVES)
 
 $(O)/lib/libprobetrace.a: $(RUNTIME_OBJS)
 $(O)/lib/libprobeusdt.a: $(USDT_OBJS)
-$(ARCHIVES):
+$(ARCHIVES) $(O)/lib/libprobegen.a:
 	@mkdir -p $(@D)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
 
