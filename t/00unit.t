@@ -16,7 +16,7 @@ my @names = unit_names();
 ok(@names >= 8, 'the unit tests are there');
 
 in_parallel(map { ["$_ is built without a warning", unit_command($_), timeout => 120] } @names);
-my @results = run_parallel(map { [["$dir/$_"], timeout => 120] } @names);
+my @results = run_parallel(map { [["$dir/$_"], timeout => 300] } @names);
 
 for my $name (@names) {
     my $result = shift @results;

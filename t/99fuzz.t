@@ -32,7 +32,8 @@ sub pick { return $_[roll(scalar @_)] }
 
 # ---- the corpus ----
 
-my %corpus = map { $_ => slurp($_) } grep { !/too_many|parentheses/ } glob('t/err/*.d t/err/*.map t/err/with/*.d t/lang/*.d t/lang/*.map t/golden/*.d t/golden/*.map probes/*.map probes/picotls.d');
+my %corpus = map { $_ => slurp($_) } grep { !/too_many|parentheses/ }
+    glob('t/err/*.d t/err/*.map t/err/with/*.d t/lang/*.d t/lang/*.map t/golden/*.d t/golden/*.map probes/*.map probes/picotls.d');
 $corpus{"probes/$_.d"} = substr slurp("probes/$_.d"), 0, 4000 for 'h2o', 'quicly';
 my @definitions = grep { /\.d$/ } sort keys %corpus;
 my @maps = grep { /\.map$/ } sort keys %corpus;
