@@ -218,7 +218,7 @@ sub is_target
 
 for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) {
   SKIP: {
-        skip "$document does not exist yet", 3 if !-e $document;
+        skip "$document does not exist yet", 4 if !-e $document;
         my (@bad_targets, @bad_options, @bad_files);
         for my $code (code_of(slurp($document))) {
             (my $command = $code) =~ s/^\s*[#\$] //;
@@ -234,6 +234,9 @@ for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) 
             # NAME and SLUG stand for something
             push @bad_files, grep { !/NAME|SLUG/ && !-e } grep { m{^(?:gen|runtime|probes|t|\.ci)/[\w./-]*\w$} } split ' ', $command;
         }
+        my $folder = $document =~ m{^(.*/)} ? $1 : '';
+        my @bad_links = grep { !m{^https?://} && !-e "$folder$_" } slurp($document) =~ /\]\(([^)#]+)\)/g;
+        is_deeply(\@bad_links, [], "$document links only to files that exist");
         is_deeply(\@bad_targets, [], "$document names only targets that make help lists");
         is_deeply(\@bad_options, [], "$document names only options that the programs have");
         is_deeply(\@bad_files, [], "$document names only files that exist");
