@@ -243,6 +243,14 @@ for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) 
     }
 }
 
+# what has to be there to build; gcc brings the C library's headers, and Debian has what is in build-essential anyway
+my @to_build = slurp('.ci/packages') =~ /^\[build\]\n(.*?)^\[/ms ? split(' ', $1) : ();
+my ($named) = slurp('README.md') =~ /^\* To build: the Debian packages (.*?)\./ms;
+is_deeply([sort split /,\s+/, $named], [grep { $_ ne 'libc6-dev' } sort @to_build], 'README.md names the packages to build with');
+my ($depends) = slurp('debian/control') =~ /^Build-Depends:\n((?: .*\n)+)/m;
+is_deeply([sort grep { $_ ne 'debhelper-compat' } $depends =~ /^ ([\w-]+)/mg], [grep { !/^(?:gcc|libc6-dev|make)$/ } sort @to_build],
+    '... and so does debian/control');
+
 # each folder's notes say what each of its files is for
 for my $folder (qw(gen runtime)) {
   SKIP: {
