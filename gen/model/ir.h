@@ -2,7 +2,7 @@
 #define GEN_MODEL_IR_H
 
 #include "d/ast.h"
-#include "map/map.h"
+#include "map/ast.h"
 #include "model/type.h"
 
 /**
