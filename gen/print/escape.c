@@ -129,7 +129,7 @@ void print_markdown(FILE *out, str_t text)
     print_escaped(out, text, for_markdown, "\\\\");
 }
 
-const char *escaped(arena_t *arena, void (*print)(FILE *out, str_t text), str_t text)
+const char *escaped_text(arena_t *arena, void (*print)(FILE *out, str_t text), str_t text)
 {
     char *copy = NULL;
     size_t n = 0;

@@ -66,7 +66,7 @@ static case_t case_of_kind(const audit_t *audit, finding_kind_t kind, const audi
 
 static const char *xml(const junit_t *junit, str_t text)
 {
-    return escaped(junit->report->audit->arena, print_xml, text);
+    return escaped_text(junit->report->audit->arena, print_xml, text);
 }
 
 /* "warning P003 defined but not built: app:free: nothing calls it (app.d:12)" */

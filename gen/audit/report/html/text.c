@@ -11,7 +11,7 @@
 
 const char *html_str(const html_t *html, str_t text)
 {
-    return escaped(html->arena, print_html, text);
+    return escaped_text(html->arena, print_html, text);
 }
 
 const char *html_text(const html_t *html, const char *text)
