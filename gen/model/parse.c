@@ -1,4 +1,3 @@
-#include <string.h>
 #include "d/front.h"
 #include "map/front.h"
 #include "syntax/scan.h"
