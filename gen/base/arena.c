@@ -20,7 +20,7 @@ struct st_arena_t {
     size_t next_size;
 };
 
-static void out_of_memory(void)
+void out_of_memory(void)
 {
     fputs("probegen: out of memory\n", stderr);
     exit(EXIT_FILE);
@@ -110,20 +110,28 @@ str_t arena_strdup(arena_t *arena, str_t s)
     return (str_t){p, s.n};
 }
 
+str_t arena_vprintf(arena_t *arena, const char *fmt, va_list args)
+{
+    va_list again;
+
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (n < 0)
+        out_of_memory();
+    char *p = arena_alloc(arena, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, fmt, args);
+    return (str_t){p, (size_t)n};
+}
+
 str_t arena_printf(arena_t *arena, const char *fmt, ...)
 {
     va_list args;
 
     va_start(args, fmt);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    str_t text = arena_vprintf(arena, fmt, args);
     va_end(args);
-    if (n < 0)
-        out_of_memory();
-    char *p = arena_alloc(arena, (size_t)n + 1);
-    va_start(args, fmt);
-    vsnprintf(p, (size_t)n + 1, fmt, args);
-    va_end(args);
-    return (str_t){p, (size_t)n};
+    return text;
 }
 
 int str_eq(str_t a, str_t b)

@@ -36,7 +36,12 @@ str_t arena_strdup(arena_t *arena, str_t s);
  * @return the list, which may have moved: the rest is zeroed
  */
 void *arena_grow(arena_t *arena, void *list, size_t *capacity, size_t num, size_t element_size);
+/** The text has a NUL, which `n` does not count. */
 str_t arena_printf(arena_t *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+str_t arena_vprintf(arena_t *arena, const char *fmt, va_list args) __attribute__((format(printf, 2, 0)));
+
+/** Ends the program with a message and EXIT_FILE. */
+_Noreturn void out_of_memory(void);
 
 int str_eq(str_t a, str_t b);
 int str_is(str_t a, const char *b);

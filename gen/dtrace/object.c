@@ -19,9 +19,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "base/child.h"
+#include "base/file.h"
 #include "dtrace/object.h"
 #include "base/out.h"
 #include "emit/usdt/usdt.h"
+
+#define MAX_OBJECT_SIZE ((size_t)1 << 30)
 
 static void report(diag_t *diag, const char *what)
 {
@@ -80,20 +83,20 @@ static int compile(arena_t *arena, diag_t *diag, const dtrace_options_t *options
 
 static void copy(arena_t *arena, diag_t *diag, const char *object, const char *path)
 {
-    char part[64 * 1024];
+    char *text = NULL;
+    size_t n, capacity = 0;
     outdir_t *dir;
-    ssize_t n;
     int fd = open(object, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0) {
+    if (fd >= 0 && file_read(fd, &text, &n, &capacity, MAX_OBJECT_SIZE) == 0) {
+        out_bytes(out_begin_file(arena, diag, path, &dir), text, n);
+        out_commit(dir);
+    } else {
         report(diag, "read what the compiler wrote");
-        return;
     }
-    out_t *out = out_begin_file(arena, diag, path, &dir);
-    while ((n = read(fd, part, sizeof(part))) > 0)
-        out_bytes(out, part, (size_t)n);
-    close(fd);
-    out_commit(dir);
+    free(text);
+    if (fd >= 0)
+        close(fd);
 }
 
 void write_object(const ir_t *ir, diag_t *diag, const dtrace_options_t *options)

@@ -1,7 +1,6 @@
 /*
  * Which language a file is in is known by its name, for all commands in the same way.
  */
-#include <string.h>
 #include "base/file.h"
 #include "model/load.h"
 

@@ -1,7 +1,6 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 #include "print/json_text.h"
 #include "common/utf8.h"
 

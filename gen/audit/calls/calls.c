@@ -67,17 +67,13 @@ static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, 
 
 static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...)
 {
-    char *text = NULL;
     va_list args;
 
     va_start(args, fmt);
-    int n = vasprintf(&text, fmt, args);
+    audit_finding_t *finding = finding_add(job->audit, NULL, FINDING_P026, "%s", arena_vprintf(job->audit->arena, fmt, args).p);
     va_end(args);
-    audit_finding_t *finding = finding_add(job->audit, NULL, FINDING_P026, "%s", n != -1 ? text : "");
     finding->file = job->tree.files[file]->path;
     finding->line = line;
-    if (n != -1)
-        free(text);
 }
 
 static int is_for_lex(const char *path)

@@ -2,7 +2,6 @@
  * A row is found by two names: notes and calls have that of the probe ("provider:name"), events have the one that maps may have
  * given them ("module:type"). Probes that no definition has get rows, too, so their number is limited: inputs are hostile.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "audit/evidence/evidence.h"
@@ -112,13 +111,9 @@ int audit_is_expected(const audit_t *audit, const audit_row_t *row)
 
 void audit_fail(audit_t *audit, const char *fmt, ...)
 {
-    char *text;
     va_list args;
 
     va_start(args, fmt);
-    int n = vasprintf(&text, fmt, args);
+    diag_report(audit->diag, E_FILE, (span_t){.src = NULL}, "%s", arena_vprintf(audit->arena, fmt, args).p);
     va_end(args);
-    diag_report(audit->diag, E_FILE, (span_t){.src = NULL}, "%s", n != -1 ? text : "out of memory");
-    if (n != -1)
-        free(text);
 }
