@@ -11,11 +11,12 @@ typedef struct st_html_t {
     FILE *out;
 } html_t;
 
-/*
- * ---- text.c: markup in the arena, to be printed as it is. Text from outside, whoever wrote it, becomes markup here and nowhere
- * else; page.css and page.js know the classes and data attributes. ----
- */
+/* ---- text.c: markup, in the arena ---- */
 
+/**
+ * Text as markup. Whatever comes from outside goes through here; all else that is printed is ours, and page.css and page.js know
+ * its classes and data attributes.
+ */
 const char *html_str(const html_t *html, str_t text);
 const char *html_text(const html_t *html, const char *text);
 /** Text between markup; nothing at all if there is no text. */
