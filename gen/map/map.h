@@ -1,5 +1,5 @@
-#ifndef GEN_MAP_H
-#define GEN_MAP_H
+#ifndef GEN_MAP_MAP_H
+#define GEN_MAP_MAP_H
 
 #include "base/src.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_IR_H
-#define GEN_IR_H
+#ifndef GEN_MODEL_IR_H
+#define GEN_MODEL_IR_H
 
 #include "d/ast.h"
 #include "map/map.h"

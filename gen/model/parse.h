@@ -1,5 +1,5 @@
-#ifndef GEN_PARSE_H
-#define GEN_PARSE_H
+#ifndef GEN_MODEL_PARSE_H
+#define GEN_MODEL_PARSE_H
 
 #include <stdio.h>
 #include "d/ast.h"
