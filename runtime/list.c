@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include "exit.h"
 #include "list.h"
-#include "tracer.h"
+#include "say.h"
 
 /* An argument as it was declared: the name stands within a pointer to a function and before the size of an array. */
 static void print_argument(const catalog_arg_t *arg)
