@@ -201,7 +201,9 @@ static int compare_sites(const void *a, const void *b)
 
     if (x->module != y->module)
         return x->module < y->module ? -1 : 1;
-    return x->offset < y->offset ? -1 : x->offset > y->offset;
+    if (x->offset != y->offset)
+        return x->offset < y->offset ? -1 : 1;
+    return x->probe < y->probe ? -1 : x->probe > y->probe;
 }
 
 /* A file can have two notes of one site, which would fire twice. */
@@ -212,10 +214,13 @@ static void remove_duplicates(sites_t *sites)
     if (sites->num != 0)
         qsort(sites->list, sites->num, sizeof(*sites->list), compare_sites);
     for (size_t i = 0; i < sites->num; ++i) {
-        if (n > 0 && compare_sites(sites->list + n - 1, sites->list + i) == 0 && sites->list[n - 1].probe == sites->list[i].probe)
-            free(sites->list[i].args);
-        else
-            sites->list[n++] = sites->list[i];
+        site_t *site = sites->list + i, *last = n != 0 ? sites->list + n - 1 : NULL;
+        if (last != NULL && compare_sites(last, site) == 0) {
+            --sites->of_probe[site->how.probe];
+            free(site->args);
+        } else {
+            sites->list[n++] = *site;
+        }
     }
     sites->num = n;
 }
