@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# ASSERTION: dpkg-buildpackage makes a source package and the packages probegen and h2otrace, in which lintian finds no error; unpacked, they pass the test that comes with
-# the source package: h2otrace traces an exerciser, and a tracer that probegen made traces another.
+# ASSERTION: dpkg-buildpackage makes a source package and the packages probegen and h2otrace, in which lintian finds no error; unpacked, they
+# pass the test that comes with the source package: h2otrace traces an exerciser, and a tracer that probegen made traces another.
 
 use strict;
 use warnings;
@@ -28,7 +28,8 @@ is($build->{status}, 0, 'dpkg-buildpackage succeeds') or diag(substr($build->{ou
 my @warnings = grep { /warning:/ && !/^dpkg-/ } split /\n/, "$build->{out}\n$build->{err}";
 is(join("\n", @warnings), '', '... without a warning of a compiler');
 my ($arch) = run(['dpkg', '--print-architecture'])->{out} =~ /(\S+)/;
-my $lintian = run(['lintian', '--allow-root', '--fail-on', 'error', glob("$dir/*.changes")], timeout => 200);
+# lintian leaves files in TMPDIR
+my $lintian = run(['env', "TMPDIR=$dir", 'lintian', '--allow-root', '--fail-on', 'error', glob("$dir/*.changes")], timeout => 200);
 is($lintian->{status}, 0, 'lintian finds no error') or diag($lintian->{out}, $lintian->{err});
 is(join("\n", grep { /^[EW]: / } split /\n/, $lintian->{out}), '', '... nor a warning');
 

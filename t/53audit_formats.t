@@ -38,7 +38,8 @@ for my $format (@formats) {
         same_text($golden, -e "t/golden/audit/$what.$format" ? slurp("t/golden/audit/$what.$format") : undef, '... as it shall be', $accept);
         $printed{$format}{$what} = $text;
     }
-    my $real = run([$PROBEGEN, 'audit', glob('probes/*.d'), glob('probes/*.map'), '--source', "$O/gen/h2otrace/exerciser.c", '--binary', "$O/bin/h2otrace-exerciser", '--seen', "$dir/trace", '--format', $format]);
+    my $real = run([$PROBEGEN, 'audit', glob('probes/*.d'), glob('probes/*.map'), '--source', "$O/gen/h2otrace/exerciser.c",
+        '--binary', "$O/bin/h2otrace-exerciser", '--seen', "$dir/trace", '--format', $format]);
     is($real->{status}, 1, "$format of the project's own definitions and exerciser, and of a trace") or diag($real->{err});
     $printed{$format}{real} = $real->{out};
 }

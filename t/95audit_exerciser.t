@@ -98,7 +98,8 @@ is($audit->{trace}{bad_lines}, 0, '... and every line is an event');
 sub witness
 {
     my ($file) = @_;
-    my $program = 'reduce inputs as $e ({}; .["\($e.module):\($e.type)"] |= (reduce ($e | to_entries[]) as $f (.; .[$f.key].present += 1 | .[$f.key].null += (if $f.value == null then 1 else 0 end))))';
+    my $program = 'reduce inputs as $e ({}; .["\($e.module):\($e.type)"] |=
+        (reduce ($e | to_entries[]) as $f (.; .[$f.key].present += 1 | .[$f.key].null += (if $f.value == null then 1 else 0 end))))';
     my ($status, $out, $err) = run_program({timeout => 120}, 'jq', '-n', $program, $file);
     is("$status$err", '0', 'jq reads the trace');
     return JSON::PP->new->decode($out);
