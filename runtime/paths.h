@@ -2,7 +2,7 @@
 #define RUNTIME_PATHS_H
 
 #include "sites.h"
-#include "structs/layout.h"
+#include "common/layout.h"
 
 /**
  * Looks up in the target's debug information where the struct fields are that the probes with sites need, and fills pg_paths. A

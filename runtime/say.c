@@ -1,6 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
-#include "catalog.h"
+#include "common/catalog.h"
 #include "say.h"
 
 void tracer_say(const char *fmt, ...)

@@ -1,7 +1,7 @@
 #ifndef RUNTIME_SITES_H
 #define RUNTIME_SITES_H
 
-#include "catalog.h"
+#include "common/catalog.h"
 #include "common/reason.h"
 #include "usdt/note.h"
 #include "usdt/target.h"

@@ -20,6 +20,7 @@
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
 #include "output/account.h"
+#include "output/json.h"
 #include "output/output.h"
 #include "exit.h"
 #include "maps.h"
@@ -134,11 +135,12 @@ static void update_epoch(json_t *json)
         json->epoch = epoch;
 }
 
-static void tell_losses(tracer_t *tracer, uint64_t time)
+static void report_losses(tracer_t *tracer, uint64_t time)
 {
     char *p = output_room(&tracer->output, account_bound());
 
-    output_advance(&tracer->output, account_tell(&tracer->account, p, time + tracer->json.epoch));
+    if (p != NULL)
+        output_advance(&tracer->output, account_report(&tracer->account, p, time + tracer->json.epoch));
 }
 
 static int on_record(void *data, void *record, size_t size)
@@ -152,10 +154,12 @@ static int on_record(void *data, void *record, size_t size)
         abort();
     if (head->lost != tracer->account.seen) {
         tracer->account.seen = head->lost;
-        if (account_has_untold(&tracer->account))
-            tell_losses(tracer, head->time);
+        if (account_has_unreported(&tracer->account))
+            report_losses(tracer, head->time);
     }
     char *p = output_room(&tracer->output, json_bound(probe, head, &tracer->json));
+    if (p == NULL)
+        return RING_STOP;
     output_advance(&tracer->output, probe->json(p, record, &tracer->json));
     ++tracer->account.printed[head->probe];
     ++tracer->account.num_printed;
@@ -213,8 +217,8 @@ static void drain(tracer_t *tracer)
     while (!tracer->is_done && tracer->output.error == 0 && consume(tracer))
         ;
     clock_gettime(CLOCK_MONOTONIC, &ts);
-    if (account_has_untold(&tracer->account))
-        tell_losses(tracer, ts.tv_sec * 1000000000ull + ts.tv_nsec);
+    if (account_has_unreported(&tracer->account))
+        report_losses(tracer, ts.tv_sec * 1000000000ull + ts.tv_nsec);
 }
 
 /* ---- the whole ---- */

@@ -25,7 +25,7 @@ void emit_comment_text(out_t *out, str_t text, const char *prefix);
 void emit_c_string(out_t *out, str_t text);
 /** "type name", or one of them: an argument as it was declared */
 str_t emit_declaration(arena_t *arena, const ir_arg_t *arg);
-/** the PG_SHOW_* of runtime/record.h that has to be set for a field to be shown; not for GATE_NONE */
+/** the PG_SHOW_* of runtime/common/record.h that has to be set for a field to be shown; not for GATE_NONE */
 const char *emit_gate(gate_t gate);
 /** the first line of every generated C file */
 void emit_banner(out_t *out, const char *what);

@@ -3,7 +3,7 @@
 
 #include <linux/bpf.h>
 #include <stddef.h>
-#include "bpf/record.h"
+#include "common/record.h"
 #include "common/reason.h"
 
 #define OBJECT_MAX_MAPS 16

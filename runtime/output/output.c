@@ -2,25 +2,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "exit.h"
 #include "output/output.h"
 
 #define CAPACITY (256 * 1024)
-
-static char *allocate(size_t size)
-{
-    char *p = malloc(size);
-
-    if (p == NULL) {
-        fputs("out of memory for the events\n", stderr);
-        exit(EXIT_ENVIRONMENT);
-    }
-    return p;
-}
 
 int output_open(output_t *output, const char *path, interrupt_t *interrupt)
 {
@@ -28,11 +15,10 @@ int output_open(output_t *output, const char *path, interrupt_t *interrupt)
     struct stat st;
 
     *output = (output_t){.fd = fd, .interrupt = interrupt};
-    if (fd < 0)
+    if (fd < 0 || (output->buffer = malloc(CAPACITY)) == NULL)
         return -1;
     output->is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     output->capacity = CAPACITY;
-    output->buffer = allocate(CAPACITY);
     return 0;
 }
 
@@ -95,8 +81,10 @@ char *output_room(output_t *output, size_t size)
         output_flush(output);
         if (output->capacity < size) {
             free(output->buffer);
-            output->capacity = size;
-            output->buffer = allocate(size);
+            output->buffer = malloc(size);
+            output->capacity = output->buffer != NULL ? size : 0;
+            if (output->buffer == NULL && output->error == 0)
+                output->error = ENOMEM;
         }
     }
     return output->buffer + output->used;

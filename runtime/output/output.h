@@ -20,7 +20,8 @@ typedef struct st_output_t {
  * @return 0, or -1 with errno set
  */
 int output_open(output_t *output, const char *path, interrupt_t *interrupt);
-/** Makes room for at least `size` bytes, by a flush if need be. @return where to write; the new end is for output_advance() */
+/** Makes room for at least `size` bytes, by a flush if need be. @return where to write; the new end is for output_advance(). NULL:
+ * out of memory, which is an error of the output */
 char *output_room(output_t *output, size_t size);
 static inline void output_advance(output_t *output, char *end)
 {

@@ -1,9 +1,9 @@
 #ifndef RUNTIME_STRUCTS_STRUCTS_H
 #define RUNTIME_STRUCTS_STRUCTS_H
 
-#include "bpf/record.h"
+#include "common/record.h"
 #include "common/reason.h"
-#include "structs/layout.h"
+#include "common/layout.h"
 #include "usdt/target.h"
 
 /** The structs that the debug information of a target's modules has, separate debug files included (never from the network). */

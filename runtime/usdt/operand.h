@@ -2,7 +2,7 @@
 #define RUNTIME_USDT_OPERAND_H
 
 #include <stddef.h>
-#include "bpf/record.h"
+#include "common/record.h"
 
 /** One operand of a note's argument string ("8@%rax", "-4@$1", "8@0(%rbp,%rdx)", "4@counter+8(%rip)"), parsed. */
 typedef struct st_operand_t {

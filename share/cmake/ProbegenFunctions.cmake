@@ -204,7 +204,7 @@ function(_probegen_compile_bpf target directory)
         COMMAND "${PROBEGEN_CLANG}" ${_probegen_bpf_flags} "-I${directory}" -MD -MF "${directory}/tracer.bpf.d"
             -c -o "${directory}/tracer.bpf.o" "${directory}/tracer.bpf.c"
         DEPENDS "${directory}/tracer.bpf.c" "${directory}/events.h" "${_probegen_includedir_}/bpf/prelude.bpf.h"
-            "${_probegen_includedir_}/bpf/record.h" "${_probegen_includedir_}/usdt/regs.h"
+            "${_probegen_includedir_}/common/record.h" "${_probegen_includedir_}/usdt/regs.h"
         ${depfile} VERBATIM)
 
     # as the C compiler is called for this machine

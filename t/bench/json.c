@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "catalog.h"
+#include "common/catalog.h"
 #include "events.h"
 #include "json_events.h"
 #include "output/output.h"

@@ -24,7 +24,7 @@ static void begin(void)
 static void tells(uint64_t time, const char *expected, const char *what)
 {
     static char text[1024];
-    char *end = account_tell(&account, text, time);
+    char *end = account_report(&account, text, time);
 
     *end = '\0';
     is_str(text, expected, what);
@@ -40,16 +40,16 @@ static void lose(unsigned probe, uint64_t num)
 static void test_gaps(void)
 {
     begin();
-    ok(!account_has_untold(&account), "nothing is lost at the beginning");
+    ok(!account_has_unreported(&account), "nothing is lost at the beginning");
     tells(0, "", "... so nothing is told");
     lose(0, 2);
     lose(2, 1);
-    ok(account_has_untold(&account), "three are lost");
+    ok(account_has_unreported(&account), "three are lost");
     tells(1719830000123456789,
           "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":1719830000123.456,\"probes\":{\"lab:one\":2,\"other:one\":1},"
           "\"count\":3}\n",
           "a gap");
-    ok(!account_has_untold(&account), "they are told then");
+    ok(!account_has_unreported(&account), "they are told then");
     tells(1, "", "... and not again");
     lose(1, 5);
     lose(2, 1);
@@ -68,7 +68,7 @@ static void test_between(void)
     tells(0, "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":0.000,\"probes\":{\"lab:one\":2},\"count\":2}\n",
           "a loss that is not in the sum yet is told");
     ++kernel[0];
-    ok(!account_has_untold(&account), "... and is not untold when it is");
+    ok(!account_has_unreported(&account), "... and is not untold when it is");
     lose(1, 1);
     tells(0, "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":0.000,\"probes\":{\"lab:two\":1},\"count\":1}\n",
           "... so the next one is");
@@ -81,7 +81,7 @@ static void test_bound(void)
     for (unsigned i = 0; i < 3; ++i)
         lose(i, UINT64_MAX / 4 * 3); /* the sum wraps */
     char text[1024];
-    size_t len = account_tell(&account, text, UINT64_MAX) - text;
+    size_t len = account_report(&account, text, UINT64_MAX) - text;
     ok(len > 100 && len <= account_bound(), "the largest numbers: %zu bytes of %zu", len, account_bound());
     account_dispose(&account);
 }
@@ -128,7 +128,7 @@ static void test_sums(void)
            "labtrace: 8 events of 2 probes in 0.50 s, 3 lost\n"
            "  lab:one: 7 events, 0 lost\n"
            "  lab:two: 0 events, 3 lost\n"
-           "  other:one: 1 events, 0 lost\n" ADVICE "The kernel skipped 9 more firings, of which it does not tell the probe.\n",
+           "  other:one: 1 events, 0 lost\n" ADVICE "The kernel skipped 9 more firings; of which probes is not known.\n",
            "... and what the kernel skipped");
     account_dispose(&account);
 }

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_STRUCTS_LAYOUT_H
-#define RUNTIME_STRUCTS_LAYOUT_H
+#ifndef RUNTIME_COMMON_LAYOUT_H
+#define RUNTIME_COMMON_LAYOUT_H
 
 /* How a struct that was copied whole is printed: structs/layout.c finds it out, output/json.c does it. */
 
