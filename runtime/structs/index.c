@@ -161,7 +161,7 @@ static void index_file(structs_t *structs, size_t module, Dwarf *dbg)
 static void index_module(structs_t *structs)
 {
     size_t module = structs->num_indexed++;
-    struct st_module_dwarf_t *into = &structs->modules[module];
+    struct st_module_dwarf_t *into = structs->modules + module;
     Dwarf *alt;
 
     if (module > UINT16_MAX || debugfile_open(&into->file, structs->target, structs->target->modules + module) != 0)

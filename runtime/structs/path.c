@@ -170,17 +170,16 @@ static int walk_path(walk_t *walk)
         return -1;
     while (*walk->p != '\0') {
         int status;
-        if (*walk->p == '[') {
+        if (*walk->p == '[')
             status = walk_index(walk);
-        } else if (walk->dim != 0) {
+        else if (walk->dim != 0)
             status = fail(walk, "there is an array in front of '%s'", walk->p);
-        } else if (*walk->p == '.') {
+        else if (*walk->p == '.')
             status = walk_dot(walk);
-        } else if (walk->p[0] == '-' && walk->p[1] == '>') {
+        else if (walk->p[0] == '-' && walk->p[1] == '>')
             status = walk_arrow(walk);
-        } else {
+        else
             status = fail(walk, "the path is malformed at '%s'", walk->p);
-        }
         if (status != 0)
             return status;
     }

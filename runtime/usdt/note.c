@@ -244,7 +244,7 @@ static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, reaso
     if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
         return reason_set(reason, "%s is neither a program nor a shared library", path);
     if (header.e_shoff >= *file_size)
-        return reason_set(reason, "%s is truncated: its section headers were behind its end", path);
+        return reason_set(reason, "%s is truncated: its section headers are missing", path);
     notes->machine = header.e_machine;
     notes->is_64 = gelf_getclass(notes->elf) == ELFCLASS64;
     notes->is_big_endian = header.e_ident[EI_DATA] == ELFDATA2MSB;

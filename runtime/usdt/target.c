@@ -76,11 +76,10 @@ static int read_stat(pid_t pid, char *state, unsigned *flags)
         return -1;
     len = fread(line, 1, sizeof(line) - 1, fp);
     line[len] = '\0';
-    if ((p = strrchr(line, ')')) != NULL && sscanf(p + 1, " %c %*d %*d %*d %*d %*d %u", state, flags) == 2) {
+    if ((p = strrchr(line, ')')) != NULL && sscanf(p + 1, " %c %*d %*d %*d %*d %*d %u", state, flags) == 2)
         ret = 0;
-    } else {
+    else
         errno = ESRCH; /* it ended meanwhile */
-    }
     fclose(fp);
     return ret;
 }
@@ -175,7 +174,7 @@ static candidate_t *find_candidate(const candidates_t *candidates, const mapping
 {
     /* the mappings of a file follow each other, so the last is the most likely */
     for (size_t i = candidates->num; i-- != 0;) {
-        candidate_t *candidate = &candidates->list[i];
+        candidate_t *candidate = candidates->list + i;
         if (candidate->inode == mapping->inode && candidate->major == mapping->major && candidate->minor == mapping->minor)
             return candidate;
     }
@@ -276,7 +275,7 @@ static int take_modules(target_t *target, candidates_t *candidates, const progra
     if ((target->modules = calloc(candidates->num + 1, sizeof(*target->modules))) == NULL)
         return reason_set(reason, "out of memory");
     for (size_t i = 0; i < candidates->num; ++i) {
-        candidate_t *candidate = &candidates->list[i];
+        candidate_t *candidate = candidates->list + i;
         size_t to = target->num_modules;
         if (!candidate->is_executable)
             continue;
@@ -285,7 +284,7 @@ static int take_modules(target_t *target, candidates_t *candidates, const progra
         if (candidate->module.path == NULL)
             continue;
         if (is_program(candidate, program)) {
-            memmove(target->modules + 1, target->modules, target->num_modules * sizeof(target->modules[0]));
+            memmove(target->modules + 1, target->modules, target->num_modules * sizeof(*target->modules));
             to = 0;
         }
         target->modules[to] = candidate->module;
