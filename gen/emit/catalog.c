@@ -79,7 +79,7 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
     out_t *out = out_begin(dir, "catalog.c");
 
     emit_banner(out, "What the runtime knows of the probes");
-    out_text(out, "#include \"catalog.h\"\n#include \"events.h\"\n#include \"json_events.h\"\n\n");
+    out_text(out, "#include \"common/catalog.h\"\n#include \"events.h\"\n#include \"json_events.h\"\n\n");
     for (unsigned i = 0; i < ir->num_events; ++i)
         emit_args(out, ir->events[i]);
     /* one more of each, so that a set without probes or paths is C as well */

@@ -22,7 +22,7 @@ str_t emit_where(arena_t *arena, span_t at);
 void emit_comment_text(out_t *out, str_t text, const char *prefix);
 /** Prints text as a C string literal, with its quotes. */
 void emit_c_string(out_t *out, str_t text);
-/** the PG_SHOW_* of runtime/record.h that has to be set for a field to be shown; not for GATE_NONE */
+/** the PG_SHOW_* of runtime/common/record.h that has to be set for a field to be shown; not for GATE_NONE */
 const char *emit_gate(gate_t gate);
 /** the first line of every generated C file */
 void emit_banner(out_t *out, const char *what);

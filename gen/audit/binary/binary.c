@@ -335,10 +335,11 @@ void audit_binary(audit_t *audit, const char *path)
     reader_t reader = {.audit = audit};
     needed_t needed = {.arena = audit->arena, .found = add_library, .arg = &reader, .missing = STR("")};
     notes_t notes;
-    char err[4096 + 256], *real;
+    reason_t reason;
+    char *real;
 
-    if (notes_read(&notes, path, err, sizeof(err)) != 0) {
-        audit_fail(audit, "%s", err);
+    if (notes_read(&notes, path, &reason) != 0) {
+        audit_fail(audit, "%s", reason.text);
         return;
     }
     real = realpath(path, NULL);
@@ -355,12 +356,13 @@ void audit_process(audit_t *audit, pid_t pid)
 {
     reader_t reader = {.audit = audit};
     target_t target;
-    char err[4096 + 256], what[64], root[64];
+    reason_t reason;
+    char what[64], root[64];
 
     snprintf(what, sizeof(what), "process %d", (int)pid);
     snprintf(root, sizeof(root), "/proc/%d/root", (int)pid);
-    if (target_open(&target, pid, err, sizeof(err)) != 0) {
-        audit_fail(audit, "%s", err);
+    if (target_open(&target, pid, &reason) != 0) {
+        audit_fail(audit, "%s", reason.text);
         return;
     }
     for (size_t i = 0; i < target.num_modules; ++i) {
@@ -368,9 +370,9 @@ void audit_process(audit_t *audit, pid_t pid)
         debugged_t debugged = {.path = module->path, .name = module->name, .root = root};
         notes_t notes;
         /* a process may execute what is no ELF file, but its program is one */
-        if (notes_read(&notes, module->path, err, sizeof(err)) != 0) {
+        if (notes_read(&notes, module->path, &reason) != 0) {
             if (i == 0)
-                audit_fail(audit, "%s: %s", what, err);
+                audit_fail(audit, "%s: %s", what, reason.text);
             continue;
         }
         add_file(&reader, &notes, module->name, &debugged, i != 0);

@@ -121,7 +121,7 @@ int functions_find(Elf *elf, uint32_t type, const uint64_t *addresses, const cha
     GElf_Ehdr header;
     int found;
 
-    if (gelf_getehdr(elf, &header) == NULL || !symtab_open(&table, elf, type))
+    if (gelf_getehdr(elf, &header) == NULL || symtab_open(&table, elf, type) != 0)
         return 0;
     found = collect(&functions, &table, header.e_machine, addresses, num);
     if (functions.num != 0)

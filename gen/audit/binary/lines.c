@@ -133,7 +133,7 @@ static void read_debug_information(FILE *pipe, const debugged_t *debugged, const
     dwarf_line_t *wanted = calloc(num + 1, sizeof(*wanted));
 
     if (wanted == NULL ||
-        !debugfile_find(&file, debugged->path, debugged->name, debugged->root, DEBUGFILE_DWARF | DEBUGFILE_SYMBOLS))
+        debugfile_find(&file, debugged->path, debugged->name, debugged->root, DEBUGFILE_DWARF | DEBUGFILE_SYMBOLS) != 0)
         return;
     limit_memory(&file);
     for (size_t i = 0; i < num; ++i)

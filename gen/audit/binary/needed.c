@@ -103,12 +103,12 @@ static object_t *add_object(search_t *search, const object_t *loader, const char
 static int try_path(search_t *search, const object_t *loader, const char *path)
 {
     notes_t notes;
-    char err[512];
+    reason_t reason;
 
     if (search->num_tries == MAX_TRIES || search->num_objects == MAX_LIBRARIES)
         return 0;
     ++search->num_tries;
-    if (notes_read(&notes, path, err, sizeof(err)) != 0)
+    if (notes_read(&notes, path, &reason) != 0)
         return 0;
     if (notes.machine != search->program->machine || notes.is_64 != search->program->is_64 ||
         notes.is_big_endian != search->program->is_big_endian) {

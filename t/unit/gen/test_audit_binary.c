@@ -370,13 +370,13 @@ static void test_hostile_debug(const char *name, size_t num_usual)
 {
     copy_t copy;
     notes_t notes;
-    char err[256];
+    reason_t reason;
     counts_t whole = {.num_files = 0}, counts = {.num_files = 0};
     size_t sections[16][2], num_sections, num = num_runs(num_usual);
 
     copy_open(&copy, name);
     num_sections = find_debug_sections(&copy, sections, 16);
-    if (num_sections == 0 || notes_read(&notes, copy.path, err, sizeof(err)) != 0)
+    if (num_sections == 0 || notes_read(&notes, copy.path, &reason) != 0)
         bail_out("no debug information");
     ok(read_lines(&notes, copy.path, &whole) == LINES_FOUND && whole.num_files == notes.num && whole.num_functions == notes.num,
        "%s: lines and functions of all %zu sites", name, notes.num);
@@ -427,13 +427,13 @@ static void test_long_debug(void)
         int result;
     } cases[] = {{"3", LINES_FOUND}, {"30000", LINES_TOO_LONG}};
     notes_t notes;
-    char err[256] = "";
+    reason_t reason = {""};
 
     lab_write("long.s", assembly);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
         if (!lab_run("sed 's/MANY/%s/' long.s > many.s && as -o many.o many.s && ld -o many many.o", cases[i].many) ||
-            notes_read(&notes, lab_path("many"), err, sizeof(err)) != 0) {
-            ok(0, "build %s", err);
+            notes_read(&notes, lab_path("many"), &reason) != 0) {
+            ok(0, "build %s", reason.text);
             return;
         }
         is_int(read_within_a_second(&notes, lab_path("many")), cases[i].result,
@@ -453,7 +453,7 @@ static void test_bomb(void)
     struct rusage usage;
     copy_t copy;
     notes_t notes;
-    char err[256];
+    reason_t reason;
     counts_t counts = {.num_files = 0};
 
     if (deflateInit(&stream, 6) != Z_OK)
@@ -478,7 +478,7 @@ static void test_bomb(void)
     copy_set(&copy, copy.size, packed, sizeof(head) + stream.total_out);
     copy_set(&copy, header->e_shoff, list, header->e_shnum * sizeof(*list));
     deflateEnd(&stream);
-    if (notes_read(&notes, copy.path, err, sizeof(err)) != 0)
+    if (notes_read(&notes, copy.path, &reason) != 0)
         bail_out("no notes");
     read_lines(&notes, copy.path, &counts);
     getrusage(RUSAGE_CHILDREN, &usage);
