@@ -1,7 +1,7 @@
 /*
  * All files are read twice, and none is kept:
  *
- *     tree.c        which files there are
+ *     sources.c     which files there are
  *     1st reading   ctoken.c: tokens; reader.c: directives; macro.c: what is defined; scope.c: where
  *     macro.c       which macros can lead to a probe
  *     2nd reading   expand.c: what they lead to; undefined.c: what leads to nothing
@@ -42,7 +42,7 @@ typedef struct st_found_t {
 typedef struct st_job_t {
     audit_t *audit;
     arena_t *arena;
-    tree_t tree;
+    sources_t sources;
     macros_t macros;
     scope_t scope;
     undefined_t undefined;
@@ -73,7 +73,7 @@ static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, 
     int n = vasprintf(&text, fmt, args);
     va_end(args);
     audit_finding_t *finding = finding_add(job->audit, NULL, FINDING_P026, "%s", n != -1 ? text : "");
-    finding->file = job->tree.files[file]->path;
+    finding->file = job->sources.files[file]->path;
     finding->line = line;
     if (n != -1)
         free(text);
@@ -107,7 +107,7 @@ static int is_for_lex(const char *path)
 /* @return 0 when it cannot be read: that is reported, once */
 static int read_file(job_t *job, size_t file)
 {
-    const char *path = job->tree.files[file]->path.p;
+    const char *path = job->sources.files[file]->path.p;
     struct stat st;
     int is_read = 0, fd;
 
@@ -164,9 +164,9 @@ static void read_definitions(job_t *job)
     reader_handlers_t handlers = reader_handlers_of(job);
     ctoken_t token;
 
-    for (size_t i = 0; i < job->tree.num; ++i) {
+    for (size_t i = 0; i < job->sources.num; ++i) {
         int was_full = job->macros.is_full;
-        progress_show("definitions in sources", i, job->tree.num, "files");
+        progress_show("definitions in sources", i, job->sources.num, "files");
         if (!read_file(job, i))
             continue;
         ++job->audit->sources.num_files;
@@ -224,7 +224,7 @@ static void add_call(job_t *job, audit_row_t *row, size_t file, uint32_t offset,
     job->found = grow(job->found, &job->capacity, job->num_found, sizeof(*job->found));
     found_t *found = job->found + job->num_found++;
     *found = (found_t){.row = row, .file = file, .offset = offset, .call = *call};
-    found->call.file = job->tree.files[file]->path;
+    found->call.file = job->sources.files[file]->path;
     found->call.macro = keep_text(job, call->macro);
     found->call.condition = keep_text(job, call->condition);
 }
@@ -300,8 +300,8 @@ static void find_calls(job_t *job)
     const reader_handlers_t reader_handlers = reader_handlers_of(job);
 
     scope_begin_second(&job->scope);
-    for (size_t i = 0; i < job->tree.num; ++i) {
-        progress_show("calls in sources", i, job->tree.num, "files");
+    for (size_t i = 0; i < job->sources.num; ++i) {
+        progress_show("calls in sources", i, job->sources.num, "files");
         if (!read_file(job, i))
             continue;
         if (job->budget == 0) {
@@ -379,14 +379,14 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     job_t job = {.audit = audit, .arena = arena_create()};
 
     audit->sources.is_given = 1;
-    tree_init(&job.tree, audit->arena);
+    sources_init(&job.sources, audit->arena);
     for (size_t i = 0; i < num_paths; ++i)
-        tree_add(&job.tree, audit, paths[i]);
+        sources_add(&job.sources, audit, paths[i]);
     job.texts.arena = job.arena;
-    job.has_guard = arena_alloc(job.arena, job.tree.num);
-    job.is_skipped = arena_alloc(job.arena, job.tree.num);
+    job.has_guard = arena_alloc(job.arena, job.sources.num);
+    job.is_skipped = arena_alloc(job.arena, job.sources.num);
     macros_init(&job.macros, job.arena, audit);
-    scope_init(&job.scope, job.arena, audit, &job.tree, &job.macros, &job.file_budget);
+    scope_init(&job.scope, job.arena, audit, &job.sources, &job.macros, &job.file_budget);
     undefined_init(&job.undefined, job.arena, audit, &job.scope);
     expander_init(&job.expander, audit, &job.macros, &job.scope, &job.file_budget);
 
@@ -404,6 +404,6 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     undefined_dispose(&job.undefined);
     scope_dispose(&job.scope);
     macros_dispose(&job.macros);
-    tree_dispose(&job.tree);
+    sources_dispose(&job.sources);
     arena_destroy(job.arena);
 }

@@ -55,16 +55,16 @@ static int is_header_name(str_t path)
     return 1;
 }
 
-void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const tree_t *tree, macros_t *macros, uint64_t *budget)
+void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, uint64_t *budget)
 {
-    *scope = (scope_t){.arena = arena, .audit = audit, .tree = tree, .macros = macros, .budget = budget};
+    *scope = (scope_t){.arena = arena, .audit = audit, .sources = sources, .macros = macros, .budget = budget};
     scope->by_path.arena = scope->by_end.arena = arena;
-    scope->files = arena_alloc(arena, tree->num * sizeof(*scope->files));
-    scope->relations = arena_alloc(arena, tree->num);
-    scope->queue = arena_alloc(arena, (tree->num + 1) * sizeof(*scope->queue));
-    for (size_t i = 0; i < tree->num; ++i) {
+    scope->files = arena_alloc(arena, sources->num * sizeof(*scope->files));
+    scope->relations = arena_alloc(arena, sources->num);
+    scope->queue = arena_alloc(arena, (sources->num + 1) * sizeof(*scope->queue));
+    for (size_t i = 0; i < sources->num; ++i) {
         scope->files[i].next_definition = &scope->files[i].definitions;
-        scope->files[i].is_header = (uint8_t)is_header_name(tree->files[i]->path);
+        scope->files[i].is_header = (uint8_t)is_header_name(sources->files[i]->path);
     }
 }
 
@@ -228,7 +228,7 @@ static str_t end_of(const text_t *path, unsigned num)
     return (str_t){path->p + start, path->n - start};
 }
 
-static void index_path(scope_t *scope, text_t *path, str_t name, const tree_file_t *file)
+static void index_path(scope_t *scope, text_t *path, str_t name, const source_t *file)
 {
     path->n = 0;
     put_path(path, name);
@@ -285,13 +285,13 @@ static int may_define(const scope_t *scope, const scope_include_t *include)
 
 static void link_include(scope_t *scope, text_t *path, size_t file, const scope_include_t *include)
 {
-    str_t own = scope->tree->files[file]->path;
+    str_t own = scope->sources->files[file]->path;
 
     path->n = 0;
     put_path(path, own);
     remove_last_part(path);
     put_path(path, include->name);
-    const tree_file_t *beside = table_get(&scope->by_path, (str_t){path->p, path->n});
+    const source_t *beside = table_get(&scope->by_path, (str_t){path->p, path->n});
     if (beside != NULL) {
         add_included(scope, beside->index);
         return;
@@ -310,7 +310,7 @@ static void link_include(scope_t *scope, text_t *path, size_t file, const scope_
 /* The same the other way round. */
 static void link_includers(scope_t *scope)
 {
-    size_t num_files = scope->tree->num, next = 0;
+    size_t num_files = scope->sources->num, next = 0;
 
     scope->includers = arena_alloc(scope->arena, scope->num_included * sizeof(*scope->includers));
     for (size_t i = 0; i < scope->num_included; ++i)
@@ -332,13 +332,13 @@ static void link_includers(scope_t *scope)
 static void link_files(scope_t *scope)
 {
     text_t path = {.arena = scope->arena};
-    const tree_t *tree = scope->tree;
+    const sources_t *sources = scope->sources;
 
-    for (size_t i = 0; i < tree->num; ++i)
-        index_path(scope, &path, tree->files[i]->path, tree->files[i]);
-    for (size_t i = 0; i < tree->num_aliases; ++i)
-        index_path(scope, &path, tree->aliases[i].path, tree->aliases[i].file);
-    for (size_t i = 0; i < tree->num; ++i) {
+    for (size_t i = 0; i < sources->num; ++i)
+        index_path(scope, &path, sources->files[i]->path, sources->files[i]);
+    for (size_t i = 0; i < sources->num_aliases; ++i)
+        index_path(scope, &path, sources->aliases[i].path, sources->aliases[i].file);
+    for (size_t i = 0; i < sources->num; ++i) {
         scope_file_t *file = scope->files + i;
         file->first_included = scope->num_included;
         for (const scope_include_t *include = file->includes; include != NULL; include = include->next)
@@ -390,21 +390,21 @@ static void relate(scope_t *scope)
     scope->is_complete = 0;
     if (!scope->is_linked)
         link_files(scope);
-    if (!spend(scope, scope->tree->num))
+    if (!spend(scope, scope->sources->num))
         return;
-    memset(scope->relations, 0, scope->tree->num);
+    memset(scope->relations, 0, scope->sources->num);
     scope->queue[0] = (uint32_t)scope->file;
     spread(scope, 1, INCLUDED, 0);
     scope->queue[0] = (uint32_t)scope->file;
     spread(scope, 1, INCLUDER, 1);
-    for (size_t i = 0; i < scope->tree->num; ++i) {
+    for (size_t i = 0; i < scope->sources->num; ++i) {
         if (scope->relations[i] & INCLUDER) {
             scope->relations[i] |= AROUND;
             scope->queue[num_includers++] = (uint32_t)i;
         }
     }
     spread(scope, num_includers, AROUND, 0);
-    for (size_t i = 0; i < scope->tree->num; ++i) {
+    for (size_t i = 0; i < scope->sources->num; ++i) {
         if (scope->files[i].is_open && (i == scope->file || scope->relations[i] != 0))
             return;
     }

@@ -1,8 +1,8 @@
-#ifndef GEN_AUDIT_SCOPE_H
-#define GEN_AUDIT_SCOPE_H
+#ifndef GEN_AUDIT_CALLS_SCOPE_H
+#define GEN_AUDIT_CALLS_SCOPE_H
 
 #include "audit/calls/macro.h"
-#include "audit/calls/tree.h"
+#include "audit/calls/sources.h"
 
 /**
  * Which definitions of a macro a place sees. Two files may define one name differently, each for itself, so it is not enough to
@@ -22,10 +22,10 @@ typedef struct st_scope_file_t {
 typedef struct st_scope_t {
     arena_t *arena;
     const audit_t *audit;
-    const tree_t *tree;
+    const sources_t *sources;
     macros_t *macros;
     uint64_t *budget;
-    scope_file_t *files; /* as in the tree */
+    scope_file_t *files; /* as in sources */
     size_t file;         /* that is being read */
     uint32_t reading;    /* number of its reading, from 1 */
     int is_second;
@@ -43,7 +43,7 @@ typedef struct st_scope_t {
 } scope_t;
 
 /** @param budget steps that may be made; when it is 0, what is visible is incomplete */
-void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const tree_t *tree, macros_t *macros, uint64_t *budget);
+void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, uint64_t *budget);
 void scope_dispose(scope_t *scope);
 
 /** All files are read twice: first for what they define, then, from here on, for calls. */
