@@ -47,7 +47,8 @@ typedef struct st_job_t {
     scope_t scope;
     undefined_t undefined;
     expander_t expander;
-    uint64_t budget, file_budget;
+    uint64_t steps_left;  /* for all files */
+    budget_t file_budget; /* what of it the file that is read may use */
     uint64_t num_bytes;
     char *has_guard, *is_skipped; /* for each file */
     ctext_t text;
@@ -272,20 +273,20 @@ static void on_gave_up(void *arg, const written_t *written, const char *why)
 
 static void find_calls_in(job_t *job, size_t file, const reader_handlers_t *reader_handlers, const expand_handlers_t *handlers)
 {
-    uint64_t budget = MIN_FILE_BUDGET + job->text.n * BUDGET_OF_BYTE;
+    uint64_t steps = MIN_FILE_BUDGET + job->text.n * BUDGET_OF_BYTE;
 
-    if (budget > job->budget)
-        budget = job->budget;
-    job->file_budget = budget;
+    if (steps > job->steps_left)
+        steps = job->steps_left;
+    job->file_budget.steps = steps;
     job->has_given_up = 0;
     scope_enter_file(&job->scope, file);
     undefined_enter_file(&job->undefined, file, &job->text);
     reader_init(&job->reader, &job->text, reader_handlers, job->has_guard[file]);
     expander_read(&job->expander, &job->reader, handlers);
     reader_dispose(&job->reader);
-    if (job->file_budget == 0 && !job->has_given_up)
+    if (job->file_budget.steps == 0 && !job->has_given_up)
         add_unread(job, file, 0, "its macros describe too much");
-    job->budget -= budget - job->file_budget;
+    job->steps_left -= steps - job->file_budget.steps;
 }
 
 static void find_calls(job_t *job)
@@ -304,7 +305,7 @@ static void find_calls(job_t *job)
         progress_show("calls in sources", i, job->sources.num, "files");
         if (!read_file(job, i))
             continue;
-        if (job->budget == 0) {
+        if (job->steps_left == 0) {
             add_unread(job, i, 0, "the macros before it describe too much: calls here and in what is read after it are not known");
             return;
         }
@@ -388,10 +389,10 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     macros_init(&job.macros, job.arena, audit);
     scope_init(&job.scope, job.arena, audit, &job.sources, &job.macros, &job.file_budget);
     undefined_init(&job.undefined, job.arena, audit, &job.scope);
-    expander_init(&job.expander, audit, &job.macros, &job.scope, &job.file_budget);
+    expander_init(&job.expander, &job.macros, &job.scope, &job.file_budget);
 
     read_definitions(&job);
-    job.budget = MIN_BUDGET + job.num_bytes * BUDGET_OF_BYTE;
+    job.steps_left = MIN_BUDGET + job.num_bytes * BUDGET_OF_BYTE;
     macros_find_relevant(&job.macros);
     find_calls(&job);
     add_undefined(&job);

@@ -274,17 +274,23 @@ typedef struct st_macro_use_t {
     macro_t *user;
 } macro_use_t;
 
-/* A name in bodies that is no macro's. */
+/* A name in bodies, whether a macro has it or not. */
 typedef struct st_word_t {
     macro_use_t *holders; /* macros that have it in their bodies */
     macro_use_t *pasters; /* those that make names of it: APP_ in APP_##x */
 } word_t;
 
+/* A property that a macro has got, and that its users do not have yet. */
+typedef struct st_news_t {
+    macro_t *macro;
+    uint8_t property;
+} news_t;
+
 typedef struct st_finder_t {
     macros_t *macros;
     arena_t *arena;
-    table_t words;  /* -> word_t * */
-    macro_t **list; /* those that have got a property which is still to be handed on */
+    table_t words; /* -> word_t * */
+    news_t *list;
     size_t num, capacity;
     size_t num_uses;
 } finder_t;
@@ -295,7 +301,9 @@ static void set(finder_t *finder, macro_t *macro, uint8_t property)
         return;
     macro->properties |= property;
     finder->list = grow(finder->list, &finder->capacity, finder->num, sizeof(*finder->list));
-    finder->list[finder->num++] = macro;
+    finder->list[finder->num++] = (news_t){macro, property};
+    if ((macro->properties & MACRO_PASTES) && (macro->properties & MACRO_BEGINS))
+        set(finder, macro, MACRO_RELEVANT);
 }
 
 static void set_all(finder_t *finder, const macro_use_t *uses, uint8_t property)
@@ -335,17 +343,13 @@ static void add_uses(finder_t *finder, definition_t *definition)
     read_body(macros, definition, &body);
     for (size_t i = 0; i < macros->num_tokens && !body.is_broken; ++i) {
         const body_token_t *token = macros->tokens + i;
-        str_t text = {token->p, token->n};
         int begins_paste = token->is_pasted_on && (i == 0 || !token[-1].is_pasted_on);
         if (begins_paste && token->param != PARAM_NONE)
             set(finder, user, MACRO_PASTES);
         if (token->kind != CTOKEN_NAME || token->param != PARAM_NONE || finder->num_uses == MAX_USES)
             continue;
-        macro_t *used = macros_find(macros, text);
-        if (begins_paste)
-            add_use(finder, &find_word(finder, text)->pasters, user);
-        else
-            add_use(finder, used != NULL ? &used->users : &find_word(finder, text)->holders, user);
+        word_t *word = find_word(finder, (str_t){token->p, token->n});
+        add_use(finder, begins_paste ? &word->pasters : &word->holders, user);
     }
 }
 
@@ -357,7 +361,6 @@ static void mark_beginnings(finder_t *finder, str_t name)
     for (size_t n = 1; n <= name.n && n <= MAX_BEGINNING; ++n) {
         str_t text = {name.p, n};
         const word_t *word = table_get(&finder->words, text);
-        macro_t *macro = macros_find(macros, text);
         if (word != NULL)
             set_all(finder, word->pasters, MACRO_RELEVANT);
         if (n < MIN_BEGINNING || macros->beginnings.num == MAX_BEGINNINGS)
@@ -365,8 +368,6 @@ static void mark_beginnings(finder_t *finder, str_t name)
         table_put(&macros->beginnings, text, macros);
         if (word != NULL)
             set_all(finder, word->holders, MACRO_BEGINS);
-        if (macro != NULL)
-            set_all(finder, macro->users, MACRO_BEGINS);
     }
 }
 
@@ -374,17 +375,12 @@ static void mark_beginnings(finder_t *finder, str_t name)
 static void spread(finder_t *finder)
 {
     while (finder->num != 0) {
-        macro_t *macro = finder->list[--finder->num];
-        if ((macro->properties & MACRO_PASTES) && (macro->properties & MACRO_BEGINS))
-            macro->properties |= MACRO_RELEVANT;
-        uint8_t is_new = macro->properties & ~macro->handed_on;
-        macro->handed_on = macro->properties;
-        if (is_new & MACRO_RELEVANT)
-            mark_beginnings(finder, macro->name);
-        for (uint8_t property = MACRO_RELEVANT; property <= MACRO_BEGINS; property <<= 1) {
-            if (is_new & property)
-                set_all(finder, macro->users, property);
-        }
+        news_t news = finder->list[--finder->num];
+        const word_t *word = table_get(&finder->words, news.macro->name);
+        if (news.property == MACRO_RELEVANT)
+            mark_beginnings(finder, news.macro->name);
+        if (word != NULL)
+            set_all(finder, word->holders, news.property);
     }
 }
 

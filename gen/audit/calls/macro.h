@@ -21,10 +21,10 @@ typedef struct st_body_token_t {
     uint32_t n;
     int param; /* index of the parameter, or PARAM_* */
     uint8_t kind;
-    uint8_t is_pasted_on; /* ## stands behind it */
-    uint8_t made_probe;   /* it became the name of a probe's macro, or a part of that */
-    macro_t *macro;       /* that has this name; NULL: none has */
-    definition_t *definition;
+    uint8_t is_pasted_on;     /* ## stands after it */
+    uint8_t made_probe;       /* of expand.c: it became the name of a probe's macro, or a part of that */
+    macro_t *macro;           /* that has this name; NULL: none has */
+    definition_t *definition; /* in whose body it stands */
 } body_token_t;
 
 /** A definition, read. */
@@ -39,16 +39,18 @@ typedef struct st_body_t {
 
 /** One #define. */
 struct st_definition_t {
-    definition_t *next;         /* of the same macro, in the order of reading */
-    definition_t *next_of_file; /* in its order */
-    definition_t *next_local;   /* see scope.c */
+    definition_t *next; /* of the same macro, in the order of reading */
     macro_t *macro;
-    body_t *body; /* NULL: not read yet */
-    str_t text;   /* parameters and body, as written */
-    uint32_t file, offset;
+    body_t *body;          /* NULL: not read yet, see macros_body() */
+    str_t text;            /* parameters and body, as written */
+    uint32_t file, offset; /* index in sources_t, and the name's place in the text of the reader */
     uint8_t is_function;
-    uint8_t is_exported; /* nothing undefines it up to the end of its file */
-    uint8_t made_probe;  /* a call of a probe stands in its body */
+    /* of scope.c */
+    uint8_t is_exported;        /* nothing undefines it up to the end of its file */
+    definition_t *next_of_file; /* in the order of its file */
+    definition_t *next_local;   /* see macro_t.scope.locals */
+    /* of expand.c */
+    uint8_t made_probe; /* a call of a probe has come of a token in its body */
 };
 
 /** What macros can do, by themselves or by what they use. */
@@ -58,23 +60,31 @@ enum {
     MACRO_BEGINS = 4    /* give what relevant names begin with */
 };
 
+/** Definitions that a place in the sources sees, at least one if it sees any. */
+typedef struct st_visible_t {
+    definition_t **list;
+    unsigned num;
+} visible_t;
+
 /** A name that is defined, or known. */
 struct st_macro_t {
     str_t name;
-    definition_t *definitions, **next_definition;
-    audit_row_t *row;    /* the probe whose own macro it is; NULL: it is none */
-    uint8_t is_sdt;      /* of <sys/sdt.h>: its first arguments are provider and probe */
-    uint8_t properties;  /* MACRO_*; those of all of its definitions together */
-    uint8_t handed_on;   /* while properties are looked for */
-    uint8_t is_disabled; /* see expand.c */
-    /* see scope.c; valid for the file that was read when they were set */
-    uint8_t hides;
-    uint32_t local_reading, visible_reading;
-    definition_t *locals;
-    definition_t **visible;
-    unsigned num_visible;
-    unsigned choice;              /* see expand.c */
-    struct st_macro_use_t *users; /* while what is relevant is looked for */
+    definition_t *definitions, **next_definition; /* in the order of reading */
+    audit_row_t *row;                             /* the probe whose own macro it is; NULL: it is none */
+    uint8_t is_sdt;                               /* of <sys/sdt.h>: its first arguments are provider and probe */
+    uint8_t properties;                           /* MACRO_*; those of all of its definitions together */
+    /** What scope.c keeps with it: valid in one reading of one file, whose number stands beside it. Nobody else looks at it. */
+    struct {
+        uint32_t local_reading, visible_reading; /* 0: none */
+        uint8_t hides;                           /* of local_reading */
+        definition_t *locals;                    /* of local_reading: what the file has defined so far, latest first */
+        visible_t visible;                       /* of visible_reading */
+    } scope;
+    /** What expand.c keeps with it during one expansion; all 0 outside of it. Nobody else looks at it. */
+    struct {
+        uint8_t is_disabled; /* its own expansion is being read */
+        unsigned choice;     /* index + 1 in expander_t.choices; 0: it has had no choice yet */
+    } expansion;
 };
 
 /** There are at most so many definitions that are kept, and so many bytes of them. */

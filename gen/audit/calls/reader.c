@@ -305,7 +305,7 @@ static void open_conditional(reader_t *reader, branch_kind_t kind)
     }
     reader->frames = grow(reader->frames, &reader->frames_capacity, reader->num_frames, sizeof(*reader->frames));
     reader_frame_t *frame = reader->frames + reader->num_frames++;
-    *frame = (reader_frame_t){.first_branch = reader->num_branches, .depth = reader->depth};
+    *frame = (reader_frame_t){.first_branch = reader->num_branches, .num_braces = reader->num_braces};
     set_branch(reader, frame, kind, text, kind == BRANCH_IF ? literal_value(text) : -1);
     if (kind == BRANCH_GUARD)
         frame->start = 0;
@@ -321,8 +321,8 @@ static void next_branch(reader_t *reader, branch_kind_t kind)
         reader->guard_step = GUARD_NONE;
     reader_frame_t *frame = reader->frames + reader->num_frames - 1;
     reader->num_dead -= frame->is_dead;
-    frame->is_done |= reader->in_arguments;
-    reader->depth = frame->depth;
+    frame->is_done |= reader_is_in_arguments(reader);
+    reader->num_braces = frame->num_braces;
     set_branch(reader, frame, kind, text, kind == BRANCH_IF ? literal_value(text) : -1);
 }
 
@@ -479,7 +479,9 @@ int reader_next(reader_t *reader, ctoken_t *token, int stops_at_directive)
         }
         if (reader->guard_step != GUARD_DEFINED)
             reader->guard_step = GUARD_NONE;
-        if (reader->num_dead == 0)
+        if (reader->num_dead == 0) {
+            reader->num_braces += ctoken_is(token, '{') - (ctoken_is(token, '}') && reader->num_braces > 0);
             return 1;
+        }
     }
 }

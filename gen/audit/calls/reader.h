@@ -33,8 +33,8 @@ typedef struct st_reader_frame_t {
     size_t first_branch; /* in reader_t.branches */
     unsigned num_branches;
     uint8_t is_dead; /* the branch is not read */
-    uint8_t is_done; /* nor are those behind it */
-    int depth;       /* of the caller: see reader_t.depth */
+    uint8_t is_done; /* nor are those after it */
+    int num_braces;  /* where it began */
 } reader_frame_t;
 
 struct st_reader_t {
@@ -42,12 +42,11 @@ struct st_reader_t {
     const reader_handlers_t *handlers;
     arena_t *arena; /* NULL: nothing is in it yet */
     size_t num_allocated;
-    /** set by the caller: only the first branches that follow are read, since this is one list of arguments */
-    int in_arguments;
-    /** for the caller, who counts something in it that all branches of a conditional change alike, such as braces */
-    int depth;
-    int is_at_directive; /* its # is read */
-    int guard_step;      /* see reader.c */
+    /** braces that are open; as far as these are counted, each branch of a conditional begins where the first one did */
+    int num_braces;
+    unsigned num_arguments; /* see reader_begin_arguments() */
+    int is_at_directive;    /* its # is read */
+    int guard_step;         /* see reader.c */
     str_t guard;
     int has_guard;
     reader_frame_t *frames;
@@ -66,6 +65,22 @@ void reader_dispose(reader_t *reader);
  * @return 0 at the end
  */
 int reader_next(reader_t *reader, ctoken_t *token, int stops_at_directive);
+/**
+ * From here to the end a list of arguments is read: of conditionals that are open now or begin in it, only the branches are read
+ * that come first, since all of them together are not one list. May be nested.
+ */
+static inline void reader_begin_arguments(reader_t *reader)
+{
+    ++reader->num_arguments;
+}
+static inline void reader_end_arguments(reader_t *reader)
+{
+    --reader->num_arguments;
+}
+static inline int reader_is_in_arguments(const reader_t *reader)
+{
+    return reader->num_arguments != 0;
+}
 /** Memory that lasts until the next reader_forget(), as conditions do. */
 void *reader_alloc(reader_t *reader, size_t size);
 /** Nobody needs what was allocated: frees it if it is much. */

@@ -55,7 +55,7 @@ static int is_header_name(str_t path)
     return 1;
 }
 
-void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, uint64_t *budget)
+void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, budget_t *budget)
 {
     *scope = (scope_t){.arena = arena, .audit = audit, .sources = sources, .macros = macros, .budget = budget};
     scope->by_path.arena = scope->by_end.arena = arena;
@@ -89,18 +89,18 @@ void scope_enter_file(scope_t *scope, size_t file)
 
 static void enter_macro(scope_t *scope, macro_t *macro)
 {
-    if (macro->local_reading == scope->reading)
+    if (macro->scope.local_reading == scope->reading)
         return;
-    macro->local_reading = scope->reading;
-    macro->locals = NULL;
-    macro->hides = HIDES_NOTHING;
+    macro->scope.local_reading = scope->reading;
+    macro->scope.locals = NULL;
+    macro->scope.hides = HIDES_NOTHING;
 }
 
 /* Takes away the definitions that were made since the innermost branch began: whoever comes here has come by them. */
 static void forget(scope_t *scope, macro_t *macro, const reader_t *reader)
 {
     uint32_t start = reader_branch_start(reader);
-    definition_t **next = &macro->locals;
+    definition_t **next = &macro->scope.locals;
 
     enter_macro(scope, macro);
     while (*next != NULL) {
@@ -111,7 +111,7 @@ static void forget(scope_t *scope, macro_t *macro, const reader_t *reader)
             *next = (*next)->next_local;
         }
     }
-    macro->visible_reading = 0;
+    macro->scope.visible_reading = 0;
 }
 
 static void hide(macro_t *macro, const reader_t *reader, int is_definition)
@@ -122,8 +122,8 @@ static void hide(macro_t *macro, const reader_t *reader, int is_definition)
         hides = HIDES_ALL;
     else if (!is_asked && is_definition)
         hides = HIDES_FAR;
-    if (macro->hides < hides)
-        macro->hides = (uint8_t)hides;
+    if (macro->scope.hides < hides)
+        macro->scope.hides = (uint8_t)hides;
 }
 
 /* The definition that the first reading has made of the #define; NULL when it kept none. */
@@ -154,8 +154,8 @@ void scope_define(scope_t *scope, reader_t *reader, const ctoken_t *name)
     forget(scope, macro, reader);
     hide(macro, reader, 1);
     if (definition != NULL) {
-        definition->next_local = macro->locals;
-        macro->locals = definition;
+        definition->next_local = macro->scope.locals;
+        macro->scope.locals = definition;
     }
 }
 
@@ -351,17 +351,6 @@ static void link_files(scope_t *scope)
 
 /* ---- relations of the file that is read ---- */
 
-/* @return 0 when the budget is used up */
-static int spend(scope_t *scope, size_t num)
-{
-    if (*scope->budget < num) {
-        *scope->budget = 0;
-        return 0;
-    }
-    *scope->budget -= num;
-    return 1;
-}
-
 /* Marks what is reached from the files in the queue that are marked so already. */
 static void spread(scope_t *scope, size_t num, int relation, int is_upwards)
 {
@@ -369,7 +358,7 @@ static void spread(scope_t *scope, size_t num, int relation, int is_upwards)
         const scope_file_t *file = scope->files + scope->queue[i];
         const uint32_t *others = is_upwards ? scope->includers + file->first_includer : scope->included + file->first_included;
         size_t num_others = is_upwards ? file->num_includers : file->num_included;
-        if (!spend(scope, 1 + num_others))
+        if (!budget_take(scope->budget, 1 + num_others))
             return;
         for (size_t j = 0; j < num_others; ++j) {
             if (!(scope->relations[others[j]] & relation)) {
@@ -390,7 +379,7 @@ static void relate(scope_t *scope)
     scope->is_complete = 0;
     if (!scope->is_linked)
         link_files(scope);
-    if (!spend(scope, scope->sources->num))
+    if (!budget_take(scope->budget, scope->sources->num))
         return;
     memset(scope->relations, 0, scope->sources->num);
     scope->queue[0] = (uint32_t)scope->file;
@@ -416,13 +405,15 @@ static void relate(scope_t *scope)
 
 static void add_visible(scope_t *scope, macro_t *macro, definition_t *definition)
 {
-    for (unsigned i = 0; i < macro->num_visible; ++i) {
-        if (macro->visible[i]->is_function == definition->is_function && str_eq(macro->visible[i]->text, definition->text))
+    visible_t *visible = &macro->scope.visible;
+
+    for (unsigned i = 0; i < visible->num; ++i) {
+        if (visible->list[i]->is_function == definition->is_function && str_eq(visible->list[i]->text, definition->text))
             return;
     }
-    if (macro->num_visible == SCOPE_MAX_VISIBLE || macros_body(scope->macros, definition)->is_broken)
+    if (visible->num == SCOPE_MAX_VISIBLE || macros_body(scope->macros, definition)->is_broken)
         return;
-    macro->visible[macro->num_visible++] = definition;
+    visible->list[visible->num++] = definition;
 }
 
 /* Whether it does not matter which file includes which: there are one or two definitions, in one header. */
@@ -431,7 +422,7 @@ static int is_simple(const scope_t *scope, const macro_t *macro)
     const definition_t *first = macro->definitions;
     unsigned num = 0;
 
-    if (!(macro->properties & (MACRO_RELEVANT | MACRO_PASTES)) || macro->hides != HIDES_NOTHING || first == NULL ||
+    if (!(macro->properties & (MACRO_RELEVANT | MACRO_PASTES)) || macro->scope.hides != HIDES_NOTHING || first == NULL ||
         !scope->files[first->file].is_header)
         return 0;
     for (const definition_t *definition = first; definition != NULL; definition = definition->next) {
@@ -459,7 +450,7 @@ static int is_seen(const scope_t *scope, const definition_t *definition, int tie
 
 static void add_outer(scope_t *scope, macro_t *macro)
 {
-    int num_tiers = macro->hides == HIDES_FAR ? 1 : macro->properties & (MACRO_RELEVANT | MACRO_PASTES) ? 3 : 2, is_found = 0;
+    int num_tiers = macro->scope.hides == HIDES_FAR ? 1 : macro->properties & (MACRO_RELEVANT | MACRO_PASTES) ? 3 : 2, is_found = 0;
 
     if (is_simple(scope, macro)) {
         for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next)
@@ -469,7 +460,7 @@ static void add_outer(scope_t *scope, macro_t *macro)
     relate(scope);
     for (int tier = 0; tier < num_tiers && !is_found; ++tier) {
         for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next) {
-            if (!spend(scope, 1))
+            if (!budget_take(scope->budget, 1))
                 return;
             if (is_seen(scope, definition, tier)) {
                 add_visible(scope, macro, definition);
@@ -479,32 +470,35 @@ static void add_outer(scope_t *scope, macro_t *macro)
     }
 }
 
-static void drop_empty(scope_t *scope, macro_t *macro)
+static void drop_empty(scope_t *scope, visible_t *visible)
 {
     unsigned num = 0;
 
-    for (unsigned i = 0; i < macro->num_visible; ++i) {
-        if (!macros_body(scope->macros, macro->visible[i])->is_empty)
-            macro->visible[num++] = macro->visible[i];
+    for (unsigned i = 0; i < visible->num; ++i) {
+        if (!macros_body(scope->macros, visible->list[i])->is_empty)
+            visible->list[num++] = visible->list[i];
     }
     if (num != 0)
-        macro->num_visible = num;
+        visible->num = num;
 }
 
-void scope_find_visible(scope_t *scope, macro_t *macro)
+const visible_t *scope_find_visible(scope_t *scope, macro_t *macro)
 {
+    visible_t *visible = &macro->scope.visible;
+
     enter_macro(scope, macro);
-    if (macro->visible_reading == scope->reading)
-        return;
-    macro->visible_reading = scope->reading;
-    if (macro->visible == NULL)
-        macro->visible = arena_alloc(scope->arena, SCOPE_MAX_VISIBLE * sizeof(*macro->visible));
-    macro->num_visible = 0;
-    for (definition_t *definition = macro->locals; definition != NULL; definition = definition->next_local)
+    if (macro->scope.visible_reading == scope->reading)
+        return visible;
+    macro->scope.visible_reading = scope->reading;
+    if (visible->list == NULL)
+        visible->list = arena_alloc(scope->arena, SCOPE_MAX_VISIBLE * sizeof(*visible->list));
+    visible->num = 0;
+    for (definition_t *definition = macro->scope.locals; definition != NULL; definition = definition->next_local)
         add_visible(scope, macro, definition);
-    if (macro->hides != HIDES_ALL)
+    if (macro->scope.hides != HIDES_ALL)
         add_outer(scope, macro);
-    drop_empty(scope, macro);
+    drop_empty(scope, visible);
+    return visible;
 }
 
 int scope_is_complete(scope_t *scope)

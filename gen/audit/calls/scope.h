@@ -1,6 +1,7 @@
 #ifndef GEN_AUDIT_CALLS_SCOPE_H
 #define GEN_AUDIT_CALLS_SCOPE_H
 
+#include "audit/calls/budget.h"
 #include "audit/calls/macro.h"
 #include "audit/calls/sources.h"
 
@@ -24,7 +25,7 @@ typedef struct st_scope_t {
     const audit_t *audit;
     const sources_t *sources;
     macros_t *macros;
-    uint64_t *budget;
+    budget_t *budget;
     scope_file_t *files; /* as in sources */
     size_t file;         /* that is being read */
     uint32_t reading;    /* number of its reading, from 1 */
@@ -43,7 +44,7 @@ typedef struct st_scope_t {
 } scope_t;
 
 /** @param budget steps that may be made; when it is 0, what is visible is incomplete */
-void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, uint64_t *budget);
+void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, budget_t *budget);
 void scope_dispose(scope_t *scope);
 
 /** All files are read twice: first for what they define, then, from here on, for calls. */
@@ -59,13 +60,22 @@ void scope_undefine(scope_t *scope, reader_t *reader, str_t name);
 #define SCOPE_MAX_VISIBLE 16
 
 /**
- * In the second reading: fills macro->visible with the definitions that a call at this place may be expanded with, each text once;
- * one of which no call can come is among them only if all are like that.
+ * In the second reading: the definitions that a macro may be expanded with at this place. Of those with the same text there is one.
+ * A definition that cannot lead to a call of a probe, whatever its arguments, is left out if there is one that can:
+ *
+ *     #ifdef USE_PROBES
+ *     #define PROBE(label, ...) APP_##label(__VA_ARGS__)
+ *     #else
+ *     #define PROBE(label, ...)
+ *     #endif
+ *
+ * shows the first one only, however USE_PROBES is set. When none can lead to a call, all of them are visible.
+ * @return valid up to the next call for the same macro
  */
-void scope_find_visible(scope_t *scope, macro_t *macro);
+const visible_t *scope_find_visible(scope_t *scope, macro_t *macro);
 /**
- * In the second reading: whether what the file that is read includes was read, too, as far as it can be told, so that a name that
- * nothing defines is one that nothing defines.
+ * In the second reading: whether all headers have been read that may define macros for the file that is read. Only then does it say
+ * something that no #define of a name was found: otherwise it may stand in a header that was not read, or was not understood.
  */
 int scope_is_complete(scope_t *scope);
 

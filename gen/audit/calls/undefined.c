@@ -126,19 +126,15 @@ void undefined_enter_file(undefined_t *undefined, size_t file, const ctext_t *te
     undefined->is_asked_open = 0;
 }
 
-/* Braces, which conditionals have to leave as they found them: the reader takes care of that. */
-static void follow_braces(undefined_t *undefined, reader_t *reader, const ctoken_t *token)
+/* Where the body of a function begins and ends. */
+static void follow_braces(undefined_t *undefined, const reader_t *reader, const ctoken_t *token)
 {
-    if (reader->depth <= undefined->function_depth)
+    int is_opening = ctoken_is(token, '{'), depth = reader->num_braces - is_opening; /* outside of it */
+
+    if (depth <= undefined->function_depth)
         undefined->function_depth = -1;
-    if (ctoken_is(token, '{')) {
-        if (undefined->function_depth == -1 && undefined->previous == BEFORE_PARENTHESIS)
-            undefined->function_depth = reader->depth;
-        ++reader->depth;
-    } else if (ctoken_is(token, '}') && reader->depth > 0) {
-        if (--reader->depth <= undefined->function_depth)
-            undefined->function_depth = -1;
-    }
+    if (is_opening && undefined->function_depth == -1 && undefined->previous == BEFORE_PARENTHESIS)
+        undefined->function_depth = depth;
 }
 
 static int is_one_of(str_t text, const char *const *words, size_t num)

@@ -1,7 +1,8 @@
 #ifndef GEN_AUDIT_CALLS_UNDEFINED_H
 #define GEN_AUDIT_CALLS_UNDEFINED_H
 
-#include "audit/calls/expand.h"
+#include "audit/calls/scope.h"
+#include "audit/calls/xlist.h"
 
 /**
  * Names that are called as if they were macros of probes, and are not: names in capitals that begin like the macros of a provider,
