@@ -1,10 +1,14 @@
 /*
- * All files are read twice, and none is kept:
+ * Calls of probes hide in macros that wrap them, so macros have to be expanded; but there is no preprocessor to do it, since how
+ * the sources are built is not known, and all branches of their conditionals count. Files are read twice, and none is kept:
  *
  *     sources.c     which files there are
  *     1st reading   ctoken.c: tokens; reader.c: directives; macro.c: what is defined; scope.c: where
  *     macro.c       which macros can lead to a probe
- *     2nd reading   expand.c: what they lead to; undefined.c: what leads to nothing
+ *     2nd reading   expand.c: what these expand to where they are used; undefined.c: calls of probes that do not exist
+ *
+ * What is found is what a preprocessor finds in all configurations together (t/50audit_calls.t compares both). What it cannot find:
+ * names that are made of strings or of numbers that are worked out, macros of the command line, and headers that are not given.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -21,7 +25,7 @@
 #include "print/progress.h"
 #include "audit/calls/undefined.h"
 
-/* People do not write files that are larger, and what is generated of that size is data. */
+/* People do not write larger files, and generated ones of that size are data. */
 #define MAX_FILE_SIZE ((size_t)64 << 20)
 /* different calls that one place in the source may lead to */
 #define MAX_OF_PLACE 1024
@@ -57,8 +61,7 @@ typedef struct st_job_t {
     int has_given_up;
     found_t *found;
     size_t num_found, capacity;
-    size_t first_found; /* of what is written at one place */
-    table_t texts;      /* each text of a call once -> str_t * */
+    table_t texts; /* each text of a call once -> str_t * */
 } job_t;
 
 /* ---- files ---- */
@@ -209,7 +212,7 @@ static void add_call(job_t *job, audit_row_t *row, size_t file, uint32_t offset,
 {
     size_t num = 0;
 
-    /* a place in the source is told of once, however many expansions lead from there to the same */
+    /* a place in the source counts once, however many expansions lead from there to the same call */
     while (num != job->num_found) {
         const found_t *found = job->found + job->num_found - 1 - num;
         if (found->file != file || found->offset != offset)

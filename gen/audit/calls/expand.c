@@ -6,18 +6,17 @@
  *
  *     APP_PROBE(SEND, conn, len(x));            the file, read ahead to the closing parenthesis
  *     if (APP_SEND_ENABLED()) APP_SEND(conn, len(x))      the body with the arguments: a context
- *                             ^ a probe's own macro: the call is told, its arguments are searched for calls, too
+ *                             ^ a probe's own macro: a call; its arguments are searched for calls, too
  *
  * As in gcc there is a stack of lists (contexts). Names are read from the innermost one; a macro puts its expansion on top, and is
- * disabled until that is read to the end, so that it does not expand itself: a name that is read meanwhile is final. Arguments are
- * expanded by themselves before they are put into the body, as a context that nothing behind is read from, unless they stand beside
- * # or ##.
+ * disabled until that is read to the end, so that it does not expand itself: its name is final if it is read meanwhile. Arguments
+ * are expanded by themselves before they are put into the body (substitute.c), as a context after whose end nothing is read.
  *
- * What stands in the source is known of each token (written), and so is the place in a definition that it comes from (body): a call
- * is told with the first, and the second tells which names that nobody knows were meant to be probes (undefined.c).
+ * Each token knows the macro in the source that it was expanded from (written), and its place in a definition (body): the first one
+ * is where a call is reported, and by the second one undefined.c finds out which unknown names were meant to be probes.
  *
- * Every token that is moved is a step. Steps are counted, for each expansion and for the audit as a whole: macros can describe more
- * tokens than there are atoms. Arguments in arguments are the only recursion, to a depth that is bounded.
+ * Every token that is moved is a step. Steps are counted, for each expansion and for each file: macros can describe more tokens
+ * than there are atoms. Arguments in arguments are the only recursion, to a depth that is bounded.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,35 +1,35 @@
 /*
- * What a file defines itself is followed exactly, from line to line, both branches of conditionals taken: an unconditional #define
- * or #undef takes away what was before it, one in a branch adds to it.
+ * What a file defines itself is followed exactly, from line to line, with all branches of conditionals taken: an unconditional
+ * #define or #undef takes away what was before it, one in a branch adds to it.
  *
- * What others define is seen through #include. How a build finds headers (-I) is not known, so "b/c.h" means the file beside the
- * one that includes it, else each one whose path ends so. A place sees, of other files' definitions,
+ * What others define is seen through #include. How a build finds headers (-I) is not known, so "b/c.h" means the file of that name
+ * beside the one that includes it; if there is none, each file whose path ends in it. Of other files' definitions a place sees
  *
  *     those in files that its own includes, directly or not;
  *     if there are none, those in files that include its own, and in what these include: it is a part of them;
  *     if there are none, and the macro is one that leads to probes, those in any header: the #include was not understood.
  *
- * Most macros have one definition and need none of this, so files are linked when it is asked for first.
+ * Most macros have one definition and need none of this, so #includes are followed only when a macro needs it for the first time.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"
 #include "audit/calls/scope.h"
 
-/* the name in an #include that is longer is not looked for */
+/* a longer name in an #include is not looked for */
 #define MAX_NAME 1024
-/* an #include is looked for by so many parts of a path, from its end */
+/* so many parts of a path, from its end, are compared with an #include */
 #define MAX_PARTS 6
 /* at most so many files are taken for one #include */
 #define MAX_FOUND 16
-/* the definitions of a macro that are looked at before files are linked */
+/* a macro with more definitions is not simple: see is_simple() */
 #define MAX_SIMPLE 4
 
-/* what the file that is read has to do with another one */
+/* What another file is to the one that is read; AROUND: an includer, or what it includes. */
 enum { INCLUDED = 1, INCLUDER = 2, AROUND = 4 };
 
-/* what a file's own definitions hide */
-enum { HIDES_NOTHING, HIDES_FAR /* what it does not include */, HIDES_ALL };
+/* What a file's own definitions of a macro hide of those in other files; FAR: in those that it does not include. */
+enum { HIDES_NOTHING, HIDES_FAR, HIDES_ALL };
 
 typedef struct st_scope_include_t {
     struct st_scope_include_t *next;
@@ -96,7 +96,7 @@ static void enter_macro(scope_t *scope, macro_t *macro)
     macro->scope.hides = HIDES_NOTHING;
 }
 
-/* Takes away the definitions that were made since the innermost branch began: whoever comes here has come by them. */
+/* Takes away the definitions since the innermost branch began: whatever way leads here leads past them. */
 static void forget(scope_t *scope, macro_t *macro, const reader_t *reader)
 {
     uint32_t start = reader_branch_start(reader);
@@ -126,7 +126,7 @@ static void hide(macro_t *macro, const reader_t *reader, int is_definition)
         macro->scope.hides = (uint8_t)hides;
 }
 
-/* The definition that the first reading has made of the #define; NULL when it kept none. */
+/* The definition that the first reading made of this #define; NULL when it kept none. */
 static definition_t *find_again(scope_t *scope, uint32_t offset)
 {
     while (scope->next_definition != NULL && scope->next_definition->offset < offset)
@@ -218,7 +218,7 @@ static void put_path(text_t *path, str_t more)
     }
 }
 
-/* The path from its last parts on, as many as there are up to `num`. */
+/* The last parts of the path, at most so many. */
 static str_t end_of(const text_t *path, unsigned num)
 {
     size_t start = path->n;
@@ -351,7 +351,7 @@ static void link_files(scope_t *scope)
 
 /* ---- relations of the file that is read ---- */
 
-/* Marks what is reached from the files in the queue that are marked so already. */
+/* Marks what is reached from the files in the queue, which are marked already. */
 static void spread(scope_t *scope, size_t num, int relation, int is_upwards)
 {
     for (size_t i = 0; i < num; ++i) {
@@ -397,7 +397,7 @@ static void relate(scope_t *scope)
         if (scope->files[i].is_open && (i == scope->file || scope->relations[i] != 0))
             return;
     }
-    /* what others include before it defines names in a header; if nobody includes it, who does was not read */
+    /* a header also gets macros from what is included before it; if no file includes it, those that do were not read */
     scope->is_complete = !scope->files[scope->file].is_header || num_includers != 0;
 }
 
@@ -416,7 +416,7 @@ static void add_visible(scope_t *scope, macro_t *macro, definition_t *definition
     visible->list[visible->num++] = definition;
 }
 
-/* Whether it does not matter which file includes which: there are one or two definitions, in one header. */
+/* Whether it does not matter which file includes which: all definitions are in one header. */
 static int is_simple(const scope_t *scope, const macro_t *macro)
 {
     const definition_t *first = macro->definitions;

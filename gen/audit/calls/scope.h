@@ -6,18 +6,18 @@
 #include "audit/calls/sources.h"
 
 /**
- * Which definitions of a macro a place sees. Two files may define one name differently, each for itself, so it is not enough to
- * know that it is defined.
+ * Which definitions of a macro a place in the sources sees. Two files may define one name differently, each for itself, so it is
+ * not enough to know that it is defined.
  */
 
-/** A file, as far as macros are concerned. */
+/** What is known of a file. */
 typedef struct st_scope_file_t {
     struct st_scope_include_t *includes;
     definition_t *definitions, **next_definition; /* in the order of the file */
     size_t first_included, num_included;          /* in scope_t.included */
     size_t first_includer, num_includers;         /* in scope_t.includers */
     uint8_t is_open;                              /* it includes a header that was not read and may define the project's macros */
-    uint8_t is_header;                            /* by its name: meant to be included */
+    uint8_t is_header;                            /* by its name: it is meant to be included */
 } scope_file_t;
 
 typedef struct st_scope_t {
@@ -26,11 +26,11 @@ typedef struct st_scope_t {
     const sources_t *sources;
     macros_t *macros;
     budget_t *budget;
-    scope_file_t *files; /* as in sources */
-    size_t file;         /* that is being read */
-    uint32_t reading;    /* number of its reading, from 1 */
-    int is_second;
-    definition_t *next_definition; /* of the second reading */
+    scope_file_t *files;           /* as in sources */
+    size_t file;                   /* that is being read */
+    uint32_t reading;              /* number of its reading, from 1 */
+    int is_second;                 /* all files are being read for the second time */
+    definition_t *next_definition; /* of the file, in the second reading: see scope_define() */
     /* which file includes which, as indexes of files; made when it is needed first */
     int is_linked;
     table_t by_path, by_end;
@@ -43,7 +43,11 @@ typedef struct st_scope_t {
     uint32_t *queue;
 } scope_t;
 
-/** @param budget steps that may be made; when it is 0, what is visible is incomplete */
+/**
+ * @param arena  where all of it goes
+ * @param budget of the file that is read; when it is empty, less is visible
+ * All of them, and audit, sources and macros, stay the caller's.
+ */
 void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, budget_t *budget);
 void scope_dispose(scope_t *scope);
 
@@ -52,11 +56,11 @@ void scope_begin_second(scope_t *scope);
 void scope_enter_file(scope_t *scope, size_t file);
 /** An #include, in the first reading. */
 void scope_include(scope_t *scope, str_t name, int is_quoted);
-/** A #define, its name being read already: the first reading keeps it, the second one finds it again. */
+/** A #define after its name: the first reading keeps it, the second one finds it again. */
 void scope_define(scope_t *scope, reader_t *reader, const ctoken_t *name);
 void scope_undefine(scope_t *scope, reader_t *reader, str_t name);
 
-/** at most so many definitions of one macro are seen at a place */
+/** A place sees at most so many definitions of one macro. */
 #define SCOPE_MAX_VISIBLE 16
 
 /**

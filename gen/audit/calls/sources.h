@@ -3,13 +3,13 @@
 
 #include "audit/evidence.h"
 
-/** A source. */
+/** A source file. */
 typedef struct st_source_t {
-    str_t path; /* by which it was reached first; followed by a NUL */
-    size_t index;
+    str_t path;   /* by which it was reached first; followed by a NUL */
+    size_t index; /* in sources_t.files */
 } source_t;
 
-/** The C and C++ sources below folders: regular files, each once. */
+/** C and C++ sources, and the folders they were found in: regular files, each once. */
 typedef struct st_sources_t {
     arena_t *arena;
     source_t **files;
@@ -20,10 +20,10 @@ typedef struct st_sources_t {
         const source_t *file;
     } * aliases;
     size_t num_aliases, aliases_capacity;
-    table_t by_identity; /* device and inode -> source_t *; of a folder: the list itself */
+    table_t by_identity; /* device and inode -> source_t *; of a folder: anything */
 } sources_t;
 
-/** @param arena where paths go */
+/** @param arena where files and paths go; the lists are freed by sources_dispose() */
 void sources_init(sources_t *sources, arena_t *arena);
 void sources_dispose(sources_t *sources);
 /**

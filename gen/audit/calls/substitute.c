@@ -1,7 +1,7 @@
 #include <string.h>
 #include "audit/calls/substitute.h"
 
-/* A name that is made by joining is not longer: no probe's is. */
+/* joining makes no longer names: no probe has one */
 #define MAX_PASTED 1024
 
 /* ---- joining ---- */
@@ -11,7 +11,7 @@ static int is_word(const xtoken_t *token)
     return token->kind == CTOKEN_NAME || token->kind == CTOKEN_NUMBER;
 }
 
-/* Whether one of them cannot be part of anything else: a comma, a parenthesis, the mark of a call. */
+/* Whether one of them cannot be joined with anything: a comma, a parenthesis, a call. */
 static int is_separate(const xtoken_t *a, const xtoken_t *b)
 {
     const xtoken_t *both[] = {a, b};
@@ -49,7 +49,7 @@ static xtoken_t join(const substitution_t *s, const xtoken_t *a, const xtoken_t 
     return joined;
 }
 
-/* Joins what ## stands between, in the list that is being made. */
+/* Joins what stands around ##, in the list that is being made. */
 static void join_all(const substitution_t *s, size_t base)
 {
     xtoken_t *stack = s->lists->tokens;
@@ -71,7 +71,7 @@ static void join_all(const substitution_t *s, size_t base)
 
 /* ---- putting arguments into their places ---- */
 
-/* A list that is pasted before or behind has to have something to be pasted with. */
+/* What stands beside ## has to be something, even if an argument is empty. */
 static void put_list(const substitution_t *s, xlist_t list, int is_pasted_to, int is_pasted_on)
 {
     xlists_t *lists = s->lists;
@@ -133,7 +133,7 @@ static int body_is(const body_token_t *token, char c)
     return token->kind == CTOKEN_PUNCT && token->n == 1 && token->p[0] == c;
 }
 
-/* @return index of the ")" that belongs to the "(" behind __VA_OPT__, or of the last token */
+/* @return index of the ")" that belongs to the "(" after __VA_OPT__, or of the last token */
 static size_t end_of_option(const substitution_t *s, size_t i)
 {
     int depth = 0;
