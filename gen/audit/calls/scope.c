@@ -96,7 +96,7 @@ static void enter_macro(scope_t *scope, macro_t *macro)
     macro->scope.hides = HIDES_NOTHING;
 }
 
-/* Takes away the definitions since the innermost branch began: whatever way leads here leads past them. */
+/* Takes away the definitions that were made since the innermost branch began: who comes here has come past them. */
 static void forget(scope_t *scope, macro_t *macro, const reader_t *reader)
 {
     uint32_t start = reader_branch_start(reader);
