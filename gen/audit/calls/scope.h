@@ -1,7 +1,6 @@
 #ifndef GEN_AUDIT_CALLS_SCOPE_H
 #define GEN_AUDIT_CALLS_SCOPE_H
 
-#include "audit/calls/budget.h"
 #include "audit/calls/macro.h"
 #include "audit/calls/sources.h"
 
@@ -9,6 +8,24 @@
  * Which definitions of a macro a place in the sources sees. Two files may define one name differently, each for itself, so it is
  * not enough to know that it is defined.
  */
+
+/**
+ * How much work may still be done for one file: a step is a token that is moved, or a file or definition that is looked at. Macros
+ * of a few lines can describe more work than can ever be done. calls.c fills the budget for each file; scope.c and expand.c take
+ * from it what they use, and do less when it is empty.
+ */
+typedef struct st_budget_t {
+    uint64_t steps;
+} budget_t;
+
+/** Takes steps. @return 0 when there are not so many: all that are left are taken */
+static inline int budget_take(budget_t *budget, uint64_t num)
+{
+    int is_enough = num <= budget->steps;
+
+    budget->steps -= is_enough ? num : budget->steps;
+    return is_enough;
+}
 
 /** What is known of a file. */
 typedef struct st_scope_file_t {
