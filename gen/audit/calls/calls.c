@@ -7,8 +7,8 @@
  *     macro.c       which macros can lead to a probe
  *     2nd reading   expand.c: what these expand to where they are used; undefined.c: calls of probes that do not exist
  *
- * What is found is what a preprocessor finds in all configurations together (t/50audit_calls.t compares both). What it cannot find:
- * names that are made of strings or of numbers that are worked out, macros of the command line, and headers that are not given.
+ * What is found is what a preprocessor finds in all configurations together (t/50audit_calls.t compares both). Not found
+ * is what depends on macros of the command line, or of headers that are not given.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -60,7 +60,7 @@ enum {
     MACRO_BEGINS = 4    /* it expands to what a relevant name begins with */
 };
 
-/** Definitions that a place in the sources sees, at least one if it sees any. */
+/** Definitions of a macro that a place in the sources sees. */
 typedef struct st_visible_t {
     definition_t **list;
     unsigned num;
