@@ -7,7 +7,8 @@
  *     find_missing_functions()   walks the functions of a unit only if a symbol table did not name the function of an address in it
  *     look_up()                  reads the line table of the address's unit, which libdw keeps
  *
- * Base and root come from all units together, since what is common to the few that have sites is often too much: their one folder.
+ * The base is what the folders of the units with sites have in common. The root comes from all units that were compiled there,
+ * since the few with sites often have more in common than the root: their own folder.
  */
 #include <stdlib.h>
 #include <string.h>
