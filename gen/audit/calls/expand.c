@@ -25,8 +25,7 @@
 
 /* macros in arguments of macros in arguments … */
 #define MAX_DEPTH 200
-
-/* steps of one expansion, that is tokens that are moved, with all choices */
+/* steps of one expansion, that is tokens that are moved, in all combinations together */
 #define MAX_STEPS ((uint32_t)1 << 20)
 /* combinations of definitions that one expansion is made with */
 #define MAX_CHOICES 64
@@ -39,6 +38,7 @@ typedef struct st_expand_context_t {
     int is_argument; /* nothing after its end is read */
 } expand_context_t;
 
+/* A macro with several definitions, and which of them is taken. */
 typedef struct st_expand_choice_t {
     macro_t *macro;
     unsigned index, num;
@@ -331,7 +331,7 @@ static void call_probe(expander_t *expander, const xtoken_t *token)
         push(expander, xlists_take(&expander->lists, base), NULL, 0);
 }
 
-static void tell_call(expander_t *expander, const xtoken_t *token)
+static void report_call(expander_t *expander, const xtoken_t *token)
 {
     const xcall_t *call = token->call;
 
@@ -343,8 +343,8 @@ static void tell_call(expander_t *expander, const xtoken_t *token)
         expander->handlers->sdt(expander->handlers->arg, call->provider, call->name, token->written, call->num_args);
 }
 
-/* A name that comes from a macro and is none, but looks like one. */
-static void tell_unknown(expander_t *expander, const xtoken_t *token)
+/* A name in an expansion that is no macro but looks like one of a probe. */
+static void report_unknown(expander_t *expander, const xtoken_t *token)
 {
     xargs_t args;
 
@@ -373,7 +373,7 @@ static definition_t *choose(expander_t *expander, macro_t *macro, const visible_
     return visible->list[index < visible->num ? index : 0];
 }
 
-/* The next combination of definitions. @return 0 when there was each */
+/* The next combination of definitions. @return 0 after the last one */
 static int choose_next(expander_t *expander)
 {
     while (expander->num_choices != 0) {
@@ -394,21 +394,26 @@ static void forget_choices(expander_t *expander)
 
 /* ---- macros ---- */
 
+static int is_any_function(const visible_t *visible)
+{
+    for (unsigned i = 0; i < visible->num; ++i) {
+        if (visible->list[i]->is_function)
+            return 1;
+    }
+    return 0;
+}
+
 /* @return 0 when the macro is not expanded here */
 static int enter(expander_t *expander, xtoken_t *token)
 {
     macro_t *macro = token->macro;
-    int is_function = 0, has_args = 0;
+    const visible_t *visible = scope_find_visible(expander->scope, macro);
+    int has_args = is_any_function(visible) && is_open_next(expander);
     xargs_t args;
 
-    const visible_t *visible = scope_find_visible(expander->scope, macro);
-    if (visible->num == 0)
+    if (visible->num == 0 || (has_args && !read_args(expander, &args)))
         return 0;
-    for (unsigned i = 0; i < visible->num; ++i)
-        is_function |= visible->list[i]->is_function;
-    if (is_function && (has_args = is_open_next(expander)) && !read_args(expander, &args))
-        return 0;
-    /* with which of several definitions something is expanded that leads to no probe does not matter */
+    /* what leads to no probe may be expanded with any definition */
     definition_t *definition =
         macro_is_relevant(macro) || (has_args && is_any_relevant(args.all)) ? choose(expander, macro, visible) : visible->list[0];
     const body_t *body = macros_body(expander->macros, definition);
@@ -440,12 +445,12 @@ static int next_expanded(expander_t *expander, xtoken_t *token)
     while (next_raw(expander, token)) {
         const macro_t *macro = token->macro;
         if (token->kind == XTOKEN_CALL && expander->depth == 0)
-            tell_call(expander, token);
+            report_call(expander, token);
         if (token->kind != CTOKEN_NAME || (token->flags & XTOKEN_FINAL))
             return 1;
         if (macro == NULL) {
             if (token->body != NULL && expander->depth == 0)
-                tell_unknown(expander, token);
+                report_unknown(expander, token);
             return expander->lists.failure == NULL;
         }
         if (macro->row != NULL || macro->is_sdt) {
@@ -461,7 +466,7 @@ static int next_expanded(expander_t *expander, xtoken_t *token)
 
 /* ---- the file ---- */
 
-static void tell_failure(expander_t *expander, const char *why)
+static void report_failure(expander_t *expander, const char *why)
 {
     const xtoken_t *head = &expander->ahead.tokens[expander->ahead.first].token;
 
@@ -505,7 +510,7 @@ static size_t expand(expander_t *expander, size_t length)
     if (expander->lists.failure == NULL)
         return end - expander->ahead.first;
     if (expander->lists.failure[0] != '\0')
-        tell_failure(expander, expander->lists.failure);
+        report_failure(expander, expander->lists.failure);
     return length;
 }
 
@@ -519,7 +524,7 @@ static size_t look(expander_t *expander)
         return 1;
     size_t length = ahead_read_args(&expander->ahead, &is_too_long);
     if (is_too_long)
-        tell_failure(expander, "has too much in its parentheses");
+        report_failure(expander, "has too much in its parentheses");
     if (length == 0)
         return macro_is_relevant(macro) && macro->row == NULL && !macro->is_sdt ? expand(expander, 1) : 1;
     return macro_is_relevant(macro) || ahead_are_args_relevant(&expander->ahead, length) ? expand(expander, length + 1)
