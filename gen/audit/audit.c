@@ -59,7 +59,7 @@ static int take(void *arg, diag_tag_t tag, span_t at, const char *text)
         return 0;
     }
     taken = arena_alloc(taker->arena, sizeof(*taken));
-    *taken = (taken_t){.kind = kind, .at = at, .text = arena_strdup(taker->arena, (str_t){text, strlen(text)})};
+    *taken = (taken_t){.kind = kind, .at = at, .text = arena_strdup(taker->arena, str_of(text))};
     *taker->next = taken;
     taker->next = &taken->next;
     return 1;
@@ -136,7 +136,7 @@ static audit_verdict_t judge(const audit_t *audit, const audit_options_t *option
 
 static str_t count(arena_t *arena, str_t sums, uint64_t n, const char *one)
 {
-    return arena_printf(arena, "%.*s%s%" PRIu64 " %s%s", STR_ARG(sums), sums.n != 0 ? ", " : "", n, one, n == 1 ? "" : "s");
+    return arena_printf(arena, "%.*s%s%" PRIu64 " %s%s", STR_ARG(sums), sums.n != 0 ? ", " : "", n, one, plural_of(n));
 }
 
 static str_t sum_up(const audit_t *audit, const audit_verdict_t *verdict)
@@ -147,7 +147,7 @@ static str_t sum_up(const audit_t *audit, const audit_verdict_t *verdict)
 
     if (audit->binaries != NULL) {
         sums = count(arena, sums, verdict->num_built, "probe");
-        sums = arena_printf(arena, "%.*s at %u site%s", STR_ARG(sums), verdict->num_sites, verdict->num_sites == 1 ? "" : "s");
+        sums = arena_printf(arena, "%.*s at %u site%s", STR_ARG(sums), verdict->num_sites, plural_of(verdict->num_sites));
     }
     if (audit->sources.is_given)
         sums = count(arena, sums, audit->sources.num_calls, "call");
@@ -162,25 +162,17 @@ static str_t sum_up(const audit_t *audit, const audit_verdict_t *verdict)
 
 /* ---- report ---- */
 
-static void print_in_format(const void *report, FILE *out)
-{
-    const audit_report_t *audit_report = report;
-
-    audit_report->format->print(audit_report, out);
-}
-
 static int print_verdict(const audit_t *audit, const audit_options_t *options, const audit_verdict_t *verdict)
 {
     audit_report_t report = {.audit = audit,
                              .verdict = *verdict,
-                             .format = audit_formats + options->format,
                              .definitions = options->definitions,
                              .sources = options->sources,
                              .suppress = options->suppress,
                              .sums = sum_up(audit, verdict),
                              .is_color = print_has_color(options->output)};
 
-    return print_report(audit->arena, audit->diag, options->output, print_in_format, &report);
+    return print_report(audit->arena, audit->diag, options->output, audit_formats[options->format].print, &report);
 }
 
 int audit_main(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "audit/check.h"
+#include "print/print.h"
 
 static void at_site(audit_finding_t *finding, const audit_site_t *site)
 {
@@ -190,7 +191,7 @@ static audit_finding_t *add_difference(audit_t *audit, audit_row_t *row, const a
     switch (kind) {
     case FINDING_P006:
         return finding_add(audit, row, kind, "%.*s: '%.*s' has %u byte%s, %.*s has %u", STR_ARG(where), STR_ARG(declaration), size,
-                           size == 1 ? "" : "s", STR_ARG(operand->text), operand->size);
+                           plural_of(size), STR_ARG(operand->text), operand->size);
     case FINDING_P007:
         return finding_add(audit, row, kind, "%.*s: '%.*s' is %s, %.*s is not", STR_ARG(where), STR_ARG(declaration),
                            operand->is_signed ? "unsigned" : "signed", STR_ARG(operand->text));

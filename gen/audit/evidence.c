@@ -1,11 +1,14 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "audit/evidence.h"
 
-static str_t key_of(arena_t *arena, str_t provider, str_t name)
+static void put_row(audit_t *audit, table_t *table, str_t name, audit_row_t *row)
 {
-    return arena_printf(arena, "%.*s:%.*s", STR_ARG(provider), STR_ARG(name));
+    str_t key = arena_printf(audit->arena, "%.*s:%.*s", STR_ARG(row->provider), STR_ARG(name));
+
+    table_put(table, key, row);
+    if (key.n > audit->max_key)
+        audit->max_key = key.n;
 }
 
 static audit_row_t *add_row(audit_t *audit, str_t provider, str_t name, const ir_probe_t *probe)
@@ -20,7 +23,7 @@ static audit_row_t *add_row(audit_t *audit, str_t provider, str_t name, const ir
 
 void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir)
 {
-    *audit = (audit_t){.arena = arena, .diag = diag, .ir = ir, .time = {.first = 1, .last = 0}};
+    *audit = (audit_t){.arena = arena, .diag = diag, .ir = ir, .max_key = AUDIT_MIN_KEY, .time = {.first = 1, .last = 0}};
     audit->by_key.arena = audit->by_type.arena = audit->providers.arena = arena;
     audit->next_finding = &audit->findings;
     audit->rows = arena_alloc(arena, (ir->num_probes + AUDIT_MAX_UNDEFINED) * sizeof(*audit->rows));
@@ -29,9 +32,10 @@ void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir)
     for (unsigned i = 0; i < ir->num_probes; ++i) {
         const ir_probe_t *probe = ir->probes + i;
         audit_row_t *row = add_row(audit, probe->provider->name, probe->name, probe);
-        table_put(&audit->by_key, key_of(arena, probe->provider->name, probe->name), row);
-        table_put(&audit->by_type, key_of(arena, probe->provider->name, probe->json_name), row);
+        put_row(audit, &audit->by_key, probe->name, row);
+        put_row(audit, &audit->by_type, probe->json_name, row);
     }
+    audit->key = arena_alloc(arena, audit->max_key);
 }
 
 int audit_has_provider(const audit_t *audit, str_t provider)
@@ -39,13 +43,13 @@ int audit_has_provider(const audit_t *audit, str_t provider)
     return table_get(&audit->providers, provider) != NULL;
 }
 
-/* The key is made in the arena only when a row is: a trace may ask a hundred million times. */
+/* The key is kept only when a row is made: a trace may ask a hundred million times. */
 static audit_row_t *row_of(audit_t *audit, table_t *table, str_t provider, str_t name)
 {
-    char key[512];
+    char *key = audit->key;
     audit_row_t *row;
 
-    if (provider.n + name.n + 2 > sizeof(key))
+    if (provider.n + 1 + name.n > audit->max_key)
         return NULL;
     memcpy(key, provider.p, provider.n);
     key[provider.n] = ':';
@@ -103,13 +107,9 @@ int audit_is_expected(const audit_t *audit, const audit_row_t *row)
 
 void audit_fail(audit_t *audit, const char *fmt, ...)
 {
-    char *text;
     va_list args;
 
     va_start(args, fmt);
-    int n = vasprintf(&text, fmt, args);
+    diag_report(audit->diag, E_FILE, (span_t){.src = NULL}, "%s", arena_vprintf(audit->arena, fmt, args).p);
     va_end(args);
-    diag_report(audit->diag, E_FILE, (span_t){.src = NULL}, "%s", n != -1 ? text : "out of memory");
-    if (n != -1)
-        free(text);
 }

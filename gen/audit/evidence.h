@@ -132,6 +132,8 @@ typedef struct st_audit_row_t {
 
 /** of probes that are not defined there are at most so many rows, whatever sources, binaries and traces contain */
 #define AUDIT_MAX_UNDEFINED 1000
+/** a "provider:name" of so many bytes gets a row; a longer one only if some probe that is defined has one as long */
+#define AUDIT_MIN_KEY 512
 
 typedef struct st_audit_t {
     arena_t *arena;
@@ -142,6 +144,8 @@ typedef struct st_audit_t {
     table_t by_key;  /* "provider:name" -> audit_row_t * */
     table_t by_type; /* "module:type" of events -> audit_row_t * */
     table_t providers;
+    char *key; /* room for the one that is looked for: max_key bytes */
+    size_t max_key;
     audit_sources_t sources;
     audit_binary_t *binaries; /* NULL: none was given */
     audit_trace_t *traces;    /* NULL: none was given */
@@ -155,7 +159,7 @@ void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir);
 int audit_has_provider(const audit_t *audit, str_t provider);
 /**
  * The row of a probe; one that is not defined gets a row. The names are copied.
- * @return NULL when there are AUDIT_MAX_UNDEFINED of them already, or the name is longer than any probe's
+ * @return NULL when there are AUDIT_MAX_UNDEFINED of them already, or the name is longer than that of any probe
  */
 audit_row_t *audit_row(audit_t *audit, str_t provider, str_t name);
 /** The row of the events that have this module and type (maps may rename them); the rest as audit_row(). */

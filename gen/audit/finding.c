@@ -1,5 +1,3 @@
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "audit/finding.h"
@@ -40,17 +38,12 @@ finding_kind_t finding_of_name(const char *name)
 audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t kind, const char *fmt, ...)
 {
     audit_finding_t *finding = arena_alloc(audit->arena, sizeof(*finding));
-    char *text;
     va_list args;
 
     *finding = (audit_finding_t){.kind = kind, .row = row, .arg = -1};
     va_start(args, fmt);
-    int n = vasprintf(&text, fmt, args);
+    finding->text = arena_vprintf(audit->arena, fmt, args);
     va_end(args);
-    if (n != -1) {
-        finding->text = arena_strdup(audit->arena, (str_t){text, n});
-        free(text);
-    }
     *audit->next_finding = finding;
     audit->next_finding = &finding->next;
     if (row != NULL) {
@@ -79,7 +72,7 @@ void finding_at(audit_finding_t *finding, span_t at)
 {
     position_t position = src_position(at.src, at.start);
 
-    finding->file = (str_t){at.src->path, strlen(at.src->path)};
+    finding->file = str_of(at.src->path);
     finding->line = position.line;
     finding->col = position.col;
     finding->col_chars = col_in_chars(at, position.col);

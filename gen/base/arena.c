@@ -20,7 +20,7 @@ struct st_arena_t {
     size_t next_size;
 };
 
-static void out_of_memory(void)
+void out_of_memory(void)
 {
     fputs("probegen: out of memory\n", stderr);
     exit(EXIT_FILE);
@@ -68,7 +68,7 @@ void *arena_alloc(arena_t *arena, size_t size)
     size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (chunk == NULL || chunk->size - chunk->used < size) {
         if (chunk != NULL && size > arena->next_size / 4) {
-            /* behind the current chunk, which still has room for small things */
+            /* second in the list: the current chunk still has room for small things */
             chunk = create_chunk(size);
             chunk->next = arena->chunks->next;
             arena->chunks->next = chunk;
@@ -85,6 +85,22 @@ void *arena_alloc(arena_t *arena, size_t size)
     return p;
 }
 
+void *arena_grow(arena_t *arena, void *list, size_t *capacity, size_t num, size_t element_size)
+{
+    if (num < *capacity)
+        return list;
+    size_t larger = *capacity < 16 ? 32 : *capacity * 2;
+    if (larger <= num)
+        larger = num + 1;
+    if (larger > SIZE_MAX / element_size)
+        out_of_memory();
+    void *moved = arena_alloc(arena, larger * element_size);
+    if (*capacity != 0)
+        memcpy(moved, list, *capacity * element_size);
+    *capacity = larger;
+    return moved;
+}
+
 str_t arena_strdup(arena_t *arena, str_t s)
 {
     char *p = arena_alloc(arena, s.n + 1);
@@ -94,20 +110,28 @@ str_t arena_strdup(arena_t *arena, str_t s)
     return (str_t){p, s.n};
 }
 
+str_t arena_vprintf(arena_t *arena, const char *fmt, va_list args)
+{
+    va_list again;
+
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (n < 0)
+        out_of_memory();
+    char *p = arena_alloc(arena, (size_t)n + 1);
+    vsnprintf(p, (size_t)n + 1, fmt, args);
+    return (str_t){p, (size_t)n};
+}
+
 str_t arena_printf(arena_t *arena, const char *fmt, ...)
 {
     va_list args;
 
     va_start(args, fmt);
-    int n = vsnprintf(NULL, 0, fmt, args);
+    str_t text = arena_vprintf(arena, fmt, args);
     va_end(args);
-    if (n < 0)
-        out_of_memory();
-    char *p = arena_alloc(arena, (size_t)n + 1);
-    va_start(args, fmt);
-    vsnprintf(p, (size_t)n + 1, fmt, args);
-    va_end(args);
-    return (str_t){p, (size_t)n};
+    return text;
 }
 
 int str_eq(str_t a, str_t b)
@@ -117,7 +141,14 @@ int str_eq(str_t a, str_t b)
 
 int str_is(str_t a, const char *b)
 {
-    return str_eq(a, (str_t){b, strlen(b)});
+    return str_eq(a, str_of(b));
+}
+
+int str_ends_in(str_t s, const char *ending)
+{
+    size_t n = strlen(ending);
+
+    return s.n >= n && memcmp(s.p + s.n - n, ending, n) == 0;
 }
 
 unsigned long str_hash(str_t s)

@@ -1,15 +1,11 @@
-#include <stdio.h>
-#include <stdlib.h>
-#include "base/exit.h"
+#include "base/arena.h"
 #include "base/grow.h"
 #include "common/grow.h"
 
 void *grow(void *list, size_t *capacity, size_t num, size_t element_size)
 {
     list = grow_list(list, capacity, num, element_size);
-    if (list == NULL) {
-        fputs("probegen: out of memory\n", stderr);
-        exit(EXIT_FILE);
-    }
+    if (list == NULL)
+        out_of_memory();
     return list;
 }

@@ -3,12 +3,12 @@
  * object is needed only by builds that want to have one, and by headers of SystemTap's.
  *
  * It is compiled from C by $CC with $CFLAGS, not written by hand and not assembled. An object has to agree with those that it is
- * linked with in more than its machine: flags in the ELF header that tell of floating-point conventions (ARM, RISC-V, MIPS), and
- * notes that tell of control-flow protection, which the linker gives up for the whole program if a single object has none. Only
+ * linked with in more than its machine: flags in the ELF header for floating-point conventions (ARM, RISC-V, MIPS), and
+ * notes about control-flow protection, which the linker gives up for the whole program if a single object has none. Only
  * the compiler of the build knows all that, in a cross build as well. -fno-lto, since link-time optimization does not see that
  * notes refer to the semaphores.
  *
- * What the compiler may leave behind with such flags (dependencies, coverage) goes with the folder that it works in.
+ * Other files that the compiler writes with such flags (dependencies, coverage) are removed with the folder that it works in.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,9 +19,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "base/child.h"
+#include "base/file.h"
 #include "dtrace/object.h"
 #include "base/out.h"
 #include "emit/usdt/usdt.h"
+
+#define MAX_OBJECT_SIZE ((size_t)1 << 30)
 
 static void report(diag_t *diag, const char *what)
 {
@@ -80,20 +83,20 @@ static int compile(arena_t *arena, diag_t *diag, const dtrace_options_t *options
 
 static void copy(arena_t *arena, diag_t *diag, const char *object, const char *path)
 {
-    char part[64 * 1024];
+    char *text = NULL;
+    size_t n, capacity = 0;
     outdir_t *dir;
-    ssize_t n;
     int fd = open(object, O_RDONLY | O_CLOEXEC);
 
-    if (fd < 0) {
+    if (fd >= 0 && file_read(fd, &text, &n, &capacity, MAX_OBJECT_SIZE) == 0) {
+        out_bytes(out_begin_file(arena, diag, path, &dir), text, n);
+        out_commit(dir);
+    } else {
         report(diag, "read what the compiler wrote");
-        return;
     }
-    out_t *out = out_begin_file(arena, diag, path, &dir);
-    while ((n = read(fd, part, sizeof(part))) > 0)
-        out_bytes(out, part, (size_t)n);
-    close(fd);
-    out_commit(dir);
+    free(text);
+    if (fd >= 0)
+        close(fd);
 }
 
 void write_object(const ir_t *ir, diag_t *diag, const dtrace_options_t *options)

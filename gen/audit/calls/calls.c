@@ -21,6 +21,7 @@
 #include "audit/calls/calls.h"
 #include "audit/calls/expand.h"
 #include "audit/finding.h"
+#include "base/file.h"
 #include "base/grow.h"
 #include "print/progress.h"
 #include "audit/calls/undefined.h"
@@ -70,35 +71,13 @@ static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, 
 
 static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...)
 {
-    char *text = NULL;
     va_list args;
 
     va_start(args, fmt);
-    int n = vasprintf(&text, fmt, args);
+    audit_finding_t *finding = finding_add(job->audit, NULL, FINDING_P026, "%s", arena_vprintf(job->audit->arena, fmt, args).p);
     va_end(args);
-    audit_finding_t *finding = finding_add(job->audit, NULL, FINDING_P026, "%s", n != -1 ? text : "");
     finding->file = job->sources.files[file]->path;
     finding->line = line;
-    if (n != -1)
-        free(text);
-}
-
-/* Reads to the end of the file or of what is allowed. @return 0 with errno set */
-static int read_all(int fd, ctext_t *text)
-{
-    text->n = 0;
-    while (text->n <= MAX_FILE_SIZE) {
-        text->p = grow(text->p, &text->capacity, text->n + 1, 1);
-        ssize_t n = read(fd, text->p + text->n, text->capacity - text->n - 1);
-        if (n == 0)
-            return 1;
-        if (n > 0)
-            text->n += (size_t)n;
-        else if (errno != EINTR)
-            return 0;
-    }
-    errno = EFBIG;
-    return 0;
 }
 
 static int is_for_lex(const char *path)
@@ -121,7 +100,7 @@ static int read_file(job_t *job, size_t file)
     if (fd != -1 && fstat(fd, &st) == 0) {
         errno = EINVAL; /* what was a regular file when the folder was read is one no more */
         if (S_ISREG(st.st_mode))
-            is_read = read_all(fd, &job->text);
+            is_read = file_read(fd, &job->text.p, &job->text.n, &job->text.capacity, MAX_FILE_SIZE) == 0;
     }
     if (!is_read && errno == EFBIG)
         add_unread(job, file, 0, "it is larger than %zu MiB", MAX_FILE_SIZE >> 20);

@@ -6,32 +6,29 @@
 #include <string.h>
 #include "print/json_text.h"
 #include "audit/report/report.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 /** rises when something is renamed or removed, not when something is added */
 #define SCHEMA_VERSION 1
 
 /* null for what is not known */
-static void str_or_null(json_t *json, const char *key, str_t text)
+static void str_or_null(json_text_t *json, const char *key, str_t text)
 {
     if (text.n != 0)
         json_str(json, key, text);
     else
-        json_null(json, key);
+        json_no_value(json, key);
 }
 
-static void line_or_null(json_t *json, const char *key, unsigned line)
+static void line_or_null(json_text_t *json, const char *key, unsigned line)
 {
     if (line != 0)
         json_unsigned(json, key, line);
     else
-        json_null(json, key);
+        json_no_value(json, key);
 }
 
-static void print_paths(json_t *json, const char *key, const audit_paths_t *paths)
+static void print_paths(json_text_t *json, const char *key, const audit_paths_t *paths)
 {
     json_begin_array(json, key, JSON_INLINE);
     for (size_t i = 0; i < paths->num; ++i)
@@ -41,7 +38,7 @@ static void print_paths(json_t *json, const char *key, const audit_paths_t *path
 
 /* ---- what it comes to ---- */
 
-static void print_verdict(json_t *json, const audit_report_t *report)
+static void print_verdict(json_text_t *json, const audit_report_t *report)
 {
     const audit_verdict_t *verdict = &report->verdict;
 
@@ -58,16 +55,16 @@ static void print_verdict(json_t *json, const audit_report_t *report)
     if (verdict->fail_under_seen >= 0)
         json_number(json, "fail_under_seen", verdict->fail_under_seen, 3);
     else
-        json_null(json, "fail_under_seen");
+        json_no_value(json, "fail_under_seen");
     if (report->suppress != NULL)
         json_text(json, "suppress", report->suppress);
     else
-        json_null(json, "suppress");
+        json_no_value(json, "suppress");
     json_end(json);
     json_end(json);
 }
 
-static void print_sums(json_t *json, const audit_report_t *report)
+static void print_sums(json_text_t *json, const audit_report_t *report)
 {
     const audit_t *audit = report->audit;
     const audit_verdict_t *verdict = &report->verdict;
@@ -79,29 +76,29 @@ static void print_sums(json_t *json, const audit_report_t *report)
     if (audit->sources.is_given)
         json_unsigned(json, "calls", audit->sources.num_calls);
     else
-        json_null(json, "calls");
+        json_no_value(json, "calls");
     if (audit->binaries != NULL) {
         json_unsigned(json, "built", verdict->num_built);
         json_unsigned(json, "sites", verdict->num_sites);
     } else {
-        json_null(json, "built");
-        json_null(json, "sites");
+        json_no_value(json, "built");
+        json_no_value(json, "sites");
     }
     if (audit->traces != NULL) {
         json_unsigned(json, "expected", verdict->num_expected);
         json_unsigned(json, "seen", verdict->num_seen);
         json_number(json, "seen_percent", verdict_seen_percent(verdict), 3);
     } else {
-        json_null(json, "expected");
-        json_null(json, "seen");
-        json_null(json, "seen_percent");
+        json_no_value(json, "expected");
+        json_no_value(json, "seen");
+        json_no_value(json, "seen_percent");
     }
     json_end(json);
 }
 
 /* ---- inputs ---- */
 
-static void print_binary(json_t *json, const audit_binary_t *binary)
+static void print_binary(json_text_t *json, const audit_binary_t *binary)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "path", binary->path);
@@ -117,7 +114,7 @@ static void print_binary(json_t *json, const audit_binary_t *binary)
     json_end(json);
 }
 
-static void print_trace(json_t *json, const audit_trace_t *trace)
+static void print_trace(json_text_t *json, const audit_trace_t *trace)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "path", trace->path);
@@ -129,12 +126,12 @@ static void print_trace(json_t *json, const audit_trace_t *trace)
     if (trace->first_bad_line != 0)
         json_unsigned(json, "first_bad_line", trace->first_bad_line);
     else
-        json_null(json, "first_bad_line");
+        json_no_value(json, "first_bad_line");
     json_boolean(json, "cut", trace->is_cut);
     json_end(json);
 }
 
-static void print_inputs(json_t *json, const audit_report_t *report)
+static void print_inputs(json_text_t *json, const audit_report_t *report)
 {
     const audit_t *audit = report->audit;
 
@@ -147,7 +144,7 @@ static void print_inputs(json_t *json, const audit_report_t *report)
         json_unsigned(json, "calls", audit->sources.num_calls);
         json_end(json);
     } else {
-        json_null(json, "sources");
+        json_no_value(json, "sources");
     }
     if (audit->binaries != NULL) {
         json_begin_array(json, "binaries", JSON_ON_LINES);
@@ -155,7 +152,7 @@ static void print_inputs(json_t *json, const audit_report_t *report)
             print_binary(json, binary);
         json_end(json);
     } else {
-        json_null(json, "binaries");
+        json_no_value(json, "binaries");
     }
     if (audit->traces != NULL) {
         json_begin_array(json, "traces", JSON_ON_LINES);
@@ -163,17 +160,17 @@ static void print_inputs(json_t *json, const audit_report_t *report)
             print_trace(json, trace);
         json_end(json);
     } else {
-        json_null(json, "traces");
+        json_no_value(json, "traces");
     }
     json_end(json);
 }
 
-static void print_time(json_t *json, const audit_t *audit)
+static void print_time(json_text_t *json, const audit_t *audit)
 {
     const audit_time_t *time = &audit->time;
 
     if (audit->traces == NULL || time->first > time->last) {
-        json_null(json, "time");
+        json_no_value(json, "time");
         return;
     }
     json_begin_object(json, "time", JSON_INLINE);
@@ -191,7 +188,7 @@ static const char *const kinds[] = {[SCALAR_INT] = "int",         [SCALAR_UINT] 
                                     [SCALAR_FLOAT] = "float",     [SCALAR_STRING] = "string",   [SCALAR_BYTES] = "bytes",
                                     [SCALAR_POINTER] = "pointer", [SCALAR_UNKNOWN] = "unknown", [SCALAR_UNREADABLE] = "unreadable"};
 
-static void print_arg(json_t *json, const ir_probe_t *probe, const ir_arg_t *arg)
+static void print_arg(json_text_t *json, const ir_probe_t *probe, const ir_arg_t *arg)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     str_or_null(json, "name", arg->name);
@@ -208,14 +205,14 @@ static void print_arg(json_t *json, const ir_probe_t *probe, const ir_arg_t *arg
     else if (arg->length_kind == LENGTH_NUL)
         json_text(json, "length", "NUL");
     else
-        json_null(json, "length");
+        json_no_value(json, "length");
     json_end(json);
 }
 
-static void print_definition(json_t *json, const ir_probe_t *probe)
+static void print_definition(json_text_t *json, const ir_probe_t *probe)
 {
     if (probe == NULL) {
-        json_null(json, "defined");
+        json_no_value(json, "defined");
         return;
     }
     json_begin_object(json, "defined", JSON_INLINE);
@@ -234,10 +231,10 @@ static void print_definition(json_t *json, const ir_probe_t *probe)
 
 /* ---- calls and sites ---- */
 
-static void print_calls(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_calls(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     if (!audit->sources.is_given) {
-        json_null(json, "calls");
+        json_no_value(json, "calls");
         return;
     }
     json_begin_array(json, "calls", JSON_INLINE);
@@ -253,7 +250,7 @@ static void print_calls(json_t *json, const audit_t *audit, const audit_row_t *r
     json_end(json);
 }
 
-static void print_operand(json_t *json, const audit_operand_t *operand)
+static void print_operand(json_text_t *json, const audit_operand_t *operand)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "text", operand->text);
@@ -263,11 +260,11 @@ static void print_operand(json_t *json, const audit_operand_t *operand)
     if (operand->reason != NULL)
         json_text(json, "reason", operand->reason);
     else
-        json_null(json, "reason");
+        json_no_value(json, "reason");
     json_end(json);
 }
 
-static void print_site(json_t *json, const audit_site_t *site)
+static void print_site(json_text_t *json, const audit_site_t *site)
 {
     char address[32];
 
@@ -286,10 +283,10 @@ static void print_site(json_t *json, const audit_site_t *site)
     json_end(json);
 }
 
-static void print_sites(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_sites(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     if (audit->binaries == NULL) {
-        json_null(json, "sites");
+        json_no_value(json, "sites");
         return;
     }
     json_begin_array(json, "sites", JSON_INLINE);
@@ -300,7 +297,7 @@ static void print_sites(json_t *json, const audit_t *audit, const audit_row_t *r
 
 /* ---- events ---- */
 
-static void print_fields(json_t *json, const audit_row_t *row)
+static void print_fields(json_text_t *json, const audit_row_t *row)
 {
     json_begin_object(json, "fields", JSON_INLINE);
     for (unsigned i = 0; row->probe != NULL && row->seen != NULL && row->seen->num_present != NULL && i < row->probe->num_fields;
@@ -314,7 +311,7 @@ static void print_fields(json_t *json, const audit_row_t *row)
     json_end(json);
 }
 
-static void print_buckets(json_t *json, const audit_seen_t *seen)
+static void print_buckets(json_text_t *json, const audit_seen_t *seen)
 {
     json_begin_array(json, "buckets", JSON_INLINE);
     for (unsigned i = 0; seen->num_events != 0 && i < AUDIT_NUM_BUCKETS; ++i)
@@ -322,13 +319,13 @@ static void print_buckets(json_t *json, const audit_seen_t *seen)
     json_end(json);
 }
 
-static void print_seen(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_seen(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     static const audit_seen_t none;
     const audit_seen_t *seen = row->seen != NULL ? row->seen : &none;
 
     if (audit->traces == NULL) {
-        json_null(json, "seen");
+        json_no_value(json, "seen");
         return;
     }
     json_begin_object(json, "seen", JSON_INLINE);
@@ -338,8 +335,8 @@ static void print_seen(json_t *json, const audit_t *audit, const audit_row_t *ro
         json_number(json, "first", seen->first, 3);
         json_number(json, "last", seen->last, 3);
     } else {
-        json_null(json, "first");
-        json_null(json, "last");
+        json_no_value(json, "first");
+        json_no_value(json, "last");
     }
     print_fields(json, row);
     json_begin_array(json, "unknown_keys", JSON_INLINE);
@@ -356,7 +353,7 @@ static void print_seen(json_t *json, const audit_t *audit, const audit_row_t *ro
 
 /* ---- findings ---- */
 
-static void print_finding(json_t *json, const audit_t *audit, const audit_finding_t *finding)
+static void print_finding(json_text_t *json, const audit_t *audit, const audit_finding_t *finding)
 {
     const finding_info_t *info = finding_infos + finding->kind;
 
@@ -369,7 +366,7 @@ static void print_finding(json_t *json, const audit_t *audit, const audit_findin
     if (finding->arg >= 0)
         json_unsigned(json, "arg", (unsigned)finding->arg);
     else
-        json_null(json, "arg");
+        json_no_value(json, "arg");
     json_str(json, "text", finding->text);
     str_or_null(json, "file", finding->file);
     line_or_null(json, "line", finding->line);
@@ -377,13 +374,13 @@ static void print_finding(json_t *json, const audit_t *audit, const audit_findin
     if (finding->suppressed.p != NULL)
         json_str(json, "suppressed", finding->suppressed);
     else
-        json_null(json, "suppressed");
+        json_no_value(json, "suppressed");
     json_end(json);
 }
 
 /* ---- the document ---- */
 
-static void print_row(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_row(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     json_begin_object(json, NULL, JSON_ON_LINES);
     json_str(json, "provider", row->provider);
@@ -402,7 +399,7 @@ static void print_row(json_t *json, const audit_t *audit, const audit_row_t *row
 void audit_print_json(const audit_report_t *report, FILE *out)
 {
     const audit_t *audit = report->audit;
-    json_t json = {.out = out};
+    json_text_t json = {.out = out};
 
     json_begin_object(&json, NULL, JSON_ON_LINES);
     json_begin_object(&json, "tool", JSON_INLINE);

@@ -165,7 +165,7 @@ static void print_row(const junit_t *junit, const audit_row_t *row)
     if (row->probe != NULL) {
         const char *path = row->probe->at.src->path;
         fputs("\" file=\"", junit->out);
-        print_xml(junit->out, (str_t){path, strlen(path)});
+        print_xml(junit->out, str_of(path));
         fprintf(junit->out, "\" line=\"%" PRIu32, src_position(row->probe->at.src, row->probe->at.start).line);
     }
     fputs("\" time=\"0\"", junit->out);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "print/escape.h"
+#include "common/utf8.h"
 #include "audit/report/summary.h"
 
 /** bytes, which are never fewer than characters; some are left for what others write around it */
@@ -56,12 +57,8 @@ static int end_block(markdown_t *markdown, block_t *block, size_t room)
 
 static void print_text(FILE *out, str_t text)
 {
-    size_t n = text.n;
+    size_t n = utf8_cut(text.p, text.n, MAX_TEXT);
 
-    if (n > MAX_TEXT) {
-        for (n = MAX_TEXT; n != 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80; --n)
-            ; /* not in the middle of a character */
-    }
     print_markdown(out, (str_t){text.p, n});
     fputs(n < text.n ? "…" : "", out);
 }

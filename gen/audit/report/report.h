@@ -1,8 +1,8 @@
 #ifndef GEN_AUDIT_REPORT_REPORT_H
 #define GEN_AUDIT_REPORT_REPORT_H
 
-#include <stdio.h>
 #include "audit/finding.h"
+#include "print/formats.h"
 #include "print/print.h"
 
 /** What the findings come to. Suppressed ones count only as such. */
@@ -25,12 +25,9 @@ typedef struct st_audit_paths_t {
     size_t num;
 } audit_paths_t;
 
-typedef struct st_audit_format_t audit_format_t;
-
 /** All that a report is made of. */
 typedef struct st_audit_report_t {
     const audit_t *audit;
-    const audit_format_t *format;
     audit_verdict_t verdict;
     audit_paths_t definitions, sources; /* as given */
     const char *suppress;               /* file; NULL: none */
@@ -38,14 +35,8 @@ typedef struct st_audit_report_t {
     int is_color;                       /* for a terminal */
 } audit_report_t;
 
-/** An output format. The list is formats.def. */
-struct st_audit_format_t {
-    const char *name, *help;
-    void (*print)(const audit_report_t *report, FILE *out);
-};
-
-/** The last one has no name. */
-extern const audit_format_t audit_formats[];
+/** The output formats: formats.def */
+extern const format_t audit_formats[];
 
 /** seen probes of those expected, in percent; 100 of none */
 double verdict_seen_percent(const audit_verdict_t *verdict);

@@ -28,10 +28,4 @@ void audit_summarize(audit_summary_t *summary, const audit_t *audit);
 int finding_fails(const audit_finding_t *finding, const audit_verdict_t *verdict);
 /** Where to look: "file:line", "file"; n == 0: nowhere, or its target or text begin with that. */
 str_t finding_place(arena_t *arena, const audit_finding_t *finding);
-/** "s" for a plural */
-static inline const char *plural_of(uint64_t n)
-{
-    return n == 1 ? "" : "s";
-}
-
 #endif

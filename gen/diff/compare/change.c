@@ -43,7 +43,7 @@ change_t *change_add(diff_t *diff, change_kind_t kind, change_end_t before, chan
     change_t *change = arena_alloc(diff->arena, sizeof(*change));
 
     *change = (change_t){.kind = kind, .before = before, .after = after};
-    change->text = (str_t){infos[kind].title, __builtin_strlen(infos[kind].title)};
+    change->text = str_of(infos[kind].title);
     *diff->next = change;
     diff->next = &change->next;
     ++diff->num_changes;

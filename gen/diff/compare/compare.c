@@ -13,6 +13,7 @@
 #include "diff/compare/compare.h"
 #include "diff/compare/order.h"
 #include "base/text.h"
+#include "print/print.h"
 
 /* ---- pairing probes ---- */
 
@@ -307,7 +308,7 @@ static void compare_provider(diff_t *diff, side_provider_t *before, side_provide
 
 static str_t count_probes(arena_t *arena, const side_provider_t *provider)
 {
-    return arena_printf(arena, "%u probe%s", provider->num_probes, provider->num_probes == 1 ? "" : "s");
+    return arena_printf(arena, "%u probe%s", provider->num_probes, plural_of(provider->num_probes));
 }
 
 static void add_provider_gone(diff_t *diff, const side_provider_t *provider)
@@ -359,9 +360,8 @@ static void compare_ids(diff_t *diff)
     change_t *change = change_add(diff, CHANGE_RECORD_IDS, nowhere, nowhere);
     change->before.text = arena_printf(diff->arena, "%u", first_old->ir->id);
     change->after.text = arena_printf(diff->arena, "%u", first->ir->id);
-    change->text =
-        arena_printf(diff->arena, "record ids of %u probe%s changed, from %.*s:%.*s on: %u -> %u", num, num == 1 ? "" : "s",
-                     STR_ARG(first->provider->name), STR_ARG(first->name), first_old->ir->id, first->ir->id);
+    change->text = arena_printf(diff->arena, "record ids of %u probe%s changed, from %.*s:%.*s on: %u -> %u", num, plural_of(num),
+                                STR_ARG(first->provider->name), STR_ARG(first->name), first_old->ir->id, first->ir->id);
 }
 
 /* ---- entry ---- */

@@ -5,6 +5,7 @@
  * Loops over pairs of members are harmless: there are IR_MAX_FIELDS at most.
  */
 #include "diff/compare/compare.h"
+#include "print/print.h"
 
 /* ---- which member is which ---- */
 
@@ -55,9 +56,9 @@ static str_t shown_as(arena_t *arena, const ir_field_t *field)
 {
     switch (field->kind) {
     case FIELD_INT:
-        return arena_printf(arena, "signed integer of %u byte%s", field->size, field->size == 1 ? "" : "s");
+        return arena_printf(arena, "signed integer of %u byte%s", field->size, plural_of(field->size));
     case FIELD_UINT:
-        return arena_printf(arena, "unsigned integer of %u byte%s", field->size, field->size == 1 ? "" : "s");
+        return arena_printf(arena, "unsigned integer of %u byte%s", field->size, plural_of(field->size));
     case FIELD_FLOAT:
         return arena_printf(arena, "floating-point number of %u bytes", field->size);
     case FIELD_BOOL:
@@ -95,7 +96,7 @@ static str_t length_of(arena_t *arena, const side_probe_t *probe, const ir_field
     case LENGTH_NUL:
         return STR("up to NUL");
     case LENGTH_FIXED:
-        return arena_printf(arena, "%u byte%s", field->length, field->length == 1 ? "" : "s");
+        return arena_printf(arena, "%u byte%s", field->length, plural_of(field->length));
     case LENGTH_ARG:
         return diff_arg_name(arena, probe, (int)field->length);
     case LENGTH_NONE:

@@ -101,17 +101,8 @@ static void make(report_lab_t *lab, const char *what)
         fill_huge(lab);
 }
 
-static const audit_format_t *format_of(const char *name)
-{
-    const audit_format_t *format = audit_formats;
-
-    while (format->name != NULL && strcmp(format->name, name) != 0)
-        ++format;
-    return format->name != NULL ? format : NULL;
-}
-
 /* @return what is printed, to be freed */
-static char *print(const audit_format_t *format, const char *what, size_t *n)
+static char *print(const format_t *format, const char *what, size_t *n)
 {
     report_lab_t lab;
     char *text;
@@ -120,7 +111,6 @@ static char *print(const audit_format_t *format, const char *what, size_t *n)
     if (out == NULL)
         bail_out("out of memory");
     make(&lab, what);
-    lab.report.format = format;
     format->print(&lab.report, out);
     fclose(out);
     lab_end(&lab);
@@ -129,7 +119,7 @@ static char *print(const audit_format_t *format, const char *what, size_t *n)
 
 static int print_one(const char *name, const char *what)
 {
-    const audit_format_t *format = format_of(name);
+    const format_t *format = format_find(audit_formats, name);
     size_t n;
 
     if (format == NULL) {
@@ -148,7 +138,7 @@ static void test_formats(void)
 {
     static const char *const kinds[] = {"shop", "bare", "huge", "big"};
 
-    for (const audit_format_t *format = audit_formats; format->name != NULL; ++format) {
+    for (const format_t *format = audit_formats; format->name != NULL; ++format) {
         for (int i = 0; i < 4; ++i) {
             size_t n1, n2;
             char *first = print(format, kinds[i], &n1), *second = print(format, kinds[i], &n2);
@@ -166,14 +156,14 @@ static void test_bounds(void)
 {
     size_t n;
     unsigned num_results = 0;
-    char *markdown = print(format_of("markdown"), "huge", &n);
+    char *markdown = print(format_find(audit_formats, "markdown"), "huge", &n);
 
     ok(n < 65536, "a comment is shorter than what GitHub takes: %zu bytes", n);
     ok(strstr(markdown, "the only error") != NULL, "... and has the error");
     ok(strstr(markdown, "- … and 149") != NULL, "... and says how many are left out");
     free(markdown);
 
-    char *sarif = print(format_of("sarif"), "huge", &n);
+    char *sarif = print(format_find(audit_formats, "sarif"), "huge", &n);
     for (const char *p = sarif; (p = strstr(p, "{\"ruleId\":")) != NULL; ++p)
         ++num_results;
     is_int(num_results, 25000, "SARIF has as many results as GitHub takes");

@@ -8,10 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "audit/report/html/html.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 /* page.S; the hashes are SHA-256 in base64 */
 extern const char page_css[], page_css_end[], page_js[], page_js_end[];
@@ -327,7 +324,7 @@ static void print_explanation(const html_t *html, finding_kind_t kind)
     fprintf(html->out, "<article id=\"explain-%s\">\n<h3>", info->id);
     html_badge(html, kind, 1);
     fprintf(html->out, " %s</h3>\n<div class=\"doc\">", info->title);
-    html_doc(html, (str_t){info->explanation, strlen(info->explanation)});
+    html_doc(html, str_of(info->explanation));
     fprintf(html->out, "</div>\n<p class=\"filter\"><a href=\"#%s\">Show those</a></p>\n</article>\n", info->id);
 }
 

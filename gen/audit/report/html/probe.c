@@ -28,7 +28,7 @@ static str_t place_of(const html_t *html, const audit_finding_t *finding)
     if (finding->row == NULL && finding->line != 0)
         return (str_t){NULL, 0};
     if (probe != NULL && finding->line == src_position(probe->at.src, probe->at.start).line &&
-        str_eq(finding->file, (str_t){probe->at.src->path, strlen(probe->at.src->path)}))
+        str_eq(finding->file, str_of(probe->at.src->path)))
         return (str_t){NULL, 0};
     return finding_place(html->report->audit->arena, finding);
 }

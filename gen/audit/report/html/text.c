@@ -10,7 +10,7 @@ void html_str(const html_t *html, str_t text)
 
 void html_text(const html_t *html, const char *text)
 {
-    print_html(html->out, (str_t){text, strlen(text)});
+    print_html(html->out, str_of(text));
 }
 
 /* one paragraph */
