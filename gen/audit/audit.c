@@ -3,27 +3,27 @@
  *
  *     definitions -> rows;  sources, binaries, traces -> their columns;  check -> findings;  suppress;  verdict;  report
  *
- * Each kind of evidence has its own file, and knows only the table (evidence.h); what contradicts what is in check.c; formats only
- * print. Everything that comes from outside is hostile: a file that cannot be what it should be makes the audit fail with status 3,
- * since "nothing found" would be a lie then.
+ * Each kind of evidence has its own folder, and knows only the table (evidence.h); what contradicts what is in check.c; formats
+ * only print. Everything that comes from outside is hostile: a file that cannot be what it should be makes the audit fail with
+ * status 3, since "nothing found" would be a lie then.
  */
 #include <inttypes.h>
 #include <string.h>
 #include "audit/audit.h"
 #include "audit/binary/binary.h"
 #include "audit/calls/calls.h"
-#include "audit/check.h"
+#include "audit/evidence/check.h"
 #include "base/exit.h"
 #include "model/load.h"
 #include "audit/options.h"
 #include "audit/report/report.h"
 #include "model/sema.h"
-#include "audit/suppress.h"
+#include "audit/evidence/suppress.h"
 #include "audit/trace/events.h"
 
 /* ---- definitions ---- */
 
-/* A mistake in the definitions that is a finding, and does not keep the audit from going on. */
+/* A mistake in the definitions that becomes a finding: the audit goes on. */
 typedef struct st_taken_t {
     struct st_taken_t *next;
     finding_kind_t kind;
@@ -195,7 +195,7 @@ int audit_main(int argc, char **argv)
     if (options.suppress != NULL)
         audit_suppress(&audit, options.suppress);
     if (diag.num_errors != 0)
-        goto Exit; /* what is missing would look as if it were clean, or the opposite */
+        goto Exit; /* without an input its probes would look clean, or all wrong */
     audit_verdict_t verdict = judge(&audit, &options);
     status = print_verdict(&audit, &options, &verdict);
     if (status == EXIT_OK && verdict.is_failed)

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 #include "audit/audit.h"
+#include "audit/evidence/finding.h"
 #include "common/cmdline.h"
-#include "audit/finding.h"
 #include "print/print.h"
 
 #define WIDTH 78

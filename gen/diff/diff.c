@@ -8,13 +8,14 @@
  * whom it breaks. What comes from files is hostile: definitions of any size, names that are no names, repositories that would run
  * programs.
  */
-#include "diff/compare/compare.h"
 #include "diff/diff.h"
 #include "base/exit.h"
+#include "diff/compare/compare.h"
+#include "diff/compare/rules.h"
 #include "diff/options.h"
 #include "print/print.h"
 
-/* Reads both sides, so that the mistakes of both are told. @return 0, or -1: reported */
+/* Reads both sides, also after mistakes in the first, so that all are reported. @return 0, or -1: reported */
 static int load_sides(diff_t *diff, diag_t *diag, const diff_options_t *options)
 {
     int before = side_load(&diff->before, diff->arena, diag, options->before, &options->maps),

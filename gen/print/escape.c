@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 #include "print/escape.h"
 #include "base/chars.h"
@@ -126,6 +127,22 @@ static const char *for_markdown(str_t text, size_t i)
 void print_markdown(FILE *out, str_t text)
 {
     print_escaped(out, text, for_markdown, "\\\\");
+}
+
+const char *escaped_text(arena_t *arena, void (*print)(FILE *out, str_t text), str_t text)
+{
+    char *copy = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&copy, &n);
+
+    if (out == NULL)
+        abort(); /* out of memory */
+    print(out, text);
+    if (fclose(out) != 0)
+        abort();
+    str_t kept = arena_strdup(arena, (str_t){copy, n});
+    free(copy);
+    return kept.p;
 }
 
 /* ---- URIs ---- */

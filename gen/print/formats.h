@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/** A format of the reports of one command. */
+/** A format of the reports of one command. A list of them ends with one that has no name. */
 typedef struct st_format_t {
     const char *name, *help;
     void (*print)(const void *report, FILE *out);

@@ -20,7 +20,7 @@
 #include <unistd.h>
 #include "audit/calls/calls.h"
 #include "audit/calls/expand.h"
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
 #include "base/file.h"
 #include "base/grow.h"
 #include "print/progress.h"

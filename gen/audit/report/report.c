@@ -1,3 +1,7 @@
+/*
+ * The formats by name, and what all of them say of the verdict. Formats read the table and the findings, and print: what there is
+ * to work out for more than one of them is done here and in summary.c.
+ */
 #include "audit/report/report.h"
 
 #define AUDIT_FORMAT(name, help) FORMAT_FUNCTIONS(audit_print, name, audit_report_t)
@@ -23,4 +27,13 @@ str_t verdict_text(arena_t *arena, const audit_verdict_t *verdict)
                               plural_of(warnings), infos, plural_of(infos));
 
     return verdict->num_suppressed != 0 ? arena_printf(arena, "%.*s; %u suppressed", STR_ARG(text), verdict->num_suppressed) : text;
+}
+
+str_t verdict_line(arena_t *arena, const audit_verdict_t *verdict)
+{
+    str_t text = verdict_text(arena, verdict);
+
+    return !verdict->is_under_seen ? text
+                                   : arena_printf(arena, "%.*s; %.1f %% of the probes are seen, %g %% are asked for", STR_ARG(text),
+                                                  verdict_seen_percent(verdict), verdict->fail_under_seen);
 }

@@ -1,11 +1,12 @@
 #ifndef GEN_AUDIT_REPORT_REPORT_H
 #define GEN_AUDIT_REPORT_REPORT_H
 
-#include "audit/finding.h"
+#include <stdio.h>
+#include "audit/evidence/finding.h"
 #include "print/formats.h"
 #include "print/print.h"
 
-/** What the findings come to. Suppressed ones count only as such. */
+/** What the findings come to; those that are suppressed are counted by num_suppressed alone. */
 typedef struct st_audit_verdict_t {
     unsigned num_findings[SEVERITY_ERROR + 1]; /* by severity */
     unsigned num_suppressed;
@@ -15,8 +16,8 @@ typedef struct st_audit_verdict_t {
     unsigned num_expected, num_seen; /* probes that traces should have, those of them that they have */
     severity_t fail_on;              /* findings of this severity and above fail */
     double fail_under_seen;          /* percent; negative: not asked for */
-    int is_under_seen;               /* fewer are seen */
-    int is_failed;                   /* either of both */
+    int is_under_seen;               /* fewer are seen than that */
+    int is_failed;                   /* findings fail it, or is_under_seen */
 } audit_verdict_t;
 
 /** A list of arguments of the command line. */
@@ -40,7 +41,9 @@ extern const format_t audit_formats[];
 
 /** seen probes of those expected, in percent; 100 of none */
 double verdict_seen_percent(const audit_verdict_t *verdict);
-/** the last line of a report about findings: "2 errors, 3 warnings, 4 infos; 1 suppressed" */
+/** "2 errors, 3 warnings, 4 infos; 1 suppressed" */
 str_t verdict_text(arena_t *arena, const audit_verdict_t *verdict);
+/** The same, and whether too few probes are seen. */
+str_t verdict_line(arena_t *arena, const audit_verdict_t *verdict);
 
 #endif

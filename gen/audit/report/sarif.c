@@ -1,11 +1,10 @@
 /*
  * SARIF 2.1.0 (OASIS), as GitHub's code scanning wants it: a rule for each kind of finding, and results each of which has a
  * physical location, since a file with one result without is refused as a whole. So findings that are nowhere in a file (an event
- * of an unknown probe) are put to the first file of definitions; what they are about is always told by a logical location too.
+ * of an unknown probe) are put to the first file of definitions; what they are about is always said by a logical location, too.
  *
  * Fingerprints have a key of their own: GitHub's upload computes "primaryLocationLineHash" itself and complains of any other value.
  */
-#include <inttypes.h>
 #include <string.h>
 #include "print/escape.h"
 #include "print/json_text.h"
@@ -152,7 +151,7 @@ static void print_related(json_text_t *json, arena_t *arena, const audit_finding
 
 /*
  * What identifies a finding from one version to the next: its kind, what it is about, in which file, and which of several such it
- * is; not its line, nor its text, which may have lines and addresses in it.
+ * is. Its line and its text do not, since lines and addresses change.
  */
 static void print_fingerprint(sarif_t *sarif, json_text_t *json, const audit_finding_t *finding, str_t target)
 {
@@ -169,7 +168,7 @@ static void print_fingerprint(sarif_t *sarif, json_text_t *json, const audit_fin
     json_end(json);
 }
 
-/* all results have a list of them, or none has: an empty one says that this one is not suppressed */
+/* either all results have this list or none has; an empty one says that the result is not suppressed */
 static void print_suppressions(json_text_t *json, const audit_finding_t *finding)
 {
     json_begin_array(json, "suppressions", JSON_INLINE);

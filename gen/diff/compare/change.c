@@ -1,3 +1,7 @@
+/*
+ * The list of changes, in the order in which compare.c finds them, and the words for kinds, users and effects that all formats
+ * share. What can change is a table, changes.def; whom it breaks is for rules.c to say, later.
+ */
 #include "diff/compare/change.h"
 
 static const struct {

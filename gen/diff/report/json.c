@@ -8,6 +8,15 @@
 /** rises when something is renamed or removed, not when something is added */
 #define SCHEMA_VERSION 1
 
+/* null for what is not there */
+static void str_or_null(json_text_t *json, const char *key, const str_t *text)
+{
+    if (text != NULL)
+        json_str(json, key, *text);
+    else
+        json_no_value(json, key);
+}
+
 static void print_side(json_text_t *json, const char *key, const side_t *side)
 {
     json_begin_object(json, key, JSON_INLINE);
@@ -76,19 +85,8 @@ static void print_argument(json_text_t *json, const change_end_t *end)
     }
     json_begin_object(json, "argument", JSON_INLINE);
     json_unsigned(json, "index", (unsigned)end->arg);
-    if (ir != NULL && ir->args[end->arg].name.n != 0)
-        json_str(json, "name", ir->args[end->arg].name);
-    else
-        json_no_value(json, "name");
+    str_or_null(json, "name", ir != NULL && ir->args[end->arg].name.n != 0 ? &ir->args[end->arg].name : NULL);
     json_end(json);
-}
-
-static void print_member(json_text_t *json, const ir_field_t *field)
-{
-    if (field != NULL)
-        json_str(json, "member", field->name);
-    else
-        json_no_value(json, "member");
 }
 
 static void print_end(json_text_t *json, const char *key, const change_end_t *end)
@@ -105,7 +103,7 @@ static void print_end(json_text_t *json, const char *key, const change_end_t *en
         if (end->probe->ir != NULL)
             print_record(json, end->probe);
         print_argument(json, end);
-        print_member(json, end->field);
+        str_or_null(json, "member", end->field != NULL ? &end->field->name : NULL);
     }
     json_str(json, "text", end->text);
     json_end(json);
@@ -118,14 +116,8 @@ static void print_change(json_text_t *json, const change_t *change)
 
     json_begin_object(json, NULL, JSON_INLINE);
     json_text(json, "kind", change_slug(change->kind));
-    if (provider != NULL)
-        json_str(json, "provider", provider->name);
-    else
-        json_no_value(json, "provider");
-    if (probe != NULL)
-        json_str(json, "probe", probe->name);
-    else
-        json_no_value(json, "probe");
+    str_or_null(json, "provider", provider != NULL ? &provider->name : NULL);
+    str_or_null(json, "probe", probe != NULL ? &probe->name : NULL);
     json_str(json, "text", change->text);
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
         json_text(json, user_slug(user), effect_slug(change->effects[user]));

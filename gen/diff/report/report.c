@@ -1,3 +1,4 @@
+/* The formats by name, and what more than one of them says of changes. */
 #include "diff/report/report.h"
 #include "base/text.h"
 #include "print/print.h"

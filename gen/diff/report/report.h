@@ -32,7 +32,7 @@ str_t diff_verdict(const diff_report_t *report);
 const side_provider_t *change_provider(const change_t *change);
 /** The probe, on the new side if it is there; NULL: none. */
 const side_probe_t *change_probe(const change_t *change);
-/** Whether it is told with its provider, which came or went as a whole. */
+/** Whether it is reported with its provider, which came or went as a whole. */
 int change_is_of_provider(const change_t *change);
 /** "a, b, c": the probes of a provider */
 str_t provider_probes(arena_t *arena, const side_provider_t *provider);

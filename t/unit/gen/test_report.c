@@ -101,6 +101,13 @@ static void make(report_lab_t *lab, const char *what)
         fill_huge(lab);
 }
 
+static const format_t *format_find(const format_t *formats, const char *name)
+{
+    while (formats->name != NULL && strcmp(formats->name, name) != 0)
+        ++formats;
+    return formats->name != NULL ? formats : NULL;
+}
+
 /* @return what is printed, to be freed */
 static char *print(const format_t *format, const char *what, size_t *n)
 {
@@ -186,20 +193,20 @@ static void test_summary(void)
         unsigned num = 0, num_defined = 0;
         for (stage_t stage = 0; stage != NUM_STAGES; ++stage)
             num += sums->num_at_stage[stage];
-        ok(num == sums->num_defined, "%.*s: stages add up", STR_ARG(sums->name));
+        ok(num == sums->num[STAGE_DEFINED], "%.*s: stages add up", STR_ARG(sums->name));
         for (unsigned j = 0; j < sums->num_rows; ++j) {
             ok(str_eq(sums->rows[j]->provider, sums->name), "... row %u is of the provider", j);
             ok(sums->rows[j]->probe != NULL ? j == num_defined : 1, "... those that are defined come first");
             num_defined += sums->rows[j]->probe != NULL;
         }
-        is_int(num_defined, sums->num_defined, "... so many are defined");
+        is_int(num_defined, sums->num[STAGE_DEFINED], "... so many are defined");
         num_rows += sums->num_rows;
     }
     is_int(num_rows, lab.audit.num_rows, "each row has its provider");
-    is_int(summary.total.num_defined, 9, "defined");
-    is_int(summary.total.num_called, 5, "called");
-    is_int(summary.total.num_built, 4, "built");
-    is_int(summary.total.num_seen, 3, "seen");
+    is_int(summary.total.num[STAGE_DEFINED], 9, "defined");
+    is_int(summary.total.num[STAGE_CALLED], 5, "called");
+    is_int(summary.total.num[STAGE_BUILT], 4, "built");
+    is_int(summary.total.num[STAGE_SEEN], 3, "seen");
     is_int(summary.total.num_at_stage[STAGE_DEFINED], 4, "no further than defined");
     is_int(summary.total.num_at_stage[STAGE_CALLED], 1, "no further than called");
     is_int(summary.total.num_at_stage[STAGE_BUILT], 1, "no further than built");

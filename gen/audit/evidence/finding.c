@@ -1,11 +1,11 @@
 #include <string.h>
 #include <strings.h>
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
 #include "common/utf8.h"
 
 const finding_info_t finding_infos[FINDING_NUM_KINDS] = {
 #define FINDING(id, slug, severity, title, explanation) {#id, slug, SEVERITY_##severity, title, explanation},
-#include "audit/findings.def"
+#include "audit/evidence/findings.def"
 #undef FINDING
 };
 
@@ -53,7 +53,7 @@ audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t ki
     return finding;
 }
 
-/* in lines that are longer it is not counted, since a file may be one line with all probes in it */
+/* further to the right characters are not counted: a file may be one line with all probes in it */
 #define MAX_COL_COUNTED 1000
 
 static unsigned col_in_chars(span_t at, unsigned col)

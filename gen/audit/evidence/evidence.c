@@ -1,6 +1,10 @@
+/*
+ * A row is found by two names: notes and calls have that of the probe ("provider:name"), events have the one that maps may have
+ * given them ("module:type"). Probes that no definition has get rows, too, so their number is limited: inputs are hostile.
+ */
 #include <stdlib.h>
 #include <string.h>
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 static void put_row(audit_t *audit, table_t *table, str_t name, audit_row_t *row)
 {

@@ -1,15 +1,15 @@
 #include <fnmatch.h>
 #include <string.h>
-#include "audit/suppress.h"
+#include "audit/evidence/suppress.h"
 #include "base/chars.h"
 #include "base/file.h"
 
-/* each is compared with every finding */
+/* since each is compared with every finding */
 #define MAX_ENTRIES 10000
 
 /* One line, taken apart. */
 typedef struct st_entry_t {
-    span_t line, id, target;
+    span_t id, target;
     str_t reason;
 } entry_t;
 
@@ -29,7 +29,7 @@ static span_t take_word(span_t *rest)
 
 static entry_t split(span_t line)
 {
-    entry_t entry = {.line = line};
+    entry_t entry;
     const char *text = line.src->text;
     span_t rest = line;
 
