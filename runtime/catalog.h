@@ -19,7 +19,6 @@ typedef struct st_catalog_arg_t {
 
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
-    const char *where; /* "h2o.d:12" */
     const catalog_arg_t *args;
     unsigned num_args;
     uint32_t size;         /* of the record without its slots */
