@@ -133,6 +133,7 @@ void emit_field(printer_t *to, const ir_field_t *field, emit_field_fn print)
         NUMBER("bit", field->bit),
         NUMBER("slot", field->slot),
         NUMBER("length", field->length),
+        NUMBER("is_text", field->length_kind == LENGTH_NUL),
         TEXT("path_type", path->type),
         TEXT("path", path->path),
         NUMBER("path_index", path->index),

@@ -31,22 +31,24 @@ static node_t *child(arena_t *arena, node_t *parent, str_t name)
     return *link;
 }
 
-static const char *leaf_type(const ir_path_t *path)
+/* with the blank that follows it in front of a name */
+static str_t c_type(scalar_t scalar, unsigned size)
 {
-    switch (path->scalar) {
+    static const str_t integers[2][9] = {
+        {[1] = STR("uint8_t "), [2] = STR("uint16_t "), [4] = STR("uint32_t "), [8] = STR("uint64_t ")},
+        {[1] = STR("int8_t "), [2] = STR("int16_t "), [4] = STR("int32_t "), [8] = STR("int64_t ")}};
+
+    switch (scalar) {
     case SCALAR_STRING:
-        return "const char *";
+        return STR("const char *");
     case SCALAR_POINTER:
-        return "void *";
+        return STR("void *");
     case SCALAR_FLOAT:
-        return path->size == 4 ? "float " : "double ";
+        return size == 4 ? STR("float ") : STR("double ");
     case SCALAR_BOOL:
-        return path->size == 1 ? "_Bool " : "int ";
-    default: {
-        static const char *const names[2][9] = {{[1] = "uint8_t ", [2] = "uint16_t ", [4] = "uint32_t ", [8] = "uint64_t "},
-                                                {[1] = "int8_t ", [2] = "int16_t ", [4] = "int32_t ", [8] = "int64_t "}};
-        return names[path->scalar == SCALAR_INT][path->size];
-    }
+        return size == 1 ? STR("_Bool ") : STR("int ");
+    default:
+        return integers[scalar == SCALAR_INT || scalar == SCALAR_UNKNOWN][size];
     }
 }
 
@@ -69,7 +71,7 @@ static void add_path(arena_t *arena, node_t *root, const ir_path_t *path)
         rest.p += n;
         rest.n -= n;
     }
-    node->type = (str_t){leaf_type(path), strlen(leaf_type(path))};
+    node->type = c_type(path->scalar, path->size);
 }
 
 static void emit_nodes(printer_t *to, const node_t *parent, unsigned depth)
@@ -154,24 +156,6 @@ static int has_lifted(const ir_probe_t *probe, unsigned arg)
     return 0;
 }
 
-static const char *c_type(const type_t *type)
-{
-    static const char *const names[2][9] = {{[1] = "uint8_t", [2] = "uint16_t", [4] = "uint32_t", [8] = "uint64_t"},
-                                            {[1] = "int8_t", [2] = "int16_t", [4] = "int32_t", [8] = "int64_t"}};
-
-    switch (type->scalar) {
-    case SCALAR_FLOAT:
-        return type->size == 4 ? "float" : "double";
-    case SCALAR_BOOL:
-        return type->size == 1 ? "_Bool" : "int";
-    case SCALAR_INT:
-    case SCALAR_UNKNOWN:
-        return names[1][type->size];
-    default:
-        return names[0][type->size];
-    }
-}
-
 /* Strings come first: they decide on the arguments that are their lengths. */
 static void emit_texts(printer_t *to, const ir_probe_t *probe)
 {
@@ -216,12 +200,12 @@ static const char *arg_text(const ir_probe_t *probe, unsigned i)
     if (field->kind == FIELD_POINTER)
         return "    void *a$arg$ = (void *)ex_uint(x, $arg$, 8);\n";
     if (measured_by(probe, i) != NULL)
-        return "    $type$ a$arg$ = t$text$.len;\n";
+        return "    $type$a$arg$ = t$text$.len;\n";
     if (scalar == SCALAR_FLOAT)
-        return "    $type$ a$arg$ = ex_float(x, $arg$, $size$);\n";
+        return "    $type$a$arg$ = ex_float(x, $arg$, $size$);\n";
     if (scalar == SCALAR_INT || scalar == SCALAR_UNKNOWN)
-        return "    $type$ a$arg$ = ex_int(x, $arg$, $size$);\n";
-    return "    $type$ a$arg$ = ex_uint(x, $arg$, $size$);\n";
+        return "    $type$a$arg$ = ex_int(x, $arg$, $size$);\n";
+    return "    $type$a$arg$ = ex_uint(x, $arg$, $size$);\n";
 }
 
 static void emit_args(printer_t *to, const ir_probe_t *probe)
@@ -229,9 +213,9 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
     for (unsigned i = 0; i < probe->num_args; ++i) {
         const type_t *meaning = &probe->args[i].meaning;
         const ir_field_t *text = measured_by(probe, i);
-        const char *type = c_type(meaning);
         EMIT(to, arg_text(probe, i), NUMBER("arg", i), NUMBER("text", text != NULL ? text->bit : 0),
-             TEXT("type", ((str_t){type, strlen(type)})), NUMBER("size", meaning->size), TEXT("pointee", meaning->pointee));
+             TEXT("type", c_type(meaning->scalar, meaning->size)), NUMBER("size", meaning->size),
+             TEXT("pointee", meaning->pointee));
     }
 }
 
@@ -254,53 +238,23 @@ static void emit_structs(printer_t *to, const ir_probe_t *probe)
 
 /* ---- what has to be seen ---- */
 
-/* of a value in a struct: ex_put_*() as far as its name, the value, and what follows it */
-static const char *lifted_text(const ir_field_t *field)
-{
-    if (field->slot >= 0)
-        return "    ex_put_text(x, \"$field$\", t$bit$);\n";
-    switch (field->kind) {
-    case FIELD_FLOAT:
-        return "    ex_is_readable(x) ? ex_put_float(x, \"$field$\", a$arg$->$path$, $size$) : ex_put_null(x, \"$field$\");\n";
-    case FIELD_POINTER:
-        return "    ex_is_readable(x) ? ex_put_pointer(x, \"$field$\", a$arg$->$path$) : ex_put_null(x, \"$field$\");\n";
-    case FIELD_BOOL:
-        return "    ex_is_readable(x) ? ex_put_bool(x, \"$field$\", a$arg$->$path$) : ex_put_null(x, \"$field$\");\n";
-    case FIELD_INT:
-        return "    ex_is_readable(x) ? ex_put_int(x, \"$field$\", a$arg$->$path$) : ex_put_null(x, \"$field$\");\n";
-    default:
-        return "    ex_is_readable(x) ? ex_put_uint(x, \"$field$\", a$arg$->$path$) : ex_put_null(x, \"$field$\");\n";
-    }
-}
-
-static const char *argument_text(const ir_field_t *field)
-{
-    switch (field->kind) {
-    case FIELD_INT:
-        return "    ex_put_int(x, \"$field$\", a$arg$);\n";
-    case FIELD_UINT:
-        return "    ex_put_uint(x, \"$field$\", a$arg$);\n";
-    case FIELD_BOOL:
-        return "    ex_put_bool(x, \"$field$\", a$arg$ != 0);\n";
-    case FIELD_FLOAT:
-        return "    ex_put_float(x, \"$field$\", a$arg$, $size$);\n";
-    case FIELD_POINTER:
-        return "    ex_put_pointer(x, \"$field$\", a$arg$);\n";
-    case FIELD_STRING:
-        return "    ex_put_text(x, \"$field$\", t$bit$);\n";
-    case FIELD_BYTES:
-        return "    ex_put_bytes(x, \"$field$\", t$bit$);\n";
-    case FIELD_ADDRESS:
-        return "    ex_put_address(x, \"$field$\", a$arg$);\n";
-    case FIELD_WHOLE:
-        return "    ex_put_whole(x, \"$field$\", a$arg$);\n";
-    }
-    return NULL;
-}
+static const char *const calls[] = {
+    [FIELD_INT] = "ex_put_int(x, \"$field$\", $value$)",         [FIELD_UINT] = "ex_put_uint(x, \"$field$\", $value$)",
+    [FIELD_BOOL] = "ex_put_bool(x, \"$field$\", $value$ != 0)",  [FIELD_FLOAT] = "ex_put_float(x, \"$field$\", $value$, $size$)",
+    [FIELD_POINTER] = "ex_put_pointer(x, \"$field$\", $value$)", [FIELD_STRING] = "ex_put_text(x, \"$field$\", t$bit$)",
+    [FIELD_BYTES] = "ex_put_bytes(x, \"$field$\", t$bit$)",      [FIELD_ADDRESS] = "ex_put_address(x, \"$field$\", $value$)",
+    [FIELD_WHOLE] = "ex_put_whole(x, \"$field$\", $value$)",
+};
 
 static void emit_expected(printer_t *to, const ir_field_t *field)
 {
-    emit(to, ir_is_lifted(field) ? lifted_text(field) : argument_text(field));
+    int is_in_struct = ir_is_lifted(field) && field->slot < 0;
+    str_t value = is_in_struct ? arena_printf(to->arena, "a%u->%.*s", field->arg, STR_ARG(field->path->path))
+                               : arena_printf(to->arena, "a%u", field->arg);
+
+    emit(to, is_in_struct ? "    ex_is_readable(x) ? " : "    ");
+    EMIT(to, calls[field->kind], TEXT("value", value));
+    emit(to, is_in_struct ? " : ex_put_null(x, \"$field$\");\n" : ";\n");
 }
 
 static void emit_function(printer_t *to, const ir_probe_t *probe)

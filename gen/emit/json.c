@@ -1,37 +1,23 @@
 #include "emit/emit.h"
 
 /* what prints a field that is not null */
-static const char *print_of(const ir_field_t *field)
-{
-    switch (field->kind) {
-    case FIELD_INT:
-        return "json_int(p, e->$member$)";
-    case FIELD_UINT:
-        return "json_uint(p, e->$member$)";
-    case FIELD_BOOL:
-        return "json_bool(p, e->$member$)";
-    case FIELD_FLOAT:
-        return "json_float(p, e->$member$, $size$)";
-    case FIELD_POINTER:
-        return "json_pointer(p, e->$member$)";
-    case FIELD_ADDRESS:
-        return "json_address(p, &e->$member$)";
-    case FIELD_STRING:
-        return field->length_kind == LENGTH_NUL ? "json_string(p, &e->$member$, PG_SLOT(e, $slot$, slot), 1, $slot$, &marks)"
-                                                : "json_string(p, &e->$member$, PG_SLOT(e, $slot$, slot), 0, $slot$, &marks)";
-    case FIELD_BYTES:
-        return "json_hex(p, &e->$member$, PG_SLOT(e, $slot$, slot), $slot$, &marks)";
-    case FIELD_WHOLE:
-        return "json_whole(p, &e->$member$, PG_SLOT(e, $slot$, slot), json->layouts + $path_index$)";
-    }
-    return NULL;
-}
+static const char *const calls[] = {
+    [FIELD_INT] = "json_int(p, e->$member$)",
+    [FIELD_UINT] = "json_uint(p, e->$member$)",
+    [FIELD_BOOL] = "json_bool(p, e->$member$)",
+    [FIELD_FLOAT] = "json_float(p, e->$member$, $size$)",
+    [FIELD_POINTER] = "json_pointer(p, e->$member$)",
+    [FIELD_STRING] = "json_string(p, &e->$member$, PG_SLOT(e, $slot$, slot), $is_text$, $slot$, &marks)",
+    [FIELD_BYTES] = "json_hex(p, &e->$member$, PG_SLOT(e, $slot$, slot), $slot$, &marks)",
+    [FIELD_ADDRESS] = "json_address(p, &e->$member$)",
+    [FIELD_WHOLE] = "json_whole(p, &e->$member$, PG_SLOT(e, $slot$, slot), json->layouts + $path_index$)",
+};
 
 static void emit_value(printer_t *to, const ir_field_t *field)
 {
     emit(to, "    p = JSON_LITERAL(p, \",\\\"$field$\\\":\");\n"
              "    p = PG_IS_NULL(e, $member$) ? json_null(p) : ");
-    emit(to, print_of(field));
+    emit(to, calls[field->kind]);
     emit(to, ";\n");
 }
 

@@ -178,7 +178,7 @@ static void fire_app_request(ex_t *x)
     ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
     ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
     ex_put_text(x, "sni", t14);
-    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed) : ex_put_null(x, "is_resumed");
+    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
     ex_is_readable(x) ? ex_put_float(x, "rtt", a0->rtt, 8) : ex_put_null(x, "rtt");
     ex_is_readable(x) ? ex_put_pointer(x, "next", a0->next) : ex_put_null(x, "next");
     ex_is_readable(x) ? ex_put_uint(x, "level", a0->a->b->c.d->level) : ex_put_null(x, "level");
@@ -268,7 +268,7 @@ static void fire_app_hidden(ex_t *x)
         ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
         ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
         ex_put_text(x, "sni", t14);
-        ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed) : ex_put_null(x, "is_resumed");
+        ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
         ex_is_readable(x) ? ex_put_float(x, "rtt", a0->rtt, 8) : ex_put_null(x, "rtt");
         ex_is_readable(x) ? ex_put_pointer(x, "next", a0->next) : ex_put_null(x, "next");
         ex_is_readable(x) ? ex_put_uint(x, "level", a0->a->b->c.d->level) : ex_put_null(x, "level");
@@ -325,7 +325,7 @@ static void fire_app_unnamed(ex_t *x)
     ex_is_readable(x) ? ex_put_uint(x, "conn_id", a2->id) : ex_put_null(x, "conn_id");
     ex_is_readable(x) ? ex_put_int(x, "arg2_time", a2->super.state.time) : ex_put_null(x, "arg2_time");
     ex_put_text(x, "sni", t14);
-    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a2->flags.is_resumed) : ex_put_null(x, "is_resumed");
+    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a2->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
     ex_is_readable(x) ? ex_put_float(x, "rtt", a2->rtt, 8) : ex_put_null(x, "rtt");
     ex_is_readable(x) ? ex_put_pointer(x, "next", a2->next) : ex_put_null(x, "next");
     ex_is_readable(x) ? ex_put_uint(x, "level", a2->a->b->c.d->level) : ex_put_null(x, "level");
@@ -424,7 +424,7 @@ static void fire_app_translated(ex_t *x)
     ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
     ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
     ex_put_text(x, "sni", t14);
-    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed) : ex_put_null(x, "is_resumed");
+    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
     ex_is_readable(x) ? ex_put_float(x, "rtt", a0->rtt, 8) : ex_put_null(x, "rtt");
     ex_is_readable(x) ? ex_put_pointer(x, "next", a0->next) : ex_put_null(x, "next");
     ex_is_readable(x) ? ex_put_uint(x, "level", a0->a->b->c.d->level) : ex_put_null(x, "level");
