@@ -22,7 +22,7 @@ typedef struct st_catalog_probe_t {
     const catalog_arg_t *args;
     unsigned num_args;
     uint32_t size;         /* of the record without its slots */
-    uint32_t num_slots;    /* strings, bytes and whole structs behind it */
+    uint32_t num_slots;    /* strings, bytes and whole structs after it */
     uint32_t json_size;    /* of the event in JSON at most, without what is in the slots */
     const uint16_t *paths; /* indices of the paths that its record needs */
     unsigned num_paths;

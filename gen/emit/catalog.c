@@ -24,8 +24,7 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
             EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(gate)));
         emit(to, "},\n");
     }
-    emit(to, "};\n"
-             "\n");
+    emit(to, "};\n\n");
 }
 
 /* the paths that the record needs */
@@ -41,10 +40,7 @@ static void emit_paths(printer_t *to, const ir_probe_t *probe)
         ++n;
     }
     if (n != 0)
-        EMIT(to,
-             "},\n"
-             "        .num_paths = $n$,\n",
-             NUMBER("n", n));
+        EMIT(to, "},\n        .num_paths = $n$,\n", NUMBER("n", n));
 }
 
 /*

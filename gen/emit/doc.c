@@ -28,10 +28,7 @@ static str_t escape(arena_t *arena, str_t text)
 static void emit_paragraph(printer_t *to, str_t text)
 {
     if (text.n != 0)
-        EMIT(to,
-             "$text$\n"
-             "\n",
-             TEXT("text", escape(to->arena, text)));
+        EMIT(to, "$text$\n\n", TEXT("text", escape(to->arena, text)));
 }
 
 /* who may see an argument, and how long it is; n == 0: nothing is to be said */
@@ -52,46 +49,31 @@ static str_t note_of(arena_t *arena, const ir_probe_t *probe, const ir_arg_t *ar
     return arena_printf(arena, "%.*s; %.*s", STR_ARG(shown), STR_ARG(length));
 }
 
-static int has_notes(arena_t *arena, const ir_probe_t *probe)
-{
-    for (unsigned i = 0; i < probe->num_args; ++i) {
-        if (note_of(arena, probe, probe->args + i).n != 0)
-            return 1;
-    }
-    return 0;
-}
-
 /* a column that says nothing is left out */
 static void emit_args(printer_t *to, const ir_probe_t *probe)
 {
-    int with_notes = has_notes(to->arena, probe);
+    str_t *notes = arena_alloc(to->arena, probe->num_args * sizeof(*notes));
+    int has_notes = 0;
 
-    emit(to, with_notes ? "\n"
-                          "| argument | type | notes |\n"
-                          "| --- | --- | --- |\n"
-                        : "\n"
-                          "| argument | type |\n"
-                          "| --- | --- |\n");
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        notes[i] = note_of(to->arena, probe, probe->args + i);
+        has_notes |= notes[i].n != 0;
+    }
+    emit(to, has_notes ? "\n| argument | type | notes |\n| --- | --- | --- |\n" : "\n| argument | type |\n| --- | --- |\n");
     for (unsigned i = 0; i < probe->num_args; ++i) {
         const ir_arg_t *arg = probe->args + i;
         str_t name = arg->name.n != 0 ? arg->name : arena_printf(to->arena, "(argument %u)", i);
-        str_t note = note_of(to->arena, probe, arg);
-        EMIT(to, with_notes ? "| $name$ | `$type$` | $note$ |\n" : "| $name$ | `$type$` |\n", TEXT("name", escape(to->arena, name)),
-             TEXT("type", arg->type), TEXT("note", note.n != 0 ? note : STR("–")));
+        EMIT(to, has_notes ? "| $name$ | `$type$` | $note$ |\n" : "| $name$ | `$type$` |\n", TEXT("name", escape(to->arena, name)),
+             TEXT("type", arg->type), TEXT("note", notes[i].n != 0 ? notes[i] : STR("–")));
     }
 }
 
 static void emit_section(printer_t *to, const ir_probe_t *probe)
 {
-    EMIT(to,
-         "\n"
-         "### $provider$:$title$\n"
-         "\n",
-         TEXT("title", escape(to->arena, probe->name)));
+    EMIT(to, "\n### $provider$:$title$\n\n", TEXT("title", escape(to->arena, probe->name)));
     emit_paragraph(to, probe->doc);
     if (probe->is_skipped)
-        emit(to, "*Not traced.*\n"
-                 "\n");
+        emit(to, "*Not traced.*\n\n");
     emit(to, "Declared at `$where$`; fired with `$macro$()`.\n");
     if (probe->num_args != 0)
         emit_args(to, probe);
@@ -99,11 +81,7 @@ static void emit_section(printer_t *to, const ir_probe_t *probe)
 
 static void emit_provider(printer_t *to, const ir_provider_t *provider)
 {
-    EMIT(to,
-         "\n"
-         "## $provider$\n"
-         "\n",
-         TEXT("provider", provider->name));
+    EMIT(to, "\n## $provider$\n\n", TEXT("provider", provider->name));
     emit_paragraph(to, provider->doc);
     EMIT(to, "$n$ $probes$.\n", NUMBER("n", provider->num_probes),
          TEXT("probes", provider->num_probes == 1 ? STR("probe") : STR("probes")));

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 #include "base/text.h"
 #include "emit/emit.h"
@@ -52,20 +53,15 @@ static str_t comment_lines(arena_t *arena, str_t text)
 str_t emit_c_string(arena_t *arena, str_t text)
 {
     text_t literal = {.arena = arena};
-    str_t escaped;
+    char escaped[8];
 
     text_put(&literal, "\"", 1);
     for (size_t i = 0; i < text.n; ++i) {
         unsigned char c = text.p[i];
-        if (c == '\n')
-            escaped = STR("\\n");
-        else if (c == '"' || c == '\\')
-            escaped = arena_printf(arena, "\\%c", c);
-        else if (c < 0x20 || c >= 0x7f || c == '?')
-            escaped = arena_printf(arena, "\\%03o", c); /* also '?': no trigraphs */
+        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '?') /* also '?': no trigraphs */
+            text_put(&literal, escaped, snprintf(escaped, sizeof(escaped), c == '"' || c == '\\' ? "\\%c" : "\\%03o", c));
         else
-            escaped = (str_t){text.p + i, 1};
-        text_put(&literal, escaped.p, escaped.n);
+            text_put(&literal, text.p + i, 1);
     }
     text_put(&literal, "\"", 1);
     return (str_t){literal.p, literal.n};

@@ -3,7 +3,7 @@
  * exerciser/main.c.
  *
  * Structs are made up: a struct that a map lifts `a.b->c` out of gets members of these names, in structs of their own with
- * something in front, so that no offset is 0. Only the debug information tells the tracer where they are, as in a real target.
+ * something in front, so that no offset is 0. The tracer learns from the debug information where they are, as in a real target.
  */
 #include <string.h>
 #include "emit/emit.h"

@@ -6,7 +6,7 @@
  * It obeys commands on standard input, one a line, and answers on standard output:
  *
  *     fire ROUND [GLOB [COUNT]]   fires the probes that match (default: all), COUNT times each (default: 1): "fired N"
- *     time ROUND GLOB COUNT       the same, and tells the time: "ns X" for one firing
+ *     time ROUND GLOB COUNT       the same, and measures it: "ns X" for one firing
  *     enabled                     how many probes somebody listens to (semaphores that are not 0): "enabled N"
  *     rounds                      how many rounds of special values there are: "rounds N"; larger numbers are pseudo-random values
  *

@@ -60,7 +60,7 @@ char *json_hex(char *p, const struct pg_span *span, const char *bytes, unsigned 
 /** a struct that was copied whole, as an object */
 char *json_whole(char *p, const struct pg_span *span, const char *bytes, const layout_t *layout);
 /**
- * What could not be told in the strings themselves: `,"truncated":{"NAME":true length}` and `,"hex":{"NAME":"all the bytes"}`. A
+ * What the strings themselves cannot say: `,"truncated":{"NAME":true length}` and `,"hex":{"NAME":"all the bytes"}`. A
  * true length that was too long to be counted is printed as null.
  */
 char *json_marks(char *p, const json_marks_t *marks, const void *record, const char *slots, const json_slot_t *names,

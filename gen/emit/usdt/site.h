@@ -2,9 +2,9 @@
  * Probe sites: the fixed half of every header that probegen writes for programs. Each of these headers has all of it, so that it
  * needs no other file; the first one that is included counts. It needs ELF, and a compiler that knows GNU C's asm (gcc, clang).
  *
- * A site is one no-op, and a note beside the code that tells tracers where it is and where its arguments are at that moment:
+ * A site is one no-op, and a note beside the code that says where it is and where its arguments are at that moment:
  * https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation. An argument's text there is [-]N[f]@OPERAND: its size in
- * bytes, - if it is signed, f if it is a floating-point number, and the operand as the assembler would be told it. The compiler
+ * bytes, - if it is signed, f if it is a floating-point number, and the operand as the assembler writes it. The compiler
  * chooses the operands where it has the values anyway, and puts them into the text of the asm statement.
  */
 #ifndef PROBEGEN_SITE_H
@@ -108,9 +108,9 @@ template <> struct probegen_type<long double> : probegen_arithmetic<1, 1> {
 /*
  * The no-op of 5 bytes, for --site=nop5. While a tracer listens, Linux 6.18 on x86-64 makes a call of it, into a trampoline with a
  * system call, which is cheaper than the trap of a breakpoint. That call writes 32 bytes below the stack pointer, where a function
- * that calls no other may keep its variables (the red zone): they would be lost, those among them that the note tells tracers to
- * read. So a function with such a site must not use the red zone. No attribute tells the compiler so; but a function that calls
- * another one has none, even if it never gets there: the jump to the call exists for the compiler only, it is no instruction.
+ * that calls no other may keep its variables (the red zone): they would be lost, even those that the note names. So a function with
+ * such a site must not use the red zone. No attribute says that to the compiler; but a function that calls another one has none,
+ * even if it never gets there: the jump to the call exists for the compiler only, it is no instruction.
  */
 #if defined(__x86_64__)
 #define PROBEGEN_NOP5 ".byte 0x0f,0x1f,0x44,0x00,0x00"
@@ -156,8 +156,8 @@ template <> struct probegen_type<long double> : probegen_arithmetic<1, 1> {
 #define PROBEGEN_EACH12(m, a, b, c, d, e, f, g, h, i, j, k, l) PROBEGEN_EACH11(m, a, b, c, d, e, f, g, h, i, j, k) m(12, l)
 
 /*
- * The address that tells tracers how far prelink has moved a program: one byte, of which the linker keeps one. An asm statement
- * without operands is one that may read all memory: so what arguments point to is there when a tracer reads it.
+ * The address from which tracers know how far prelink has moved a program: one byte, of which the linker keeps one. An asm
+ * statement without operands may read all memory, so what arguments point to is there when a tracer reads it.
  */
 #define PROBEGEN_BASE()                                                                                                            \
     __asm__ __volatile__(".ifndef _.stapsdt.base\n"                                                                                \
