@@ -8,9 +8,9 @@
 #include "output/json.h"
 
 typedef struct st_catalog_arg_t {
-    const char *type; /* as declared */
-    const char *name; /* NULL: unnamed */
-    uint8_t size;     /* of the declared type in bytes */
+    const char *declaration; /* type and name as in C: "const char *path" */
+    const char *name;        /* NULL: unnamed */
+    uint8_t size;            /* of the declared type in bytes */
     uint8_t is_signed;
     uint8_t is_float;
     uint8_t is_text; /* points to a NUL-terminated string that the record holds */

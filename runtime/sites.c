@@ -117,8 +117,8 @@ static void compare_types(finder_t *finder, const catalog_probe_t *probe, unsign
     if (finder->debug == NULL || operand->reason != NULL ||
         (operand->how.size == declared->size && is_signed == declared->is_signed))
         return;
-    snprintf(line, sizeof(line), "%s is declared as %s, but %.*s reads %u bytes, %s", describe(who, sizeof(who), probe, arg),
-             declared->type, (int)operand->text_len, operand->text, operand->how.size, is_signed ? "signed" : "unsigned");
+    snprintf(line, sizeof(line), "%s is declared as '%s', but %.*s reads %u bytes, %s", describe(who, sizeof(who), probe, arg),
+             declared->declaration, (int)operand->text_len, operand->text, operand->how.size, is_signed ? "signed" : "unsigned");
     finder->debug(line);
 }
 

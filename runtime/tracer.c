@@ -40,7 +40,7 @@
 enum { RING_PAUSE = -1, RING_STOP = -2 };
 
 typedef struct st_tracer_t {
-    const options_t *options;
+    const tracer_options_t *options;
     const target_t *target;
     const sites_t *sites;
     object_t object;
@@ -109,11 +109,11 @@ static int create_maps(tracer_t *tracer)
             map->def.max_entries = map_entries(tracer, map->name);
         if ((tracer->map_fds[i] = bcc_new_map(map->name, &map->def, err, sizeof(err))) < 0) {
             tracer_say("%s", err);
-            return EXIT_ENVIRONMENT;
+            return TRACER_ENVIRONMENT;
         }
         object_set_map(&tracer->object, i, tracer->map_fds[i]);
     }
-    return EXIT_OK;
+    return TRACER_OK;
 }
 
 static int map_counters(tracer_t *tracer)
@@ -124,16 +124,16 @@ static int map_counters(tracer_t *tracer)
     tracer->counters = mmap(NULL, tracer->counters_size, PROT_READ, MAP_SHARED, map_fd(tracer, "pg_lost"), 0);
     if (tracer->counters == MAP_FAILED) {
         tracer_say("cannot map the counters of losses: %s", strerror(errno));
-        return EXIT_ENVIRONMENT;
+        return TRACER_ENVIRONMENT;
     }
     tracer->account.kernel = tracer->counters;
-    return EXIT_OK;
+    return TRACER_OK;
 }
 
 /* `tgid`: 0 is no process */
 static int set_config(const tracer_t *tracer, pid_t tgid)
 {
-    const options_t *options = tracer->options;
+    const tracer_options_t *options = tracer->options;
     struct pg_config config = {.tgid = tgid, .show = options->show, .string_limit = options->string_limit};
     struct stat st;
 
@@ -153,9 +153,9 @@ static int fill_maps(tracer_t *tracer)
         failed = bcc_set(map_fd(tracer, "pg_sites"), i, &tracer->sites->list[i].how) != 0;
     if (failed) {
         tracer_say("cannot fill a BPF map: %s", strerror(errno));
-        return EXIT_ENVIRONMENT;
+        return TRACER_ENVIRONMENT;
     }
-    return EXIT_OK;
+    return TRACER_OK;
 }
 
 /* ---- struct fields ---- */
@@ -209,7 +209,7 @@ static int resolve_paths(tracer_t *tracer)
 
     if ((tracer->layouts = calloc(catalog.num_paths + 1, sizeof(*tracer->layouts))) == NULL) {
         tracer_say("out of memory");
-        return EXIT_ENVIRONMENT;
+        return TRACER_ENVIRONMENT;
     }
     for (unsigned i = 0; i < catalog.num_paths; ++i) {
         unsigned num_users = count_users(tracer->sites, i);
@@ -227,7 +227,7 @@ static int resolve_paths(tracer_t *tracer)
     if (dwarf != NULL)
         dwarf_close(dwarf);
     tracer->json.layouts = tracer->layouts;
-    return EXIT_OK;
+    return TRACER_OK;
 }
 
 /* ---- program ---- */
@@ -239,7 +239,7 @@ static int load_program(tracer_t *tracer, int is_multi, int can_sleep)
 
     if (log == NULL) {
         tracer_say("out of memory");
-        return EXIT_ENVIRONMENT;
+        return TRACER_ENVIRONMENT;
     }
     if (!can_sleep)
         object_make_nonsleepable(&tracer->object);
@@ -250,7 +250,7 @@ static int load_program(tracer_t *tracer, int is_multi, int can_sleep)
     if (tracer->prog_fd < 0 && tracer->options->debug)
         fputs(log, stderr);
     free(log);
-    return tracer->prog_fd >= 0 ? EXIT_OK : EXIT_ENVIRONMENT;
+    return tracer->prog_fd >= 0 ? TRACER_OK : TRACER_ENVIRONMENT;
 }
 
 /* Attaches to the sites of one module: from `first` up to the next module's. */
@@ -276,7 +276,7 @@ static int attach_module(tracer_t *tracer, size_t first, size_t num, int is_mult
     free(sites.offsets);
     free(sites.semaphores);
     free(sites.cookies);
-    return failed ? EXIT_ENVIRONMENT : EXIT_OK;
+    return failed ? TRACER_ENVIRONMENT : TRACER_OK;
 }
 
 static int attach_all(tracer_t *tracer, int is_multi)
@@ -287,10 +287,10 @@ static int attach_all(tracer_t *tracer, int is_multi)
         for (end = first; end < sites->num && sites->list[end].module == sites->list[first].module; ++end)
             ;
         int status = attach_module(tracer, first, end - first, is_multi);
-        if (status != EXIT_OK)
+        if (status != TRACER_OK)
             return status;
     }
-    return EXIT_OK;
+    return TRACER_OK;
 }
 
 /* ---- consuming ---- */
@@ -365,7 +365,7 @@ static int consume_until_end(tracer_t *tracer, int interrupt_fd)
     if (epoll_fd < 0 || add_to_epoll(epoll_fd, interrupt_fd, EPOLLIN) != 0 ||
         add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) != 0 || add_to_epoll(epoll_fd, ring_fd, EPOLLIN | EPOLLET) != 0) {
         tracer_say("cannot wait for events: %s", strerror(errno));
-        return EXIT_ENVIRONMENT;
+        return TRACER_ENVIRONMENT;
     }
     while (!is_ended && !tracer->is_done && !tracer->output.is_interrupted && tracer->output.error == 0) {
         int has_more = consume(tracer);
@@ -380,7 +380,7 @@ static int consume_until_end(tracer_t *tracer, int interrupt_fd)
         }
     }
     close(epoll_fd);
-    return EXIT_OK;
+    return TRACER_OK;
 }
 
 static void drain(tracer_t *tracer)
@@ -403,17 +403,17 @@ static int prepare(tracer_t *tracer, int is_multi, int can_sleep)
 
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, err, sizeof(err)) != 0) {
         tracer_say("%s", err);
-        return EXIT_ENVIRONMENT;
+        return TRACER_ENVIRONMENT;
     }
-    if ((status = create_maps(tracer)) != EXIT_OK || (status = map_counters(tracer)) != EXIT_OK ||
-        (status = fill_maps(tracer)) != EXIT_OK || (status = resolve_paths(tracer)) != EXIT_OK ||
-        (status = load_program(tracer, is_multi, can_sleep)) != EXIT_OK)
+    if ((status = create_maps(tracer)) != TRACER_OK || (status = map_counters(tracer)) != TRACER_OK ||
+        (status = fill_maps(tracer)) != TRACER_OK || (status = resolve_paths(tracer)) != TRACER_OK ||
+        (status = load_program(tracer, is_multi, can_sleep)) != TRACER_OK)
         return status;
     if ((tracer->ring = bcc_ring_open(map_fd(tracer, "pg_ring"), on_record, tracer)) == NULL) {
         tracer_say("cannot map the ring buffer: %s", strerror(errno));
-        return EXIT_ENVIRONMENT;
+        return TRACER_ENVIRONMENT;
     }
-    return EXIT_OK;
+    return TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
@@ -445,20 +445,20 @@ static int trace(tracer_t *tracer, int interrupt_fd, double started)
     if (!is_multi)
         tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site%s",
                    can_sleep ? "" : ", pages that are not resident are not read");
-    if ((status = prepare(tracer, is_multi, can_sleep)) != EXIT_OK || (status = attach_all(tracer, is_multi)) != EXIT_OK)
+    if ((status = prepare(tracer, is_multi, can_sleep)) != TRACER_OK || (status = attach_all(tracer, is_multi)) != TRACER_OK)
         return status;
     double attached = tracer_now();
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
                tracer->sites->num_probes, tracer->sites->num, (attached - started) * 1000);
-    if ((status = consume_until_end(tracer, interrupt_fd)) != EXIT_OK)
+    if ((status = consume_until_end(tracer, interrupt_fd)) != TRACER_OK)
         return status;
     set_config(tracer, 0); /* if this fails, the ring may fill meanwhile, and that is counted */
     attach_dispose(&tracer->attach);
     drain(tracer);
-    return EXIT_OK;
+    return TRACER_OK;
 }
 
-int tracer_run(const options_t *options, const target_t *target, const sites_t *sites, double started)
+int tracer_run(const tracer_options_t *options, const target_t *target, const sites_t *sites, double started)
 {
     tracer_t tracer = {.options = options, .target = target, .sites = sites, .prog_fd = -1};
     int interrupt_fd = interrupt_open(), status;
@@ -468,11 +468,11 @@ int tracer_run(const options_t *options, const target_t *target, const sites_t *
     tracer.json.show = options->show;
     if (account_init(&tracer.account) != 0 || interrupt_fd < 0) {
         tracer_say("out of memory");
-        return EXIT_ENVIRONMENT;
+        return TRACER_ENVIRONMENT;
     }
     if (output_open(&tracer.output, options->file, interrupt_fd) != 0) {
         tracer_say("cannot write %s: %s", options->file, strerror(errno));
-        status = EXIT_OUTPUT;
+        status = TRACER_OUTPUT;
     } else {
         double begun = tracer_now();
         status = trace(&tracer, interrupt_fd, started);
@@ -481,9 +481,9 @@ int tracer_run(const options_t *options, const target_t *target, const sites_t *
                                                           ? "nobody reads them; given up at the second signal"
                                                           : strerror(tracer.output.error));
             tracer_say("the output ends before the last of the events that are counted here:");
-            status = EXIT_OUTPUT;
+            status = TRACER_OUTPUT;
         }
-        if (status == EXIT_OK || status == EXIT_OUTPUT)
+        if (status == TRACER_OK || status == TRACER_OUTPUT)
             account_print(&tracer.account, stderr, tracer_now() - begun, tracer.prog_fd >= 0 ? bcc_num_missed(tracer.prog_fd) : 0,
                           options->debug);
     }

@@ -9,7 +9,7 @@
  * everything that is in the ring is printed, and the sums on standard error.
  * @return an exit status; what went wrong has been told on standard error
  */
-int tracer_run(const options_t *options, const target_t *target, const sites_t *sites, double started);
+int tracer_run(const tracer_options_t *options, const target_t *target, const sites_t *sites, double started);
 
 /** A line on standard error, behind the tracer's name. */
 void tracer_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,4 +1,24 @@
+#include <stdio.h>
+#include "base/text.h"
 #include "emit/emit.h"
+
+/* text as a C string literal, with its quotes */
+static str_t c_string(arena_t *arena, str_t text)
+{
+    text_t literal = {.arena = arena};
+    char escaped[8];
+
+    text_put(&literal, "\"", 1);
+    for (size_t i = 0; i < text.n; ++i) {
+        unsigned char c = text.p[i];
+        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '?') /* also '?': no trigraphs */
+            text_put(&literal, escaped, snprintf(escaped, sizeof(escaped), c == '"' || c == '\\' ? "\\%c" : "\\%03o", c));
+        else
+            text_put(&literal, text.p + i, 1);
+    }
+    text_put(&literal, "\"", 1);
+    return (str_t){literal.p, literal.n};
+}
 
 static void emit_args(printer_t *to, const ir_probe_t *probe)
 {
@@ -8,8 +28,7 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
     for (unsigned i = 0; i < probe->num_args; ++i) {
         const ir_arg_t *arg = probe->args + i;
         scalar_t scalar = arg->meaning.scalar;
-        gate_t gate = emit_arg_gate(arg);
-        EMIT(to, "    {.type = $type$", TEXT("type", emit_c_string(to->arena, arg->type)));
+        EMIT(to, "    {.declaration = $declaration$", TEXT("declaration", c_string(to->arena, arg->declaration)));
         if (arg->name.n != 0)
             EMIT(to, ", .name = \"$name$\"", TEXT("name", arg->name));
         if (arg->meaning.size != 0)
@@ -20,8 +39,8 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
             emit(to, ", .is_float = 1");
         if (scalar == SCALAR_STRING && arg->length_kind == LENGTH_NUL)
             emit(to, ", .is_text = 1");
-        if (gate != GATE_NONE)
-            EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(gate)));
+        if (arg->gate != GATE_NONE)
+            EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(arg->gate)));
         emit(to, "},\n");
     }
     emit(to, "};\n\n");
@@ -126,6 +145,5 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
          "    .paths = paths,\n"
          "    .num_paths = $num_paths$,\n"
          "};\n",
-         TEXT("tracer", emit_c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events),
-         NUMBER("num_paths", ir->num_paths));
+         TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths));
 }

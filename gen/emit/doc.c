@@ -34,10 +34,9 @@ static void emit_paragraph(printer_t *to, str_t text)
 /* who may see an argument, and how long it is; n == 0: nothing is to be said */
 static str_t note_of(arena_t *arena, const ir_probe_t *probe, const ir_arg_t *arg)
 {
-    gate_t gate = emit_arg_gate(arg);
-    str_t shown = gate == GATE_SECRET    ? STR("secret: shown with `--secrets`")
-                  : gate == GATE_APPDATA ? STR("application data: shown with `--appdata`")
-                                         : STR("");
+    str_t shown = arg->gate == GATE_SECRET    ? STR("secret: shown with `--secrets`")
+                  : arg->gate == GATE_APPDATA ? STR("application data: shown with `--appdata`")
+                                              : STR("");
     str_t length = arg->length_kind == LENGTH_ARG
                        ? arena_printf(arena, "as long as `%.*s` says", STR_ARG(probe->args[arg->length].name))
                    : arg->length_kind == LENGTH_FIXED ? arena_printf(arena, "%u bytes", arg->length)
@@ -64,7 +63,7 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
         const ir_arg_t *arg = probe->args + i;
         str_t name = arg->name.n != 0 ? arg->name : arena_printf(to->arena, "(argument %u)", i);
         EMIT(to, has_notes ? "| $name$ | `$type$` | $note$ |\n" : "| $name$ | `$type$` |\n", TEXT("name", escape(to->arena, name)),
-             TEXT("type", arg->type), TEXT("note", notes[i].n != 0 ? notes[i] : STR("–")));
+             TEXT("type", arg->type->text), TEXT("note", notes[i].n != 0 ? notes[i] : STR("–")));
     }
 }
 

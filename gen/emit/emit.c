@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 #include "base/text.h"
 #include "emit/emit.h"
@@ -11,22 +10,17 @@ const emitter_t emitters[] = {
 #define EMITTER(name, records, help) {#name, help, records, emit_##name},
 #include "emit/emitters.def"
 #undef EMITTER
-};
-const size_t num_emitters = sizeof(emitters) / sizeof(emitters[0]);
+    {0}};
 
 /* ---- values ---- */
-
-gate_t emit_arg_gate(const ir_arg_t *arg)
-{
-    return arg->is_secret ? GATE_SECRET : arg->is_appdata ? GATE_APPDATA : GATE_NONE;
-}
 
 str_t emit_gate(gate_t gate)
 {
     return gate == GATE_SECRET ? STR("SECRETS") : STR("APPDATA");
 }
 
-str_t emit_where(arena_t *arena, span_t at)
+/* "file.d:12" */
+static str_t where_of(arena_t *arena, span_t at)
 {
     const char *slash = strrchr(at.src->path, '/');
 
@@ -48,28 +42,6 @@ static str_t comment_lines(arena_t *arena, str_t text)
     if (text.n != 0 && text.p[text.n - 1] != '\n')
         text_put(&lines, "\n", 1);
     return (str_t){lines.p, lines.n};
-}
-
-str_t emit_c_string(arena_t *arena, str_t text)
-{
-    text_t literal = {.arena = arena};
-    char escaped[8];
-
-    text_put(&literal, "\"", 1);
-    for (size_t i = 0; i < text.n; ++i) {
-        unsigned char c = text.p[i];
-        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '?') /* also '?': no trigraphs */
-            text_put(&literal, escaped, snprintf(escaped, sizeof(escaped), c == '"' || c == '\\' ? "\\%c" : "\\%03o", c));
-        else
-            text_put(&literal, text.p + i, 1);
-    }
-    text_put(&literal, "\"", 1);
-    return (str_t){literal.p, literal.n};
-}
-
-str_t emit_declaration(arena_t *arena, const ir_arg_t *arg)
-{
-    return type_declare(arena, arg->type, arg->name);
 }
 
 /* ---- printing ---- */
@@ -98,7 +70,7 @@ void emit_probe(printer_t *to, const ir_probe_t *probe, emit_probe_fn print)
         TEXT("macro", probe->macro),
         NUMBER("num_args", probe->num_args),
         NUMBER("num_slots", probe->num_slots),
-        TEXT("where", emit_where(to->arena, probe->at)),
+        TEXT("where", where_of(to->arena, probe->at)),
         TEXT("doc", comment_lines(to->arena, probe->doc)),
         {.outer = outer},
     };

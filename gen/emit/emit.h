@@ -5,7 +5,7 @@
 #include "base/out.h"
 #include "emit/template.h"
 
-/** An output format. The list is emitters.def. */
+/** An output format. The list is emitters.def. The last one has no name. */
 typedef struct st_emitter_t {
     const char *name, *help;
     int needs_records;
@@ -14,7 +14,6 @@ typedef struct st_emitter_t {
 } emitter_t;
 
 extern const emitter_t emitters[];
-extern const size_t num_emitters;
 
 /* ---- for emitters: see template.h for how they print ---- */
 
@@ -57,15 +56,7 @@ void emit_gated(printer_t *to, const ir_probe_t *probe, const gated_t *how);
 /** Prints names for the bits of fields, for the PG_BIT() of runtime/bpf/record.h: a line in a function. NULL: of all fields */
 void emit_bits(printer_t *to, const ir_probe_t *probe, int (*is_wanted)(const ir_field_t *field));
 
-/** who may see an argument */
-gate_t emit_arg_gate(const ir_arg_t *arg);
 /** the end of the PG_SHOW_* of runtime/bpf/record.h for a gate; not for GATE_NONE */
 str_t emit_gate(gate_t gate);
-/** "file.d:12", without directories */
-str_t emit_where(arena_t *arena, span_t at);
-/** text as a C string literal, with its quotes */
-str_t emit_c_string(arena_t *arena, str_t text);
-/** "type name", or one of them: an argument as it was declared */
-str_t emit_declaration(arena_t *arena, const ir_arg_t *arg);
 
 #endif

@@ -1,21 +1,17 @@
 #ifndef GEN_MAP_H
 #define GEN_MAP_H
 
-#include "base/src.h"
+#include <stdio.h>
+#include "base/diag.h"
+#include "syntax/ctype.h"
 
 /** What the parser saw in one .map file (language: probes/README.md). Nothing is matched with the definitions yet. */
 
 typedef enum en_map_kind_t {
-    MAP_LENGTH,  /* length p:q.arg = 32; | = other_arg; */
-    MAP_STRING,  /* string p:q.arg; */
-    MAP_BYTES,   /* bytes p:q.arg; */
-    MAP_POINTER, /* pointer p:q.arg; */
-    MAP_FLAG,    /* flag p:q.arg; */
-    MAP_APPDATA, /* appdata p:q.arg; */
-    MAP_SECRET,  /* secret p:q.arg; */
-    MAP_RENAME,  /* rename p:q.arg = name; | rename p:q = name; */
-    MAP_SKIP,    /* skip p:q; */
-    MAP_STRUCT   /* struct tag { … }; | struct tag address; | struct tag whole; */
+#define STATEMENT(kind, word, targets, value, example) MAP_##kind,
+#include "map/statements.def"
+#undef STATEMENT
+    MAP_STRUCT /* struct tag { … }; | struct tag address; | struct tag whole; */
 } map_kind_t;
 
 /** one target of a statement, `provider:probe` or `provider:probe.argument`; each part may contain `*` */
@@ -31,7 +27,7 @@ typedef struct st_map_field_t {
     struct st_map_field_t *next;
     span_t span;      /* the whole entry */
     span_t type_span; /* only the type */
-    str_t type;       /* normalised like ast_arg_t.type */
+    ctype_t type;
     span_t path_span;
     str_t path; /* "a.b->c": no blanks */
     span_t name_span;
@@ -45,7 +41,7 @@ typedef struct st_map_stmt_t {
     map_kind_t kind;
     span_t span; /* its keyword */
     map_target_t *targets;
-    /** behind '=': a name or a number; value_span.src is NULL when absent */
+    /** after '=': a name or a number; value_span.src is NULL when absent */
     span_t value_span;
     str_t value_name;
     int value_is_number;
@@ -53,6 +49,7 @@ typedef struct st_map_stmt_t {
     /** MAP_STRUCT: "struct st_x", "union u" or a typedef's name (`type x_t { … }`) */
     span_t struct_span;
     str_t struct_name;
+    int struct_tag; /* CTYPE_*; CTYPE_NO_TAG for a typedef's name */
     map_struct_mode_t struct_mode;
     map_field_t *fields;
 } map_stmt_t;
@@ -62,5 +59,13 @@ typedef struct st_map_file_t {
     src_t *src;
     map_stmt_t *stmts;
 } map_file_t;
+
+/** Parses a .map file. Mistakes are reported through `diag`; what could be understood is returned (never NULL). */
+map_file_t *map_parse_file(arena_t *arena, diag_t *diag, src_t *src);
+
+/** --dump=tokens: one token a line, `line:col kind text` */
+void map_dump_tokens(FILE *out, arena_t *arena, diag_t *diag, src_t *src);
+/** --dump=ast: an indented tree */
+void map_dump_tree(FILE *out, const map_file_t *file);
 
 #endif

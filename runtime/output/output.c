@@ -18,7 +18,7 @@ static char *allocate(size_t size)
 
     if (p == NULL) {
         fputs("out of memory for the events\n", stderr);
-        exit(EXIT_ENVIRONMENT);
+        exit(TRACER_ENVIRONMENT);
     }
     return p;
 }

@@ -8,32 +8,20 @@
  *           move it (see site.h); and later kernels do the same with a no-op of 10 bytes instead, which leaves the red zone alone.
  *     sdt   those of <sys/sdt.h>, for programs that want SystemTap's own.
  *
- * The text that does not depend on the probes is semaphore.h and site.h. It stands in every header: a program needs this one file,
- * as it does with other dtraces, and may be given headers of several versions of probegen.
+ * The text that does not depend on the probes is semaphore.h and site.h. It stands in every header, so that a program needs this
+ * one file, as with other dtraces.
  */
-#include <string.h>
 #include "emit/emit.h"
 #include "emit/usdt/usdt.h"
 
 extern const char usdt_semaphore_h[], usdt_semaphore_h_end[], usdt_site_h[], usdt_site_h_end[];
 
 const site_name_t site_names[] = {
-    {"nop", "a no-op of one byte, and nothing but the header is needed (default)", SITE_NOP},
-    {"nop5", "the same with a no-op of five bytes, which Linux 6.18 on x86-64 can do without a trap", SITE_NOP5},
-    {"sdt", "what <sys/sdt.h> makes of them", SITE_SDT},
-    {NULL, NULL, SITE_NOP},
+    [SITE_NOP] = {"nop", "a no-op of one byte, and nothing but the header is needed (default)"},
+    [SITE_NOP5] = {"nop5", "the same with a no-op of five bytes, which Linux 6.18 on x86-64 can do without a trap"},
+    [SITE_SDT] = {"sdt", "what <sys/sdt.h> makes of them"},
+    {0},
 };
-
-int site_of_name(const char *name, site_t *site)
-{
-    for (const site_name_t *p = site_names; p->name != NULL; ++p) {
-        if (strcmp(p->name, name) == 0) {
-            *site = p->site;
-            return 0;
-        }
-    }
-    return -1;
-}
 
 /* ", " between them */
 static void append(arena_t *arena, str_t *list, str_t item)
@@ -47,7 +35,7 @@ static void emit_macros(printer_t *to, const ir_probe_t *probe, const char *with
     str_t declarations = STR(""), args = STR("");
 
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        append(to->arena, &declarations, emit_declaration(to->arena, probe->args + i));
+        append(to->arena, &declarations, probe->args[i].declaration);
         append(to->arena, &args, arena_printf(to->arena, "arg%u", i + 1));
     }
     EMIT(to,

@@ -4,92 +4,92 @@
 #include "json_events.h"
 
 static const catalog_arg_t args_app_integers[] = {
-    {.type = "char", .name = "i8", .size = 1, .is_signed = 1},
-    {.type = "short", .name = "i16", .size = 2, .is_signed = 1},
-    {.type = "int", .name = "i32", .size = 4, .is_signed = 1},
-    {.type = "long", .name = "i64", .size = 8, .is_signed = 1},
-    {.type = "uint8_t", .name = "u8", .size = 1},
-    {.type = "uint16_t", .name = "u16", .size = 2},
-    {.type = "unsigned", .name = "u32", .size = 4},
-    {.type = "size_t", .name = "u64", .size = 8},
-    {.type = "AppId", .name = "id", .size = 2},
+    {.declaration = "char i8", .name = "i8", .size = 1, .is_signed = 1},
+    {.declaration = "short i16", .name = "i16", .size = 2, .is_signed = 1},
+    {.declaration = "int i32", .name = "i32", .size = 4, .is_signed = 1},
+    {.declaration = "long i64", .name = "i64", .size = 8, .is_signed = 1},
+    {.declaration = "uint8_t u8", .name = "u8", .size = 1},
+    {.declaration = "uint16_t u16", .name = "u16", .size = 2},
+    {.declaration = "unsigned u32", .name = "u32", .size = 4},
+    {.declaration = "size_t u64", .name = "u64", .size = 8},
+    {.declaration = "AppId id", .name = "id", .size = 2},
 };
 
 static const catalog_arg_t args_app_others[] = {
-    {.type = "bool", .name = "b", .size = 1},
-    {.type = "int", .name = "is_late", .size = 4, .is_signed = 1},
-    {.type = "float", .name = "f", .size = 4, .is_float = 1},
-    {.type = "double", .name = "d", .size = 8, .is_float = 1},
-    {.type = "enum color", .name = "color", .size = 4, .is_signed = 1},
-    {.type = "Oid", .name = "unknown", .size = 8, .is_signed = 1},
+    {.declaration = "bool b", .name = "b", .size = 1},
+    {.declaration = "int is_late", .name = "is_late", .size = 4, .is_signed = 1},
+    {.declaration = "float f", .name = "f", .size = 4, .is_float = 1},
+    {.declaration = "double d", .name = "d", .size = 8, .is_float = 1},
+    {.declaration = "enum color color", .name = "color", .size = 4, .is_signed = 1},
+    {.declaration = "Oid unknown", .name = "unknown", .size = 8, .is_signed = 1},
 };
 
 static const catalog_arg_t args_app_pointers[] = {
-    {.type = "int *", .name = "numbers", .size = 8},
-    {.type = "void *", .name = "data", .size = 8},
-    {.type = "char **", .name = "texts", .size = 8},
-    {.type = "void (*)(int, char *)", .name = "callback", .size = 8},
-    {.type = "struct st_other *", .name = "other", .size = 8},
-    {.type = "char *", .name = "text", .size = 8},
+    {.declaration = "int *numbers", .name = "numbers", .size = 8},
+    {.declaration = "void *data", .name = "data", .size = 8},
+    {.declaration = "char **texts", .name = "texts", .size = 8},
+    {.declaration = "void (*callback)(int, char *)", .name = "callback", .size = 8},
+    {.declaration = "struct st_other *other", .name = "other", .size = 8},
+    {.declaration = "char *text", .name = "text", .size = 8},
 };
 
 static const catalog_arg_t args_app_request[] = {
-    {.type = "app_conn_t *", .name = "conn", .size = 8},
-    {.type = "uint64_t", .name = "id", .size = 8},
-    {.type = "const char *", .name = "method", .size = 8, .is_text = 1},
-    {.type = "const char *", .name = "path", .size = 8, .gate = PG_SHOW_APPDATA},
-    {.type = "size_t", .name = "path_len", .size = 8},
-    {.type = "const void *", .name = "body", .size = 8, .gate = PG_SHOW_APPDATA},
-    {.type = "size_t", .name = "num_body", .size = 8},
-    {.type = "char *", .name = "fixed", .size = 8},
-    {.type = "const uint8_t *", .name = "token", .size = 8, .gate = PG_SHOW_SECRETS},
-    {.type = "char *", .name = "password", .size = 8, .is_text = 1, .gate = PG_SHOW_SECRETS},
+    {.declaration = "app_conn_t *conn", .name = "conn", .size = 8},
+    {.declaration = "uint64_t id", .name = "id", .size = 8},
+    {.declaration = "const char *method", .name = "method", .size = 8, .is_text = 1},
+    {.declaration = "const char *path", .name = "path", .size = 8, .gate = PG_SHOW_APPDATA},
+    {.declaration = "size_t path_len", .name = "path_len", .size = 8},
+    {.declaration = "const void *body", .name = "body", .size = 8, .gate = PG_SHOW_APPDATA},
+    {.declaration = "size_t num_body", .name = "num_body", .size = 8},
+    {.declaration = "char *fixed", .name = "fixed", .size = 8},
+    {.declaration = "const uint8_t *token", .name = "token", .size = 8, .gate = PG_SHOW_SECRETS},
+    {.declaration = "char *password", .name = "password", .size = 8, .is_text = 1, .gate = PG_SHOW_SECRETS},
 };
 
 static const catalog_arg_t args_app_connected[] = {
-    {.type = "struct sockaddr *", .name = "from", .size = 8},
-    {.type = "const struct sockaddr *", .name = "to", .size = 8},
-    {.type = "struct st_stats *", .name = "stats", .size = 8},
+    {.declaration = "struct sockaddr *from", .name = "from", .size = 8},
+    {.declaration = "const struct sockaddr *to", .name = "to", .size = 8},
+    {.declaration = "struct st_stats *stats", .name = "stats", .size = 8},
 };
 
 static const catalog_arg_t args_app_hidden[] = {
-    {.type = "struct st_app_conn *", .name = "conn", .size = 8, .gate = PG_SHOW_SECRETS},
-    {.type = "struct sockaddr *", .name = "peer", .size = 8, .gate = PG_SHOW_APPDATA},
-    {.type = "struct st_stats *", .name = "stats", .size = 8, .gate = PG_SHOW_APPDATA},
-    {.type = "uint64_t", .name = "key", .size = 8, .gate = PG_SHOW_SECRETS},
+    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8, .gate = PG_SHOW_SECRETS},
+    {.declaration = "struct sockaddr *peer", .name = "peer", .size = 8, .gate = PG_SHOW_APPDATA},
+    {.declaration = "struct st_stats *stats", .name = "stats", .size = 8, .gate = PG_SHOW_APPDATA},
+    {.declaration = "uint64_t key", .name = "key", .size = 8, .gate = PG_SHOW_SECRETS},
 };
 
 static const catalog_arg_t args_app_unnamed[] = {
-    {.type = "int", .size = 4, .is_signed = 1},
-    {.type = "const char *", .size = 8, .is_text = 1},
-    {.type = "struct st_app_conn *", .size = 8},
-    {.type = "double", .size = 8, .is_float = 1},
+    {.declaration = "int", .size = 4, .is_signed = 1},
+    {.declaration = "const char *", .size = 8, .is_text = 1},
+    {.declaration = "struct st_app_conn *", .size = 8},
+    {.declaration = "double", .size = 8, .is_float = 1},
 };
 
 static const catalog_arg_t args_app_named[] = {
-    {.type = "int", .name = "type", .size = 4, .is_signed = 1, .gate = PG_SHOW_APPDATA},
-    {.type = "int", .name = "head", .size = 4, .is_signed = 1},
-    {.type = "int", .name = "time", .size = 4, .is_signed = 1},
-    {.type = "int", .name = "linux", .size = 4, .is_signed = 1},
-    {.type = "char *", .name = "hex", .size = 8, .is_text = 1},
-    {.type = "int", .name = "NULL", .size = 4, .is_signed = 1},
-    {.type = "int", .name = "_x", .size = 4, .is_signed = 1},
-    {.type = "int", .name = "x_", .size = 4, .is_signed = 1},
-    {.type = "int", .name = "errno", .size = 4, .is_signed = 1},
-    {.type = "int", .name = "module", .size = 4, .is_signed = 1},
+    {.declaration = "int type", .name = "type", .size = 4, .is_signed = 1, .gate = PG_SHOW_APPDATA},
+    {.declaration = "int head", .name = "head", .size = 4, .is_signed = 1},
+    {.declaration = "int time", .name = "time", .size = 4, .is_signed = 1},
+    {.declaration = "int linux", .name = "linux", .size = 4, .is_signed = 1},
+    {.declaration = "char *hex", .name = "hex", .size = 8, .is_text = 1},
+    {.declaration = "int NULL", .name = "NULL", .size = 4, .is_signed = 1},
+    {.declaration = "int _x", .name = "_x", .size = 4, .is_signed = 1},
+    {.declaration = "int x_", .name = "x_", .size = 4, .is_signed = 1},
+    {.declaration = "int errno", .name = "errno", .size = 4, .is_signed = 1},
+    {.declaration = "int module", .name = "module", .size = 4, .is_signed = 1},
 };
 
 static const catalog_arg_t args_app_translated[] = {
-    {.type = "struct st_app_conn *", .name = "conn", .size = 8},
+    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8},
 };
 
 static const catalog_arg_t args_db__1_query__start[] = {
-    {.type = "const char *", .name = "sql", .size = 8, .is_text = 1},
+    {.declaration = "const char *sql", .name = "sql", .size = 8, .is_text = 1},
 };
 
 static const catalog_arg_t args_db__1_query__done[] = {
-    {.type = "int", .name = "rows", .size = 4, .is_signed = 1},
-    {.type = "long long", .name = "ns", .size = 8, .is_signed = 1},
+    {.declaration = "int rows", .name = "rows", .size = 4, .is_signed = 1},
+    {.declaration = "long long ns", .name = "ns", .size = 8, .is_signed = 1},
 };
 
 static const catalog_probe_t probes[] = {
