@@ -47,7 +47,7 @@ endif
 .SECONDARY:
 
 ## all: build probegen, the tracer and the exerciser into out/bin
-all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser $(O)/lib/bpf_cflags
+all: $(O)/bin/probegen $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser $(O)/lib/bpf_cflags $(O)/lib/libprobegen.a
 
 # ---- probegen ----
 
@@ -60,9 +60,14 @@ GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.
 # notes, operands, symbols and debug files: what the audit calls readable is what tracers read
 GEN_LIBS := -ldw -lelf -lzstd -lz
 
-$(O)/bin/probegen: $(GEN_OBJS) $(O)/lib/libprobeusdt.a
+GEN_PARTS := $(O)/obj/gen/main.o $(O)/lib/libprobegen.a $(O)/lib/libprobeusdt.a
+
+$(O)/bin/probegen: $(GEN_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_OBJS) $(O)/lib/libprobeusdt.a $(GEN_LIBS)
+	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_PARTS) $(GEN_LIBS)
+
+# all but main(), for unit tests, too
+$(O)/lib/libprobegen.a: $(filter-out $(O)/obj/gen/main.o,$(GEN_OBJS))
 
 GEN_CFLAGS = $(ALL_CFLAGS) -Igen -Iruntime -I$(O)/obj/gen
 
@@ -129,7 +134,7 @@ $(O)/bin/$(TRACER): $(TRACER_OBJS) $(ARCHIVES)
 
 $(O)/lib/libprobetrace.a: $(RUNTIME_OBJS)
 $(O)/lib/libprobeusdt.a: $(USDT_OBJS)
-$(ARCHIVES):
+$(ARCHIVES) $(O)/lib/libprobegen.a:
 	@mkdir -p $(@D)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
 
@@ -165,8 +170,12 @@ $(O)/obj/exerciser/main.o: gen/exerciser/main.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(CC) $(EXERCISER_CFLAGS) -c -o $@ $<
 
-## run: install what is missing, build, and trace the exerciser: fires every probe once
-run: packages
+# installs what is missing of these sections of .ci/packages
+install_packages = @t/packages.sh .ci/packages $1
+
+## run: install what is missing to build, build, and trace the exerciser: fires every probe once
+run:
+	$(call install_packages,build)
 	@$(MAKE) --no-print-directory all
 	@t/run.sh $(O)/bin/$(TRACER) $(O)/bin/$(TRACER)-exerciser
 
@@ -182,7 +191,8 @@ test-%: all
 	@O=$(O) SAN=$(SAN) t/check.sh $*
 
 ## bench: measure speed and memory against the promises
-bench: packages
+bench:
+	$(call install_packages,build bench)
 	@$(MAKE) --no-print-directory all
 	@O=$(O) t/bench/bench.sh
 
@@ -273,9 +283,9 @@ dist: $(GEN_FLEX) $(GEN_BISON)
 
 # ---- the rest ----
 
-## packages: install the Debian packages of .ci/packages that are missing
+## packages: install all Debian packages of .ci/packages that are missing
 packages:
-	@t/packages.sh .ci/packages
+	$(call install_packages,build bench test)
 
 ## format: format all C with clang-format
 format:

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# ASSERTION: the pieces of probegen and of the runtime do what their headers say: each t/unit/test_*.c is built and passes, whatever the number
+# ASSERTION: the pieces of probegen and of the runtime do what their headers say: each t/unit/**/test_*.c is built and passes, whatever the number
 # of its tests.
 
 use strict;
@@ -12,14 +12,15 @@ use Unit;
 my $dir = unit_dir();
 $ENV{PROBEGEN_ROOT} = $ROOT;
 
-my @names = map { /^(test_.*)\.c$/ } list_files('t/unit', qr/^test_.*\.c$/);
+my @names = unit_names();
 ok(@names >= 8, 'the unit tests are there');
 
-my @is_built = in_parallel(map { ["$_ is built without a warning", unit_command($_), timeout => 120] } @names);
+in_parallel(map { ["$_ is built without a warning", unit_command($_), timeout => 120] } @names);
+my @results = run_parallel(map { [["$dir/$_"], timeout => 300] } @names);
 
 for my $name (@names) {
+    my $result = shift @results;
     subtest $name => sub {
-        my $result = run(["$dir/$name"], timeout => 120);
         my ($plan, $count, @failed) = (undef, 0);
         my @lines = split /\n/, $result->{out};
         for my $i (0 .. $#lines) {

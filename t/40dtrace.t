@@ -165,7 +165,8 @@ for my $option ('-n syscall:::entry', '-p 1', '-c ls', '-P syscall', '-f read', 
 }
 {
     local $ENV{PROBEGEN_DTRACEFLAGS} = q{-D'A};
-    is_refused([$dtrace, qw(-h -s app.d)], qr/\Aprobegen dtrace: PROBEGEN_DTRACEFLAGS has a quote or backslash without end: -D'A\n/, 'options in the environment with half a quote');
+    is_refused([$dtrace, qw(-h -s app.d)], qr/\Aprobegen dtrace: PROBEGEN_DTRACEFLAGS has a quote or backslash without end: -D'A\n/,
+        'options in the environment with half a quote');
     $ENV{PROBEGEN_DTRACEFLAGS} = '--site=nope';
     is_refused([$dtrace, qw(-h -s app.d)], qr/--site takes/, 'a wrong option in the environment');
 }
@@ -492,7 +493,8 @@ all_at_once('fifty times the same header', ([$dtrace, qw(-h -s app.d)]) x 50);
 same_text(slurp("$in/app.h"), $header, '... is whole');
 all_at_once('fifty times the same object', ([$dtrace, qw(-G -s app.d)]) x 50);
 ok(slurp("$in/app.o") eq $object, '... is whole');
-all_at_once('both of both', map { ([$dtrace, qw(-h -s app.d)], [$dtrace, qw(-G -s app.d)], [$dtrace, qw(-h -s sub/app.d -o sub/app.h)], [$dtrace, qw(-G -s sub/app.d -o sub/app.o)]) } 1 .. 12);
+all_at_once('both of both', map { ([$dtrace, qw(-h -s app.d)], [$dtrace, qw(-G -s app.d)],
+    [$dtrace, qw(-h -s sub/app.d -o sub/app.h)], [$dtrace, qw(-G -s sub/app.d -o sub/app.o)]) } 1 .. 12);
 ok(slurp("$in/app.h") eq $header && slurp("$in/sub/app.h") eq $header && slurp("$in/app.o") eq $object && slurp("$in/sub/app.o") eq $object, '... all are whole');
 is(made_in($in), join(' ', sort 'app.h', 'app.o', 'expected.o', 'sub/app.h', 'sub/app.o', map { "out$_.h" } 1 .. 50), 'nothing is left');
 

@@ -276,7 +276,8 @@ for my $site (sort keys %noop) {
     run_ok([$PROBEGEN, 'dtrace', "--site=$site", '-h', '-s', "$dir/nop.d", '-o', "$dir/one-$site/app.h"], "--site=$site");
     for my $cc ('gcc', 'clang') {
         my $object = "$dir/one-$site.$cc.o";
-        run_ok([$cc, qw(-O2 -Wall -Wextra -Wpedantic -Wno-variadic-macros -fno-pie -fcf-protection=none -fno-asynchronous-unwind-tables -c), "-I$dir/one-$site", '-o', $object, "$dir/nop.c"], "$cc compiles it");
+        run_ok([$cc, qw(-O2 -Wall -Wextra -Wpedantic -Wno-variadic-macros -fno-pie -fcf-protection=none -fno-asynchronous-unwind-tables -c),
+            "-I$dir/one-$site", '-o', $object, "$dir/nop.c"], "$cc compiles it");
         my $text = run(['objdump', '-d', '--no-show-raw-insn', $object])->{out};
         my %code;
         while ($text =~ /<(\w+)>:\n(.*?)(?=\n\n|\z)/sg) {
@@ -284,7 +285,7 @@ for my $site (sort keys %noop) {
             $code{$name} = [map { s/\s+$//r } map { /^\s+[0-9a-f]+:\s+(.*)/ ? $1 : () } split /\n/, $lines];
         }
         my @fires = @{$code{fires}};
-        # behind the end, up to the next function, the assembler pads with no-ops of its own
+        # after the end, up to the next function, the assembler pads with no-ops of its own
         splice @fires, 1 + (grep { $fires[$_] eq 'ret' } 0 .. $#fires)[0];
         # clang stores an argument that it has in a register, for sys/sdt.h as well
         @fires = grep { !/^mov +%edi,-0x4\(%rsp\)$/ } @fires if $cc eq 'clang';
@@ -426,7 +427,8 @@ for my $one (@built) {
 # The strictest compiler has nothing to say of our text.
 for my $kind ('c', 'cc') {
     for my $site ('nop', 'nop5') {
-        my $said = run(['clang', "-std=" . ($kind eq 'c' ? 'c11' : 'c++20'), qw(-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic -fsyntax-only), "-I$dir/$kind-$site", "$dir/types.$kind"])->{err};
+        my $said = run(['clang', "-std=" . ($kind eq 'c' ? 'c11' : 'c++20'), qw(-Weverything -Wno-c++98-compat -Wno-c++98-compat-pedantic
+            -fsyntax-only), "-I$dir/$kind-$site", "$dir/types.$kind"])->{err};
         is(join("\n", grep { m{/one\.h:\d+:\d+: warning} } split /\n/, $said), '', "clang -Weverything finds nothing in the header: $kind, --site=$site");
     }
 }
@@ -499,7 +501,8 @@ sub tool_reads
     }
 }
 
-tool_reads('gdb', sub { ['gdb', '-q', '-nx', '-batch', '-ex', 'info probes stap tools', '-ex', 'break -probe-stap tools:two', '-ex', 'break -probe-stap tools:one', '-ex', 'run', '-ex', 'continue',
+tool_reads('gdb', sub { ['gdb', '-q', '-nx', '-batch', '-ex', 'info probes stap tools', '-ex', 'break -probe-stap tools:two',
+    '-ex', 'break -probe-stap tools:one', '-ex', 'run', '-ex', 'continue',
     map({ ('-ex', "print $_") } '$_probe_argc', '(int)$_probe_arg0', '(long)$_probe_arg1', '(int)$_probe_arg2', '(char *)$_probe_arg3'), '-ex', 'kill', $_[0]] },
     qr/stap.*one.*\n.*stap.*two.*\$1 = 4\n\$2 = -5\n\$3 = -5000000000000\n\$4 = 246\n\$5 = 0x[0-9a-f]+ "a text"/s,
     sub { join '', map { "$_\n" } grep { /^stap|^\$/ } split /\n/, $_[0] });
@@ -535,7 +538,8 @@ END
 run_ok(['gcc', '-o', "$dir/bcc", "$dir/bcc.c", '-lbcc'], 'a program with libbcc');
 for my $site ('nop', 'nop5', 'sdt') {
     my $said = run(["$dir/bcc", "$dir/tools-$site/tools"])->{out};
-    is(join("\n", sort split /\n/, $said), "tools:one semaphore 1 locations 1 arguments 4: -4 -8 1 8\ntools:two semaphore 1 locations 1 arguments 0:", "libbcc reads sites of --site=$site");
+    is(join("\n", sort split /\n/, $said),
+        "tools:one semaphore 1 locations 1 arguments 4: -4 -8 1 8\ntools:two semaphore 1 locations 1 arguments 0:", "libbcc reads sites of --site=$site");
 }
 
 done_testing();

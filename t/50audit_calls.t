@@ -316,7 +316,8 @@ check_sources('names of no probe',
      'app:none 4 0 PROBE', 'app:lost_3 4 0 PROBE'],
     ['that macros of sys/sdt.h are given', "DTRACE_PROBE1(app, lost_4, 1); DTRACE_PROBE1(elsewhere, lost, 1); DTRACE_PROBE1(app, lost, 1);\n", '',
      "app:lost 1 1 DTRACE_PROBE1\napp:lost_4 1 1 DTRACE_PROBE1\n"],
-    ['called like a statement', "void f(void)\n{\n    APP_LOST_5(1, (2, 3));\n    if (x)\n        APP_LOST_5();\n    else APP_LOST_5(\n        1); do APP_LOST_5(1); while (0);\n}\n", '',
+    ['called like a statement',
+        "void f(void)\n{\n    APP_LOST_5(1, (2, 3));\n    if (x)\n        APP_LOST_5();\n    else APP_LOST_5(\n        1); do APP_LOST_5(1); while (0);\n}\n", '',
      "app:lost_5 3 2 APP_LOST_5\napp:lost_5 5 0 APP_LOST_5\napp:lost_5 6 1 APP_LOST_5\napp:lost_5 7 1 APP_LOST_5\n"],
     ['in a body, beside one of a probe', "#define BOTH(x) do { APP_ONE(x); APP_LOST_6(x); } while (0)\nvoid f(void) { BOTH(1); }\n", 'app:one 2 1 BOTH', 'app:lost_6 2 1 BOTH'],
     ['... and in one without', "#define ALONE(x) APP_UNKNOWN_1(x)\nvoid f(void) { ALONE(1); }\n", '', ''],
@@ -392,8 +393,8 @@ check_tree('definitions in one file: those of both branches',
      . "#if B\n#undef TRACE\n#define TRACE(x) APP_ONE(x)\n#endif\nTRACE(1);\n"},
     "app:one a.c:6 1 TRACE\napp:two a.c:6 2 TRACE\napp:none a.c:9 0 TRACE\napp:none a.c:14 0 TRACE\napp:one a.c:14 1 TRACE\n");
 check_tree('each of several, with each of another one',
-    {'a.h' => "#if A\n#define INNER(x) APP_ONE(x)\n#else\n#define INNER(x) APP_TWO(x, x)\n#endif\n#if B\n#define OUTER(x) INNER(x)\n#elif C\n#define OUTER(x) APP_NONE(); INNER(x)\n"
-     . "#else\n#define OUTER(x) ((void)0)\n#endif\n", 'a.c' => "#include \"a.h\"\nOUTER(APP_CLOSE(INNER(1)));\n"},
+    {'a.h' => "#if A\n#define INNER(x) APP_ONE(x)\n#else\n#define INNER(x) APP_TWO(x, x)\n#endif\n#if B\n#define OUTER(x) INNER(x)\n"
+     . "#elif C\n#define OUTER(x) APP_NONE(); INNER(x)\n#else\n#define OUTER(x) ((void)0)\n#endif\n", 'a.c' => "#include \"a.h\"\nOUTER(APP_CLOSE(INNER(1)));\n"},
     "app:one a.c:2 1 OUTER\napp:two a.c:2 2 OUTER\napp:none a.c:2 0 OUTER\napp:close a.c:2 1 APP_CLOSE\napp:one a.c:2 1 INNER\napp:two a.c:2 2 INNER\n");
 check_tree('a header that was not read makes it uncertain what a name is',
     {'lib/a.c' => "#include \"api.h\"\nvoid f(void) { APP_LOST(1); }\n", 'lib/b.c' => "#include \"known.h\"\nvoid f(void) { APP_LOST(1); }\n", 'lib/known.h' => "int x;\n",
@@ -481,7 +482,8 @@ my @hostile = (
     ['... with calls', "#define W(x) x\n" . 'W(APP_ONE(1) ' x 20000 . "\n", join '', map { "app:one 2 1 APP_ONE\n" } 1 .. 20000],
     ['calls in arguments, deeply', "#define W(x) x\n" . 'W(' x 500 . 'APP_ONE(1)' . ')' x 500 . "\n", '', 'P026 FILE:2 W() is nested too deeply'],
     ['... more deeply', "#define W(x) x\n" . 'W(' x 60000 . 'APP_ONE(1)' . ')' x 60000 . "\n", '', 'P026 FILE:2 W() expands to too much'],
-    ['a list that is too long', "#define W(x) x\n#define APP_LIST\nW(APP_ONE(1)" . '+ 1' x 300000 . ");\nAPP_ONE(" . '+ 1' x 300000 . ");\n", 'app:one 3 1 APP_ONE', 'P026 FILE:3 W() has too much in its parentheses'],
+    ['a list that is too long', "#define W(x) x\n#define APP_LIST\nW(APP_ONE(1)" . '+ 1' x 300000 . ");\nAPP_ONE(" . '+ 1' x 300000 . ");\n",
+        'app:one 3 1 APP_ONE', 'P026 FILE:3 W() has too much in its parentheses'],
     ['... not as deeply', "#define W(x) x\n" . 'W(' x 150 . 'APP_ONE(1)' . ')' x 150 . "\n", 'app:one 2 1 APP_ONE'],
     ['calls in arguments of probes, deeply', 'APP_ONE(' x 500 . ')' x 500 . "\n", '', 'P026 FILE:1 APP_ONE() is nested too deeply'],
     ['macros that double each other', (join '', map { "#define B$_ B" . ($_ - 1) . ' B' . ($_ - 1) . "\n" } 1 .. 100) . "#define B0 APP_ONE(1);\nB100\n",
@@ -620,8 +622,10 @@ for my $name (sort keys %programs) {
 cmp_ok(scalar keys %programs, '>', $num_rounds, 'random macros: ' . (keys %programs) . " programs, $num_calls calls, are understood as the preprocessor does");
 
 # The sample, changed at random: it ends well, whatever is found.
-my @pieces = ('APP_ONE(', 'PROBE(ONE, 1)', '(', ')', ',', '##', '#', '"', "'", '/*', '*/', '//', "\n", "\\\n", "\r\n", "\0", "\xff", "\xc3\xa9", '#if 0', "\n#if A\n", "\n#else\n", "\n#endif\n",
-    "\n#define PROBE(x, ...) PROBE(APP_##x, x(__VA_ARGS__))\n", "\n#define APP_ X\n", "\n#undef PROBE\n", "\n#include \"wrappers.h\"\n", '__VA_OPT__(', '__VA_ARGS__', 'R"x(', ')x"', '...',
+my @pieces = ('APP_ONE(', 'PROBE(ONE, 1)', '(', ')', ',', '##', '#', '"', "'", '/*', '*/', '//', "\n", "\\\n", "\r\n", "\0", "\xff", "\xc3\xa9",
+    '#if 0', "\n#if A\n", "\n#else\n", "\n#endif\n",
+    "\n#define PROBE(x, ...) PROBE(APP_##x, x(__VA_ARGS__))\n", "\n#define APP_ X\n", "\n#undef PROBE\n", "\n#include \"wrappers.h\"\n",
+    '__VA_OPT__(', '__VA_ARGS__', 'R"x(', ')x"', '...',
     '%:', '%:%:', '1\'0', 'APP_LOST(1);', 'DTRACE_PROBE1(app, ', '{', '}', ';', 'else', 'PASTE(', 'CALL(', 'LAYER1(', 'SELF', '((((((((((((((((', '))))))))))))))))', 'x' x 300);
 sub mutate
 {

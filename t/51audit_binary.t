@@ -267,7 +267,8 @@ my @operands = (
     ['8@%xmm0', 8, 0, 0, 'vector register'], ['8f@%xmm1', 8, 0, 1, 'vector register'], ['16@%rax', 16, 0, 0, 'size is none of'], ['-4f@%eax', 4, 1, 1, 'floating-point'],
     ['8@%fs:16', 8, 0, 0, 'segment'], ['1@%ah', 1, 0, 0, 'second byte'], ['8@%eax', 8, 0, 0, 'narrower'], ['8@%rip', 8, 0, 0, 'instruction pointer'],
     ['8@', 8, 0, 0, 'malformed'], ['@%rax', undef, 0, 0, 'no size'], ['%rax', undef, 0, 0, 'no size'], ['8@%bogus', 8, 0, 0, 'not the name of a register'],
-    ['4@DWORD PTR -4[rbp]', 4, 0, 0, 'behind'], ['8@rax', 8, 0, 0, 'Intel'], ['-4@dword ptr [rsp - 28]', 4, 1, 0, 'behind'], ['8@[rsp - 8]', 8, 0, 0, 'malformed'], ['8@OFFSET FLAT:variable', 8, 0, 0, 'behind'],
+    ['4@DWORD PTR -4[rbp]', 4, 0, 0, 'behind'], ['8@rax', 8, 0, 0, 'Intel'], ['-4@dword ptr [rsp - 28]', 4, 1, 0, 'behind'],
+    ['8@[rsp - 8]', 8, 0, 0, 'malformed'], ['8@OFFSET FLAT:variable', 8, 0, 0, 'behind'],
     ['8@variable@GOTPCREL(%rip)', 8, 0, 0, 'relocation'], ['8@(%eax)', 8, 0, 0, '64 bits'], ['8@$99999999999999999999', 8, 0, 0, 'out of range'],
 );
 {
@@ -289,7 +290,8 @@ my @operands = (
             or diag(defined $got ? $got : 'it can be read');
     }
     my @unreadable = grep { defined $_->[4] } @operands;
-    is(scalar(findings_of($audit, 'P008')), 2 * @unreadable + 2 * grep({ $_->[3] && !defined $_->[4] } @operands), 'each that cannot be read, or is floating-point where the definition is not, is a finding');
+    is(scalar(findings_of($audit, 'P008')), 2 * @unreadable + 2 * grep({ $_->[3] && !defined $_->[4] } @operands),
+        'each that cannot be read, or is floating-point where the definition is not, is a finding');
     is($audit->{sites}[0]{function}, '_start', 'a function of assembly');
 }
 
@@ -404,7 +406,8 @@ for my $case (
     ['debuglink, symbols here', 'objcopy --only-keep-debug p p.debug && strip -g p && objcopy --add-gnu-debuglink=p.debug p', %whole],
     ['debuglink in .debug', 'mkdir .debug && objcopy --only-keep-debug p .debug/p.debug && strip p && objcopy --add-gnu-debuglink=.debug/p.debug p', %whole],
     ['debuglink to symbols only', 'strip -g -o p.debug p && strip p && objcopy --add-gnu-debuglink=p.debug p', functions => $whole],
-    ['debuglink to another file', 'objcopy --only-keep-debug p p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p && objcopy --remove-section=.note.gnu.build-id p && echo >> p.debug'],
+    ['debuglink to another file',
+        'objcopy --only-keep-debug p p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p && objcopy --remove-section=.note.gnu.build-id p && echo >> p.debug'],
     ['debuglink to a FIFO', 'objcopy --only-keep-debug p p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p && rm p.debug && mkfifo p.debug'],
     ['no symbol table', 'strip -s --keep-section=".debug_*" p', %whole],
 ) {
@@ -489,7 +492,8 @@ SKIP: {
         ['a library of no probe', [@shared, '-DSILENT', '-DFUNCTION=silent', '-Wl,-soname,libsilent.so', '-o', "$top/lib/libsilent.so", $library]],
         ['a library of another provider', [@shared, '-DPROVIDER=other', '-DFUNCTION=fire_other', '-Wl,-soname,libother.so', '-o', "$top/lib/libother.so", $library]],
     );
-    run_ok([@shared, '-DNEXT=fire_second', '-Wl,-soname,libfirst.so', '-o', "$top/lib/libfirst.so", $library, $n, "-L$top/lib", '-lsecond', '-lsilent', '-lother'], 'a library that needs them');
+    run_ok([@shared, '-DNEXT=fire_second', '-Wl,-soname,libfirst.so', '-o', "$top/lib/libfirst.so", $library, $n, "-L$top/lib", '-lsecond',
+        '-lsilent', '-lother'], 'a library that needs them');
     my @main = (@gcc, '-g', '-DNEEDS', $forms, $n, "-L$top/lib", '-Wl,-rpath-link,' . "$top/lib", '-lfirst');
     my ($first, $second) = ("$top/bin/../lib/libfirst.so", "$top/bin/../lib/libsecond.so");
 
@@ -520,7 +524,8 @@ SKIP: {
     }
 
     # a library that says itself where those are that it needs; asked for itself
-    run_ok([@shared, '-DNEXT=fire_second', '-Wl,-soname,libfirst.so', '-o', "$top/lib/libfirst.so", $library, $n, "-L$top/lib", '-lsecond', '-Wl,--enable-new-dtags,-rpath,$ORIGIN'], 'a library with RUNPATH');
+    run_ok([@shared, '-DNEXT=fire_second', '-Wl,-soname,libfirst.so', '-o', "$top/lib/libfirst.so", $library, $n, "-L$top/lib", '-lsecond',
+        '-Wl,--enable-new-dtags,-rpath,$ORIGIN'], 'a library with RUNPATH');
     run_ok([@main, '-o', "$top/bin/p", '-Wl,--enable-new-dtags,-rpath,$ORIGIN/../lib'], 'RUNPATH of each: build');
     $check->('RUNPATH of each', audit('RUNPATH of each', ['--binary', "$top/bin/p"]), "$top/bin/p", $first, $second);
     symlink 'libfirst.so', "$top/lib/libfirst.so.1";
@@ -545,7 +550,8 @@ SKIP: {
     is_refused('one of two has none', ['--binary', "$top/lib/libfirst.so", "$top/lib/libsilent.so"], qr/libsilent\.so has no stapsdt notes/);
 
     # libraries that need each other
-    run_ok([@shared, '-DNEXT=fire_library', '-DFUNCTION=fire_second', '-Wl,-soname,libsecond.so', '-o', "$top/lib/libsecond.so", $library, $n, "-L$top/lib", '-lfirst', '-Wl,-rpath,$ORIGIN'],
+    run_ok([@shared, '-DNEXT=fire_library', '-DFUNCTION=fire_second', '-Wl,-soname,libsecond.so', '-o', "$top/lib/libsecond.so", $library, $n,
+        "-L$top/lib", '-lfirst', '-Wl,-rpath,$ORIGIN'],
         'libraries that need each other: build');
     is(scalar @{audit('libraries that need each other', ['--binary', "$top/bin/p"])->{binaries}}, 3, '... are each audited once');
 }
@@ -656,7 +662,8 @@ ok(assemble('all_broken', ['as', '--64'], ['ld']), 'broken notes only');
 for my $case (
     ['missing', qr{cannot open \S+/missing: No such file}], ['', qr/is not a regular file/], ['empty', qr/empty is empty/], ['text', qr/text is not an ELF file/],
     ['fifo', qr/fifo is not a regular file/], ['object.o', qr/object\.o is an object file.*link it first/], ['archive.a', qr/is not an ELF file/],
-    ['plain', qr/plain has no stapsdt notes/], ['cut', qr/cut is truncated/], ['header', qr/header is truncated/], ['all_broken', qr/all_broken has no stapsdt notes but 1 that are malformed/],
+    ['plain', qr/plain has no stapsdt notes/], ['cut', qr/cut is truncated/], ['header', qr/header is truncated/],
+    ['all_broken', qr/all_broken has no stapsdt notes but 1 that are malformed/],
 ) {
     is_refused("'$case->[0]'", ['--binary', "$dir/$case->[0]"], qr/^probegen: .*$case->[1]/);
     is_refused("'$case->[0]' beside a good one", ['--binary', "$dir/build0", "$dir/$case->[0]"], qr/^probegen: .*$case->[1]/);

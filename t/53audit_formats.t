@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # ASSERTION: each format of `probegen audit` prints what it shall for every kind of evidence, hostile text included; independent parsers understand
 # it: JSON agrees with its schema, JUnit's XML is well-formed and counts right, SARIF has what GitHub's code scanning wants, Markdown says
-# nothing but text; and all formats tell the same findings.
+# nothing but text; and all formats have the same findings.
 
 use strict;
 use warnings;
@@ -38,7 +38,8 @@ for my $format (@formats) {
         same_text($golden, -e "t/golden/audit/$what.$format" ? slurp("t/golden/audit/$what.$format") : undef, '... as it shall be', $accept);
         $printed{$format}{$what} = $text;
     }
-    my $real = run([$PROBEGEN, 'audit', glob('probes/*.d'), glob('probes/*.map'), '--source', "$O/gen/h2otrace/exerciser.c", '--binary', "$O/bin/h2otrace-exerciser", '--seen', "$dir/trace", '--format', $format]);
+    my $real = run([$PROBEGEN, 'audit', glob('probes/*.d'), glob('probes/*.map'), '--source', "$O/gen/h2otrace/exerciser.c",
+        '--binary', "$O/bin/h2otrace-exerciser", '--seen', "$dir/trace", '--format', $format]);
     is($real->{status}, 1, "$format of the project's own definitions and exerciser, and of a trace") or diag($real->{err});
     $printed{$format}{real} = $real->{out};
 }
@@ -243,7 +244,7 @@ for my $what (sort keys %json) {
     my @findings = findings_of($json{$what});
     my @failing = grep { !defined $_->{suppressed} && $fails{$_->{severity}} } @findings;
     is($failures, @failing, '... failures have a line for each finding that fails');
-    is($others, @findings - @failing, '... the others are told beside them');
+    is($others, @findings - @failing, '... the others stand beside them');
 }
 
 # ---- SARIF ----

@@ -13,13 +13,7 @@ use Unit;
 
 binmode Test::More->builder->$_, ':utf8' for qw(output failure_output todo_output);
 
-my $missing = Browser::missing();
-if (defined $missing) {
-    plan skip_all => "no $missing" if !$ENV{CI};
-    ok(0, "$missing is there");
-    done_testing();
-    exit;
-}
+need_programs(qw(chromedriver chromium));
 
 my $dir = temp_dir();
 my $print = unit_program('test_report');
@@ -213,7 +207,8 @@ is(scalar(() = $source =~ /<script/gi), 1, 'one script');
 is($browser->js('return document.querySelectorAll("script").length'), 1, '... so the browser sees it');
 is($browser->js('return document.querySelectorAll("img, iframe, object, embed, link, base, form, video, audio").length'), 0, 'nothing of what text contains is an element');
 like($browser->js('return document.title'), qr/^Failed: /, 'the title was not taken over');
-like($browser->js('return document.querySelector("[data-name=\"shop:order\"] .doc").textContent'), qr{</style></script><script>document\.title = "taken over"</script> <img src=x onerror=alert\(1\)>},
+like($browser->js('return document.querySelector("[data-name=\"shop:order\"] .doc").textContent'),
+    qr{</style></script><script>document\.title = "taken over"</script> <img src=x onerror=alert\(1\)>},
      'it is text');
 my ($hostile) = grep { m{^stock:</script>} } shown();
 like($hostile, qr/^stock:<\/script><script>.*&amp;\]\]>--><!--\\x1b\[31m\\x07\\x0d/s, 'in names too');
@@ -276,13 +271,14 @@ is_deeply($browser->js(<<'JS'), [], 'what can be pressed or filled in has a name
         ...[...document.querySelectorAll('[aria-labelledby]')].filter((element) => !document.getElementById(element.getAttribute('aria-labelledby'))),
     ].map(String);
 JS
-is($browser->js('return document.getElementById("status").getAttribute("aria-live")'), 'polite', 'the count is told to those who hear the page');
+is($browser->js('return document.getElementById("status").getAttribute("aria-live")'), 'polite', 'the count is read out to those who hear the page');
 
 # ---- paper ----
 
 $browser->open_page("$dir/shop.html");
 $browser->cdp('Emulation.setEmulatedMedia', media => 'print', features => [{name => 'prefers-color-scheme', value => 'dark'}]);
-my $closed = 'return [...document.querySelectorAll(".probe")].filter((row) => !row.querySelector(".body").checkVisibility() || row.querySelector(".body").offsetHeight < 20).length';
+my $closed = 'return [...document.querySelectorAll(".probe")].filter((row) => !row.querySelector(".body").checkVisibility()
+    || row.querySelector(".body").offsetHeight < 20).length';
 is($browser->js($closed), 0, 'on paper all rows are open');
 ok(!$browser->js('return document.getElementById("controls").checkVisibility()'), '... there are no controls');
 is($browser->js('return getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)', '... and it is white');

@@ -286,10 +286,12 @@ spit("$dir/strange.d", "/* \@appdata {a} */\nprovider app {\n    probe a(struct 
 {
     my $strange = diff('--fail-on=none', 'strange.d', 'new.d');
     is($strange->{status}, 0, 'definitions that no tracer can be made of are compared all the same');
-    is(join(' ', sort $strange->{err} =~ /^strange\.d:\d+:\d+: note: .* \[(\w+)\]$/mg), 'E_APPDATA E_COLLISION E_DUP_ARG E_DUP_FIELD E_TYPE', '... with notes that say what is wrong');
+    is(join(' ', sort $strange->{err} =~ /^strange\.d:\d+:\d+: note: .* \[(\w+)\]$/mg), 'E_APPDATA E_COLLISION E_DUP_ARG E_DUP_FIELD E_TYPE',
+        '... with notes that say what is wrong');
     unlike($strange->{err}, qr/error|warning/, '... and nothing else');
 }
-for my $bad ("provider app { probe a(int x int y); };\n", "provider app { probe a(int x); probe a(int x); };\n", '', "provider app { probe a(" . join(', ', map { "int x$_" } 1 .. 65) . "); };\n") {
+for my $bad ("provider app { probe a(int x int y); };\n", "provider app { probe a(int x); probe a(int x); };\n", '',
+    "provider app { probe a(" . join(', ', map { "int x$_" } 1 .. 65) . "); };\n") {
     spit("$dir/bad.d", $bad);
     for my $sides (['bad.d', 'new.d'], ['new.d', 'bad.d']) {
         my $result = diff(@$sides);
@@ -414,7 +416,8 @@ PYTHON
 # ---- the command line ----
 
 is_helpful([$PROBEGEN, 'diff'], 'gen/diff/options.c');
-is_refused([$PROBEGEN, 'diff', @$_], qr/\Aprobegen diff: it takes two things to compare, OLD and NEW, not ${\ scalar @$_}\n/, scalar(@$_) . ' sides') for [], ['a.d'], ['a.d', 'b.d', 'c.d'];
+is_refused([$PROBEGEN, 'diff', @$_], qr/\Aprobegen diff: it takes two things to compare, OLD and NEW, not ${\ scalar @$_}\n/,
+    scalar(@$_) . ' sides') for [], ['a.d'], ['a.d', 'b.d', 'c.d'];
 is_refused([$PROBEGEN, 'diff', 'a.d', 'b.map'], qr/\Aprobegen diff: 'b\.map' is a map, and says nothing without definitions/, 'a map as a side');
 is_refused([$PROBEGEN, 'diff', 'git:HEAD', 'b.d'], qr/\Aprobegen diff: 'git:HEAD' names no file or folder: git:REV:PATH\n/, 'a revision without a path');
 is_refused([$PROBEGEN, 'diff', '--map=a.d', 'a.d', 'b.d'], qr/'a\.d' is no map/, 'a map that is none');
@@ -491,7 +494,8 @@ many('renamed.d', $many, sub { "    probe q$_[0](int a$_[0], const char *b, uint
 many('types.d', $many, sub { "    probe p$_[0](int x, struct st_$_[0] *y);\n" });
 many('reversed.d', $many, sub { "    probe p" . ($many + 1 - $_[0]) . "(int a$_[0], const char *b, uint64_t c);\n" });
 many('halves.d', $many, sub { $_[0] % 2 ? "    probe p$_[0](int a$_[0], const char *b, uint64_t c);\n" : "    probe q$_[0](struct st_$_[0] *x);\n" });
-for my $pair (['many.d', 'renamed.d', 2 * $many], ['many.d', 'types.d', undef], ['many.d', 'reversed.d', undef], ['many.d', 'halves.d', undef], ['types.d', 'halves.d', undef], ['many.d', 'many.d', 0]) {
+for my $pair (['many.d', 'renamed.d', 2 * $many], ['many.d', 'types.d', undef], ['many.d', 'reversed.d', undef], ['many.d', 'halves.d', undef],
+    ['types.d', 'halves.d', undef], ['many.d', 'many.d', 0]) {
     my ($old, $new, $expected) = @$pair;
     my $result = diff('--format=json', '--fail-on=none', $old, $new);
     is($result->{status}, 0, "$many probes on each side: $old, $new") or diag($result->{err});

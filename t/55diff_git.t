@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # ASSERTION: `probegen diff git:REV:PATH ...` compares files and folders of revisions as git names them, from every folder of a checkout and in a bare
 # repository; names that look like options or commands are names; nothing that a repository configures is run, and what it lacks is not fetched; all
-# that can be missing, wrong or too large is told, with exit status 3.
+# that can be missing, wrong or too large is reported, with exit status 3.
 
 use strict;
 use warnings;
@@ -83,16 +83,18 @@ commit('three');
 my $result = diff('git:v1:h2o-probes.d', 'git:v2:h2o-probes.d');
 is($result->{status}, 1, 'a file in two revisions');
 is($result->{err}, '', '... without a word of git');
-like($result->{out}, qr/^old  git:v1:h2o-probes\.d: 2 probes\nnew  git:v2:h2o-probes\.d: 2 probes\n.*^      arg1 added: 'uint64_t z' .*^FAILED: 1 change;/ms, '... differs by what was changed');
+like($result->{out}, qr/^old  git:v1:h2o-probes\.d: 2 probes\nnew  git:v2:h2o-probes\.d: 2 probes\n.*^      arg1 added: 'uint64_t z' .*^FAILED: 1 change;/ms,
+    '... differs by what was changed');
 is(diff('git:v1:h2o-probes.d', 'git:v1:h2o-probes.d')->{out}, "no changes: 2 probes\n", '... and not from itself');
 is(kinds_of('git:v1:', 'git:v2:'), 'argument-added', 'the whole tree, with what stands in deps');
 is(kinds_of('git:v2:', 'git:HEAD:'), 'argument-type', '... where deps have changed');
 is(kinds_of('git:HEAD~2:', 'git:trunk:'), 'argument-added argument-type', 'HEAD~2 and a branch');
 is(kinds_of('git:' . git('rev-parse', '--short', 'v1') . ':', '.'), 'argument-added argument-type', 'an abbreviated id, and the checkout itself');
 is(kinds_of('git:v1:sub dir', 'git:HEAD:sub dir'), 'member-shown', 'a folder: its map is applied');
-is(kinds_of('git:v1:sub dir/', 'git:v1:sub dir'), '', '... with a slash behind it or without');
+is(kinds_of('git:v1:sub dir/', 'git:v1:sub dir'), '', '... with a slash after it or without');
 is(kinds_of('git:v1:deps/quicly/quicly-probes.d', 'git:HEAD:deps/quicly'), 'argument-type', 'a file in a folder, and the folder');
-is(kinds_of('git:v1:./some.d', 'git:HEAD:../h2o-probes.d', {dir => "$repo/sub dir"}), 'provider-removed probe-removed provider-added probe-added probe-added', 'in a folder of the checkout, ./ and ../ are as git has them')
+is(kinds_of('git:v1:./some.d', 'git:HEAD:../h2o-probes.d', {dir => "$repo/sub dir"}),
+    'provider-removed probe-removed provider-added probe-added probe-added', 'in a folder of the checkout, ./ and ../ are as git has them')
     || diag(diff('git:v1:./some.d', 'git:HEAD:../h2o-probes.d', {dir => "$repo/sub dir"})->{err});
 is(run([$PROBEGEN, 'diff', '--format=json', '--fail-on=none', 'git:v1:./some.d', 'some.d'], dir => "$repo/sub dir")->{status}, 0, '... really');
 spit("$repo/h2o-probes.d", "provider h2o {\n    probe a(int x, uint64_t z);\n};\n");
@@ -112,10 +114,12 @@ is(run([$PROBEGEN, 'diff', 'git:HEAD:', '.'], dir => "$dir/sha256")->{out}, "no 
 
 # ---- names that look like something else ----
 
-for my $rev ("--output=$ran", "--upload-pack=touch $ran", '-h', '--help', '-', '--', "; touch $ran", "\$(touch $ran)", "`touch $ran`", "| touch $ran", "ext::sh -c touch% $ran", '..', '*', '@{x', '^', 'v1 v2', "v1\tblob", '%(rest)') {
+for my $rev ("--output=$ran", "--upload-pack=touch $ran", '-h', '--help', '-', '--', "; touch $ran", "\$(touch $ran)", "`touch $ran`",
+    "| touch $ran", "ext::sh -c touch% $ran", '..', '*', '@{x', '^', 'v1 v2', "v1\tblob", '%(rest)') {
     fails("git:$rev:h2o-probes.d", qr/(?:the repository has no revision|git says) '/, "the revision '$rev'");
 }
-fails("git:v1:$_", qr/revision 'v1' has no '/, "the path '$_'") for '--help', '-', "; touch $ran", 'h2o-probes.d ', 'h2o-probes.d missing', 'h2o-probes.d/', '.git/config', 'H2O-PROBES.D';
+fails("git:v1:$_", qr/revision 'v1' has no '/, "the path '$_'") for '--help', '-', "; touch $ran", 'h2o-probes.d ', 'h2o-probes.d missing',
+    'h2o-probes.d/', '.git/config', 'H2O-PROBES.D';
 fails("git:v1\nv1:h2o-probes.d", qr/on one line/, 'a line feed in a revision');
 fails("git:v1:h2o-probes.d\nv1:h2o-probes.d", qr/on one line/, 'a line feed in a path');
 fails("git:v1:a\e[31mb", qr/has no 'a\\x1b\[31mb'/, 'what a terminal would obey in a path');
@@ -142,7 +146,7 @@ fails('git:v1:deps', qr/'git:v1:deps' has no definitions/, 'a folder without def
     local $ENV{PATH} = "$dir/nothing";
     my $none = diff('git:v1:h2o-probes.d', 'h2o-probes.d');
     is($none->{status}, 3, 'without git');
-    like($none->{err}, qr/\Aprobegen: cannot run git: it is not installed, or not in a folder of \$PATH \[E_FILE\]\n\z/, '... is told');
+    like($none->{err}, qr/\Aprobegen: cannot run git: it is not installed, or not in a folder of \$PATH \[E_FILE\]\n\z/, '... is reported');
     mkdir "$dir/nothing" or die $!;
     spit("$dir/nothing/git", "#!/bin/sh\necho nonsense\n");
     chmod 0755, "$dir/nothing/git";
@@ -189,7 +193,9 @@ spit("$dir/run", "#!/bin/sh\ntouch '$ran'\nexit 1\n");
 chmod 0755, "$dir/run";
 spit("$repo/.gitattributes", "*.d diff=evil filter=evil merge=evil textconv=evil\n");
 commit('attributes');
-git('config', $_, "$dir/run") for qw(core.pager pager.cat-file core.editor core.fsmonitor core.sshCommand core.askPass core.gitProxy diff.evil.textconv diff.evil.command filter.evil.smudge filter.evil.process
+git('config', $_, "$dir/run")
+    for qw(core.pager pager.cat-file core.editor core.fsmonitor core.sshCommand core.askPass core.gitProxy
+    diff.evil.textconv diff.evil.command filter.evil.smudge filter.evil.process
     diff.external gpg.program credential.helper uploadpack.packObjectsHook core.alternateRefsCommand);
 git('config', 'alias.cat-file', "!$dir/run");
 git('config', 'core.hooksPath', $dir);
@@ -201,7 +207,8 @@ is(kinds_of('git:v1:h2o-probes.d', 'git::h2o-probes.d'), 'argument-added', '... 
 ok(!-e $ran, '... and none of them was run');
 
 # a partial clone whose remote is a command; git fetches what is missing from it when it is asked for
-git('config', $_->[0], $_->[1]) for ['core.repositoryFormatVersion', 1], ['extensions.partialClone', 'origin'], ['remote.origin.promisor', 'true'], ['remote.origin.url', "ext::$dir/run"],
+git('config', $_->[0], $_->[1]) for ['core.repositoryFormatVersion', 1], ['extensions.partialClone', 'origin'],
+    ['remote.origin.promisor', 'true'], ['remote.origin.url', "ext::$dir/run"],
     ['remote.origin.partialclonefilter', 'blob:none'], ['protocol.ext.allow', 'always'];
 rename "$repo/.git/objects/" . substr($blob, 0, 2) . '/' . substr($blob, 2), "$dir/blob" or die $!;
 {

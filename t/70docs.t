@@ -209,7 +209,7 @@ sub is_target
 
 for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) {
   SKIP: {
-        skip "$document does not exist yet", 3 if !-e $document;
+        skip "$document does not exist yet", 4 if !-e $document;
         my (@bad_targets, @bad_options, @bad_files);
         for my $code (code_of(slurp($document))) {
             (my $command = $code) =~ s/^\s*[#\$] //;
@@ -225,11 +225,22 @@ for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) 
             # NAME and SLUG stand for something
             push @bad_files, grep { !/NAME|SLUG/ && !-e } grep { m{^(?:gen|runtime|probes|t|\.ci)/[\w./-]*\w$} } split ' ', $command;
         }
+        my $folder = $document =~ m{^(.*/)} ? $1 : '';
+        my @bad_links = grep { !m{^https?://} && !-e "$folder$_" } slurp($document) =~ /\]\(([^)#]+)\)/g;
+        is_deeply(\@bad_links, [], "$document links only to files that exist");
         is_deeply(\@bad_targets, [], "$document names only targets that make help lists");
         is_deeply(\@bad_options, [], "$document names only options that the programs have");
         is_deeply(\@bad_files, [], "$document names only files that exist");
     }
 }
+
+# what has to be there to build; gcc brings the C library's headers, and Debian has what is in build-essential anyway
+my @to_build = slurp('.ci/packages') =~ /^\[build\]\n(.*?)^\[/ms ? split(' ', $1) : ();
+my ($named) = slurp('README.md') =~ /^\* To build: the Debian packages (.*?)\./ms;
+is_deeply([sort split /,\s+/, $named], [grep { $_ ne 'libc6-dev' } sort @to_build], 'README.md names the packages to build with');
+my ($depends) = slurp('debian/control') =~ /^Build-Depends:\n((?: .*\n)+)/m;
+is_deeply([sort grep { $_ ne 'debhelper-compat' } $depends =~ /^ ([\w-]+)/mg], [grep { !/^(?:gcc|libc6-dev|make)$/ } sort @to_build],
+    '... and so does debian/control');
 
 # each folder's notes say what each of its files is for
 for my $folder (qw(gen runtime)) {

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# ASSERTION: however a trace ends, all that was fired before is printed in whole lines, the target is left as it was, and the exit status tells
+# ASSERTION: however a trace ends, all that was fired before is printed in whole lines, the target is left as it was, and the exit status says
 # why; what cannot be traced is refused in words.
 use strict;
 use warnings;
@@ -36,13 +36,13 @@ for my $signal (qw(INT TERM HUP)) {
     my $target = start_exerciser();
     my $tracer = start_tracer('-p', $target->pid);
 
-    is($target->ask_number('enabled'), $num_probes, "$name: the target is told that somebody listens");
+    is($target->ask_number('enabled'), $num_probes, "$name: the target knows that somebody listens");
     $target->ask('fire 0');
     $tracer->signal($signal);
     is($tracer->wait_end, 0, "$name: the tracer ends well");
     output_is_whole($name, slurp($tracer->out), $num_probes);
     is($tracer->complaints, '', "$name: no complaints");
-    is($target->ask_number('enabled'), 0, "$name: the target is told that nobody listens");
+    is($target->ask_number('enabled'), 0, "$name: the target knows that nobody listens");
     is($target->ask('fire 0'), "fired $num_probes", "$name: the target lives on");
 }
 
@@ -67,7 +67,7 @@ for my $signal (qw(INT TERM HUP)) {
     $target->ask('fire 0');
     $tracer->signal('KILL');
     is($tracer->wait_end, 'signal 9', "$name: the tracer is killed");
-    ok(poll { $target->ask_number('enabled') == 0 }, "$name: the target is told that nobody listens");
+    ok(poll { $target->ask_number('enabled') == 0 }, "$name: the target knows that nobody listens");
     is($target->ask('fire 0'), "fired $num_probes", "$name: the target lives on");
 
     $tracer = start_tracer('-p', $target->pid);
@@ -278,7 +278,7 @@ SKIP: {
     my $path = '/proc/' . $unshare->pid . '/task/' . $unshare->pid . '/children';
     $unshare->send_line('rounds');
     skip("no pid namespace can be made: " . $unshare->err, 3) if !defined $unshare->next_line;
-    skip('the kernel does not tell of children', 3) if !-e $path;
+    skip('the kernel does not list children', 3) if !-e $path;
     skip('this is a pid namespace itself', 3) if ((stat '/proc/self/ns/pid')[1] // 0) != 0xeffffffc;
     my ($pid) = slurp($path) =~ /(\d+)/;
     my $tracer = start_tracer('-p', $pid);

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: the audit of the exerciser, as it was built and traced, finds every probe in it, as often as it was fired, with all its fields, whatever
-# tracer options and compression made the trace; it passes only if all are seen, and what is missing or lost is told.
+# tracer options and compression made the trace; it passes only if all are seen, and what is missing or lost is reported.
 use strict;
 use warnings;
 use FindBin;
@@ -98,7 +98,8 @@ is($audit->{trace}{bad_lines}, 0, '... and every line is an event');
 sub witness
 {
     my ($file) = @_;
-    my $program = 'reduce inputs as $e ({}; .["\($e.module):\($e.type)"] |= (reduce ($e | to_entries[]) as $f (.; .[$f.key].present += 1 | .[$f.key].null += (if $f.value == null then 1 else 0 end))))';
+    my $program = 'reduce inputs as $e ({}; .["\($e.module):\($e.type)"] |=
+        (reduce ($e | to_entries[]) as $f (.; .[$f.key].present += 1 | .[$f.key].null += (if $f.value == null then 1 else 0 end))))';
     my ($status, $out, $err) = run_program({timeout => 120}, 'jq', '-n', $program, $file);
     is("$status$err", '0', 'jq reads the trace');
     return JSON::PP->new->decode($out);

@@ -32,7 +32,8 @@ sub pick { return $_[roll(scalar @_)] }
 
 # ---- the corpus ----
 
-my %corpus = map { $_ => slurp($_) } grep { !/too_many|parentheses/ } glob('t/err/*.d t/err/*.map t/err/with/*.d t/lang/*.d t/lang/*.map t/golden/*.d t/golden/*.map probes/*.map probes/picotls.d');
+my %corpus = map { $_ => slurp($_) } grep { !/too_many|parentheses/ }
+    glob('t/err/*.d t/err/*.map t/err/with/*.d t/lang/*.d t/lang/*.map t/golden/*.d t/golden/*.map probes/*.map probes/picotls.d');
 $corpus{"probes/$_.d"} = substr slurp("probes/$_.d"), 0, 4000 for 'h2o', 'quicly';
 my @definitions = grep { /\.d$/ } sort keys %corpus;
 my @maps = grep { /\.map$/ } sort keys %corpus;
@@ -148,7 +149,7 @@ sub try_input
 # ---- run, in two processes ----
 
 my $workers = 2;
-my @logs = map { File::Temp->new } 1 .. $workers;
+my @logs = map { temp_dir() . '/log' } 1 .. $workers;
 my @pids;
 for my $worker (0 .. $workers - 1) {
     my $pid = fork;
@@ -172,15 +173,14 @@ for my $worker (0 .. $workers - 1) {
         spit("$O/fuzz/$seed-$i.$_", slurp("$folder/x.$_")) for 'd', $is_map ? 'map' : ();
         push @failed, "$O/fuzz/$seed-$i.*: $wrong";
     }
-    spit($logs[$worker]->filename, "$tried\n" . join '', map { "$_\n" } @failed);
-    File::Temp::cleanup();
+    spit($logs[$worker], "$tried\n" . join '', map { "$_\n" } @failed);
     POSIX::_exit(0);
 }
 waitpid $_, 0 for @pids;
 
 my ($tried, @failed) = (0);
 for my $log (@logs) {
-    my ($count, @lines) = split /\n/, slurp($log->filename);
+    my ($count, @lines) = split /\n/, slurp($log);
     $tried += $count || 0;
     push @failed, @lines;
 }

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Installs the Debian packages of a list (one name a line, # begins a comment) that are missing. Says nothing when all are there.
+# Installs the Debian packages that are missing of some sections of a list (.ci/packages): LIST SECTION... Says nothing when all are there.
 set -eu
+list=$1
+shift
 
 missing=
-for package in $(sed 's/#.*//' "$1"); do
+for package in $(awk -v sections=" $* " '/^\[/ { wanted = index(sections, " " substr($1, 2, length($1) - 2) " ") } /^[a-z]/ && wanted' "$list"); do
     if [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" != installed ]; then
         missing="$missing $package"
     fi

@@ -4,12 +4,13 @@ set -eu
 tracer=$1 exerciser=$2
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM HUP
 
 mkfifo "$dir/commands" "$dir/answers" "$dir/talk"
 "$exerciser" <"$dir/commands" >"$dir/answers" &
 target=$!
 exec 3>"$dir/commands" 4<"$dir/answers"
-# its answer tells that it runs: before, the process may still be the shell
+# its answer shows that it runs; before, the process may still be the shell
 echo rounds >&3
 read -r _ <&4
 "$tracer" -p "$target" 2>"$dir/talk" 3>&- 4<&- &

@@ -1,5 +1,5 @@
-#ifndef GEN_ARENA_H
-#define GEN_ARENA_H
+#ifndef GEN_BASE_ARENA_H
+#define GEN_BASE_ARENA_H
 
 #include <stdarg.h>
 #include <stddef.h>

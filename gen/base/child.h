@@ -1,5 +1,5 @@
-#ifndef GEN_DTRACE_CHILD_H
-#define GEN_DTRACE_CHILD_H
+#ifndef GEN_BASE_CHILD_H
+#define GEN_BASE_CHILD_H
 
 #include "base/arena.h"
 #include "base/diag.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_DIAG_H
-#define GEN_DIAG_H
+#ifndef GEN_BASE_DIAG_H
+#define GEN_BASE_DIAG_H
 
 #include "base/src.h"
 

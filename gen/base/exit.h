@@ -1,5 +1,5 @@
-#ifndef GEN_EXIT_H
-#define GEN_EXIT_H
+#ifndef GEN_BASE_EXIT_H
+#define GEN_BASE_EXIT_H
 
 /** Exit statuses of probegen, which --help and the man pages list. */
 enum {

@@ -1,5 +1,5 @@
-#ifndef GEN_OUT_H
-#define GEN_OUT_H
+#ifndef GEN_BASE_OUT_H
+#define GEN_BASE_OUT_H
 
 #include "base/arena.h"
 #include "base/diag.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_SRC_H
-#define GEN_SRC_H
+#ifndef GEN_BASE_SRC_H
+#define GEN_BASE_SRC_H
 
 #include <stdint.h>
 #include "base/arena.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_TABLE_H
-#define GEN_TABLE_H
+#ifndef GEN_BASE_TABLE_H
+#define GEN_BASE_TABLE_H
 
 #include "base/arena.h"
 

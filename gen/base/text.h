@@ -1,5 +1,5 @@
-#ifndef GEN_TEXT_H
-#define GEN_TEXT_H
+#ifndef GEN_BASE_TEXT_H
+#define GEN_BASE_TEXT_H
 
 #include "base/arena.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_AST_H
-#define GEN_AST_H
+#ifndef GEN_D_AST_H
+#define GEN_D_AST_H
 
 #include "syntax/ctype.h"
 

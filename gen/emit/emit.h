@@ -1,5 +1,5 @@
-#ifndef GEN_EMIT_H
-#define GEN_EMIT_H
+#ifndef GEN_EMIT_EMIT_H
+#define GEN_EMIT_EMIT_H
 
 #include "model/ir.h"
 #include "base/out.h"

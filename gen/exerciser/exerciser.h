@@ -1,5 +1,5 @@
-#ifndef GEN_EXERCISER_H
-#define GEN_EXERCISER_H
+#ifndef GEN_EXERCISER_EXERCISER_H
+#define GEN_EXERCISER_EXERCISER_H
 
 /*
  * What the generated half of an exerciser, exerciser.c, calls: the fixed half is main.c. This includes no header of the system that

@@ -6,8 +6,9 @@
  * (its actions), errors.c (texts of syntax errors), map.c (entry, dumps). Nothing outside of it includes this file.
  */
 
+#include "base/diag.h"
 #include "base/text.h"
-#include "map/map.h"
+#include "map/ast.h"
 #include "syntax/scan.h"
 
 typedef struct st_map_token_t {

@@ -1,5 +1,5 @@
-#ifndef GEN_DUMP_MODEL_H
-#define GEN_DUMP_MODEL_H
+#ifndef GEN_MODEL_DUMP_H
+#define GEN_MODEL_DUMP_H
 
 #include <stdio.h>
 #include "model/ir.h"

@@ -1,8 +1,8 @@
-#ifndef GEN_IR_H
-#define GEN_IR_H
+#ifndef GEN_MODEL_IR_H
+#define GEN_MODEL_IR_H
 
 #include "d/ast.h"
-#include "map/map.h"
+#include "map/ast.h"
 #include "model/type.h"
 
 /**

@@ -1,5 +1,5 @@
-#ifndef GEN_LOAD_H
-#define GEN_LOAD_H
+#ifndef GEN_MODEL_LOAD_H
+#define GEN_MODEL_LOAD_H
 
 #include "d/d.h"
 #include "map/map.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_SEMA_H
-#define GEN_SEMA_H
+#ifndef GEN_MODEL_SEMA_H
+#define GEN_MODEL_SEMA_H
 
 #include "base/diag.h"
 #include "model/ir.h"

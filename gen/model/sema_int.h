@@ -1,5 +1,5 @@
-#ifndef GEN_SEMA_INT_H
-#define GEN_SEMA_INT_H
+#ifndef GEN_MODEL_SEMA_INT_H
+#define GEN_MODEL_SEMA_INT_H
 
 /* What the passes of sema share. */
 

@@ -1,5 +1,5 @@
-#ifndef GEN_TYPE_H
-#define GEN_TYPE_H
+#ifndef GEN_MODEL_TYPE_H
+#define GEN_MODEL_TYPE_H
 
 #include "base/table.h"
 #include "syntax/ctype.h"

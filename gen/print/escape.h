@@ -1,5 +1,5 @@
-#ifndef GEN_ESCAPE_H
-#define GEN_ESCAPE_H
+#ifndef GEN_PRINT_ESCAPE_H
+#define GEN_PRINT_ESCAPE_H
 
 #include <stdio.h>
 #include "base/arena.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_JSON_TEXT_H
-#define GEN_JSON_TEXT_H
+#ifndef GEN_PRINT_JSON_TEXT_H
+#define GEN_PRINT_JSON_TEXT_H
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#ifndef GEN_PRINT_H
-#define GEN_PRINT_H
+#ifndef GEN_PRINT_PRINT_H
+#define GEN_PRINT_PRINT_H
 
 #include <stdio.h>
 #include "base/diag.h"

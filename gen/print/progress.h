@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_PROGRESS_H
-#define GEN_AUDIT_PROGRESS_H
+#ifndef GEN_PRINT_PROGRESS_H
+#define GEN_PRINT_PROGRESS_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-#ifndef GEN_SCAN_H
-#define GEN_SCAN_H
+#ifndef GEN_SYNTAX_SCAN_H
+#define GEN_SYNTAX_SCAN_H
 
 #include <stdio.h>
 #include "base/diag.h"

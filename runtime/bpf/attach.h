@@ -1,5 +1,5 @@
-#ifndef RUNTIME_ATTACH_H
-#define RUNTIME_ATTACH_H
+#ifndef RUNTIME_BPF_ATTACH_H
+#define RUNTIME_BPF_ATTACH_H
 
 #include <stddef.h>
 #include <stdint.h>

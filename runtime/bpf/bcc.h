@@ -1,5 +1,5 @@
-#ifndef RUNTIME_BCC_H
-#define RUNTIME_BCC_H
+#ifndef RUNTIME_BPF_BCC_H
+#define RUNTIME_BPF_BCC_H
 
 /* All that goes through libbcc: maps, the program, the ring buffer. (Probe sites and their operands do not: see NOTES.md for why.)
  */

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_PRELUDE_BPF_H
-#define RUNTIME_PRELUDE_BPF_H
+#ifndef RUNTIME_BPF_PRELUDE_BPF_H
+#define RUNTIME_BPF_PRELUDE_BPF_H
 
 /*
  * The fixed half of every BPF program that probegen writes.

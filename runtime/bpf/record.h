@@ -1,5 +1,5 @@
-#ifndef RUNTIME_RECORD_H
-#define RUNTIME_RECORD_H
+#ifndef RUNTIME_BPF_RECORD_H
+#define RUNTIME_BPF_RECORD_H
 
 /*
  * What the BPF program and the tracer must agree on: the tables that the tracer fills before it attaches (operands of the sites,

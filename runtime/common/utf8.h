@@ -1,5 +1,5 @@
-#ifndef GEN_UTF8_H
-#define GEN_UTF8_H
+#ifndef RUNTIME_COMMON_UTF8_H
+#define RUNTIME_COMMON_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_ACCOUNT_H
-#define RUNTIME_ACCOUNT_H
+#ifndef RUNTIME_OUTPUT_ACCOUNT_H
+#define RUNTIME_OUTPUT_ACCOUNT_H
 
 #include <stdio.h>
 #include "catalog.h"

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_JSON_H
-#define RUNTIME_JSON_H
+#ifndef RUNTIME_OUTPUT_JSON_H
+#define RUNTIME_OUTPUT_JSON_H
 
 /*
  * From records to JSON (RFC 8259), one object a line. The generated functions are made of these; all of them write at `p` and

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_OUTPUT_H
-#define RUNTIME_OUTPUT_H
+#ifndef RUNTIME_OUTPUT_OUTPUT_H
+#define RUNTIME_OUTPUT_OUTPUT_H
 
 #include <stddef.h>
 

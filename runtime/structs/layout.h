@@ -1,5 +1,5 @@
-#ifndef RUNTIME_LAYOUT_H
-#define RUNTIME_LAYOUT_H
+#ifndef RUNTIME_STRUCTS_LAYOUT_H
+#define RUNTIME_STRUCTS_LAYOUT_H
 
 /* How a struct that was copied whole is printed: dwarf_layout.c finds it out, json.c does it. */
 

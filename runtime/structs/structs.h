@@ -1,5 +1,5 @@
-#ifndef RUNTIME_DWARF_H
-#define RUNTIME_DWARF_H
+#ifndef RUNTIME_STRUCTS_STRUCTS_H
+#define RUNTIME_STRUCTS_STRUCTS_H
 
 #include "structs/layout.h"
 #include "bpf/record.h"

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_DWARF_INT_H
-#define RUNTIME_DWARF_INT_H
+#ifndef RUNTIME_STRUCTS_STRUCTS_INT_H
+#define RUNTIME_STRUCTS_STRUCTS_INT_H
 
 /*
  * What the dwarf*.c files share. dwarf_type.c reads single DIEs and knows no target; dwarf_index.c finds types by name; dwarf.c and

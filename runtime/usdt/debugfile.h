@@ -1,5 +1,5 @@
-#ifndef RUNTIME_DEBUGFILE_H
-#define RUNTIME_DEBUGFILE_H
+#ifndef RUNTIME_USDT_DEBUGFILE_H
+#define RUNTIME_USDT_DEBUGFILE_H
 
 #include <libelf.h>
 #include "usdt/target.h"

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_NOTE_H
-#define RUNTIME_NOTE_H
+#ifndef RUNTIME_USDT_NOTE_H
+#define RUNTIME_USDT_NOTE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_OPERAND_H
-#define RUNTIME_OPERAND_H
+#ifndef RUNTIME_USDT_OPERAND_H
+#define RUNTIME_USDT_OPERAND_H
 
 #include <stddef.h>
 #include "bpf/record.h"

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_REGS_H
-#define RUNTIME_REGS_H
+#ifndef RUNTIME_USDT_REGS_H
+#define RUNTIME_USDT_REGS_H
 
 /*
  * All that knows a register: the words of the kernel's struct pt_regs that a site's operands can name. The index of a register is

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_SYMBOL_H
-#define RUNTIME_SYMBOL_H
+#ifndef RUNTIME_USDT_SYMBOL_H
+#define RUNTIME_USDT_SYMBOL_H
 
 #include <gelf.h>
 #include <stddef.h>

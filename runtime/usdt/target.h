@@ -1,5 +1,5 @@
-#ifndef RUNTIME_TARGET_H
-#define RUNTIME_TARGET_H
+#ifndef RUNTIME_USDT_TARGET_H
+#define RUNTIME_USDT_TARGET_H
 
 #include <stddef.h>
 #include <stdint.h>

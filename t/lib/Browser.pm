@@ -1,15 +1,15 @@
 package Browser;
 
 # A headless Chromium, driven by chromedriver (W3C WebDriver over HTTP, on the loopback interface). Core modules only. Every request has a time
-# limit; both processes end with the object, whatever happens.
+# limit; both processes end with the test, whatever happens.
 
 use strict;
 use warnings;
-use File::Temp ();
 use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP;
 use POSIX ();
+use Temp;
 use Time::HiRes ();
 
 our $TIMEOUT = 60;
@@ -19,30 +19,26 @@ delete @ENV{qw(http_proxy HTTP_PROXY https_proxy HTTPS_PROXY all_proxy ALL_PROXY
 
 my $json = JSON::PP->new->utf8->allow_nonref->canonical;
 
-# What is missing to drive a browser, or nothing.
-sub missing
-{
-    for my $program ('chromedriver', 'chromium') {
-        return $program if !grep { -x "$_/$program" } split /:/, $ENV{PATH};
-    }
-    return;
-}
+my @started;
+END { $_->end for @started }
 
 sub new
 {
     my ($class) = @_;
-    my $self = bless {dir => File::Temp::tempdir('browser-XXXXXX', TMPDIR => 1, CLEANUP => 1), http => HTTP::Tiny->new(timeout => $TIMEOUT)}, $class;
+    my $self = bless {dir => temp_dir(), http => HTTP::Tiny->new(timeout => $TIMEOUT)}, $class;
     my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0) or die "no free port: $!";
     $self->{port} = $socket->sockport;
     close $socket;
 
     $self->{pid} = fork;
     die "fork: $!" if !defined $self->{pid};
+    push @started, $self if $self->{pid};
     if ($self->{pid} == 0) {
         POSIX::setpgid(0, 0);    # ends together with the browsers that it starts
         open STDIN, '<', '/dev/null';
         open STDOUT, '>', "$self->{dir}/driver.log";
         open STDERR, '>&', \*STDOUT;
+        $ENV{TMPDIR} = $self->{dir};    # Chromium leaves files
         { no warnings 'exec'; exec 'chromedriver', "--port=$self->{port}"; }
         POSIX::_exit(127);
     }
@@ -127,10 +123,9 @@ sub logged
     return @{$self->call('POST', "$self->{session}/se/log", {type => $type})};
 }
 
-sub DESTROY
+sub end
 {
     my ($self) = @_;
-    return if !$self->{pid};
     local ($@, $?, $!);
     eval { $self->call('DELETE', $self->{session}) } if $self->{session};
     kill 'TERM', -$self->{pid};

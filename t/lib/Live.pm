@@ -8,9 +8,9 @@ package Live;
 use strict;
 use warnings;
 use Exporter 'import';
-use File::Temp ();
 use FindBin ();
 use POSIX ();
+use Temp;
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -22,11 +22,10 @@ use constant TIMEOUT => 30;
 chdir "$FindBin::Bin/.." or die "cannot enter the project's folder: $!";
 
 my $owner = $$;
-my $tmp = File::Temp->newdir('probegen-live-XXXXXX', TMPDIR => 1);
+my $tmp = temp_dir();
 my @started;
 
 $SIG{PIPE} = 'IGNORE';
-$SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { exit 1 };    # so that END runs
 
 END {
     if ($$ == $owner) {
@@ -179,7 +178,7 @@ sub stop {
     return poll { slurp("/proc/$self->{pid}/stat") =~ /\) T / };
 }
 
-# Kills it if it still runs; whatever the test left behind.
+# Kills it if it still runs.
 sub end {
     my ($self) = @_;
     close $self->{in} if $self->{in};

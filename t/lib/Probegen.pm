@@ -1,18 +1,19 @@
 package Probegen;
 
-# What the tests of all tiers share: running commands with a time limit, comparing texts, directories that go away. Core modules only.
+# What the tests of all tiers share: running commands with a time limit, comparing texts. Core modules only.
 
 use strict;
 use warnings;
 use Cwd ();
 use Exporter 'import';
-use File::Temp ();
 use IO::Select;
 use POSIX ();
+use Storable ();
+use Temp;
 use Test::More;
 use Time::HiRes ();
 
-our @EXPORT = qw(run run_ok in_parallel same_text slurp spit list_files temp_dir diff_text need_programs
+our @EXPORT = qw(run run_ok run_parallel in_parallel same_text slurp spit list_files temp_dir diff_text need_programs
     $ROOT $O $SAN $PROBEGEN $TRACER $TIMEOUT);
 
 # prove is started in the project's folder by t/check.sh
@@ -24,13 +25,13 @@ our $TRACER = "$ROOT/$O/bin/h2otrace";
 # s; for commands that take milliseconds
 our $TIMEOUT = 60;
 
-# what make told its children is not for those that tests start
+# make's own variables are not for the programs that tests start
 delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES PROBES)};
 $ENV{LC_ALL} = 'C';
 # a report of a sanitizer has an exit status that nothing else has
 $ENV{ASAN_OPTIONS} = 'exitcode=86:abort_on_error=0:detect_leaks=1';
 $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1:exitcode=86';
-# a dead reader is told by the exit status, as everything else
+# writing to a program that has ended is an error, not the end of the test
 $SIG{PIPE} = 'IGNORE';
 
 sub slurp
@@ -71,10 +72,9 @@ sub need_programs
     exit 1;
 }
 
-sub temp_dir
-{
-    return File::Temp::tempdir('h2otrace-t-XXXXXX', TMPDIR => 1, CLEANUP => 1);
-}
+# process groups of run() in this process; none is left when the test is interrupted
+my %running;
+END { kill 'KILL', -$_ for keys %running }
 
 # Runs a command (a list, or a string for sh) to its end. Options: timeout (s), dir, stdin (text), stdout (file instead of a pipe).
 # Returns {status, signal, timeout, out, err}; the whole process group is killed when time is over.
@@ -87,8 +87,7 @@ sub run
 
     my $input;
     if (defined $options{stdin}) {
-        $input = File::Temp::tempfile();
-        binmode $input;
+        open $input, '+>:raw', undef or die "a file without a name: $!";
         print $input $options{stdin};
         $input->flush;
         seek $input, 0, 0;
@@ -118,6 +117,7 @@ sub run
     }
     close $out_write;
     close $err_write;
+    $running{$pid} = 1;
 
     my %sink = (fileno $out_read, 'out', fileno $err_read, 'err');
     my $select = IO::Select->new($out_read, $err_read);
@@ -146,6 +146,7 @@ sub run
         }
         select undef, undef, undef, 0.001;
     }
+    delete $running{$pid};
     $result{signal} = $? & 127;
     $result{status} = $result{signal} || $result{timeout} ? -1 : $? >> 8;
     $result{err} .= "(killed: time is over)\n" if $result{timeout};
@@ -165,38 +166,43 @@ sub run_ok
     return $result;
 }
 
-# Tests [what, command, options...] as with run_ok, two at a time; nothing may be left on stderr unless the option `talk` is set.
-sub in_parallel
+# Runs [command, options...] as run() does, two at a time; returns the results in this order.
+sub run_parallel
 {
     my @jobs = @_;
-    my ($next, %running, @done) = (0);
-    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my ($next, %running, @results) = (0);
 
     while ($next < @jobs || %running) {
         while ($next < @jobs && keys %running < 2) {
-            my (undef, $command, %options) = @{$jobs[$next]};
-            my $file = File::Temp->new;
+            my $file = temp_dir() . '/result';
             my $pid = fork;
             die "fork: $!" if !defined $pid;
             if ($pid == 0) {
-                my $result = run($command, %options);
-                spit($file->filename, "$result->{status}\n$result->{out}$result->{err}");
+                my ($command, %options) = @{$jobs[$next]};
+                Storable::store(run($command, %options), $file);
                 POSIX::_exit(0);
             }
             $running{$pid} = [$next++, $file];
         }
-        my $pid = wait;
-        my ($number, $file) = @{delete $running{$pid}};
-        my ($status, $talk) = split /\n/, slurp($file->filename), 2;
-        $done[$number] = [$status, $talk];
+        my ($number, $file) = @{delete $running{(wait)}};
+        $results[$number] = Storable::retrieve($file);
     }
+    return @results;
+}
+
+# Tests [what, command, options...] as with run_ok, two at a time; nothing may be left on stderr unless the option `talk` is set.
+sub in_parallel
+{
+    my @jobs = @_;
+    my @results = run_parallel(map { my (undef, @job) = @$_; \@job } @jobs);
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
     for my $i (0 .. $#jobs) {
         my ($what, $command, %options) = @{$jobs[$i]};
-        my ($status, $talk) = @{$done[$i]};
-        ok(defined $status && $status eq '0' && ($options{talk} || $talk eq ''), $what)
+        my ($status, $talk) = ($results[$i]{status}, "$results[$i]{out}$results[$i]{err}");
+        ok($status == 0 && ($options{talk} || $talk eq ''), $what)
             or diag('status ', $status, ': ', ref $command ? "@$command" : $command, "\n", substr($talk, 0, 6000));
     }
-    return map { $_->[1] } @done;
 }
 
 # unified diff of two texts

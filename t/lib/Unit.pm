@@ -8,7 +8,9 @@ use Exporter 'import';
 use Probegen;
 use Test::More;
 
-our @EXPORT = qw(unit_dir unit_command unit_program);
+our @EXPORT = qw(unit_dir unit_names unit_command unit_program);
+
+my %source = map { m{([^/]+)\.c$} => $_ } glob 't/unit/*.c t/unit/*/*.c';
 
 sub unit_dir
 {
@@ -17,17 +19,19 @@ sub unit_dir
     return $dir;
 }
 
-# The command that makes the program $O/t/NAME of t/unit/NAME.c.
+sub unit_names
+{
+    return sort keys %source;
+}
+
+# The command that makes the program $O/t/NAME of t/unit/**/NAME.c.
 sub unit_command
 {
     my ($name) = @_;
-    my @flags = qw(-std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Igen -Iruntime);
+    my @flags = qw(-std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Igen -Iruntime -It/unit);
     push @flags, '-fsanitize=address,undefined', qw(-fno-sanitize-recover=undefined -fno-omit-frame-pointer) if $SAN;
-    # all of probegen but its main(); the runtime's stays in its archive; not what is left of sources that are gone
-    my @objects = grep { -e } map { m{^gen/(?!main\.c$|exerciser/)(.*)\.\w$} ? "$O/obj/gen/$1.o" : () } glob 'gen/*.c gen/*/*.[cyl] gen/*/*/*.[cS] gen/*/*/*/*.[cS]';
-    my $uses_gen = slurp("t/unit/$name.c") =~ m{"(?:base|syntax|d|map|model|emit|print|audit|diff|dtrace)/|"report_lab\.h"};
-    return [$ENV{CC} || 'gcc', @flags, '-o', unit_dir() . "/$name", "t/unit/$name.c", ($uses_gen ? @objects : ()), "$O/lib/libprobetrace.a", "$O/lib/libprobeusdt.a",
-        qw(-lbcc_bpf -lbpf -ldw -lelf -lzstd -lz)];
+    my @libraries = map { "$O/lib/lib$_.a" } qw(probegen probetrace probeusdt);
+    return [$ENV{CC} || 'gcc', @flags, '-o', unit_dir() . "/$name", $source{$name}, @libraries, qw(-lbcc_bpf -lbpf -ldw -lelf -lzstd -lz)];
 }
 
 # Builds it for another test, or ends that. @return its path
@@ -35,7 +39,7 @@ sub unit_program
 {
     my ($name) = @_;
     my $result = run(unit_command($name), timeout => 120);
-    BAIL_OUT("t/unit/$name.c cannot be built:\n$result->{err}") if $result->{status} != 0;
+    BAIL_OUT("$source{$name} cannot be built:\n$result->{err}") if $result->{status} != 0;
     return unit_dir() . "/$name";
 }
 

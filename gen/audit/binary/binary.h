@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_BINARY_H
-#define GEN_AUDIT_BINARY_H
+#ifndef GEN_AUDIT_BINARY_BINARY_H
+#define GEN_AUDIT_BINARY_BINARY_H
 
 #include <sys/types.h>
 #include "audit/evidence.h"

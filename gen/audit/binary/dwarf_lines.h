@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_DWARF_LINES_H
-#define GEN_AUDIT_DWARF_LINES_H
+#ifndef GEN_AUDIT_BINARY_DWARF_LINES_H
+#define GEN_AUDIT_BINARY_DWARF_LINES_H
 
 #include <elfutils/libdw.h>
 #include <stdint.h>

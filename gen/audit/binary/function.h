@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_FUNCTION_H
-#define GEN_AUDIT_FUNCTION_H
+#ifndef GEN_AUDIT_BINARY_FUNCTION_H
+#define GEN_AUDIT_BINARY_FUNCTION_H
 
 #include "usdt/symbol.h"
 

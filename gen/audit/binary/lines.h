@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_LINES_H
-#define GEN_AUDIT_LINES_H
+#ifndef GEN_AUDIT_BINARY_LINES_H
+#define GEN_AUDIT_BINARY_LINES_H
 
 #include <stdint.h>
 #include "base/arena.h"

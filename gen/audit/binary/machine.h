@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_MACHINE_H
-#define GEN_AUDIT_MACHINE_H
+#ifndef GEN_AUDIT_BINARY_MACHINE_H
+#define GEN_AUDIT_BINARY_MACHINE_H
 
 #include "base/arena.h"
 #include "usdt/note.h"

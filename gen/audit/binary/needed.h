@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_NEEDED_H
-#define GEN_AUDIT_NEEDED_H
+#ifndef GEN_AUDIT_BINARY_NEEDED_H
+#define GEN_AUDIT_BINARY_NEEDED_H
 
 #include "base/arena.h"
 #include "usdt/note.h"

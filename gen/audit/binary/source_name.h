@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_SOURCE_NAME_H
-#define GEN_AUDIT_SOURCE_NAME_H
+#ifndef GEN_AUDIT_BINARY_SOURCE_NAME_H
+#define GEN_AUDIT_BINARY_SOURCE_NAME_H
 
 #include <stddef.h>
 

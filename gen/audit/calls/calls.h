@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_CALLS_H
-#define GEN_AUDIT_CALLS_H
+#ifndef GEN_AUDIT_CALLS_CALLS_H
+#define GEN_AUDIT_CALLS_CALLS_H
 
 #include "audit/evidence.h"
 

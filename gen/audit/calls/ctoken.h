@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_CTOKEN_H
-#define GEN_AUDIT_CTOKEN_H
+#ifndef GEN_AUDIT_CALLS_CTOKEN_H
+#define GEN_AUDIT_CALLS_CTOKEN_H
 
 #include <stdint.h>
 #include "base/arena.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_EXPAND_H
-#define GEN_AUDIT_EXPAND_H
+#ifndef GEN_AUDIT_CALLS_EXPAND_H
+#define GEN_AUDIT_CALLS_EXPAND_H
 
 #include "audit/calls/scope.h"
 

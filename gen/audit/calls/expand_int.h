@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_EXPAND_INT_H
-#define GEN_AUDIT_EXPAND_INT_H
+#ifndef GEN_AUDIT_CALLS_EXPAND_INT_H
+#define GEN_AUDIT_CALLS_EXPAND_INT_H
 
 #include "audit/calls/expand.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_MACRO_H
-#define GEN_AUDIT_MACRO_H
+#ifndef GEN_AUDIT_CALLS_MACRO_H
+#define GEN_AUDIT_CALLS_MACRO_H
 
 #include "audit/evidence.h"
 #include "audit/calls/reader.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_READER_H
-#define GEN_AUDIT_READER_H
+#ifndef GEN_AUDIT_CALLS_READER_H
+#define GEN_AUDIT_CALLS_READER_H
 
 #include "audit/calls/ctoken.h"
 #include "base/text.h"

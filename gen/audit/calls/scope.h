@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_SCOPE_H
-#define GEN_AUDIT_SCOPE_H
+#ifndef GEN_AUDIT_CALLS_SCOPE_H
+#define GEN_AUDIT_CALLS_SCOPE_H
 
 #include "audit/calls/macro.h"
 #include "audit/calls/tree.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_TREE_H
-#define GEN_AUDIT_TREE_H
+#ifndef GEN_AUDIT_CALLS_TREE_H
+#define GEN_AUDIT_CALLS_TREE_H
 
 #include "audit/evidence.h"
 

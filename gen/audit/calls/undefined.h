@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_UNDEFINED_H
-#define GEN_AUDIT_UNDEFINED_H
+#ifndef GEN_AUDIT_CALLS_UNDEFINED_H
+#define GEN_AUDIT_CALLS_UNDEFINED_H
 
 #include "audit/calls/expand.h"
 

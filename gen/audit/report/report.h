@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_REPORT_H
-#define GEN_AUDIT_REPORT_H
+#ifndef GEN_AUDIT_REPORT_REPORT_H
+#define GEN_AUDIT_REPORT_REPORT_H
 
 #include <stdio.h>
 #include "audit/finding.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_SUMMARY_H
-#define GEN_AUDIT_SUMMARY_H
+#ifndef GEN_AUDIT_REPORT_SUMMARY_H
+#define GEN_AUDIT_REPORT_SUMMARY_H
 
 #include "audit/report/report.h"
 

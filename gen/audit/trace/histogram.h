@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_HISTOGRAM_H
-#define GEN_AUDIT_HISTOGRAM_H
+#ifndef GEN_AUDIT_TRACE_HISTOGRAM_H
+#define GEN_AUDIT_TRACE_HISTOGRAM_H
 
 #include "audit/evidence.h"
 

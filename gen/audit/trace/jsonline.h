@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_JSONLINE_H
-#define GEN_AUDIT_JSONLINE_H
+#ifndef GEN_AUDIT_TRACE_JSONLINE_H
+#define GEN_AUDIT_TRACE_JSONLINE_H
 
 #include <stdint.h>
 #include "base/arena.h"

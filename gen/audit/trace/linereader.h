@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_LINEREADER_H
-#define GEN_AUDIT_LINEREADER_H
+#ifndef GEN_AUDIT_TRACE_LINEREADER_H
+#define GEN_AUDIT_TRACE_LINEREADER_H
 
 #include "base/arena.h"
 #include "audit/trace/stream.h"

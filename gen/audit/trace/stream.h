@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_STREAM_H
-#define GEN_AUDIT_STREAM_H
+#ifndef GEN_AUDIT_TRACE_STREAM_H
+#define GEN_AUDIT_TRACE_STREAM_H
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_TRACE_H
-#define GEN_AUDIT_TRACE_H
+#ifndef GEN_AUDIT_TRACE_TRACE_H
+#define GEN_AUDIT_TRACE_TRACE_H
 
 #include "audit/evidence.h"
 

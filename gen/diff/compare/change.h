@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_CHANGE_H
-#define GEN_DIFF_CHANGE_H
+#ifndef GEN_DIFF_COMPARE_CHANGE_H
+#define GEN_DIFF_COMPARE_CHANGE_H
 
 #include "diff/side/side.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_COMPARE_H
-#define GEN_DIFF_COMPARE_H
+#ifndef GEN_DIFF_COMPARE_COMPARE_H
+#define GEN_DIFF_COMPARE_COMPARE_H
 
 #include "diff/compare/change.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_ORDER_H
-#define GEN_DIFF_ORDER_H
+#ifndef GEN_DIFF_COMPARE_ORDER_H
+#define GEN_DIFF_COMPARE_ORDER_H
 
 #include "base/arena.h"
 

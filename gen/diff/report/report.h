@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_REPORT_H
-#define GEN_DIFF_REPORT_H
+#ifndef GEN_DIFF_REPORT_REPORT_H
+#define GEN_DIFF_REPORT_REPORT_H
 
 #include <stdio.h>
 #include "diff/compare/change.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_GIT_H
-#define GEN_DIFF_GIT_H
+#ifndef GEN_DIFF_SIDE_GIT_H
+#define GEN_DIFF_SIDE_GIT_H
 
 #include "base/diag.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_SIDE_H
-#define GEN_DIFF_SIDE_H
+#ifndef GEN_DIFF_SIDE_SIDE_H
+#define GEN_DIFF_SIDE_SIDE_H
 
 #include <stdint.h>
 #include "base/diag.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_DIFF_TREE_H
-#define GEN_DIFF_TREE_H
+#ifndef GEN_DIFF_SIDE_TREE_H
+#define GEN_DIFF_SIDE_TREE_H
 
 #include "model/load.h"
 

@@ -1,5 +1,5 @@
-#ifndef GEN_USDT_H
-#define GEN_USDT_H
+#ifndef GEN_EMIT_USDT_USDT_H
+#define GEN_EMIT_USDT_USDT_H
 
 #include <stdio.h>
 #include "model/ir.h"

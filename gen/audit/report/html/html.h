@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_HTML_H
-#define GEN_AUDIT_HTML_H
+#ifndef GEN_AUDIT_REPORT_HTML_HTML_H
+#define GEN_AUDIT_REPORT_HTML_HTML_H
 
 #include "print/escape.h"
 #include "audit/report/summary.h"

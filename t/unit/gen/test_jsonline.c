@@ -516,7 +516,7 @@ static void test_random(void)
     }
     if (fclose(out) != 0)
         bail_out("cannot write a file");
-    snprintf(witness_path, sizeof(witness_path), "%s/t/unit/jsonline_witness.py", here != NULL ? here : ".");
+    snprintf(witness_path, sizeof(witness_path), "%s/t/unit/gen/jsonline_witness.py", here != NULL ? here : ".");
     snprintf(command, sizeof(command), "python3 '%s' < '%s'", witness_path, lab_path("lines"));
     fflush(stdout);
     is_int(system(command), 0, "Python finds the same lines right, and the same members in them");
