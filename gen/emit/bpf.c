@@ -101,7 +101,7 @@ static void emit_store(printer_t *to, const ir_field_t *field)
         emit(to, "    e->$member$ = call->args[$arg$];\n");
 }
 
-/* here: what the operands are is known before */
+/* in this function; which operands could not be read is known before it */
 static int may_become_null(const ir_field_t *field)
 {
     return is_looked_at(field) || field->kind == FIELD_ADDRESS;
