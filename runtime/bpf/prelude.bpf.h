@@ -102,6 +102,12 @@ PG_INLINE long pg_read(void *to, __u32 size, const void *from)
     return result == 0 ? 0 : bpf_copy_from_user(to, size, from);
 }
 
+/* not 0: argument `arg` could not be read */
+PG_INLINE __u64 pg_is_null(const struct pg_call *call, __u32 arg)
+{
+    return call->nulls & 1ull << arg;
+}
+
 /* Cuts `x` to `size` bytes and extends it to 64 bits. */
 PG_INLINE __u64 pg_extend(__u64 x, __u32 size, int is_signed)
 {

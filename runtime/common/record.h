@@ -86,6 +86,13 @@ struct pg_head {
     __u32 slot;  /* size of each of the record's slots for strings; 0 when it has none */
 };
 
+/** A field's bit in pg_head.nulls, where BIT_FIELD is an enumerator for its number. */
+#define PG_BIT(field) (1ull << BIT_##field)
+/** Whether a field of a record could not be read. */
+#define PG_IS_NULL(record, field) (((record)->head.nulls & PG_BIT(field)) != 0)
+/** Slot number `n` of a record whose slots have `size` bytes each: they follow its struct. */
+#define PG_SLOT(record, n, size) ((char *)((record) + 1) + (n) * (size))
+
 /** A string, bytes or struct in a slot: `got` of its `len` bytes are there. */
 struct pg_span {
     __u64 len;

@@ -8,9 +8,9 @@
  *           move it (see site.h); and later kernels do the same with a no-op of 10 bytes instead, which leaves the red zone alone.
  *     sdt   those of <sys/sdt.h>, for programs that want SystemTap's own.
  *
- * The text that does not depend on the probes is dtrace/semaphore.h and dtrace/site.h.
+ * The text that does not depend on the probes is semaphore.h and site.h. It stands in every header, so that a program needs this
+ * one file, as with other dtraces.
  */
-#include <string.h>
 #include "emit/emit.h"
 #include "emit/usdt/usdt.h"
 
@@ -23,69 +23,81 @@ const site_name_t site_names[] = {
     {0},
 };
 
-static void emit_arguments(out_t *out, unsigned num_args, const char *before_first)
+/* ", " between them */
+static void append(arena_t *arena, str_t *list, str_t item)
 {
-    for (unsigned i = 0; i < num_args; ++i)
-        out_printf(out, "%sarg%u", i == 0 ? before_first : ", ", i + 1);
+    *list = list->n == 0 ? item : arena_printf(arena, "%.*s, %.*s", STR_ARG(*list), STR_ARG(item));
 }
 
-/* What the macro of a probe does. */
-static void emit_site(out_t *out, const ir_probe_t *probe, site_t site)
+/* The macros of a probe. What they do is one of two templates, for probes without arguments and for those with some. */
+static void emit_macros(printer_t *to, const ir_probe_t *probe, const char *without_args, const char *with_args)
 {
-    str_t provider = probe->provider->name, name = probe->name;
+    str_t declarations = STR(""), args = STR("");
 
-    if (site == SITE_SDT) {
-        out_text(out, "STAP_PROBE");
-        if (probe->num_args != 0)
-            out_printf(out, "%u", probe->num_args);
-        out_printf(out, "(%.*s, %.*s", STR_ARG(provider), STR_ARG(name));
-    } else {
-        /* names are passed as strings, so that no macro of the program can hit them */
-        out_printf(out, "PROBEGEN_SITE%u(%s, \"%.*s\", \"%.*s\"", probe->num_args,
-                   site == SITE_NOP5 ? "PROBEGEN_NOP5" : "PROBEGEN_NOP", STR_ARG(provider), STR_ARG(name));
-    }
-    emit_arguments(out, probe->num_args, ", ");
-    out_text(out, ")");
-}
-
-static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
-{
-    str_t provider = probe->provider->name, name = probe->name, macro = probe->macro;
-
-    out_printf(out, "\n/* %.*s:%.*s(", STR_ARG(provider), STR_ARG(name));
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        out_text(out, i == 0 ? "" : ", ");
-        out_str(out, probe->args[i].declaration);
+        append(to->arena, &declarations, probe->args[i].declaration);
+        append(to->arena, &args, arena_printf(to->arena, "arg%u", i + 1));
     }
-    out_printf(out, ")\n");
-    emit_comment_text(out, probe->doc, " * ");
-    out_printf(out, " */\n#define %.*s_ENABLED() __builtin_expect(%.*s_%.*s_semaphore, 0)\n", STR_ARG(macro), STR_ARG(provider),
-               STR_ARG(name));
-    out_printf(out, "PROBEGEN_SEMAPHORE(%.*s_%.*s_semaphore)\n#define %.*s(", STR_ARG(provider), STR_ARG(name), STR_ARG(macro));
-    emit_arguments(out, probe->num_args, "");
-    out_text(out, ir->site == SITE_NOP5 ? ") do { PROBEGEN_NO_RED_ZONE(); " : ") ");
-    emit_site(out, probe, ir->site);
-    out_text(out, ir->site == SITE_NOP5 ? "; } while (0)\n" : "\n");
+    EMIT(to,
+         "\n"
+         "/* $provider$:$probe$($declarations$)\n"
+         "$doc$"
+         " */\n"
+         "#define $macro$_ENABLED() __builtin_expect($provider$_$probe$_semaphore, 0)\n"
+         "PROBEGEN_SEMAPHORE($provider$_$probe$_semaphore)\n"
+         "#define $macro$($args$) ",
+         TEXT("declarations", declarations), TEXT("args", args));
+    EMIT(to, probe->num_args == 0 ? without_args : with_args, TEXT("args", args));
+    emit(to, "\n");
+}
+
+/* Names are passed to sites of our own as strings, so that no macro of the program can hit them. */
+static void emit_nop(printer_t *to, const ir_probe_t *probe)
+{
+    emit_macros(to, probe, "PROBEGEN_SITE0(PROBEGEN_NOP, \"$provider$\", \"$probe$\")",
+                "PROBEGEN_SITE($num_args$, PROBEGEN_NOP, \"$provider$\", \"$probe$\", $args$)");
+}
+
+static void emit_nop5(printer_t *to, const ir_probe_t *probe)
+{
+    emit_macros(
+        to, probe, "do { PROBEGEN_NO_RED_ZONE(); PROBEGEN_SITE0(PROBEGEN_NOP5, \"$provider$\", \"$probe$\"); } while (0)",
+        "do { PROBEGEN_NO_RED_ZONE(); PROBEGEN_SITE($num_args$, PROBEGEN_NOP5, \"$provider$\", \"$probe$\", $args$); } while (0)");
+}
+
+static void emit_sdt(printer_t *to, const ir_probe_t *probe)
+{
+    emit_macros(to, probe, "STAP_PROBE($provider$, $probe$)", "STAP_PROBE$num_args$($provider$, $probe$, $args$)");
 }
 
 void usdt_header(const ir_t *ir, out_t *out, str_t guard, str_t provider)
 {
-    emit_banner(out, "The macros that fire the probes");
-    out_printf(out, "#ifndef %.*s\n#define %.*s\n\n", STR_ARG(guard), STR_ARG(guard));
+    static const emit_probe_fn emit_by_site[] = {[SITE_NOP] = emit_nop, [SITE_NOP5] = emit_nop5, [SITE_SDT] = emit_sdt};
+    printer_t to = {.out = out, .arena = ir->arena};
+
+    emit_banner(&to, "The macros that fire the probes");
+    EMIT(&to,
+         "#ifndef $guard$\n"
+         "#define $guard$\n"
+         "\n",
+         TEXT("guard", guard));
     out_bytes(out, usdt_semaphore_h, (size_t)(usdt_semaphore_h_end - usdt_semaphore_h));
-    if (ir->site == SITE_SDT) {
-        out_text(out, "\n#ifndef _SDT_HAS_SEMAPHORES\n#define _SDT_HAS_SEMAPHORES 1\n#endif\n#include <sys/sdt.h>\n");
-    } else {
-        out_text(out, "\n");
+    emit(&to, "\n");
+    if (ir->site == SITE_SDT)
+        emit(&to, "#ifndef _SDT_HAS_SEMAPHORES\n"
+                  "#define _SDT_HAS_SEMAPHORES 1\n"
+                  "#endif\n"
+                  "#include <sys/sdt.h>\n");
+    else
         out_bytes(out, usdt_site_h, (size_t)(usdt_site_h_end - usdt_site_h));
-    }
     for (unsigned i = 0; i < ir->num_providers; ++i) {
         if (provider.n != 0 && !str_eq(ir->providers[i].name, provider))
             continue;
         for (unsigned j = 0; j < ir->providers[i].num_probes; ++j)
-            emit_probe(ir, out, ir->providers[i].probes[j]);
+            emit_probe(&to, ir->providers[i].probes[j], emit_by_site[ir->site]);
     }
-    out_text(out, "\n#endif\n");
+    emit(&to, "\n"
+              "#endif\n");
 }
 
 void usdt_semaphores(const ir_t *ir, FILE *out)

@@ -5,283 +5,291 @@
 /* app:integers (sample.d:19) */
 char *json_app_integers(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_i8 = 0, BIT_i16 = 1, BIT_i32 = 2, BIT_i64 = 3, BIT_u8 = 4, BIT_u16 = 5, BIT_u32 = 6, BIT_u64 = 7, BIT_id = 8 };
     const struct ev_app_integers *e = record;
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"integers\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"i8\":");
-    p = e->head.nulls & 1ull << 0 ? json_null(p) : json_int(p, e->i8);
+    p = PG_IS_NULL(e, i8) ? json_null(p) : json_int(p, e->i8);
     p = JSON_LITERAL(p, ",\"i16\":");
-    p = e->head.nulls & 1ull << 1 ? json_null(p) : json_int(p, e->i16);
+    p = PG_IS_NULL(e, i16) ? json_null(p) : json_int(p, e->i16);
     p = JSON_LITERAL(p, ",\"i32\":");
-    p = e->head.nulls & 1ull << 2 ? json_null(p) : json_int(p, e->i32);
+    p = PG_IS_NULL(e, i32) ? json_null(p) : json_int(p, e->i32);
     p = JSON_LITERAL(p, ",\"i64\":");
-    p = e->head.nulls & 1ull << 3 ? json_null(p) : json_int(p, e->i64);
+    p = PG_IS_NULL(e, i64) ? json_null(p) : json_int(p, e->i64);
     p = JSON_LITERAL(p, ",\"u8\":");
-    p = e->head.nulls & 1ull << 4 ? json_null(p) : json_uint(p, e->u8);
+    p = PG_IS_NULL(e, u8) ? json_null(p) : json_uint(p, e->u8);
     p = JSON_LITERAL(p, ",\"u16\":");
-    p = e->head.nulls & 1ull << 5 ? json_null(p) : json_uint(p, e->u16);
+    p = PG_IS_NULL(e, u16) ? json_null(p) : json_uint(p, e->u16);
     p = JSON_LITERAL(p, ",\"u32\":");
-    p = e->head.nulls & 1ull << 6 ? json_null(p) : json_uint(p, e->u32);
+    p = PG_IS_NULL(e, u32) ? json_null(p) : json_uint(p, e->u32);
     p = JSON_LITERAL(p, ",\"u64\":");
-    p = e->head.nulls & 1ull << 7 ? json_null(p) : json_uint(p, e->u64);
+    p = PG_IS_NULL(e, u64) ? json_null(p) : json_uint(p, e->u64);
     p = JSON_LITERAL(p, ",\"id\":");
-    p = e->head.nulls & 1ull << 8 ? json_null(p) : json_uint(p, e->id);
+    p = PG_IS_NULL(e, id) ? json_null(p) : json_uint(p, e->id);
     return JSON_LITERAL(p, "}\n");
 }
 
 /* app:others (sample.d:24) */
 char *json_app_others(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_b = 0, BIT_is_late = 1, BIT_f = 2, BIT_d = 3, BIT_color = 4, BIT_unknown = 5 };
     const struct ev_app_others *e = record;
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"others\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"b\":");
-    p = e->head.nulls & 1ull << 0 ? json_null(p) : json_bool(p, e->b);
+    p = PG_IS_NULL(e, b) ? json_null(p) : json_bool(p, e->b);
     p = JSON_LITERAL(p, ",\"is_late\":");
-    p = e->head.nulls & 1ull << 1 ? json_null(p) : json_bool(p, e->is_late);
+    p = PG_IS_NULL(e, is_late) ? json_null(p) : json_bool(p, e->is_late);
     p = JSON_LITERAL(p, ",\"f\":");
-    p = e->head.nulls & 1ull << 2 ? json_null(p) : json_float(p, e->f, 4);
+    p = PG_IS_NULL(e, f) ? json_null(p) : json_float(p, e->f, 4);
     p = JSON_LITERAL(p, ",\"d\":");
-    p = e->head.nulls & 1ull << 3 ? json_null(p) : json_float(p, e->d, 8);
+    p = PG_IS_NULL(e, d) ? json_null(p) : json_float(p, e->d, 8);
     p = JSON_LITERAL(p, ",\"color\":");
-    p = e->head.nulls & 1ull << 4 ? json_null(p) : json_int(p, e->color);
+    p = PG_IS_NULL(e, color) ? json_null(p) : json_int(p, e->color);
     p = JSON_LITERAL(p, ",\"unknown\":");
-    p = e->head.nulls & 1ull << 5 ? json_null(p) : json_int(p, e->unknown);
+    p = PG_IS_NULL(e, unknown) ? json_null(p) : json_int(p, e->unknown);
     return JSON_LITERAL(p, "}\n");
 }
 
 /* app:pointers (sample.d:26) */
 char *json_app_pointers(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_numbers = 0, BIT_data = 1, BIT_texts = 2, BIT_callback = 3, BIT_other = 4, BIT_text = 5 };
     const struct ev_app_pointers *e = record;
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"pointers\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"numbers\":");
-    p = e->head.nulls & 1ull << 0 ? json_null(p) : json_pointer(p, e->numbers);
+    p = PG_IS_NULL(e, numbers) ? json_null(p) : json_pointer(p, e->numbers);
     p = JSON_LITERAL(p, ",\"data\":");
-    p = e->head.nulls & 1ull << 1 ? json_null(p) : json_pointer(p, e->data);
+    p = PG_IS_NULL(e, data) ? json_null(p) : json_pointer(p, e->data);
     p = JSON_LITERAL(p, ",\"texts\":");
-    p = e->head.nulls & 1ull << 2 ? json_null(p) : json_pointer(p, e->texts);
+    p = PG_IS_NULL(e, texts) ? json_null(p) : json_pointer(p, e->texts);
     p = JSON_LITERAL(p, ",\"callback\":");
-    p = e->head.nulls & 1ull << 3 ? json_null(p) : json_pointer(p, e->callback);
+    p = PG_IS_NULL(e, callback) ? json_null(p) : json_pointer(p, e->callback);
     p = JSON_LITERAL(p, ",\"other\":");
-    p = e->head.nulls & 1ull << 4 ? json_null(p) : json_pointer(p, e->other);
+    p = PG_IS_NULL(e, other) ? json_null(p) : json_pointer(p, e->other);
     p = JSON_LITERAL(p, ",\"text\":");
-    p = e->head.nulls & 1ull << 5 ? json_null(p) : json_pointer(p, e->text);
+    p = PG_IS_NULL(e, text) ? json_null(p) : json_pointer(p, e->text);
     return JSON_LITERAL(p, "}\n");
 }
 
 /* app:request (sample.d:28) */
 char *json_app_request(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_conn = 0, BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_request_id = 1, BIT_method = 2, BIT_path = 3, BIT_path_len = 4, BIT_body = 5, BIT_num_body = 6, BIT_fixed = 7, BIT_token = 8, BIT_password = 9 };
+    static const json_slot_t names[] = {
+        {"sni", offsetof(struct ev_app_request, sni)},
+        {"method", offsetof(struct ev_app_request, method)},
+        {"path", offsetof(struct ev_app_request, path)},
+        {"body", offsetof(struct ev_app_request, body)},
+        {"fixed", offsetof(struct ev_app_request, fixed)},
+        {"token", offsetof(struct ev_app_request, token)},
+        {"password", offsetof(struct ev_app_request, password)},
+    };
     const struct ev_app_request *e = record;
-    static const json_slot_t names[] = {{"sni", 48}, {"method", 88}, {"path", 104}, {"body", 128}, {"fixed", 152}, {"token", 168}, {"password", 184}};
-    const char *slots = (const char *)(e + 1);
+    uint32_t slot = e->head.slot;
     json_marks_t marks = {0, 0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"request\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"conn\":");
-    p = e->head.nulls & 1ull << 0 ? json_null(p) : json_pointer(p, e->conn);
+    p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
     p = JSON_LITERAL(p, ",\"conn_id\":");
-    p = e->head.nulls & 1ull << 12 ? json_null(p) : json_uint(p, e->conn_id);
+    p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
     p = JSON_LITERAL(p, ",\"conn_time\":");
-    p = e->head.nulls & 1ull << 13 ? json_null(p) : json_int(p, e->conn_time);
+    p = PG_IS_NULL(e, conn_time) ? json_null(p) : json_int(p, e->conn_time);
     p = JSON_LITERAL(p, ",\"sni\":");
-    p = e->head.nulls & 1ull << 14 ? json_null(p) : json_string(p, &e->sni, slots + 0 * e->head.slot, 1, 0, &marks);
+    p = PG_IS_NULL(e, sni) ? json_null(p) : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"is_resumed\":");
-    p = e->head.nulls & 1ull << 15 ? json_null(p) : json_bool(p, e->is_resumed);
+    p = PG_IS_NULL(e, is_resumed) ? json_null(p) : json_bool(p, e->is_resumed);
     p = JSON_LITERAL(p, ",\"rtt\":");
-    p = e->head.nulls & 1ull << 16 ? json_null(p) : json_float(p, e->rtt, 8);
+    p = PG_IS_NULL(e, rtt) ? json_null(p) : json_float(p, e->rtt, 8);
     p = JSON_LITERAL(p, ",\"next\":");
-    p = e->head.nulls & 1ull << 17 ? json_null(p) : json_pointer(p, e->next);
+    p = PG_IS_NULL(e, next) ? json_null(p) : json_pointer(p, e->next);
     p = JSON_LITERAL(p, ",\"level\":");
-    p = e->head.nulls & 1ull << 18 ? json_null(p) : json_uint(p, e->level);
+    p = PG_IS_NULL(e, level) ? json_null(p) : json_uint(p, e->level);
     p = JSON_LITERAL(p, ",\"request_id\":");
-    p = e->head.nulls & 1ull << 1 ? json_null(p) : json_uint(p, e->request_id);
+    p = PG_IS_NULL(e, request_id) ? json_null(p) : json_uint(p, e->request_id);
     p = JSON_LITERAL(p, ",\"method\":");
-    p = e->head.nulls & 1ull << 2 ? json_null(p) : json_string(p, &e->method, slots + 1 * e->head.slot, 1, 1, &marks);
+    p = PG_IS_NULL(e, method) ? json_null(p) : json_string(p, &e->method, PG_SLOT(e, 1, slot), 1, 1, &marks);
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"path\":");
-        p = e->head.nulls & 1ull << 3 ? json_null(p) : json_string(p, &e->path, slots + 2 * e->head.slot, 0, 2, &marks);
+        p = PG_IS_NULL(e, path) ? json_null(p) : json_string(p, &e->path, PG_SLOT(e, 2, slot), 0, 2, &marks);
     }
     p = JSON_LITERAL(p, ",\"path_len\":");
-    p = e->head.nulls & 1ull << 4 ? json_null(p) : json_uint(p, e->path_len);
+    p = PG_IS_NULL(e, path_len) ? json_null(p) : json_uint(p, e->path_len);
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"body\":");
-        p = e->head.nulls & 1ull << 5 ? json_null(p) : json_hex(p, &e->body, slots + 3 * e->head.slot, 3, &marks);
+        p = PG_IS_NULL(e, body) ? json_null(p) : json_hex(p, &e->body, PG_SLOT(e, 3, slot), 3, &marks);
     }
     p = JSON_LITERAL(p, ",\"num_body\":");
-    p = e->head.nulls & 1ull << 6 ? json_null(p) : json_uint(p, e->num_body);
+    p = PG_IS_NULL(e, num_body) ? json_null(p) : json_uint(p, e->num_body);
     p = JSON_LITERAL(p, ",\"fixed\":");
-    p = e->head.nulls & 1ull << 7 ? json_null(p) : json_hex(p, &e->fixed, slots + 4 * e->head.slot, 4, &marks);
+    p = PG_IS_NULL(e, fixed) ? json_null(p) : json_hex(p, &e->fixed, PG_SLOT(e, 4, slot), 4, &marks);
     if (json->show & PG_SHOW_SECRETS) {
         p = JSON_LITERAL(p, ",\"token\":");
-        p = e->head.nulls & 1ull << 8 ? json_null(p) : json_hex(p, &e->token, slots + 5 * e->head.slot, 5, &marks);
-    }
-    if (json->show & PG_SHOW_SECRETS) {
+        p = PG_IS_NULL(e, token) ? json_null(p) : json_hex(p, &e->token, PG_SLOT(e, 5, slot), 5, &marks);
         p = JSON_LITERAL(p, ",\"password\":");
-        p = e->head.nulls & 1ull << 9 ? json_null(p) : json_string(p, &e->password, slots + 6 * e->head.slot, 1, 6, &marks);
+        p = PG_IS_NULL(e, password) ? json_null(p) : json_string(p, &e->password, PG_SLOT(e, 6, slot), 1, 6, &marks);
     }
     if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, record, slots, names, 7);
+        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 7);
     return JSON_LITERAL(p, "}\n");
 }
 
 /* app:connected (sample.d:31) */
 char *json_app_connected(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_from = 0, BIT_to = 1, BIT_stats = 2 };
+    static const json_slot_t names[] = {
+        {"stats", offsetof(struct ev_app_connected, stats)},
+    };
     const struct ev_app_connected *e = record;
-    static const json_slot_t names[] = {{"stats", 32}};
-    const char *slots = (const char *)(e + 1);
+    uint32_t slot = e->head.slot;
     json_marks_t marks = {0, 0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"connected\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"from\":");
-    p = e->head.nulls & 1ull << 0 ? json_null(p) : json_address(p, &e->from);
+    p = PG_IS_NULL(e, from) ? json_null(p) : json_address(p, &e->from);
     p = JSON_LITERAL(p, ",\"to\":");
-    p = e->head.nulls & 1ull << 1 ? json_null(p) : json_address(p, &e->to);
+    p = PG_IS_NULL(e, to) ? json_null(p) : json_address(p, &e->to);
     p = JSON_LITERAL(p, ",\"stats\":");
-    p = e->head.nulls & 1ull << 2 ? json_null(p) : json_whole(p, &e->stats, slots + 0 * e->head.slot, json->layouts + 7);
+    p = PG_IS_NULL(e, stats) ? json_null(p) : json_whole(p, &e->stats, PG_SLOT(e, 0, slot), json->layouts + 7);
     if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, record, slots, names, 1);
+        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 1);
     return JSON_LITERAL(p, "}\n");
 }
 
 /* app:hidden (sample.d:33) */
 char *json_app_hidden(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_conn = 0, BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_peer = 1, BIT_stats = 2, BIT_key = 3 };
+    static const json_slot_t names[] = {
+        {"sni", offsetof(struct ev_app_hidden, sni)},
+        {"stats", offsetof(struct ev_app_hidden, stats)},
+    };
     const struct ev_app_hidden *e = record;
-    static const json_slot_t names[] = {{"sni", 48}, {"stats", 80}};
-    const char *slots = (const char *)(e + 1);
+    uint32_t slot = e->head.slot;
     json_marks_t marks = {0, 0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"hidden\",\"tid\":");
     p = json_head(p, &e->head, json);
     if (json->show & PG_SHOW_SECRETS) {
         p = JSON_LITERAL(p, ",\"conn\":");
-        p = e->head.nulls & 1ull << 0 ? json_null(p) : json_pointer(p, e->conn);
-    }
-    if (json->show & PG_SHOW_SECRETS) {
+        p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
         p = JSON_LITERAL(p, ",\"conn_id\":");
-        p = e->head.nulls & 1ull << 12 ? json_null(p) : json_uint(p, e->conn_id);
-    }
-    if (json->show & PG_SHOW_SECRETS) {
+        p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
         p = JSON_LITERAL(p, ",\"conn_time\":");
-        p = e->head.nulls & 1ull << 13 ? json_null(p) : json_int(p, e->conn_time);
-    }
-    if (json->show & PG_SHOW_SECRETS) {
+        p = PG_IS_NULL(e, conn_time) ? json_null(p) : json_int(p, e->conn_time);
         p = JSON_LITERAL(p, ",\"sni\":");
-        p = e->head.nulls & 1ull << 14 ? json_null(p) : json_string(p, &e->sni, slots + 0 * e->head.slot, 1, 0, &marks);
-    }
-    if (json->show & PG_SHOW_SECRETS) {
+        p = PG_IS_NULL(e, sni) ? json_null(p) : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
         p = JSON_LITERAL(p, ",\"is_resumed\":");
-        p = e->head.nulls & 1ull << 15 ? json_null(p) : json_bool(p, e->is_resumed);
-    }
-    if (json->show & PG_SHOW_SECRETS) {
+        p = PG_IS_NULL(e, is_resumed) ? json_null(p) : json_bool(p, e->is_resumed);
         p = JSON_LITERAL(p, ",\"rtt\":");
-        p = e->head.nulls & 1ull << 16 ? json_null(p) : json_float(p, e->rtt, 8);
-    }
-    if (json->show & PG_SHOW_SECRETS) {
+        p = PG_IS_NULL(e, rtt) ? json_null(p) : json_float(p, e->rtt, 8);
         p = JSON_LITERAL(p, ",\"next\":");
-        p = e->head.nulls & 1ull << 17 ? json_null(p) : json_pointer(p, e->next);
-    }
-    if (json->show & PG_SHOW_SECRETS) {
+        p = PG_IS_NULL(e, next) ? json_null(p) : json_pointer(p, e->next);
         p = JSON_LITERAL(p, ",\"level\":");
-        p = e->head.nulls & 1ull << 18 ? json_null(p) : json_uint(p, e->level);
+        p = PG_IS_NULL(e, level) ? json_null(p) : json_uint(p, e->level);
     }
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"peer\":");
-        p = e->head.nulls & 1ull << 1 ? json_null(p) : json_address(p, &e->peer);
-    }
-    if (json->show & PG_SHOW_APPDATA) {
+        p = PG_IS_NULL(e, peer) ? json_null(p) : json_address(p, &e->peer);
         p = JSON_LITERAL(p, ",\"stats\":");
-        p = e->head.nulls & 1ull << 2 ? json_null(p) : json_whole(p, &e->stats, slots + 1 * e->head.slot, json->layouts + 7);
+        p = PG_IS_NULL(e, stats) ? json_null(p) : json_whole(p, &e->stats, PG_SLOT(e, 1, slot), json->layouts + 7);
     }
     if (json->show & PG_SHOW_SECRETS) {
         p = JSON_LITERAL(p, ",\"key\":");
-        p = e->head.nulls & 1ull << 3 ? json_null(p) : json_uint(p, e->key);
+        p = PG_IS_NULL(e, key) ? json_null(p) : json_uint(p, e->key);
     }
     if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, record, slots, names, 2);
+        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 2);
     return JSON_LITERAL(p, "}\n");
 }
 
 /* app:unnamed (sample.d:35) */
 char *json_app_unnamed(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_arg0 = 0, BIT_arg1 = 1, BIT_arg2 = 2, BIT_conn_id = 12, BIT_arg2_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_arg3 = 3 };
+    static const json_slot_t names[] = {
+        {"arg1", offsetof(struct ev_app_unnamed, arg1)},
+        {"sni", offsetof(struct ev_app_unnamed, sni)},
+    };
     const struct ev_app_unnamed *e = record;
-    static const json_slot_t names[] = {{"arg1", 32}, {"sni", 64}};
-    const char *slots = (const char *)(e + 1);
+    uint32_t slot = e->head.slot;
     json_marks_t marks = {0, 0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"unnamed\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"arg0\":");
-    p = e->head.nulls & 1ull << 0 ? json_null(p) : json_int(p, e->arg0);
+    p = PG_IS_NULL(e, arg0) ? json_null(p) : json_int(p, e->arg0);
     p = JSON_LITERAL(p, ",\"arg1\":");
-    p = e->head.nulls & 1ull << 1 ? json_null(p) : json_string(p, &e->arg1, slots + 0 * e->head.slot, 1, 0, &marks);
+    p = PG_IS_NULL(e, arg1) ? json_null(p) : json_string(p, &e->arg1, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"arg2\":");
-    p = e->head.nulls & 1ull << 2 ? json_null(p) : json_pointer(p, e->arg2);
+    p = PG_IS_NULL(e, arg2) ? json_null(p) : json_pointer(p, e->arg2);
     p = JSON_LITERAL(p, ",\"conn_id\":");
-    p = e->head.nulls & 1ull << 12 ? json_null(p) : json_uint(p, e->conn_id);
+    p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
     p = JSON_LITERAL(p, ",\"arg2_time\":");
-    p = e->head.nulls & 1ull << 13 ? json_null(p) : json_int(p, e->arg2_time);
+    p = PG_IS_NULL(e, arg2_time) ? json_null(p) : json_int(p, e->arg2_time);
     p = JSON_LITERAL(p, ",\"sni\":");
-    p = e->head.nulls & 1ull << 14 ? json_null(p) : json_string(p, &e->sni, slots + 1 * e->head.slot, 1, 1, &marks);
+    p = PG_IS_NULL(e, sni) ? json_null(p) : json_string(p, &e->sni, PG_SLOT(e, 1, slot), 1, 1, &marks);
     p = JSON_LITERAL(p, ",\"is_resumed\":");
-    p = e->head.nulls & 1ull << 15 ? json_null(p) : json_bool(p, e->is_resumed);
+    p = PG_IS_NULL(e, is_resumed) ? json_null(p) : json_bool(p, e->is_resumed);
     p = JSON_LITERAL(p, ",\"rtt\":");
-    p = e->head.nulls & 1ull << 16 ? json_null(p) : json_float(p, e->rtt, 8);
+    p = PG_IS_NULL(e, rtt) ? json_null(p) : json_float(p, e->rtt, 8);
     p = JSON_LITERAL(p, ",\"next\":");
-    p = e->head.nulls & 1ull << 17 ? json_null(p) : json_pointer(p, e->next);
+    p = PG_IS_NULL(e, next) ? json_null(p) : json_pointer(p, e->next);
     p = JSON_LITERAL(p, ",\"level\":");
-    p = e->head.nulls & 1ull << 18 ? json_null(p) : json_uint(p, e->level);
+    p = PG_IS_NULL(e, level) ? json_null(p) : json_uint(p, e->level);
     p = JSON_LITERAL(p, ",\"arg3\":");
-    p = e->head.nulls & 1ull << 3 ? json_null(p) : json_float(p, e->arg3, 8);
+    p = PG_IS_NULL(e, arg3) ? json_null(p) : json_float(p, e->arg3, 8);
     if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, record, slots, names, 2);
+        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 2);
     return JSON_LITERAL(p, "}\n");
 }
 
 /* app:named (sample.d:37) */
 char *json_app_named(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_arg_type = 0, BIT_head_ = 1, BIT_arg_time = 2, BIT_linux_ = 3, BIT_arg_hex = 4, BIT_NULL_ = 5, BIT__x_ = 6, BIT_x__ = 7, BIT_errno_ = 8, BIT_arg_module = 9 };
+    static const json_slot_t names[] = {
+        {"arg_hex", offsetof(struct ev_app_named, arg_hex)},
+    };
     const struct ev_app_named *e = record;
-    static const json_slot_t names[] = {{"arg_hex", 32}};
-    const char *slots = (const char *)(e + 1);
+    uint32_t slot = e->head.slot;
     json_marks_t marks = {0, 0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"named\",\"tid\":");
     p = json_head(p, &e->head, json);
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"arg_type\":");
-        p = e->head.nulls & 1ull << 0 ? json_null(p) : json_int(p, e->arg_type);
+        p = PG_IS_NULL(e, arg_type) ? json_null(p) : json_int(p, e->arg_type);
     }
     p = JSON_LITERAL(p, ",\"head\":");
-    p = e->head.nulls & 1ull << 1 ? json_null(p) : json_int(p, e->head_);
+    p = PG_IS_NULL(e, head_) ? json_null(p) : json_int(p, e->head_);
     p = JSON_LITERAL(p, ",\"arg_time\":");
-    p = e->head.nulls & 1ull << 2 ? json_null(p) : json_int(p, e->arg_time);
+    p = PG_IS_NULL(e, arg_time) ? json_null(p) : json_int(p, e->arg_time);
     p = JSON_LITERAL(p, ",\"linux\":");
-    p = e->head.nulls & 1ull << 3 ? json_null(p) : json_int(p, e->linux_);
+    p = PG_IS_NULL(e, linux_) ? json_null(p) : json_int(p, e->linux_);
     p = JSON_LITERAL(p, ",\"arg_hex\":");
-    p = e->head.nulls & 1ull << 4 ? json_null(p) : json_string(p, &e->arg_hex, slots + 0 * e->head.slot, 1, 0, &marks);
+    p = PG_IS_NULL(e, arg_hex) ? json_null(p) : json_string(p, &e->arg_hex, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"NULL\":");
-    p = e->head.nulls & 1ull << 5 ? json_null(p) : json_int(p, e->NULL_);
+    p = PG_IS_NULL(e, NULL_) ? json_null(p) : json_int(p, e->NULL_);
     p = JSON_LITERAL(p, ",\"_x\":");
-    p = e->head.nulls & 1ull << 6 ? json_null(p) : json_int(p, e->_x_);
+    p = PG_IS_NULL(e, _x_) ? json_null(p) : json_int(p, e->_x_);
     p = JSON_LITERAL(p, ",\"x_\":");
-    p = e->head.nulls & 1ull << 7 ? json_null(p) : json_int(p, e->x__);
+    p = PG_IS_NULL(e, x__) ? json_null(p) : json_int(p, e->x__);
     p = JSON_LITERAL(p, ",\"errno\":");
-    p = e->head.nulls & 1ull << 8 ? json_null(p) : json_int(p, e->errno_);
+    p = PG_IS_NULL(e, errno_) ? json_null(p) : json_int(p, e->errno_);
     p = JSON_LITERAL(p, ",\"arg_module\":");
-    p = e->head.nulls & 1ull << 9 ? json_null(p) : json_int(p, e->arg_module);
+    p = PG_IS_NULL(e, arg_module) ? json_null(p) : json_int(p, e->arg_module);
     if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, record, slots, names, 1);
+        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 1);
     return JSON_LITERAL(p, "}\n");
 }
 
@@ -298,61 +306,68 @@ char *json_app_nothing(char *p, const void *record, const json_t *json)
 /* app:translated (sample.d:41) */
 char *json_app_translated(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_conn = 0, BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18 };
+    static const json_slot_t names[] = {
+        {"sni", offsetof(struct ev_app_translated, sni)},
+    };
     const struct ev_app_translated *e = record;
-    static const json_slot_t names[] = {{"sni", 48}};
-    const char *slots = (const char *)(e + 1);
+    uint32_t slot = e->head.slot;
     json_marks_t marks = {0, 0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"translated\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"conn\":");
-    p = e->head.nulls & 1ull << 0 ? json_null(p) : json_pointer(p, e->conn);
+    p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
     p = JSON_LITERAL(p, ",\"conn_id\":");
-    p = e->head.nulls & 1ull << 12 ? json_null(p) : json_uint(p, e->conn_id);
+    p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
     p = JSON_LITERAL(p, ",\"conn_time\":");
-    p = e->head.nulls & 1ull << 13 ? json_null(p) : json_int(p, e->conn_time);
+    p = PG_IS_NULL(e, conn_time) ? json_null(p) : json_int(p, e->conn_time);
     p = JSON_LITERAL(p, ",\"sni\":");
-    p = e->head.nulls & 1ull << 14 ? json_null(p) : json_string(p, &e->sni, slots + 0 * e->head.slot, 1, 0, &marks);
+    p = PG_IS_NULL(e, sni) ? json_null(p) : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"is_resumed\":");
-    p = e->head.nulls & 1ull << 15 ? json_null(p) : json_bool(p, e->is_resumed);
+    p = PG_IS_NULL(e, is_resumed) ? json_null(p) : json_bool(p, e->is_resumed);
     p = JSON_LITERAL(p, ",\"rtt\":");
-    p = e->head.nulls & 1ull << 16 ? json_null(p) : json_float(p, e->rtt, 8);
+    p = PG_IS_NULL(e, rtt) ? json_null(p) : json_float(p, e->rtt, 8);
     p = JSON_LITERAL(p, ",\"next\":");
-    p = e->head.nulls & 1ull << 17 ? json_null(p) : json_pointer(p, e->next);
+    p = PG_IS_NULL(e, next) ? json_null(p) : json_pointer(p, e->next);
     p = JSON_LITERAL(p, ",\"level\":");
-    p = e->head.nulls & 1ull << 18 ? json_null(p) : json_uint(p, e->level);
+    p = PG_IS_NULL(e, level) ? json_null(p) : json_uint(p, e->level);
     if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, record, slots, names, 1);
+        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 1);
     return JSON_LITERAL(p, "}\n");
 }
 
 /* db__1:query__start (sample.d:46) */
 char *json_db__1_query__start(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_sql = 0 };
+    static const json_slot_t names[] = {
+        {"sql", offsetof(struct ev_db__1_query__start, sql)},
+    };
     const struct ev_db__1_query__start *e = record;
-    static const json_slot_t names[] = {{"sql", 32}};
-    const char *slots = (const char *)(e + 1);
+    uint32_t slot = e->head.slot;
     json_marks_t marks = {0, 0};
 
     p = JSON_LITERAL(p, "{\"module\":\"db__1\",\"type\":\"query__start\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"sql\":");
-    p = e->head.nulls & 1ull << 0 ? json_null(p) : json_string(p, &e->sql, slots + 0 * e->head.slot, 1, 0, &marks);
+    p = PG_IS_NULL(e, sql) ? json_null(p) : json_string(p, &e->sql, PG_SLOT(e, 0, slot), 1, 0, &marks);
     if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, record, slots, names, 1);
+        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 1);
     return JSON_LITERAL(p, "}\n");
 }
 
 /* db__1:query__done (sample.d:47) */
 char *json_db__1_query__done(char *p, const void *record, const json_t *json)
 {
+    enum { BIT_rows = 0, BIT_ns = 1 };
     const struct ev_db__1_query__done *e = record;
 
     p = JSON_LITERAL(p, "{\"module\":\"db__1\",\"type\":\"query_done\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"rows\":");
-    p = e->head.nulls & 1ull << 0 ? json_null(p) : json_int(p, e->rows);
+    p = PG_IS_NULL(e, rows) ? json_null(p) : json_int(p, e->rows);
     p = JSON_LITERAL(p, ",\"ns\":");
-    p = e->head.nulls & 1ull << 1 ? json_null(p) : json_int(p, e->ns);
+    p = PG_IS_NULL(e, ns) ? json_null(p) : json_int(p, e->ns);
     return JSON_LITERAL(p, "}\n");
 }
