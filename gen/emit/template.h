@@ -1,5 +1,5 @@
-#ifndef GEN_TEMPLATE_H
-#define GEN_TEMPLATE_H
+#ifndef GEN_EMIT_TEMPLATE_H
+#define GEN_EMIT_TEMPLATE_H
 
 #include "base/out.h"
 

@@ -114,13 +114,13 @@ typedef struct st_ir_provider_t {
     unsigned num_probes;
 } ir_provider_t;
 
-/** what a probe site is made of in headers for programs: see emit/usdt/usdt.c */
-typedef enum en_site_t { SITE_NOP, SITE_NOP5, SITE_SDT } site_t;
+/** what a probe site is made of in headers for programs: see emit/usdt.c */
+typedef enum en_site_kind_t { SITE_NOP, SITE_NOP5, SITE_SDT } site_kind_t;
 
 typedef struct st_ir_t {
     arena_t *arena;
-    str_t tracer; /* name of the program that is generated */
-    site_t site;  /* of headers for programs */
+    str_t tracer;     /* name of the program that is generated */
+    site_kind_t site; /* of headers for programs */
     ir_provider_t *providers;
     unsigned num_providers;
     ir_probe_t *probes;
