@@ -124,7 +124,7 @@ objs_of = $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard $1))
 USDT_OBJS := $(call objs_of,runtime/common/*.c runtime/usdt/*.c)
 RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c))
 TRACER_OBJS := $(GEN)/json.o $(GEN)/catalog.o $(GEN)/embed.o
-LIBS := -lbcc_bpf -lbpf -ldw -lelf
+LIBS := -lbcc_bpf -lbpf -ldw -lelf -lz
 
 ARCHIVES := $(O)/lib/libprobetrace.a $(O)/lib/libprobeusdt.a
 
@@ -213,11 +213,11 @@ INSTALL ?= install
 
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
 # what generated sources include, and what a main() of one's own needs
-HEADERS := $(addprefix runtime/,$(addsuffix .h,catalog exit list options sites tracer))
-HEADER_FOLDERS := bpf output structs usdt
-bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h record.h)
+HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options say sites tracer))
+HEADER_FOLDERS := bpf common output usdt
+bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
+common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record))
 output_HEADERS := runtime/output/json.h
-structs_HEADERS := runtime/structs/layout.h
 usdt_HEADERS := $(addprefix runtime/usdt/,$(addsuffix .h,note regs target))
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in

@@ -29,8 +29,8 @@ is_refused([$PROBEGEN, '-x', $good], qr/invalid option -- 'x'/, 'an unknown lett
 is_refused([$PROBEGEN], qr/\Aprobegen: no definitions given\n/, 'no files');
 is_refused([$PROBEGEN, '-n'], qr/\Aprobegen: no definitions given\n/, 'no files to check');
 is_refused([$PROBEGEN, '-n', "$dir/good.map"], qr/\Aprobegen: only \.map files given, no definitions\n/, 'only maps');
-is_refused([$PROBEGEN, '--emit=events,nothing', $good], qr/\Aprobegen: there is no emitter 'nothing'; --list-emitters lists them\n/, 'an unknown emitter');
-is_refused([$PROBEGEN, "--emit=$_", $good], qr/\Aprobegen: --emit names no emitter; --list-emitters lists them\n/, "--emit=$_") for '', ',';
+is_refused([$PROBEGEN, '--emit=events,nothing', $good], qr/\Aprobegen: --emit takes events, bpf, json, catalog, usdt, exerciser or doc, not 'nothing'\n/, 'an unknown emitter');
+is_refused([$PROBEGEN, "--emit=$_", $good], qr/\Aprobegen: --emit takes .* or doc, not '$_'\n/, "--emit=$_") for '', ',';
 is_refused([$PROBEGEN, '--dump=nothing', $good], qr/\Aprobegen: --dump takes json, tokens, ast or ir, not 'nothing'\n/, 'an unknown dump');
 
 my $list = run_ok([$PROBEGEN, '--list-emitters'], '--list-emitters')->{out};

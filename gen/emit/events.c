@@ -34,7 +34,7 @@ void emit_events(const ir_t *ir, outdir_t *dir)
 
     emit_banner(out, "The record of every probe");
     out_printf(out,
-               "#ifndef EVENTS_H\n#define EVENTS_H\n\n#include \"bpf/record.h\"\n\n"
+               "#ifndef EVENTS_H\n#define EVENTS_H\n\n#include \"common/record.h\"\n\n"
                "/* probegen laid the records out; each compiler that reads this has to agree */\n"
                "#define EVENT_SIZE(event, size) _Static_assert(sizeof(struct event) == size, #event)\n"
                "#define EVENT_MEMBER(event, member, offset) \\\n"

@@ -92,7 +92,7 @@ void emit_json(const ir_t *ir, outdir_t *dir)
     out_t *out = out_begin(dir, "json.c");
 
     emit_banner(out, "From the record of every probe to JSON");
-    out_text(out, "#include \"catalog.h\"\n#include \"events.h\"\n#include \"json_events.h\"\n");
+    out_text(out, "#include \"events.h\"\n#include \"json_events.h\"\n");
     for (unsigned i = 0; i < ir->num_events; ++i)
         emit_function(ir, out, ir->events[i]);
 

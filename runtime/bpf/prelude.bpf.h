@@ -26,7 +26,7 @@
  */
 
 #include <linux/bpf.h>
-#include "bpf/record.h"
+#include "common/record.h"
 #include "usdt/regs.h"
 
 #define PG_INLINE static inline __attribute__((always_inline))
