@@ -91,7 +91,7 @@ $(O)/obj/gen/emit/usdt/embed.o: $(addprefix gen/emit/usdt/,embed.S semaphore.h s
 	@mkdir -p $(@D)
 	$(call say,AS,$<)$(CC) -c -o $@ $<
 
-# a tarball has what bison and flex make in gen/made; they are needed only for what is newer than that
+# a tarball has the output of bison and flex in gen/made; they run only for sources that are newer
 made_or = if [ -e gen/made/$*.c ] && [ ! $< -nt gen/made/$*.c ]; then cp gen/made/$*.[ch] $(@D); else $1; fi
 
 $(O)/obj/gen/%.c: gen/%.y

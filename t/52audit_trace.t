@@ -296,7 +296,8 @@ for my $kind (['gzip', \&gzip, ''], ['zstd', \&zstd, '-1'], ['zstd without check
     is($num_wrong, 0, "$name: the more there is, the more is counted");
     is_cut(substr($whole, 0, -1), 6000, "$name, cut before the last byte") if $option ne '--no-check';
 }
-is_deeply(finding_texts(audit_text(substr gzip($many), 0, -9), 'P020'), ['its compressed data end early, or are damaged'], 'damage is a finding, and half a line there is not reported twice');
+is_deeply(finding_texts(audit_text(substr gzip($many), 0, -9), 'P020'), ['its compressed data end early, or are damaged'],
+    'damage is a finding, and half a line there is not reported twice');
 my $gzip = gzip($many);
 substr($gzip, -8, 1) ^= "\x01";
 is(is_cut($gzip, 7000, 'a wrong checksum of gzip'), 7000, '... of which all is counted');
