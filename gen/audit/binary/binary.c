@@ -2,7 +2,7 @@
  * The column "built": the sites of the audited providers in programs, shared libraries and processes. Notes and operands are read
  * by the tracer's own code, so what is said to be readable here is what tracers read.
  *
- *     file -> notes (runtime/note.c) -> sites, operands (runtime/operand.c) -> functions (function.c) -> source lines (lines.c)
+ *     file -> notes (usdt/note.c) -> sites, operands (usdt/operand.c) -> functions (function.c) -> source lines (lines.c)
  *
  * The files are not trusted. Everything here takes time and memory in proportion to the file at most, has limits where that would
  * be too much, and the most dangerous part, debug information, is read in a process of its own.

@@ -4,7 +4,7 @@
 #include "usdt/symbol.h"
 
 /**
- * Names the functions that contain addresses, by one symbol table. The file is not trusted: see runtime/symbol.h.
+ * Names the functions that contain addresses, by one symbol table. The file is not trusted: see usdt/symbol.h.
  * @param type      SHT_SYMTAB or SHT_DYNSYM
  * @param addresses ascending
  * @param names     of each address; those that are NULL are filled in as far as they are found, and point into memory of the Elf
