@@ -1,16 +1,15 @@
 /*
  * probegen: from D probe definitions to a tracer. The passes, in a row:
  *
- *     src_load -> parse_d, parse_map -> sema -> emitters -> out_commit
+ *     src_load -> d_parse_file, map_parse_file -> sema -> emitters -> out_commit
  *
  * Its other commands are in folders of their own.
  */
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "audit/audit.h"
+#include "common/cmdline.h"
 #include "diff/diff.h"
 #include "dtrace/dtrace.h"
 #include "model/dump.h"
@@ -25,155 +24,85 @@
 #define PROBEGEN_VERSION "unknown"
 #endif
 
-typedef enum en_dump_t { DUMP_NONE, DUMP_TOKENS, DUMP_AST, DUMP_IR, DUMP_JSON } dump_t;
+/* what --dump takes */
+typedef enum en_dump_t { DUMP_NONE = -1, DUMP_JSON, DUMP_TOKENS, DUMP_AST, DUMP_IR } dump_t;
 
 typedef struct st_options_t {
     const char *outdir, *depfile, *tracer;
     dump_t dump;
     site_t site;
     int check_only;
-    int wanted[64]; /* by emitter */
+    uint64_t wanted; /* bits of emitters */
     char *const *files;
     size_t num_files;
 } options_t;
 
-static void print_help(void)
+static void list_emitters(const cmdline_use_t *use)
 {
-    printf("Usage: probegen [OPTION]... FILE.d... [FILE.map]...\n"
-           "   or: probegen COMMAND ...\n"
-           "Reads definitions of USDT probes (D provider files, as dtrace(1) reads them) and writes the sources of a BPF tracer "
-           "for them.\n"
-           "A .map file says what a definition cannot: lengths, flags, secrets, fields of structs.\n"
-           "\n"
-           "  -o, --output-dir=DIR   write the files into DIR (default: .)\n"
-           "  -e, --emit=LIST        what to write, names with commas between them (default: all)\n"
-           "      --list-emitters    print what there is to write, and exit\n"
-           "      --site=KIND        what probe sites are made of in headers for programs: nop (default), nop5, sdt\n"
-           "      --tracer=NAME      name of the tracer that is made of the files (default: tracer)\n"
-           "      --depfile=NAME     also write a dependency file for make into DIR\n"
-           "  -n, --check            only check the files\n"
-           "      --dump=json        print the definitions as one JSON document, and write nothing\n"
-           "      --dump=tokens, --dump=ast, --dump=ir\n"
-           "                         print what a stage of probegen sees (for its developers)\n"
-           "  -h, --help             print this text, and exit\n"
-           "  -V, --version          print the version, and exit\n"
-           "\n"
-           "Commands; each has a --help of its own:\n"
-           "  audit                  which probes are defined, called, built and seen, and what is wrong with them\n"
-           "  dtrace                 dtrace(1) for builds: headers and objects for programs (so does probegen when it is called "
-           "dtrace)\n"
-           "  explain                what a finding of audit means\n"
-           "  diff                   what changed between two versions of definitions, and whom it breaks\n"
-           "\n"
-           "Files that would not change are not touched. After an error nothing is changed at all.\n"
-           "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written.\n");
+    for (const emitter_t *emitter = emitters; emitter->name != NULL; ++emitter)
+        printf("%-10s %s\n", emitter->name, emitter->help);
+    exit(use->cmdline->end_stdout());
 }
 
-static _Noreturn void usage(const char *fmt, const char *what)
-{
-    fputs("probegen: ", stderr);
-    fprintf(stderr, fmt, what);
-    fputs("\nTry 'probegen --help'.\n", stderr);
-    exit(EXIT_USAGE);
-}
+static const struct {
+    const char *name, *help;
+} dumps[] = {[DUMP_JSON] = {"json"}, [DUMP_TOKENS] = {"tokens"}, [DUMP_AST] = {"ast"}, [DUMP_IR] = {"ir"}, {0}};
 
-static void choose_emitters(options_t *options, char *list)
-{
-    char *rest = NULL;
-    int num = 0;
+#define MEMBER(name) CMDLINE_MEMBER(options_t, name)
 
-    memset(options->wanted, 0, sizeof(options->wanted));
-    for (const char *name = strtok_r(list, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest)) {
-        size_t i = 0;
-        while (i < num_emitters && strcmp(emitters[i].name, name) != 0)
-            ++i;
-        if (i == num_emitters)
-            usage("there is no emitter '%s'; --list-emitters lists them", name);
-        options->wanted[i] = 1;
-        ++num;
-    }
-    if (num == 0)
-        usage("%s", "--emit names no emitter; --list-emitters lists them");
-}
+static const cmdline_option_t rows[] = {
+    {'o', "output-dir", "DIR", "write the files into DIR (default: .)", .set = cmdline_string, MEMBER(outdir)},
+    {'e', "emit", "LIST", "what to write, names with commas between them (default: all)", .set = cmdline_choices, MEMBER(wanted),
+     CMDLINE_CHOICES(emitters)},
+    {0, "list-emitters", NULL, "print what there is to write, and exit", .set = list_emitters},
+    {0, "site", "KIND", "what probe sites are made of in headers for programs: nop (default), nop5, sdt", .set = cmdline_choice,
+     MEMBER(site), CMDLINE_CHOICES(site_names)},
+    {0, "tracer", "NAME", "name of the tracer that is made of the files (default: tracer)", .set = cmdline_string, MEMBER(tracer)},
+    {0, "depfile", "NAME", "also write a dependency file for make into DIR", .set = cmdline_string, MEMBER(depfile)},
+    {'n', "check", NULL, "only check the files", .set = cmdline_flag, MEMBER(check_only)},
+    {0, "dump", "json", "print the definitions as one JSON document, and write nothing", .set = cmdline_choice, MEMBER(dump),
+     CMDLINE_CHOICES(dumps)},
+    {.help = "      --dump=tokens, --dump=ast, --dump=ir\n"
+             "                         print what a stage of probegen sees (for its developers)"},
+    {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
+    {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
+    {0},
+};
 
-static dump_t dump_of_name(const char *name)
-{
-    static const char *const names[] = {[DUMP_TOKENS] = "tokens", [DUMP_AST] = "ast", [DUMP_IR] = "ir", [DUMP_JSON] = "json"};
-
-    for (size_t i = DUMP_TOKENS; i < sizeof(names) / sizeof(names[0]); ++i) {
-        if (strcmp(name, names[i]) == 0)
-            return i;
-    }
-    usage("--dump takes json, tokens, ast or ir, not '%s'", name);
-}
-
-static void list_emitters(void)
-{
-    for (size_t i = 0; i < num_emitters; ++i)
-        printf("%-10s %s\n", emitters[i].name, emitters[i].help);
-}
+static const cmdline_t cmdline = {
+    .program = "probegen",
+    .version = "%s " PROBEGEN_VERSION,
+    .about = "Usage: probegen [OPTION]... FILE.d... [FILE.map]...\n"
+             "   or: probegen COMMAND ...\n"
+             "Reads definitions of USDT probes (D provider files, as dtrace(1) reads them) and writes the sources of a BPF tracer "
+             "for them.\n"
+             "A .map file says what a definition cannot: lengths, flags, secrets, fields of structs.",
+    .options = rows,
+    .notes = "Commands; each has a --help of its own:\n"
+             "  audit                  which probes are defined, called, built and seen, and what is wrong with them\n"
+             "  dtrace                 dtrace(1) for builds: headers and objects for programs (so does probegen when it is called "
+             "dtrace)\n"
+             "  explain                what a finding of audit means\n"
+             "  diff                   what changed between two versions of definitions, and whom it breaks\n"
+             "\n"
+             "Files that would not change are not touched. After an error nothing is changed at all.\n"
+             "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written.",
+    .end_stdout = finish_stdout,
+};
 
 static void parse_options(options_t *options, int argc, char **argv)
 {
-    enum { OPT_LIST = 256, OPT_DUMP, OPT_DEPFILE, OPT_SITE, OPT_TRACER };
-    static const struct option longopts[] = {{"output-dir", required_argument, NULL, 'o'},
-                                             {"emit", required_argument, NULL, 'e'},
-                                             {"list-emitters", no_argument, NULL, OPT_LIST},
-                                             {"site", required_argument, NULL, OPT_SITE},
-                                             {"tracer", required_argument, NULL, OPT_TRACER},
-                                             {"depfile", required_argument, NULL, OPT_DEPFILE},
-                                             {"check", no_argument, NULL, 'n'},
-                                             {"dump", required_argument, NULL, OPT_DUMP},
-                                             {"help", no_argument, NULL, 'h'},
-                                             {"version", no_argument, NULL, 'V'},
-                                             {NULL, 0, NULL, 0}};
-    int opt;
-
-    *options = (options_t){.outdir = ".", .tracer = "tracer"};
-    for (size_t i = 0; i < num_emitters; ++i)
-        options->wanted[i] = 1;
-    while ((opt = getopt_long(argc, argv, "o:e:nhV", longopts, NULL)) != -1) {
-        switch (opt) {
-        case 'o':
-            options->outdir = optarg;
-            break;
-        case 'e':
-            choose_emitters(options, optarg);
-            break;
-        case OPT_LIST:
-            list_emitters();
-            exit(finish_stdout());
-        case OPT_SITE:
-            if (site_of_name(optarg, &options->site) != 0)
-                usage("--site takes nop, nop5 or sdt, not '%s'", optarg);
-            break;
-        case OPT_TRACER:
-            options->tracer = optarg;
-            break;
-        case OPT_DEPFILE:
-            options->depfile = optarg;
-            break;
-        case 'n':
-            options->check_only = 1;
-            break;
-        case OPT_DUMP:
-            options->dump = dump_of_name(optarg);
-            break;
-        case 'h':
-            print_help();
-            exit(finish_stdout());
-        case 'V':
-            puts("probegen " PROBEGEN_VERSION);
-            exit(finish_stdout());
-        default:
-            fputs("Try 'probegen --help'.\n", stderr);
-            exit(EXIT_USAGE);
-        }
-    }
-    options->files = argv + optind;
-    options->num_files = argc - optind;
+    *options = (options_t){.outdir = ".", .tracer = "tracer", .dump = DUMP_NONE, .wanted = UINT64_MAX};
+    int num = cmdline_parse(&cmdline, options, argc, argv);
+    options->files = argv + num;
+    options->num_files = argc - num;
     if (options->num_files == 0)
-        usage("%s", "no definitions given");
+        cmdline_refuse(&cmdline, "no definitions given");
+}
+
+static int is_wanted(const options_t *options, const emitter_t *emitter)
+{
+    return (options->wanted >> (emitter - emitters) & 1) != 0;
 }
 
 static void read_input(arena_t *arena, diag_t *diag, const options_t *options, const char *path, inputs_t *inputs)
@@ -183,15 +112,15 @@ static void read_input(arena_t *arena, diag_t *diag, const options_t *options, c
     if (options->dump != DUMP_TOKENS)
         inputs_read(inputs, arena, diag, path);
     else if ((src = src_load(arena, diag, path)) != NULL)
-        dump_tokens(stdout, arena, diag, src);
+        (is_map_path(path) ? map_dump_tokens : d_dump_tokens)(stdout, arena, diag, src);
 }
 
 static void dump_trees(const inputs_t *inputs)
 {
     for (const ast_file_t *file = inputs->files; file != NULL; file = file->next)
-        dump_ast(stdout, file);
+        d_dump_tree(stdout, file);
     for (const map_file_t *map = inputs->maps; map != NULL; map = map->next)
-        dump_map(stdout, map);
+        map_dump_tree(stdout, map);
 }
 
 /* Whether an output is wanted that has to know how to read every argument. */
@@ -199,8 +128,8 @@ static int needs_records(const options_t *options)
 {
     if (options->dump != DUMP_NONE)
         return options->dump == DUMP_IR;
-    for (size_t i = 0; i < num_emitters; ++i) {
-        if (options->wanted[i] && emitters[i].needs_records)
+    for (const emitter_t *emitter = emitters; emitter->name != NULL; ++emitter) {
+        if (emitter->needs_records && is_wanted(options, emitter))
             return 1;
     }
     return 0;
@@ -212,9 +141,9 @@ static void emit_all(arena_t *arena, diag_t *diag, const options_t *options, con
 
     if (dir == NULL)
         return;
-    for (size_t i = 0; i < num_emitters; ++i) {
-        if (options->wanted[i])
-            emitters[i].emit(ir, dir);
+    for (const emitter_t *emitter = emitters; emitter->name != NULL; ++emitter) {
+        if (is_wanted(options, emitter))
+            emitter->emit(ir, dir);
     }
     if (options->depfile != NULL)
         out_depfile(dir, options->depfile, (const char *const *)options->files, options->num_files);
@@ -245,10 +174,9 @@ static int generate(int argc, char **argv)
         dump_trees(&inputs);
     if (diag.num_errors == 0 && options.dump != DUMP_TOKENS && options.dump != DUMP_AST) {
         if (inputs.files == NULL)
-            usage("%s", "only .map files given, no definitions");
-        ir_t *ir =
-            sema(arena, &diag, inputs.files, inputs.maps, (str_t){options.tracer, strlen(options.tracer)}, needs_records(&options));
-        ir->site = options.site;
+            cmdline_refuse(&cmdline, "only .map files given, no definitions");
+        sema_wish_t wish = {{options.tracer, strlen(options.tracer)}, options.site, needs_records(&options)};
+        const ir_t *ir = sema(arena, &diag, inputs.files, inputs.maps, &wish);
         if (diag.num_errors != 0 || options.check_only)
             ;
         else if (options.dump == DUMP_JSON)

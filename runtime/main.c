@@ -8,7 +8,7 @@
 #include "say.h"
 #include "tracer.h"
 
-static int run(const options_t *options, const char *is_selected, double started)
+static int run(const tracer_options_t *options, const char *is_selected, double started)
 {
     target_t target;
     sites_t sites;
@@ -17,15 +17,15 @@ static int run(const options_t *options, const char *is_selected, double started
 
     if (target_open(&target, options->pid, &reason) != 0) {
         tracer_say("%s", reason.text);
-        return EXIT_TARGET;
+        return TRACER_TARGET;
     }
     if (sites_find(&sites, &target, is_selected, options->show, tracer_say, options->debug ? tracer_say : NULL, &reason) != 0) {
         tracer_say("%s", reason.text);
-        status = EXIT_ENVIRONMENT;
+        status = TRACER_ENVIRONMENT;
     } else if (sites.num == 0) {
         tracer_say("process %d (%s) has none of the probes; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",
                    (int)options->pid, target.num_modules != 0 ? target.modules[0].name : "?");
-        status = EXIT_TARGET;
+        status = TRACER_TARGET;
     } else if (options->list) {
         status = list_sites(&sites);
     } else {
@@ -39,20 +39,20 @@ static int run(const options_t *options, const char *is_selected, double started
 int main(int argc, char **argv)
 {
     double started = tracer_now();
-    options_t options;
+    tracer_options_t options;
     char *is_selected;
     int status;
 
-    options_parse(&options, argc, argv);
-    is_selected = options_select(&options);
+    tracer_options_parse(&options, argc, argv);
+    is_selected = tracer_options_select(&options);
     if (options.list && options.pid == 0) {
         status = list_catalog(is_selected);
     } else if (!options.list && attach_best_way() == ATTACH_NONE) {
         tracer_say("this kernel is too old: tracing needs Linux 5.15, and works best from 6.6 on");
-        status = EXIT_ENVIRONMENT;
+        status = TRACER_ENVIRONMENT;
     } else if (!options.list && geteuid() != 0) {
         tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
-        status = EXIT_ENVIRONMENT;
+        status = TRACER_ENVIRONMENT;
     } else {
         status = run(&options, is_selected, started);
     }

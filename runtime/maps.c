@@ -10,7 +10,7 @@
 #define INITIAL_PIDNS 0xeffffffcu
 
 /* The sizes that the BPF object leaves open. */
-static uint32_t num_entries(const char *name, const options_t *options, size_t num_sites)
+static uint32_t num_entries(const char *name, const tracer_options_t *options, size_t num_sites)
 {
     if (strcmp(name, "pg_ring") == 0)
         return options->buffer_size;
@@ -33,7 +33,7 @@ static int open_counters(maps_t *maps, reason_t *reason)
     return 0;
 }
 
-int maps_create(maps_t *maps, object_t *object, const options_t *options, size_t num_sites, reason_t *reason)
+int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, size_t num_sites, reason_t *reason)
 {
     *maps = (maps_t){.object = object};
     for (; maps->num < object->num_maps; ++maps->num) {
@@ -58,7 +58,7 @@ int maps_fd(const maps_t *maps, const char *name)
     return -1;
 }
 
-int maps_set_config(const maps_t *maps, const options_t *options, pid_t tgid)
+int maps_set_config(const maps_t *maps, const tracer_options_t *options, pid_t tgid)
 {
     struct pg_config config = {.tgid = tgid, .show = options->show, .string_limit = options->string_limit};
     struct stat st;

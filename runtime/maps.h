@@ -15,11 +15,11 @@ typedef struct st_maps_t {
 } maps_t;
 
 /** Creates all maps of the object and puts them into its instructions. @return 0, or -1 with a reason */
-int maps_create(maps_t *maps, object_t *object, const options_t *options, size_t num_sites, reason_t *reason);
+int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, size_t num_sites, reason_t *reason);
 /** @return the file descriptor of a map, or -1: there is none of that name */
 int maps_fd(const maps_t *maps, const char *name);
 /** Sets pg_config. @param tgid the process whose firings are events; 0: none is any more @return 0, or -1 with errno set */
-int maps_set_config(const maps_t *maps, const options_t *options, pid_t tgid);
+int maps_set_config(const maps_t *maps, const tracer_options_t *options, pid_t tgid);
 /** Fills pg_sites. @return 0, or -1 with errno set */
 int maps_set_sites(const maps_t *maps, const sites_t *sites);
 void maps_dispose(maps_t *maps);

@@ -1,11 +1,12 @@
+/* The command line of a tracer, and which probes of the catalog it selects. */
 #include <errno.h>
 #include <fnmatch.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "common/catalog.h"
+#include "common/cmdline.h"
 #include "exit.h"
 #include "options.h"
 
@@ -17,74 +18,73 @@
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)
 #define MAX_BUFFER_SIZE (1024ull * 1024 * 1024)
 
-static void print_help(void)
+static _Noreturn void out_of_memory(void)
 {
-    const char *name = catalog.tracer;
-
-    printf("Usage: %s -p PID [OPTION]...\n"
-           "       %s -l [-p PID] [-t GLOB]...\n"
-           "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.\n"
-           "\n",
-           name, name);
-    printf(
-        "  -p, --pid=PID          the process to trace\n"
-        "  -t, --trace=GLOB       trace only these probes, 'PROVIDER:PROBE' with * and ? (repeatable; default: all)\n"
-        "  -l, --list             list the probes; with -p: those that the process has, with their sites and operands\n"
-        "  -w, --write=FILE       write the events into FILE instead of standard output\n"
-        "  -a, --appdata          show application data too (header names and values, bodies)\n"
-        "      --secrets          show secrets too (TLS keys and tokens)\n"
-        "      --string-limit=N   cut strings after N bytes (default %d, at most %d)\n"
-        "  -b, --buffer=SIZE      space for events that wait to be printed, e.g. 64M (default 16M); raise it when events are lost\n"
-        "  -c, --count=N          stop after N events\n"
-        "  -d, --debug            tell on standard error what is done and what is remarkable\n"
-        "  -h, --help             print this text, and exit\n"
-        "  -V, --version          print the version, and exit\n"
-        "\n",
-        DEFAULT_STRING_LIMIT, PG_MAX_STRING);
-    printf("What is not shown is not even copied out of the process.\n"
-           "Exit status: %d all right, %d wrong usage, %d not permitted or not possible on this machine, %d no such process or no "
-           "probes in\n"
-           "it, %d the events cannot be written.\n",
-           EXIT_OK, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_TARGET, EXIT_OUTPUT);
+    fprintf(stderr, "%s: out of memory\n", catalog.tracer);
+    exit(TRACER_ENVIRONMENT);
 }
 
-/* Ends the program after it has printed what was asked for. */
-static _Noreturn void finish(void)
+static int end_stdout(void)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
-        exit(EXIT_OK);
+        return TRACER_OK;
     fprintf(stderr, "%s: cannot write to standard output: %s\n", catalog.tracer, strerror(errno));
-    exit(EXIT_OUTPUT);
+    return TRACER_OUTPUT;
 }
 
-static _Noreturn void usage(const char *what, const char *value)
+static void add_glob(const cmdline_use_t *use)
 {
-    fprintf(stderr, "%s: ", catalog.tracer);
-    fprintf(stderr, what, value);
-    fprintf(stderr, "\nTry '%s --help'.\n", catalog.tracer);
-    exit(EXIT_USAGE);
+    tracer_options_t *options = use->options;
+    const char **globs = realloc((void *)options->globs, (options->num_globs + 1) * sizeof(*globs));
+
+    if (globs == NULL)
+        out_of_memory();
+    if (strchr(use->arg, ':') == NULL)
+        cmdline_refuse(use->cmdline, "-t wants 'PROVIDER:PROBE', not '%s'", use->arg);
+    globs[options->num_globs++] = use->arg;
+    options->globs = globs;
 }
 
-/* a decimal number from 1 to `max`, with a suffix K, M, G for sizes */
-static uint64_t parse_number(const char *text, uint64_t max, int is_size, const char *message)
-{
-    char *end;
+#define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
+#define STR(x) STR_(x)
+#define STR_(x) #x
 
-    errno = 0;
-    unsigned long long x = strtoull(text, &end, 10);
-    if (errno != 0 || end == text || text[0] < '0' || text[0] > '9')
-        usage(message, text);
-    if (is_size && *end != '\0') {
-        static const char suffixes[] = "KMG";
-        const char *suffix = strchr(suffixes, *end++);
-        if (suffix == NULL || x > max)
-            usage(message, text);
-        x <<= 10 * (suffix - suffixes + 1);
-    }
-    if (*end != '\0' || x < 1 || x > max)
-        usage(message, text);
-    return x;
-}
+static const cmdline_option_t rows[] = {
+    {'p', "pid", "PID", "the process to trace", .set = cmdline_number, MEMBER(pid), .max = INT32_MAX,
+     .wants = "-p wants a process id"},
+    {'t', "trace", "GLOB", "trace only these probes, 'PROVIDER:PROBE' with * and ? (repeatable; default: all)", .set = add_glob},
+    {'l', "list", NULL, "list the probes; with -p: those that the process has, with their sites and operands", .set = cmdline_flag,
+     MEMBER(list)},
+    {'w', "write", "FILE", "write the events into FILE instead of standard output", .set = cmdline_string, MEMBER(file)},
+    {'a', "appdata", NULL, "show application data too (header names and values, bodies)", .set = cmdline_flag, MEMBER(show),
+     .bits = PG_SHOW_APPDATA},
+    {0, "secrets", NULL, "show secrets too (TLS keys and tokens)", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
+    {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
+     .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
+     .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
+    {'b', "buffer", "SIZE", "space for events that wait to be printed, e.g. 64M (default 16M); raise it when events are lost",
+     .set = cmdline_size, MEMBER(buffer_size), .max = MAX_BUFFER_SIZE, .wants = "-b wants a size up to 1G, such as 64M"},
+    {'c', "count", "N", "stop after N events", .set = cmdline_number, MEMBER(count), .max = UINT64_MAX,
+     .wants = "-c wants a number of events"},
+    {'d', "debug", NULL, "say on standard error what is done and what is remarkable", .set = cmdline_flag, MEMBER(debug)},
+    {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
+    {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
+    {0},
+};
+
+static cmdline_t cmdline = {
+    .version = "%s (probegen " PROBEGEN_VERSION ")",
+    .about = "Usage: %1$s -p PID [OPTION]...\n"
+             "       %1$s -l [-p PID] [-t GLOB]...\n"
+             "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
+    .options = rows,
+    .notes =
+        "What is not shown is not even copied out of the process.\n"
+        "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible on this machine, 4 no such process or no probes "
+        "in\n"
+        "it, 5 the events cannot be written.",
+    .end_stdout = end_stdout,
+};
 
 static uint64_t ring_size(uint64_t wanted)
 {
@@ -95,114 +95,49 @@ static uint64_t ring_size(uint64_t wanted)
     return size;
 }
 
-static void add_glob(options_t *options, const char *glob)
+void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
 {
-    const char **globs = realloc((void *)options->globs, (options->num_globs + 1) * sizeof(*globs));
-
-    if (globs == NULL) {
-        fprintf(stderr, "%s: out of memory\n", catalog.tracer);
-        exit(EXIT_ENVIRONMENT);
-    }
-    if (strchr(glob, ':') == NULL)
-        usage("-t wants 'PROVIDER:PROBE', not '%s'", glob);
-    globs[options->num_globs++] = glob;
-    options->globs = globs;
-}
-
-void options_parse(options_t *options, int argc, char **argv)
-{
-    enum { OPT_SECRETS = 256, OPT_STRING_LIMIT };
-    static const struct option longopts[] = {{"pid", required_argument, NULL, 'p'},
-                                             {"trace", required_argument, NULL, 't'},
-                                             {"list", no_argument, NULL, 'l'},
-                                             {"write", required_argument, NULL, 'w'},
-                                             {"appdata", no_argument, NULL, 'a'},
-                                             {"secrets", no_argument, NULL, OPT_SECRETS},
-                                             {"string-limit", required_argument, NULL, OPT_STRING_LIMIT},
-                                             {"buffer", required_argument, NULL, 'b'},
-                                             {"count", required_argument, NULL, 'c'},
-                                             {"debug", no_argument, NULL, 'd'},
-                                             {"help", no_argument, NULL, 'h'},
-                                             {"version", no_argument, NULL, 'V'},
-                                             {NULL, 0, NULL, 0}};
-    int opt;
-
-    *options = (options_t){.string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
+    *options = (tracer_options_t){.string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
     /* for tests: what a kernel without uprobe_multi links would make it do */
     options->use_perf = getenv("PROBEGEN_ATTACH_PERF") != NULL;
-    while ((opt = getopt_long(argc, argv, "p:t:lw:ab:c:dhV", longopts, NULL)) != -1) {
-        switch (opt) {
-        case 'p':
-            options->pid = parse_number(optarg, INT32_MAX, 0, "-p wants a process id, not '%s'");
-            break;
-        case 't':
-            add_glob(options, optarg);
-            break;
-        case 'l':
-            options->list = 1;
-            break;
-        case 'w':
-            options->file = optarg;
-            break;
-        case 'a':
-            options->show |= PG_SHOW_APPDATA;
-            break;
-        case OPT_SECRETS:
-            options->show |= PG_SHOW_SECRETS;
-            break;
-        case OPT_STRING_LIMIT:
-            options->string_limit =
-                parse_number(optarg, PG_MAX_STRING, 0, "--string-limit wants a number from 1 to 32768, not '%s'");
-            break;
-        case 'b':
-            options->buffer_size =
-                ring_size(parse_number(optarg, MAX_BUFFER_SIZE, 1, "-b wants a size up to 1G, such as 64M, not '%s'"));
-            break;
-        case 'c':
-            options->count = parse_number(optarg, UINT64_MAX, 0, "-c wants a number of events, not '%s'");
-            break;
-        case 'd':
-            options->debug = 1;
-            break;
-        case 'h':
-            print_help();
-            finish();
-        case 'V':
-            printf("%s (probegen " PROBEGEN_VERSION ")\n", catalog.tracer);
-            finish();
-        default:
-            fprintf(stderr, "Try '%s --help'.\n", catalog.tracer);
-            exit(EXIT_USAGE);
-        }
-    }
-    if (optind < argc)
-        usage("'%s' is not an option", argv[optind]);
+    cmdline.program = catalog.tracer;
+    int num = cmdline_parse(&cmdline, options, argc, argv);
+    if (num < argc)
+        cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
     if (options->pid == 0 && !options->list)
-        usage("%s", "no process given: -p PID");
+        cmdline_refuse(&cmdline, "no process given: -p PID");
+    options->buffer_size = ring_size(options->buffer_size);
 }
 
-char *options_select(const options_t *options)
+/* Selects the probes that a glob matches. @return how many */
+static unsigned select_matches(const char *glob, char *is_selected)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        char *name;
+        if (asprintf(&name, "%s:%s", catalog.probes[i].provider, catalog.probes[i].name) < 0)
+            out_of_memory();
+        if (fnmatch(glob, name, 0) == 0) {
+            is_selected[i] = 1;
+            ++num;
+        }
+        free(name);
+    }
+    return num;
+}
+
+char *tracer_options_select(const tracer_options_t *options)
 {
     char *is_selected = calloc(catalog.num_probes + 1, 1);
 
-    if (is_selected == NULL) {
-        fprintf(stderr, "%s: out of memory\n", catalog.tracer);
-        exit(EXIT_ENVIRONMENT);
-    }
+    if (is_selected == NULL)
+        out_of_memory();
     if (options->num_globs == 0)
         memset(is_selected, 1, catalog.num_probes);
     for (size_t i = 0; i < options->num_globs; ++i) {
-        int num = 0;
-        for (unsigned j = 0; j < catalog.num_probes; ++j) {
-            char name[512];
-            snprintf(name, sizeof(name), "%s:%s", catalog.probes[j].provider, catalog.probes[j].name);
-            if (fnmatch(options->globs[i], name, 0) == 0) {
-                is_selected[j] = 1;
-                ++num;
-            }
-        }
-        if (num == 0)
-            usage("no probe matches '%s'; -l lists them", options->globs[i]);
+        if (select_matches(options->globs[i], is_selected) == 0)
+            cmdline_refuse(&cmdline, "no probe matches '%s'; -l lists them", options->globs[i]);
     }
     return is_selected;
 }

@@ -5,7 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-typedef struct st_options_t {
+/** The command line of a tracer. */
+typedef struct st_tracer_options_t {
     pid_t pid; /* 0: none given */
     const char *const *globs;
     size_t num_globs;
@@ -16,15 +17,14 @@ typedef struct st_options_t {
     uint64_t count;       /* stop after so many events; 0: do not */
     int list, debug;
     int use_perf; /* attach as on old kernels */
-} options_t;
+} tracer_options_t;
 
-/** Reads the command line. Prints help or version and exits if asked for; a mistake ends the program with a message and EXIT_USAGE.
- */
-void options_parse(options_t *options, int argc, char **argv);
+/** Reads the command line. --help, --version and wrong usage end the program. */
+void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
 /**
  * Which probes of the catalog the globs select: an array of flags by index, to be freed by the caller. A glob that selects nothing
- * is a mistake, as above.
+ * is wrong usage.
  */
-char *options_select(const options_t *options);
+char *tracer_options_select(const tracer_options_t *options);
 
 #endif

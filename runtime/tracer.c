@@ -36,7 +36,7 @@
 enum { RING_PAUSE = -1, RING_STOP = -2 };
 
 typedef struct st_tracer_t {
-    const options_t *options;
+    const tracer_options_t *options;
     const target_t *target;
     const sites_t *sites;
     object_t object;
@@ -225,7 +225,7 @@ static void drain(tracer_t *tracer)
 
 static int prepare(tracer_t *tracer, int is_multi, int can_sleep, reason_t *reason)
 {
-    const options_t *options = tracer->options;
+    const tracer_options_t *options = tracer->options;
     maps_t *maps = &tracer->maps;
 
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
@@ -269,19 +269,19 @@ static int trace_and_report(tracer_t *tracer, double started)
 {
     reason_t reason;
     double begun = tracer_now();
-    int status = EXIT_OK, failed = trace(tracer, started, &reason);
+    int status = TRACER_OK, failed = trace(tracer, started, &reason);
 
     if (failed) {
         tracer_say("%s", reason.text);
-        status = EXIT_ENVIRONMENT;
+        status = TRACER_ENVIRONMENT;
     }
     if (output_close(&tracer->output) != 0) {
         tracer_say("cannot write the events: %s", tracer->output.error == EINTR ? "nobody reads them; given up at the second signal"
                                                                                 : strerror(tracer->output.error));
         tracer_say("the output ends before the last of the events that are counted here:");
-        status = EXIT_OUTPUT;
+        status = TRACER_OUTPUT;
     }
-    if (status == EXIT_OK || status == EXIT_OUTPUT)
+    if (status == TRACER_OK || status == TRACER_OUTPUT)
         account_print(&tracer->account, stderr, tracer_now() - begun, tracer->prog_fd >= 0 ? bcc_num_missed(tracer->prog_fd) : 0,
                       tracer->options->debug);
     return status;
@@ -301,7 +301,7 @@ static void dispose(tracer_t *tracer)
     close(tracer->interrupt.fd);
 }
 
-int tracer_run(const options_t *options, const target_t *target, const sites_t *sites, double started)
+int tracer_run(const tracer_options_t *options, const target_t *target, const sites_t *sites, double started)
 {
     tracer_t tracer = {.options = options, .target = target, .sites = sites, .prog_fd = -1};
     int status;
@@ -310,13 +310,13 @@ int tracer_run(const options_t *options, const target_t *target, const sites_t *
     tracer.json.show = options->show;
     if (account_init(&tracer.account) != 0 || interrupt_open(&tracer.interrupt) != 0) {
         tracer_say("out of memory");
-        return EXIT_ENVIRONMENT;
+        return TRACER_ENVIRONMENT;
     }
     if (output_open(&tracer.output, options->file, &tracer.interrupt) == 0) {
         status = trace_and_report(&tracer, started);
     } else {
         tracer_say("cannot write %s: %s", options->file, strerror(errno));
-        status = EXIT_OUTPUT;
+        status = TRACER_OUTPUT;
     }
     dispose(&tracer);
     return status;

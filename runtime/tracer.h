@@ -10,7 +10,7 @@
  * @param started when the program started: a time of tracer_now()
  * @return an exit status; what went wrong is on standard error by then
  */
-int tracer_run(const options_t *options, const target_t *target, const sites_t *sites, double started);
+int tracer_run(const tracer_options_t *options, const target_t *target, const sites_t *sites, double started);
 
 /** seconds on the monotonic clock */
 double tracer_now(void);

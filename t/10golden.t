@@ -101,7 +101,7 @@ $changed =~ s/int rows/long rows/ or die;
 spit("$dir/sample.d", $changed);
 run_ok([$PROBEGEN, '-o', "$dir/a", @options, "$dir/sample.d", $sample[1]], 'a run with one type changed');
 my @touched = grep { join(' ', (stat "$dir/a/$_")[1, 9]) ne $before{$_} } sort keys %got;
-is(join(' ', @touched), 'catalog.c db__1-probes.h events.h exerciser.c probes.md', '... touches the files that tell it, and no others');
+is(join(' ', @touched), 'catalog.c db__1-probes.h events.h exerciser.c probes.md', '... touches the files that depend on it, and no others');
 is(scalar(list_files("$dir/a", qr/[^.]/)), scalar(keys %got), '... and leaves nothing else');
 
 # ---- the definitions as a whole ----

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: every mistake that a definition or a map can have gives exactly the message that stands beside it in t/err, nothing on standard
-# output, the exit status of its kind, and no file; every tag of gen/base/diag.def has an input; files that cannot be read or written are told.
+# output, the exit status of its kind, and no file; every tag of gen/base/diag.def has an input; files that cannot be read or written are reported.
 #
 # t/err/NAME.TAG.d or .map is an input, NAME.TAG.txt what has to be on standard error. A line `# WITH: FILE` (or in a .d file's comment) names
 # definitions, relative to t/err, that are given before it.
@@ -83,7 +83,7 @@ SKIP: {
 }
 
 my $twice = run([$PROBEGEN, '-n', "$dir/none1.d", "$dir/none2.d"]);
-is(scalar(() = $twice->{err} =~ /\n/g), 2, 'each of two files that are missing is told');
+is(scalar(() = $twice->{err} =~ /\n/g), 2, 'each of two files that are missing is reported');
 
 # ---- output that cannot be written ----
 

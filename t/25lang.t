@@ -52,8 +52,8 @@ for my $n (10, 255, 256, 300, 5000) {
 spit("$dir/stars.d", 'provider app { probe ' . 'a' x 10000 . "(int x); };\n");
 spit("$dir/stars.map", 'secret app:' . 'a*' x 1000 . "b.x;\n");
 my $stars = run([$PROBEGEN, '-n', "$dir/stars.d", "$dir/stars.map"], timeout => 20);
-is($stars->{status}, 1, 'a pattern of a thousand stars that fits nothing is soon told');
-like($stars->{err}, qr/no probe matches/, '... as such');
+is($stars->{status}, 1, 'a pattern of a thousand stars that fits nothing is soon refused');
+like($stars->{err}, qr/no probe matches/, '... for that reason');
 
 # ---- headers against dtrace -h ----
 
@@ -67,7 +67,7 @@ sub macros
 # what SystemTap's dtrace, which is made of regular expressions, cannot do
 my %refused = ('t/lang/encodings.d' => 'it reads UTF-8 only');
 my %partial = ('t/lang/arguments.d' => 'it loses the thread at an argument called "probe"',
-    't/lang/providers.d' => 'it wants a semicolon behind a provider');
+    't/lang/providers.d' => 'it wants a semicolon after a provider');
 for my $file (@definitions) {
     my $witness = run(['dtrace', '-h', '-s', $file, '-o', "$dir/witness.h"]);
     if (defined $refused{$file}) {

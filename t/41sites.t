@@ -285,7 +285,7 @@ for my $site (sort keys %noop) {
             $code{$name} = [map { s/\s+$//r } map { /^\s+[0-9a-f]+:\s+(.*)/ ? $1 : () } split /\n/, $lines];
         }
         my @fires = @{$code{fires}};
-        # behind the end, up to the next function, the assembler pads with no-ops of its own
+        # after the end, up to the next function, the assembler pads with no-ops of its own
         splice @fires, 1 + (grep { $fires[$_] eq 'ret' } 0 .. $#fires)[0];
         # clang stores an argument that it has in a register, for sys/sdt.h as well
         @fires = grep { !/^mov +%edi,-0x4\(%rsp\)$/ } @fires if $cc eq 'clang';

@@ -36,8 +36,8 @@ my $after = tree_of($ROOT, '%y %m %U %s %T@ %C@');
 delete $after->{$_}, delete $before->{$_} for grep { m{^\.git/|^t$|\.swp$} } keys %$after, keys %$before;
 is_deeply($after, $before, '... changes nothing in the tree');
 
-my @includes = map { s/^runtime\///r } glob('runtime/{exit,list,options,say,sites,tracer,bpf/attach,bpf/prelude.bpf,common/catalog,common/layout,common/reason,common/record,output/json,'
-    . 'usdt/note,usdt/regs,usdt/target}.h');
+my @includes = map { s/^runtime\///r } glob('runtime/{exit,list,options,say,sites,tracer,bpf/attach,bpf/prelude.bpf,'
+    . 'common/catalog,common/layout,common/reason,common/record,output/json,usdt/note,usdt/regs,usdt/target}.h');
 my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/libprobeusdt.a', 'lib/pkgconfig/probegen.pc',
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
     (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),
@@ -92,7 +92,7 @@ const char pg_bpf_object[1], pg_bpf_object_end[1];
 int main(void)
 {
     tracer_say("%u probes", catalog.num_probes);
-    return EXIT_TARGET;
+    return TRACER_TARGET;
 }
 C
     # eval: blanks in what pkg-config prints are escaped
@@ -232,8 +232,8 @@ for my $page (sort keys %program_of) {
 my @probes = map { s/\(.*//r } split /\n/, run([$TRACER, '-l'])->{out};
 my @picotls = map { s/.*://r } grep { /^picotls:/ } @probes;
 offers($TRACER, 'h2otrace -t ', join(' ', map { my $p = $_; ("$p:*", grep { /^$p:/ } @probes) } qw(h2o picotls quicly)), 'all probes, and all of a provider');
-offers($TRACER, 'h2otrace -t picotls:', "* @picotls", 'behind a colon, what stands behind it');
-offers($TRACER, 'h2otrace --trace=picotls:n', join(' ', grep { /^n/ } @picotls), 'a value behind =');
+offers($TRACER, 'h2otrace -t picotls:', "* @picotls", 'after a colon, what stands after it');
+offers($TRACER, 'h2otrace --trace=picotls:n', join(' ', grep { /^n/ } @picotls), 'a value after =');
 offers($TRACER, "h2otrace -t 'picotls:n", join(' ', map { "picotls:$_" } grep { /^n/ } @picotls), 'in quotes');
 offers($TRACER, 'h2otrace -a -t quicly:* -t picotls:cl', 'client_random', 'the second glob');
 offers($TRACER, 'h2otrace -t nothing:', '', 'nothing where nothing fits');
@@ -291,7 +291,7 @@ os.waitpid(pid, 0)
 print(seen, end='')
 sys.exit(expected not in seen)
 PYTHON
-    is($result->{out}, $typed{$line}, "the tab key behind: $line") or diag($result->{err});
+    is($result->{out}, $typed{$line}, "the tab key after: $line") or diag($result->{err});
 }
 
 done_testing();

@@ -170,7 +170,7 @@ for my $calls ('probegen_add_header(PROVIDERS shop-probes.d)', 'probegen_add_tra
     my $result = configure($wrong, "$wrong/build");
     isnt($result->{status}, 0, "$calls is refused");
     my ($function) = $calls =~ /^(\w+)/;
-    like($result->{out}, qr/ \(message\): $function\([A-Z].*\n.* CMakeLists\.txt:4 /, '... and its arguments told');
+    like($result->{out}, qr/ \(message\): $function\([A-Z].*\n.* CMakeLists\.txt:4 /, '... with its arguments');
 }
 
 # ---- another generator, another machine ----
@@ -183,7 +183,7 @@ like($other->{out}, qr/\Q$dir\E\/probegen is not probegen \Q$version\E, as the r
 my $wanted = configure($copy, "$dir/build wanted", '-DCMAKE_FIND_PACKAGE_PREFER_CONFIG=1', '-DProbegen_DIR=' . "$prefix/lib/cmake/Probegen");
 is($wanted->{status}, 0, 'Probegen_DIR finds the package, too');
 
-# A root with what the other machine has: its probegen does not run here. The compiler is ours, told that it makes something else.
+# A root with what the other machine has: its probegen does not run here. The compiler is ours; CMake is made to believe that it compiles for the other machine.
 my $root = "$dir/root of the other";
 run_ok(['cp', '-r', "$dir/in stalled", $root], 'the files of another machine');
 spit("$root/usr/local/bin/probegen", "not for this machine\n");

@@ -20,7 +20,7 @@ run_ok("git ls-files -z | xargs -0 cp --parents -t '$source'", 'a copy of the tr
 my ($version) = slurp('Makefile') =~ /^VERSION := (\S+)$/m;
 like(slurp('debian/changelog'), qr/\Aprobegen \(\Q$version\E\) /, 'the changelog has the version of the Makefile');
 
-# what make told its children, and flags of whoever runs the tests, are not the package's
+# make's own variables, and the flags of whoever runs the tests, are not for the package
 delete @ENV{qw(CFLAGS CPPFLAGS LDFLAGS)};
 local $ENV{DEB_BUILD_OPTIONS} = 'parallel=2';
 my $build = run(['nice', 'dpkg-buildpackage', '-us', '-uc'], dir => $source, timeout => 400);
@@ -31,7 +31,7 @@ my ($arch) = run(['dpkg', '--print-architecture'])->{out} =~ /(\S+)/;
 # lintian leaves files in TMPDIR
 my $lintian = run(['env', "TMPDIR=$dir", 'lintian', '--allow-root', '--fail-on', 'error', glob("$dir/*.changes")], timeout => 200);
 is($lintian->{status}, 0, 'lintian finds no error') or diag($lintian->{out}, $lintian->{err});
-is(join("\n", grep { /^[EW]: / } split /\n/, $lintian->{out}), '', '... nor a warning');
+is(join("\n", grep { /^[EW]: / } split /\n/, $lintian->{out}), '', '... and no warning');
 
 my @promised = map { "usr/$_" } ('bin/probegen', 'bin/h2otrace', 'share/man/man1/h2otrace.1.gz', 'share/probegen/maps/h2o.map');
 for my $package (qw(probegen h2otrace)) {
@@ -39,7 +39,7 @@ for my $package (qw(probegen h2otrace)) {
 }
 is(join(' ', grep { !-e "$dir/root/$_" } @promised), '', 'programs, pages and maps are in them');
 my @left = map { s{^\./}{}r } grep { !m{/$} } split /\n/, run("cd '$source/debian/tmp' && find . -type f")->{out};
-is(join(' ', grep { !-e "$dir/root/$_" && !-e "$dir/root/$_.gz" } @left), '', 'nothing that make install installs is in neither');
+is(join(' ', grep { !-e "$dir/root/$_" && !-e "$dir/root/$_.gz" } @left), '', 'all that make install installs is in one of them');
 
 SKIP: {
     my $why = Live::why_no_bpf();

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # ASSERTION: each format of `probegen audit` prints what it shall for every kind of evidence, hostile text included; independent parsers understand
 # it: JSON agrees with its schema, JUnit's XML is well-formed and counts right, SARIF has what GitHub's code scanning wants, Markdown says
-# nothing but text; and all formats tell the same findings.
+# nothing but text; and all formats have the same findings.
 
 use strict;
 use warnings;
@@ -244,7 +244,7 @@ for my $what (sort keys %json) {
     my @findings = findings_of($json{$what});
     my @failing = grep { !defined $_->{suppressed} && $fails{$_->{severity}} } @findings;
     is($failures, @failing, '... failures have a line for each finding that fails');
-    is($others, @findings - @failing, '... the others are told beside them');
+    is($others, @findings - @failing, '... the others stand beside them');
 }
 
 # ---- SARIF ----

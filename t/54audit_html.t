@@ -271,7 +271,7 @@ is_deeply($browser->js(<<'JS'), [], 'what can be pressed or filled in has a name
         ...[...document.querySelectorAll('[aria-labelledby]')].filter((element) => !document.getElementById(element.getAttribute('aria-labelledby'))),
     ].map(String);
 JS
-is($browser->js('return document.getElementById("status").getAttribute("aria-live")'), 'polite', 'the count is told to those who hear the page');
+is($browser->js('return document.getElementById("status").getAttribute("aria-live")'), 'polite', 'the count is read out to those who hear the page');
 
 # ---- paper ----
 

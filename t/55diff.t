@@ -421,9 +421,8 @@ is_refused([$PROBEGEN, 'diff', @$_], qr/\Aprobegen diff: it takes two things to 
 is_refused([$PROBEGEN, 'diff', 'a.d', 'b.map'], qr/\Aprobegen diff: 'b\.map' is a map, and says nothing without definitions/, 'a map as a side');
 is_refused([$PROBEGEN, 'diff', 'git:HEAD', 'b.d'], qr/\Aprobegen diff: 'git:HEAD' names no file or folder: git:REV:PATH\n/, 'a revision without a path');
 is_refused([$PROBEGEN, 'diff', '--map=a.d', 'a.d', 'b.d'], qr/'a\.d' is no map/, 'a map that is none');
-is_refused([$PROBEGEN, 'diff', '--format=xml', 'a.d', 'b.d'], qr/there is no format 'xml'/, 'an unknown format');
-is_refused([$PROBEGEN, 'diff', "--fail-on=$_->[0]", 'a.d', 'b.d'], $_->[1], "--fail-on=$_->[0]")
-    for ['everyone', qr/not 'everyone'/], ['json,none,x', qr/not 'x'/], ['', qr/names nothing/], [',', qr/names nothing/];
+is_refused([$PROBEGEN, 'diff', '--format=xml', 'a.d', 'b.d'], qr/--format takes table, json or markdown, not 'xml'\n/, 'an unknown format');
+is_refused([$PROBEGEN, 'diff', "--fail-on=$_->[0]", 'a.d', 'b.d'], $_->[1], "--fail-on=$_->[0]") for ['everyone', qr/not 'everyone'/], ['json,none,x', qr/not 'x'/], ['', qr/, change or none, not ''/], [',', qr/not ','/];
 my $help = run([$PROBEGEN, 'diff', '--help'])->{out};
 like($help, qr/^ +$_ /m, "--help tells the format $_") for slurp('gen/diff/report/formats.def') =~ /^DIFF_FORMAT\((\w+),/mg;
 

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # ASSERTION: `probegen diff git:REV:PATH ...` compares files and folders of revisions as git names them, from every folder of a checkout and in a bare
 # repository; names that look like options or commands are names; nothing that a repository configures is run, and what it lacks is not fetched; all
-# that can be missing, wrong or too large is told, with exit status 3.
+# that can be missing, wrong or too large is reported, with exit status 3.
 
 use strict;
 use warnings;
@@ -91,7 +91,7 @@ is(kinds_of('git:v2:', 'git:HEAD:'), 'argument-type', '... where deps have chang
 is(kinds_of('git:HEAD~2:', 'git:trunk:'), 'argument-added argument-type', 'HEAD~2 and a branch');
 is(kinds_of('git:' . git('rev-parse', '--short', 'v1') . ':', '.'), 'argument-added argument-type', 'an abbreviated id, and the checkout itself');
 is(kinds_of('git:v1:sub dir', 'git:HEAD:sub dir'), 'member-shown', 'a folder: its map is applied');
-is(kinds_of('git:v1:sub dir/', 'git:v1:sub dir'), '', '... with a slash behind it or without');
+is(kinds_of('git:v1:sub dir/', 'git:v1:sub dir'), '', '... with a slash after it or without');
 is(kinds_of('git:v1:deps/quicly/quicly-probes.d', 'git:HEAD:deps/quicly'), 'argument-type', 'a file in a folder, and the folder');
 is(kinds_of('git:v1:./some.d', 'git:HEAD:../h2o-probes.d', {dir => "$repo/sub dir"}),
     'provider-removed probe-removed provider-added probe-added probe-added', 'in a folder of the checkout, ./ and ../ are as git has them')
@@ -146,7 +146,7 @@ fails('git:v1:deps', qr/'git:v1:deps' has no definitions/, 'a folder without def
     local $ENV{PATH} = "$dir/nothing";
     my $none = diff('git:v1:h2o-probes.d', 'h2o-probes.d');
     is($none->{status}, 3, 'without git');
-    like($none->{err}, qr/\Aprobegen: cannot run git: it is not installed, or not in a folder of \$PATH \[E_FILE\]\n\z/, '... is told');
+    like($none->{err}, qr/\Aprobegen: cannot run git: it is not installed, or not in a folder of \$PATH \[E_FILE\]\n\z/, '... is reported');
     mkdir "$dir/nothing" or die $!;
     spit("$dir/nothing/git", "#!/bin/sh\necho nonsense\n");
     chmod 0755, "$dir/nothing/git";

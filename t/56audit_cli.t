@@ -60,15 +60,15 @@ is_helpful([$PROBEGEN, 'audit'], 'gen/audit/options.c');
 is_refused([$PROBEGEN, 'audit'], qr/\Aprobegen audit: no definitions given\n/, 'no definitions');
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--nothing'], qr/unrecognized option '--nothing'/, 'an unknown option');
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '/bin/true'], qr{'/bin/true' is no definition: its name ends in neither \.d nor \.map}, 'a file of no kind');
-is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--format=nothing'], qr/there is no format 'nothing'/, 'an unknown format');
+is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--format=nothing'], qr/--format takes table, .* or html, not 'nothing'\n/, 'an unknown format');
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--fail-on=never'], qr/--fail-on takes error, warning or info, not 'never'/, 'an unknown severity');
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", "--pid=$_"], qr/--pid takes the number of a process, not '\Q$_\E'/, "--pid=$_") for '', '0', '-1', '1x', '99999999999';
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--seen=x', "--fail-under-seen=$_"], qr/takes a number from 0 to 100, not '\Q$_\E'/, "--fail-under-seen=$_")
     for '', 'all', '101', '-1', 'nan', '50%';
 is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--fail-under-seen=5'], qr/--fail-under-seen needs traces: --seen/, '--fail-under-seen without traces');
-is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--', 'x.d'], qr/'x\.d' stands behind '--'; say '\.\/x\.d' instead/, 'a file behind --');
+is_refused([$PROBEGEN, 'audit', "$dir/clean.d", '--', 'x.d'], qr/'x\.d' stands after '--'; say '\.\/x\.d' instead/, 'a file after --');
 my $help = run([$PROBEGEN, 'audit', '--help'])->{out};
-like($help, qr/^ +$_ +\S/m, "--help tells the format $_") for map { /^AUDIT_FORMAT\((\w+),/ ? $1 : () } split /\n/, slurp('gen/audit/report/formats.def');
+like($help, qr/^ +$_ +\S/m, "--help has the format $_") for map { /^AUDIT_FORMAT\((\w+),/ ? $1 : () } split /\n/, slurp('gen/audit/report/formats.def');
 for my $command ([$PROBEGEN, 'audit', '--help'], [$PROBEGEN, 'audit', "$dir/clean.d"], [$PROBEGEN, 'explain']) {
     my $result = run($command, stdout => '/dev/full');
     is($result->{status}, 3, "@$command[1 .. $#$command] to a full device: exit status 3");
@@ -119,7 +119,7 @@ for my $case (['error', 1], ['warning', 1], ['info', 1]) {
 }
 spit("$dir/info.d", "provider app {\n    probe a(int x);\n};\n");
 is(audit('info.d')->{status}, 0, 'an info does not fail by default');
-like(audit('info.d')->{out}, qr/^ok: 0 errors, 0 warnings, 1 info$/m, '... and is told');
+like(audit('info.d')->{out}, qr/^ok: 0 errors, 0 warnings, 1 info$/m, '... and is reported');
 is(audit('info.d', '--fail-on=info')->{status}, 1, '--fail-on=info makes it fail');
 like(audit('info.d', '--fail-on=info')->{out}, qr/^FAILED: 0 errors, 0 warnings, 1 info$/m, '... and says so');
 spit("$dir/warning.d", "provider app {\n    /** documented */\n    probe a(mystery_t x);\n};\n");
@@ -136,12 +136,12 @@ type-unknown *warning.d   known by its slug, and by the file
 EOT
 $result = audit('warning.d', 'info.d', '--suppress', 'known', '--fail-on=info');
 is($result->{status}, 3, 'two providers that have a probe of one name are a mistake in the definitions') or diag($result->{out}, $result->{err});
-like($result->{err}, qr/info\.d:2:\d+: error: .*\[E_DUP_PROBE\]/, '... that is told');
+like($result->{err}, qr/info\.d:2:\d+: error: .*\[E_DUP_PROBE\]/, '... that is reported');
 
 $result = audit('info.d', '--suppress', 'known', '--fail-on=info');
 is($result->{status}, 1, 'a suppression that matches nothing is a finding');
 like(join('', @{findings_of($result->{out})->{P025}}), qr/^  known:4  'type-unknown \*warning\.d'$/, '... with its place');
-like($result->{out}, qr/^suppressed \(1\)\n  P018 app:a  written next week$/m, '... and the one that matches tells its reason');
+like($result->{out}, qr/^suppressed \(1\)\n  P018 app:a  written next week$/m, '... and the one that matches has its reason');
 like($result->{out}, qr/^FAILED: 0 errors, 1 warning, 0 infos; 1 suppressed$/m, '... and is counted as such');
 
 spit("$dir/all", "not-documented app:a\tfor now\r\n");
@@ -206,6 +206,6 @@ for my $arguments (['P999'], [''], ['P001', 'P002']) {
     is($result->{status}, 2, "explain @$arguments: exit status 2");
     like($result->{err}, qr/\nTry 'probegen explain', which lists them\.\n\z/, '... and how to get on');
 }
-like(run_ok([$PROBEGEN, 'explain', '--help'], 'explain --help')->{out}, qr/\AUsage: probegen explain/, '... tells its usage');
+like(run_ok([$PROBEGEN, 'explain', '--help'], 'explain --help')->{out}, qr/\AUsage: probegen explain/, '... says how it is used');
 
 done_testing();

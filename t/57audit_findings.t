@@ -165,7 +165,7 @@ found(\@findings, [@seen, map { "P015 app:$_ app.d:$line{$_}" } qw(idle optional
 ($report, @findings) = audit(1, '--source=src', '--binary', 'app', '--seen', 'trace');
 my %once = map { $_ => 1 } @called, @built;
 found(\@findings, [keys %once, @seen, "P015 app:plain app.d:$line{plain}"],
-      'all of them; what is not built need not be seen; what a call has wrong is not told of its site again');
+      'all of them; what is not built need not be seen; what a call has wrong is not reported of its site again');
 
 # ---- the table ----
 
@@ -173,9 +173,9 @@ my $table = run([$PROBEGEN, 'audit', 'app.d', '--source=src', '--binary=app', '-
 like($table, qr/^  good +1 +1 +2$/m, 'a row without findings');
 like($table, qr/^  count +2 +1 +1  P005\*2 P014 P016$/m, 'a row with some');
 like($table, qr/^app \(not defined\).*\n  extra +1 +1 +1 .*\n  forgotten +1 +- +- /m, 'what is not defined has rows of its own');
-like($table, qr/^  app:optional  its calls are under defined\(WITH_OPTIONAL\) && 1$/m, 'a probe that is not built tells the conditions of its calls');
+like($table, qr/^  app:optional  its calls are under defined\(WITH_OPTIONAL\) && 1$/m, 'a probe that is not built has the conditions of its calls');
 like($table, qr/^  app:idle  nothing calls it$/m, '... or that there is none');
-like($table, qr/\n11 definitions, 9 probes at 10 sites, 13 calls, 1 trace \(88\.9 % seen\)\n\z/, 'the last line tells what was read');
+like($table, qr/\n11 definitions, 9 probes at 10 sites, 13 calls, 1 trace \(88\.9 % seen\)\n\z/, 'the last line says what was read');
 is((grep { length > 80 } split /\n/, $table), 0, 'the table fits 80 columns');
 
 # ---- many conditions ----
@@ -184,7 +184,7 @@ mkdir "$dir/many" or die $!;
 spit("$dir/many/x.c", join '', "void f(int x)\n{\n", (map { "#ifdef C$_\n    APP_OPTIONAL(x);\n#endif\n" } 1 .. 3000), "}\n");
 my $many = run([$PROBEGEN, 'audit', 'app.d', '--source=many', '--binary=app'], dir => $dir);
 like($many->{out}, qr/^  app:optional\s+its calls are under defined\(C1\); defined\(C2\); defined\(C3\); defined\(C4\);\s+\.\.\.$/m,
-     'of 3000 conditions some are told');
+     'of 3000 conditions some are shown');
 
 # ---- how much is seen ----
 

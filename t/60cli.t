@@ -29,8 +29,8 @@ is_refused([$PROBEGEN, '-x', $good], qr/invalid option -- 'x'/, 'an unknown lett
 is_refused([$PROBEGEN], qr/\Aprobegen: no definitions given\n/, 'no files');
 is_refused([$PROBEGEN, '-n'], qr/\Aprobegen: no definitions given\n/, 'no files to check');
 is_refused([$PROBEGEN, '-n', "$dir/good.map"], qr/\Aprobegen: only \.map files given, no definitions\n/, 'only maps');
-is_refused([$PROBEGEN, '--emit=events,nothing', $good], qr/\Aprobegen: there is no emitter 'nothing'; --list-emitters lists them\n/, 'an unknown emitter');
-is_refused([$PROBEGEN, "--emit=$_", $good], qr/\Aprobegen: --emit names no emitter; --list-emitters lists them\n/, "--emit=$_") for '', ',';
+is_refused([$PROBEGEN, '--emit=events,nothing', $good], qr/\Aprobegen: --emit takes events, bpf, json, catalog, usdt, exerciser or doc, not 'nothing'\n/, 'an unknown emitter');
+is_refused([$PROBEGEN, "--emit=$_", $good], qr/\Aprobegen: --emit takes .* or doc, not '$_'\n/, "--emit=$_") for '', ',';
 is_refused([$PROBEGEN, '--dump=nothing', $good], qr/\Aprobegen: --dump takes json, tokens, ast or ir, not 'nothing'\n/, 'an unknown dump');
 
 my $list = run_ok([$PROBEGEN, '--list-emitters'], '--list-emitters')->{out};
@@ -85,12 +85,12 @@ for my $input ('a b.d', 'a.map') {
 rename "$dir/make/a.map", "$dir/make/b.map" or die $!;
 utime $old, $old, "$dir/make/out/events.h";
 my $gone = run(['make', '-s'], dir => "$dir/make");
-like($gone->{err}, qr/probegen: cannot read 'a\.map': No such file/, 'an input that is gone is told by probegen, not by make');
+like($gone->{err}, qr/probegen: cannot read 'a\.map': No such file/, 'an input that is gone is reported by probegen, not by make');
 
 # ---- the tracer, without BPF ----
 
 is_helpful([$TRACER], 'runtime/options.c');
-is(run_ok([$TRACER, '--version'], '--version')->{out}, "h2otrace (probegen $version)\n", '... tells what made it');
+is(run_ok([$TRACER, '--version'], '--version')->{out}, "h2otrace (probegen $version)\n", '... says what made it');
 is(run([$TRACER, '-V'])->{out}, "h2otrace (probegen $version)\n", '-V is --version');
 for my $option ('--help', '--version', '-l') {
     my $result = run([$TRACER, $option], stdout => '/dev/full');
@@ -173,7 +173,7 @@ my @san = $SAN ? 'SAN=1' : ();
 my $help = run_ok(['make', 'help'], 'make help')->{out};
 my @targets = map { s/test-%/test-NAME/r } grep { !/^(\.|FORCE$|\$|(GEN|O)\b)/ } slurp('Makefile') =~ /^([a-z][\w%-]*):/mg;
 ok(@targets >= 9, 'targets of the Makefile');
-like($help, qr/^  make \Q$_\E +\S/m, "make help tells $_") for @targets;
+like($help, qr/^  make \Q$_\E +\S/m, "make help has $_") for @targets;
 
 run_ok(['make', @san, 'all'], 'make', timeout => 300);
 my %before = map { $_ => join ' ', (stat $_)[1, 9] } glob("$O/bin/* $O/lib/* $O/gen/h2otrace/*.[cho] $O/obj/*/*.o $O/obj/*/*/*.o");

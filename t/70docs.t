@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use Cli;
 use JSON::PP ();
 use Probegen;
 use Test::More;
@@ -177,22 +178,12 @@ my %options;    # program -> option -> 1
 for my $program (['probegen', $PROBEGEN, 'gen/main.c'], ['probegen audit', "$PROBEGEN audit", 'gen/audit/options.c'],
     ['probegen diff', "$PROBEGEN diff", 'gen/diff/options.c'], ['h2otrace', $TRACER, 'runtime/options.c']) {
     my ($name, $path, $source) = @$program;
-    my $text = slurp($source);
-    my ($short) = $text =~ /getopt_long\(argc, argv, "([^"]*)"/;
-    my (%table, %help, %letters);
-    while ($text =~ /\{"([\w-]+)", (required|no)_argument, NULL, (?:'(\w)'|\w+)\}/g) {
-        $table{"--$1"} = ($2 eq 'required' ? '=' : '') . ($3 || '');
-        $letters{$3} = $2 eq 'required' ? ':' : '' if defined $3;
+    for my $row (table_of($source)) {
+        $options{$name}{"--$row->{name}"} = 1 if defined $row->{name};
+        $options{$name}{"-$row->{letter}"} = 1 if defined $row->{letter};
     }
-    my $help = run_ok("$path --help", "$name --help succeeds")->{out};
-    while ($help =~ /^ +(?:-(\w), )?(--[\w-]+)(=\w+)?/mg) {
-        $help{$2} = ($3 ? '=' : '') . ($1 || '');
-    }
-    is_deeply(\%help, \%table, "$name --help tells all options of getopt's table, with their letters and values, and no others");
-    is_deeply({$short =~ s/^-//r =~ /(\w)(:?)/g}, \%letters, "$name: the letters that getopt takes are those of the table");
-    my @mentioned = grep { !exists $table{$_} } $help =~ /(--[\w-]+)/g;
+    my @mentioned = grep { !$options{$name}{$_} } run_ok("$path --help", "$name --help succeeds")->{out} =~ /(--[\w-]+)/g;
     is_deeply(\@mentioned, [], "$name --help mentions only options that exist");
-    $options{$name} = {map({ $_ => 1 } keys %table), map({ ("-$_" => 1) } keys %letters)};
 }
 
 # ---- make targets, options and files in the documents ----
@@ -218,7 +209,7 @@ sub is_target
 
 for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) {
   SKIP: {
-        skip "$document does not exist yet", 3 if !-e $document;
+        skip "$document does not exist yet", 4 if !-e $document;
         my (@bad_targets, @bad_options, @bad_files);
         for my $code (code_of(slurp($document))) {
             (my $command = $code) =~ s/^\s*[#\$] //;
@@ -234,11 +225,22 @@ for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) 
             # NAME and SLUG stand for something
             push @bad_files, grep { !/NAME|SLUG/ && !-e } grep { m{^(?:gen|runtime|probes|t|\.ci)/[\w./-]*\w$} } split ' ', $command;
         }
+        my $folder = $document =~ m{^(.*/)} ? $1 : '';
+        my @bad_links = grep { !m{^https?://} && !-e "$folder$_" } slurp($document) =~ /\]\(([^)#]+)\)/g;
+        is_deeply(\@bad_links, [], "$document links only to files that exist");
         is_deeply(\@bad_targets, [], "$document names only targets that make help lists");
         is_deeply(\@bad_options, [], "$document names only options that the programs have");
         is_deeply(\@bad_files, [], "$document names only files that exist");
     }
 }
+
+# what has to be there to build; gcc brings the C library's headers, and Debian has what is in build-essential anyway
+my @to_build = slurp('.ci/packages') =~ /^\[build\]\n(.*?)^\[/ms ? split(' ', $1) : ();
+my ($named) = slurp('README.md') =~ /^\* To build: the Debian packages (.*?)\./ms;
+is_deeply([sort split /,\s+/, $named], [grep { $_ ne 'libc6-dev' } sort @to_build], 'README.md names the packages to build with');
+my ($depends) = slurp('debian/control') =~ /^Build-Depends:\n((?: .*\n)+)/m;
+is_deeply([sort grep { $_ ne 'debhelper-compat' } $depends =~ /^ ([\w-]+)/mg], [grep { !/^(?:gcc|libc6-dev|make)$/ } sort @to_build],
+    '... and so does debian/control');
 
 # each folder's notes say what each of its files is for
 for my $folder (qw(gen runtime)) {

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# ASSERTION: the sources stand in layers, and include lines tell which: no file includes one of a layer above its own, no modules include each
+# ASSERTION: the sources stand in layers, and include lines say which: no file includes one of a layer above its own, no modules include each
 # other in a circle, a name stands in one header, and none of h2o's in any. Folders and functions stay small enough to be looked over. `prove -v`
 # prints who includes whom.
 

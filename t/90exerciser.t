@@ -98,7 +98,7 @@ for my $name (sort keys %runs) {
     my ($options, $exerciser) = @{$runs{$name}};
     my $run = run_rounds(name => $name, tracer => $options, exerciser => $exerciser, rounds => \@rounds);
 
-    is($run->{enabled}, scalar @probes, "$name: the target is told that somebody listens to every probe");
+    is($run->{enabled}, scalar @probes, "$name: the target knows that somebody listens to every probe");
     is(scalar @{$run->{want}}, @probes * @rounds, "$name: all probes were fired in all rounds");
     events_are_expected($run, $name);
     heads_are_right($run, $name);
@@ -265,7 +265,7 @@ sub expected_with {
             my @hidden = hidden_strings($everything, expected_with(@$show));
             cmp_ok(scalar @hidden, '>', 3, "$name: there is something to hide");
             is(scalar(grep { index($ring, $_) >= 0 } @hidden), 0, "$name: what is not to be shown is not in the ring");
-            is(scalar(grep { index($out, $_) >= 0 || index($out, unpack 'H*', $_) >= 0 } @hidden), 0, "$name: nor in the output");
+            is(scalar(grep { index($out, $_) >= 0 || index($out, unpack 'H*', $_) >= 0 } @hidden), 0, "$name: and not in the output");
         }
     }
 }

@@ -315,7 +315,7 @@ trace_forms('library that was deleted', $loader, file => $loaded, module => $loa
     $target->end_input;
     $tracer->wait_end;
     like($tracer->err, qr/^formtrace: forms:more passes 4 arguments, but the definition has 2$/m, '-d tells of surplus arguments');
-    like($tracer->err, qr/^formtrace: \S+ argument \d+ \(a\d+\) is declared as int16_t, but 8\@%rbx reads 8 bytes, unsigned$/m, '-d tells of other widths');
+    like($tracer->err, qr/^formtrace: \S+ argument \d+ \(a\d+\) is declared as 'int16_t a\d+', but 8\@%rbx reads 8 bytes, unsigned$/m, '-d tells of other widths');
 }
 
 # ---- programs that use sys/sdt.h ----

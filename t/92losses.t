@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# ASSERTION: what was fired is what was printed and what was told to be lost, exactly, for every probe; a loss is told where its gap is, or before.
+# ASSERTION: what was fired is what was printed and what was reported lost, exactly, for every probe; a loss is reported where its gap is, or before.
 use strict;
 use warnings;
 use FindBin;
@@ -39,7 +39,7 @@ sub sums_are_right {
 
     is_deeply(\%seen, $fired, "$name: fired = printed + lost, for every probe");
     ok($all->{is_consistent}, "$name: the sum in each event of losses is that of its probes");
-    is($all->{sum}, sum0(values %$fired) - @{$all->{events}}, "$name: what is told to be lost is what is missing");
+    is($all->{sum}, sum0(values %$fired) - @{$all->{events}}, "$name: what is reported lost is what is missing");
     is("$num_events printed, $num_lost lost", scalar(@{$all->{events}}) . " printed, $all->{sum} lost", "$name: the summary says the same");
     is_deeply(\%summary, $all->{told}, "$name: and for each probe");
     note("$name: $num_events printed, $num_lost lost");
@@ -63,7 +63,7 @@ for my $size ('4K', '64K') {
 
     ok($tracer->stop, "$name: it is stopped");
     is($target->ask('fire 0 * 741'), 'fired ' . 741 * @probes, "$name: the target is not held up");
-    is($target->ask('fire 1 * 1'), 'fired ' . @probes, "$name: nor with long strings");
+    is($target->ask('fire 1 * 1'), 'fired ' . @probes, "$name: and not with long strings");
     $tracer->signal('CONT');
     is($target->ask('fire 0'), 'fired ' . @probes, "$name: and goes on");
     $target->end_input;
@@ -78,7 +78,7 @@ for my $size ('4K', '64K') {
     my $probe = 'quicly:ping_receive';
     my $target = start_exerciser();
     my $tracer = start_tracer('-p', $target->pid, '-b', '4K');
-    # f: an event that fills the ring, L: losses, g: an event behind them; the two rounds differ in the sign of `at`
+    # f: an event that fills the ring, L: losses, g: an event after them; the two rounds differ in the sign of `at`
     my $shape = sub { join '', map { /"type":"lost"/ ? 'L' : /"at":-/ ? 'g' : 'f' } lines($tracer->out) };
 
     for my $number (1 .. 5) {
@@ -89,19 +89,19 @@ for my $size ('4K', '64K') {
         # the tracer takes out of the ring all that is in it, then it writes
         ok(poll { length $shape->() > $begin }, "gap $number: what came before it is printed");
         $target->ask("fire 2 $probe") for 1 .. 3;
-        ok(poll { $shape->() =~ /^(?:f+Lggg){$number}$/ }, "gap $number: it is told, then come the events behind it") or diag($shape->());
+        ok(poll { $shape->() =~ /^(?:f+Lggg){$number}$/ }, "gap $number: it is reported, then come the events after it") or diag($shape->());
     }
     $target->end_input;
     $tracer->wait_end;
     my @lines = lines($tracer->out);
     sums_are_right('gaps', $tracer, {$probe => 5015}, @lines);
     my ($events_before) = $shape->() =~ /^(f+)/;
-    is(($lines[length $events_before] =~ /"count":(\d+)/)[0], 1000 - length $events_before, 'gaps: they are told in full');
+    is(($lines[length $events_before] =~ /"count":(\d+)/)[0], 1000 - length $events_before, 'gaps: they are reported in full');
 }
 
 # ---- targets that are faster than the tracer ----
 
-# Each event of `cases` says its thread and which firing of that thread it is. Are they in order, and is nothing missing that was not told before?
+# Each event of `cases` says its thread and which firing of that thread it is. Are they in order, and is nothing missing that was not reported before?
 sub stream_is_in_order {
     my ($name, @lines) = @_;
     my (%last, %printed, $num_back, $num_late, $told, $missing) = ();
@@ -119,7 +119,7 @@ sub stream_is_in_order {
         $last{$thread} = $number;
     }
     is($num_back, 0, "$name: the events of a thread are in its order");
-    is($num_late, 0, "$name: every loss is told before what comes behind it");
+    is($num_late, 0, "$name: every loss is reported before what comes after it");
 }
 
 my $cases_tracer = cases_tracer('casetrace', 't/cases/cases.d', 't/cases/cases.map');

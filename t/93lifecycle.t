@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# ASSERTION: however a trace ends, all that was fired before is printed in whole lines, the target is left as it was, and the exit status tells
+# ASSERTION: however a trace ends, all that was fired before is printed in whole lines, the target is left as it was, and the exit status says
 # why; what cannot be traced is refused in words.
 use strict;
 use warnings;
@@ -9,7 +9,7 @@ use lib "$FindBin::Bin/lib";
 use Live;
 use Test::More;
 
-use constant {EXIT_ENVIRONMENT => 3, EXIT_TARGET => 4, EXIT_OUTPUT => 5};    # see runtime/exit.h
+use constant {TRACER_ENVIRONMENT => 3, TRACER_TARGET => 4, TRACER_OUTPUT => 5};    # see runtime/exit.h
 
 need_bpf();
 
@@ -36,13 +36,13 @@ for my $signal (qw(INT TERM HUP)) {
     my $target = start_exerciser();
     my $tracer = start_tracer('-p', $target->pid);
 
-    is($target->ask_number('enabled'), $num_probes, "$name: the target is told that somebody listens");
+    is($target->ask_number('enabled'), $num_probes, "$name: the target knows that somebody listens");
     $target->ask('fire 0');
     $tracer->signal($signal);
     is($tracer->wait_end, 0, "$name: the tracer ends well");
     output_is_whole($name, slurp($tracer->out), $num_probes);
     is($tracer->complaints, '', "$name: no complaints");
-    is($target->ask_number('enabled'), 0, "$name: the target is told that nobody listens");
+    is($target->ask_number('enabled'), 0, "$name: the target knows that nobody listens");
     is($target->ask('fire 0'), "fired $num_probes", "$name: the target lives on");
 }
 
@@ -67,7 +67,7 @@ for my $signal (qw(INT TERM HUP)) {
     $target->ask('fire 0');
     $tracer->signal('KILL');
     is($tracer->wait_end, 'signal 9', "$name: the tracer is killed");
-    ok(poll { $target->ask_number('enabled') == 0 }, "$name: the target is told that nobody listens");
+    ok(poll { $target->ask_number('enabled') == 0 }, "$name: the target knows that nobody listens");
     is($target->ask('fire 0'), "fired $num_probes", "$name: the target lives on");
 
     $tracer = start_tracer('-p', $target->pid);
@@ -147,7 +147,7 @@ for my $signal ('', 'KILL', 'SEGV') {
         my $tracer = start_tracer($options, '-p', $target->pid, @arguments);
 
         $target->ask('fire 0');
-        is($tracer->wait_end, EXIT_OUTPUT, "$name: the tracer ends");
+        is($tracer->wait_end, TRACER_OUTPUT, "$name: the tracer ends");
         like($tracer->err, qr/^h2otrace: cannot write the events: No space left on device$/m, "$name: and says why");
         is($target->ask_number('enabled'), 0, "$name: nobody listens any more");
     }
@@ -163,7 +163,7 @@ SKIP: {
     my $tracer = start_tracer({tracer => 'unshare'}, '-m', 'sh', '-c', $script, tmp('disk'), $h2otrace, '-p', $target->pid);
 
     $target->ask('fire 0 * 20');
-    is($tracer->wait_end, EXIT_OUTPUT, "$name: the tracer ends");
+    is($tracer->wait_end, TRACER_OUTPUT, "$name: the tracer ends");
     my $text = slurp($tracer->out);
     cmp_ok(length $text, '>', 60000, "$name: what there was room for is in the file");
     lines_are_whole($name, $text);
@@ -181,7 +181,7 @@ SKIP: {
     close $from;
     # it is noticed when the next event is written
     ok(poll { $target->ask('fire 0'); $tracer->status ne '' }, "$name: the tracer ends");
-    is($tracer->status, EXIT_OUTPUT, "$name: because its output cannot be written");
+    is($tracer->status, TRACER_OUTPUT, "$name: because its output cannot be written");
     like($tracer->err, qr/^h2otrace: cannot write the events: Broken pipe$/m, "$name: and says why");
 }
 
@@ -197,7 +197,7 @@ for my $num_signals (1, 2) {
     if ($num_signals == 2) {
         # signals that come at once are one
         ok(poll { $tracer->signal('TERM'); $tracer->status ne '' }, "$name: the tracer ends");
-        is($tracer->status, EXIT_OUTPUT, "$name: since its output cannot be written");
+        is($tracer->status, TRACER_OUTPUT, "$name: since its output cannot be written");
     } else {
         $tracer->signal('TERM');
         my $text = '';
@@ -211,7 +211,7 @@ for my $num_signals (1, 2) {
 for my $file (tmp('no/such/folder'), tmp('')) {
     my $target = start_exerciser();
     my ($status, $out, $err) = run_program($h2otrace, '-p', $target->pid, '-w', $file);
-    is("$status$out", EXIT_OUTPUT, '-w: a file that cannot be written is refused');
+    is("$status$out", TRACER_OUTPUT, '-w: a file that cannot be written is refused');
     like($err, qr/^h2otrace: cannot write \Q$file\E: \w/m, '-w: in words');
 }
 
@@ -242,7 +242,7 @@ sub ended {
         my ($pid, $why) = @$case;
         for my $list ([], ['-l']) {
             my ($status, $out, $err) = run_program($h2otrace, @$list, '-p', $pid);
-            is("$status$out", EXIT_TARGET, "@$list -p: refused");
+            is("$status$out", TRACER_TARGET, "@$list -p: refused");
             like($err, qr/^h2otrace: .*$why/, '-p: in words');
         }
     }
@@ -255,7 +255,7 @@ sub ended {
     chmod 0755, tmp('for-all');
     my $as_nobody = 'use POSIX; POSIX::setgid(65534); POSIX::setuid(65534); exec @ARGV';
     my ($status, $out, $err) = run_program('perl', '-e', $as_nobody, tmp('for-all'), '-p', $target->pid);
-    is("$status$out", EXIT_ENVIRONMENT, 'not root: refused');
+    is("$status$out", TRACER_ENVIRONMENT, 'not root: refused');
     like($err, qr/^h2otrace: .*root/, 'not root: in words');
 }
 
@@ -278,7 +278,7 @@ SKIP: {
     my $path = '/proc/' . $unshare->pid . '/task/' . $unshare->pid . '/children';
     $unshare->send_line('rounds');
     skip("no pid namespace can be made: " . $unshare->err, 3) if !defined $unshare->next_line;
-    skip('the kernel does not tell of children', 3) if !-e $path;
+    skip('the kernel does not list children', 3) if !-e $path;
     skip('this is a pid namespace itself', 3) if ((stat '/proc/self/ns/pid')[1] // 0) != 0xeffffffc;
     my ($pid) = slurp($path) =~ /(\d+)/;
     my $tracer = start_tracer('-p', $pid);

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: the audit of the exerciser, as it was built and traced, finds every probe in it, as often as it was fired, with all its fields, whatever
-# tracer options and compression made the trace; it passes only if all are seen, and what is missing or lost is told.
+# tracer options and compression made the trace; it passes only if all are seen, and what is missing or lost is reported.
 use strict;
 use warnings;
 use FindBin;

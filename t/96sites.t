@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: sites of our own are traced, whatever they are made of: every value is read as from those of sys/sdt.h; a program computes the same
-# while it is traced, though the kernel makes calls of its no-ops; a program and its library are told apart when somebody listens to one of them.
+# while it is traced, though the kernel makes calls of its no-ops; a program and its library are kept apart when somebody listens to one of them.
 use strict;
 use warnings;
 use FindBin;

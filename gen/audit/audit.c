@@ -79,7 +79,7 @@ static ir_t *read_definitions(arena_t *arena, diag_t *diag, const audit_paths_t 
     diag->take = take;
     diag->taker = taker;
     if (diag->num_errors == 0)
-        ir = sema(arena, diag, inputs.files, inputs.maps, STR("audit"), 1);
+        ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1});
     diag->take = NULL;
     return diag->num_errors == 0 ? ir : NULL;
 }
@@ -173,7 +173,7 @@ static int print_verdict(const audit_t *audit, const audit_options_t *options, c
 {
     audit_report_t report = {.audit = audit,
                              .verdict = *verdict,
-                             .format = options->format,
+                             .format = audit_formats + options->format,
                              .definitions = options->definitions,
                              .sources = options->sources,
                              .suppress = options->suppress,

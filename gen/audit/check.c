@@ -65,7 +65,7 @@ static void check_arg(audit_t *audit, audit_row_t *row, unsigned i)
 {
     const ir_arg_t *arg = row->probe->args + i;
     const ir_field_t *contents = contents_of(row->probe, i);
-    str_t declaration = type_declare(audit->arena, arg->type, arg->name);
+    str_t declaration = arg->declaration;
     audit_finding_t *finding = NULL;
 
     if (contents != NULL && contents->gate == GATE_NONE && sounds_secret(arg->name)) {
@@ -184,7 +184,7 @@ static audit_finding_t *add_difference(audit_t *audit, audit_row_t *row, const a
 {
     const audit_operand_t *operand = site->operands + i;
     const ir_arg_t *arg = row->probe->args + i;
-    str_t where = describe_site(audit->arena, site), declaration = type_declare(audit->arena, arg->type, arg->name);
+    str_t where = describe_site(audit->arena, site), declaration = arg->declaration;
     unsigned size = declared_size(arg, site->binary);
 
     switch (kind) {

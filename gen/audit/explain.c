@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "audit/audit.h"
-#include "base/exit.h"
+#include "common/cmdline.h"
 #include "audit/finding.h"
 #include "print/stdio_end.h"
 
@@ -50,7 +50,7 @@ int explain_main(int argc, char **argv)
         fprintf(stderr, argc != 2 ? "probegen explain: one finding at a time\n" : "probegen explain: there is no finding '%s'\n",
                 argv[1]);
         fputs("Try 'probegen explain', which lists them.\n", stderr);
-        return EXIT_USAGE;
+        return CMDLINE_WRONG_USAGE;
     }
     const finding_info_t *info = finding_infos + kind;
     printf("%s %s: %s (%s)\n\n", info->id, info->slug, info->title, severity_name(info->severity));

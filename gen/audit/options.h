@@ -8,15 +8,15 @@
 /** The command line of `probegen audit`. */
 typedef struct st_audit_options_t {
     audit_paths_t definitions, sources, binaries, traces;
-    pid_t pid; /* 0: none */
-    const audit_format_t *format;
+    pid_t pid;            /* 0: none */
+    unsigned format;      /* of audit_formats */
     const char *output;   /* NULL: standard output */
     const char *suppress; /* file; NULL: none */
     severity_t fail_on;
     double fail_under_seen; /* percent; negative: not asked for */
 } audit_options_t;
 
-/** Reads the command line; ends the program for --help and for mistakes. */
+/** Reads the command line. --help and wrong usage end the program. */
 void audit_options_parse(audit_options_t *options, arena_t *arena, int argc, char **argv);
 
 #endif

@@ -18,8 +18,6 @@ typedef struct st_diag_t {
     int num_errors, num_warnings;
     /** errors that are E_FILE, counted in num_errors as well */
     int num_file_errors;
-    /** set by the lexer when it has reported, so that the parser stays silent about the same place */
-    int lexer_reported;
     /** whether the last report was not shown, nor are its notes */
     int is_muted;
     /**

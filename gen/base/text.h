@@ -11,11 +11,5 @@ typedef struct st_text_t {
 } text_t;
 
 void text_put(text_t *text, const char *p, size_t n);
-/**
- * Adds one token of a C type in the spelling that types have in the AST: "const char **", "char [16]", "void (*)(int, char *)".
- */
-void text_put_type_token(text_t *text, str_t token);
-/** Whether a word in a C type says nothing of what it is: a qualifier in any spelling, or a storage class. */
-int text_is_qualifier(str_t word);
 
 #endif

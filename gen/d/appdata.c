@@ -93,14 +93,14 @@ static void put_code_point(text_t *text, unsigned c)
     text_put(text, bytes, n);
 }
 
-/** RFC 8259, 7: behind `\u` */
+/** RFC 8259, 7: after `\u` */
 static int read_unicode(json_t *in, uint32_t start)
 {
     span_t at = {in->st->src, start, start + 2};
     int c = read_hex4(in);
 
     if (c == -1)
-        return FAIL(in, at, "four hexadecimal digits were expected behind '\\u'");
+        return FAIL(in, at, "four hexadecimal digits were expected after '\\u'");
     if (c >= 0xd800 && c < 0xdc00) {
         int low = -1;
         if (in->end - in->at >= 6 && in->text[in->at] == '\\' && in->text[in->at + 1] == 'u') {
@@ -113,7 +113,7 @@ static int read_unicode(json_t *in, uint32_t start)
     } else if (c >= 0xdc00 && c < 0xe000) {
         return FAIL(in, at, "the first half of a surrogate pair is missing");
     }
-    put_code_point(&in->st->text, (unsigned)c);
+    put_code_point(&in->st->comments.text, (unsigned)c);
     return 1;
 }
 
@@ -125,7 +125,7 @@ static int read_escape(json_t *in)
 
     for (int i = 0; letters[i] != '\0'; ++i) {
         if (c == letters[i]) {
-            text_put(&in->st->text, &values[i], 1);
+            text_put(&in->st->comments.text, &values[i], 1);
             ++in->at;
             return 1;
         }
@@ -140,7 +140,7 @@ static int read_escape(json_t *in)
 /** @param span what is between the quotes */
 static int read_string(json_t *in, const char *what, str_t *value, span_t *span)
 {
-    text_t *text = &in->st->text;
+    text_t *text = &in->st->comments.text;
 
     skip_blanks(in);
     if (in->at >= in->end || in->text[in->at] != '"')
@@ -205,8 +205,8 @@ static int read_entry(json_t *in, table_t *entries)
         return fail_expected(in, "':'");
     if (!read_arguments(in, entry))
         return 0;
-    *in->st->next_appdata = entry;
-    in->st->next_appdata = &entry->next;
+    *in->st->tree.next_appdata = entry;
+    in->st->tree.next_appdata = &entry->next;
     return 1;
 }
 

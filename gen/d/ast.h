@@ -1,17 +1,17 @@
 #ifndef GEN_D_AST_H
 #define GEN_D_AST_H
 
-#include "base/src.h"
+#include "syntax/ctype.h"
 
 /**
- * What the parser saw in one .d file, nothing interpreted: types are text, names may repeat. Lists are linked in file order.
+ * What the parser saw in one .d file, nothing interpreted: types are as they were read, names may repeat. Lists are linked in file
+ * order.
  */
 
 typedef struct st_ast_arg_t {
     struct st_ast_arg_t *next;
     span_t span;
-    /** tokens joined by one blank, stars to each other and after a blank ("const char **", "struct st_x *", "char [16]") */
-    str_t type;
+    ctype_t type;
     /** name.src is NULL when the argument has no name */
     span_t name;
 } ast_arg_t;
@@ -24,7 +24,7 @@ typedef struct st_ast_probe_t {
      */
     str_t doc;
     ast_arg_t *args;
-    /** translated arguments, behind ':'; NULL when there are none */
+    /** translated arguments, after ':'; NULL when there are none */
     ast_arg_t *xargs;
 } ast_probe_t;
 
@@ -39,7 +39,7 @@ typedef struct st_ast_provider_t {
 typedef struct st_ast_typedef_t {
     struct st_ast_typedef_t *next;
     span_t name;
-    str_t type;
+    ctype_t type;
     /** declared by #define: the text may be no type at all */
     int is_define;
 } ast_typedef_t;

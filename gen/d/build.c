@@ -1,4 +1,7 @@
-#include <string.h>
+/*
+ * The actions of the grammar of .d files. Its items come in a row, each by itself: what is open, and what a brace closes, is known
+ * here. A mistake in the braces is reported once: after it they do not count any more, and everything else is still read.
+ */
 #include "d/front.h"
 #include "d/parse.h"
 
@@ -15,7 +18,7 @@ static str_t shown_provider(d_state_t *st, const ast_provider_t *provider)
 {
     if (provider->name.src == NULL)
         return STR("the provider");
-    str_t name = d_shown(st, provider->name);
+    str_t name = scan_shown(st->arena, provider->name);
     return arena_printf(st->arena, "provider '%.*s'", STR_ARG(name));
 }
 
@@ -23,27 +26,27 @@ static void push_provider(d_state_t *st, ast_provider_t *provider, span_t head)
 {
     d_open_t *open = arena_alloc(st->arena, sizeof(*open));
 
-    if (st->open != NULL && !st->open->is_reported) {
-        str_t outer = shown_provider(st, st->open->provider);
+    if (st->tree.open != NULL && !st->tree.open->is_reported) {
+        str_t outer = shown_provider(st, st->tree.open->provider);
         diag_report(st->diag, E_NESTED, head, "provider inside a provider: close %.*s with '};' before", STR_ARG(outer));
-        diag_note(st->diag, st->open->head, "it begins here");
-        st->open->is_reported = 1;
-        st->ignores_braces = 1;
+        diag_note(st->diag, st->tree.open->head, "it begins here");
+        st->tree.open->is_reported = 1;
+        st->tree.ignores_braces = 1;
     }
-    open->outer = st->open;
+    open->outer = st->tree.open;
     open->provider = provider;
     open->head = head;
     open->next_probe = &provider->probes;
-    st->open = open;
-    st->is_outside_reported = 0;
+    st->tree.open = open;
+    st->tree.is_outside_reported = 0;
 }
 
 void d_open_provider(d_state_t *st, span_t head, span_t name, str_t doc)
 {
     ast_provider_t *provider = make_provider(st, name, doc);
 
-    *st->next_provider = provider;
-    st->next_provider = &provider->next;
+    *st->tree.next_provider = provider;
+    st->tree.next_provider = &provider->next;
     push_provider(st, provider, head);
 }
 
@@ -55,19 +58,19 @@ void d_open_nameless(d_state_t *st, span_t head)
 
 void d_close_provider(d_state_t *st, span_t brace)
 {
-    if (st->open == NULL) {
-        if (!st->ignores_braces && !st->is_outside_reported)
+    if (st->tree.open == NULL) {
+        if (!st->tree.ignores_braces && !st->tree.is_outside_reported)
             diag_report(st->diag, E_SYNTAX, brace, "'}' without '{': remove it");
         return;
     }
-    st->open = st->open->outer;
+    st->tree.open = st->tree.open->outer;
 }
 
 void d_close_file(d_state_t *st, int is_complete)
 {
-    if (is_complete && st->open != NULL && !st->open->is_reported && !st->diag->lexer_reported && !diag_is_full(st->diag)) {
-        str_t name = shown_provider(st, st->open->provider);
-        diag_report(st->diag, E_UNCLOSED, st->open->head, "%.*s has no end: '};' is missing", STR_ARG(name));
+    if (is_complete && st->tree.open != NULL && !st->tree.open->is_reported && !st->is_reported && !diag_is_full(st->diag)) {
+        str_t name = shown_provider(st, st->tree.open->provider);
+        diag_report(st->diag, E_UNCLOSED, st->tree.open->head, "%.*s has no end: '};' is missing", STR_ARG(name));
     }
 }
 
@@ -79,63 +82,30 @@ void d_add_probe(d_state_t *st, span_t probe, span_t name, str_t doc, ast_arg_t 
     added->doc = doc;
     added->args = args;
     added->xargs = xargs;
-    st->last_probe = added;
-    st->last_probe_end = probe.end;
-    if (st->open != NULL) {
-        *st->open->next_probe = added;
-        st->open->next_probe = &added->next;
-    } else if (!st->is_outside_reported) {
-        if (!st->ignores_braces)
+    st->comments.last_probe = added;
+    st->comments.last_probe_end = probe.end;
+    if (st->tree.open != NULL) {
+        *st->tree.open->next_probe = added;
+        st->tree.open->next_probe = &added->next;
+    } else if (!st->tree.is_outside_reported) {
+        if (!st->tree.ignores_braces)
             diag_report(st->diag, E_OUTSIDE, (span_t){name.src, probe.start, name.end},
                         "probe outside a provider: begin one with 'provider name {'");
-        st->is_outside_reported = 1;
+        st->tree.is_outside_reported = 1;
     }
 }
 
 void d_check_other(d_state_t *st, span_t first)
 {
-    if (st->open == NULL || st->diag->lexer_reported)
+    if (st->tree.open == NULL || st->is_reported)
         return;
-    str_t text = d_shown(st, first);
-    if (st->log[0].kind == IDENT) {
+    str_t text = scan_shown(st->arena, first);
+    if (st->first_kind == IDENT) {
         diag_report(st->diag, E_SYNTAX, first, "'probe' is missing before '%.*s'", STR_ARG(text));
-    } else if (!st->open->is_reported) {
+    } else if (!st->tree.open->is_reported) {
         diag_report(st->diag, E_SYNTAX, first, "only probes can stand in a provider: move the declaration out of it");
-        st->open->is_reported = 1;
+        st->tree.open->is_reported = 1;
     }
-}
-
-/**
- * The spelling of a type: the tokens of [start, end) without the declared name and without the members of a struct. Where the
- * source has it like this already, which is the rule, no copy is made.
- */
-static void put_type(d_state_t *st, uint32_t start, uint32_t end, span_t name)
-{
-    size_t i = 0, high = st->num_log;
-
-    while (i < high) { /* a list may be long */
-        size_t middle = i + (high - i) / 2;
-        if (st->log[middle].start < start)
-            i = middle + 1;
-        else
-            high = middle;
-    }
-    for (; i < st->num_log && st->log[i].end <= end; ++i) {
-        const d_logged_t *token = &st->log[i];
-        if (token->kind != BODY && (name.src == NULL || token->start != name.start))
-            text_put_type_token(&st->text, (str_t){st->src->text + token->start, token->end - token->start});
-    }
-}
-
-static str_t take_type(d_state_t *st, uint32_t start)
-{
-    const char *source = st->src->text + start;
-    str_t type = {st->text.p, st->text.n};
-
-    st->text.n = 0;
-    if (type.n <= st->src->len - start && memcmp(source, type.p, type.n) == 0)
-        return (str_t){source, type.n};
-    return arena_strdup(st->arena, type);
 }
 
 ast_arg_t *d_make_arg(d_state_t *st, span_t span, span_t name)
@@ -144,8 +114,8 @@ ast_arg_t *d_make_arg(d_state_t *st, span_t span, span_t name)
 
     arg->span = span;
     arg->name = name;
-    put_type(st, span.start, span.end, name);
-    arg->type = take_type(st, span.start);
+    ctype_read(&st->types, &arg->type, span, name);
+    ctype_finish(&st->types, &arg->type, span.start);
     return arg;
 }
 
@@ -156,32 +126,13 @@ d_args_t d_append_arg(d_args_t args, ast_arg_t *arg)
     return args;
 }
 
-/* `void` itself, qualified or not: pointers to it and functions that return it are fine */
-static int is_void(str_t type)
-{
-    const char *end = type.p + type.n;
-    int found = 0;
-
-    for (const char *p = type.p; p < end;) {
-        str_t word = {p, 0};
-        while (p != end && *p != ' ')
-            ++p;
-        word.n = (size_t)(p++ - word.p);
-        if (str_is(word, "void"))
-            found = 1;
-        else if (!text_is_qualifier(word))
-            return 0;
-    }
-    return found;
-}
-
 ast_arg_t *d_finish_args(d_state_t *st, d_args_t args)
 {
     for (const ast_arg_t *arg = args.first; arg != NULL; arg = arg->next) {
-        if (!is_void(arg->type))
+        if (!ctype_is_void(&arg->type))
             continue;
         if (arg->name.src != NULL) {
-            str_t name = d_shown(st, arg->name);
+            str_t name = scan_shown(st->arena, arg->name);
             diag_report(st->diag, E_VOID, arg->span, "argument '%.*s' cannot be void: did you mean 'void *%.*s'?", STR_ARG(name),
                         STR_ARG(name));
         } else if (args.first != args.last) {
@@ -196,7 +147,7 @@ ast_arg_t *d_finish_args(d_state_t *st, d_args_t args)
 
 void d_add_typedef(d_state_t *st, span_t specifiers, span_t declarator, span_t name)
 {
-    if (st->open != NULL) {
+    if (st->tree.open != NULL) {
         d_check_other(st, specifiers);
         return;
     }
@@ -204,9 +155,9 @@ void d_add_typedef(d_state_t *st, span_t specifiers, span_t declarator, span_t n
         return; /* `typedef struct x { ... };` declares no type name */
     ast_typedef_t *added = arena_alloc(st->arena, sizeof(*added));
     added->name = name;
-    put_type(st, specifiers.start, specifiers.end, name);
-    put_type(st, declarator.start, declarator.end, name);
-    added->type = take_type(st, specifiers.start);
-    *st->next_typedef = added;
-    st->next_typedef = &added->next;
+    ctype_read(&st->types, &added->type, specifiers, name);
+    ctype_read(&st->types, &added->type, declarator, name);
+    ctype_finish(&st->types, &added->type, specifiers.start);
+    *st->tree.next_typedef = added;
+    st->tree.next_typedef = &added->next;
 }

@@ -1,3 +1,8 @@
+/*
+ * Comments are no tokens. They are collected, and the next token decides what they are about: those that stand directly before
+ * a probe or a provider document it; one that ends the line of a probe is a remark about that probe. A comment with @appdata is
+ * data for probegen and documents nothing.
+ */
 #include <string.h>
 #include "d/front.h"
 #include "d/parse.h"
@@ -10,7 +15,7 @@ static int is_blank(char c)
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/** @return the text behind `@appdata` in a comment, NULL when there is none */
+/** @return the text after `@appdata` in a comment, NULL when there is none */
 static const char *find_appdata(const char *p, const char *end)
 {
     static const char word[] = "@appdata";
@@ -52,14 +57,14 @@ static void read_appdata(d_state_t *st, uint32_t start, uint32_t end)
 
 void d_comment(d_state_t *st, uint32_t start, uint32_t end)
 {
-    if (st->num_comments == st->capacity_comments) {
-        st->capacity_comments = st->capacity_comments != 0 ? st->capacity_comments * 2 : 64;
-        d_comment_t *larger = arena_alloc(st->arena, st->capacity_comments * sizeof(*larger));
-        if (st->num_comments != 0)
-            memcpy(larger, st->comments, st->num_comments * sizeof(*larger));
-        st->comments = larger;
+    if (st->comments.num == st->comments.capacity) {
+        st->comments.capacity = st->comments.capacity != 0 ? st->comments.capacity * 2 : 64;
+        d_comment_t *larger = arena_alloc(st->arena, st->comments.capacity * sizeof(*larger));
+        if (st->comments.num != 0)
+            memcpy(larger, st->comments.list, st->comments.num * sizeof(*larger));
+        st->comments.list = larger;
     }
-    st->comments[st->num_comments++] = (d_comment_t){start, end};
+    st->comments.list[st->comments.num++] = (d_comment_t){start, end};
     read_appdata(st, start, end);
 }
 
@@ -102,7 +107,7 @@ static const char *skip(const char *p, const char *end, const char *set)
     return p;
 }
 
-/** Whether every line behind the first begins with a star: then the stars are decoration, otherwise they are bullets of a list. */
+/** Whether every line after the first begins with a star: then the stars are decoration, otherwise they are bullets of a list. */
 static int is_starred(const char *p, const char *end)
 {
     while ((p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
@@ -145,7 +150,7 @@ static void put_comment(text_t *text, const char *p, const char *end, size_t *us
 
 static str_t clean(d_state_t *st, const d_comment_t *comments, size_t num)
 {
-    text_t *text = &st->text;
+    text_t *text = &st->comments.text;
     size_t useful = 0;
 
     for (size_t i = 0; i < num; ++i)
@@ -171,34 +176,34 @@ static int count_lines(d_state_t *st, uint32_t from, uint32_t to)
  * it. */
 static int is_remark(d_state_t *st, const d_token_t *token)
 {
-    uint32_t next = st->num_comments > 1 ? st->comments[1].start : token->span.start;
+    uint32_t next = st->comments.num > 1 ? st->comments.list[1].start : token->span.start;
 
-    if (st->scanned.span.src == NULL || count_lines(st, st->scanned.span.end, st->comments[0].start) != 0)
+    if (st->scanned.span.src == NULL || count_lines(st, st->scanned.span.end, st->comments.list[0].start) != 0)
         return 0;
-    return token->kind == 0 || token->kind == '}' || count_lines(st, st->comments[0].end, next) != 0;
+    return token->kind == 0 || token->kind == '}' || count_lines(st, st->comments.list[0].end, next) != 0;
 }
 
 str_t d_take_comments(d_state_t *st, const d_token_t *token)
 {
     const char *text = st->src->text;
-    size_t num = st->num_comments, first = 0, i = num;
+    size_t num = st->comments.num, first = 0, i = num;
     uint32_t next = token->span.start;
 
     if (is_remark(st, token)) {
-        const d_comment_t *remark = &st->comments[first++];
-        if (st->last_probe != NULL && st->last_probe_end == st->scanned.span.end && st->last_probe->doc.n == 0 &&
-            find_appdata(text + remark->start, text + remark->end) == NULL)
-            st->last_probe->doc = clean(st, remark, 1);
+        const d_comment_t *remark = &st->comments.list[first++];
+        if (st->comments.last_probe != NULL && st->comments.last_probe_end == st->scanned.span.end &&
+            st->comments.last_probe->doc.n == 0 && find_appdata(text + remark->start, text + remark->end) == NULL)
+            st->comments.last_probe->doc = clean(st, remark, 1);
     }
-    st->num_comments = 0;
+    st->comments.num = 0;
     if (token->kind != PROBE && token->kind != PROVIDER)
         return (str_t){NULL, 0};
     for (; i > first; --i) {
-        const d_comment_t *comment = &st->comments[i - 1];
+        const d_comment_t *comment = &st->comments.list[i - 1];
         int lines = count_lines(st, comment->end, next);
         if (lines == -1 || lines > 1 || find_appdata(text + comment->start, text + comment->end) != NULL)
             break;
         next = comment->start;
     }
-    return clean(st, st->comments + i, num - i);
+    return clean(st, st->comments.list + i, num - i);
 }

@@ -48,8 +48,9 @@ static str_t read_word(reader_t *in)
 
 void d_directive(d_state_t *st, uint32_t start, uint32_t end)
 {
-    reader_t in = {st->src->text + start + 1, st->src->text + end};
-    text_t *text = &st->text;
+    const char *source = st->src->text;
+    reader_t in = {source + start + 1, source + end};
+    ctype_log_t *log = &st->defines;
 
     skip_blanks(&in);
     if (!str_is(read_word(&in), "define"))
@@ -58,26 +59,26 @@ void d_directive(d_state_t *st, uint32_t start, uint32_t end)
     str_t name = read_word(&in);
     if (name.n == 0 || (in.p != in.end && *in.p == '('))
         return; /* a macro with parameters */
-    text->n = 0;
+    log->num = 0;
     while (skip_blanks(&in), in.p != in.end) {
         str_t token = {in.p, 1};
         if (*in.p == '*')
             ++in.p;
         else
             token = read_word(&in);
-        if (token.n == 0 || (text->n == 0 && *token.p == '*')) {
-            text->n = 0;
+        if (token.n == 0 || (log->num == 0 && *token.p == '*'))
             return; /* no type */
-        }
-        text_put_type_token(text, token);
+        uint32_t at = (uint32_t)(token.p - source);
+        ctype_log(log, at, at + (uint32_t)token.n, *token.p == '*' ? CTYPE_TOKEN_OTHER : ctype_token_of(token));
     }
-    if (text->n != 0) {
+    if (log->num != 0) {
         ast_typedef_t *added = arena_alloc(st->arena, sizeof(*added));
-        added->name = (span_t){st->src, (uint32_t)(name.p - st->src->text), (uint32_t)(name.p - st->src->text + (long)name.n)};
-        added->type = arena_strdup(st->arena, (str_t){text->p, text->n});
+        uint32_t at = (uint32_t)(name.p - source);
+        added->name = (span_t){st->src, at, at + (uint32_t)name.n};
+        ctype_read(log, &added->type, (span_t){st->src, log->tokens[0].start, end}, (span_t){.src = NULL});
+        ctype_finish(log, &added->type, log->tokens[0].start);
         added->is_define = 1;
-        *st->next_typedef = added;
-        st->next_typedef = &added->next;
+        *st->tree.next_typedef = added;
+        st->tree.next_typedef = &added->next;
     }
-    text->n = 0;
 }

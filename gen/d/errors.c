@@ -7,32 +7,14 @@
 #include "d/front.h"
 #include "d/parse.h"
 
-str_t d_shown(d_state_t *st, span_t span)
-{
-    str_t text = span_text(span);
-
-    if (text.n > 40) {
-        size_t n = 37;
-        while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-            --n;
-        text = arena_printf(st->arena, "%.*s...", (int)n, text.p);
-    }
-    return text;
-}
-
 static str_t refused(d_state_t *st)
 {
     if (st->current.kind == 0)
         return STR("the end of the file");
     if (st->current.kind == BODY)
         return STR("'{'");
-    str_t text = d_shown(st, st->current.span);
+    str_t text = scan_shown(st->arena, st->current.span);
     return arena_printf(st->arena, "'%.*s'", STR_ARG(text));
-}
-
-static span_t behind(span_t span)
-{
-    return (span_t){span.src, span.end, span.end};
 }
 
 static uint32_t line_of(span_t span)
@@ -49,7 +31,7 @@ static void report_name(d_state_t *st, const char *what, const char *example)
     case PROVIDER:
     case PROBE:
         if (line_of(st->current.span) != line_of(st->previous.span)) {
-            diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "the name of %s is missing: write '%s'", what, example);
+            diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "the name of %s is missing: write '%s'", what, example);
             break;
         }
         st->skip_refused = 1;
@@ -68,7 +50,7 @@ static void report_name(d_state_t *st, const char *what, const char *example)
         break;
     case '{':
     case '(':
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "the name of %s is missing: write '%s'", what, example);
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "the name of %s is missing: write '%s'", what, example);
         break;
     default:
         diag_report(st->diag, E_SYNTAX, st->current.span, "the name of %s was expected, not %.*s", what, STR_ARG(got));
@@ -81,8 +63,9 @@ static void report_in_provider_head(d_state_t *st)
     if (st->previous.kind == PROVIDER) {
         report_name(st, "a provider", "provider name {");
     } else {
-        str_t name = d_shown(st, st->previous.span);
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing '{' behind the name of provider '%.*s'", STR_ARG(name));
+        str_t name = scan_shown(st->arena, st->previous.span);
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing '{' after the name of provider '%.*s'",
+                    STR_ARG(name));
     }
 }
 
@@ -93,7 +76,7 @@ static void report_no_argument(d_state_t *st)
 
     switch (st->current.kind) {
     case ')':
-        diag_report(st->diag, E_COMMA, st->previous.span, "comma without an argument behind it: remove it");
+        diag_report(st->diag, E_COMMA, st->previous.span, "comma without an argument after it: remove it");
         break;
     case ',':
         diag_report(st->diag, E_COMMA, st->current.span, "comma without an argument before it: remove it");
@@ -120,7 +103,7 @@ static void report_in_list(d_state_t *st, unsigned wanted)
     case '}':
     case PROBE:
     case PROVIDER:
-        diag_report(st->diag, E_UNCLOSED, behind(st->previous.span), "missing ')' at the end of the list");
+        diag_report(st->diag, E_UNCLOSED, scan_after(st->previous.span), "missing ')' at the end of the list");
         diag_note(st->diag, st->open_paren, "the list begins here");
         return;
     }
@@ -140,19 +123,19 @@ static void report_in_list(d_state_t *st, unsigned wanted)
     case TAG:
     case QUALIFIER:
         if ((wanted & D_WANT_COMMA) != 0) {
-            diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing ',' between two arguments");
+            diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ',' between two arguments");
             return;
         }
         break;
     }
     if (st->previous.kind == TAG) {
-        str_t tag = d_shown(st, st->previous.span);
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "a name is missing behind '%.*s'", STR_ARG(tag));
+        str_t tag = scan_shown(st->arena, st->previous.span);
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "a name is missing after '%.*s'", STR_ARG(tag));
     } else if (st->previous.kind == QUALIFIER && (wanted & D_WANT_TYPE) != 0 && (wanted & D_WANT_COMMA) == 0) {
-        str_t qualifier = d_shown(st, st->previous.span);
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "a type is missing behind '%.*s'", STR_ARG(qualifier));
+        str_t qualifier = scan_shown(st->arena, st->previous.span);
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "a type is missing after '%.*s'", STR_ARG(qualifier));
     } else if ((wanted & D_WANT_BRACKET) != 0) {
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing ']' behind the size of an array");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ']' after the size of an array");
     } else if ((wanted & D_WANT_COMMA) != 0) {
         diag_report(st->diag, E_SYNTAX, st->current.span, "',' or ')' was expected, not %.*s", STR_ARG(got));
     } else {
@@ -167,17 +150,17 @@ static void report_in_probe(d_state_t *st, unsigned wanted)
     } else if (st->previous.kind == PROBE) {
         report_name(st, "a probe", "probe name(...);");
     } else if (st->previous.kind == ':') {
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing '(' of the translated arguments behind ':'");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing '(' of the translated arguments after ':'");
     } else if ((wanted & D_WANT_SEMICOLON) != 0) {
         if (st->current.kind == ')')
             diag_report(st->diag, E_SYNTAX, st->current.span, "')' without '(': remove it");
         else
-            diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing ';' behind the probe");
+            diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ';' after the probe");
     } else if (st->current.kind == OTHER && str_is(span_text(st->current.span), "-")) {
         diag_report(st->diag, E_SYNTAX, st->current.span, "'-' cannot be part of a name: write '__', which is shown as '-'");
     } else {
-        str_t name = d_shown(st, st->previous.span);
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing '(' behind the name of probe '%.*s'", STR_ARG(name));
+        str_t name = scan_shown(st->arena, st->previous.span);
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing '(' after the name of probe '%.*s'", STR_ARG(name));
     }
 }
 
@@ -193,7 +176,7 @@ static void report_in_declaration(d_state_t *st)
     case '}':
     case PROBE:
     case PROVIDER:
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing ';' behind the declaration");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ';' after the declaration");
         break;
     default:
         diag_report(st->diag, E_SYNTAX, st->current.span, "%.*s cannot stand here in a declaration", STR_ARG(got));
@@ -206,11 +189,11 @@ void d_report_syntax(d_state_t *st, unsigned wanted)
     str_t got = refused(st);
 
     st->is_recovering = 1;
-    if (st->current.kind == BODY && st->open != NULL) {
-        st->open->is_reported = 1; /* its end may be in the block */
-        st->ignores_braces = 1;
+    if (st->current.kind == BODY && st->tree.open != NULL) {
+        st->tree.open->is_reported = 1; /* its end may be in the block */
+        st->tree.ignores_braces = 1;
     }
-    if (st->diag->lexer_reported)
+    if (st->is_reported)
         return;
     switch (st->before.item) {
     case D_ITEM_PROVIDER:
@@ -225,7 +208,7 @@ void d_report_syntax(d_state_t *st, unsigned wanted)
         break;
     case D_ITEM_NONE:
         diag_report(st->diag, E_SYNTAX, st->current.span, "%s was expected, not %.*s",
-                    st->open != NULL ? "'probe' or '}'" : "'provider' or a declaration", STR_ARG(got));
+                    st->tree.open != NULL ? "'probe' or '}'" : "'provider' or a declaration", STR_ARG(got));
         break;
     }
 }

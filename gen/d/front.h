@@ -4,20 +4,23 @@
 /**
  * What the parts of the .d front end share. Nothing outside of it includes this file.
  *
- *     d_lex.l     scanner: bytes to words, comments and `#` lines set aside
- *     d_tokens.c  what the parser gets: keywords by context, blocks as one token, documentation, recovery
- *     d_parse.y   grammar; its actions are in d_build.c
- *     d_errors.c  texts of the syntax errors
- *     comment.c   comments: documentation, trailing remarks; appdata.c: the JSON in one
- *     define.c    `#define`
+ *     lex.l      scanner: bytes to words, comments and `#` lines set aside
+ *     tokens.c   what the parser gets: keywords by context, blocks as one token, documentation, recovery
+ *     parse.y    grammar; its actions are in build.c
+ *     errors.c   texts of the syntax errors
+ *     comment.c  comments: documentation, trailing remarks; appdata.c: the JSON in one
+ *     define.c   `#define`
+ *     d.c        entry; dumps
  */
 
-#include "model/parse.h"
+#include "base/diag.h"
 #include "base/text.h"
+#include "d/ast.h"
+#include "syntax/scan.h"
 
 /** a token of the parser, with what the layers between want to know of it */
 typedef struct st_d_token_t {
-    int kind; /* of d_parse.y; 0 at the end */
+    int kind; /* of parse.y; 0 at the end */
     span_t span;
     str_t doc; /* PROBE, PROVIDER */
 } d_token_t;
@@ -27,12 +30,6 @@ static inline int d_is_word_char(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '$';
 }
-
-/** what the text of a type needs of a token */
-typedef struct st_d_logged_t {
-    uint32_t start, end;
-    int kind;
-} d_logged_t;
 
 /** a comment that no token followed yet */
 typedef struct st_d_comment_t {
@@ -56,40 +53,17 @@ typedef struct st_d_context_t {
     unsigned parens; /* open in the item */
 } d_context_t;
 
-typedef struct st_d_state_t {
-    arena_t *arena;
-    diag_t *diag;
-    src_t *src;
-
-    /* scanner */
-    void *scanner;
-    char *buf; /* flex writes NULs behind tokens, so it gets a copy of the text */
-    void *flex_buf;
-    uint32_t mark;         /* where a comment or `#` line began */
-    uint32_t comment_mark; /* where a comment in a `#` line began */
-    span_t conflict;       /* the marker that opened the conflict that is being read; src == NULL: none */
-
-    /* comments since the last token */
-    d_comment_t *comments;
-    size_t num_comments, capacity_comments;
-
-    /* tokens */
-    d_token_t current, previous; /* as given to the parser */
-    d_token_t queued;            /* to be given next, when has_queued */
-    int has_queued;
-    d_token_t scanned;   /* last from the scanner */
-    d_context_t context; /* behind `current` */
-    d_context_t before;  /* before it */
-    span_t open_paren;   /* the outermost that is open */
-    int is_recovering;   /* the parser refused `current` */
-    int skip_refused;    /* it is a keyword in the place of a name: do not begin an item with it */
-    int has_body;        /* recovery in the head of a provider found what is inside of it */
-    int has_provider;    /* the word was seen */
-    d_logged_t *log;     /* tokens of the current item, for the text of types */
-    size_t num_log, capacity_log;
+/** comments since the last token, and what a remark may be about (comment.c) */
+typedef struct st_d_comments_t {
+    d_comment_t *list;
+    size_t num, capacity;
+    ast_probe_t *last_probe; /* the probe that a remark after its `;` may document */
+    uint32_t last_probe_end;
     text_t text;
+} d_comments_t;
 
-    /* tree */
+/** what has been read (build.c) */
+typedef struct st_d_tree_t {
     ast_file_t *file;
     ast_provider_t **next_provider;
     ast_typedef_t **next_typedef;
@@ -97,11 +71,35 @@ typedef struct st_d_state_t {
     d_open_t *open;          /* the innermost provider */
     int is_outside_reported; /* since the last provider: one probe outside stands for all */
     int ignores_braces;      /* a block without end was reported: braces do not match any more */
-    ast_probe_t *last_probe; /* the probe that a remark behind its `;` may document */
-    uint32_t last_probe_end;
+} d_tree_t;
+
+typedef struct st_d_state_t {
+    arena_t *arena;
+    diag_t *diag;
+    src_t *src;
+    scanner_t scanner;
+    d_comments_t comments;
+    d_tree_t tree;
+    ctype_log_t types;   /* tokens of the current item */
+    ctype_log_t defines; /* tokens of a `#define`, which may stand in the midst of an item */
+
+    /* tokens, and where in an item they stand (tokens.c) */
+    d_token_t current, previous; /* as given to the parser */
+    d_token_t queued;            /* to be given next, when has_queued */
+    int has_queued;
+    d_token_t scanned;   /* last from the scanner */
+    int first_kind;      /* of the first token of the item */
+    d_context_t context; /* after `current` */
+    d_context_t before;  /* before it */
+    span_t open_paren;   /* the outermost that is open */
+    int is_reported;     /* what is wrong with the item has been said: what else does not fit follows from it */
+    int is_recovering;   /* the parser refused `current` */
+    int skip_refused;    /* it is a keyword in the place of a name: do not begin an item with it */
+    int has_body;        /* recovery in the head of a provider found what is inside of it */
+    int has_provider;    /* the word was seen */
 } d_state_t;
 
-/* d_lex.l */
+/* lex.l */
 
 union D_STYPE;
 void d_scan_open(d_state_t *st, uint32_t offset);
@@ -109,17 +107,17 @@ void d_scan_close(d_state_t *st);
 /** the next word of the text; only `kind` and `span` are set */
 d_token_t d_scan_next(d_state_t *st);
 
-/* d_tokens.c */
+/* tokens.c */
 
 int d_lex(union D_STYPE *value, span_t *span, d_state_t *st);
 /** name of a token kind in a dump */
 const char *d_token_name(int kind);
 
-/* d_parse.y */
+/* parse.y */
 
 int d_parse(d_state_t *st);
 
-/* d_errors.c */
+/* errors.c */
 
 /** tokens that the grammar would have taken, as far as messages depend on them */
 enum { D_WANT_SEMICOLON = 1, D_WANT_COMMA = 2, D_WANT_CLOSE = 4, D_WANT_TYPE = 8, D_WANT_NAME = 16, D_WANT_BRACKET = 32 };
@@ -127,17 +125,15 @@ enum { D_WANT_SEMICOLON = 1, D_WANT_COMMA = 2, D_WANT_CLOSE = 4, D_WANT_TYPE = 8
 /** Reports that the parser refused st->current; `wanted` are D_WANT_*. */
 void d_report_syntax(d_state_t *st, unsigned wanted);
 void d_report_depth(d_state_t *st);
-/** the text of a span in a message: cut when it is long */
-str_t d_shown(d_state_t *st, span_t span);
 
-/* d_build.c: actions of the grammar */
+/* build.c: actions of the grammar */
 
 typedef struct st_d_args_t {
     ast_arg_t *first, *last;
 } d_args_t;
 
 void d_open_provider(d_state_t *st, span_t head, span_t name, str_t doc);
-/** behind a head with a mistake: opens a provider without a name, so that its probes are not said to be outside of one */
+/** after a head with a mistake: opens a provider without a name, so that its probes are not said to be outside of one */
 void d_open_nameless(d_state_t *st, span_t head);
 void d_close_provider(d_state_t *st, span_t brace);
 /** At the end of the file: what is still open, what is missing. `is_complete` is 0 when the parser gave up before. */

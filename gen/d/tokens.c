@@ -65,7 +65,7 @@ static d_token_t scan_body(d_state_t *st, d_token_t brace)
 
     for (unsigned depth = 1; depth != 0;) {
         token = d_scan_next(st);
-        st->num_comments = 0;
+        st->comments.num = 0;
         if (token.kind == '{') {
             ++depth;
         } else if (token.kind == '}') {
@@ -80,18 +80,18 @@ static d_token_t scan_body(d_state_t *st, d_token_t brace)
     }
     brace.kind = BODY;
     brace.span.end = token.span.end;
-    if (st->diag->lexer_reported) {
+    if (st->is_reported) {
         /* a comment or string without end has swallowed what is missing here */
     } else if (token.kind != '}') {
         brace.span.end = brace.span.start + 1;
         diag_report(st->diag, E_UNCLOSED, brace.span, "block without end: '}' is missing");
-        st->diag->lexer_reported = 1;
-        st->ignores_braces = 1;
+        st->is_reported = 1;
+        st->tree.ignores_braces = 1;
         if (item.kind != 0)
             d_scan_open(st, item.span.start);
-    } else if (item.kind != 0 && st->open == NULL && !st->is_outside_reported) {
+    } else if (item.kind != 0 && st->tree.open == NULL && !st->tree.is_outside_reported) {
         diag_report(st->diag, E_OUTSIDE, item.span, "probe outside a provider: begin the block with 'provider' and a name");
-        st->is_outside_reported = 1;
+        st->tree.is_outside_reported = 1;
     }
     return brace;
 }
@@ -107,7 +107,7 @@ static d_token_t next_token(d_state_t *st)
     if (diag_is_full(st->diag))
         return (d_token_t){.span = {st->src, st->src->len, st->src->len}};
     token = d_scan_next(st);
-    if (st->num_comments != 0)
+    if (st->comments.num != 0)
         token.doc = d_take_comments(st, &token);
     switch (token.kind) {
     case PROVIDER:
@@ -130,21 +130,28 @@ static d_token_t next_token(d_state_t *st)
     return token;
 }
 
-static void log_token(d_state_t *st, const d_token_t *token)
+static ctype_token_t type_token(int kind)
 {
-    if (st->num_log == st->capacity_log) {
-        st->capacity_log = st->capacity_log != 0 ? st->capacity_log * 2 : 256;
-        d_logged_t *larger = arena_alloc(st->arena, st->capacity_log * sizeof(*larger));
-        if (st->num_log != 0)
-            memcpy(larger, st->log, st->num_log * sizeof(*larger));
-        st->log = larger;
+    switch (kind) {
+    case QUALIFIER:
+        return CTYPE_TOKEN_QUALIFIER;
+    case TAG:
+        return CTYPE_TOKEN_TAG;
+    case BASIC:
+        return CTYPE_TOKEN_BASIC;
+    case IDENT:
+        return CTYPE_TOKEN_NAME;
+    case BODY:
+        return CTYPE_TOKEN_BODY;
+    default:
+        return CTYPE_TOKEN_OTHER;
     }
-    st->log[st->num_log++] = (d_logged_t){token->span.start, token->span.end, token->kind};
 }
 
 static void begin_item(d_state_t *st, int kind)
 {
-    st->num_log = 0;
+    st->types.num = 0;
+    st->first_kind = kind;
     st->context.parens = 0;
     switch (kind) {
     case PROVIDER:
@@ -174,8 +181,8 @@ static void follow(d_state_t *st, const d_token_t *token)
     st->before = st->context;
     if (st->context.item == D_ITEM_NONE)
         begin_item(st, token->kind);
-    if (st->context.item == D_ITEM_PROBE || st->context.item == D_ITEM_TYPEDEF || st->num_log == 0)
-        log_token(st, token);
+    if (st->context.item == D_ITEM_PROBE || st->context.item == D_ITEM_TYPEDEF)
+        ctype_log(&st->types, token->span.start, token->span.end, type_token(token->kind));
     switch (token->kind) {
     case '(':
         if (st->context.parens++ == 0)
@@ -198,7 +205,7 @@ static d_token_t skip_item(d_state_t *st)
     d_token_t token = st->current;
     int in_head = st->before.item == D_ITEM_PROVIDER;
 
-    st->diag->lexer_reported = 0;
+    st->is_reported = 0;
     if (st->skip_refused)
         token = next_token(st);
     for (;; token = next_token(st)) {
@@ -226,7 +233,7 @@ int d_lex(D_STYPE *value, span_t *span, d_state_t *st)
         token = skip_item(st);
     } else {
         if (st->context.item == D_ITEM_NONE && !(st->has_queued && st->queued.kind == 0))
-            st->diag->lexer_reported = 0; /* that was about the item before */
+            st->is_reported = 0; /* that was about the item before */
         token = next_token(st);
         follow(st, &token);
     }

@@ -52,7 +52,7 @@ int diff_main(int argc, char **argv)
     diff_judge(&diff);
     diff_report_t report = {
         .diff = &diff,
-        .format = options.format,
+        .format = diff_formats + options.format,
         .policy = options.policy,
         .is_failed = diff_is_failed(&diff, &options.policy),
         .is_color = print_has_color(options.output),

@@ -1,138 +1,90 @@
-#include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
-#include "base/exit.h"
+#include "common/cmdline.h"
 #include "model/load.h"
 #include "diff/options.h"
 #include "print/stdio_end.h"
 #include "diff/side/tree.h"
 
-static void print_help(void)
+static void add_map(const cmdline_use_t *use)
 {
-    fputs("Usage: probegen diff [OPTION]... OLD NEW\n"
-          "Says what changed between two versions of definitions, and whom it breaks: scripts, which read arguments by number;\n"
-          "JSON, which has names and types; records, which have a layout.\n"
-          "\n"
-          "OLD and NEW, each:\n"
-          "  FILE.d                 a definition\n"
-          "  DIR                    all definitions and maps in it; of a source tree: *-probes.d, also those in deps/*\n"
-          "  PROGRAM                a program or shared library: only probes, and how their arguments are passed, are known\n"
-          "  git:REV:PATH           a file or folder of a revision of the git repository here, as 'git show REV:PATH' names it\n"
-          "\n"
-          "      --map=FILE         also apply this map to both; it may be given several times. What it names need not be there\n"
-          "      --format=NAME      how to print (default: table):\n",
-          stdout);
-    for (const diff_format_t *format = diff_formats; format->name != NULL; ++format)
-        printf("                           %-9s %s\n", format->name, format->help);
-    fputs("  -o, --output=FILE      where to (default: standard output)\n"
-          "      --fail-on=LIST     what makes it fail, names with commas between them (default: scripts,json,records):\n"
-          "                           scripts   a change that breaks scripts\n"
-          "                           json      one that breaks readers of the JSON\n"
-          "                           records   one that breaks readers of the records\n"
-          "                           change    any change\n"
-          "                           none      nothing\n"
-          "  -h, --help             print this text, and exit\n"
-          "\n"
-          "Exit status: 0 nothing that makes it fail, 1 it fails, 2 wrong usage, 3 OLD or NEW cannot be read, or has mistakes.\n",
-          stdout);
+    side_maps_t *maps = use->member;
+
+    if (!is_map_path(use->arg))
+        cmdline_refuse(use->cmdline, "'%s' is no map: its name does not end in .map", use->arg);
+    maps->paths[maps->num++] = use->arg;
 }
 
-static _Noreturn __attribute__((format(printf, 1, 2))) void usage(const char *fmt, ...)
-{
-    va_list args;
+/* what --fail-on takes: users, then two words of its own */
+enum { FAIL_ON_CHANGE = NUM_USERS, FAIL_ON_NONE };
+static const struct {
+    const char *name, *help;
+} causes[] = {
+    [USER_SCRIPTS] = {"scripts", "a change that breaks scripts"},
+    [USER_JSON] = {"json", "one that breaks readers of the JSON"},
+    [USER_RECORDS] = {"records", "one that breaks readers of the records"},
+    [FAIL_ON_CHANGE] = {"change", "any change"},
+    [FAIL_ON_NONE] = {"none", "nothing"},
+    {0},
+};
 
-    fputs("probegen diff: ", stderr);
-    va_start(args, fmt);
-    vfprintf(stderr, fmt, args);
-    va_end(args);
-    fputs("\nTry 'probegen diff --help'.\n", stderr);
-    exit(EXIT_USAGE);
+static void set_policy(const cmdline_use_t *use)
+{
+    diff_policy_t *policy = use->member;
+    uint64_t chosen;
+    cmdline_use_t choices = *use;
+
+    choices.member = &chosen;
+    cmdline_choices(&choices);
+    policy->any_change = chosen >> FAIL_ON_CHANGE & 1;
+    for (diff_user_t user = 0; user != NUM_USERS; ++user)
+        policy->users[user] = chosen >> user & 1;
 }
 
-static const diff_format_t *parse_format(const char *name)
-{
-    for (const diff_format_t *format = diff_formats; format->name != NULL; ++format) {
-        if (strcmp(format->name, name) == 0)
-            return format;
-    }
-    usage("there is no format '%s'; --help lists them", name);
-}
+#define MEMBER(name) CMDLINE_MEMBER(diff_options_t, name)
 
-static void add_to_policy(diff_policy_t *policy, const char *name)
-{
-    if (strcmp(name, "none") == 0)
-        return;
-    if (strcmp(name, "change") == 0) {
-        policy->any_change = 1;
-        return;
-    }
-    for (diff_user_t user = 0; user != NUM_USERS; ++user) {
-        if (strcmp(name, user_slug(user)) == 0) {
-            policy->users[user] = 1;
-            return;
-        }
-    }
-    usage("--fail-on takes scripts, json, records, change or none, not '%s'", name);
-}
+static const cmdline_option_t rows[] = {
+    {0, "map", "FILE", "also apply this map to both; it may be given several times. What it names need not be there",
+     .set = add_map, MEMBER(maps)},
+    {0, "format", "NAME", "how to print (default: table):", .set = cmdline_choice, MEMBER(format), CMDLINE_CHOICES(diff_formats)},
+    {'o', "output", "FILE", "where to (default: standard output)", .set = cmdline_string, MEMBER(output)},
+    {0, "fail-on", "LIST", "what makes it fail, names with commas between them (default: scripts,json,records):", .set = set_policy,
+     MEMBER(policy), CMDLINE_CHOICES(causes)},
+    {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
+    {0},
+};
 
-static void parse_policy(diff_policy_t *policy, char *list)
-{
-    char *rest = NULL;
-    int num = 0;
+static const cmdline_t cmdline = {
+    .program = "probegen diff",
+    .about = "Usage: probegen diff [OPTION]... OLD NEW\n"
+             "Says what changed between two versions of definitions, and whom it breaks: scripts, which read arguments by number;\n"
+             "JSON, which has names and types; records, which have a layout.\n"
+             "\n"
+             "OLD and NEW, each:\n"
+             "  FILE.d                 a definition\n"
+             "  DIR                    all definitions and maps in it; of a source tree: *-probes.d, also those in deps/*\n"
+             "  PROGRAM                a program or shared library: only probes, and how their arguments are passed, are known\n"
+             "  git:REV:PATH           a file or folder of a revision of the git repository here, as 'git show REV:PATH' names it",
+    .options = rows,
+    .notes = "Exit status: 0 nothing that makes it fail, 1 it fails, 2 wrong usage, 3 OLD or NEW cannot be read, or has mistakes.",
+    .end_stdout = finish_stdout,
+};
 
-    *policy = (diff_policy_t){.any_change = 0};
-    for (const char *name = strtok_r(list, ",", &rest); name != NULL; name = strtok_r(NULL, ",", &rest), ++num)
-        add_to_policy(policy, name);
-    if (num == 0)
-        usage("--fail-on names nothing; 'none' says so");
-}
-
-static const char *parse_side(const char *path)
+static const char *check_side(const char *path)
 {
     if (tree_is_git(path) && strchr(path + 4, ':') == NULL)
-        usage("'%s' names no file or folder: git:REV:PATH", path);
+        cmdline_refuse(&cmdline, "'%s' names no file or folder: git:REV:PATH", path);
     if (!tree_is_git(path) && is_map_path(path))
-        usage("'%s' is a map, and says nothing without definitions; --map=FILE applies one to both sides", path);
+        cmdline_refuse(&cmdline, "'%s' is a map, and says nothing without definitions; --map=FILE applies one to both sides", path);
     return path;
 }
 
 void diff_options_parse(diff_options_t *options, arena_t *arena, int argc, char **argv)
 {
-    enum { OPT_MAP = 256, OPT_FORMAT, OPT_FAIL_ON };
-    static const struct option longopts[] = {
-        {"map", required_argument, NULL, OPT_MAP}, {"format", required_argument, NULL, OPT_FORMAT},
-        {"output", required_argument, NULL, 'o'},  {"fail-on", required_argument, NULL, OPT_FAIL_ON},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
-    int opt;
-
-    *options = (diff_options_t){.format = diff_formats, .policy = {.users = {1, 1, 1}}};
+    *options = (diff_options_t){.policy = {.users = {1, 1, 1}}};
     options->maps.paths = arena_alloc(arena, argc * sizeof(*options->maps.paths));
-    while ((opt = getopt_long(argc, argv, "o:h", longopts, NULL)) != -1) {
-        switch (opt) {
-        case OPT_MAP:
-            if (!is_map_path(optarg))
-                usage("'%s' is no map: its name does not end in .map", optarg);
-            options->maps.paths[options->maps.num++] = optarg;
-            break;
-        case OPT_FORMAT:
-            options->format = parse_format(optarg);
-            break;
-        case 'o':
-            options->output = optarg;
-            break;
-        case OPT_FAIL_ON:
-            parse_policy(&options->policy, optarg);
-            break;
-        case 'h':
-            print_help();
-            exit(finish_stdout());
-        default:
-            fputs("Try 'probegen diff --help'.\n", stderr);
-            exit(EXIT_USAGE);
-        }
-    }
-    if (argc - optind != 2)
-        usage("it takes two things to compare, OLD and NEW, not %d", argc - optind);
-    options->before = parse_side(argv[optind]);
-    options->after = parse_side(argv[optind + 1]);
+    int num = cmdline_parse(&cmdline, options, argc, argv);
+    if (argc - num != 2)
+        cmdline_refuse(&cmdline, "it takes two things to compare, OLD and NEW, not %d", argc - num);
+    options->before = check_side(argv[num]);
+    options->after = check_side(argv[num + 1]);
 }

@@ -7,12 +7,12 @@
 typedef struct st_diff_options_t {
     const char *before, *after;
     side_maps_t maps;
-    const diff_format_t *format;
+    unsigned format;    /* of diff_formats */
     const char *output; /* NULL: standard output */
     diff_policy_t policy;
 } diff_options_t;
 
-/** Reads the command line; ends the program for --help and for mistakes. */
+/** Reads the command line. --help and wrong usage end the program. */
 void diff_options_parse(diff_options_t *options, arena_t *arena, int argc, char **argv);
 
 #endif

@@ -67,8 +67,8 @@ static int compile(arena_t *arena, diag_t *diag, const dtrace_options_t *options
 
     if (command_begin(&command, diag, "CC", "cc") != 0 || command_add_variable(&command, diag, "CFLAGS") != 0)
         return -1;
-    for (size_t i = 0; i < options->num_cpp_args; ++i) /* $CFLAGS may include a file that wants them */
-        command_add(&command, options->cpp_args[i]);
+    for (size_t i = 0; i < options->cpp_args.num; ++i) /* $CFLAGS may include a file that wants them */
+        command_add(&command, options->cpp_args.words[i]);
     if (options->is_32)
         command_add(&command, "-m32");
     for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); ++i)

@@ -43,8 +43,8 @@ src_t *preprocess(arena_t *arena, diag_t *diag, const dtrace_options_t *options,
     }
     if (command_begin(&command, diag, "CPP", "cpp") != 0)
         goto Exit;
-    for (size_t i = 0; i < options->num_cpp_args; ++i)
-        command_add(&command, options->cpp_args[i]);
+    for (size_t i = 0; i < options->cpp_args.num; ++i)
+        command_add(&command, options->cpp_args.words[i]);
     /* whatever its name ends in: a compiler that is called with -E wants to know */
     command_add(&command, "-x");
     command_add(&command, "c");

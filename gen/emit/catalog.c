@@ -30,7 +30,7 @@ static void emit_args(out_t *out, const ir_probe_t *probe)
     for (unsigned i = 0; i < probe->num_args; ++i) {
         const ir_arg_t *arg = probe->args + i;
         out_text(out, "    {");
-        emit_c_string(out, arg->type);
+        emit_c_string(out, arg->declaration);
         if (arg->name.n != 0)
             out_printf(out, ", \"%.*s\"", STR_ARG(arg->name));
         else
@@ -38,9 +38,7 @@ static void emit_args(out_t *out, const ir_probe_t *probe)
         out_printf(out, ", %u, %d, %d, %d, %s},\n", arg->meaning.size,
                    arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UNKNOWN, arg->meaning.scalar == SCALAR_FLOAT,
                    arg->length_kind == LENGTH_NUL && arg->meaning.scalar == SCALAR_STRING,
-                   arg->is_secret    ? "PG_SHOW_SECRETS"
-                   : arg->is_appdata ? "PG_SHOW_APPDATA"
-                                     : "0");
+                   arg->gate == GATE_NONE ? "0" : emit_gate(arg->gate));
     }
     out_text(out, "};\n");
 }
@@ -59,10 +57,9 @@ static unsigned emit_paths(out_t *out, const ir_probe_t *probe, int count_only)
     return n;
 }
 
-static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
+static void emit_probe(out_t *out, const ir_probe_t *probe)
 {
-    out_printf(out, "    {.provider = \"%.*s\", .name = \"%.*s\", .where = ", STR_ARG(probe->provider->name), STR_ARG(probe->name));
-    emit_c_string(out, emit_where(ir->arena, probe->at));
+    out_printf(out, "    {.provider = \"%.*s\", .name = \"%.*s\"", STR_ARG(probe->provider->name), STR_ARG(probe->name));
     if (probe->num_args != 0)
         out_printf(out, ", .args = args_%.*s, .num_args = %u", STR_ARG(probe->c_name), probe->num_args);
     unsigned num_paths = emit_paths(out, probe, 1);
@@ -88,7 +85,7 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
     /* one more of each, so that a set without probes or paths is C as well */
     out_text(out, "\nstatic const catalog_probe_t probes[] = {\n");
     for (unsigned i = 0; i < ir->num_events; ++i)
-        emit_probe(ir, out, ir->events[i]);
+        emit_probe(out, ir->events[i]);
     out_text(out, "    {.name = NULL},\n};\n\nstatic const catalog_path_t paths[] = {\n");
     for (unsigned i = 0; i < ir->num_paths; ++i) {
         const ir_path_t *path = ir->paths[i];

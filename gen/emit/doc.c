@@ -40,11 +40,11 @@ static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
         const ir_arg_t *arg = probe->args + i;
         out_text(out, "| ");
         emit_escaped(out, arg->name.n != 0 ? arg->name : arena_printf(ir->arena, "(argument %u)", i));
-        out_printf(out, " | `%.*s` | %s%s", STR_ARG(arg->type),
-                   arg->is_secret    ? "secret: shown with `--secrets`"
-                   : arg->is_appdata ? "application data: shown with `--appdata`"
-                                     : "",
-                   (arg->is_secret || arg->is_appdata) && arg->length_kind != LENGTH_NONE ? "; " : "");
+        out_printf(out, " | `%.*s` | %s%s", STR_ARG(arg->type->text),
+                   arg->gate == GATE_SECRET    ? "secret: shown with `--secrets`"
+                   : arg->gate == GATE_APPDATA ? "application data: shown with `--appdata`"
+                                               : "",
+                   arg->gate != GATE_NONE && arg->length_kind != LENGTH_NONE ? "; " : "");
         if (arg->length_kind == LENGTH_ARG)
             out_printf(out, "as long as `%.*s` says", STR_ARG(probe->args[arg->length].name));
         else if (arg->length_kind == LENGTH_FIXED)

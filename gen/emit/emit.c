@@ -9,8 +9,7 @@ const emitter_t emitters[] = {
 #define EMITTER(name, records, help) {#name, help, records, emit_##name},
 #include "emit/emitters.def"
 #undef EMITTER
-};
-const size_t num_emitters = sizeof(emitters) / sizeof(emitters[0]);
+    {0}};
 
 str_t emit_where(arena_t *arena, span_t at)
 {
@@ -50,11 +49,6 @@ void emit_c_string(out_t *out, str_t text)
             out_bytes(out, text.p + i, 1);
     }
     out_text(out, "\"");
-}
-
-str_t emit_declaration(arena_t *arena, const ir_arg_t *arg)
-{
-    return type_declare(arena, arg->type, arg->name);
 }
 
 const char *emit_gate(gate_t gate)

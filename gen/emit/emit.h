@@ -4,7 +4,7 @@
 #include "model/ir.h"
 #include "base/out.h"
 
-/** An output format. The list is emitters.def. */
+/** An output format. The list is emitters.def. The last one has no name. */
 typedef struct st_emitter_t {
     const char *name, *help;
     int needs_records;
@@ -13,7 +13,6 @@ typedef struct st_emitter_t {
 } emitter_t;
 
 extern const emitter_t emitters[];
-extern const size_t num_emitters;
 
 /* ---- for emitters ---- */
 
@@ -23,8 +22,6 @@ str_t emit_where(arena_t *arena, span_t at);
 void emit_comment_text(out_t *out, str_t text, const char *prefix);
 /** Prints text as a C string literal, with its quotes. */
 void emit_c_string(out_t *out, str_t text);
-/** "type name", or one of them: an argument as it was declared */
-str_t emit_declaration(arena_t *arena, const ir_arg_t *arg);
 /** the PG_SHOW_* of runtime/common/record.h that has to be set for a field to be shown; not for GATE_NONE */
 const char *emit_gate(gate_t gate);
 /** the first line of every generated C file */

@@ -1,3 +1,7 @@
+/*
+ * The actions of the grammar of .map files: they make the tree, and check of each statement what can be seen without the
+ * definitions: whether its targets are probes or arguments, and whether its value is what it takes.
+ */
 #include <string.h>
 #include "map/front.h"
 #include "map/parse.h"
@@ -9,15 +13,11 @@ enum { WITHOUT = 1, WITH = 2, NUMBER = 4, NAME = 8 };
 static const struct {
     const char *word, *example;
     int arg, value;
-} rules[] = {[MAP_LENGTH] = {"length", "length p:q.arg = 32;", WITH, NUMBER | NAME},
-             [MAP_STRING] = {"string", "string p:q.arg;", WITH, 0},
-             [MAP_BYTES] = {"bytes", "bytes p:q.arg;", WITH, 0},
-             [MAP_POINTER] = {"pointer", "pointer p:q.arg;", WITH, 0},
-             [MAP_FLAG] = {"flag", "flag p:q.arg;", WITH, 0},
-             [MAP_APPDATA] = {"appdata", "appdata p:q.arg;", WITH, 0},
-             [MAP_SECRET] = {"secret", "secret p:q.arg;", WITH, 0},
-             [MAP_RENAME] = {"rename", "rename p:q.arg = name;", WITH | WITHOUT, NAME},
-             [MAP_SKIP] = {"skip", "skip p:q;", WITHOUT, 0}};
+} rules[] = {
+#define STATEMENT(kind, word, targets, value, example) {word, example, targets, value},
+#include "map/statements.def"
+#undef STATEMENT
+};
 
 map_targets_t map_make_target(map_state_t *st, span_t span)
 {
@@ -47,8 +47,8 @@ static map_stmt_t *add(map_state_t *st, map_kind_t kind, span_t keyword)
 
     stmt->kind = kind;
     stmt->span = keyword;
-    *st->next_stmt = stmt;
-    st->next_stmt = &stmt->next;
+    *st->tree.next_stmt = stmt;
+    st->tree.next_stmt = &stmt->next;
     return stmt;
 }
 
@@ -57,7 +57,7 @@ static int check_target(map_state_t *st, map_kind_t kind, const map_target_t *ta
 {
     if ((rules[kind].arg & (target->arg.n != 0 ? WITH : WITHOUT)) != 0)
         return 1;
-    str_t shown = map_shown(st, target->span);
+    str_t shown = scan_shown(st->arena, target->span);
     if (target->arg.n != 0)
         diag_report(st->diag, E_MAP, target->span, "'%s' is said of probes, but '%.*s' is an argument: write '%s'",
                     rules[kind].word, STR_ARG(shown), rules[kind].example);
@@ -73,7 +73,7 @@ static void read_number(map_state_t *st, map_stmt_t *stmt, str_t text)
 
     for (size_t i = 0; i < text.n; ++i) {
         if (text.p[i] < '0' || text.p[i] > '9') {
-            str_t shown = map_shown(st, stmt->value_span);
+            str_t shown = scan_shown(st->arena, stmt->value_span);
             diag_report(st->diag, E_MAP, stmt->value_span, "'%.*s' is neither a name nor a decimal number", STR_ARG(shown));
             return;
         }
@@ -129,16 +129,18 @@ static map_stmt_t *add_struct(map_state_t *st, span_t keyword, span_t name)
     str_t word = span_text(keyword), type = span_text(name);
 
     stmt->struct_span = name;
-    stmt->struct_name = str_is(word, "type") ? type : arena_printf(st->arena, "%.*s %.*s", STR_ARG(word), STR_ARG(type));
+    stmt->struct_tag = str_is(word, "type") ? CTYPE_NO_TAG : str_is(word, "union") ? CTYPE_UNION : CTYPE_STRUCT;
+    stmt->struct_name =
+        stmt->struct_tag == CTYPE_NO_TAG ? type : arena_printf(st->arena, "%.*s %.*s", STR_ARG(word), STR_ARG(type));
     return stmt;
 }
 
 void map_open_struct(map_state_t *st, span_t keyword, span_t name)
 {
-    st->body = add_struct(st, keyword, name);
-    st->body->struct_mode = MAP_STRUCT_FIELDS;
-    st->next_field = &st->body->fields;
-    st->is_body_reported = 0;
+    st->tree.body = add_struct(st, keyword, name);
+    st->tree.body->struct_mode = MAP_STRUCT_FIELDS;
+    st->tree.next_field = &st->tree.body->fields;
+    st->tree.is_body_reported = 0;
 }
 
 void map_add_mode(map_state_t *st, span_t keyword, span_t name, span_t mode)
@@ -168,35 +170,24 @@ static span_t last_member(span_t path)
 
 void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_t name)
 {
-    if (st->body == NULL)
+    if (st->tree.body == NULL)
         return;
     map_field_t *field = arena_alloc(st->arena, sizeof(*field));
     field->span = span;
     field->type_span = type;
-    for (size_t i = 0; i < st->num_log && st->log[i].span.end <= type.end; ++i)
-        text_put_type_token(&st->text, span_text(st->log[i].span));
-    field->type = arena_strdup(st->arena, (str_t){st->text.p, st->text.n});
-    st->text.n = 0;
+    ctype_read(&st->types, &field->type, type, (span_t){.src = NULL});
+    ctype_finish(&st->types, &field->type, type.start);
     field->path_span = path;
     field->path = span_text(path);
     field->name_span = name.src != NULL ? name : last_member(path);
     field->name = span_text(field->name_span);
-    *st->next_field = field;
-    st->next_field = &field->next;
+    *st->tree.next_field = field;
+    st->tree.next_field = &field->next;
 }
 
 void map_close_struct(map_state_t *st, span_t brace)
 {
-    if (st->body == NULL)
+    if (st->tree.body == NULL)
         diag_report(st->diag, E_SYNTAX, brace, "'}' without '{': remove it");
-    st->body = NULL;
-}
-
-void map_state_init(map_state_t *st, arena_t *arena, diag_t *diag, src_t *src)
-{
-    *st = (map_state_t){.arena = arena, .diag = diag, .src = src, .text.arena = arena};
-    st->file = arena_alloc(arena, sizeof(*st->file));
-    st->file->src = src;
-    st->next_stmt = &st->file->stmts;
-    diag->lexer_reported = 0;
+    st->tree.body = NULL;
 }

@@ -1,30 +1,16 @@
 #include "map/front.h"
 #include "map/parse.h"
 
-str_t map_shown(map_state_t *st, span_t span)
-{
-    str_t text = span_text(span);
-
-    if (text.n > 40)
-        text = arena_printf(st->arena, "%.*s...", 37, text.p);
-    return text;
-}
-
 static str_t refused(map_state_t *st)
 {
     if (st->current.kind == 0)
         return STR("the end of the file");
-    str_t text = map_shown(st, st->current.span);
+    str_t text = scan_shown(st->arena, st->current.span);
     return arena_printf(st->arena, "'%.*s'", STR_ARG(text));
 }
 
-static span_t behind(span_t span)
-{
-    return (span_t){span.src, span.end, span.end};
-}
-
-/** the character behind a token and blanks */
-static char char_behind(const map_state_t *st, span_t span)
+/** the character after a token and blanks */
+static char char_after(const map_state_t *st, span_t span)
 {
     const char *p = st->src->text + span.end;
 
@@ -49,10 +35,10 @@ static void report_no_target(map_state_t *st)
     str_t got = refused(st);
 
     if (st->previous.kind == ',' && is_at_end(st)) {
-        diag_report(st->diag, E_COMMA, st->previous.span, "comma without a target behind it: remove it");
+        diag_report(st->diag, E_COMMA, st->previous.span, "comma without a target after it: remove it");
     } else if (is_at_end(st)) {
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "a target is missing: write 'provider:probe.argument'");
-    } else if (is_text(st->current.span, ":") || char_behind(st, st->current.span) == ':') {
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "a target is missing: write 'provider:probe.argument'");
+    } else if (is_text(st->current.span, ":") || char_after(st, st->current.span) == ':') {
         diag_report(st->diag, E_SYNTAX, st->current.span, "a target has both parts and no blanks: write 'provider:probe.argument'");
     } else {
         diag_report(st->diag, E_SYNTAX, st->current.span, "a target 'provider:probe.argument' was expected, not %.*s",
@@ -71,13 +57,13 @@ static void report_in_statement(map_state_t *st, unsigned wanted)
         report_no_target(st);
     } else if (st->previous.kind == '=') {
         if (is_at_end(st))
-            diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "a name or a number is missing behind '='");
+            diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "a name or a number is missing after '='");
         else
-            diag_report(st->diag, E_SYNTAX, st->current.span, "a name or a number was expected behind '=', not %.*s", STR_ARG(got));
+            diag_report(st->diag, E_SYNTAX, st->current.span, "a name or a number was expected after '=', not %.*s", STR_ARG(got));
     } else if (is_at_end(st)) {
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing ';' at the end of the statement");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ';' at the end of the statement");
     } else if (st->current.kind == TARGET && st->previous.kind == TARGET) {
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing ',' between two targets");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ',' between two targets");
     } else if (is_text(st->current.span, ".")) {
         diag_report(st->diag, E_SYNTAX, st->current.span, "a target is 'provider:probe.argument', without blanks and with one '.'");
     } else {
@@ -88,7 +74,7 @@ static void report_in_statement(map_state_t *st, unsigned wanted)
 
 void map_report_mode(map_state_t *st, span_t mode)
 {
-    str_t shown = map_shown(st, mode);
+    str_t shown = scan_shown(st->arena, mode);
 
     diag_report(st->diag, E_SYNTAX, mode, "'{ fields }', 'address;' or 'whole;' was expected, not '%.*s'", STR_ARG(shown));
 }
@@ -103,16 +89,16 @@ static void report_in_head(map_state_t *st, unsigned wanted)
              !is_text(st->previous.span, "whole"))
         map_report_mode(st, st->previous.span);
     else if ((wanted & MAP_WANT_OPEN) != 0)
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "'{ fields }', 'address;' or 'whole;' is missing");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "'{ fields }', 'address;' or 'whole;' is missing");
     else
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing ';' at the end of the statement");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ';' at the end of the statement");
 }
 
 void map_report_open(map_state_t *st)
 {
-    if (st->body != NULL && !st->is_body_reported && !st->diag->lexer_reported)
-        diag_report(st->diag, E_UNCLOSED, st->body->struct_span, "missing '}' at the end of the fields");
-    st->is_body_reported = 1;
+    if (st->tree.body != NULL && !st->tree.is_body_reported && !st->is_reported)
+        diag_report(st->diag, E_UNCLOSED, st->tree.body->struct_span, "missing '}' at the end of the fields");
+    st->tree.is_body_reported = 1;
 }
 
 static void report_in_field(map_state_t *st, unsigned wanted)
@@ -126,14 +112,14 @@ static void report_in_field(map_state_t *st, unsigned wanted)
         diag_report(st->diag, E_SYNTAX, st->current.span, "a field is 'type member as name;': %.*s cannot stand here",
                     STR_ARG(got));
     } else if (st->current.kind == WORD && is_text(st->current.span, "as")) {
-        diag_report(st->diag, E_SYNTAX, behind(st->current.span), "a name is missing behind 'as'");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->current.span), "a name is missing after 'as'");
     } else if (st->current.kind == PATH) {
         diag_report(st->diag, E_SYNTAX, st->current.span, "the type is missing before %.*s: write 'type member as name;'",
                     STR_ARG(got));
     } else if (st->current.kind == ';') {
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "a member is missing: a field is 'type member as name;'");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "a member is missing: a field is 'type member as name;'");
     } else if (st->current.kind == '}' || ((wanted & MAP_WANT_SEMICOLON) != 0 && st->current.kind != OTHER)) {
-        diag_report(st->diag, E_SYNTAX, behind(st->previous.span), "missing ';' behind the field");
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ';' after the field");
     } else {
         diag_report(st->diag, E_SYNTAX, st->current.span, "a field is 'type member as name;': %.*s cannot stand here",
                     STR_ARG(got));
@@ -145,7 +131,7 @@ void map_report_syntax(map_state_t *st, unsigned wanted)
     str_t got = refused(st);
 
     st->is_recovering = 1;
-    if (st->diag->lexer_reported)
+    if (st->is_reported)
         return;
     switch (st->item_before) {
     case MAP_ITEM_TARGETED:

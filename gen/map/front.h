@@ -2,16 +2,17 @@
 #define GEN_MAP_FRONT_H
 
 /**
- * What the parts of the .map front end share: map_lex.l (scanner), map_tokens.c (words by context, recovery), map_parse.y
- * (grammar), map_build.c (its actions), map_errors.c (texts of syntax errors). Nothing outside of it but parse.c includes this
- * file.
+ * What the parts of the .map front end share: lex.l (scanner), tokens.c (words by context, recovery), parse.y (grammar), build.c
+ * (its actions), errors.c (texts of syntax errors), map.c (entry, dumps). Nothing outside of it includes this file.
  */
 
-#include "model/parse.h"
+#include "base/diag.h"
 #include "base/text.h"
+#include "map/ast.h"
+#include "syntax/scan.h"
 
 typedef struct st_map_token_t {
-    int kind; /* of map_parse.y; 0 at the end */
+    int kind; /* of parse.y; 0 at the end */
     span_t span;
     /** of a statement's word: what it says */
     map_kind_t stmt;
@@ -19,16 +20,23 @@ typedef struct st_map_token_t {
 
 typedef enum en_map_item_t { MAP_ITEM_NONE, MAP_ITEM_TARGETED, MAP_ITEM_STRUCT, MAP_ITEM_FIELD } map_item_t;
 
+/** what has been read (build.c) */
+typedef struct st_map_tree_t {
+    map_file_t *file;
+    map_stmt_t **next_stmt;
+    map_stmt_t *body; /* the struct whose fields are being read */
+    map_field_t **next_field;
+    int is_body_reported; /* the `}` that is missing was */
+} map_tree_t;
+
 typedef struct st_map_state_t {
     arena_t *arena;
     diag_t *diag;
     src_t *src;
-
-    /* scanner */
-    void *scanner;
-    char *buf;
-    uint32_t mark;   /* where a comment began */
-    span_t conflict; /* the marker that opened the conflict that is being read; src == NULL: none */
+    scanner_t scanner;
+    map_tree_t tree;
+    ctype_log_t types; /* tokens of the current field */
+    text_t words;      /* of a message */
 
     /* tokens */
     map_token_t current, previous;
@@ -37,22 +45,12 @@ typedef struct st_map_state_t {
     map_item_t item;        /* what `current` is part of, and what it ended */
     map_item_t item_before; /* before `current` */
     int in_body;            /* of a struct */
+    int is_reported;        /* what is wrong with the item has been said: what else does not fit follows from it */
     int is_recovering;      /* the parser refused `current` */
-
-    /* tree */
-    map_file_t *file;
-    map_stmt_t **next_stmt;
-    map_stmt_t *body; /* the struct whose fields are being read */
-    map_field_t **next_field;
-    int is_body_reported; /* the `}` that is missing was */
-    map_token_t *log;     /* tokens of the current field, for the text of its type */
-    size_t num_log, capacity_log;
-    text_t text;
 } map_state_t;
 
-/* parse.c calls these */
+/* lex.l */
 
-void map_state_init(map_state_t *st, arena_t *arena, diag_t *diag, src_t *src);
 void map_scan_open(map_state_t *st, uint32_t offset);
 void map_scan_close(map_state_t *st);
 /** the next word of the text, whatever its place: only `kind` and `span` are set */
@@ -60,11 +58,11 @@ map_token_t map_scan_next(map_state_t *st);
 /** name of a token kind in a dump */
 const char *map_token_name(int kind);
 
-/* map_parse.y */
+/* parse.y */
 
 int map_parse(map_state_t *st);
 
-/* map_tokens.c */
+/* tokens.c */
 
 union MAP_STYPE;
 int map_lex(union MAP_STYPE *value, span_t *span, map_state_t *st);
@@ -73,7 +71,7 @@ int map_begins_stmt(const map_state_t *st, const map_token_t *token);
 /** the words of statements, for a message */
 str_t map_stmt_words(map_state_t *st);
 
-/* map_errors.c */
+/* errors.c */
 
 /** tokens that the grammar would have taken, as far as messages depend on them */
 enum { MAP_WANT_SEMICOLON = 1, MAP_WANT_TARGET = 2, MAP_WANT_OPEN = 4 };
@@ -83,9 +81,8 @@ void map_report_syntax(map_state_t *st, unsigned wanted);
 void map_report_mode(map_state_t *st, span_t mode);
 /** Says once that the struct whose fields are being read has no end, if there is one. */
 void map_report_open(map_state_t *st);
-str_t map_shown(map_state_t *st, span_t span);
 
-/* map_build.c: actions of the grammar */
+/* build.c: actions of the grammar */
 
 typedef struct st_map_targets_t {
     map_target_t *first, *last;
@@ -93,7 +90,7 @@ typedef struct st_map_targets_t {
 
 map_targets_t map_make_target(map_state_t *st, span_t span);
 map_targets_t map_append_target(map_targets_t targets, map_targets_t target);
-/** `value` is the word behind `=`, src == NULL without one */
+/** `value` is the word after `=`, src == NULL without one */
 void map_add_stmt(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets, span_t value);
 /** `struct x {`: the fields come one by one */
 void map_open_struct(map_state_t *st, span_t keyword, span_t name);

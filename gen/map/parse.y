@@ -1,6 +1,6 @@
 /*
  * Grammar of .map files. It is flat like that of .d files: the fields of a struct and its `}` are items of their own, which
- * map_tokens.c tells from statements.
+ * tokens.c tells from statements.
  */
 %require "3.8"
 %language "C"

@@ -11,18 +11,11 @@ static const struct {
     const char *word;
     int kind;
     map_kind_t stmt;
-} statements[] = {{"length", TARGETED, MAP_LENGTH},   {"string", TARGETED, MAP_STRING}, {"bytes", TARGETED, MAP_BYTES},
-                  {"pointer", TARGETED, MAP_POINTER}, {"flag", TARGETED, MAP_FLAG},     {"appdata", TARGETED, MAP_APPDATA},
-                  {"secret", TARGETED, MAP_SECRET},   {"rename", TARGETED, MAP_RENAME}, {"skip", TARGETED, MAP_SKIP},
-                  {"struct", STRUCT, MAP_STRUCT},     {"union", STRUCT, MAP_STRUCT},    {"type", STRUCT, MAP_STRUCT}};
-
-static const struct {
-    const char *word;
-    int kind;
-} c_words[] = {{"struct", TAG},         {"union", TAG},          {"enum", TAG},       {"const", QUALIFIER},
-               {"volatile", QUALIFIER}, {"restrict", QUALIFIER}, {"void", BASIC},     {"char", BASIC},
-               {"short", BASIC},        {"int", BASIC},          {"long", BASIC},     {"float", BASIC},
-               {"double", BASIC},       {"signed", BASIC},       {"unsigned", BASIC}, {"_Bool", BASIC}};
+} statements[] = {
+#define STATEMENT(kind, word, targets, value, example) {word, TARGETED, MAP_##kind},
+#include "map/statements.def"
+#undef STATEMENT
+    {"struct", STRUCT, MAP_STRUCT}, {"union", STRUCT, MAP_STRUCT}, {"type", STRUCT, MAP_STRUCT}};
 
 #define NUM(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -44,14 +37,14 @@ const char *map_token_name(int kind)
 
 str_t map_stmt_words(map_state_t *st)
 {
-    st->text.n = 0;
+    st->words.n = 0;
     for (size_t i = 0; i < NUM(statements); ++i) {
         if (i != 0)
-            text_put(&st->text, i + 1 < NUM(statements) ? ", " : " and ", i + 1 < NUM(statements) ? 2 : 5);
-        text_put(&st->text, statements[i].word, strlen(statements[i].word));
+            text_put(&st->words, i + 1 < NUM(statements) ? ", " : " and ", i + 1 < NUM(statements) ? 2 : 5);
+        text_put(&st->words, statements[i].word, strlen(statements[i].word));
     }
-    str_t words = arena_strdup(st->arena, (str_t){st->text.p, st->text.n});
-    st->text.n = 0;
+    str_t words = arena_strdup(st->arena, (str_t){st->words.p, st->words.n});
+    st->words.n = 0;
     return words;
 }
 
@@ -82,16 +75,15 @@ static int is_as(const map_state_t *st, const map_token_t *token)
 
 static void classify_in_body(const map_state_t *st, map_token_t *token)
 {
+    static const int kinds[] = {
+        [CTYPE_TOKEN_QUALIFIER] = QUALIFIER, [CTYPE_TOKEN_TAG] = TAG, [CTYPE_TOKEN_BASIC] = BASIC, [CTYPE_TOKEN_NAME] = WORD};
     str_t text = span_text(token->span);
 
     if (is_as(st, token)) {
         token->kind = AS;
         return;
     }
-    for (size_t i = 0; i < NUM(c_words); ++i) {
-        if (str_is(text, c_words[i].word))
-            token->kind = c_words[i].kind;
-    }
+    token->kind = kinds[ctype_token_of(text)];
 }
 
 int map_begins_stmt(const map_state_t *st, const map_token_t *token)
@@ -129,16 +121,20 @@ static map_token_t next_token(map_state_t *st)
     return token;
 }
 
-static void log_token(map_state_t *st, const map_token_t *token)
+static ctype_token_t type_token(int kind)
 {
-    if (st->num_log == st->capacity_log) {
-        st->capacity_log = st->capacity_log != 0 ? st->capacity_log * 2 : 32;
-        map_token_t *larger = arena_alloc(st->arena, st->capacity_log * sizeof(*larger));
-        if (st->num_log != 0)
-            memcpy(larger, st->log, st->num_log * sizeof(*larger));
-        st->log = larger;
+    switch (kind) {
+    case QUALIFIER:
+        return CTYPE_TOKEN_QUALIFIER;
+    case TAG:
+        return CTYPE_TOKEN_TAG;
+    case BASIC:
+        return CTYPE_TOKEN_BASIC;
+    case WORD:
+        return CTYPE_TOKEN_NAME;
+    default:
+        return CTYPE_TOKEN_OTHER;
     }
-    st->log[st->num_log++] = *token;
 }
 
 /** keeps track of where in an item the token stands */
@@ -146,7 +142,7 @@ static void follow(map_state_t *st, const map_token_t *token)
 {
     st->item_before = st->item;
     if (st->item == MAP_ITEM_NONE) {
-        st->num_log = 0;
+        st->types.num = 0;
         if (token->kind == TARGETED || token->kind == UNKNOWN)
             st->item = MAP_ITEM_TARGETED;
         else if (token->kind == STRUCT)
@@ -155,7 +151,7 @@ static void follow(map_state_t *st, const map_token_t *token)
             st->item = MAP_ITEM_FIELD;
     }
     if (st->item == MAP_ITEM_FIELD)
-        log_token(st, token);
+        ctype_log(&st->types, token->span.start, token->span.end, type_token(token->kind));
     switch (token->kind) {
     case '{':
         st->in_body = 1;
@@ -177,7 +173,7 @@ static map_token_t skip_item(map_state_t *st)
     map_token_t token = st->current;
     int depth = 0; /* of braces that belong to the item */
 
-    st->diag->lexer_reported = 0;
+    st->is_reported = 0;
     if (token.kind == '{')
         st->in_body = 0; /* what is in these braces belongs to the item */
     for (;; token = st->has_queued ? next_token(st) : map_scan_next(st)) {
@@ -202,7 +198,7 @@ static map_token_t skip_item(map_state_t *st)
     st->is_recovering = 0;
     st->item = MAP_ITEM_NONE;
     if (st->has_queued && st->queued.kind == '}')
-        st->in_body = st->body != NULL;
+        st->in_body = st->tree.body != NULL;
     token.kind = RECOVER;
     return token;
 }
@@ -215,7 +211,7 @@ int map_lex(MAP_STYPE *value, span_t *span, map_state_t *st)
         token = skip_item(st);
     } else {
         if (st->item == MAP_ITEM_NONE && !(st->has_queued && st->queued.kind == 0))
-            st->diag->lexer_reported = 0; /* that was about the item before */
+            st->is_reported = 0; /* that was about the item before */
         token = next_token(st);
         follow(st, &token);
     }

@@ -16,7 +16,7 @@ static unsigned line_of(span_t at)
 static void print_arg(FILE *out, const ir_probe_t *probe, const ir_arg_t *arg, int is_translated)
 {
     fputc('{', out);
-    print_member(out, "type", arg->type);
+    print_member(out, "type", arg->type->text);
     if (arg->name.n != 0) {
         fputc(',', out);
         print_member(out, "name", arg->name);

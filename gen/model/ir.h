@@ -2,7 +2,7 @@
 #define GEN_MODEL_IR_H
 
 #include "d/ast.h"
-#include "map/map.h"
+#include "map/ast.h"
 #include "model/type.h"
 
 /**
@@ -70,18 +70,17 @@ static inline int ir_is_lifted(const ir_field_t *field)
 
 typedef struct st_ir_arg_t {
     span_t at;
-    str_t type;
-    str_t name;      /* n == 0: unnamed */
-    type_t declared; /* what the type means */
-    type_t meaning;  /* what it is taken for: maps may say otherwise */
+    const ctype_t *type;
+    str_t name;                         /* n == 0: unnamed */
+    str_t declaration;                  /* "type name" as in C */
+    type_t declared;                    /* what the type means */
+    type_t meaning;                     /* what it is taken for: maps may say otherwise */
+    int is_appdata, is_secret, is_flag; /* said by @appdata or a map */
     gate_t gate;
-    int is_appdata; /* said by @appdata or a map */
-    int is_secret, is_flag;
     length_kind_t length_kind;
     unsigned length;
-    const map_target_t *bytes; /* where a map says that it points to bytes; NULL: nowhere */
-    str_t json_name;           /* said by a map; n == 0: its own */
-    span_t json_name_at;       /* where */
+    str_t json_name;     /* said by a map; n == 0: its own */
+    span_t json_name_at; /* where */
 } ir_arg_t;
 
 typedef struct st_ir_probe_t {
@@ -115,13 +114,13 @@ typedef struct st_ir_provider_t {
     unsigned num_probes;
 } ir_provider_t;
 
-/** what a probe site is made of in headers for programs: see usdt.c */
+/** what a probe site is made of in headers for programs: see emit/usdt/usdt.c */
 typedef enum en_site_t { SITE_NOP, SITE_NOP5, SITE_SDT } site_t;
 
 typedef struct st_ir_t {
     arena_t *arena;
     str_t tracer; /* name of the program that is generated */
-    site_t site;  /* of headers for programs; set by who asks for them */
+    site_t site;  /* of headers for programs */
     ir_provider_t *providers;
     unsigned num_providers;
     ir_probe_t *probes;

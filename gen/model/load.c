@@ -1,3 +1,6 @@
+/*
+ * Which language a file is in is known by its name, for all commands in the same way.
+ */
 #include <string.h>
 #include "model/load.h"
 
@@ -26,10 +29,10 @@ int is_definition_path(const char *path)
 void inputs_parse(inputs_t *inputs, arena_t *arena, diag_t *diag, src_t *src)
 {
     if (is_map_path(src->path)) {
-        *inputs->next_map = parse_map(arena, diag, src);
+        *inputs->next_map = map_parse_file(arena, diag, src);
         inputs->next_map = &(*inputs->next_map)->next;
     } else {
-        *inputs->next_file = parse_d(arena, diag, src);
+        *inputs->next_file = d_parse_file(arena, diag, src);
         inputs->next_file = &(*inputs->next_file)->next;
     }
 }

@@ -46,7 +46,7 @@ static void collect_typedefs(sema_t *sema)
 {
     for (const ast_file_t *file = sema->files; file != NULL; file = file->next) {
         for (const ast_typedef_t *def = file->typedefs; def != NULL; def = def->next)
-            type_define(&sema->typedefs, span_text(def->name), def->type);
+            type_define(&sema->typedefs, span_text(def->name), &def->type);
     }
 }
 
@@ -64,8 +64,9 @@ static ir_arg_t *make_args(sema_t *sema, const ast_arg_t *first, unsigned *num)
     for (const ast_arg_t *from = first; from != NULL; from = from->next) {
         ir_arg_t *arg = args + (*num)++;
         arg->at = from->name.src != NULL ? from->name : from->span;
-        arg->type = from->type;
+        arg->type = &from->type;
         arg->name = from->name.src != NULL ? span_text(from->name) : (str_t){NULL, 0};
+        arg->declaration = ctype_declare(sema->arena, arg->type, arg->name);
     }
     return args;
 }
@@ -238,7 +239,7 @@ static void apply_appdata(sema_t *sema)
     }
 }
 
-/* ---- pass: lengths that the names tell ---- */
+/* ---- pass: lengths that follow from names ---- */
 
 static int is_integer(const ir_arg_t *arg)
 {
@@ -288,24 +289,38 @@ static void check_readable(sema_t *sema)
                 diag_report(sema->diag, E_TYPE, arg->at,
                             "a value of type '%.*s' cannot be read by a BPF program; pass a pointer to it, or say "
                             "'skip %.*s:%.*s;' in a .map file",
-                            STR_ARG(arg->type), STR_ARG(probe->provider->name), STR_ARG(probe->name));
+                            STR_ARG(arg->type->text), STR_ARG(probe->provider->name), STR_ARG(probe->name));
         }
     }
 }
 
-ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, str_t tracer, int records)
+/* ---- pass: who may see what ---- */
+
+static void set_gates(sema_t *sema)
+{
+    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
+        ir_probe_t *probe = sema->ir->probes + i;
+        for (unsigned j = 0; j < probe->num_args; ++j) {
+            ir_arg_t *arg = probe->args + j;
+            arg->gate = arg->is_secret ? GATE_SECRET : arg->is_appdata ? GATE_APPDATA : GATE_NONE;
+        }
+    }
+}
+
+ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, const sema_wish_t *wish)
 {
     static void (*const passes[])(sema_t *) = {
-        collect_typedefs, make_providers,  check_names,    find_types,           apply_appdata,
-        find_lengths,     sema_apply_maps, check_readable, sema_lay_out_records,
+        collect_typedefs, make_providers,  check_names, find_types,     apply_appdata,
+        find_lengths,     sema_apply_maps, set_gates,   check_readable, sema_lay_out_records,
     };
-    sema_t sema = {.arena = arena, .diag = diag, .files = files, .maps = maps, .records = records};
+    sema_t sema = {.arena = arena, .diag = diag, .files = files, .maps = maps, .records = wish->records};
 
-    sema.typedefs = (typedefs_t){.arena = arena, .by_name = {.arena = arena}};
+    sema.typedefs.by_name.arena = arena;
     sema.probes_by_key.arena = sema.structs.arena = sema.paths.arena = sema.reported.arena = arena;
     sema.ir = arena_alloc(arena, sizeof(*sema.ir));
     sema.ir->arena = arena;
-    sema.ir->tracer = tracer;
+    sema.ir->tracer = wish->tracer;
+    sema.ir->site = wish->site;
     for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && diag->num_errors == 0; ++i)
         passes[i](&sema);
     return sema.ir;

@@ -4,11 +4,17 @@
 #include "base/diag.h"
 #include "model/ir.h"
 
+/** What the model is for. */
+typedef struct st_sema_wish_t {
+    str_t tracer; /* name of the program that is generated; n == 0: none */
+    site_t site;  /* of headers for programs */
+    int records;  /* events are wanted: then a type that cannot be read is an error */
+} sema_wish_t;
+
 /**
  * Makes the model of definitions and maps. All that can be wrong with them is reported here; look at diag->num_errors.
- * @param records whether events are wanted: then a type that cannot be read is an error
  * @return the model; as far as it could be made when there are errors
  */
-ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, str_t tracer, int records);
+ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, const sema_wish_t *wish);
 
 #endif

@@ -5,8 +5,8 @@
 #include "model/sema_int.h"
 
 /*
- * `*` stands for any characters, all else for itself. Names may be of any length, and a pattern of many stars takes no more than the
- * product of both lengths: fnmatch(3) would take time that doubles with every star.
+ * `*` stands for any characters, all else for itself. Names may be of any length, and a pattern of many stars takes no more than
+ * the product of both lengths: fnmatch(3) would take time that doubles with every star.
  */
 static int matches(str_t pattern, str_t name)
 {
@@ -48,7 +48,7 @@ static void report_wrong_type(sema_t *sema, const map_stmt_t *stmt, const map_ta
     str_t word = span_text(stmt->span);
 
     diag_report(sema->diag, E_MAP, target->span, "'%.*s' is said of %s, but argument '%.*s' has type '%.*s'", STR_ARG(word), wanted,
-                STR_ARG(arg->name.n != 0 ? arg->name : STR("(unnamed)")), STR_ARG(arg->type));
+                STR_ARG(arg->name.n != 0 ? arg->name : STR("(unnamed)")), STR_ARG(arg->type->text));
     diag_note(sema->diag, arg->at, "the argument is declared here");
 }
 
@@ -89,7 +89,6 @@ static void apply_to_arg(sema_t *sema, const map_stmt_t *stmt, const map_target_
             break;
         }
         arg->meaning.scalar = stmt->kind == MAP_STRING ? SCALAR_STRING : SCALAR_BYTES;
-        arg->bytes = stmt->kind == MAP_BYTES ? target : NULL;
         if (stmt->kind == MAP_STRING && arg->length_kind == LENGTH_NONE)
             arg->length_kind = LENGTH_NUL;
         break;
@@ -98,7 +97,6 @@ static void apply_to_arg(sema_t *sema, const map_stmt_t *stmt, const map_target_
             report_wrong_type(sema, stmt, target, arg, "pointers");
         arg->meaning.scalar = SCALAR_POINTER;
         arg->length_kind = LENGTH_NONE;
-        arg->bytes = NULL;
         break;
     case MAP_FLAG:
         if (!is_number(arg))
@@ -134,30 +132,47 @@ static void apply_to_probe(const map_stmt_t *stmt, ir_probe_t *probe)
     }
 }
 
+/* what is done with each match of a target */
+typedef void visit_t(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe, ir_arg_t *arg);
+
+/* @return the number of arguments that match */
+static unsigned visit_args(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe,
+                           visit_t *visit)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        if (matches(target->arg, sema_arg_name(sema, probe, probe->args + i))) {
+            ++num;
+            visit(sema, stmt, target, probe, probe->args + i);
+        }
+    }
+    return num;
+}
+
+static int is_target(const map_target_t *target, const ir_probe_t *probe)
+{
+    return matches(target->provider, probe->provider->name) && matches(target->probe, probe->name);
+}
+
 static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target)
 {
-    unsigned num_probes = 0, num_matches = 0;
+    unsigned num_probes = 0, num_args = 0;
 
     for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
         ir_probe_t *probe = sema->ir->probes + i;
-        if (!matches(target->provider, probe->provider->name) || !matches(target->probe, probe->name))
+        if (!is_target(target, probe))
             continue;
         ++num_probes;
-        if (target->arg.n == 0) {
+        if (target->arg.n == 0)
             apply_to_probe(stmt, probe);
-            continue;
-        }
-        for (unsigned j = 0; j < probe->num_args; ++j) {
-            if (matches(target->arg, sema_arg_name(sema, probe, probe->args + j))) {
-                ++num_matches;
-                apply_to_arg(sema, stmt, target, probe, probe->args + j);
-            }
-        }
+        else
+            num_args += visit_args(sema, stmt, target, probe, apply_to_arg);
     }
     if (num_probes == 0)
         diag_report(sema->diag, E_MAP_UNMATCHED, target->span, "no probe matches '%.*s:%.*s': correct the name, or remove this",
                     STR_ARG(target->provider), STR_ARG(target->probe));
-    else if (target->arg.n != 0 && num_matches == 0)
+    else if (target->arg.n != 0 && num_args == 0)
         diag_report(sema->diag, E_MAP_UNMATCHED, target->span,
                     "no argument of '%.*s:%.*s' matches '%.*s': correct the name, or remove this", STR_ARG(target->provider),
                     STR_ARG(target->probe), STR_ARG(target->arg));
@@ -179,7 +194,7 @@ static int is_used(const sema_t *sema, str_t struct_name)
 
 static void check_field(sema_t *sema, const map_field_t *field)
 {
-    type_t type = type_of(&sema->typedefs, field->type);
+    type_t type = type_of(&sema->typedefs, &field->type);
     unsigned num_derefs = 0;
 
     for (size_t i = 0; i + 1 < field->path.n; ++i)
@@ -191,13 +206,13 @@ static void check_field(sema_t *sema, const map_field_t *field)
         diag_report(sema->diag, E_TYPE, field->type_span,
                     "'%.*s' is no type that a field can be read as; use an integer, a float, bool, "
                     "'char *' or another pointer",
-                    STR_ARG(field->type));
+                    STR_ARG(field->type.text));
 }
 
 static void declare_struct(sema_t *sema, const map_stmt_t *stmt)
 {
     /* a typedef of a struct is the struct */
-    type_t pointer = type_of(&sema->typedefs, arena_printf(sema->arena, "%.*s *", STR_ARG(stmt->struct_name)));
+    type_t pointer = type_of(&sema->typedefs, &(ctype_t){.name = stmt->struct_name, .tag = stmt->struct_tag, .num_pointers = 1});
     const map_stmt_t *earlier = table_put(&sema->structs, pointer.pointee, (void *)stmt);
 
     if (earlier != NULL) {
@@ -212,19 +227,27 @@ static void declare_struct(sema_t *sema, const map_stmt_t *stmt)
         check_field(sema, field);
 }
 
-/* Bytes have no end of their own, unlike text. */
-static void check_bytes(sema_t *sema)
+/* Bytes have no end of their own, unlike text. It is said once of an argument, which is taken for a pointer then. */
+static void check_bytes(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe, ir_arg_t *arg)
 {
-    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
-        const ir_probe_t *probe = sema->ir->probes + i;
-        for (unsigned j = 0; j < probe->num_args; ++j) {
-            const ir_arg_t *arg = probe->args + j;
-            if (arg->bytes == NULL || (arg->length_kind != LENGTH_NONE && arg->length_kind != LENGTH_NUL))
-                continue;
-            diag_report(sema->diag, E_MAP, arg->bytes->span,
-                        "how many bytes '%.*s' points to is not known: say 'length %.*s:%.*s.%.*s = ...;'", STR_ARG(arg->name),
-                        STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(arg->name));
-            diag_note(sema->diag, arg->at, "the argument is declared here");
+    (void)stmt;
+    if (arg->meaning.scalar != SCALAR_BYTES || (arg->length_kind != LENGTH_NONE && arg->length_kind != LENGTH_NUL))
+        return;
+    diag_report(sema->diag, E_MAP, target->span, "how many bytes '%.*s' points to is not known: say 'length %.*s:%.*s.%.*s = ...;'",
+                STR_ARG(arg->name), STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(arg->name));
+    diag_note(sema->diag, arg->at, "the argument is declared here");
+    arg->meaning.scalar = SCALAR_POINTER;
+}
+
+/* To be called when all statements have been applied: a later one may say how long the bytes are, or that they are none. */
+static void check_all_bytes(sema_t *sema, const map_stmt_t *stmt)
+{
+    if (stmt->kind != MAP_BYTES)
+        return;
+    for (const map_target_t *target = stmt->targets; target != NULL; target = target->next) {
+        for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
+            if (is_target(target, sema->ir->probes + i))
+                visit_args(sema, stmt, target, sema->ir->probes + i, check_bytes);
         }
     }
 }
@@ -239,5 +262,8 @@ void sema_apply_maps(sema_t *sema)
                 apply_target(sema, stmt, target);
         }
     }
-    check_bytes(sema);
+    for (const map_file_t *file = sema->maps; file != NULL; file = file->next) {
+        for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next)
+            check_all_bytes(sema, stmt);
+    }
 }

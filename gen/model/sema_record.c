@@ -3,7 +3,7 @@
  *
  * A field is an argument, or a value that a map lifts out of the struct that an argument points to. The members of the event's
  * struct stand in the order of falling alignment, so that it has no gaps and every byte of a record is written; the fields are
- * printed in the order of the definition. Strings, bytes and whole structs stand in slots behind the struct, and the member is
+ * printed in the order of the definition. Strings, bytes and whole structs stand in slots after the struct, and the member is
  * their struct pg_span.
  */
 #include <string.h>
@@ -48,7 +48,7 @@ static int has_lower_case(str_t name)
     return 0;
 }
 
-/* A name that C would take for something else gets an underscore behind it; so do those that have one, so that no two names become
+/* A name that C would take for something else gets an underscore after it; so do those that have one, so that no two names become
  * one. */
 static str_t c_name_of(sema_t *sema, str_t name)
 {
@@ -115,7 +115,7 @@ static ir_field_t *add_field(ir_probe_t *probe, const ir_arg_t *arg, str_t name)
 
     *field =
         (ir_field_t){.name = name, .at = arg->json_name.n != 0 ? arg->json_name_at : arg->at, .arg = arg - probe->args, .slot = -1};
-    field->gate = arg->is_secret ? GATE_SECRET : arg->is_appdata ? GATE_APPDATA : GATE_NONE;
+    field->gate = arg->gate;
     return field;
 }
 
@@ -143,7 +143,7 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
     }
 }
 
-/* Where the event, an argument or another struct has a value of this name already, it gets the name of its own argument in front.
+/* A name that the event, an argument or another struct has already gets the name of the argument that it is lifted from in front.
  */
 static str_t lifted_name(sema_t *sema, const ir_probe_t *probe, const ir_arg_t *arg, str_t name)
 {
@@ -159,7 +159,7 @@ static str_t lifted_name(sema_t *sema, const ir_probe_t *probe, const ir_arg_t *
 static void add_lifted_fields(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, const map_stmt_t *about)
 {
     for (const map_field_t *from = about->fields; from != NULL && probe->num_fields < IR_MAX_FIELDS; from = from->next) {
-        type_t type = type_of(&sema->typedefs, from->type);
+        type_t type = type_of(&sema->typedefs, &from->type);
         ir_field_t *field = add_field(probe, arg, lifted_name(sema, probe, arg, from->name));
         scalar_t scalar = type.scalar == SCALAR_BYTES ? SCALAR_POINTER : type.scalar;
         field->at = from->span;
@@ -219,7 +219,7 @@ static void place_members(sema_t *sema, ir_probe_t *probe)
             probe->members[n++] = field;
         }
     }
-    /* the slots behind it are aligned to 8 */
+    /* the slots after it are aligned to 8 */
     probe->size = (probe->size + 7) / 8 * 8;
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         ir_field_t *field = probe->fields + i;

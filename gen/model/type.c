@@ -1,14 +1,11 @@
 /*
- * What a type's text means.
+ * What a type means.
  *
- * The parser hands on types as text, tokens joined by blanks, since a definition may name types that it never declares: only a C
- * compiler that sees the headers could resolve them all. What a tracer has to know is less: is it a number, of what width and sign,
- * a pointer, and to what. So the text is read as C's declaration specifiers (any order, `unsigned` alone, `long long`), then the
- * derivations behind them: stars, and brackets, which are pointers in an argument list. A name that is not a C keyword is looked up
- * among the definition's own typedefs and #defines, then in types.def.
+ * A definition may name types that it never declares: only a C compiler that sees the headers could resolve them all. What a tracer
+ * has to know is less: is it a number, of what width and sign, a pointer, and to what. That follows from the words of the type, in
+ * whatever order, and from the number of stars and brackets after them. A name that is not a word of C is looked up among the
+ * definition's own typedefs and #defines, then in types.def.
  */
-#include <string.h>
-#include "base/text.h"
 #include "model/type.h"
 
 /* typedefs of typedefs of …: more than this is a cycle */
@@ -24,64 +21,20 @@ static const struct {
 #undef TYPE
 };
 
-typedef struct st_specifiers_t {
-    int is_unsigned, is_signed, is_complex, num_long, is_short, is_char, is_int, is_double;
-    str_t tag;  /* "struct", "union", "enum" */
-    str_t name; /* behind the tag, or a type's name */
-} specifiers_t;
-
-static str_t next_word(str_t *rest)
-{
-    while (rest->n > 0 && rest->p[0] == ' ')
-        ++rest->p, --rest->n;
-    str_t word = {rest->p, 0};
-    while (word.n < rest->n && rest->p[word.n] != ' ' && rest->p[word.n] != '*' && rest->p[word.n] != '[' && rest->p[word.n] != '(')
-        ++word.n;
-    rest->p += word.n;
-    rest->n -= word.n;
-    return word;
-}
-
-static void read_specifier(specifiers_t *specs, str_t word)
-{
-    if (text_is_qualifier(word))
-        return;
-    if (str_is(word, "unsigned"))
-        specs->is_unsigned = 1;
-    else if (str_is(word, "signed") || str_is(word, "__signed") || str_is(word, "__signed__"))
-        specs->is_signed = 1;
-    else if (str_is(word, "long"))
-        ++specs->num_long;
-    else if (str_is(word, "short"))
-        specs->is_short = 1;
-    else if (str_is(word, "char"))
-        specs->is_char = 1;
-    else if (str_is(word, "int"))
-        specs->is_int = 1;
-    else if (str_is(word, "_Complex"))
-        specs->is_complex = 1;
-    else if (str_is(word, "double"))
-        specs->is_double = 1;
-    else if (str_is(word, "struct") || str_is(word, "union") || str_is(word, "enum"))
-        specs->tag = word;
-    else
-        specs->name = word;
-}
-
 static type_t make(scalar_t scalar, unsigned size, unsigned size_ilp32)
 {
     return (type_t){.scalar = scalar, .size = size, .size_ilp32 = size_ilp32};
 }
 
-static type_t resolve(const typedefs_t *typedefs, str_t text, unsigned depth);
+static type_t resolve(const typedefs_t *typedefs, const ctype_t *type, unsigned depth);
 
 static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
 {
-    const str_t *text = table_get(&typedefs->by_name, name);
+    const ctype_t *declared = table_get(&typedefs->by_name, name);
     type_t type = {.scalar = SCALAR_UNKNOWN, .size = 8, .size_ilp32 = 4, .unknown = name};
 
-    if (text != NULL && depth < MAX_TYPEDEF_DEPTH) {
-        type = resolve(typedefs, *text, depth + 1);
+    if (declared != NULL && depth < MAX_TYPEDEF_DEPTH) {
+        type = resolve(typedefs, declared, depth + 1);
         /* D has no bool; definitions make one with `#define bool char` and mean it */
         if (str_is(name, "bool") && (type.scalar == SCALAR_INT || type.scalar == SCALAR_UINT))
             type.scalar = SCALAR_BOOL;
@@ -95,124 +48,75 @@ static type_t of_name(const typedefs_t *typedefs, str_t name, unsigned depth)
     return type;
 }
 
-/* "struct st_x"; n == 0 for a struct without a tag */
-static str_t tagged_name(const typedefs_t *typedefs, const specifiers_t *specs)
+/* the words of a type that has neither stars nor brackets */
+static type_t of_words(const typedefs_t *typedefs, const ctype_t *type, unsigned depth)
 {
-    if (specs->name.n == 0)
-        return (str_t){NULL, 0};
-    return arena_printf(typedefs->arena, "%.*s %.*s", STR_ARG(specs->tag), STR_ARG(specs->name));
-}
+    scalar_t integer = (type->basic & CTYPE_UNSIGNED) != 0 ? SCALAR_UINT : SCALAR_INT;
 
-static type_t of_specifiers(const typedefs_t *typedefs, const specifiers_t *specs, unsigned depth)
-{
-    scalar_t integer = specs->is_unsigned ? SCALAR_UINT : SCALAR_INT;
-
-    if (str_is(specs->tag, "enum"))
+    if (type->tag == CTYPE_ENUM)
         return make(SCALAR_INT, 4, 4);
-    if (specs->tag.n != 0)
-        return (type_t){.scalar = SCALAR_UNREADABLE, .pointee = tagged_name(typedefs, specs)};
-    if (specs->is_complex)
+    if (type->tag != CTYPE_NO_TAG)
+        return (type_t){.scalar = SCALAR_UNREADABLE, .pointee = type->name};
+    if ((type->basic & (CTYPE_VOID | CTYPE_COMPLEX | CTYPE_INT128)) != 0)
         return make(SCALAR_UNREADABLE, 0, 0);
-    if (specs->is_double)
-        return specs->num_long != 0 ? make(SCALAR_UNREADABLE, 0, 0) : make(SCALAR_FLOAT, 8, 8);
-    if (specs->is_char)
+    if ((type->basic & CTYPE_DOUBLE) != 0)
+        return (type->basic & CTYPE_LONG) != 0 ? make(SCALAR_UNREADABLE, 0, 0) : make(SCALAR_FLOAT, 8, 8);
+    if ((type->basic & CTYPE_FLOAT) != 0)
+        return make(SCALAR_FLOAT, 4, 4);
+    if ((type->basic & CTYPE_BOOL) != 0)
+        return make(SCALAR_BOOL, 1, 1);
+    if ((type->basic & CTYPE_CHAR) != 0)
         return make(integer, 1, 1);
-    if (specs->is_short)
+    if ((type->basic & CTYPE_SHORT) != 0)
         return make(integer, 2, 2);
-    if (specs->num_long != 0)
-        return make(integer, 8, specs->num_long == 1 ? 4 : 8);
-    if (specs->name.n == 0)
-        return make(integer, 4, 4);
-    if (str_is(specs->name, "__int128") || str_is(specs->name, "void"))
-        return make(SCALAR_UNREADABLE, 0, 0);
-    return of_name(typedefs, specs->name, depth);
+    if ((type->basic & CTYPE_LONG) != 0)
+        return make(integer, 8, (type->basic & CTYPE_LONG_LONG) != 0 ? 8 : 4);
+    return type->name.n == 0 ? make(integer, 4, 4) : of_name(typedefs, type->name, depth);
 }
 
-/* one star or pair of brackets behind the specifiers */
-static type_t of_pointer(const typedefs_t *typedefs, const specifiers_t *specs, unsigned depth)
+/* a name that nothing precedes: a map may name a struct by its typedef or by its tag */
+static type_t of_pointer_to_name(const typedefs_t *typedefs, str_t name, unsigned depth)
 {
-    type_t type = make(SCALAR_POINTER, 8, 4);
+    type_t type = make(SCALAR_POINTER, 8, 4), to = of_name(typedefs, name, depth);
 
-    if (specs->is_char && !specs->is_unsigned) {
-        type.scalar = SCALAR_STRING;
-    } else if (specs->is_char || str_is(specs->name, "void")) {
+    type.pointee = to.scalar == SCALAR_UNREADABLE && to.pointee.n != 0 ? to.pointee : name;
+    if (to.scalar == SCALAR_INT && to.size == 1 && !str_is(name, "int8_t"))
+        type.scalar = SCALAR_STRING; /* a typedef of char */
+    else if (to.scalar == SCALAR_UINT && to.size == 1)
         type.scalar = SCALAR_BYTES;
-    } else if (specs->name.n != 0) {
-        type.pointee = specs->tag.n == 0 ? specs->name : tagged_name(typedefs, specs);
-        if (specs->tag.n == 0) {
-            type_t to = of_name(typedefs, specs->name, depth);
-            if (to.scalar == SCALAR_INT && to.size == 1 && str_is(specs->name, "int8_t") == 0)
-                type.scalar = SCALAR_STRING; /* a typedef of char */
-            else if (to.scalar == SCALAR_UINT && to.size == 1)
-                type.scalar = SCALAR_BYTES;
-            /* `typedef struct st_x x_t;`: a map may name either */
-            if (to.scalar == SCALAR_UNREADABLE && to.pointee.n != 0)
-                type.pointee = to.pointee;
-        }
-    }
     return type;
 }
 
-static type_t resolve(const typedefs_t *typedefs, str_t text, unsigned depth)
+/* one star or pair of brackets after the words */
+static type_t of_pointer(const typedefs_t *typedefs, const ctype_t *to, unsigned depth)
 {
-    specifiers_t specs = {0};
-    unsigned num_derivations = 0;
-    str_t rest = text;
+    type_t type = make(SCALAR_POINTER, 8, 4);
 
-    while (1) {
-        str_t word = next_word(&rest);
-        if (word.n != 0) {
-            if (num_derivations == 0)
-                read_specifier(&specs, word);
-            continue;
-        }
-        if (rest.n == 0)
-            break;
-        if (rest.p[0] == '(')
-            return make(SCALAR_POINTER, 8, 4); /* to a function or an array */
-        ++num_derivations;
-        if (rest.p[0] == '[') {
-            const char *close = memchr(rest.p, ']', rest.n);
-            size_t skip = close != NULL ? (size_t)(close - rest.p) : rest.n - 1;
-            rest.p += skip;
-            rest.n -= skip;
-        }
-        ++rest.p;
-        --rest.n;
-    }
-    if (num_derivations == 0)
-        return of_specifiers(typedefs, &specs, depth);
-    if (num_derivations == 1)
-        return of_pointer(typedefs, &specs, depth);
-    return make(SCALAR_POINTER, 8, 4);
+    if (to->tag == CTYPE_NO_TAG && to->name.n != 0)
+        return of_pointer_to_name(typedefs, to->name, depth);
+    if ((to->basic & CTYPE_VOID) != 0 || (to->basic & (CTYPE_CHAR | CTYPE_UNSIGNED)) == (CTYPE_CHAR | CTYPE_UNSIGNED))
+        type.scalar = SCALAR_BYTES;
+    else if ((to->basic & CTYPE_CHAR) != 0)
+        type.scalar = SCALAR_STRING;
+    type.pointee = to->name;
+    return type;
 }
 
-void type_define(typedefs_t *typedefs, str_t name, str_t text)
+static type_t resolve(const typedefs_t *typedefs, const ctype_t *type, unsigned depth)
 {
-    str_t *copy = arena_alloc(typedefs->arena, sizeof(*copy));
-
-    *copy = text;
-    table_put(&typedefs->by_name, name, copy);
+    if (type->has_parens || type->num_pointers > 1)
+        return make(SCALAR_POINTER, 8, 4);
+    return type->num_pointers == 1 ? of_pointer(typedefs, type, depth) : of_words(typedefs, type, depth);
 }
 
-type_t type_of(const typedefs_t *typedefs, str_t text)
+void type_define(typedefs_t *typedefs, str_t name, const ctype_t *type)
 {
-    return resolve(typedefs, text, 0);
+    table_put(&typedefs->by_name, name, (void *)type);
 }
 
-str_t type_declare(arena_t *arena, str_t type, str_t name)
+type_t type_of(const typedefs_t *typedefs, const ctype_t *type)
 {
-    const char *bracket = memchr(type.p, '[', type.n), *function = memmem(type.p, type.n, "(*", 2);
-    size_t before = type.n; /* what stands before the name */
-
-    if (name.n == 0)
-        return type;
-    if (function != NULL)
-        before = (size_t)(function + 2 - type.p);
-    else if (bracket != NULL)
-        before = (size_t)(bracket - type.p);
-    return arena_printf(arena, "%.*s%s%.*s%.*s", (int)before, type.p, before == type.n && type.p[type.n - 1] != '*' ? " " : "",
-                        STR_ARG(name), (int)(type.n - before), type.p + before);
+    return resolve(typedefs, type, 0);
 }
 
 const char *type_c_name(scalar_t scalar, unsigned size)

@@ -2,6 +2,7 @@
 #define GEN_MODEL_TYPE_H
 
 #include "base/table.h"
+#include "syntax/ctype.h"
 
 typedef enum en_scalar_t {
     SCALAR_INT,
@@ -15,7 +16,7 @@ typedef enum en_scalar_t {
     SCALAR_UNREADABLE /* struct or union by value, long double, __int128 */
 } scalar_t;
 
-/** What a type's text means. */
+/** What a type means. */
 typedef struct st_type_t {
     scalar_t scalar;
     unsigned size;       /* in bytes: 1, 2, 4, 8 */
@@ -31,16 +32,13 @@ typedef struct st_type_t {
 
 /** typedef names of the definitions that are being read */
 typedef struct st_typedefs_t {
-    arena_t *arena;
-    table_t by_name; /* of str_t *: the type's text */
+    table_t by_name; /* of const ctype_t * */
 } typedefs_t;
 
-/** Remembers `typedef text name;`; the first of several wins. */
-void type_define(typedefs_t *typedefs, str_t name, str_t text);
-/** Finds out what a type's text (normalised as in ast.h) means; typedefs are looked through. */
-type_t type_of(const typedefs_t *typedefs, str_t text);
-/** "type name" as it is declared in C ("char *x", "char x[16]", "void (*x)(int)"); the type alone when there is no name. */
-str_t type_declare(arena_t *arena, str_t type, str_t name);
+/** Remembers `typedef type name;`; the first of several wins. The type is not copied. */
+void type_define(typedefs_t *typedefs, str_t name, const ctype_t *type);
+/** Finds out what a type means; typedefs are looked through. */
+type_t type_of(const typedefs_t *typedefs, const ctype_t *type);
 /** The C type of fields of events that hold such a value ("__u32", …): the kernel's names, which BPF programs have too. */
 const char *type_c_name(scalar_t scalar, unsigned size);
 

@@ -1,4 +1,6 @@
+#include <stdlib.h>
 #include <string.h>
+#include "base/exit.h"
 #include "syntax/scan.h"
 #include "common/utf8.h"
 
@@ -58,4 +60,35 @@ int scan_check_word(diag_t *diag, span_t word)
 void scan_report_conflict(diag_t *diag, span_t marker, const char *what)
 {
     diag_report(diag, E_CONFLICT, (span_t){marker.src, marker.start, marker.start + 7}, "merge-conflict marker: %s", what);
+}
+
+void scan_dump_token(FILE *out, const char *kind, span_t token)
+{
+    position_t at = src_position(token.src, token.start);
+    str_t text = span_text(token);
+
+    fprintf(out, "%u:%u %s %.*s\n", at.line, at.col, kind, STR_ARG(text));
+}
+
+str_t scan_shown(arena_t *arena, span_t span)
+{
+    str_t text = span_text(span);
+
+    if (text.n <= 40)
+        return text;
+    size_t n = 37;
+    while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
+        --n;
+    return arena_printf(arena, "%.*s...", (int)n, text.p);
+}
+
+span_t scan_after(span_t span)
+{
+    return (span_t){span.src, span.end, span.end};
+}
+
+void scan_no_memory(void)
+{
+    fputs("probegen: out of memory\n", stderr);
+    exit(EXIT_FILE);
 }

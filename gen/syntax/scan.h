@@ -1,9 +1,20 @@
 #ifndef GEN_SYNTAX_SCAN_H
 #define GEN_SYNTAX_SCAN_H
 
+#include <stdio.h>
 #include "base/diag.h"
 
-/** What the scanners of both languages share. */
+/* What the front ends of both languages share. */
+
+/** Of a scanner that flex makes. */
+typedef struct st_scanner_t {
+    void *flex;
+    void *flex_buf;
+    char *buf;             /* flex writes NULs after tokens, so it gets a copy of the text */
+    uint32_t mark;         /* where a comment or `#` line began */
+    uint32_t comment_mark; /* where a comment in a `#` line began */
+    span_t conflict;       /* the marker that opened the merge conflict that is being read; src == NULL: none */
+} scanner_t;
 
 /**
  * Looks for what no text contains, before any scanner does. One such byte means that the file is no text, so only the first is
@@ -11,10 +22,18 @@
  * @return 0 when there was one
  */
 int scan_check_bytes(diag_t *diag, src_t *src);
-/** where scanning begins: behind a byte order mark */
+/** where scanning begins: after a byte order mark */
 uint32_t scan_start(const src_t *src);
 /** Reports the first character of a word that is not ASCII, if there is one. @return whether there is */
 int scan_check_word(diag_t *diag, span_t word);
+/** the text of a span in a message: cut when it is long */
+str_t scan_shown(arena_t *arena, span_t span);
+/** the place after a span, where something is missing */
+span_t scan_after(span_t span);
+/** Ends the program with a message: a scanner could not be made. */
+_Noreturn void scan_no_memory(void);
+/** a line of --dump=tokens: `line:col kind text` */
+void scan_dump_token(FILE *out, const char *kind, span_t token);
 /** `what`: what to do about the marker */
 void scan_report_conflict(diag_t *diag, span_t marker, const char *what);
 

@@ -12,9 +12,9 @@ struct st_json_t;
 typedef char *(*json_fn)(char *p, const void *record, const struct st_json_t *json);
 
 typedef struct st_catalog_arg_t {
-    const char *type; /* as declared */
-    const char *name; /* NULL: unnamed */
-    uint8_t size;     /* of the declared type in bytes */
+    const char *declaration; /* type and name as in C: "const char *path" */
+    const char *name;        /* NULL: unnamed */
+    uint8_t size;            /* of the declared type in bytes */
     uint8_t is_signed;
     uint8_t is_float;
     uint8_t is_text; /* points to a NUL-terminated string that the record holds */
@@ -23,7 +23,6 @@ typedef struct st_catalog_arg_t {
 
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
-    const char *where; /* "h2o.d:12" */
     const catalog_arg_t *args;
     unsigned num_args;
     uint32_t size;         /* of the record without its slots */

@@ -18,7 +18,7 @@ build() {
         "$gen/json.o" "$gen/catalog.o" "$gen/embed.o" "$O/lib/libprobetrace.a" "$O/lib/libprobeusdt.a" -lbcc_bpf -lbpf -ldw -lelf -lz
 }
 
-# ---- a target that is told what to do ----
+# ---- a target that takes commands ----
 
 start_target() {
     rm -f "$dir/commands" "$dir/answers"
@@ -26,7 +26,7 @@ start_target() {
     "$exerciser" "$@" <"$dir/commands" >"$dir/answers" &
     target=$!
     exec 3>"$dir/commands" 4<"$dir/answers"
-    # its answer tells that it runs: before, the process may still be the shell
+    # its answer shows that it runs; before, the process may still be the shell
     echo rounds >&3
     read -r _ <&4
 }

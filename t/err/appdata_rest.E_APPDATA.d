@@ -1,4 +1,4 @@
-/* ASSERTION: something behind the object */
+/* ASSERTION: something after the object */
 
 /* @appdata {"a": ["x"]} }
 */

@@ -1,4 +1,4 @@
-/* ASSERTION: a struct without end is reported where it opens, and the provider behind it is read */
+/* ASSERTION: a struct without end is reported where it opens, and the provider after it is read */
 struct foo {
     int x;
     struct { int y; } z;

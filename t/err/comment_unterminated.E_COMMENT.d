@@ -1,4 +1,4 @@
-/* ASSERTION: a comment without end is reported where it begins, and nothing behind it */
+/* ASSERTION: a comment without end is reported where it begins, and nothing after it */
 provider app {
     probe a(int x);
     /* this one is not closed

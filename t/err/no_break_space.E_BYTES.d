@@ -1,4 +1,4 @@
-/* ASSERTION: what comes along when text is copied from a web page is reported once for each word, with no message behind it */
+/* ASSERTION: what comes along when text is copied from a web page is reported once for each word, with no message after it */
 provider app {
     probe a(int x, int y);
     probe “b”(int x);

@@ -1,4 +1,4 @@
-/* ASSERTION: a missing ';' is shown behind what it should follow */
+/* ASSERTION: a missing ';' is shown after what it should follow */
 typedef int x_t
 provider app {
     probe a(int x)

@@ -1,6 +1,6 @@
 package Cli;
 
-# What tests of command lines share: wrong usage is refused, help tells every option.
+# What tests of command lines share: wrong usage is refused, help has every option.
 
 use strict;
 use warnings;
@@ -8,7 +8,7 @@ use Exporter 'import';
 use Probegen;
 use Test::More;
 
-our @EXPORT = qw(is_refused is_helpful);
+our @EXPORT = qw(is_refused is_helpful table_of);
 
 # Ends with status 2 and nothing on standard output; says this and how to get help.
 sub is_refused
@@ -18,31 +18,42 @@ sub is_refused
     my $result = run($command);
     is($result->{status}, 2, "$what: exit status 2");
     like($result->{err}, $message, "$what: the message");
-    like($result->{err}, qr/\ATry|\nTry '[\w -]+ --help'\.\n\z/, "$what: how to get help");
+    like($result->{err}, qr/\A([\w -]+): .*\nTry '\1 --help'\.\n\z/, "$what: one message, and how to get help");
     is($result->{out}, '', "$what: nothing on standard output");
 }
 
-# The options that the source of a command (a list) gives to getopt_long() stand in its help, and no others.
+# The rows of a program's table of options, in its source: {letter, name, arg}, the last two as --help shows them, or undef.
+sub table_of
+{
+    my ($source) = @_;
+    my ($table, @rows) = slurp($source) =~ /cmdline_option_t rows\[\] = \{\n(.*?)\n\};/s or die $source;
+    while ($table =~ /^    \{(?:'(\w)'|0),\s*(?:"([\w-]+)"|NULL),\s*(?:"([^"]*)"|NULL),/mg) {
+        push @rows, {letter => $1, name => $2, arg => $3};
+    }
+    die $source if @rows < 3;
+    return @rows;
+}
+
+# The options of a program's table stand in its help, and no others; those that take a value want one.
 sub is_helpful
 {
     my ($command, $source) = @_;
-    my $name = join ' ', map { s{.*/}{}r } @$command;
-    my $help = run_ok([@$command, '--help'], "$name --help")->{out};
-    is(run([@$command, '-h'])->{out}, $help, '-h is --help');
-    my ($table) = slurp($source) =~ /longopts\[\] = \{(.*?)\{NULL/s or die;
-    my @options;
-    while ($table =~ /\{"([\w-]+)", (\w+), NULL, (?:'(\w)'|\w+)\}/g) {
-        my ($long, $has_arg, $short) = ($1, $2, $3);
-        push @options, $long;
-        my $text = (defined $short ? "-$short, " : '    ') . "--$long" . ($has_arg eq 'required_argument' ? '=' : '');
-        like($help, qr/^  \Q$text\E/m, "--help tells --$long");
-        next if $has_arg ne 'required_argument';
-        is_refused([@$command, "--$long"], qr/option '--\Q$long\E' requires an argument/, "--$long without its argument");
-        is_refused([@$command, "-$short"], qr/option requires an argument -- '$short'/, "-$short without its argument") if defined $short;
+    my $what = join ' ', map { s{.*/}{}r } @$command;
+    my $help = run_ok([@$command, '--help'], "$what --help")->{out};
+    my %known;
+    for my $row (table_of($source)) {
+        my ($letter, $name, $arg) = @$row{qw(letter name arg)};
+        my $text = join ', ', defined $letter ? "-$letter" : (), defined $name ? "--$name" : ();
+        $known{$name} = 1 if defined $name;
+        $text = "    $text" if !defined $letter;
+        $text .= (defined $name ? '=' : ' ') . $arg if defined $arg;
+        like($help, qr/^  \Q$text\E\s/m, "--help says '$text'");
+        next if !defined $arg;
+        is_refused([@$command, "--$name"], qr/\A\Q$what\E: option '--\Q$name\E' requires an argument\n/, "--$name without its argument") if defined $name;
+        is_refused([@$command, "-$letter"], qr/\A\Q$what\E: option requires an argument -- '$letter'\n/, "-$letter without its argument") if defined $letter;
     }
-    ok(@options >= 2, 'the table was found');
-    my %known = map { $_ => 1 } @options;
-    is(join(' ', grep { !$known{$_} } $help =~ /^\s+(?:-\w, )?--([\w-]+)/mg), '', '--help tells no other options');
+    is(run([@$command, '-h'])->{out}, $help, '-h is --help') if $help =~ /^  -h, --help /m;
+    is(join(' ', grep { !$known{$_} } $help =~ /(?:^ +(?:-\w, )?|, )--([\w-]+)/mg), '', '--help has no other options');
     is((grep { length > 132 } split /\n/, $help), 0, 'no line is too long');
 }
 

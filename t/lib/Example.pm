@@ -37,7 +37,7 @@ sub traces_orders
         my $why = Live::why_no_bpf();
         skip "BPF cannot be used: $why", 1 if $why ne '' && !$ENV{CI};
         my $program = Live::start([$shop], in => 'pipe', answers => 1);
-        $program->send_line('120 bread');    # its answer tells that the program runs
+        $program->send_line('120 bread');    # its answer shows that the program runs
         $program->next_line;
         my $trace = Live::start_tracer({tracer => $tracer}, '-p', $program->pid);
         $program->send_line($_) for '250 a "good" cheese', '80 tea';

@@ -178,7 +178,7 @@ sub stop {
     return poll { slurp("/proc/$self->{pid}/stat") =~ /\) T / };
 }
 
-# Kills it if it still runs; whatever the test left behind.
+# Kills it if it still runs.
 sub end {
     my ($self) = @_;
     close $self->{in} if $self->{in};

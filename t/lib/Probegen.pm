@@ -25,13 +25,13 @@ our $TRACER = "$ROOT/$O/bin/h2otrace";
 # s; for commands that take milliseconds
 our $TIMEOUT = 60;
 
-# what make told its children is not for those that tests start
+# make's own variables are not for the programs that tests start
 delete @ENV{qw(MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES PROBES)};
 $ENV{LC_ALL} = 'C';
 # a report of a sanitizer has an exit status that nothing else has
 $ENV{ASAN_OPTIONS} = 'exitcode=86:abort_on_error=0:detect_leaks=1';
 $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1:exitcode=86';
-# a dead reader is told by the exit status, as everything else
+# writing to a program that has ended is an error, not the end of the test
 $SIG{PIPE} = 'IGNORE';
 
 sub slurp

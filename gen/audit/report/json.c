@@ -195,7 +195,7 @@ static void print_arg(json_t *json, const ir_probe_t *probe, const ir_arg_t *arg
 {
     json_begin_object(json, NULL, JSON_INLINE);
     str_or_null(json, "name", arg->name);
-    json_str(json, "type", arg->type);
+    json_str(json, "type", arg->type->text);
     json_text(json, "kind", kinds[arg->meaning.scalar]);
     json_unsigned(json, "size", arg->meaning.size);
     json_boolean(json, "secret", arg->is_secret);

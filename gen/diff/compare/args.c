@@ -8,7 +8,6 @@
  * Loops over pairs of arguments are harmless: there are SIDE_MAX_ARGS at most.
  */
 #include "diff/compare/compare.h"
-#include "emit/emit.h"
 #include "diff/compare/order.h"
 
 static const ir_arg_t *arg_of(const side_probe_t *probe, int i)
@@ -131,7 +130,7 @@ static change_end_t of_arg(const side_probe_t *probe, int arg, str_t text)
 
 static void add_arg_gone(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int i)
 {
-    str_t text = emit_declaration(diff->arena, arg_of(before, i));
+    str_t text = arg_of(before, i)->declaration;
     change_t *change = change_add(diff, CHANGE_ARG_REMOVED, of_arg(before, i, text), diff_no_part_of(after));
 
     change->text = arena_printf(diff->arena, "arg%d removed: '%.*s'", i, STR_ARG(text));
@@ -151,7 +150,7 @@ static int add_args_gone(diff_t *diff, const side_probe_t *before, const side_pr
 
 static void add_arg_new(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int j)
 {
-    str_t text = emit_declaration(diff->arena, arg_of(after, j));
+    str_t text = arg_of(after, j)->declaration;
     change_t *change = change_add(diff, CHANGE_ARG_ADDED, diff_no_part_of(before), of_arg(after, j, text));
 
     change->text = arena_printf(diff->arena, "arg%d added: '%.*s'", j, STR_ARG(text));
@@ -186,13 +185,13 @@ static void compare_type(diff_t *diff, const side_probe_t *before, const side_pr
 {
     const ir_arg_t *old_arg = arg_of(before, i), *new_arg = arg_of(after, j);
     str_t name = diff_arg_name(diff->arena, after, j);
-    int is_spelled_same = str_eq(old_arg->type, new_arg->type);
+    int is_spelled_same = str_eq(old_arg->type->text, new_arg->type->text);
 
     if (is_spelled_same && diff_is_same_type(&old_arg->declared, &new_arg->declared))
         return;
-    change_t *change = change_add(diff, CHANGE_ARG_TYPE, of_arg(before, i, old_arg->type), of_arg(after, j, new_arg->type));
-    change->text = arena_printf(diff->arena, "type of %.*s: '%.*s' -> '%.*s'%s", STR_ARG(name), STR_ARG(old_arg->type),
-                                STR_ARG(new_arg->type), is_spelled_same ? ", which is another type now" : "");
+    change_t *change = change_add(diff, CHANGE_ARG_TYPE, of_arg(before, i, old_arg->type->text), of_arg(after, j, new_arg->type->text));
+    change->text = arena_printf(diff->arena, "type of %.*s: '%.*s' -> '%.*s'%s", STR_ARG(name), STR_ARG(old_arg->type->text),
+                                STR_ARG(new_arg->type->text), is_spelled_same ? ", which is another type now" : "");
 }
 
 static void compare_arg(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int i, int j, int is_moved)

@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <string.h>
 #include "diff/compare/compare.h"
-#include "emit/emit.h"
 #include "diff/compare/order.h"
 #include "base/text.h"
 
@@ -162,7 +161,7 @@ static str_t list_args(arena_t *arena, const side_probe_t *probe, const ir_arg_t
     text_t text = {.arena = arena};
 
     for (unsigned i = 0; i < num; ++i) {
-        str_t arg = args != NULL ? emit_declaration(arena, args + i) : side_ways_text(arena, probe->ways[i]);
+        str_t arg = args != NULL ? args[i].declaration : side_ways_text(arena, probe->ways[i]);
         if (i != 0)
             text_put(&text, args != NULL ? ", " : "; ", 2);
         text_put(&text, arg.p, arg.n);

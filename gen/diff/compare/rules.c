@@ -124,28 +124,6 @@ static int is_pointer(const type_t *type)
     return type->scalar == SCALAR_STRING || type->scalar == SCALAR_BYTES || type->scalar == SCALAR_POINTER;
 }
 
-/* Whether two spellings are the same but for words that do not matter to who reads a value. */
-static int is_same_but_qualifiers(str_t a, str_t b)
-{
-    static const char *const words[] = {"const ", "volatile ", "restrict "};
-    str_t *both[] = {&a, &b};
-
-    while (1) {
-        for (int side = 0; side < 2; ++side) {
-            for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
-                size_t n = strlen(words[i]);
-                if (both[side]->n >= n && memcmp(both[side]->p, words[i], n) == 0) {
-                    *both[side] = (str_t){both[side]->p + n, both[side]->n - n};
-                    i = (size_t)-1;
-                }
-            }
-        }
-        if (a.n == 0 || b.n == 0 || *a.p != *b.p)
-            return a.n == b.n && a.n == 0;
-        ++a.p, --a.n, ++b.p, --b.n;
-    }
-}
-
 static diff_effect_t if_read_otherwise(const diff_t *diff, const change_t *change)
 {
     const ir_arg_t *old_arg = change->before.probe->ir->args + change->before.arg,
@@ -162,7 +140,7 @@ static diff_effect_t if_read_otherwise(const diff_t *diff, const change_t *chang
     if (old_type->scalar == SCALAR_FLOAT)
         return breaking_if(old_type->size != new_type->size);
     if (old_type->scalar == SCALAR_POINTER && old_type->pointee.n == 0)
-        return breaking_if(!is_same_but_qualifiers(old_arg->type, new_arg->type));
+        return breaking_if(!str_eq(old_arg->type->bare, new_arg->type->bare));
     return EFFECT_COMPATIBLE;
 }
 

@@ -178,7 +178,7 @@ static int load_definitions(side_t *side, arena_t *arena, diag_t *diag, const si
         diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' has no definitions: files that end in .d", side->path);
     tolerance.has_crowd = has_crowd(inputs.files);
     if (diag->num_errors == 0)
-        ir = sema(arena, diag, inputs.files, inputs.maps, STR("diff"), 1);
+        ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1});
     diag->take = NULL;
     int is_good = diag->num_errors == 0;
     diag->num_errors += num_errors;

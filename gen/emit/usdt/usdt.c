@@ -17,22 +17,11 @@
 extern const char usdt_semaphore_h[], usdt_semaphore_h_end[], usdt_site_h[], usdt_site_h_end[];
 
 const site_name_t site_names[] = {
-    {"nop", "a no-op of one byte, and nothing but the header is needed (default)", SITE_NOP},
-    {"nop5", "the same with a no-op of five bytes, which Linux 6.18 on x86-64 can do without a trap", SITE_NOP5},
-    {"sdt", "what <sys/sdt.h> makes of them", SITE_SDT},
-    {NULL, NULL, SITE_NOP},
+    [SITE_NOP] = {"nop", "a no-op of one byte, and nothing but the header is needed (default)"},
+    [SITE_NOP5] = {"nop5", "the same with a no-op of five bytes, which Linux 6.18 on x86-64 can do without a trap"},
+    [SITE_SDT] = {"sdt", "what <sys/sdt.h> makes of them"},
+    {0},
 };
-
-int site_of_name(const char *name, site_t *site)
-{
-    for (const site_name_t *p = site_names; p->name != NULL; ++p) {
-        if (strcmp(p->name, name) == 0) {
-            *site = p->site;
-            return 0;
-        }
-    }
-    return -1;
-}
 
 static void emit_arguments(out_t *out, unsigned num_args, const char *before_first)
 {
@@ -65,9 +54,8 @@ static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
 
     out_printf(out, "\n/* %.*s:%.*s(", STR_ARG(provider), STR_ARG(name));
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        str_t declaration = emit_declaration(ir->arena, probe->args + i);
         out_text(out, i == 0 ? "" : ", ");
-        out_str(out, declaration);
+        out_str(out, probe->args[i].declaration);
     }
     out_printf(out, ")\n");
     emit_comment_text(out, probe->doc, " * ");

@@ -5,16 +5,12 @@
 #include "model/ir.h"
 #include "base/out.h"
 
-/** The names that --site takes, with their meaning. Ends with a NULL name. */
+/** The kinds of sites, as --site takes them: the index is the site_t. Ends with a NULL name. */
 typedef struct st_site_name_t {
     const char *name, *help;
-    site_t site;
 } site_name_t;
 
 extern const site_name_t site_names[];
-
-/** @return 0; -1 when no kind of site is called so */
-int site_of_name(const char *name, site_t *site);
 
 /**
  * Prints a header for programs: the macros that fire the probes, and what these are made of.

@@ -1,6 +1,7 @@
 /*
- * ASSERTION: the text of a type means what a C compiler makes of it: kind, size, sign and what it points to, through typedefs, in
- * whatever order its words stand; what nothing declares is said to be unknown, and a cycle of typedefs ends.
+ * ASSERTION: a type means what a C compiler makes of it: kind, size, sign and what it points to, through typedefs, in
+ * whatever order its words stand; what nothing declares is said to be unknown, and a cycle of typedefs ends. Its
+ * spelling is kept, with and without qualifiers, and it can be declared with any name.
  */
 
 #include "model/type.h"
@@ -14,6 +15,30 @@ static str_t str(const char *s)
     return (str_t){s, strlen(s)};
 }
 
+/* Reads a type as the parsers do: words and single characters, `name` among them as the declared name if it is not NULL. */
+static const ctype_t *read_type(const char *text, const char *name)
+{
+    src_t *src = arena_alloc(arena, sizeof(*src));
+    ctype_t *type = arena_alloc(arena, sizeof(*type));
+    span_t declared = {.src = NULL};
+    ctype_log_t log;
+
+    *src = (src_t){.text = text, .len = (uint32_t)strlen(text), .arena = arena};
+    ctype_log_init(&log, arena, src);
+    for (uint32_t i = 0; i < src->len;) {
+        uint32_t n = (uint32_t)strspn(text + i, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+        str_t token = {text + i, n != 0 ? n : 1};
+        if (name != NULL && str_is(token, name))
+            declared = (span_t){src, i, i + n};
+        if (*token.p != ' ')
+            ctype_log(&log, i, i + (uint32_t)token.n, n != 0 ? ctype_token_of(token) : CTYPE_TOKEN_OTHER);
+        i += (uint32_t)token.n;
+    }
+    ctype_read(&log, type, (span_t){src, 0, src->len}, declared);
+    ctype_finish(&log, type, 0);
+    return type;
+}
+
 static const char *const scalars[] = {
     [SCALAR_INT] = "int",         [SCALAR_UINT] = "uint",       [SCALAR_BOOL] = "bool",
     [SCALAR_FLOAT] = "float",     [SCALAR_STRING] = "string",   [SCALAR_BYTES] = "bytes",
@@ -23,7 +48,7 @@ static const char *const scalars[] = {
 static const char *meaning(const char *text)
 {
     static char said[256];
-    type_t type = type_of(&typedefs, str(text));
+    type_t type = type_of(&typedefs, read_type(text, NULL));
 
     if (type.scalar == SCALAR_UNREADABLE)
         return "unreadable";
@@ -34,7 +59,7 @@ static const char *meaning(const char *text)
 
 static void define(const char *name, const char *text)
 {
-    type_define(&typedefs, str(name), str(text));
+    type_define(&typedefs, str(name), read_type(text, NULL));
 }
 
 static const struct {
@@ -237,6 +262,48 @@ static const struct {
     {"size_t", "uint 8"},
 };
 
+/* what is declared, how the type is spelled without the name, and without qualifiers; and with the name of another argument */
+static const struct {
+    const char *declared, *text, *bare, *other;
+} declarations[] = {
+    {"int x", "int", "int", "int other"},
+    {"const  char*x", "const char *", "char *", "const char *other"},
+    {"char const * const * x", "char const * const *", "char **", "char const * const *other"},
+    {"char * restrict x", "char * restrict", "char *", "char * restrict other"},
+    {"register unsigned long x", "register unsigned long", "unsigned long", "register unsigned long other"},
+    {"__const void *x", "__const void *", "void *", "__const void *other"},
+    {"struct st_x *x", "struct st_x *", "struct st_x *", "struct st_x *other"},
+    {"char x[16]", "char [16]", "char [16]", "char other[16]"},
+    {"char *x[8]", "char *[8]", "char *[8]", "char *other[8]"},
+    {"char x[2][SIZE * 2 + 1]", "char [2][SIZE * 2 + 1]", "char [2][SIZE * 2 + 1]", "char other[2][SIZE * 2 + 1]"},
+    {"void (*x)(int, const char *)", "void (*)(int, const char *)", "void (*)(int, char *)", "void (*other)(int, const char *)"},
+    {"int (*x[4])(int)", "int (*[4])(int)", "int (*[4])(int)", "int (*other[4])(int)"},
+    {"void x(int y)", "void (int y)", "void (int y)", "void other(int y)"},
+};
+
+static void test_declarations(void)
+{
+    for (size_t i = 0; i < sizeof(declarations) / sizeof(declarations[0]); ++i) {
+        const ctype_t *type = read_type(declarations[i].declared, "x");
+        is_str(arena_strdup(arena, type->text).p, declarations[i].text, declarations[i].declared);
+        is_str(arena_strdup(arena, type->bare).p, declarations[i].bare, "... without qualifiers");
+        is_str(ctype_declare(arena, type, str("other")).p, declarations[i].other, "... declared with another name");
+    }
+    is_str(arena_strdup(arena, ctype_declare(arena, read_type("char *[8]", NULL), str(""))).p, "char *[8]",
+           "a type without a name");
+}
+
+static void test_void(void)
+{
+    static const char *const voids[] = {"void", "const void", "void const", "__const void", "register void __volatile__"};
+    static const char *const others[] = {"void *", "void ()", "void [2]", "int", "unsigned", "void_t"};
+
+    for (size_t i = 0; i < sizeof(voids) / sizeof(voids[0]); ++i)
+        ok(ctype_is_void(read_type(voids[i], NULL)), "'%s' is void", voids[i]);
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); ++i)
+        ok(!ctype_is_void(read_type(others[i], NULL)), "'%s' is not", others[i]);
+}
+
 static void test_c_names(void)
 {
     is_str(type_c_name(SCALAR_INT, 1), "__s8", "a field of a signed byte");
@@ -262,7 +329,7 @@ static void test_long_chain(void)
         snprintf(name, sizeof(name), "chain_%d", i);
         snprintf(text, sizeof(text), "chain_%d", i - 1);
         str_t copies[2] = {arena_strdup(arena, str(name)), arena_strdup(arena, str(text))};
-        type_define(&typedefs, copies[0], copies[1]);
+        type_define(&typedefs, copies[0], read_type(copies[1].p, NULL));
     }
     is_str(meaning("chain_30"), "int 2", "a chain of 30 typedefs is followed");
     is_str(meaning("chain_9999"), "unknown 8", "one of 10000 is given up, without harm");
@@ -271,7 +338,7 @@ static void test_long_chain(void)
 int main(void)
 {
     arena = arena_create();
-    typedefs = (typedefs_t){.arena = arena, .by_name = {.arena = arena}};
+    typedefs.by_name.arena = arena;
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); ++i)
         is_str(meaning(table[i].text), table[i].meaning, table[i].text);
@@ -282,6 +349,8 @@ int main(void)
     define("id_a", "char");
     is_str(meaning("id_a"), "uint 4", "the first of several definitions of a name holds");
     test_long_chain();
+    test_declarations();
+    test_void();
     test_c_names();
 
     arena_destroy(arena);

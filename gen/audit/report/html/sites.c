@@ -45,7 +45,7 @@ static void print_declaration(const html_t *html, const ir_probe_t *probe, unsig
     else
         fprintf(html->out, "arg%u", i);
     fputs("</code></th><td><code>", html->out);
-    html_str(html, arg->type);
+    html_str(html, arg->type->text);
     fputs("</code>", html->out);
     if (arg->is_secret)
         fputs(" <span class=\"mark\">secret</span>", html->out);

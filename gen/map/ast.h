@@ -1,0 +1,61 @@
+#ifndef GEN_MAP_AST_H
+#define GEN_MAP_AST_H
+
+#include "syntax/ctype.h"
+
+/** What the parser saw in one .map file (language: probes/README.md). Nothing is matched with the definitions yet. */
+
+typedef enum en_map_kind_t {
+#define STATEMENT(kind, word, targets, value, example) MAP_##kind,
+#include "map/statements.def"
+#undef STATEMENT
+    MAP_STRUCT /* struct tag { … }; | struct tag address; | struct tag whole; */
+} map_kind_t;
+
+/** one target of a statement, `provider:probe` or `provider:probe.argument`; each part may contain `*` */
+typedef struct st_map_target_t {
+    struct st_map_target_t *next;
+    span_t span;
+    str_t provider, probe;
+    str_t arg; /* n == 0 when it names probes */
+} map_target_t;
+
+/** `uint32_t super.local.id as conn_id;` in a struct */
+typedef struct st_map_field_t {
+    struct st_map_field_t *next;
+    span_t span;      /* the whole entry */
+    span_t type_span; /* only the type */
+    ctype_t type;
+    span_t path_span;
+    str_t path; /* "a.b->c": no blanks */
+    span_t name_span;
+    str_t name; /* after `as`; the path's last member without it */
+} map_field_t;
+
+typedef enum en_map_struct_mode_t { MAP_STRUCT_FIELDS, MAP_STRUCT_ADDRESS, MAP_STRUCT_WHOLE } map_struct_mode_t;
+
+typedef struct st_map_stmt_t {
+    struct st_map_stmt_t *next;
+    map_kind_t kind;
+    span_t span; /* its keyword */
+    map_target_t *targets;
+    /** after '=': a name or a number; value_span.src is NULL when absent */
+    span_t value_span;
+    str_t value_name;
+    int value_is_number;
+    uint64_t value_number;
+    /** MAP_STRUCT: "struct st_x", "union u" or a typedef's name (`type x_t { … }`) */
+    span_t struct_span;
+    str_t struct_name;
+    int struct_tag; /* CTYPE_*; CTYPE_NO_TAG for a typedef's name */
+    map_struct_mode_t struct_mode;
+    map_field_t *fields;
+} map_stmt_t;
+
+typedef struct st_map_file_t {
+    struct st_map_file_t *next;
+    src_t *src;
+    map_stmt_t *stmts;
+} map_file_t;
+
+#endif

@@ -1,0 +1,94 @@
+#include <inttypes.h>
+#include "map/front.h"
+#include "map/map.h"
+
+static void state_init(map_state_t *st, arena_t *arena, diag_t *diag, src_t *src)
+{
+    *st = (map_state_t){.arena = arena, .diag = diag, .src = src, .words.arena = arena};
+    ctype_log_init(&st->types, arena, src);
+    st->tree.file = arena_alloc(arena, sizeof(*st->tree.file));
+    st->tree.file->src = src;
+    st->tree.next_stmt = &st->tree.file->stmts;
+}
+
+map_file_t *map_parse_file(arena_t *arena, diag_t *diag, src_t *src)
+{
+    map_state_t st;
+
+    state_init(&st, arena, diag, src);
+    if (!scan_check_bytes(diag, src))
+        return st.tree.file;
+    map_scan_open(&st, scan_start(src));
+    if (map_parse(&st) == 0)
+        map_report_open(&st);
+    map_scan_close(&st);
+    return st.tree.file;
+}
+
+/* ---- dumps ---- */
+
+void map_dump_tokens(FILE *out, arena_t *arena, diag_t *diag, src_t *src)
+{
+    map_state_t st;
+
+    state_init(&st, arena, diag, src);
+    if (!scan_check_bytes(diag, src))
+        return;
+    map_scan_open(&st, scan_start(src));
+    for (map_token_t token; (token = map_scan_next(&st)).kind != 0;)
+        scan_dump_token(out, map_token_name(token.kind), token.span);
+    map_scan_close(&st);
+}
+
+static position_t position(span_t span)
+{
+    return src_position(span.src, span.start);
+}
+
+static void dump_struct(FILE *out, const map_stmt_t *stmt)
+{
+    static const char *const modes[] = {
+        [MAP_STRUCT_FIELDS] = "fields", [MAP_STRUCT_ADDRESS] = "address", [MAP_STRUCT_WHOLE] = "whole"};
+    position_t at = position(stmt->struct_span);
+
+    fprintf(out, "    struct %u:%u '%.*s' %s\n", at.line, at.col, STR_ARG(stmt->struct_name), modes[stmt->struct_mode]);
+    for (const map_field_t *field = stmt->fields; field != NULL; field = field->next) {
+        at = position(field->span);
+        fprintf(out, "        field %u:%u '%.*s' %.*s as %.*s\n", at.line, at.col, STR_ARG(field->type.text), STR_ARG(field->path),
+                STR_ARG(field->name));
+    }
+}
+
+void map_dump_tree(FILE *out, const map_file_t *file)
+{
+    static const char *const words[] = {
+#define STATEMENT(kind, word, targets, value, example) word,
+#include "map/statements.def"
+#undef STATEMENT
+    };
+
+    fputs("map\n", out);
+    for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
+        if (stmt->kind == MAP_STRUCT) {
+            dump_struct(out, stmt);
+            continue;
+        }
+        position_t at = position(stmt->span);
+        fprintf(out, "    %s %u:%u", words[stmt->kind], at.line, at.col);
+        if (stmt->value_span.src != NULL) {
+            if (stmt->value_is_number)
+                fprintf(out, " = %" PRIu64, stmt->value_number);
+            else
+                fprintf(out, " = %.*s", STR_ARG(stmt->value_name));
+        }
+        fputc('\n', out);
+        for (const map_target_t *target = stmt->targets; target != NULL; target = target->next) {
+            at = position(target->span);
+            fprintf(out, "        target %u:%u provider=%.*s probe=%.*s", at.line, at.col, STR_ARG(target->provider),
+                    STR_ARG(target->probe));
+            if (target->arg.n != 0)
+                fprintf(out, " argument=%.*s", STR_ARG(target->arg));
+            fputc('\n', out);
+        }
+    }
+}
