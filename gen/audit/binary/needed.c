@@ -9,9 +9,9 @@
 
 #define MAX_LIBRARIES 1024
 #define MAX_NEEDED 512       /* of one file */
-#define MAX_TRIES 50000      /* files that are looked for, of all */
+#define MAX_TRIES 50000      /* files that are looked for, for all libraries together */
 #define MAX_FOLDERS 64       /* of one DT_RPATH or DT_RUNPATH */
-#define MAX_PATHS_TEXT 65536 /* bytes of one */
+#define MAX_PATHS_TEXT 65536 /* bytes of one of these */
 #define MAX_NAME 1024
 
 /* The program, or a library. */
@@ -129,7 +129,7 @@ static int try_folder(search_t *search, const object_t *loader, str_t folder, co
     return n > 0 && (size_t)n < sizeof(path) && try_path(search, loader, path);
 }
 
-/* "$ORIGIN" and "${ORIGIN}" are the folder of the file that says so; other such words are not known without running it. */
+/* "$ORIGIN" and "${ORIGIN}" are the folder of the file that has them; other such words are not known without running it. */
 static int expand(char *to, size_t size, str_t text, const char *origin)
 {
     size_t n = 0;
@@ -156,13 +156,13 @@ static int expand(char *to, size_t size, str_t text, const char *origin)
     return 0;
 }
 
-/* the folders of a DT_RPATH or DT_RUNPATH, which `owner` has */
+/* The folders of a DT_RPATH or DT_RUNPATH of `owner`. */
 static int try_folders(search_t *search, const object_t *loader, const object_t *owner, const char *folders, const char *name)
 {
     for (unsigned i = 0; folders != NULL && i < MAX_FOLDERS; ++i) {
         char folder[4096];
         size_t n = strcspn(folders, ":");
-        /* an empty one is the current folder */
+        /* an empty text is the current folder */
         if (expand(folder, sizeof(folder), n != 0 ? (str_t){folders, n} : STR("."), owner->origin) == 0 &&
             try_folder(search, loader, (str_t){folder, strlen(folder)}, name))
             return 1;

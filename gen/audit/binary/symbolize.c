@@ -1,12 +1,12 @@
 /*
  * Debug information is read in a process of its own. It is the largest and most intricate part of a file, and most of the code that
- * reads it is a library's. Programs whose debug information was changed at random, 100 000 of them, made libdw 0.188 neither crash
- * nor hang; but it believes what it reads: blocks that are nested deeply make some of its functions recurse until the stack is
- * full, a section can be a thousand times as large when it is decompressed, and many units that share a long list of ranges keep it
- * busy for hours. In a child all that does no harm: it has limits of time and memory, and tells what it finds through a pipe. When
- * it dies, what it told before counts, the rest has no lines, and the audit goes on.
+ * reads it is a library's. 100 000 programs whose debug information was changed at random did not make libdw 0.188 crash or hang;
+ * but it believes what it reads: blocks that are nested deeply make some of its functions recurse until the stack is full, a
+ * section can be a thousand times as large when it is decompressed, and many units that share a long list of ranges keep it busy
+ * for hours. In a child all that does no harm: it has limits of time and memory, and sends what it finds through a pipe. When it
+ * dies, what it sent before counts, the rest has no lines, and the audit goes on.
  *
- * The child is a fork, so it may use all that the parent knows, but must not return. What it tells is checked like any other input.
+ * The child is a fork, so it may use all that the parent knows, but must not return. What it sends is checked like any other input.
  */
 #include <elf.h>
 #include <errno.h>
@@ -24,12 +24,12 @@
 #include <unistd.h>
 #include "audit/binary/dwarf_lines.h"
 #include "audit/binary/function.h"
-#include "audit/binary/lines.h"
+#include "audit/binary/symbolize.h"
 #include "usdt/debugfile.h"
 
 #define MAX_CPU_SECONDS 20
 #define MAX_WALL_MS 60000
-/* beside the file, which is mapped: what libdw makes of it, or decompresses */
+/* for what libdw makes of the file, or decompresses; the file itself, which is mapped, comes on top */
 #define MAX_MEMORY ((rlim_t)1 << 30)
 /* of all texts of one child */
 #define MAX_TEXT_BYTES ((size_t)64 << 20)
@@ -43,7 +43,7 @@ typedef struct st_message_t {
 
 /* ---- child ---- */
 
-static void tell(FILE *pipe, message_kind_t kind, size_t index, unsigned line, const char *text)
+static void send(FILE *pipe, message_kind_t kind, size_t index, unsigned line, const char *text)
 {
     message_t message = {.kind = kind, .index = (uint32_t)index, .line = line, .size = (uint32_t)strnlen(text, SYMBOL_MAX_NAME)};
 
@@ -51,14 +51,14 @@ static void tell(FILE *pipe, message_kind_t kind, size_t index, unsigned line, c
         _exit(1);
 }
 
-static void tell_line(void *arg, size_t i, const dwarf_line_t *line)
+static void send_line(void *arg, size_t i, const dwarf_line_t *line)
 {
     FILE *pipe = arg;
 
     if (line->function != NULL && line->function[0] != '\0')
-        tell(pipe, MESSAGE_FUNCTION, i, 0, line->function);
+        send(pipe, MESSAGE_FUNCTION, i, 0, line->function);
     if (line->file != NULL && line->file[0] != '\0')
-        tell(pipe, MESSAGE_LINE, i, (unsigned)line->line, line->file);
+        send(pipe, MESSAGE_LINE, i, (unsigned)line->line, line->file);
 }
 
 static void limit(int resource, rlim_t most)
@@ -71,8 +71,7 @@ static void limit(int resource, rlim_t most)
     }
 }
 
-/* A sanitizer maps terabytes, so with one there can be no limit; its handlers of signals would tell of crashes that are expected.
- */
+/* A sanitizer maps terabytes, so with one there is no limit. */
 static void limit_memory(const debugfile_t *file)
 {
 #ifndef __SANITIZE_ADDRESS__
@@ -96,7 +95,7 @@ static void prepare_child(void)
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); ++i)
         signal(signals[i], SIG_DFL);
 #ifndef __SANITIZE_ADDRESS__
-    /* the C library says there what is wrong with its heap */
+    /* a damaged heap would make the C library write there */
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (null != -1)
         dup2(null, STDERR_FILENO);
@@ -106,7 +105,7 @@ static void prepare_child(void)
     limit(RLIMIT_CPU, MAX_CPU_SECONDS);
 }
 
-static void tell_functions(FILE *pipe, Elf *elf, dwarf_line_t *lines, size_t num)
+static void send_functions(FILE *pipe, Elf *elf, dwarf_line_t *lines, size_t num)
 {
     uint64_t *addresses = calloc(num + 1, sizeof(*addresses));
     const char **names = calloc(num + 1, sizeof(*names));
@@ -119,14 +118,14 @@ static void tell_functions(FILE *pipe, Elf *elf, dwarf_line_t *lines, size_t num
     for (size_t i = 0; i < num; ++i) {
         if (names[i] == NULL || lines[i].has_function)
             continue;
-        tell(pipe, MESSAGE_FUNCTION, i, 0, names[i]);
+        send(pipe, MESSAGE_FUNCTION, i, 0, names[i]);
         lines[i].has_function = 1;
     }
     free(addresses);
     free(names);
 }
 
-static void read_debug_information(FILE *pipe, const debugged_t *debugged, const line_t *lines, size_t num)
+static void read_debug_information(FILE *pipe, const symbolize_file_t *debugged, const symbolized_t *lines, size_t num)
 {
     debugfile_t file;
     Dwarf *dwarf;
@@ -138,14 +137,14 @@ static void read_debug_information(FILE *pipe, const debugged_t *debugged, const
     limit_memory(&file);
     for (size_t i = 0; i < num; ++i)
         wanted[i] = (dwarf_line_t){.address = lines[i].address, .has_function = lines[i].function.n != 0};
-    tell(pipe, MESSAGE_BEGIN, 0, 0, "");
-    tell_functions(pipe, file.elf, wanted, num);
+    send(pipe, MESSAGE_BEGIN, 0, 0, "");
+    send_functions(pipe, file.elf, wanted, num);
     fflush(pipe);
     if (debugfile_has_dwarf(&file) && (dwarf = dwarf_begin_elf(file.elf, DWARF_C_READ, NULL)) != NULL)
-        dwarf_lines_find(dwarf, wanted, num, tell_line, pipe);
+        dwarf_lines_find(dwarf, wanted, num, send_line, pipe);
 }
 
-static _Noreturn void be_child(int fd, const debugged_t *debugged, const line_t *lines, size_t num)
+static _Noreturn void be_child(int fd, const symbolize_file_t *debugged, const symbolized_t *lines, size_t num)
 {
     FILE *pipe = fdopen(fd, "w");
 
@@ -153,7 +152,7 @@ static _Noreturn void be_child(int fd, const debugged_t *debugged, const line_t 
     if (pipe == NULL)
         _exit(1);
     read_debug_information(pipe, debugged, lines, num);
-    tell(pipe, MESSAGE_END, 0, 0, "");
+    send(pipe, MESSAGE_END, 0, 0, "");
     _exit(fflush(pipe) != 0);
 }
 
@@ -161,7 +160,7 @@ static _Noreturn void be_child(int fd, const debugged_t *debugged, const line_t 
 
 typedef struct st_listener_t {
     arena_t *arena;
-    line_t *lines;
+    symbolized_t *lines;
     size_t num;
     int fd;
     int64_t deadline; /* ms */
@@ -180,7 +179,7 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Returns 0 at the end, and when time is over. */
+/* @return 0 at the end, and when time is over */
 static int fill(listener_t *listener)
 {
     for (;;) {
@@ -216,7 +215,7 @@ static int take(listener_t *listener, void *to, size_t size)
     return 1;
 }
 
-static void note_line(listener_t *listener, line_t *line, str_t file, unsigned number)
+static void note_line(listener_t *listener, symbolized_t *line, str_t file, unsigned number)
 {
     if (!str_eq(file, listener->last_file))
         listener->last_file = arena_strdup(listener->arena, file);
@@ -224,12 +223,12 @@ static void note_line(listener_t *listener, line_t *line, str_t file, unsigned n
     line->line = number;
 }
 
-/* Returns 0 when nothing more is to be expected. */
+/* @return 0 when no other one is expected */
 static int take_message(listener_t *listener)
 {
     char text[SYMBOL_MAX_NAME];
     message_t message;
-    line_t *line;
+    symbolized_t *line;
 
     if (!take(listener, &message, sizeof(message)) || message.kind >= MESSAGE_NUM_KINDS || message.size > sizeof(text) ||
         !take(listener, text, message.size) || (listener->num_text_bytes += message.size) > MAX_TEXT_BYTES)
@@ -250,10 +249,10 @@ static int take_message(listener_t *listener)
     return 1;
 }
 
-static lines_result_t listen_to(arena_t *arena, pid_t pid, int fd, line_t *lines, size_t num)
+static symbolize_result_t listen_to(arena_t *arena, pid_t pid, int fd, symbolized_t *lines, size_t num)
 {
     listener_t *listener = calloc(1, sizeof(*listener));
-    lines_result_t result = LINES_CRASHED;
+    symbolize_result_t result = SYMBOLIZE_CRASHED;
     int status = 0;
 
     if (listener == NULL)
@@ -263,28 +262,29 @@ static lines_result_t listen_to(arena_t *arena, pid_t pid, int fd, line_t *lines
     while (take_message(listener))
         ;
     if (listener->has_ended)
-        result = listener->has_begun ? LINES_FOUND : LINES_NONE;
+        result = listener->has_begun ? SYMBOLIZE_FOUND : SYMBOLIZE_NONE;
 Exit:
     close(fd);
-    if (result == LINES_CRASHED)
+    if (result == SYMBOLIZE_CRASHED)
         kill(pid, SIGKILL); /* it may be dead already, and then it is known why */
     while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
         ;
-    if (result == LINES_CRASHED && listener != NULL && (listener->is_late || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)))
-        result = LINES_TOO_LONG;
+    if (result == SYMBOLIZE_CRASHED && listener != NULL &&
+        (listener->is_late || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)))
+        result = SYMBOLIZE_TOO_LONG;
     free(listener);
     return result;
 }
 
-lines_result_t lines_read(arena_t *arena, const debugged_t *debugged, line_t *lines, size_t num)
+symbolize_result_t symbolize(arena_t *arena, const symbolize_file_t *debugged, symbolized_t *lines, size_t num)
 {
     int fds[2];
     pid_t pid;
 
     if (num == 0)
-        return LINES_NONE;
+        return SYMBOLIZE_NONE;
     if (pipe2(fds, O_CLOEXEC) != 0)
-        return LINES_CRASHED;
+        return SYMBOLIZE_CRASHED;
     if ((pid = fork()) == 0) {
         close(fds[0]);
         be_child(fds[1], debugged, lines, num);
@@ -292,7 +292,7 @@ lines_result_t lines_read(arena_t *arena, const debugged_t *debugged, line_t *li
     close(fds[1]);
     if (pid == -1) {
         close(fds[0]);
-        return LINES_CRASHED;
+        return SYMBOLIZE_CRASHED;
     }
     return listen_to(arena, pid, fds[0], lines, num);
 }
