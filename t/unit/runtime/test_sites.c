@@ -68,17 +68,18 @@ static const char program[] =
 
 enum { FEW, GOOD, WIDE, MANY, KINDS, BAD, SYMBOL, TEXT, OFF, TWICE, ALSO, ABSENT, NUM_PROBES };
 
-#define INT(n)                                                                                                                     \
+#define INT(text, n)                                                                                                               \
     {                                                                                                                              \
-        .type = "int", .name = n, .size = 4, .is_signed = 1                                                                        \
+        .declaration = text, .name = n, .size = 4, .is_signed = 1                                                                  \
     }
-static const catalog_arg_t two[] = {INT("a"), INT(NULL)};
-static const catalog_arg_t good[] = {INT("a"), {.type = "const char *", .name = "s", .size = 8, .is_text = 1}};
-static const catalog_arg_t text[] = {{.type = "const char *", .name = "s", .size = 8, .is_text = 1, .gate = PG_SHOW_APPDATA}};
-static const catalog_arg_t kinds[] = {INT("i"),
-                                      {.type = "double", .name = "d", .size = 8, .is_float = 1},
-                                      {.type = "float", .name = "f", .size = 4, .is_float = 1},
-                                      {.type = "float", .name = "g", .size = 4, .is_float = 1}};
+static const catalog_arg_t two[] = {INT("int a", "a"), INT("int", NULL)};
+static const catalog_arg_t good[] = {INT("int a", "a"), {.declaration = "const char *s", .name = "s", .size = 8, .is_text = 1}};
+static const catalog_arg_t text[] = {
+    {.declaration = "const char *s", .name = "s", .size = 8, .is_text = 1, .gate = PG_SHOW_APPDATA}};
+static const catalog_arg_t kinds[] = {INT("int i", "i"),
+                                      {.declaration = "double d", .name = "d", .size = 8, .is_float = 1},
+                                      {.declaration = "float f", .name = "f", .size = 4, .is_float = 1},
+                                      {.declaration = "float g", .name = "g", .size = 4, .is_float = 1}};
 static const catalog_probe_t probes[] = {
     [FEW] = {.provider = "lab", .name = "few", .args = two, .num_args = 2},
     [GOOD] = {.provider = "lab", .name = "good", .args = good, .num_args = 2},
@@ -239,7 +240,7 @@ static void test_messages(void)
         memmove(at, rest, strlen(rest) + 1);
     }
     is_str(remarks,
-           "lab:wide argument 0 (a) is declared as int, but 8@%rdi reads 8 bytes, unsigned\n"
+           "lab:wide argument 0 (a) is declared as 'int a', but 8@%rdi reads 8 bytes, unsigned\n"
            "lab:many passes 3 arguments, but the definition has 1\n"
            "the target does not have lab:absent\n",
            "what is remarkable is remarked");
