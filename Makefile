@@ -79,8 +79,8 @@ $(O)/obj/gen/%.o: $(O)/obj/gen/%.c | $(GEN_BISON) $(GEN_FLEX)
 	$(call say,CC,$<)$(CC) $(GEN_CFLAGS) -c -o $@ $<
 
 # the page of the audit: style and script, with their hashes for its content security policy
-$(O)/obj/$(PAGE).o: $(PAGE).S $(PAGE).css $(PAGE).js $(O)/obj/$(PAGE).css.hash $(O)/obj/$(PAGE).js.hash
-	$(call say,AS,$<)$(CC) -DPAGE_CSS='"$(PAGE).css"' -DPAGE_CSS_HASH='"$(O)/obj/$(PAGE).css.hash"' \
+$(O)/obj/$(PAGE).o: $(addprefix $(PAGE).,S html css js) $(O)/obj/$(PAGE).css.hash $(O)/obj/$(PAGE).js.hash
+	$(call say,AS,$<)$(CC) -DPAGE_HTML='"$(PAGE).html"' -DPAGE_CSS='"$(PAGE).css"' -DPAGE_CSS_HASH='"$(O)/obj/$(PAGE).css.hash"' \
 	    -DPAGE_JS='"$(PAGE).js"' -DPAGE_JS_HASH='"$(O)/obj/$(PAGE).js.hash"' -c -o $@ $<
 
 $(O)/obj/$(dir $(PAGE))%.hash: $(dir $(PAGE))%

@@ -17,12 +17,10 @@
 #include "model/load.h"
 #include "model/sema.h"
 #include "base/exit.h"
-#include "print/stdio_end.h"
+#include "base/file.h"
+#include "print/print.h"
 #include "emit/usdt/usdt.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 /* what --dump takes */
 typedef enum en_dump_t { DUMP_NONE = -1, DUMP_JSON, DUMP_TOKENS, DUMP_AST, DUMP_IR } dump_t;

@@ -9,10 +9,7 @@
 #include "common/cmdline.h"
 #include "exit.h"
 #include "options.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 #define DEFAULT_STRING_LIMIT 4096
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)

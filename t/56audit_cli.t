@@ -189,7 +189,7 @@ is(audit('clean.d', '-o', 'none/x/report')->{status}, 3, 'a report that cannot b
 
 # ---- explain ----
 
-my @kinds = slurp('gen/audit/findings.def') =~ /^FINDING\((P\d+), "([\w-]+)", \w+, "([^"]+)"/mg;
+my @kinds = slurp('gen/audit/evidence/findings.def') =~ /^FINDING\((P\d+), "([\w-]+)", \w+, "([^"]+)"/mg;
 my $list = run_ok([$PROBEGEN, 'explain'], 'explain')->{out};
 is(scalar(() = $list =~ /^P\d+ /mg), @kinds / 3, '... lists all findings');
 my %ids;

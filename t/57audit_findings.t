@@ -186,6 +186,19 @@ my $many = run([$PROBEGEN, 'audit', 'app.d', '--source=many', '--binary=app'], d
 like($many->{out}, qr/^  app:optional\s+its calls are under defined\(C1\); defined\(C2\); defined\(C3\); defined\(C4\);\s+\.\.\.$/m,
      'of 3000 conditions some are shown');
 
+# ---- long names ----
+
+mkdir "$dir/long" or die $!;
+my $long = 'p' . 'x' x 599;
+spit("$dir/long.d", "provider app {\n    /** x */\n    probe $long(int a);\n};\n");
+spit("$dir/long/x.c", "#include \"long.h\"\nint main(void)\n{\n    APP_\U$long\E(1);\n    return 0;\n}\n");
+spit("$dir/long.trace", "{\"module\":\"app\",\"type\":\"$long\",\"tid\":1,\"time\":1002,\"a\":1}\n");
+is(run([$PROBEGEN, 'dtrace', '-h', '-s', 'long.d', '-o', 'long/long.h'], dir => $dir)->{status}, 0, 'a probe with a name of 600 bytes');
+is(run([$ENV{CC} || 'gcc', '-o', 'long.out', 'long/x.c'], dir => $dir)->{status}, 0, '... is built');
+my $one = run([$PROBEGEN, 'audit', 'long.d', '--source=long', '--binary=long.out', '--seen=long.trace'], dir => $dir);
+like($one->{out}, qr/^  $long\s+1 +1 +1$/m, '... called, built and seen') or diag($one->{err});
+is($one->{status}, 0, '... and nothing is wrong with it');
+
 # ---- how much is seen ----
 
 for my $case ([88, 1, 'ok'], [89, 1, 'too few']) {

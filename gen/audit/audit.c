@@ -3,27 +3,27 @@
  *
  *     definitions -> rows;  sources, binaries, traces -> their columns;  check -> findings;  suppress;  verdict;  report
  *
- * Each kind of evidence has its own file, and knows only the table (evidence.h); what contradicts what is in check.c; formats only
- * print. Everything that comes from outside is hostile: a file that cannot be what it should be makes the audit fail with status 3,
- * since "nothing found" would be a lie then.
+ * Each kind of evidence has its own folder, and knows only the table (evidence.h); what contradicts what is in check.c; formats
+ * only print. Everything that comes from outside is hostile: a file that cannot be what it should be makes the audit fail with
+ * status 3, since "nothing found" would be a lie then.
  */
 #include <inttypes.h>
 #include <string.h>
 #include "audit/audit.h"
 #include "audit/binary/binary.h"
 #include "audit/calls/calls.h"
-#include "audit/check.h"
+#include "audit/evidence/check.h"
 #include "base/exit.h"
 #include "model/load.h"
 #include "audit/options.h"
 #include "audit/report/report.h"
 #include "model/sema.h"
-#include "audit/suppress.h"
+#include "audit/evidence/suppress.h"
 #include "audit/trace/events.h"
 
 /* ---- definitions ---- */
 
-/* A mistake in the definitions that is a finding, and does not keep the audit from going on. */
+/* A mistake in the definitions that becomes a finding: the audit goes on. */
 typedef struct st_taken_t {
     struct st_taken_t *next;
     finding_kind_t kind;
@@ -59,7 +59,7 @@ static int take(void *arg, diag_tag_t tag, span_t at, const char *text)
         return 0;
     }
     taken = arena_alloc(taker->arena, sizeof(*taken));
-    *taken = (taken_t){.kind = kind, .at = at, .text = arena_strdup(taker->arena, (str_t){text, strlen(text)})};
+    *taken = (taken_t){.kind = kind, .at = at, .text = arena_strdup(taker->arena, str_of(text))};
     *taker->next = taken;
     taker->next = &taken->next;
     return 1;
@@ -136,7 +136,7 @@ static audit_verdict_t judge(const audit_t *audit, const audit_options_t *option
 
 static str_t count(arena_t *arena, str_t sums, uint64_t n, const char *one)
 {
-    return arena_printf(arena, "%.*s%s%" PRIu64 " %s%s", STR_ARG(sums), sums.n != 0 ? ", " : "", n, one, n == 1 ? "" : "s");
+    return arena_printf(arena, "%.*s%s%" PRIu64 " %s%s", STR_ARG(sums), sums.n != 0 ? ", " : "", n, one, plural_of(n));
 }
 
 static str_t sum_up(const audit_t *audit, const audit_verdict_t *verdict)
@@ -147,7 +147,7 @@ static str_t sum_up(const audit_t *audit, const audit_verdict_t *verdict)
 
     if (audit->binaries != NULL) {
         sums = count(arena, sums, verdict->num_built, "probe");
-        sums = arena_printf(arena, "%.*s at %u site%s", STR_ARG(sums), verdict->num_sites, verdict->num_sites == 1 ? "" : "s");
+        sums = arena_printf(arena, "%.*s at %u site%s", STR_ARG(sums), verdict->num_sites, plural_of(verdict->num_sites));
     }
     if (audit->sources.is_given)
         sums = count(arena, sums, audit->sources.num_calls, "call");
@@ -162,25 +162,17 @@ static str_t sum_up(const audit_t *audit, const audit_verdict_t *verdict)
 
 /* ---- report ---- */
 
-static void print_in_format(const void *report, FILE *out)
-{
-    const audit_report_t *audit_report = report;
-
-    audit_report->format->print(audit_report, out);
-}
-
 static int print_verdict(const audit_t *audit, const audit_options_t *options, const audit_verdict_t *verdict)
 {
     audit_report_t report = {.audit = audit,
                              .verdict = *verdict,
-                             .format = audit_formats + options->format,
                              .definitions = options->definitions,
                              .sources = options->sources,
                              .suppress = options->suppress,
                              .sums = sum_up(audit, verdict),
                              .is_color = print_has_color(options->output)};
 
-    return print_report(audit->arena, audit->diag, options->output, print_in_format, &report);
+    return print_report(audit->arena, audit->diag, options->output, audit_formats[options->format].print, &report);
 }
 
 int audit_main(int argc, char **argv)
@@ -203,7 +195,7 @@ int audit_main(int argc, char **argv)
     if (options.suppress != NULL)
         audit_suppress(&audit, options.suppress);
     if (diag.num_errors != 0)
-        goto Exit; /* what is missing would look as if it were clean, or the opposite */
+        goto Exit; /* without an input its probes would look clean, or all wrong */
     audit_verdict_t verdict = judge(&audit, &options);
     status = print_verdict(&audit, &options, &verdict);
     if (status == EXIT_OK && verdict.is_failed)

@@ -1,33 +1,21 @@
 #include <stdio.h>
 #include <string.h>
 #include "audit/audit.h"
+#include "audit/evidence/finding.h"
 #include "common/cmdline.h"
-#include "audit/finding.h"
-#include "print/stdio_end.h"
+#include "print/print.h"
 
 #define WIDTH 78
 
 /* Prints paragraphs, separated by empty lines, in lines of at most WIDTH columns. */
-static void print_wrapped(const char *text)
+static void print_paragraphs(const char *text)
 {
-    size_t col = 0;
-
     while (*text != '\0') {
-        size_t n = strcspn(text, " \n");
-        if (col != 0 && col + 1 + n > WIDTH) {
-            putchar('\n');
-            col = 0;
-        }
-        col += (size_t)printf("%s%.*s", col != 0 ? " " : "", (int)n, text);
-        text += n;
-        for (; *text == ' ' || *text == '\n'; ++text) {
-            if (*text == '\n') {
-                putchar('\n');
-                col = 0;
-            }
-        }
+        size_t n = strcspn(text, "\n");
+        print_wrapped(stdout, (str_t){text, n}, 0, WIDTH);
+        putchar('\n');
+        text += n + (text[n] != '\0');
     }
-    putchar('\n');
 }
 
 int explain_main(int argc, char **argv)
@@ -54,6 +42,6 @@ int explain_main(int argc, char **argv)
     }
     const finding_info_t *info = finding_infos + kind;
     printf("%s %s: %s (%s)\n\n", info->id, info->slug, info->title, severity_name(info->severity));
-    print_wrapped(info->explanation);
+    print_paragraphs(info->explanation);
     return finish_stdout();
 }

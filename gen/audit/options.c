@@ -8,7 +8,7 @@
 #include "common/cmdline.h"
 #include "model/load.h"
 #include "audit/options.h"
-#include "print/stdio_end.h"
+#include "print/print.h"
 
 static void add_path(audit_paths_t *paths, const char *path)
 {

@@ -2,7 +2,7 @@
 #define GEN_AUDIT_OPTIONS_H
 
 #include <sys/types.h>
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
 #include "audit/report/report.h"
 
 /** The command line of `probegen audit`. */

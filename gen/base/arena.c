@@ -68,7 +68,7 @@ void *arena_alloc(arena_t *arena, size_t size)
     size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (chunk == NULL || chunk->size - chunk->used < size) {
         if (chunk != NULL && size > arena->next_size / 4) {
-            /* behind the current chunk, which still has room for small things */
+            /* second in the list: the current chunk still has room for small things */
             chunk = create_chunk(size);
             chunk->next = arena->chunks->next;
             arena->chunks->next = chunk;
@@ -83,6 +83,22 @@ void *arena_alloc(arena_t *arena, size_t size)
     void *p = chunk->bytes + chunk->used;
     chunk->used += size;
     return p;
+}
+
+void *arena_grow(arena_t *arena, void *list, size_t *capacity, size_t num, size_t element_size)
+{
+    if (num < *capacity)
+        return list;
+    size_t larger = *capacity < 16 ? 32 : *capacity * 2;
+    if (larger <= num)
+        larger = num + 1;
+    if (larger > SIZE_MAX / element_size)
+        out_of_memory();
+    void *moved = arena_alloc(arena, larger * element_size);
+    if (*capacity != 0)
+        memcpy(moved, list, *capacity * element_size);
+    *capacity = larger;
+    return moved;
 }
 
 str_t arena_strdup(arena_t *arena, str_t s)
@@ -117,7 +133,14 @@ int str_eq(str_t a, str_t b)
 
 int str_is(str_t a, const char *b)
 {
-    return str_eq(a, (str_t){b, strlen(b)});
+    return str_eq(a, str_of(b));
+}
+
+int str_ends_in(str_t s, const char *ending)
+{
+    size_t n = strlen(ending);
+
+    return s.n >= n && memcmp(s.p + s.n - n, ending, n) == 0;
 }
 
 unsigned long str_hash(str_t s)

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 /**
  * All that probegen builds lives until it exits: one arena, no free. Memory is zeroed. Running out of memory ends the program
@@ -19,15 +20,27 @@ typedef struct st_str_t {
 #define STR(lit) ((str_t){(lit), sizeof(lit) - 1})
 #define STR_ARG(s) (int)(s).n, (s).p /* for "%.*s" */
 
+static inline str_t str_of(const char *s)
+{
+    return (str_t){s, strlen(s)};
+}
+
 arena_t *arena_create(void);
 void arena_destroy(arena_t *arena);
 void *arena_alloc(arena_t *arena, size_t size);
-/** Copies the span and adds a NUL behind it (not counted in `n`). */
+/** Copies the span and adds a NUL, which `n` does not count. */
 str_t arena_strdup(arena_t *arena, str_t s);
+/**
+ * Makes room in a list for one more element after `num` of them, at least by doubling.
+ * @param capacity in elements; may grow
+ * @return the list, which may have moved: the rest is zeroed
+ */
+void *arena_grow(arena_t *arena, void *list, size_t *capacity, size_t num, size_t element_size);
 str_t arena_printf(arena_t *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 int str_eq(str_t a, str_t b);
 int str_is(str_t a, const char *b);
+int str_ends_in(str_t s, const char *ending);
 /** FNV-1a, for the hash tables of sema */
 unsigned long str_hash(str_t s);
 

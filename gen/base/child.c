@@ -1,30 +1,23 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "base/chars.h"
 #include "base/child.h"
 #include "base/text.h"
 
-extern char **environ;
-
 void command_add(command_t *command, const char *word)
 {
-    if (command->num + 1 >= command->capacity) {
-        size_t capacity = command->capacity != 0 ? command->capacity * 2 : 32;
-        char **larger = arena_alloc(command->arena, capacity * sizeof(*larger));
-        if (command->num != 0)
-            memcpy(larger, command->words, command->num * sizeof(*larger));
-        command->words = larger;
-        command->capacity = capacity;
-    }
+    command->words = arena_grow(command->arena, command->words, &command->capacity, command->num + 1, sizeof(command->words[0]));
     command->words[command->num++] = (char *)word;
     command->words[command->num] = NULL;
 }
 
-/* Adds what stands between quotes. @return behind the closing quote; NULL when there is none */
+/* Adds what stands between quotes. @return what follows the closing quote; NULL when there is none */
 static const char *put_quoted(text_t *word, const char *p, char quote)
 {
     for (; *p != quote; ++p) {
@@ -37,22 +30,17 @@ static const char *put_quoted(text_t *word, const char *p, char quote)
     return p + 1;
 }
 
-static int is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 int command_split(command_t *command, const char *text)
 {
     const char *p = text;
 
     while (1) {
-        while (is_blank(*p) || (*p == '\\' && (p[1] == '\n' || p[1] == '\r')))
+        while (char_is_space(*p) || (*p == '\\' && (p[1] == '\n' || p[1] == '\r')))
             p += *p == '\\' ? 2 : 1;
         if (*p == '\0')
             return 0;
         text_t word = {.arena = command->arena};
-        while (*p != '\0' && !is_blank(*p)) {
+        while (*p != '\0' && !char_is_space(*p)) {
             if (*p == '\'' || *p == '"') {
                 if ((p = put_quoted(&word, p + 1, *p)) == NULL)
                     return -1;
@@ -85,7 +73,34 @@ int command_begin(command_t *command, diag_t *diag, const char *variable, const 
     return 0;
 }
 
-static int wait_for(pid_t pid)
+int child_start(pid_t *pid, char *const *words, int in, int out, int err)
+{
+    const int fds[] = {in, out, err};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t defaults;
+    int error = 0;
+
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE); /* we may ignore it */
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setsigdefault(&attr, &defaults);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+    posix_spawn_file_actions_init(&actions);
+    if (in == -1)
+        error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    for (int i = 0; i < 3 && error == 0; ++i) {
+        if (fds[i] != -1)
+            error = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
+    }
+    if (error == 0)
+        error = posix_spawnp(pid, words[0], &actions, &attr, words, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attr);
+    return error;
+}
+
+int child_wait(pid_t pid)
 {
     int status;
 
@@ -98,28 +113,17 @@ static int wait_for(pid_t pid)
 
 int child_run(diag_t *diag, const command_t *command, int in, int out)
 {
-    posix_spawn_file_actions_t actions;
+    const char *name = command->words[0];
     pid_t pid;
-    int error = posix_spawn_file_actions_init(&actions), status;
+    int error = child_start(&pid, command->words, in, out, -1), status;
 
-    if (error == 0) {
-        error = in >= 0 ? posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO)
-                        : posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        if (error == 0 && out >= 0)
-            error = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-        if (error == 0)
-            error = posix_spawnp(&pid, command->words[0], &actions, NULL, command->words, environ);
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    if (error != 0) {
-        diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot run '%s': %s", command->words[0], strerror(error));
-        return -1;
-    }
-    if ((status = wait_for(pid)) == 0)
+    if (error != 0)
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot run '%s': %s", name, strerror(error));
+    else if ((status = child_wait(pid)) == 0)
         return 0;
-    if (WIFSIGNALED(status))
-        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' was ended by signal %d", command->words[0], WTERMSIG(status));
+    else if (WIFSIGNALED(status))
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' was ended by signal %d", name, WTERMSIG(status));
     else
-        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' failed with status %d", command->words[0], WEXITSTATUS(status));
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' failed with status %d", name, WEXITSTATUS(status));
     return -1;
 }

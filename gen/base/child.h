@@ -1,6 +1,7 @@
 #ifndef GEN_BASE_CHILD_H
 #define GEN_BASE_CHILD_H
 
+#include <sys/types.h>
 #include "base/arena.h"
 #include "base/diag.h"
 
@@ -25,6 +26,16 @@ int command_begin(command_t *command, diag_t *diag, const char *variable, const 
 /** Adds the words of an environment variable, if it is set. @return as command_begin() */
 int command_add_variable(command_t *command, diag_t *diag, const char *variable);
 
+/**
+ * Starts a program.
+ * @param words its name, which is looked for in $PATH, and its arguments; the last is NULL
+ * @param in    what it reads from standard input; -1: nothing
+ * @param out   where its standard output goes, and `err` its standard error; -1: to ours
+ * @return 0, or an errno
+ */
+int child_start(pid_t *pid, char *const *words, int in, int out, int err);
+/** Waits for its end. @return its status as of waitpid(2); -1 when it is no child of ours */
+int child_wait(pid_t pid);
 /**
  * Runs a command to its end.
  * @param in  what it reads from standard input; -1: nothing

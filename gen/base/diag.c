@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "base/diag.h"
+#include "common/grow.h"
 #include "common/utf8.h"
 
 /* a source line longer than this many bytes is cut to a window around the caret */
@@ -29,14 +30,11 @@ typedef struct st_message_t {
 
 static void put(message_t *text, const char *p, size_t n)
 {
-    if (text->capacity - text->n < n) {
-        size_t capacity = (text->capacity + n) * 2;
-        char *larger = realloc(text->p, capacity);
-        if (larger == NULL)
-            return; /* a message cut short is better than none */
-        text->p = larger;
-        text->capacity = capacity;
-    }
+    char *larger = n != 0 ? grow_list(text->p, &text->capacity, text->n + n - 1, 1) : NULL;
+
+    if (larger == NULL)
+        return; /* a message cut short is better than none */
+    text->p = larger;
     memcpy(text->p + text->n, p, n);
     text->n += n;
 }
@@ -89,58 +87,69 @@ static void put_escaped(message_t *text, const char *p, size_t n)
         i += put_cell(text, p + i, n - i);
 }
 
-static size_t start_of_char(str_t line, size_t i)
+/* What is shown of a source line: bytes from `low` to `high`, and what is marked: from `caret` to `end`. */
+typedef struct st_excerpt_t {
+    str_t line;
+    size_t low, high, caret, end;
+} excerpt_t;
+
+static excerpt_t find_excerpt(span_t at)
 {
-    while (i > 0 && i < line.n && ((unsigned char)line.p[i] & 0xc0) == 0x80)
-        --i;
-    return i;
+    excerpt_t x = {.line = src_line(at.src, at.start), .caret = src_position(at.src, at.start).col - 1};
+
+    x.high = x.line.n;
+    if (x.caret > x.line.n)
+        x.caret = x.line.n;
+    x.end = x.caret + (at.end > at.start ? at.end - at.start : 1);
+    if (x.line.n > MAX_LINE) {
+        x.low = utf8_cut(x.line.p, x.line.n, x.caret > WINDOW_BEFORE ? x.caret - WINDOW_BEFORE : 0);
+        x.high = utf8_cut(x.line.p, x.line.n, x.low + MAX_LINE);
+    }
+    return x;
 }
 
-static void put_source(message_t *text, span_t at)
+static void put_line(message_t *text, const excerpt_t *x)
 {
-    str_t line = src_line(at.src, at.start);
-    size_t caret = src_position(at.src, at.start).col - 1, low = 0, high = line.n;
-
-    if (line.n == 0)
-        return;
-    if (caret > line.n)
-        caret = line.n;
-    size_t end = at.end > at.start ? caret + (at.end - at.start) : caret + 1;
-    if (line.n > MAX_LINE) {
-        low = start_of_char(line, caret > WINDOW_BEFORE ? caret - WINDOW_BEFORE : 0);
-        high = start_of_char(line, low + MAX_LINE < line.n ? low + MAX_LINE : line.n);
+    put_str(text, x->low > 0 ? "..." : "");
+    for (size_t i = x->low; i < x->high;) {
+        if (x->line.p[i] == '\t')
+            put(text, &x->line.p[i++], 1);
+        else
+            i += put_cell(text, x->line.p + i, x->line.n - i);
     }
+    put_str(text, x->high < x->line.n ? "...\n" : "\n");
+}
 
-    if (low > 0)
-        put_str(text, "...");
-    for (size_t i = low; i < high;) {
-        if (line.p[i] == '\t') {
+static void put_caret(message_t *text, const excerpt_t *x)
+{
+    size_t i = x->low, len;
+
+    put_str(text, x->low > 0 ? "   " : "");
+    for (; i < x->caret; i += len != 0 ? len : 1) {
+        size_t columns = measure_cell(x->line.p + i, x->line.n - i, &len);
+        if (x->line.p[i] == '\t')
             put(text, "\t", 1);
-            ++i;
-        } else {
-            i += put_cell(text, line.p + i, line.n - i);
-        }
+        else
+            put_repeated(text, ' ', columns);
     }
-    put_str(text, high < line.n ? "...\n" : "\n");
-
-    if (low > 0)
-        put_str(text, "   ");
-    for (size_t i = low, len; i < caret; i += len != 0 ? len : 1) {
-        if (line.p[i] == '\t') {
-            put(text, "\t", 1);
-            len = 1;
-        } else {
-            put_repeated(text, ' ', measure_cell(line.p + i, line.n - i, &len));
-        }
-    }
-    size_t columns = caret < high ? 0 : 1;
-    for (size_t i = caret, len; i < high && i < end; i += len != 0 ? len : 1) {
-        size_t n = measure_cell(line.p + i, line.n - i, &len);
-        columns += line.p[i] == '\t' ? 1 : n;
+    size_t columns = x->caret < x->high ? 0 : 1;
+    for (; i < x->high && i < x->end; i += len != 0 ? len : 1) {
+        size_t n = measure_cell(x->line.p + i, x->line.n - i, &len);
+        columns += x->line.p[i] == '\t' ? 1 : n;
     }
     put(text, "^", 1);
     put_repeated(text, '~', columns - 1);
     put(text, "\n", 1);
+}
+
+static void put_source(message_t *text, span_t at)
+{
+    excerpt_t x = find_excerpt(at);
+
+    if (x.line.n != 0) {
+        put_line(text, &x);
+        put_caret(text, &x);
+    }
 }
 
 static void write_all(const message_t *text)

@@ -18,11 +18,11 @@ typedef struct st_diag_t {
     int num_errors, num_warnings;
     /** errors that are E_FILE, counted in num_errors as well */
     int num_file_errors;
-    /** whether the last report was not shown, nor are its notes */
+    /** whether the last report was not shown; then its notes are not shown either */
     int is_muted;
     /**
-     * If set, it is asked before a report is made; by returning 1 it takes the report for itself: nothing is printed nor counted,
-     * its notes neither.
+     * If set, it is asked before a report is made. When it returns 1 it has taken the report: that is neither printed nor counted,
+     * and its notes are dropped.
      */
     int (*take)(void *taker, diag_tag_t tag, span_t at, const char *text);
     void *taker;
@@ -30,7 +30,7 @@ typedef struct st_diag_t {
 
 /**
  * Prints `file:line:col: error: text [E_TAG]`, the source line and a caret line to stderr. With span.src == NULL only the text is
- * printed, behind "probegen: ". Bytes of the source that are not printable are shown escaped; over-long lines are cut around the
+ * printed, after "probegen: ". Bytes of the source that are not printable are shown escaped; over-long lines are cut around the
  * caret. A tag's kind (error or warning) comes from its first letter.
  */
 void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));

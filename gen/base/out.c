@@ -1,3 +1,16 @@
+/*
+ * A file goes through three states, and most never leave the first:
+ *
+ *     same       all that was printed so far is what the old file has: nothing is written, `old_fd` is compared with
+ *     different  `fd` is a temporary file in the same directory, which begins with what was the same
+ *     in place   out_commit() has renamed it
+ *
+ * Comparing while printing, rather than writing everything and comparing at the end, leaves a directory alone in which nothing
+ * changes, also one that cannot be written to. All files are renamed at the end, and none if anything failed in between: what make
+ * finds is one run's output. Only the renames themselves can fail half-way.
+ *
+ * Two targets cannot be replaced: a device or pipe is written to directly, and of a symbolic link the file it leads to is meant.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -97,7 +110,7 @@ static void begin_temporary(out_t *out)
         out->error = errno;
 }
 
-/* From here on the file differs from the old one: begins the temporary file with what was the same. */
+/* From here on the file differs from the old one. The temporary file begins with what was the same. */
 static void diverge(out_t *out)
 {
     static char part[64 * 1024];
@@ -145,7 +158,7 @@ static void end(outdir_t *dir)
     dir->current = NULL;
 }
 
-/* What stands there already decides how the file is written. */
+/* How the file is written depends on what stands there already. */
 static void look_at_target(out_t *out, int is_rewritten)
 {
     struct stat st;
@@ -156,12 +169,12 @@ static void look_at_target(out_t *out, int is_rewritten)
     } else if (S_ISDIR(st.st_mode)) {
         out->error = EISDIR;
     } else if (S_ISREG(st.st_mode) && (real = realpath(out->path, NULL)) != NULL) {
-        out->target = arena_strdup(out->arena, (str_t){real, strlen(real)}).p;
+        out->target = arena_strdup(out->arena, str_of(real)).p;
         free(real);
         if (is_rewritten || (out->old_fd = open(out->target, O_RDONLY | O_CLOEXEC)) < 0)
             diverge(out);
     } else {
-        /* a device, a pipe; a file without a name, that /dev/stdout may be */
+        /* a device, a pipe, or what /dev/stdout may be: a file that has no name any more */
         out->is_special = 1;
         if ((out->fd = open(out->path, O_WRONLY | O_TRUNC | O_CLOEXEC)) < 0)
             out->error = errno;

@@ -1,52 +1,7 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include "base/diag.h"
 #include "base/src.h"
-
-#define MAX_SIZE ((size_t)1 << 30)
-
-/* the UTF-8 byte order mark, which some editors write: it is no part of the first line */
-#define BOM "\xef\xbb\xbf"
-
-static uint32_t bom_size(const src_t *src)
-{
-    return src->len >= 3 && memcmp(src->text, BOM, 3) == 0 ? 3 : 0;
-}
-
-/**
- * Reads to the end, since neither a pipe nor a file that is being written has the size that fstat() says.
- * @return the number of bytes, or -1 with errno set
- */
-static ssize_t read_all(int fd, arena_t *arena, size_t expected, char **text)
-{
-    size_t capacity = expected + 3, len = 0;
-
-    *text = arena_alloc(arena, capacity);
-    while (1) {
-        ssize_t n = read(fd, *text + len, capacity - 2 - len);
-        if (n == -1 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            memset(*text + len, 0, 2);
-            return n == 0 ? (ssize_t)len : -1;
-        }
-        len += (size_t)n;
-        if (len > MAX_SIZE) {
-            errno = EFBIG;
-            return -1;
-        }
-        if (len == capacity - 2) {
-            char *larger = arena_alloc(arena, capacity * 2);
-            memcpy(larger, *text, len);
-            *text = larger;
-            capacity *= 2;
-        }
-    }
-}
+#include "common/utf8.h"
 
 src_t *src_from_memory(arena_t *arena, const char *path, const char *text, uint32_t len)
 {
@@ -54,34 +9,6 @@ src_t *src_from_memory(arena_t *arena, const char *path, const char *text, uint3
 
     *src = (src_t){.path = path, .text = text, .len = len, .arena = arena};
     return src;
-}
-
-src_t *src_load(arena_t *arena, diag_t *diag, const char *path)
-{
-    const span_t nowhere = {0};
-    struct stat st;
-    char *text = NULL;
-    ssize_t len = -1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd == -1 || fstat(fd, &st) != 0)
-        goto Exit;
-    if (S_ISDIR(st.st_mode)) {
-        errno = EISDIR;
-        goto Exit;
-    }
-    if (S_ISREG(st.st_mode) && (uintmax_t)st.st_size > MAX_SIZE) {
-        errno = EFBIG;
-        goto Exit;
-    }
-    len = read_all(fd, arena, S_ISREG(st.st_mode) ? (size_t)st.st_size : 4096, &text);
-
-Exit:
-    if (len == -1)
-        diag_report(diag, E_FILE, nowhere, "cannot read '%s': %s", path, strerror(errno));
-    if (fd != -1)
-        close(fd);
-    return len != -1 ? src_from_memory(arena, path, text, (uint32_t)len) : NULL;
 }
 
 /* where a line of preprocessed text comes from */
@@ -143,7 +70,7 @@ static void find_lines(src_t *src)
     for (; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; ++p)
         ++num;
     src->line_starts = arena_alloc(src->arena, num * sizeof(src->line_starts[0]));
-    src->line_starts[0] = bom_size(src);
+    src->line_starts[0] = (uint32_t)utf8_bom(src->text, src->len);
     src->num_lines = 1;
     for (p = src->text; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; ++p)
         src->line_starts[src->num_lines++] = (uint32_t)(p - src->text) + 1;

@@ -15,7 +15,7 @@ typedef struct st_src_t {
     /** built on first use by src_position() */
     uint32_t *line_starts;
     uint32_t num_lines;
-    /** whether it is output of the C preprocessor, which tells by `# LINE "FILE"` where the next line comes from */
+    /** whether it is output of the C preprocessor, where lines `# LINE "FILE"` say where the next line comes from */
     int is_preprocessed;
     struct st_src_origin_t *origins; /* of each line, then */
 } src_t;
@@ -31,13 +31,8 @@ typedef struct st_position_t {
     uint32_t line, col; /* from 1; col in bytes */
 } position_t;
 
-struct st_diag_t;
-
-/**
- * Reads a file. On failure (missing, unreadable, a directory, larger than 1 GiB) reports it through `diag` and returns NULL.
- */
-src_t *src_load(arena_t *arena, struct st_diag_t *diag, const char *path);
-/** Makes a source of a text that was read already, with two NUL bytes behind it; messages say `path`. Neither is copied. */
+/** Makes a source of a text that was read already and that two NUL bytes follow; messages call it `path`. Text and path are not
+ * copied. */
 src_t *src_from_memory(arena_t *arena, const char *path, const char *text, uint32_t len);
 position_t src_position(src_t *src, uint32_t offset);
 /** the line (without its end) that contains the offset */

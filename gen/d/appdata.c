@@ -4,15 +4,17 @@
  * is.
  */
 #include "d/front.h"
+#include "base/chars.h"
 #include "base/table.h"
+#include "common/utf8.h"
 
-typedef struct st_json_t {
+typedef struct st_block_t {
     d_state_t *st;
     const char *text; /* the whole file */
     uint32_t at, end;
-} json_t;
+} block_t;
 
-static span_t here(const json_t *in)
+static span_t here(const block_t *in)
 {
     return (span_t){in->st->src, in->at, in->at < in->end ? in->at + 1 : in->at};
 }
@@ -20,7 +22,7 @@ static span_t here(const json_t *in)
 /* so that `goto` and `return` need no second line */
 #define FAIL(in, span, ...) (diag_report((in)->st->diag, E_APPDATA, span, __VA_ARGS__), 0)
 
-static int fail_expected(const json_t *in, const char *what)
+static int fail_expected(const block_t *in, const char *what)
 {
     if (in->at >= in->end)
         return FAIL(in, here(in), "the @appdata block ends here, but %s was expected", what);
@@ -28,7 +30,7 @@ static int fail_expected(const json_t *in, const char *what)
 }
 
 /** blanks, and the star that many put in front of the lines of a comment */
-static void skip_blanks(json_t *in)
+static void skip_blanks(block_t *in)
 {
     int at_line_start = 0;
 
@@ -38,12 +40,12 @@ static void skip_blanks(json_t *in)
             at_line_start = 1;
         else if (c == '*' && at_line_start)
             at_line_start = 0;
-        else if (c != ' ' && c != '\t' && c != '\r')
+        else if (!char_is_blank(c))
             break;
     }
 }
 
-static int take(json_t *in, char c)
+static int take(block_t *in, char c)
 {
     skip_blanks(in);
     if (in->at >= in->end || in->text[in->at] != c)
@@ -52,49 +54,17 @@ static int take(json_t *in, char c)
     return 1;
 }
 
-/** @return the value of \uXXXX's digits, -1 when they are none */
-static int read_hex4(json_t *in)
+/** The digits after `\u`. @return their value; -1 when they are none */
+static int read_hex4(block_t *in)
 {
-    int value = 0;
+    int value = in->end - in->at >= 4 ? chars_hex4(in->text + in->at) : -1;
 
-    if (in->end - in->at < 4)
-        return -1;
-    for (int i = 0; i < 4; ++i) {
-        char c = in->text[in->at + (uint32_t)i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-        if (digit == -1)
-            return -1;
-        value = value * 16 + digit;
-    }
-    in->at += 4;
+    in->at += value != -1 ? 4 : 0;
     return value;
 }
 
-static void put_code_point(text_t *text, unsigned c)
-{
-    char bytes[4];
-    size_t n = 0;
-
-    if (c < 0x80) {
-        bytes[n++] = (char)c;
-    } else if (c < 0x800) {
-        bytes[n++] = (char)(0xc0 | c >> 6);
-        bytes[n++] = (char)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        bytes[n++] = (char)(0xe0 | c >> 12);
-        bytes[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-        bytes[n++] = (char)(0x80 | (c & 0x3f));
-    } else {
-        bytes[n++] = (char)(0xf0 | c >> 18);
-        bytes[n++] = (char)(0x80 | (c >> 12 & 0x3f));
-        bytes[n++] = (char)(0x80 | (c >> 6 & 0x3f));
-        bytes[n++] = (char)(0x80 | (c & 0x3f));
-    }
-    text_put(text, bytes, n);
-}
-
 /** RFC 8259, 7: after `\u` */
-static int read_unicode(json_t *in, uint32_t start)
+static int read_unicode(block_t *in, uint32_t start)
 {
     span_t at = {in->st->src, start, start + 2};
     int c = read_hex4(in);
@@ -113,11 +83,12 @@ static int read_unicode(json_t *in, uint32_t start)
     } else if (c >= 0xdc00 && c < 0xe000) {
         return FAIL(in, at, "the first half of a surrogate pair is missing");
     }
-    put_code_point(&in->st->comments.text, (unsigned)c);
+    char bytes[4];
+    text_put(&in->st->comments.text, bytes, utf8_encode(bytes, (uint32_t)c));
     return 1;
 }
 
-static int read_escape(json_t *in)
+static int read_escape(block_t *in)
 {
     static const char letters[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
     uint32_t start = in->at++; /* the backslash */
@@ -138,7 +109,7 @@ static int read_escape(json_t *in)
 }
 
 /** @param span what is between the quotes */
-static int read_string(json_t *in, const char *what, str_t *value, span_t *span)
+static int read_string(block_t *in, const char *what, str_t *value, span_t *span)
 {
     text_t *text = &in->st->comments.text;
 
@@ -170,7 +141,7 @@ static int read_string(json_t *in, const char *what, str_t *value, span_t *span)
     return 1;
 }
 
-static int read_arguments(json_t *in, ast_appdata_t *entry)
+static int read_arguments(block_t *in, ast_appdata_t *entry)
 {
     struct st_ast_appdata_arg_t **next = &entry->args;
 
@@ -190,7 +161,7 @@ static int read_arguments(json_t *in, ast_appdata_t *entry)
     return 1;
 }
 
-static int read_entry(json_t *in, table_t *entries)
+static int read_entry(block_t *in, table_t *entries)
 {
     ast_appdata_t *entry = arena_alloc(in->st->arena, sizeof(*entry)), *earlier;
 
@@ -212,7 +183,7 @@ static int read_entry(json_t *in, table_t *entries)
 
 void d_appdata(d_state_t *st, uint32_t start, uint32_t end)
 {
-    json_t in = {st, st->src->text, start, end};
+    block_t in = {st, st->src->text, start, end};
     table_t entries = {.arena = st->arena};
 
     if (!take(&in, '{')) {

@@ -4,16 +4,10 @@
  * data for probegen and documents nothing.
  */
 #include <string.h>
+#include "base/chars.h"
 #include "d/front.h"
 #include "d/parse.h"
 #include "common/utf8.h"
-
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-
-static int is_blank(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 /** @return the text after `@appdata` in a comment, NULL when there is none */
 static const char *find_appdata(const char *p, const char *end)
@@ -23,7 +17,7 @@ static const char *find_appdata(const char *p, const char *end)
 
     while ((p = memmem(p, (size_t)(end - p), word, n)) != NULL) {
         p += n;
-        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_'))
+        if (!char_is_alnum(*p) && *p != '_')
             return p;
     }
     return NULL;
@@ -32,7 +26,7 @@ static const char *find_appdata(const char *p, const char *end)
 /** whether nothing but marks and blanks stands between the start of a comment and the word */
 static int is_first_word(const char *p, const char *word)
 {
-    while (p != word && (is_blank(*p) || *p == '/' || *p == '*' || *p == '!'))
+    while (p != word && (char_is_space(*p) || *p == '/' || *p == '*' || *p == '!'))
         ++p;
     return p == word;
 }
@@ -49,7 +43,7 @@ static void read_appdata(d_state_t *st, uint32_t start, uint32_t end)
     if (p == NULL)
         return;
     const char *value = p;
-    while (value < text + content_end && is_blank(*value))
+    while (value < text + content_end && char_is_space(*value))
         ++value;
     if (is_first_word(text + start, p - sizeof("@appdata") + 1) || (value < text + content_end && *value == '{'))
         d_appdata(st, (uint32_t)(p - text), content_end);
@@ -57,13 +51,8 @@ static void read_appdata(d_state_t *st, uint32_t start, uint32_t end)
 
 void d_comment(d_state_t *st, uint32_t start, uint32_t end)
 {
-    if (st->comments.num == st->comments.capacity) {
-        st->comments.capacity = st->comments.capacity != 0 ? st->comments.capacity * 2 : 64;
-        d_comment_t *larger = arena_alloc(st->arena, st->comments.capacity * sizeof(*larger));
-        if (st->comments.num != 0)
-            memcpy(larger, st->comments.list, st->comments.num * sizeof(*larger));
-        st->comments.list = larger;
-    }
+    st->comments.list =
+        arena_grow(st->arena, st->comments.list, &st->comments.capacity, st->comments.num, sizeof(st->comments.list[0]));
     st->comments.list[st->comments.num++] = (d_comment_t){start, end};
     read_appdata(st, start, end);
 }
@@ -72,7 +61,7 @@ void d_comment(d_state_t *st, uint32_t start, uint32_t end)
 static int is_empty_line(const char *p, const char *end)
 {
     for (; p != end; ++p) {
-        if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || (*p & 0x80) != 0)
+        if (char_is_alnum(*p) || (*p & 0x80) != 0)
             return 0;
     }
     return 1;
@@ -80,7 +69,7 @@ static int is_empty_line(const char *p, const char *end)
 
 static void put_line(text_t *text, const char *p, const char *end, size_t *useful)
 {
-    while (end != p && is_blank(end[-1]))
+    while (end != p && char_is_space(end[-1]))
         --end;
     int is_empty = is_empty_line(p, end);
     if (is_empty && text->n == 0)
@@ -92,8 +81,8 @@ static void put_line(text_t *text, const char *p, const char *end, size_t *usefu
         if (n != 0)
             text_put(text, p, n);
         else
-            text_put(text, REPLACEMENT,
-                     sizeof(REPLACEMENT) - 1); /* an old file in Latin-1: what is printed is UTF-8 all the same */
+            /* an old file in Latin-1: what is printed is UTF-8 all the same */
+            text_put(text, UTF8_REPLACEMENT, sizeof(UTF8_REPLACEMENT) - 1);
         p += n != 0 ? n : 1;
     }
     if (!is_empty)
@@ -165,7 +154,7 @@ static int count_lines(d_state_t *st, uint32_t from, uint32_t to)
     int num = 0;
 
     for (const char *p = st->src->text + from, *end = st->src->text + to; p != end; ++p) {
-        if (!is_blank(*p))
+        if (!char_is_space(*p))
             return -1;
         num += *p == '\n';
     }

@@ -13,6 +13,7 @@
  *     d.c        entry; dumps
  */
 
+#include "base/chars.h"
 #include "base/diag.h"
 #include "base/text.h"
 #include "d/ast.h"
@@ -28,7 +29,7 @@ typedef struct st_d_token_t {
 /** whether a character can be part of a name */
 static inline int d_is_word_char(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '$';
+    return char_is_alnum(c) || c == '_' || c == '$';
 }
 
 /** a comment that no token followed yet */

@@ -8,20 +8,14 @@
  * whom it breaks. What comes from files is hostile: definitions of any size, names that are no names, repositories that would run
  * programs.
  */
-#include "diff/compare/compare.h"
 #include "diff/diff.h"
 #include "base/exit.h"
+#include "diff/compare/compare.h"
+#include "diff/compare/rules.h"
 #include "diff/options.h"
 #include "print/print.h"
 
-static void print_in_format(const void *arg, FILE *out)
-{
-    const diff_report_t *report = arg;
-
-    report->format->print(report, out);
-}
-
-/* Reads both sides, so that the mistakes of both are told. @return 0, or -1: reported */
+/* Reads both sides, also after mistakes in the first, so that all are reported. @return 0, or -1: reported */
 static int load_sides(diff_t *diff, diag_t *diag, const diff_options_t *options)
 {
     int before = side_load(&diff->before, diff->arena, diag, options->before, &options->maps),
@@ -52,12 +46,11 @@ int diff_main(int argc, char **argv)
     diff_judge(&diff);
     diff_report_t report = {
         .diff = &diff,
-        .format = diff_formats + options.format,
         .policy = options.policy,
         .is_failed = diff_is_failed(&diff, &options.policy),
         .is_color = print_has_color(options.output),
     };
-    status = print_report(arena, &diag, options.output, print_in_format, &report);
+    status = print_report(arena, &diag, options.output, diff_formats[options.format].print, &report);
     if (status == EXIT_OK && report.is_failed)
         status = EXIT_MISTAKES;
 

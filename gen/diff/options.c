@@ -2,7 +2,7 @@
 #include "common/cmdline.h"
 #include "model/load.h"
 #include "diff/options.h"
-#include "print/stdio_end.h"
+#include "print/print.h"
 #include "diff/side/tree.h"
 
 static void add_map(const cmdline_use_t *use)

@@ -2,6 +2,7 @@
 #define GEN_DIFF_OPTIONS_H
 
 #include "diff/report/report.h"
+#include "diff/side/load.h"
 
 /** The command line of `probegen diff`. */
 typedef struct st_diff_options_t {

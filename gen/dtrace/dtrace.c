@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "dtrace/dtrace.h"
 #include "base/exit.h"
+#include "base/file.h"
 #include "model/load.h"
 #include "dtrace/object.h"
 #include "dtrace/options.h"
@@ -65,7 +66,7 @@ static void write_header(const ir_t *ir, diag_t *diag, const dtrace_options_t *o
     out_commit(dir);
 }
 
-/* Other systems' dtrace changes these objects. A name that is wrong shall not go unnoticed here. */
+/* The dtrace of other systems changes these objects. We only look whether they are there, so that a wrong name is noticed. */
 static void look_at_objects(diag_t *diag, const dtrace_options_t *options)
 {
     for (size_t i = 0; i < options->num_objects; ++i) {

@@ -6,7 +6,7 @@
  * @return exit status
  */
 int dtrace_main(int argc, char **argv);
-/** Whether a program that was started by this name shall be dtrace. */
+/** Whether a program that is started by this name is to behave as dtrace. */
 int is_dtrace(const char *argv0);
 
 #endif

@@ -3,12 +3,12 @@
  * object is needed only by builds that want to have one, and by headers of SystemTap's.
  *
  * It is compiled from C by $CC with $CFLAGS, not written by hand and not assembled. An object has to agree with those that it is
- * linked with in more than its machine: flags in the ELF header that tell of floating-point conventions (ARM, RISC-V, MIPS), and
- * notes that tell of control-flow protection, which the linker gives up for the whole program if a single object has none. Only
+ * linked with in more than its machine: flags in the ELF header for floating-point conventions (ARM, RISC-V, MIPS), and
+ * notes about control-flow protection, which the linker gives up for the whole program if a single object has none. Only
  * the compiler of the build knows all that, in a cross build as well. -fno-lto, since link-time optimization does not see that
  * notes refer to the semaphores.
  *
- * What the compiler may leave behind with such flags (dependencies, coverage) goes with the folder that it works in.
+ * Other files that the compiler writes with such flags (dependencies, coverage) are removed with the folder that it works in.
  */
 #include <dirent.h>
 #include <errno.h>

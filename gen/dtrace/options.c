@@ -6,12 +6,9 @@
 #include <string.h>
 #include "common/cmdline.h"
 #include "dtrace/options.h"
-#include "print/stdio_end.h"
+#include "print/print.h"
 #include "emit/usdt/usdt.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 static void add_script(const cmdline_use_t *use)
 {

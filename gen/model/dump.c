@@ -1,81 +1,85 @@
-#include <string.h>
 #include "model/dump.h"
 #include "print/json_text.h"
 
-static void print_member(FILE *out, const char *key, str_t text)
+static void print_length(json_text_t *json, const ir_probe_t *probe, const ir_arg_t *arg)
 {
-    fprintf(out, "\"%s\":", key);
-    json_print_string(out, text);
-}
-
-static unsigned line_of(span_t at)
-{
-    return src_position(at.src, at.start).line;
-}
-
-static void print_arg(FILE *out, const ir_probe_t *probe, const ir_arg_t *arg, int is_translated)
-{
-    fputc('{', out);
-    print_member(out, "type", arg->type->text);
-    if (arg->name.n != 0) {
-        fputc(',', out);
-        print_member(out, "name", arg->name);
-    } else {
-        fputs(",\"name\":null", out);
+    switch (arg->length_kind) {
+    case LENGTH_FIXED:
+        json_unsigned(json, "length", arg->length);
+        break;
+    case LENGTH_ARG:
+        json_str(json, "length", probe->args[arg->length].name);
+        break;
+    case LENGTH_NUL:
+        json_text(json, "length", "NUL");
+        break;
+    default:
+        json_no_value(json, "length");
     }
+}
+
+static void print_arg(json_text_t *json, const ir_probe_t *probe, const ir_arg_t *arg, int is_translated)
+{
+    json_begin_object(json, NULL, JSON_INLINE);
+    json_str(json, "type", arg->type->text);
+    if (arg->name.n != 0)
+        json_str(json, "name", arg->name);
+    else
+        json_no_value(json, "name");
     if (!is_translated) {
-        fprintf(out, ",\"appdata\":%s,\"secret\":%s,\"length\":", arg->is_appdata ? "true" : "false",
-                arg->is_secret ? "true" : "false");
-        if (arg->length_kind == LENGTH_FIXED)
-            fprintf(out, "%u", arg->length);
-        else if (arg->length_kind == LENGTH_ARG)
-            json_print_string(out, probe->args[arg->length].name);
-        else
-            fputs(arg->length_kind == LENGTH_NUL ? "\"NUL\"" : "null", out);
+        json_boolean(json, "appdata", arg->is_appdata);
+        json_boolean(json, "secret", arg->is_secret);
+        print_length(json, probe, arg);
     }
-    fputc('}', out);
+    json_end(json);
 }
 
-static void print_probe(FILE *out, const ir_probe_t *probe)
+static void begin_item(json_text_t *json, str_t name, span_t at, const char *file, str_t doc)
 {
-    fputc('{', out);
-    print_member(out, "name", probe->name);
-    fprintf(out, ",\"line\":%u,", line_of(probe->at));
-    print_member(out, "doc", probe->doc);
-    fputc(',', out);
-    print_member(out, "macro", probe->macro);
-    fprintf(out, ",\"skipped\":%s,\"args\":[", probe->is_skipped ? "true" : "false");
-    for (unsigned i = 0; i < probe->num_args; ++i) {
-        fputs(i == 0 ? "" : ",", out);
-        print_arg(out, probe, probe->args + i, 0);
-    }
-    fputs("],\"xargs\":[", out);
-    for (unsigned i = 0; i < probe->num_xargs; ++i) {
-        fputs(i == 0 ? "" : ",", out);
-        print_arg(out, probe, probe->xargs + i, 1);
-    }
-    fputs("]}", out);
+    json_begin_object(json, NULL, JSON_INLINE);
+    json_str(json, "name", name);
+    if (file != NULL)
+        json_text(json, "file", file);
+    json_unsigned(json, "line", src_position(at.src, at.start).line);
+    json_str(json, "doc", doc);
+}
+
+static void print_probe(json_text_t *json, const ir_probe_t *probe)
+{
+    begin_item(json, probe->name, probe->at, NULL, probe->doc);
+    json_str(json, "macro", probe->macro);
+    json_boolean(json, "skipped", probe->is_skipped);
+    json_begin_array(json, "args", JSON_INLINE);
+    for (unsigned i = 0; i < probe->num_args; ++i)
+        print_arg(json, probe, probe->args + i, 0);
+    json_end(json);
+    json_begin_array(json, "xargs", JSON_INLINE);
+    for (unsigned i = 0; i < probe->num_xargs; ++i)
+        print_arg(json, probe, probe->xargs + i, 1);
+    json_end(json);
+    json_end(json);
 }
 
 void dump_json(FILE *out, const ir_t *ir)
 {
-    fputs("{\"providers\":[", out);
+    json_text_t json = {.out = out};
+
+    json_begin_object(&json, NULL, JSON_INLINE);
+    json_begin_array(&json, "providers", JSON_INLINE);
     for (unsigned i = 0; i < ir->num_providers; ++i) {
         const ir_provider_t *provider = ir->providers + i;
-        fputs(i == 0 ? "\n {" : ",\n {", out);
-        print_member(out, "name", provider->name);
-        fputc(',', out);
-        print_member(out, "file", (str_t){provider->file, strlen(provider->file)});
-        fprintf(out, ",\"line\":%u,", line_of(provider->at));
-        print_member(out, "doc", provider->doc);
-        fputs(",\"probes\":[", out);
+        json_break(&json, 1);
+        begin_item(&json, provider->name, provider->at, provider->file, provider->doc);
+        json_begin_array(&json, "probes", JSON_INLINE);
         for (unsigned j = 0; j < provider->num_probes; ++j) {
-            fputs(j == 0 ? "\n  " : ",\n  ", out);
-            print_probe(out, provider->probes[j]);
+            json_break(&json, 2);
+            print_probe(&json, provider->probes[j]);
         }
-        fputs("]}", out);
+        json_end(&json);
+        json_end(&json);
     }
-    fputs("]}\n", out);
+    json_end(&json);
+    json_end(&json);
 }
 
 static void print_field(FILE *out, const ir_probe_t *probe, const ir_field_t *field)

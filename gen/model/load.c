@@ -2,6 +2,7 @@
  * Which language a file is in is known by its name, for all commands in the same way.
  */
 #include <string.h>
+#include "base/file.h"
 #include "model/load.h"
 
 void inputs_init(inputs_t *inputs)
@@ -9,21 +10,14 @@ void inputs_init(inputs_t *inputs)
     *inputs = (inputs_t){.next_file = &inputs->files, .next_map = &inputs->maps};
 }
 
-static int ends_in(const char *path, const char *ending)
-{
-    size_t n = strlen(path), len = strlen(ending);
-
-    return n >= len && strcmp(path + n - len, ending) == 0;
-}
-
 int is_map_path(const char *path)
 {
-    return ends_in(path, ".map");
+    return str_ends_in(str_of(path), ".map");
 }
 
 int is_definition_path(const char *path)
 {
-    return ends_in(path, ".d") || ends_in(path, ".map");
+    return str_ends_in(str_of(path), ".d") || str_ends_in(str_of(path), ".map");
 }
 
 void inputs_parse(inputs_t *inputs, arena_t *arena, diag_t *diag, src_t *src)

@@ -1,6 +1,7 @@
-#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include "print/escape.h"
+#include "base/chars.h"
 #include "base/text.h"
 #include "common/utf8.h"
 
@@ -73,11 +74,11 @@ void print_html(FILE *out, str_t text)
 
 static int is_word(str_t text, size_t i)
 {
-    return i < text.n && isalnum((unsigned char)text.p[i]);
+    return i < text.n && char_is_alnum(text.p[i]);
 }
 
 /*
- * A comment behind @ and # keeps GitHub from making a mention or a reference of what follows, which an escape would not: it looks
+ * A comment after @ and # keeps GitHub from making a mention or a reference of what follows, which an escape would not: it looks
  * for them in the text that was rendered. "://" and "www." would become links.
  */
 static const char *for_markdown(str_t text, size_t i)
@@ -128,11 +129,27 @@ void print_markdown(FILE *out, str_t text)
     print_escaped(out, text, for_markdown, "\\\\");
 }
 
+const char *escaped_text(arena_t *arena, void (*print)(FILE *out, str_t text), str_t text)
+{
+    char *copy = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&copy, &n);
+
+    if (out == NULL)
+        abort(); /* out of memory */
+    print(out, text);
+    if (fclose(out) != 0)
+        abort();
+    str_t kept = arena_strdup(arena, (str_t){copy, n});
+    free(copy);
+    return kept.p;
+}
+
 /* ---- URIs ---- */
 
 static int is_of_uris(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~/", c) != NULL);
+    return char_is_alnum(c) || (c != '\0' && strchr("-._~/", c) != NULL);
 }
 
 str_t uri_of_path(arena_t *arena, str_t path)

@@ -19,6 +19,8 @@ void print_html(FILE *out, str_t text);
  * blanks.
  */
 void print_markdown(FILE *out, str_t text);
+/** What one of these functions prints of a text, NUL-terminated, in the arena: to be a part of a format. */
+const char *escaped_text(arena_t *arena, void (*print)(FILE *out, str_t text), str_t text);
 /**
  * A path as a URI reference (RFC 3986): relative paths stay relative, absolute ones become file:///…; what URIs do not have is
  * percent-encoded.

@@ -28,12 +28,12 @@ void json_print_string(FILE *out, str_t text)
 
 /* ---- documents ---- */
 
-static void newline(json_t *json)
+static void newline(json_text_t *json)
 {
     fprintf(json->out, "\n%*s", (int)json->depth, "");
 }
 
-static void begin_value(json_t *json, const char *key)
+static void begin_value(json_text_t *json, const char *key)
 {
     if (json->has_key) {
         json->has_key = 0;
@@ -48,7 +48,7 @@ static void begin_value(json_t *json, const char *key)
         fprintf(json->out, "\"%s\":", key);
 }
 
-static void begin(json_t *json, const char *key, int is_array, json_layout_t layout)
+static void begin(json_text_t *json, const char *key, int is_array, json_layout_t layout)
 {
     assert(json->depth < JSON_MAX_DEPTH);
     begin_value(json, key);
@@ -59,17 +59,17 @@ static void begin(json_t *json, const char *key, int is_array, json_layout_t lay
     json->needs_comma = 0;
 }
 
-void json_begin_object(json_t *json, const char *key, json_layout_t layout)
+void json_begin_object(json_text_t *json, const char *key, json_layout_t layout)
 {
     begin(json, key, 0, layout);
 }
 
-void json_begin_array(json_t *json, const char *key, json_layout_t layout)
+void json_begin_array(json_text_t *json, const char *key, json_layout_t layout)
 {
     begin(json, key, 1, layout);
 }
 
-void json_end(json_t *json)
+void json_end(json_text_t *json)
 {
     uint32_t bit = (uint32_t)1 << --json->depth;
 
@@ -81,7 +81,13 @@ void json_end(json_t *json)
         fputc('\n', json->out);
 }
 
-void json_key(json_t *json, str_t key)
+void json_break(json_text_t *json, int indent)
+{
+    fprintf(json->out, "%s\n%*s", json->needs_comma ? "," : "", indent, "");
+    json->needs_comma = 0;
+}
+
+void json_key(json_text_t *json, str_t key)
 {
     begin_value(json, NULL);
     json_print_string(json->out, key);
@@ -89,24 +95,24 @@ void json_key(json_t *json, str_t key)
     json->has_key = 1;
 }
 
-void json_str(json_t *json, const char *key, str_t value)
+void json_str(json_text_t *json, const char *key, str_t value)
 {
     begin_value(json, key);
     json_print_string(json->out, value);
 }
 
-void json_text(json_t *json, const char *key, const char *value)
+void json_text(json_text_t *json, const char *key, const char *value)
 {
-    json_str(json, key, (str_t){value, strlen(value)});
+    json_str(json, key, str_of(value));
 }
 
-void json_unsigned(json_t *json, const char *key, uint64_t value)
+void json_unsigned(json_text_t *json, const char *key, uint64_t value)
 {
     begin_value(json, key);
     fprintf(json->out, "%" PRIu64, value);
 }
 
-void json_number(json_t *json, const char *key, double value, int decimals)
+void json_number(json_text_t *json, const char *key, double value, int decimals)
 {
     begin_value(json, key);
     if (isfinite(value))
@@ -115,13 +121,13 @@ void json_number(json_t *json, const char *key, double value, int decimals)
         fputs("null", json->out);
 }
 
-void json_boolean(json_t *json, const char *key, int value)
+void json_boolean(json_text_t *json, const char *key, int value)
 {
     begin_value(json, key);
     fputs(value ? "true" : "false", json->out);
 }
 
-void json_null(json_t *json, const char *key)
+void json_no_value(json_text_t *json, const char *key)
 {
     begin_value(json, key);
     fputs("null", json->out);

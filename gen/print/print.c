@@ -1,10 +1,10 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "base/exit.h"
 #include "base/out.h"
 #include "print/print.h"
-#include "print/stdio_end.h"
 #include "common/utf8.h"
 
 void print_safely(FILE *out, str_t text)
@@ -46,6 +46,14 @@ int print_has_color(const char *path)
     const char *no_color = getenv("NO_COLOR");
 
     return path == NULL && isatty(STDOUT_FILENO) && (no_color == NULL || no_color[0] == '\0');
+}
+
+int finish_stdout(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_OK;
+    fprintf(stderr, "probegen: cannot write to standard output: %s\n", strerror(errno));
+    return EXIT_FILE;
 }
 
 static int write_text(arena_t *arena, diag_t *diag, const char *path, const char *text, size_t n)

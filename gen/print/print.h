@@ -21,6 +21,14 @@ void print_safely(FILE *out, str_t text);
  */
 void print_wrapped(FILE *out, str_t text, int column, int width);
 
+/** "s" for a plural */
+static inline const char *plural_of(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/** Ends standard output. @return EXIT_OK, or EXIT_FILE when not all could be printed: reported then */
+int finish_stdout(void);
 /** Whether what goes to this file (NULL: standard output) is coloured: only on a terminal, and NO_COLOR is not set. */
 int print_has_color(const char *path);
 /**

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/exit.h"
@@ -24,17 +25,7 @@ int scan_check_bytes(diag_t *diag, src_t *src)
 
 uint32_t scan_start(const src_t *src)
 {
-    return src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
-
-/* the number of a character, since some of them (no-break spaces) cannot be seen */
-static unsigned code_point(const char *p, size_t n)
-{
-    unsigned value = (unsigned char)p[0] & (n == 1 ? 0x7fu : 0x7fu >> n);
-
-    for (size_t i = 1; i < n; ++i)
-        value = value << 6 | ((unsigned char)p[i] & 0x3f);
-    return value;
+    return (uint32_t)utf8_bom(src->text, src->len);
 }
 
 /* no-break spaces and curly quotes come with text that is copied from a web page */
@@ -48,7 +39,7 @@ int scan_check_word(diag_t *diag, span_t word)
         size_t n = utf8_length(text + i, word.end - i);
         if (n != 0)
             diag_report(diag, E_BYTES, (span_t){word.src, i, i + (uint32_t)n},
-                        "U+%04X cannot stand here: use ASCII outside of comments", code_point(text + i, n));
+                        "U+%04" PRIX32 " cannot stand here: use ASCII outside of comments", utf8_code_point(text + i, n));
         else
             diag_report(diag, E_BYTES, (span_t){word.src, i, i + 1}, "byte 0x%02x cannot stand here: use ASCII outside of comments",
                         (unsigned char)text[i]);

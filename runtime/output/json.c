@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include "catalog.h"
+#include "common/utf8.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -129,38 +130,6 @@ char *json_head(char *p, const struct pg_head *head, const json_t *json)
 
 /* ---- strings ---- */
 
-/* Length of the well-formed UTF-8 sequence (RFC 3629) at the start of `n` bytes; 0: there is none; -1: only its first part is
- * there. */
-static int utf8_length(const unsigned char *s, size_t n)
-{
-    unsigned char low = 0x80, high = 0xbf;
-    size_t len, i;
-
-    if (s[0] >= 0xc2 && s[0] <= 0xdf)
-        len = 2;
-    else if (s[0] >= 0xe0 && s[0] <= 0xef)
-        len = 3;
-    else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-        len = 4;
-    else
-        return s[0] < 0x80;
-    if (s[0] == 0xe0)
-        low = 0xa0; /* else it would be overlong */
-    else if (s[0] == 0xed)
-        high = 0x9f; /* surrogates */
-    else if (s[0] == 0xf0)
-        low = 0x90;
-    else if (s[0] == 0xf4)
-        high = 0x8f; /* above U+10FFFF */
-    for (i = 1; i < len && i < n; ++i) {
-        if (s[i] < low || s[i] > high)
-            return 0;
-        low = 0x80;
-        high = 0xbf;
-    }
-    return i == len ? (int)len : -1;
-}
-
 /* whether one of eight bytes is a control character, a quote, a backslash or not ASCII */
 static int is_special8(uint64_t x)
 {
@@ -210,7 +179,7 @@ static int put_text(char **pp, const char *text, size_t n, int is_cut)
         } else if (s[i] < 0x80) {
             *p++ = s[i++];
         } else {
-            int len = utf8_length(s + i, n - i);
+            int len = utf8_scan(text + i, n - i);
             if (len > 0) {
                 memcpy(p, s + i, len);
                 p += len;

@@ -49,11 +49,6 @@ typedef struct st_file_t {
     size_t num;
 } file_t;
 
-static str_t to_str(const char *text)
-{
-    return (str_t){text, strlen(text)};
-}
-
 /* ---- sites ---- */
 
 static void note_other(reader_t *reader, const char *provider)
@@ -63,7 +58,7 @@ static void note_other(reader_t *reader, const char *provider)
             return;
     }
     if (reader->num_others < MAX_OTHERS)
-        reader->others[reader->num_others++] = arena_strdup(reader->audit->arena, to_str(provider)).p;
+        reader->others[reader->num_others++] = arena_strdup(reader->audit->arena, str_of(provider)).p;
 }
 
 static int compare_found(const void *a, const void *b)
@@ -95,9 +90,9 @@ static int collect(reader_t *reader, file_t *file)
     for (size_t i = 0; i < notes->num; ++i) {
         const note_t *note = &notes->list[i];
         audit_row_t *row;
-        if (!audit_has_provider(reader->audit, to_str(note->provider))) {
+        if (!audit_has_provider(reader->audit, str_of(note->provider))) {
             note_other(reader, note->provider);
-        } else if ((row = audit_row(reader->audit, to_str(note->provider), to_str(note->name))) == NULL) {
+        } else if ((row = audit_row(reader->audit, str_of(note->provider), str_of(note->name))) == NULL) {
             ++file->binary->num_dropped;
         } else if (file->num == MAX_SITES) {
             audit_fail(reader->audit, "%s has more than %d sites of these providers", file->debugged.name, MAX_SITES);
@@ -142,7 +137,7 @@ static void add_operand(const file_t *file, audit_site_t *site, const operand_t 
 static void add_site(audit_t *audit, const file_t *file, found_t *found)
 {
     const note_t *note = found->note;
-    const char *args = arena_strdup(audit->arena, to_str(note->args)).p, *pos = args;
+    const char *args = arena_strdup(audit->arena, str_of(note->args)).p, *pos = args;
     audit_site_t *site = found->site = arena_alloc(audit->arena, sizeof(*site));
     operand_t operand;
     unsigned num = 0;
@@ -170,7 +165,7 @@ static void find_functions(audit_t *audit, file_t *file, symbolized_t *lines)
         if (names[i] != NULL && i != 0 && names[i] == names[i - 1])
             lines[i].function = lines[i - 1].function;
         else if (names[i] != NULL)
-            lines[i].function = arena_strdup(audit->arena, to_str(names[i]));
+            lines[i].function = arena_strdup(audit->arena, str_of(names[i]));
     }
 }
 
@@ -257,7 +252,7 @@ static audit_binary_t *make_binary(audit_t *audit, const notes_t *notes, const c
 {
     audit_binary_t *binary = arena_alloc(audit->arena, sizeof(*binary));
 
-    *binary = (audit_binary_t){.path = arena_strdup(audit->arena, to_str(path)),
+    *binary = (audit_binary_t){.path = arena_strdup(audit->arena, str_of(path)),
                                .machine = machine_name(audit->arena, notes),
                                .bits = notes->is_64 ? 64 : 32,
                                .is_readable = notes->is_64 && !notes->is_big_endian && operand_is_known(notes->machine),

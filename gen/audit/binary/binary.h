@@ -2,7 +2,7 @@
 #define GEN_AUDIT_BINARY_BINARY_H
 
 #include <sys/types.h>
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 /**
  * Finds the sites of the audited providers in a program or shared library, and in the shared libraries that it needs, and adds them

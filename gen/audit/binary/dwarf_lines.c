@@ -15,6 +15,7 @@
 #include <dwarf.h>
 #include "audit/binary/dwarf_lines.h"
 #include "audit/binary/source_name.h"
+#include "common/grow.h"
 
 /* namespaces in each other */
 #define MAX_NAMESPACES 64
@@ -47,14 +48,11 @@ static const char *text_of(Dwarf_Die *die, unsigned name)
 
 static unit_t *add_unit(units_t *units, Dwarf_Die *die)
 {
-    if (units->num == units->capacity) {
-        size_t capacity = units->capacity != 0 ? units->capacity * 2 : 256;
-        unit_t *list = reallocarray(units->list, capacity, sizeof(list[0]));
-        if (list == NULL)
-            return NULL;
-        units->list = list;
-        units->capacity = capacity;
-    }
+    unit_t *list = grow_list(units->list, &units->capacity, units->num, sizeof(list[0]));
+
+    if (list == NULL)
+        return NULL;
+    units->list = list;
     units->list[units->num] = (unit_t){.die = *die, .folder = text_of(die, DW_AT_comp_dir), .name = text_of(die, DW_AT_name)};
     return &units->list[units->num++];
 }

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "audit/binary/function.h"
+#include "common/grow.h"
 
 /* A symbol that covers some of the addresses. */
 typedef struct st_function_t {
@@ -65,14 +66,11 @@ static size_t lower_bound(const uint64_t *addresses, size_t num, uint64_t addres
 
 static int append(functions_t *functions, const function_t *function)
 {
-    if (functions->num == functions->capacity) {
-        size_t capacity = functions->capacity != 0 ? functions->capacity * 2 : 256;
-        function_t *list = reallocarray(functions->list, capacity, sizeof(list[0]));
-        if (list == NULL)
-            return -1;
-        functions->list = list;
-        functions->capacity = capacity;
-    }
+    function_t *list = grow_list(functions->list, &functions->capacity, functions->num, sizeof(list[0]));
+
+    if (list == NULL)
+        return -1;
+    functions->list = list;
     functions->list[functions->num++] = *function;
     return 0;
 }

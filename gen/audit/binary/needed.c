@@ -41,7 +41,7 @@ static const char *text_at(arena_t *arena, const Elf_Data *texts, uint64_t at, s
 {
     const char *text = elf_text(texts, at, max);
 
-    return text != NULL ? arena_strdup(arena, (str_t){text, strlen(text)}).p : NULL;
+    return text != NULL ? arena_strdup(arena, str_of(text)).p : NULL;
 }
 
 static void read_entries(arena_t *arena, object_t *object, Elf_Data *entries, const Elf_Data *texts, size_t num)
@@ -164,7 +164,7 @@ static int try_folders(search_t *search, const object_t *loader, const object_t 
         size_t n = strcspn(folders, ":");
         /* an empty text is the current folder */
         if (expand(folder, sizeof(folder), n != 0 ? (str_t){folders, n} : STR("."), owner->origin) == 0 &&
-            try_folder(search, loader, (str_t){folder, strlen(folder)}, name))
+            try_folder(search, loader, str_of(folder), name))
             return 1;
         folders = folders[n] == ':' ? folders + n + 1 : NULL;
     }
@@ -183,7 +183,7 @@ static int try_usual_folders(search_t *search, const object_t *loader, const cha
             return 1;
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); ++i) {
-        if (try_folder(search, loader, (str_t){others[i], strlen(others[i])}, name))
+        if (try_folder(search, loader, str_of(others[i]), name))
             return 1;
     }
     return 0;
@@ -193,7 +193,7 @@ static int find(search_t *search, const object_t *loader, const char *name)
 {
     if (strchr(name, '/') != NULL) {
         char path[4096];
-        return expand(path, sizeof(path), (str_t){name, strlen(name)}, loader->origin) == 0 && try_path(search, loader, path);
+        return expand(path, sizeof(path), str_of(name), loader->origin) == 0 && try_path(search, loader, path);
     }
     for (const object_t *owner = loader; owner != NULL && loader->runpath == NULL; owner = owner->loader) {
         if (try_folders(search, loader, owner, owner->rpath, name))
@@ -223,7 +223,7 @@ void needed_find(needed_t *needed, const char *path, const notes_t *notes)
     for (const object_t *object = search.objects; object != NULL; object = object->next) {
         for (unsigned i = 0; i < object->num_names && search.num_tries != MAX_TRIES; ++i) {
             const char *name = object->names[i];
-            if (table_put(&search.names, (str_t){name, strlen(name)}, (void *)name) == NULL && !find(&search, object, name))
+            if (table_put(&search.names, str_of(name), (void *)name) == NULL && !find(&search, object, name))
                 note_missing(needed, name);
         }
     }

@@ -20,7 +20,8 @@
 #include <unistd.h>
 #include "audit/calls/calls.h"
 #include "audit/calls/expand.h"
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
+#include "base/file.h"
 #include "base/grow.h"
 #include "print/progress.h"
 #include "audit/calls/undefined.h"
@@ -83,24 +84,6 @@ static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, 
         free(text);
 }
 
-/* Reads to the end of the file or of what is allowed. @return 0 with errno set */
-static int read_all(int fd, ctext_t *text)
-{
-    text->n = 0;
-    while (text->n <= MAX_FILE_SIZE) {
-        text->p = grow(text->p, &text->capacity, text->n + 1, 1);
-        ssize_t n = read(fd, text->p + text->n, text->capacity - text->n - 1);
-        if (n == 0)
-            return 1;
-        if (n > 0)
-            text->n += (size_t)n;
-        else if (errno != EINTR)
-            return 0;
-    }
-    errno = EFBIG;
-    return 0;
-}
-
 static int is_for_lex(const char *path)
 {
     const char *dot = strrchr(path, '.');
@@ -121,7 +104,7 @@ static int read_file(job_t *job, size_t file)
     if (fd != -1 && fstat(fd, &st) == 0) {
         errno = EINVAL; /* what was a regular file when the folder was read is one no more */
         if (S_ISREG(st.st_mode))
-            is_read = read_all(fd, &job->text);
+            is_read = file_read(fd, &job->text.p, &job->text.n, &job->text.capacity, MAX_FILE_SIZE) == 0;
     }
     if (!is_read && errno == EFBIG)
         add_unread(job, file, 0, "it is larger than %zu MiB", MAX_FILE_SIZE >> 20);

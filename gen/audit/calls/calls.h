@@ -1,7 +1,7 @@
 #ifndef GEN_AUDIT_CALLS_CALLS_H
 #define GEN_AUDIT_CALLS_CALLS_H
 
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 /**
  * Finds the calls of all probes in the C and C++ sources of folders and files, through the macros that wrap them, and adds them to

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "audit/calls/ctoken.h"
 #include "base/grow.h"
+#include "common/utf8.h"
 
 /* [lex.string]: a delimiter is no longer */
 #define MAX_DELIMITER 16
@@ -56,8 +57,7 @@ void ctext_join_lines(ctext_t *text)
     char *to = text->p;
 
     text->num_joints = 0;
-    if (text->n >= 3 && memcmp(from, "\xef\xbb\xbf", 3) == 0)
-        p = from += 3;
+    p = from += utf8_bom(from, text->n);
     while ((backslash = memchr(p, '\\', (size_t)(end - p))) != NULL) {
         const char *next = end_of_joint(backslash, end);
         p = backslash + 1;

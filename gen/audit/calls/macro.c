@@ -46,7 +46,7 @@ static void add_sdt(macros_t *macros)
     static const char *const names[] = {"DTRACE_PROBE", "STAP_PROBE"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
-        add_macro(macros, (str_t){names[i], strlen(names[i])})->is_sdt = 1;
+        add_macro(macros, str_of(names[i]))->is_sdt = 1;
         for (int n = 1; n <= IR_MAX_ARGS; ++n)
             add_macro(macros, arena_printf(macros->arena, "%s%d", names[i], n))->is_sdt = 1;
     }

@@ -1,7 +1,7 @@
 #ifndef GEN_AUDIT_CALLS_MACRO_H
 #define GEN_AUDIT_CALLS_MACRO_H
 
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 #include "audit/calls/reader.h"
 
 /**

@@ -48,8 +48,7 @@ static int is_header_name(str_t path)
     static const char *const endings[] = {".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".m", ".mm", ".M", ".y", ".l", ".cu"};
 
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); ++i) {
-        size_t n = strlen(endings[i]);
-        if (path.n > n && memcmp(path.p + path.n - n, endings[i], n) == 0)
+        if (str_ends_in(path, endings[i]))
             return 0;
     }
     return 1;
@@ -276,7 +275,7 @@ static int may_define(const scope_t *scope, const scope_include_t *include)
 
     for (unsigned i = 0; i < ir->num_providers; ++i) {
         const ir_provider_t *provider = ir->providers + i;
-        if (str_eq(stem, stem_of((str_t){provider->file, strlen(provider->file)})) && !str_eq(stem, provider->name))
+        if (str_eq(stem, stem_of(str_of(provider->file))) && !str_eq(stem, provider->name))
             return 0;
         is_own |= memmem(include->name.p, include->name.n, provider->name.p, provider->name.n) != NULL;
     }

@@ -127,7 +127,7 @@ static str_t *list_folder(walk_t *walk, size_t *num)
         if (name[0] == '.' || (found->d_type != DT_DIR && found->d_type != DT_UNKNOWN && !is_source_name(name)))
             continue;
         names = grow(names, &capacity, *num, sizeof(*names));
-        names[(*num)++] = arena_strdup(walk->sources->arena, (str_t){name, strlen(name)});
+        names[(*num)++] = arena_strdup(walk->sources->arena, str_of(name));
     }
     if (errno != 0)
         cannot_read(walk, errno);

@@ -1,7 +1,7 @@
 #ifndef GEN_AUDIT_CALLS_SOURCES_H
 #define GEN_AUDIT_CALLS_SOURCES_H
 
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 /** A source file. */
 typedef struct st_source_t {

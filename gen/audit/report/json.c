@@ -3,45 +3,58 @@
  * null, one that was looked for and is not there is empty.
  */
 #include <inttypes.h>
-#include <string.h>
+#include <math.h>
 #include "print/json_text.h"
 #include "audit/report/report.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 /** rises when something is renamed or removed, not when something is added */
 #define SCHEMA_VERSION 1
 
-/* null for what is not known */
-static void str_or_null(json_t *json, const char *key, str_t text)
+/* ---- null for what is not known ---- */
+
+static void str_or_null(json_text_t *json, const char *key, str_t text)
 {
     if (text.n != 0)
         json_str(json, key, text);
     else
-        json_null(json, key);
+        json_no_value(json, key);
 }
 
-static void line_or_null(json_t *json, const char *key, unsigned line)
+static void text_or_null(json_text_t *json, const char *key, const char *text)
 {
-    if (line != 0)
-        json_unsigned(json, key, line);
+    if (text != NULL)
+        json_text(json, key, text);
     else
-        json_null(json, key);
+        json_no_value(json, key);
 }
 
-static void print_paths(json_t *json, const char *key, const audit_paths_t *paths)
+static void unsigned_or_null(json_text_t *json, const char *key, uint64_t value, int is_known)
 {
-    json_begin_array(json, key, JSON_INLINE);
-    for (size_t i = 0; i < paths->num; ++i)
-        json_text(json, NULL, paths->list[i]);
-    json_end(json);
+    if (is_known)
+        json_unsigned(json, key, value);
+    else
+        json_no_value(json, key);
+}
+
+static void number_or_null(json_text_t *json, const char *key, double value, int is_known)
+{
+    json_number(json, key, is_known ? value : NAN, 3);
+}
+
+/* @return is_known */
+static int begin_array_or_null(json_text_t *json, const char *key, json_layout_t layout, int is_known)
+{
+    if (is_known)
+        json_begin_array(json, key, layout);
+    else
+        json_no_value(json, key);
+    return is_known;
 }
 
 /* ---- what it comes to ---- */
 
-static void print_verdict(json_t *json, const audit_report_t *report)
+static void print_verdict(json_text_t *json, const audit_report_t *report)
 {
     const audit_verdict_t *verdict = &report->verdict;
 
@@ -55,19 +68,13 @@ static void print_verdict(json_t *json, const audit_report_t *report)
     json_boolean(json, "under_seen", verdict->is_under_seen);
     json_begin_object(json, "policy", JSON_INLINE);
     json_text(json, "fail_on", severity_name(verdict->fail_on));
-    if (verdict->fail_under_seen >= 0)
-        json_number(json, "fail_under_seen", verdict->fail_under_seen, 3);
-    else
-        json_null(json, "fail_under_seen");
-    if (report->suppress != NULL)
-        json_text(json, "suppress", report->suppress);
-    else
-        json_null(json, "suppress");
+    number_or_null(json, "fail_under_seen", verdict->fail_under_seen, verdict->fail_under_seen >= 0);
+    text_or_null(json, "suppress", report->suppress);
     json_end(json);
     json_end(json);
 }
 
-static void print_sums(json_t *json, const audit_report_t *report)
+static void print_sums(json_text_t *json, const audit_report_t *report)
 {
     const audit_t *audit = report->audit;
     const audit_verdict_t *verdict = &report->verdict;
@@ -76,32 +83,26 @@ static void print_sums(json_t *json, const audit_report_t *report)
     json_str(json, "text", report->sums);
     json_unsigned(json, "defined", verdict->num_defined);
     json_unsigned(json, "undefined", audit->num_undefined);
-    if (audit->sources.is_given)
-        json_unsigned(json, "calls", audit->sources.num_calls);
-    else
-        json_null(json, "calls");
-    if (audit->binaries != NULL) {
-        json_unsigned(json, "built", verdict->num_built);
-        json_unsigned(json, "sites", verdict->num_sites);
-    } else {
-        json_null(json, "built");
-        json_null(json, "sites");
-    }
-    if (audit->traces != NULL) {
-        json_unsigned(json, "expected", verdict->num_expected);
-        json_unsigned(json, "seen", verdict->num_seen);
-        json_number(json, "seen_percent", verdict_seen_percent(verdict), 3);
-    } else {
-        json_null(json, "expected");
-        json_null(json, "seen");
-        json_null(json, "seen_percent");
-    }
+    unsigned_or_null(json, "calls", audit->sources.num_calls, audit->sources.is_given);
+    unsigned_or_null(json, "built", verdict->num_built, audit->binaries != NULL);
+    unsigned_or_null(json, "sites", verdict->num_sites, audit->binaries != NULL);
+    unsigned_or_null(json, "expected", verdict->num_expected, audit->traces != NULL);
+    unsigned_or_null(json, "seen", verdict->num_seen, audit->traces != NULL);
+    number_or_null(json, "seen_percent", verdict_seen_percent(verdict), audit->traces != NULL);
     json_end(json);
 }
 
 /* ---- inputs ---- */
 
-static void print_binary(json_t *json, const audit_binary_t *binary)
+static void print_paths(json_text_t *json, const char *key, const audit_paths_t *paths)
+{
+    json_begin_array(json, key, JSON_INLINE);
+    for (size_t i = 0; i < paths->num; ++i)
+        json_text(json, NULL, paths->list[i]);
+    json_end(json);
+}
+
+static void print_binary(json_text_t *json, const audit_binary_t *binary)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "path", binary->path);
@@ -117,7 +118,7 @@ static void print_binary(json_t *json, const audit_binary_t *binary)
     json_end(json);
 }
 
-static void print_trace(json_t *json, const audit_trace_t *trace)
+static void print_trace(json_text_t *json, const audit_trace_t *trace)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "path", trace->path);
@@ -126,15 +127,12 @@ static void print_trace(json_t *json, const audit_trace_t *trace)
     json_unsigned(json, "foreign", trace->num_foreign);
     json_unsigned(json, "lost", trace->num_lost);
     json_unsigned(json, "bad_lines", trace->num_bad_lines);
-    if (trace->first_bad_line != 0)
-        json_unsigned(json, "first_bad_line", trace->first_bad_line);
-    else
-        json_null(json, "first_bad_line");
+    unsigned_or_null(json, "first_bad_line", trace->first_bad_line, trace->first_bad_line != 0);
     json_boolean(json, "cut", trace->is_cut);
     json_end(json);
 }
 
-static void print_inputs(json_t *json, const audit_report_t *report)
+static void print_inputs(json_text_t *json, const audit_report_t *report)
 {
     const audit_t *audit = report->audit;
 
@@ -147,33 +145,27 @@ static void print_inputs(json_t *json, const audit_report_t *report)
         json_unsigned(json, "calls", audit->sources.num_calls);
         json_end(json);
     } else {
-        json_null(json, "sources");
+        json_no_value(json, "sources");
     }
-    if (audit->binaries != NULL) {
-        json_begin_array(json, "binaries", JSON_ON_LINES);
+    if (begin_array_or_null(json, "binaries", JSON_ON_LINES, audit->binaries != NULL)) {
         for (const audit_binary_t *binary = audit->binaries; binary != NULL; binary = binary->next)
             print_binary(json, binary);
         json_end(json);
-    } else {
-        json_null(json, "binaries");
     }
-    if (audit->traces != NULL) {
-        json_begin_array(json, "traces", JSON_ON_LINES);
+    if (begin_array_or_null(json, "traces", JSON_ON_LINES, audit->traces != NULL)) {
         for (const audit_trace_t *trace = audit->traces; trace != NULL; trace = trace->next)
             print_trace(json, trace);
         json_end(json);
-    } else {
-        json_null(json, "traces");
     }
     json_end(json);
 }
 
-static void print_time(json_t *json, const audit_t *audit)
+static void print_time(json_text_t *json, const audit_t *audit)
 {
     const audit_time_t *time = &audit->time;
 
     if (audit->traces == NULL || time->first > time->last) {
-        json_null(json, "time");
+        json_no_value(json, "time");
         return;
     }
     json_begin_object(json, "time", JSON_INLINE);
@@ -191,7 +183,7 @@ static const char *const kinds[] = {[SCALAR_INT] = "int",         [SCALAR_UINT] 
                                     [SCALAR_FLOAT] = "float",     [SCALAR_STRING] = "string",   [SCALAR_BYTES] = "bytes",
                                     [SCALAR_POINTER] = "pointer", [SCALAR_UNKNOWN] = "unknown", [SCALAR_UNREADABLE] = "unreadable"};
 
-static void print_arg(json_t *json, const ir_probe_t *probe, const ir_arg_t *arg)
+static void print_arg(json_text_t *json, const ir_probe_t *probe, const ir_arg_t *arg)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     str_or_null(json, "name", arg->name);
@@ -208,14 +200,14 @@ static void print_arg(json_t *json, const ir_probe_t *probe, const ir_arg_t *arg
     else if (arg->length_kind == LENGTH_NUL)
         json_text(json, "length", "NUL");
     else
-        json_null(json, "length");
+        json_no_value(json, "length");
     json_end(json);
 }
 
-static void print_definition(json_t *json, const ir_probe_t *probe)
+static void print_definition(json_text_t *json, const ir_probe_t *probe)
 {
     if (probe == NULL) {
-        json_null(json, "defined");
+        json_no_value(json, "defined");
         return;
     }
     json_begin_object(json, "defined", JSON_INLINE);
@@ -234,13 +226,10 @@ static void print_definition(json_t *json, const ir_probe_t *probe)
 
 /* ---- calls and sites ---- */
 
-static void print_calls(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_calls(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
-    if (!audit->sources.is_given) {
-        json_null(json, "calls");
+    if (!begin_array_or_null(json, "calls", JSON_INLINE, audit->sources.is_given))
         return;
-    }
-    json_begin_array(json, "calls", JSON_INLINE);
     for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
         json_begin_object(json, NULL, JSON_INLINE);
         json_str(json, "file", call->file);
@@ -253,21 +242,18 @@ static void print_calls(json_t *json, const audit_t *audit, const audit_row_t *r
     json_end(json);
 }
 
-static void print_operand(json_t *json, const audit_operand_t *operand)
+static void print_operand(json_text_t *json, const audit_operand_t *operand)
 {
     json_begin_object(json, NULL, JSON_INLINE);
     json_str(json, "text", operand->text);
-    line_or_null(json, "size", operand->size);
+    unsigned_or_null(json, "size", operand->size, operand->size != 0);
     json_boolean(json, "signed", operand->is_signed);
     json_boolean(json, "float", operand->is_float);
-    if (operand->reason != NULL)
-        json_text(json, "reason", operand->reason);
-    else
-        json_null(json, "reason");
+    text_or_null(json, "reason", operand->reason);
     json_end(json);
 }
 
-static void print_site(json_t *json, const audit_site_t *site)
+static void print_site(json_text_t *json, const audit_site_t *site)
 {
     char address[32];
 
@@ -277,7 +263,7 @@ static void print_site(json_t *json, const audit_site_t *site)
     json_text(json, "address", address);
     str_or_null(json, "function", site->function);
     str_or_null(json, "file", site->file);
-    line_or_null(json, "line", site->file.n != 0 ? site->line : 0);
+    unsigned_or_null(json, "line", site->line, site->file.n != 0 && site->line != 0);
     json_boolean(json, "semaphore", site->has_semaphore);
     json_begin_array(json, "operands", JSON_INLINE);
     for (unsigned i = 0; i < site->num_operands; ++i)
@@ -286,13 +272,10 @@ static void print_site(json_t *json, const audit_site_t *site)
     json_end(json);
 }
 
-static void print_sites(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_sites(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
-    if (audit->binaries == NULL) {
-        json_null(json, "sites");
+    if (!begin_array_or_null(json, "sites", JSON_INLINE, audit->binaries != NULL))
         return;
-    }
-    json_begin_array(json, "sites", JSON_INLINE);
     for (const audit_site_t *site = row->sites; site != NULL; site = site->next)
         print_site(json, site);
     json_end(json);
@@ -300,7 +283,7 @@ static void print_sites(json_t *json, const audit_t *audit, const audit_row_t *r
 
 /* ---- events ---- */
 
-static void print_fields(json_t *json, const audit_row_t *row)
+static void print_fields(json_text_t *json, const audit_row_t *row)
 {
     json_begin_object(json, "fields", JSON_INLINE);
     for (unsigned i = 0; row->probe != NULL && row->seen != NULL && row->seen->num_present != NULL && i < row->probe->num_fields;
@@ -314,7 +297,7 @@ static void print_fields(json_t *json, const audit_row_t *row)
     json_end(json);
 }
 
-static void print_buckets(json_t *json, const audit_seen_t *seen)
+static void print_buckets(json_text_t *json, const audit_seen_t *seen)
 {
     json_begin_array(json, "buckets", JSON_INLINE);
     for (unsigned i = 0; seen->num_events != 0 && i < AUDIT_NUM_BUCKETS; ++i)
@@ -322,25 +305,20 @@ static void print_buckets(json_t *json, const audit_seen_t *seen)
     json_end(json);
 }
 
-static void print_seen(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_seen(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     static const audit_seen_t none;
     const audit_seen_t *seen = row->seen != NULL ? row->seen : &none;
 
     if (audit->traces == NULL) {
-        json_null(json, "seen");
+        json_no_value(json, "seen");
         return;
     }
     json_begin_object(json, "seen", JSON_INLINE);
     json_unsigned(json, "events", seen->num_events);
     json_unsigned(json, "lost", seen->num_lost);
-    if (seen->num_events != 0) {
-        json_number(json, "first", seen->first, 3);
-        json_number(json, "last", seen->last, 3);
-    } else {
-        json_null(json, "first");
-        json_null(json, "last");
-    }
+    number_or_null(json, "first", seen->first, seen->num_events != 0);
+    number_or_null(json, "last", seen->last, seen->num_events != 0);
     print_fields(json, row);
     json_begin_array(json, "unknown_keys", JSON_INLINE);
     for (const audit_key_t *key = seen->unknown_keys; key != NULL; key = key->next) {
@@ -356,7 +334,7 @@ static void print_seen(json_t *json, const audit_t *audit, const audit_row_t *ro
 
 /* ---- findings ---- */
 
-static void print_finding(json_t *json, const audit_t *audit, const audit_finding_t *finding)
+static void print_finding(json_text_t *json, const audit_t *audit, const audit_finding_t *finding)
 {
     const finding_info_t *info = finding_infos + finding->kind;
 
@@ -366,24 +344,18 @@ static void print_finding(json_t *json, const audit_t *audit, const audit_findin
     json_text(json, "severity", severity_name(info->severity));
     json_text(json, "title", info->title);
     str_or_null(json, "target", finding_target(audit->arena, finding));
-    if (finding->arg >= 0)
-        json_unsigned(json, "arg", (unsigned)finding->arg);
-    else
-        json_null(json, "arg");
+    unsigned_or_null(json, "arg", (unsigned)finding->arg, finding->arg >= 0);
     json_str(json, "text", finding->text);
     str_or_null(json, "file", finding->file);
-    line_or_null(json, "line", finding->line);
-    line_or_null(json, "col", finding->line != 0 ? finding->col : 0);
-    if (finding->suppressed.p != NULL)
-        json_str(json, "suppressed", finding->suppressed);
-    else
-        json_null(json, "suppressed");
+    unsigned_or_null(json, "line", finding->line, finding->line != 0);
+    unsigned_or_null(json, "col", finding->col, finding->line != 0 && finding->col != 0);
+    str_or_null(json, "suppressed", finding->suppressed);
     json_end(json);
 }
 
 /* ---- the document ---- */
 
-static void print_row(json_t *json, const audit_t *audit, const audit_row_t *row)
+static void print_row(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     json_begin_object(json, NULL, JSON_ON_LINES);
     json_str(json, "provider", row->provider);
@@ -402,7 +374,7 @@ static void print_row(json_t *json, const audit_t *audit, const audit_row_t *row
 void audit_print_json(const audit_report_t *report, FILE *out)
 {
     const audit_t *audit = report->audit;
-    json_t json = {.out = out};
+    json_text_t json = {.out = out};
 
     json_begin_object(&json, NULL, JSON_ON_LINES);
     json_begin_object(&json, "tool", JSON_INLINE);

@@ -1,6 +1,6 @@
 /*
  * JUnit's XML, as Jenkins and GitLab read it: a suite for each provider, a case for each probe, and suites for what is about no
- * probe. Neither of both reads a second <failure> of a case, so all that fails is in one. A case with nothing but suppressed
+ * probe. They read only the first <failure> of a case, so all that fails is in one. A case with nothing but suppressed
  * findings is "skipped".
  */
 #include <inttypes.h>
@@ -64,28 +64,26 @@ static case_t case_of_kind(const audit_t *audit, finding_kind_t kind, const audi
 
 /* ---- printing ---- */
 
+static const char *xml(const junit_t *junit, str_t text)
+{
+    return escaped_text(junit->report->audit->arena, print_xml, text);
+}
+
 /* "warning P003 defined but not built: app:free: nothing calls it (app.d:12)" */
 static void print_line(const junit_t *junit, const audit_finding_t *finding)
 {
     const finding_info_t *info = finding_infos + finding->kind;
     arena_t *arena = junit->report->audit->arena;
-    str_t target = finding_target(arena, finding), place = finding_place(arena, finding);
+    str_t place = finding_place(arena, finding);
 
-    fprintf(junit->out, "%s %s %s: ", severity_name(info->severity), info->id, info->title);
-    print_xml(junit->out, target);
-    if (finding->text.n != 0) {
-        fputs(": ", junit->out);
-        print_xml(junit->out, finding->text);
-    }
-    if (place.n != 0) {
-        fputs(" (", junit->out);
-        print_xml(junit->out, place);
-        fputc(')', junit->out);
-    }
-    if (finding->suppressed.p != NULL) {
-        fputs("; suppressed: ", junit->out);
-        print_xml(junit->out, finding->suppressed);
-    }
+    fprintf(junit->out, "%s %s %s: %s", severity_name(info->severity), info->id, info->title,
+            xml(junit, finding_target(arena, finding)));
+    if (finding->text.n != 0)
+        fprintf(junit->out, ": %s", xml(junit, finding->text));
+    if (place.n != 0)
+        fprintf(junit->out, " (%s)", xml(junit, place));
+    if (finding->suppressed.p != NULL)
+        fprintf(junit->out, "; suppressed: %s", xml(junit, finding->suppressed));
     fputc('\n', junit->out);
 }
 
@@ -119,8 +117,8 @@ static void print_skipped(const junit_t *junit, const case_t *test)
 
     while (finding->suppressed.p == NULL)
         finding = next_of_case(test, finding);
-    fprintf(junit->out, "      <skipped message=\"%s suppressed: ", finding_infos[finding->kind].id);
-    print_xml(junit->out, finding->suppressed);
+    fprintf(junit->out, "      <skipped message=\"%s suppressed: %s", finding_infos[finding->kind].id,
+            xml(junit, finding->suppressed));
     if (test->num_suppressed > 1)
         fprintf(junit->out, ", and %u more", test->num_suppressed - 1);
     fputs("\"/>\n", junit->out);
@@ -158,17 +156,13 @@ static void print_row(const junit_t *junit, const audit_row_t *row)
 {
     case_t test = case_of_row(row, &junit->report->verdict);
 
-    fputs("    <testcase classname=\"", junit->out);
-    print_xml(junit->out, row->provider);
-    fputs("\" name=\"", junit->out);
-    print_xml(junit->out, row->name);
+    fprintf(junit->out, "    <testcase classname=\"%s\" name=\"%s\"", xml(junit, row->provider), xml(junit, row->name));
     if (row->probe != NULL) {
-        const char *path = row->probe->at.src->path;
-        fputs("\" file=\"", junit->out);
-        print_xml(junit->out, (str_t){path, strlen(path)});
-        fprintf(junit->out, "\" line=\"%" PRIu32, src_position(row->probe->at.src, row->probe->at.start).line);
+        const span_t *at = &row->probe->at;
+        fprintf(junit->out, " file=\"%s\" line=\"%" PRIu32 "\"", xml(junit, str_of(at->src->path)),
+                src_position(at->src, at->start).line);
     }
-    fputs("\" time=\"0\"", junit->out);
+    fputs(" time=\"0\"", junit->out);
     print_case_end(junit, &test);
 }
 
@@ -218,9 +212,7 @@ static void print_provider(const junit_t *junit, const provider_sums_t *provider
 {
     suite_t suite = count_provider(junit, provider);
 
-    fputs("  <testsuite name=\"", junit->out);
-    print_xml(junit->out, provider->name);
-    fputs("\" ", junit->out);
+    fprintf(junit->out, "  <testsuite name=\"%s\" ", xml(junit, provider->name));
     print_counts(junit, &suite);
     for (unsigned i = 0; i < provider->num_rows; ++i)
         print_row(junit, provider->rows[i]);

@@ -2,10 +2,9 @@
  * A short report in GitHub's Markdown, for the comment on a pull request: the verdict, a table of providers, the findings by kind,
  * folded. A comment has 65 536 characters at most, and one that is longer is refused, so findings are printed as long as they fit.
  */
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include "print/escape.h"
+#include "common/utf8.h"
 #include "audit/report/summary.h"
 
 /** bytes, which are never fewer than characters; some are left for what others write around it */
@@ -56,12 +55,8 @@ static int end_block(markdown_t *markdown, block_t *block, size_t room)
 
 static void print_text(FILE *out, str_t text)
 {
-    size_t n = text.n;
+    size_t n = utf8_cut(text.p, text.n, MAX_TEXT);
 
-    if (n > MAX_TEXT) {
-        for (n = MAX_TEXT; n != 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80; --n)
-            ; /* not in the middle of a character */
-    }
     print_markdown(out, (str_t){text.p, n});
     fputs(n < text.n ? "…" : "", out);
 }
@@ -79,13 +74,9 @@ static void print_head(FILE *out, const markdown_t *markdown)
 {
     const audit_report_t *report = markdown->report;
     const audit_verdict_t *verdict = &report->verdict;
-    str_t text = verdict_text(report->audit->arena, verdict);
+    str_t text = verdict_line(report->audit->arena, verdict);
 
-    fprintf(out, "### %s probegen audit: %.*s", verdict->is_failed ? "❌" : "✅", STR_ARG(text));
-    if (verdict->is_under_seen)
-        fprintf(out, "; %.1f %% of the probes are seen, %g %% are asked for", verdict_seen_percent(verdict),
-                verdict->fail_under_seen);
-    fputs("\n\n", out);
+    fprintf(out, "### %s probegen audit: %.*s\n\n", verdict->is_failed ? "❌" : "✅", STR_ARG(text));
     print_markdown(out, report->sums);
     fputc('\n', out);
 }
@@ -105,14 +96,24 @@ static void print_provider(FILE *out, const audit_t *audit, const provider_sums_
         print_code(out, sums->name);
     else
         fputs("together", out);
-    fprintf(out, " | %u", sums->num_defined);
-    if (audit->sources.is_given)
-        print_share(out, sums->num_called, sums->num_defined);
-    if (audit->binaries != NULL)
-        print_share(out, sums->num_built, sums->num_defined);
-    if (audit->traces != NULL)
-        print_share(out, sums->num_seen, sums->num_defined);
+    for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(audit, stage))
+            print_share(out, sums->num[stage], sums->num[STAGE_DEFINED]);
+    }
     fputs(" |\n", out);
+}
+
+static void print_columns(FILE *out, const audit_t *audit)
+{
+    str_t names = STR(""), lines = STR("");
+
+    for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(audit, stage)) {
+            names = arena_printf(audit->arena, "%.*s %s |", STR_ARG(names), stage_names[stage]);
+            lines = arena_printf(audit->arena, "%.*s ---: |", STR_ARG(lines));
+        }
+    }
+    fprintf(out, "\n| provider |%.*s\n| :--- |%.*s\n", STR_ARG(names), STR_ARG(lines));
 }
 
 static void print_providers(markdown_t *markdown)
@@ -123,10 +124,7 @@ static void print_providers(markdown_t *markdown)
     block_t block;
 
     begin_block(&block);
-    fprintf(block.out, "\n| provider | defined%s%s%s |\n| :--- | ---:%s%s%s |\n", audit->sources.is_given ? " | called" : "",
-            audit->binaries != NULL ? " | built" : "", audit->traces != NULL ? " | seen" : "",
-            audit->sources.is_given ? " | ---:" : "", audit->binaries != NULL ? " | ---:" : "",
-            audit->traces != NULL ? " | ---:" : "");
+    print_columns(block.out, audit);
     end_block(markdown, &block, MAX_SIZE);
     do {
         begin_block(&block);
@@ -146,16 +144,14 @@ static void print_providers(markdown_t *markdown)
 static void print_finding(FILE *out, const markdown_t *markdown, const audit_finding_t *finding, const char *id)
 {
     arena_t *arena = markdown->report->audit->arena;
-    str_t target = finding_target(arena, finding), place = finding_place(arena, finding);
+    str_t target = finding_target(arena, finding), place = finding_place(arena, finding),
+          text = finding->suppressed.p != NULL ? finding->suppressed : finding->text;
 
     fprintf(out, "- %s%s", id, id[0] != '\0' ? " " : "");
     print_code(out, target.n != 0 ? target : STR("?"));
-    if (finding->suppressed.p != NULL) {
+    if (text.n != 0) {
         fputs(": ", out);
-        print_text(out, finding->suppressed);
-    } else if (finding->text.n != 0) {
-        fputs(": ", out);
-        print_text(out, finding->text);
+        print_text(out, text);
     }
     if (place.n != 0) {
         fputs(" (", out);

@@ -1,26 +1,22 @@
 /*
  * SARIF 2.1.0 (OASIS), as GitHub's code scanning wants it: a rule for each kind of finding, and results each of which has a
  * physical location, since a file with one result without is refused as a whole. So findings that are nowhere in a file (an event
- * of an unknown probe) are put to the first file of definitions; what they are about is always told by a logical location too.
+ * of an unknown probe) are put to the first file of definitions; what they are about is always said by a logical location, too.
  *
  * Fingerprints have a key of their own: GitHub's upload computes "primaryLocationLineHash" itself and complains of any other value.
  */
-#include <inttypes.h>
 #include <string.h>
 #include "print/escape.h"
 #include "print/json_text.h"
 #include "audit/report/summary.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 /** GitHub refuses files with more */
 #define MAX_RESULTS 25000
 
 typedef struct st_sarif_t {
     const audit_report_t *report;
-    json_t json;
+    json_text_t json;
     table_t occurrences; /* fingerprint's text -> unsigned *: how often it was there already */
 } sarif_t;
 
@@ -30,16 +26,11 @@ static const char *level_of(severity_t severity)
 }
 
 /* {"text": …} */
-static void print_message(json_t *json, const char *key, str_t text)
+static void print_message(json_text_t *json, const char *key, str_t text)
 {
     json_begin_object(json, key, JSON_INLINE);
     json_str(json, "text", text);
     json_end(json);
-}
-
-static str_t str_of(const char *text)
-{
-    return (str_t){text, strlen(text)};
 }
 
 /* ---- rules ---- */
@@ -57,7 +48,7 @@ static str_t rule_name(arena_t *arena, const char *slug)
     return (str_t){name, n};
 }
 
-static void print_rule(json_t *json, arena_t *arena, const finding_info_t *info)
+static void print_rule(json_text_t *json, arena_t *arena, const finding_info_t *info)
 {
     const char *end = strstr(info->explanation, "\n\n");
     size_t n = end != NULL ? (size_t)(end - info->explanation) : strlen(info->explanation);
@@ -80,7 +71,7 @@ static void print_rule(json_t *json, arena_t *arena, const finding_info_t *info)
     json_end(json);
 }
 
-static void print_tool(json_t *json, arena_t *arena)
+static void print_tool(json_text_t *json, arena_t *arena)
 {
     json_begin_object(json, "tool", JSON_INLINE);
     json_begin_object(json, "driver", JSON_INLINE);
@@ -96,7 +87,7 @@ static void print_tool(json_t *json, arena_t *arena)
 
 /* ---- locations ---- */
 
-static void print_physical(json_t *json, arena_t *arena, str_t file, unsigned line, unsigned col)
+static void print_physical(json_text_t *json, arena_t *arena, str_t file, unsigned line, unsigned col)
 {
     json_begin_object(json, "physicalLocation", JSON_INLINE);
     json_begin_object(json, "artifactLocation", JSON_INLINE);
@@ -112,7 +103,7 @@ static void print_physical(json_t *json, arena_t *arena, str_t file, unsigned li
     json_end(json);
 }
 
-static void print_logical(json_t *json, const audit_finding_t *finding, str_t target)
+static void print_logical(json_text_t *json, const audit_finding_t *finding, str_t target)
 {
     if (finding->row == NULL)
         return;
@@ -124,7 +115,7 @@ static void print_logical(json_t *json, const audit_finding_t *finding, str_t ta
     json_end(json);
 }
 
-static void print_location(const sarif_t *sarif, json_t *json, const audit_finding_t *finding, str_t target)
+static void print_location(const sarif_t *sarif, json_text_t *json, const audit_finding_t *finding, str_t target)
 {
     const audit_report_t *report = sarif->report;
     arena_t *arena = report->audit->arena;
@@ -141,7 +132,7 @@ static void print_location(const sarif_t *sarif, json_t *json, const audit_findi
 }
 
 /* where the probe is defined, if the finding is elsewhere */
-static void print_related(json_t *json, arena_t *arena, const audit_finding_t *finding)
+static void print_related(json_text_t *json, arena_t *arena, const audit_finding_t *finding)
 {
     const ir_probe_t *probe = finding->row != NULL ? finding->row->probe : NULL;
 
@@ -160,9 +151,9 @@ static void print_related(json_t *json, arena_t *arena, const audit_finding_t *f
 
 /*
  * What identifies a finding from one version to the next: its kind, what it is about, in which file, and which of several such it
- * is; not its line, nor its text, which may have lines and addresses in it.
+ * is. Its line and its text do not, since lines and addresses change.
  */
-static void print_fingerprint(sarif_t *sarif, json_t *json, const audit_finding_t *finding, str_t target)
+static void print_fingerprint(sarif_t *sarif, json_text_t *json, const audit_finding_t *finding, str_t target)
 {
     arena_t *arena = sarif->report->audit->arena;
     str_t text = arena_printf(arena, "%s %.*s %.*s", finding_infos[finding->kind].id, STR_ARG(target), STR_ARG(finding->file));
@@ -177,8 +168,8 @@ static void print_fingerprint(sarif_t *sarif, json_t *json, const audit_finding_
     json_end(json);
 }
 
-/* all results have a list of them, or none has: an empty one says that this one is not suppressed */
-static void print_suppressions(json_t *json, const audit_finding_t *finding)
+/* either all results have this list or none has; an empty one says that the result is not suppressed */
+static void print_suppressions(json_text_t *json, const audit_finding_t *finding)
 {
     json_begin_array(json, "suppressions", JSON_INLINE);
     if (finding->suppressed.p != NULL) {
@@ -191,7 +182,7 @@ static void print_suppressions(json_t *json, const audit_finding_t *finding)
     json_end(json);
 }
 
-static void print_result(sarif_t *sarif, json_t *json, const audit_finding_t *finding)
+static void print_result(sarif_t *sarif, json_text_t *json, const audit_finding_t *finding)
 {
     arena_t *arena = sarif->report->audit->arena;
     const finding_info_t *info = finding_infos + finding->kind;
@@ -213,7 +204,7 @@ static void print_result(sarif_t *sarif, json_t *json, const audit_finding_t *fi
 }
 
 /* The worst first, since there is a limit. @return how many are left out */
-static unsigned print_results(sarif_t *sarif, json_t *json)
+static unsigned print_results(sarif_t *sarif, json_text_t *json)
 {
     unsigned num = 0;
 
@@ -228,7 +219,7 @@ static unsigned print_results(sarif_t *sarif, json_t *json)
     return num <= MAX_RESULTS ? 0 : num - MAX_RESULTS;
 }
 
-static void print_invocation(const sarif_t *sarif, json_t *json, unsigned num_left_out)
+static void print_invocation(const sarif_t *sarif, json_text_t *json, unsigned num_left_out)
 {
     json_begin_array(json, "invocations", JSON_INLINE);
     json_begin_object(json, NULL, JSON_INLINE);
@@ -251,7 +242,7 @@ void audit_print_sarif(const audit_report_t *report, FILE *out)
 {
     arena_t *arena = report->audit->arena;
     sarif_t sarif = {.report = report, .occurrences = {.arena = arena}};
-    json_t json = {.out = out};
+    json_text_t json = {.out = out};
 
     json_begin_object(&json, NULL, JSON_ON_LINES);
     json_text(&json, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");

@@ -1,20 +1,40 @@
+/*
+ * Sums by provider, for the formats that show them. A probe is counted in each column that has it, and at one stage, the furthest:
+ * these numbers add up, so that a bar can be made of them.
+ */
 #include <string.h>
 #include "audit/report/summary.h"
 
-static stage_t stage_of(const audit_row_t *row)
+const char *const stage_names[NUM_STAGES] = {
+    [STAGE_DEFINED] = "defined", [STAGE_CALLED] = "called", [STAGE_BUILT] = "built", [STAGE_SEEN] = "seen"};
+
+int audit_has_stage(const audit_t *audit, stage_t stage)
 {
-    if (row->seen != NULL && row->seen->num_events != 0)
-        return STAGE_SEEN;
-    return row->sites != NULL ? STAGE_BUILT : row->calls != NULL ? STAGE_CALLED : STAGE_DEFINED;
+    return stage == STAGE_CALLED  ? audit->sources.is_given
+           : stage == STAGE_BUILT ? audit->binaries != NULL
+           : stage == STAGE_SEEN  ? audit->traces != NULL
+                                  : 1;
+}
+
+uint64_t stage_count(const audit_row_t *row, stage_t stage)
+{
+    return stage == STAGE_CALLED  ? row->num_calls
+           : stage == STAGE_BUILT ? row->num_sites
+           : stage == STAGE_SEEN  ? (row->seen != NULL ? row->seen->num_events : 0)
+                                  : row->probe != NULL;
 }
 
 static void count_row(provider_sums_t *sums, const audit_row_t *row)
 {
-    ++sums->num_defined;
-    sums->num_called += row->calls != NULL;
-    sums->num_built += row->sites != NULL;
-    sums->num_seen += row->seen != NULL && row->seen->num_events != 0;
-    ++sums->num_at_stage[stage_of(row)];
+    stage_t furthest = STAGE_DEFINED;
+
+    for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
+        if (stage_count(row, stage) != 0) {
+            ++sums->num[stage];
+            furthest = stage;
+        }
+    }
+    ++sums->num_at_stage[furthest];
 }
 
 /* @return the sums of each row's provider, by index of the row */
@@ -23,7 +43,7 @@ static provider_sums_t **find_providers(audit_summary_t *summary, const audit_t 
     provider_sums_t **of_row = arena_alloc(audit->arena, (audit->num_rows + 1) * sizeof(*of_row));
     table_t by_name = {.arena = audit->arena};
 
-    /* a row may have a provider of its own at most */
+    /* there are at most as many providers as rows */
     summary->providers = arena_alloc(audit->arena, (audit->num_rows + 1) * sizeof(*summary->providers));
     for (unsigned i = 0; i < audit->num_rows; ++i) {
         str_t name = audit->rows[i]->provider;

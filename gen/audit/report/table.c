@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include "audit/report/report.h"
+#include "audit/report/summary.h"
 
 #define MAX_NAME_WIDTH 34
 #define COUNT_WIDTH 8
@@ -91,31 +91,27 @@ static void print_row(const table_printer_t *printer, const audit_row_t *row)
         fprintf(printer->out, "\n%*s", 2 + printer->name_width, "");
     else if (audit->sources.is_given || audit->binaries != NULL || audit->traces != NULL || row->findings != NULL)
         fprintf(printer->out, "%*s", printer->name_width - (int)row->name.n, "");
-    if (audit->sources.is_given)
-        print_count(printer, row->num_calls), room -= COUNT_WIDTH;
-    if (audit->binaries != NULL)
-        print_count(printer, row->num_sites), room -= COUNT_WIDTH;
-    if (audit->traces != NULL)
-        print_count(printer, row->seen != NULL ? row->seen->num_events : 0), room -= COUNT_WIDTH;
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(audit, stage)) {
+            print_count(printer, stage_count(row, stage));
+            room -= COUNT_WIDTH;
+        }
+    }
     print_kinds(printer, row, room);
     fputc('\n', printer->out);
 }
 
 static void print_head(const table_printer_t *printer, const char *title, str_t provider)
 {
-    const audit_t *audit = printer->report->audit;
-
     begin_color(printer, SEVERITY_NONE);
     print_safely(printer->out, provider);
     fputs(title, printer->out);
     int width = (int)provider.n + (int)strlen(title), column = 2 + printer->name_width;
     fprintf(printer->out, "%*s", width < column ? column - width : 0, "");
-    if (audit->sources.is_given)
-        fprintf(printer->out, "%*s", COUNT_WIDTH, "called");
-    if (audit->binaries != NULL)
-        fprintf(printer->out, "%*s", COUNT_WIDTH, "built");
-    if (audit->traces != NULL)
-        fprintf(printer->out, "%*s", COUNT_WIDTH, "seen");
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(printer->report->audit, stage))
+            fprintf(printer->out, "%*s", COUNT_WIDTH, stage_names[stage]);
+    }
     fputs("  findings", printer->out);
     end_color(printer);
     fputc('\n', printer->out);
@@ -147,7 +143,7 @@ static str_t target_of(const table_printer_t *printer, const audit_finding_t *fi
     return finding_target(arena, finding);
 }
 
-/* Findings that have nothing to tell but their target stand side by side. */
+/* Findings without a text: their targets stand side by side. */
 static int print_target(const table_printer_t *printer, str_t target, int column)
 {
     if (column != 0 && column + 2 + target.n > PRINT_WIDTH) {
@@ -218,14 +214,11 @@ static void print_suppressed(const table_printer_t *printer)
 static void print_verdict(const table_printer_t *printer)
 {
     const audit_verdict_t *verdict = &printer->report->verdict;
-    str_t text = verdict_text(printer->report->audit->arena, verdict);
+    str_t text = verdict_line(printer->report->audit->arena, verdict);
 
     fputc('\n', printer->out);
     begin_color(printer, verdict->is_failed ? SEVERITY_ERROR : SEVERITY_NONE);
     fprintf(printer->out, "%s: %.*s", verdict->is_failed ? "FAILED" : "ok", STR_ARG(text));
-    if (verdict->is_under_seen)
-        fprintf(printer->out, "; %.1f %% of the probes are seen, %g %% are asked for", verdict_seen_percent(verdict),
-                verdict->fail_under_seen);
     end_color(printer);
     fprintf(printer->out, "\n%.*s\n", STR_ARG(printer->report->sums));
 }

@@ -15,10 +15,11 @@
 #include "audit/trace/histogram.h"
 #include "audit/trace/jsonline.h"
 #include "audit/trace/linereader.h"
+#include "base/chars.h"
 #include "print/progress.h"
+#include "common/utf8.h"
 #include "audit/trace/events.h"
 
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define MAX_UNKNOWN_KEYS 16
 #define MAX_UNKNOWN_KEY_SIZE 200
 
@@ -152,12 +153,7 @@ static void mark_field(event_t *event, unsigned i, jsonline_kind_t kind)
 /* The part of a key that is kept. */
 static str_t cut_key(str_t key)
 {
-    if (key.n > MAX_UNKNOWN_KEY_SIZE) {
-        key.n = MAX_UNKNOWN_KEY_SIZE;
-        while (key.n != 0 && (key.p[key.n] & 0xc0) == 0x80) /* within a character */
-            --key.n;
-    }
-    return key;
+    return (str_t){key.p, utf8_cut(key.p, key.n, MAX_UNKNOWN_KEY_SIZE)};
 }
 
 static void take_unknown_key(reader_t *reader, str_t key)
@@ -381,7 +377,7 @@ static int is_blank(str_t line)
 {
     size_t i = 0;
 
-    while (i != line.n && (line.p[i] == ' ' || line.p[i] == '\t' || line.p[i] == '\r'))
+    while (i != line.n && char_is_blank(line.p[i]))
         ++i;
     return i == line.n;
 }
@@ -395,8 +391,10 @@ static void read_lines(reader_t *reader)
     str_t line;
 
     while ((kind = linereader_next(&reader->lines, &line)) != LINE_NONE) {
-        if (++trace->num_lines == 1 && line.n >= 3 && memcmp(line.p, BYTE_ORDER_MARK, 3) == 0)
-            line = (str_t){line.p + 3, line.n - 3}; /* RFC 8259, section 8.1: may be ignored */
+        if (++trace->num_lines == 1) {
+            size_t mark = utf8_bom(line.p, line.n); /* RFC 8259, section 8.1: may be ignored */
+            line = (str_t){line.p + mark, line.n - mark};
+        }
         int is_right = kind != LINE_TOO_LONG && (is_blank(line) || take_line(reader, line));
         /* half a line where compressed data end early is no second mistake */
         if (!is_right && !(kind == LINE_UNFINISHED && stream->is_damaged) && trace->num_bad_lines++ == 0)

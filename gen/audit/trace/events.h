@@ -1,7 +1,7 @@
 #ifndef GEN_AUDIT_TRACE_EVENTS_H
 #define GEN_AUDIT_TRACE_EVENTS_H
 
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 /**
  * Counts the events of a trace, JSON lines as tracers write them, plain or compressed by gzip or zstd, and adds them to the table.

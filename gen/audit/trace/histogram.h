@@ -1,7 +1,7 @@
 #ifndef GEN_AUDIT_TRACE_HISTOGRAM_H
 #define GEN_AUDIT_TRACE_HISTOGRAM_H
 
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 /** Times of events are lower than this, the year 10000; ms since 1970 */
 #define HISTOGRAM_MAX_TIME 253402300800000.0

@@ -12,18 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "audit/trace/jsonline.h"
+#include "base/chars.h"
 #include "common/utf8.h"
 
 static const char *skip_space(const char *p)
 {
-    while (*p == ' ' || *p == '\t' || *p == '\r')
+    while (char_is_blank(*p))
         ++p;
     return p;
-}
-
-static int is_digit(char c)
-{
-    return c >= '0' && c <= '9';
 }
 
 /* ---- strings ---- */
@@ -56,28 +52,6 @@ static size_t is_plain(char c)
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '\\';
 }
 
-static int hex_value(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* the four digits of \uXXXX; -1 if they are not four */
-static int hex4(const char *p)
-{
-    int value = 0;
-
-    for (int i = 0; i < 4; ++i) {
-        int digit = hex_value(p[i]);
-        if (digit < 0)
-            return -1;
-        value = value << 4 | digit;
-    }
-    return value;
-}
-
 /* @param p after a backslash */
 static const char *scan_escape(const char *p)
 {
@@ -92,7 +66,7 @@ static const char *scan_escape(const char *p)
     case 't':
         return p + 1;
     case 'u':
-        return hex4(p + 1) >= 0 ? p + 5 : NULL;
+        return chars_hex4(p + 1) >= 0 ? p + 5 : NULL;
     default:
         return NULL;
     }
@@ -127,25 +101,25 @@ static const char *scan_number(const char *p)
 {
     if (*p == '-')
         ++p;
-    if (!is_digit(*p))
+    if (!char_is_digit(*p))
         return NULL;
     if (*p++ != '0') {
-        while (is_digit(*p))
+        while (char_is_digit(*p))
             ++p;
     }
     if (*p == '.') {
-        if (!is_digit(*++p))
+        if (!char_is_digit(*++p))
             return NULL;
-        while (is_digit(*p))
+        while (char_is_digit(*p))
             ++p;
     }
     if (*p == 'e' || *p == 'E') {
         ++p;
         if (*p == '+' || *p == '-')
             ++p;
-        if (!is_digit(*p))
+        if (!char_is_digit(*p))
             return NULL;
-        while (is_digit(*p))
+        while (char_is_digit(*p))
             ++p;
     }
     return p;
@@ -301,35 +275,15 @@ int jsonline_next(jsonline_t *json, jsonline_member_t *member)
 
 /* ---- what values mean ---- */
 
-static char *put_utf8(char *p, unsigned c)
-{
-    if (c < 0x80) {
-        *p++ = (char)c;
-    } else if (c < 0x800) {
-        *p++ = (char)(0xc0 | c >> 6);
-        *p++ = (char)(0x80 | (c & 0x3f));
-    } else if (c < 0x10000) {
-        *p++ = (char)(0xe0 | c >> 12);
-        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *p++ = (char)(0x80 | (c & 0x3f));
-    } else {
-        *p++ = (char)(0xf0 | c >> 18);
-        *p++ = (char)(0x80 | (c >> 12 & 0x3f));
-        *p++ = (char)(0x80 | (c >> 6 & 0x3f));
-        *p++ = (char)(0x80 | (c & 0x3f));
-    }
-    return p;
-}
-
 /* @param p at the u of \uXXXX, which may be the first half of a pair @return its end */
 static const char *decode_unicode(const char *p, const char *end, unsigned *c)
 {
-    *c = (unsigned)hex4(p + 1);
+    *c = (unsigned)chars_hex4(p + 1);
     p += 5;
     if (*c < 0xd800 || *c > 0xdfff)
         return p;
     if (*c <= 0xdbff && end - p >= 6 && p[0] == '\\' && p[1] == 'u') {
-        unsigned low = (unsigned)hex4(p + 2);
+        unsigned low = (unsigned)chars_hex4(p + 2);
         if (low >= 0xdc00 && low <= 0xdfff) {
             *c = 0x10000 + ((*c - 0xd800) << 10) + (low - 0xdc00);
             return p + 6;
@@ -351,7 +305,7 @@ str_t jsonline_decode(str_t text, char *decoded)
         } else if (*++p == 'u') {
             unsigned c;
             p = decode_unicode(p, end, &c);
-            out = put_utf8(out, c);
+            out += utf8_encode(out, c);
         } else {
             char c = letters[(unsigned char)*p & 0x7f];
             *out++ = c != 0 ? c : *p;
@@ -368,10 +322,10 @@ double jsonline_double(str_t text)
     uint64_t mantissa = 0;
     size_t i = 0, num_decimals = 0;
 
-    for (; i < text.n && is_digit(text.p[i]) && mantissa < limit / 10; ++i)
+    for (; i < text.n && char_is_digit(text.p[i]) && mantissa < limit / 10; ++i)
         mantissa = mantissa * 10 + (uint64_t)(text.p[i] - '0');
     if (i + 1 < text.n && text.p[i] == '.') {
-        for (++i; i < text.n && is_digit(text.p[i]) && mantissa < limit / 10 && num_decimals < 9; ++i, ++num_decimals)
+        for (++i; i < text.n && char_is_digit(text.p[i]) && mantissa < limit / 10 && num_decimals < 9; ++i, ++num_decimals)
             mantissa = mantissa * 10 + (uint64_t)(text.p[i] - '0');
     }
     if (i == text.n)
@@ -384,7 +338,7 @@ int64_t jsonline_count(str_t text)
     int64_t count = 0;
 
     for (size_t i = 0; i < text.n; ++i) {
-        if (!is_digit(text.p[i]) || count > (INT64_MAX - 9) / 10)
+        if (!char_is_digit(text.p[i]) || count > (INT64_MAX - 9) / 10)
             return -1;
         count = count * 10 + (text.p[i] - '0');
     }

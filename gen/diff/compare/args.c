@@ -2,13 +2,13 @@
  * What changed in the arguments of a probe that both sides have.
  *
  * Arguments are the same if they have the same name. One that is gone and one that is new are taken for one that was renamed if
- * they have the same type and stand at the same place: as many arguments in front of it, and behind it, up to the next one that
- * both sides have.
+ * they have the same type and stand at the same place: as many arguments before it, and after it, up to the next one that both
+ * sides have.
  *
  * Loops over pairs of arguments are harmless: there are SIDE_MAX_ARGS at most.
  */
-#include "diff/compare/compare.h"
 #include "diff/compare/order.h"
+#include "diff/compare/parts.h"
 
 static const ir_arg_t *arg_of(const side_probe_t *probe, int i)
 {
@@ -189,7 +189,8 @@ static void compare_type(diff_t *diff, const side_probe_t *before, const side_pr
 
     if (is_spelled_same && diff_is_same_type(&old_arg->declared, &new_arg->declared))
         return;
-    change_t *change = change_add(diff, CHANGE_ARG_TYPE, of_arg(before, i, old_arg->type->text), of_arg(after, j, new_arg->type->text));
+    change_t *change =
+        change_add(diff, CHANGE_ARG_TYPE, of_arg(before, i, old_arg->type->text), of_arg(after, j, new_arg->type->text));
     change->text = arena_printf(diff->arena, "type of %.*s: '%.*s' -> '%.*s'%s", STR_ARG(name), STR_ARG(old_arg->type->text),
                                 STR_ARG(new_arg->type->text), is_spelled_same ? ", which is another type now" : "");
 }
@@ -228,7 +229,7 @@ static void compare_args(diff_t *diff, const side_probe_t *before, const side_pr
 
     for (int j = 0; j < (int)after->num_args; ++j) {
         int partner = after->arg_partners[j];
-        /* those that are gone stand in front of what came in their place */
+        /* those that are gone come before what took their place */
         gone = add_args_gone(diff, before, after, gone, partner != -1 ? partner : (int)before->num_args, partner == -1);
         gone += gone == partner;
         if (partner != -1)

@@ -1,3 +1,7 @@
+/*
+ * The list of changes, in the order in which compare.c finds them, and the words for kinds, users and effects that all formats
+ * share. What can change is a table, changes.def; whom it breaks is for rules.c to say, later.
+ */
 #include "diff/compare/change.h"
 
 static const struct {
@@ -43,7 +47,7 @@ change_t *change_add(diff_t *diff, change_kind_t kind, change_end_t before, chan
     change_t *change = arena_alloc(diff->arena, sizeof(*change));
 
     *change = (change_t){.kind = kind, .before = before, .after = after};
-    change->text = (str_t){infos[kind].title, __builtin_strlen(infos[kind].title)};
+    change->text = str_of(infos[kind].title);
     *diff->next = change;
     diff->next = &change->next;
     ++diff->num_changes;

@@ -36,7 +36,7 @@ typedef struct st_diff_t {
     side_t before, after;
     int has_binary;            /* either of them is one: only sites are compared */
     change_t *changes, **next; /* by provider and probe, in the order of the definitions */
-    unsigned *shifts;          /* by record id on the new side: number of ids behind it that were others */
+    unsigned *shifts;          /* by record id on the new side: how many ids after it changed */
     unsigned num_changes;
     unsigned num_breaking[NUM_USERS];
     unsigned num_kinds[CHANGE_NUM_KINDS];
@@ -55,14 +55,5 @@ const char *effect_slug(diff_effect_t effect);
 
 /** Adds a change; the caller fills in the rest. */
 change_t *change_add(diff_t *diff, change_kind_t kind, change_end_t before, change_end_t after);
-
-/* rules.c: whom it breaks */
-
-/** Sets the effects of all changes, and counts them. */
-void diff_judge(diff_t *diff);
-/** Whether the record of the probe, read as it was on the old side, is something else now. Both sides have to have it. */
-int diff_layout_changes(const side_probe_t *before, const side_probe_t *after);
-/** Whether one of the changes of a probe tells why that is so. */
-int diff_tells_layout(const change_t *changes);
 
 #endif

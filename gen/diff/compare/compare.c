@@ -8,11 +8,12 @@
  *
  * All of it takes n log n, since definitions may be large and hostile.
  */
-#include <inttypes.h>
 #include <string.h>
+#include "base/text.h"
 #include "diff/compare/compare.h"
 #include "diff/compare/order.h"
-#include "base/text.h"
+#include "diff/compare/parts.h"
+#include "print/print.h"
 
 /* ---- pairing probes ---- */
 
@@ -186,7 +187,7 @@ static str_t next_word(str_t *rest)
     return word;
 }
 
-/* whether it has the same words; how they are laid out in lines says nothing */
+/* whether it has the same words; lines may be broken elsewhere */
 static int is_same_doc(str_t a, str_t b)
 {
     while (1) {
@@ -237,7 +238,7 @@ static void compare_maps(diff_t *diff, const side_probe_t *before, const side_pr
         change_add(diff, CHANGE_PROBE_UNSKIPPED, of_probe(before, STR("skip")), of_probe(after, STR("")));
     if (str_eq(old_name, new_name) || before->ir->is_skipped || after->ir->is_skipped)
         return;
-    /* that they follow their probe is said there */
+    /* if they follow the name of their probe, its renaming says so */
     if (!str_eq(old_name, before->name) || !str_eq(new_name, after->name)) {
         change = change_add(diff, CHANGE_EVENTS_RENAMED, of_probe(before, old_name), of_probe(after, new_name));
         change->text = arena_printf(diff->arena, "events renamed: '%.*s' -> '%.*s'", STR_ARG(old_name), STR_ARG(new_name));
@@ -287,13 +288,13 @@ static void compare_probe(diff_t *diff, side_probe_t *before, side_probe_t *afte
 
 static void compare_provider(diff_t *diff, side_provider_t *before, side_provider_t *after)
 {
-    unsigned gone = 0; /* probes of the old side in front of this one have been looked at */
+    unsigned gone = 0; /* probes of the old side before this one have been looked at */
 
     if (!diff->has_binary && !is_same_doc(before->doc, after->doc))
         change_add(diff, CHANGE_PROVIDER_DOC, of_provider(before, before->doc), of_provider(after, after->doc));
     for (unsigned i = 0; i < after->num_probes; ++i) {
         side_probe_t *probe = after->probes + i;
-        /* those that are gone stand in front of what came in their place */
+        /* those that are gone come before what took their place */
         gone = add_probes_gone(diff, before, gone, probe->partner != NULL ? probe->partner->index : before->num_probes,
                                probe->partner == NULL);
         gone += probe->partner != NULL && gone == probe->partner->index;
@@ -307,7 +308,7 @@ static void compare_provider(diff_t *diff, side_provider_t *before, side_provide
 
 static str_t count_probes(arena_t *arena, const side_provider_t *provider)
 {
-    return arena_printf(arena, "%u probe%s", provider->num_probes, provider->num_probes == 1 ? "" : "s");
+    return arena_printf(arena, "%u probe%s", provider->num_probes, plural_of(provider->num_probes));
 }
 
 static void add_provider_gone(diff_t *diff, const side_provider_t *provider)
@@ -359,9 +360,8 @@ static void compare_ids(diff_t *diff)
     change_t *change = change_add(diff, CHANGE_RECORD_IDS, nowhere, nowhere);
     change->before.text = arena_printf(diff->arena, "%u", first_old->ir->id);
     change->after.text = arena_printf(diff->arena, "%u", first->ir->id);
-    change->text =
-        arena_printf(diff->arena, "record ids of %u probe%s changed, from %.*s:%.*s on: %u -> %u", num, num == 1 ? "" : "s",
-                     STR_ARG(first->provider->name), STR_ARG(first->name), first_old->ir->id, first->ir->id);
+    change->text = arena_printf(diff->arena, "record ids of %u probe%s changed, from %.*s:%.*s on: %u -> %u", num, plural_of(num),
+                                STR_ARG(first->provider->name), STR_ARG(first->name), first_old->ir->id, first->ir->id);
 }
 
 /* ---- entry ---- */

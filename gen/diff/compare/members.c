@@ -1,10 +1,12 @@
 /*
  * What changed in the members that the events of a probe have in JSON, when its arguments have been compared. A member is an
- * argument's own, or was lifted out of a struct by a map; then its path tells which it is, and if that is new, its name.
+ * argument's own, or a map lifted it out of a struct: then the one with the same path is the same, else the one with the same name.
  *
  * Loops over pairs of members are harmless: there are IR_MAX_FIELDS at most.
  */
-#include "diff/compare/compare.h"
+#include "diff/compare/parts.h"
+#include "diff/compare/rules.h"
+#include "print/print.h"
 
 /* ---- which member is which ---- */
 
@@ -55,9 +57,9 @@ static str_t shown_as(arena_t *arena, const ir_field_t *field)
 {
     switch (field->kind) {
     case FIELD_INT:
-        return arena_printf(arena, "signed integer of %u byte%s", field->size, field->size == 1 ? "" : "s");
+        return arena_printf(arena, "signed integer of %u byte%s", field->size, plural_of(field->size));
     case FIELD_UINT:
-        return arena_printf(arena, "unsigned integer of %u byte%s", field->size, field->size == 1 ? "" : "s");
+        return arena_printf(arena, "unsigned integer of %u byte%s", field->size, plural_of(field->size));
     case FIELD_FLOAT:
         return arena_printf(arena, "floating-point number of %u bytes", field->size);
     case FIELD_BOOL:
@@ -95,7 +97,7 @@ static str_t length_of(arena_t *arena, const side_probe_t *probe, const ir_field
     case LENGTH_NUL:
         return STR("up to NUL");
     case LENGTH_FIXED:
-        return arena_printf(arena, "%u byte%s", field->length, field->length == 1 ? "" : "s");
+        return arena_printf(arena, "%u byte%s", field->length, plural_of(field->length));
     case LENGTH_ARG:
         return diff_arg_name(arena, probe, (int)field->length);
     case LENGTH_NONE:
@@ -128,11 +130,11 @@ static void compare_shown(diff_t *diff, const side_probe_t *before, const side_p
 {
     str_t name = new_field->name;
     int is_same = old_field->kind == new_field->kind && old_field->size == new_field->size;
-    int is_told = !ir_is_lifted(old_field) &&
+    int is_said = !ir_is_lifted(old_field) &&
                   !diff_is_same_type(&before->ir->args[old_field->arg].declared, &after->ir->args[new_field->arg].declared);
     change_t *change;
 
-    if (!is_same && !is_told) {
+    if (!is_same && !is_said) {
         change = change_add(diff, CHANGE_MEMBER_SHOWN, of_field(before, old_field, shown_as(diff->arena, old_field)),
                             of_field(after, new_field, shown_as(diff->arena, new_field)));
         change->text = arena_printf(diff->arena, "JSON member '%.*s' shown as: %.*s -> %.*s", STR_ARG(name),
@@ -195,6 +197,6 @@ void diff_compare_members(diff_t *diff, side_probe_t *before, side_probe_t *afte
 {
     pair_fields(before, after);
     compare_members(diff, before, after);
-    if (side_has_record(before) && side_has_record(after) && diff_layout_changes(before, after) && !diff_tells_layout(*first))
+    if (side_has_record(before) && side_has_record(after) && diff_layout_changes(before, after) && !diff_explains_layout(*first))
         add_layout(diff, before, after);
 }

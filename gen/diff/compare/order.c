@@ -1,6 +1,6 @@
 /*
  * The longest increasing subsequence, in n log n: `ends[k]` is the element with the smallest number that ends a rising sequence of
- * k + 1 elements; `before[i]` is the one in front of i in its sequence.
+ * k + 1 elements; `before[i]` is the one before i in its sequence.
  */
 #include "diff/compare/order.h"
 

@@ -2,8 +2,7 @@
  * Whom a change breaks. changes.def has the table; this is what its words mean. Each rule is asked about one change, and looks at
  * the models of both sides: nothing is guessed.
  */
-#include <string.h>
-#include "diff/compare/change.h"
+#include "diff/compare/rules.h"
 
 typedef diff_effect_t rule_t(const diff_t *diff, const change_t *change);
 
@@ -71,7 +70,7 @@ static diff_effect_t if_events_are_renamed(const diff_t *diff, const change_t *c
     return breaking_if(side_has_event(before) && side_has_event(after) && !str_eq(before->ir->json_name, after->ir->json_name));
 }
 
-/* A new probe has the id of an old one, or makes that of one behind it another. */
+/* A new probe takes the id of an old one, or changes the ids of those after it. */
 static int ids_shift(const diff_t *diff, const side_probe_t *probe)
 {
     return side_has_event(probe) && (probe->ir->id < diff->before.ir->num_events || diff->shifts[probe->ir->id] != 0);
@@ -180,7 +179,7 @@ static int is_whole_number(field_kind_t kind)
     return kind == FIELD_INT || kind == FIELD_UINT;
 }
 
-/* A reader of numbers takes integers, but not the other way round: JSON has no NaN, and so it is a string. */
+/* A reader of floating-point numbers takes integers. It is not so the other way round: NaN, for one, is a string in JSON. */
 static diff_effect_t if_shown_otherwise(const diff_t *diff, const change_t *change)
 {
     (void)diff;
@@ -254,7 +253,7 @@ static diff_effect_t if_layout_changes(const diff_t *diff, const change_t *chang
     return breaking_if(!side_has_record(after) || diff_layout_changes(before, after));
 }
 
-int diff_tells_layout(const change_t *changes)
+int diff_explains_layout(const change_t *changes)
 {
     for (const change_t *change = changes; change != NULL; change = change->next) {
         switch (change->kind) {
@@ -285,7 +284,7 @@ static rule_t *const rules[CHANGE_NUM_KINDS][NUM_USERS] = {
 #undef CHANGE
 };
 
-/* what sites alone cannot tell */
+/* what cannot be known from sites alone */
 static int is_open(const diff_t *diff, const change_t *change, diff_user_t user)
 {
     if (!diff->has_binary || user == USER_SCRIPTS)

@@ -1,8 +1,8 @@
 /*
  * What changed in a probe when one of the sides, or both, is a binary: how many arguments there are, and in which ways they are
- * passed. Which is which only their numbers tell.
+ * passed. They have no names, so they are compared by number.
  */
-#include "diff/compare/compare.h"
+#include "diff/compare/parts.h"
 
 static change_end_t of_arg(const side_probe_t *probe, unsigned arg, str_t text)
 {

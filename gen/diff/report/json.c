@@ -3,15 +3,21 @@
  */
 #include "print/json_text.h"
 #include "diff/report/report.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "common/version.h"
 
 /** rises when something is renamed or removed, not when something is added */
 #define SCHEMA_VERSION 1
 
-static void print_side(json_t *json, const char *key, const side_t *side)
+/* null for what is not there */
+static void str_or_null(json_text_t *json, const char *key, const str_t *text)
+{
+    if (text != NULL)
+        json_str(json, key, *text);
+    else
+        json_no_value(json, key);
+}
+
+static void print_side(json_text_t *json, const char *key, const side_t *side)
 {
     json_begin_object(json, key, JSON_INLINE);
     json_text(json, "path", side->path);
@@ -21,7 +27,7 @@ static void print_side(json_t *json, const char *key, const side_t *side)
     json_end(json);
 }
 
-static void print_verdict(json_t *json, const diff_report_t *report)
+static void print_verdict(json_text_t *json, const diff_report_t *report)
 {
     const diff_t *diff = report->diff;
 
@@ -44,7 +50,7 @@ static void print_verdict(json_t *json, const diff_report_t *report)
     json_end(json);
 }
 
-static void print_sums(json_t *json, const diff_t *diff)
+static void print_sums(json_text_t *json, const diff_t *diff)
 {
     json_begin_object(json, "kinds", JSON_INLINE);
     for (change_kind_t kind = 0; kind != CHANGE_NUM_KINDS; ++kind) {
@@ -56,10 +62,10 @@ static void print_sums(json_t *json, const diff_t *diff)
 
 /* ---- a change ---- */
 
-static void print_record(json_t *json, const side_probe_t *probe)
+static void print_record(json_text_t *json, const side_probe_t *probe)
 {
     if (!side_has_record(probe)) {
-        json_null(json, "record");
+        json_no_value(json, "record");
         return;
     }
     json_begin_object(json, "record", JSON_INLINE);
@@ -69,37 +75,26 @@ static void print_record(json_t *json, const side_probe_t *probe)
     json_end(json);
 }
 
-static void print_argument(json_t *json, const change_end_t *end)
+static void print_argument(json_text_t *json, const change_end_t *end)
 {
     const ir_probe_t *ir = end->probe->ir;
 
     if (end->arg == -1) {
-        json_null(json, "argument");
+        json_no_value(json, "argument");
         return;
     }
     json_begin_object(json, "argument", JSON_INLINE);
     json_unsigned(json, "index", (unsigned)end->arg);
-    if (ir != NULL && ir->args[end->arg].name.n != 0)
-        json_str(json, "name", ir->args[end->arg].name);
-    else
-        json_null(json, "name");
+    str_or_null(json, "name", ir != NULL && ir->args[end->arg].name.n != 0 ? &ir->args[end->arg].name : NULL);
     json_end(json);
 }
 
-static void print_member(json_t *json, const ir_field_t *field)
-{
-    if (field != NULL)
-        json_str(json, "member", field->name);
-    else
-        json_null(json, "member");
-}
-
-static void print_end(json_t *json, const char *key, const change_end_t *end)
+static void print_end(json_text_t *json, const char *key, const change_end_t *end)
 {
     int is_there = end->provider != NULL || end->text.n != 0;
 
     if (!is_there) {
-        json_null(json, key);
+        json_no_value(json, key);
         return;
     }
     json_begin_object(json, key, JSON_INLINE);
@@ -108,27 +103,21 @@ static void print_end(json_t *json, const char *key, const change_end_t *end)
         if (end->probe->ir != NULL)
             print_record(json, end->probe);
         print_argument(json, end);
-        print_member(json, end->field);
+        str_or_null(json, "member", end->field != NULL ? &end->field->name : NULL);
     }
     json_str(json, "text", end->text);
     json_end(json);
 }
 
-static void print_change(json_t *json, const change_t *change)
+static void print_change(json_text_t *json, const change_t *change)
 {
     const side_provider_t *provider = change_provider(change);
     const side_probe_t *probe = change_probe(change);
 
     json_begin_object(json, NULL, JSON_INLINE);
     json_text(json, "kind", change_slug(change->kind));
-    if (provider != NULL)
-        json_str(json, "provider", provider->name);
-    else
-        json_null(json, "provider");
-    if (probe != NULL)
-        json_str(json, "probe", probe->name);
-    else
-        json_null(json, "probe");
+    str_or_null(json, "provider", provider != NULL ? &provider->name : NULL);
+    str_or_null(json, "probe", probe != NULL ? &probe->name : NULL);
     json_str(json, "text", change->text);
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
         json_text(json, user_slug(user), effect_slug(change->effects[user]));
@@ -140,7 +129,7 @@ static void print_change(json_t *json, const change_t *change)
 void diff_print_json(const diff_report_t *report, FILE *out)
 {
     const diff_t *diff = report->diff;
-    json_t json = {.out = out};
+    json_text_t json = {.out = out};
 
     json_begin_object(&json, NULL, JSON_ON_LINES);
     json_begin_object(&json, "tool", JSON_INLINE);

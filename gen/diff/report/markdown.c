@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include "print/escape.h"
+#include "common/utf8.h"
 #include "diff/report/report.h"
 
 /** bytes, which are never fewer than characters; some are left for what others write around it */
@@ -24,12 +25,8 @@ static int is_breaking(const change_t *change)
 /* Inside of <code>, where GitHub looks for no mentions and links. */
 static void print_code(FILE *out, str_t text)
 {
-    size_t n = text.n;
+    size_t n = utf8_cut(text.p, text.n, MAX_TEXT);
 
-    if (n > MAX_TEXT) {
-        for (n = MAX_TEXT; n != 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80; --n)
-            ; /* not in the middle of a character */
-    }
     fputs("<code>", out);
     print_markdown(out, (str_t){text.p, n});
     fputs(n < text.n ? "…</code>" : "</code>", out);
@@ -92,9 +89,9 @@ void diff_print_markdown(const diff_report_t *report, FILE *out)
     fprintf(out, "### %s probegen diff: ", report->is_failed ? "❌" : "✅");
     print_markdown(out, diff_verdict(report));
     fputs("\n\n", out);
-    print_code(out, (str_t){diff->before.path, strlen(diff->before.path)});
+    print_code(out, str_of(diff->before.path));
     fputs(" → ", out);
-    print_code(out, (str_t){diff->after.path, strlen(diff->after.path)});
+    print_code(out, str_of(diff->after.path));
     fputc('\n', out);
     if (diff->num_changes == 0)
         return;

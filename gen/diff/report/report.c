@@ -1,12 +1,14 @@
+/* The formats by name, and what more than one of them says of changes. */
 #include "diff/report/report.h"
 #include "base/text.h"
+#include "print/print.h"
 
-#define DIFF_FORMAT(name, help) void diff_print_##name(const diff_report_t *report, FILE *out);
+#define DIFF_FORMAT(name, help) FORMAT_FUNCTIONS(diff_print, name, diff_report_t)
 #include "diff/report/formats.def"
 #undef DIFF_FORMAT
 
-const diff_format_t diff_formats[] = {
-#define DIFF_FORMAT(name, help) {#name, help, diff_print_##name},
+const format_t diff_formats[] = {
+#define DIFF_FORMAT(name, help) {#name, help, print_##name},
 #include "diff/report/formats.def"
 #undef DIFF_FORMAT
     {NULL, NULL, NULL}};
@@ -18,11 +20,6 @@ int diff_is_failed(const diff_t *diff, const diff_policy_t *policy)
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
         is_failed |= policy->users[user] && diff->num_breaking[user] != 0;
     return is_failed;
-}
-
-static const char *plural(unsigned n)
-{
-    return n == 1 ? "" : "s";
 }
 
 /* "breaking for scripts 2, JSON 1" */
@@ -45,9 +42,9 @@ str_t diff_verdict(const diff_report_t *report)
     str_t breaking = breaking_text(diff);
 
     if (diff->num_changes == 0)
-        return arena_printf(diff->arena, "no changes: %u probe%s", after, plural(after));
+        return arena_printf(diff->arena, "no changes: %u probe%s", after, plural_of(after));
     return arena_printf(diff->arena, "%s: %u change%s; %.*s; %u -> %u probe%s", report->is_failed ? "FAILED" : "ok",
-                        diff->num_changes, plural(diff->num_changes), STR_ARG(breaking), before, after, plural(after));
+                        diff->num_changes, plural_of(diff->num_changes), STR_ARG(breaking), before, after, plural_of(after));
 }
 
 const side_provider_t *change_provider(const change_t *change)

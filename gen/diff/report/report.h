@@ -1,10 +1,8 @@
 #ifndef GEN_DIFF_REPORT_REPORT_H
 #define GEN_DIFF_REPORT_REPORT_H
 
-#include <stdio.h>
 #include "diff/compare/change.h"
-
-typedef struct st_diff_format_t diff_format_t;
+#include "print/formats.h"
 
 /** What makes the command fail. */
 typedef struct st_diff_policy_t {
@@ -15,20 +13,13 @@ typedef struct st_diff_policy_t {
 /** All that a report is made of. */
 typedef struct st_diff_report_t {
     const diff_t *diff;
-    const diff_format_t *format;
     diff_policy_t policy;
     int is_failed;
     int is_color; /* for a terminal */
 } diff_report_t;
 
-/** An output format. The list is formats.def. */
-struct st_diff_format_t {
-    const char *name, *help;
-    void (*print)(const diff_report_t *report, FILE *out);
-};
-
-/** The last one has no name. */
-extern const diff_format_t diff_formats[];
+/** The output formats: formats.def */
+extern const format_t diff_formats[];
 
 /** Whether the changes are such as the policy does not want. */
 int diff_is_failed(const diff_t *diff, const diff_policy_t *policy);
@@ -41,7 +32,7 @@ str_t diff_verdict(const diff_report_t *report);
 const side_provider_t *change_provider(const change_t *change);
 /** The probe, on the new side if it is there; NULL: none. */
 const side_probe_t *change_probe(const change_t *change);
-/** Whether it is told with its provider, which came or went as a whole. */
+/** Whether it is reported with its provider, which came or went as a whole. */
 int change_is_of_provider(const change_t *change);
 /** "a, b, c": the probes of a provider */
 str_t provider_probes(arena_t *arena, const side_provider_t *provider);

@@ -82,8 +82,8 @@ static void print_row(const printer_t *printer, const change_t *change, const ch
 static void print_side(const printer_t *printer, const char *word, const side_t *side)
 {
     fprintf(printer->out, "%s  ", word);
-    print_safely(printer->out, (str_t){side->path, strlen(side->path)});
-    fprintf(printer->out, ": %u probe%s%s\n", side->num_probes, side->num_probes == 1 ? "" : "s",
+    print_safely(printer->out, str_of(side->path));
+    fprintf(printer->out, ": %u probe%s%s\n", side->num_probes, plural_of(side->num_probes),
             side->ir == NULL ? ", as they are built" : "");
 }
 

@@ -2,9 +2,9 @@
  * A binary as a side of a comparison: which probes it has, how many arguments at their sites, and in which ways these are passed.
  */
 #include <string.h>
+#include "diff/side/binary.h"
 #include "usdt/note.h"
 #include "usdt/operand.h"
-#include "diff/side/side.h"
 
 static side_ways_t way_of(const operand_t *operand)
 {
@@ -21,7 +21,7 @@ static void reserve_args(side_probe_t *probe, arena_t *arena, unsigned num)
     probe->ways = ways;
 }
 
-/* Adds a site to what the sites of the probe before it have. */
+/* Adds a site to what is known of its probe from the sites before. */
 static void add_site(side_probe_t *probe, arena_t *arena, const note_t *note, unsigned machine)
 {
     side_ways_t ways[SIDE_MAX_ARGS];

@@ -1,12 +1,17 @@
+/*
+ * One `git cat-file --batch` answers all questions: a name goes down a pipe, a line with id, type and size comes back, then the
+ * contents. git is a child and no library, since it knows all formats of repositories; and the repository may be hostile, so all is
+ * switched off by which it could name a program to run. Whatever goes wrong ends the child, and what it printed is the reason that
+ * is reported.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include "base/child.h"
 #include "diff/side/git.h"
 
 struct st_git_t {
@@ -31,26 +36,11 @@ static int spawn(git_t *git, int in, int out)
 {
     /* reading the index would ask a file system monitor, which is a program that the repository names */
     char *const argv[] = {"git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "cat-file", "--batch", NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t defaults;
 
     /* what is missing in a partial clone would be fetched by programs that the repository names */
     setenv("GIT_NO_LAZY_FETCH", "1", 1);
     setenv("GIT_ALLOW_PROTOCOL", "", 1);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, fileno(git->complaints), STDERR_FILENO);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setsigdefault(&attr, &defaults);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-    int error = posix_spawnp(&git->pid, argv[0], &actions, &attr, argv, environ);
-    posix_spawnattr_destroy(&attr);
-    posix_spawn_file_actions_destroy(&actions);
-    return error;
+    return child_start(&git->pid, argv, in, out, fileno(git->complaints));
 }
 
 static void close_pipe(int fds[2])
@@ -105,8 +95,8 @@ static void wait_for(git_t *git)
     if (git->from != NULL)
         fclose(git->from);
     git->to = git->from = NULL;
-    while (git->pid != 0 && waitpid(git->pid, NULL, 0) == -1 && errno == EINTR)
-        ;
+    if (git->pid != 0)
+        child_wait(git->pid);
     git->pid = 0;
 }
 
@@ -137,13 +127,6 @@ static int fail_as_git_says(git_t *git, const char *path)
 
 /* ---- questions and answers ---- */
 
-static int ends_in(const char *line, const char *ending)
-{
-    size_t n = strlen(line), len = strlen(ending);
-
-    return n >= len && strcmp(line + n - len, ending) == 0;
-}
-
 /* "<id> <type> <size>", or "<name> missing" */
 static int parse_head(const char *line, arena_t *arena, git_object_t *object, size_t *size)
 {
@@ -151,10 +134,10 @@ static int parse_head(const char *line, arena_t *arena, git_object_t *object, si
     char type[16], end;
 
     *object = (git_object_t){.kind = GIT_MISSING};
-    if (ends_in(line, " missing") || ends_in(line, " ambiguous"))
+    if (str_ends_in(str_of(line), " missing") || str_ends_in(str_of(line), " ambiguous"))
         return 0;
     object->kind = GIT_OTHER;
-    if (ends_in(line, " submodule"))
+    if (str_ends_in(str_of(line), " submodule"))
         return 0;
     if ((len != 40 && len != 64) || sscanf(line + len, " %15s %zu%c", type, size, &end) != 2)
         return -1;

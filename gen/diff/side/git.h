@@ -15,7 +15,7 @@ typedef enum en_git_kind_t { GIT_MISSING, GIT_FILE, GIT_FOLDER, GIT_OTHER } git_
 typedef struct st_git_object_t {
     git_kind_t kind;
     str_t id;   /* in hex */
-    str_t text; /* two NUL bytes stand behind it; a folder's is to be read with git_next_entry() */
+    str_t text; /* two NUL bytes follow it; a folder's is to be read with git_next_entry() */
 } git_object_t;
 
 /** So much is read of a repository at most, all questions together. */

@@ -2,7 +2,6 @@
 #define GEN_DIFF_SIDE_SIDE_H
 
 #include <stdint.h>
-#include "base/diag.h"
 #include "model/ir.h"
 
 /**
@@ -18,7 +17,7 @@
 typedef uint16_t side_ways_t;
 enum { SIDE_WAY_ABSENT = 1 << 15 /* a site passes fewer arguments */ };
 
-/** Arguments behind these are not looked at; sys/sdt.h has macros for 12. */
+/** Arguments after these are not looked at; sys/sdt.h has macros for 12. */
 #define SIDE_MAX_ARGS 64
 
 typedef struct st_side_probe_t {
@@ -35,7 +34,7 @@ typedef struct st_side_probe_t {
     int is_moved;                    /* it stands elsewhere among the probes that both have */
 } side_probe_t;
 
-/** A provider. One that is declared in several pieces is one all the same. */
+/** A provider; the pieces that it may be declared in are taken together. */
 typedef struct st_side_provider_t {
     str_t name, doc;
     side_probe_t *probes; /* in the order of the definitions, or of the notes */
@@ -53,17 +52,6 @@ typedef struct st_side_t {
     side_probe_t **by_ir; /* by index in ir->probes */
 } side_t;
 
-/** Maps that are applied to both sides. What they name need not be there. */
-typedef struct st_side_maps_t {
-    const char **paths;
-    size_t num;
-} side_maps_t;
-
-/**
- * Reads what a path names: a definition, a directory of definitions and maps, a source tree, a binary, or `git:REV:PATH`.
- * @return 0, or -1 when it cannot be read or has mistakes: reported
- */
-int side_load(side_t *side, arena_t *arena, diag_t *diag, const char *path, const side_maps_t *maps);
 /** Sets the ways in which programs (of 32 bits, or of 64) pass the arguments of definitions. */
 void side_add_ways(side_t *side, arena_t *arena, int is_32);
 /** One way. @param size in bytes */
@@ -86,10 +74,7 @@ typedef struct st_side_item_t {
     const ir_probe_t *ir;
     side_probe_t *made; /* set by side_make() */
 } side_item_t;
-/** Groups items, of which each has to be another probe, by provider. */
+/** Groups items by provider; no two may be the same probe. */
 void side_make(side_t *side, arena_t *arena, side_item_t *items, size_t num);
-
-/** Reads a binary. @return 0, or -1: reported */
-int side_load_binary(side_t *side, arena_t *arena, diag_t *diag, const char *path);
 
 #endif

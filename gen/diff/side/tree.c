@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/file.h"
 #include "diff/side/git.h"
 #include "diff/side/tree.h"
 
@@ -46,13 +47,7 @@ static node_t *add_node(storage_t *storage, nodes_t *nodes, const node_t *folder
     size_t n = strlen(folder->path);
     const char *slash = n != 0 && (folder->path[n - 1] == '/' || (storage->git != NULL && folder->path[n - 1] == ':')) ? "" : "/";
 
-    if (nodes->num == nodes->capacity) {
-        nodes->capacity = nodes->capacity != 0 ? nodes->capacity * 2 : 64;
-        node_t *larger = arena_alloc(storage->arena, nodes->capacity * sizeof(*larger));
-        if (nodes->num != 0)
-            memcpy(larger, nodes->list, nodes->num * sizeof(*larger));
-        nodes->list = larger;
-    }
+    nodes->list = arena_grow(storage->arena, nodes->list, &nodes->capacity, nodes->num, sizeof(nodes->list[0]));
     node_t *node = nodes->list + nodes->num++;
     node->name = arena_strdup(storage->arena, name).p;
     node->path = arena_printf(storage->arena, "%s%s%s", folder->path, slash, node->name).p;
@@ -87,7 +82,7 @@ static int list_disk(storage_t *storage, const node_t *folder, nodes_t *nodes)
     }
     for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
         if (entry->d_name[0] != '.') /* editors keep copies there */
-            look_at_disk(add_node(storage, nodes, folder, (str_t){entry->d_name, strlen(entry->d_name)}));
+            look_at_disk(add_node(storage, nodes, folder, str_of(entry->d_name)));
     }
     int error = errno;
     closedir(dir);
@@ -154,7 +149,7 @@ static int look_at_git(storage_t *storage, node_t *node)
         fail(storage, node->path, "what is in git is called git:REV:PATH, on one line");
         return -1;
     }
-    if (git_look(storage->git, (str_t){name, strlen(name)}, node->path, &object) != 0)
+    if (git_look(storage->git, str_of(name), node->path, &object) != 0)
         return -1;
     node->id = object.id;
     if (object.kind == GIT_FILE || object.kind == GIT_FOLDER) {
@@ -169,13 +164,6 @@ static int look_at_git(storage_t *storage, node_t *node)
 }
 
 /* ---- which files ---- */
-
-static int ends_in(const char *name, const char *ending)
-{
-    size_t n = strlen(name), len = strlen(ending);
-
-    return n > len && strcmp(name + n - len, ending) == 0;
-}
 
 static int by_name(const void *a, const void *b)
 {
@@ -206,7 +194,7 @@ static void read_file(inputs_t *inputs, storage_t *storage, const node_t *file)
 static void read_files(inputs_t *inputs, storage_t *storage, const nodes_t *nodes, const char *ending)
 {
     for (size_t i = 0; i < nodes->num; ++i) {
-        if (ends_in(nodes->list[i].name, ending))
+        if (str_ends_in(str_of(nodes->list[i].name), ending))
             read_file(inputs, storage, nodes->list + i);
     }
 }
@@ -234,7 +222,7 @@ static void read_folder(inputs_t *inputs, storage_t *storage, const node_t *fold
 
     list_sorted(storage, folder, &nodes);
     for (size_t i = 0; i < nodes.num; ++i)
-        is_tree |= ends_in(nodes.list[i].name, tree_ending);
+        is_tree |= str_ends_in(str_of(nodes.list[i].name), tree_ending);
     /* what a compiler wrote ends in .d, too, and is not meant */
     read_files(inputs, storage, &nodes, is_tree ? tree_ending : ".d");
     if (is_tree)

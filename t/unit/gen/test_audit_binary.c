@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <zlib.h>
 #include "audit/binary/binary.h"
-#include "audit/check.h"
+#include "audit/evidence/check.h"
 #include "audit/binary/symbolize.h"
 #include "model/load.h"
 #include "model/sema.h"

@@ -101,17 +101,15 @@ static void make(report_lab_t *lab, const char *what)
         fill_huge(lab);
 }
 
-static const audit_format_t *format_of(const char *name)
+static const format_t *format_find(const format_t *formats, const char *name)
 {
-    const audit_format_t *format = audit_formats;
-
-    while (format->name != NULL && strcmp(format->name, name) != 0)
-        ++format;
-    return format->name != NULL ? format : NULL;
+    while (formats->name != NULL && strcmp(formats->name, name) != 0)
+        ++formats;
+    return formats->name != NULL ? formats : NULL;
 }
 
 /* @return what is printed, to be freed */
-static char *print(const audit_format_t *format, const char *what, size_t *n)
+static char *print(const format_t *format, const char *what, size_t *n)
 {
     report_lab_t lab;
     char *text;
@@ -120,7 +118,6 @@ static char *print(const audit_format_t *format, const char *what, size_t *n)
     if (out == NULL)
         bail_out("out of memory");
     make(&lab, what);
-    lab.report.format = format;
     format->print(&lab.report, out);
     fclose(out);
     lab_end(&lab);
@@ -129,7 +126,7 @@ static char *print(const audit_format_t *format, const char *what, size_t *n)
 
 static int print_one(const char *name, const char *what)
 {
-    const audit_format_t *format = format_of(name);
+    const format_t *format = format_find(audit_formats, name);
     size_t n;
 
     if (format == NULL) {
@@ -148,7 +145,7 @@ static void test_formats(void)
 {
     static const char *const kinds[] = {"shop", "bare", "huge", "big"};
 
-    for (const audit_format_t *format = audit_formats; format->name != NULL; ++format) {
+    for (const format_t *format = audit_formats; format->name != NULL; ++format) {
         for (int i = 0; i < 4; ++i) {
             size_t n1, n2;
             char *first = print(format, kinds[i], &n1), *second = print(format, kinds[i], &n2);
@@ -166,14 +163,14 @@ static void test_bounds(void)
 {
     size_t n;
     unsigned num_results = 0;
-    char *markdown = print(format_of("markdown"), "huge", &n);
+    char *markdown = print(format_find(audit_formats, "markdown"), "huge", &n);
 
     ok(n < 65536, "a comment is shorter than what GitHub takes: %zu bytes", n);
     ok(strstr(markdown, "the only error") != NULL, "... and has the error");
     ok(strstr(markdown, "- … and 149") != NULL, "... and says how many are left out");
     free(markdown);
 
-    char *sarif = print(format_of("sarif"), "huge", &n);
+    char *sarif = print(format_find(audit_formats, "sarif"), "huge", &n);
     for (const char *p = sarif; (p = strstr(p, "{\"ruleId\":")) != NULL; ++p)
         ++num_results;
     is_int(num_results, 25000, "SARIF has as many results as GitHub takes");
@@ -196,20 +193,20 @@ static void test_summary(void)
         unsigned num = 0, num_defined = 0;
         for (stage_t stage = 0; stage != NUM_STAGES; ++stage)
             num += sums->num_at_stage[stage];
-        ok(num == sums->num_defined, "%.*s: stages add up", STR_ARG(sums->name));
+        ok(num == sums->num[STAGE_DEFINED], "%.*s: stages add up", STR_ARG(sums->name));
         for (unsigned j = 0; j < sums->num_rows; ++j) {
             ok(str_eq(sums->rows[j]->provider, sums->name), "... row %u is of the provider", j);
             ok(sums->rows[j]->probe != NULL ? j == num_defined : 1, "... those that are defined come first");
             num_defined += sums->rows[j]->probe != NULL;
         }
-        is_int(num_defined, sums->num_defined, "... so many are defined");
+        is_int(num_defined, sums->num[STAGE_DEFINED], "... so many are defined");
         num_rows += sums->num_rows;
     }
     is_int(num_rows, lab.audit.num_rows, "each row has its provider");
-    is_int(summary.total.num_defined, 9, "defined");
-    is_int(summary.total.num_called, 5, "called");
-    is_int(summary.total.num_built, 4, "built");
-    is_int(summary.total.num_seen, 3, "seen");
+    is_int(summary.total.num[STAGE_DEFINED], 9, "defined");
+    is_int(summary.total.num[STAGE_CALLED], 5, "called");
+    is_int(summary.total.num[STAGE_BUILT], 4, "built");
+    is_int(summary.total.num[STAGE_SEEN], 3, "seen");
     is_int(summary.total.num_at_stage[STAGE_DEFINED], 4, "no further than defined");
     is_int(summary.total.num_at_stage[STAGE_CALLED], 1, "no further than called");
     is_int(summary.total.num_at_stage[STAGE_BUILT], 1, "no further than built");

@@ -32,7 +32,7 @@ static void test_few(arena_t *arena)
     ok(table_get(&table, str("a")) == &a, "... and leaves it");
     ok(table_put(&table, str(""), &c) == NULL && table_get(&table, str("")) == &c, "the empty name is a name");
     ok(table_put(&table, (str_t){"a\0b", 3}, &b) == NULL && table_get(&table, (str_t){"a\0b", 3}) == &b, "a name may contain NUL");
-    ok(table_get(&table, (str_t){"a\0c", 3}) == NULL, "... and is compared behind it");
+    ok(table_get(&table, (str_t){"a\0c", 3}) == NULL, "... and what follows it is compared, too");
     ok(table_get(&table, (str_t){"ab", 1}) == &a, "a name is as long as it says");
 }
 

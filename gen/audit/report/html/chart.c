@@ -2,13 +2,9 @@
  * Charts are inline SVG without text, stretched to the room that they have; what stands at their axes is HTML, so that it stays
  * readable and can be selected.
  */
-#include <inttypes.h>
-#include "audit/report/html/html.h"
+#include "audit/report/html/parts.h"
 
 /* ---- providers ---- */
-
-static const char *const stage_names[NUM_STAGES] = {
-    [STAGE_DEFINED] = "only defined", [STAGE_CALLED] = "called", [STAGE_BUILT] = "built", [STAGE_SEEN] = "seen"};
 
 void html_bar(const html_t *html, const provider_sums_t *sums)
 {
@@ -19,14 +15,15 @@ void html_bar(const html_t *html, const provider_sums_t *sums)
     for (int stage = STAGE_SEEN; stage >= 0; --stage) {
         if (sums->num_at_stage[stage] == 0)
             continue;
-        fprintf(html->out, "%s%u %s", is_first ? "" : ", ", sums->num_at_stage[stage], stage_names[stage]);
+        fprintf(html->out, "%s%u %s", is_first ? "" : ", ", sums->num_at_stage[stage],
+                stage == STAGE_DEFINED ? "only defined" : stage_names[stage]);
         is_first = 0;
     }
     fputs("\">", html->out);
     for (int stage = STAGE_SEEN; stage >= 0; --stage) {
         if (sums->num_at_stage[stage] == 0)
             continue;
-        double width = 100.0 * sums->num_at_stage[stage] / sums->num_defined;
+        double width = 100.0 * sums->num_at_stage[stage] / sums->num[STAGE_DEFINED];
         fprintf(html->out, "<rect class=\"stage%d\" x=\"%.2f\" width=\"%.2f\" height=\"10\"/>", stage, x, width);
         x += width;
     }
@@ -55,7 +52,10 @@ static unsigned count_columns(const html_t *html)
     return num >= 0 && num < AUDIT_NUM_BUCKETS - 1 ? (unsigned)num + 1 : AUDIT_NUM_BUCKETS;
 }
 
-/* A column for each bucket, in a box of so many x 100: a line, as wide as page.css says. What is not nothing is seen. */
+/*
+ * A column for each bucket, in a box of so many x 100: a line, as wide as page.css says. A bucket that has an event has a column
+ * that can be seen.
+ */
 static void print_columns(const html_t *html, const audit_seen_t *seen)
 {
     uint64_t highest = highest_bucket(seen);
@@ -86,17 +86,16 @@ static void print_figure(const html_t *html, const audit_seen_t *seen)
 
     if (highest == 0 || !(time->bucket_size > 0))
         return;
-    fputs("<figure class=\"chart\"><div class=\"y\" aria-hidden=\"true\"><span>", html->out);
-    html_count(html, highest);
-    fputs("</span><span>0</span></div><svg class=\"columns\" role=\"img\" aria-label=\"events over time\" ", html->out);
+    fprintf(html->out,
+            "<figure class=\"chart\"><div class=\"y\" aria-hidden=\"true\"><span>%s</span><span>0</span></div>"
+            "<svg class=\"columns\" role=\"img\" aria-label=\"events over time\" ",
+            html_count(html, highest));
     print_columns(html, seen);
-    fputs("<div class=\"x\" aria-hidden=\"true\"><span>", html->out);
-    html_time(html, time->start);
-    fputs("</span><span>", html->out);
-    html_time(html, time->start + time->bucket_size * count_columns(html));
-    fputs("</span></div><figcaption>Each column is ", html->out);
-    html_duration(html, time->bucket_size);
-    fputs(". All probes have the same axis of time, UTC.</figcaption></figure>\n", html->out);
+    fprintf(html->out,
+            "<div class=\"x\" aria-hidden=\"true\"><span>%s</span><span>%s</span></div>"
+            "<figcaption>Each column is %s. All probes have the same axis of time, UTC.</figcaption></figure>\n",
+            html_time(html, time->start), html_time(html, time->start + time->bucket_size * count_columns(html)),
+            html_duration(html, time->bucket_size));
 }
 
 /* fields of events that were null, or missing */
@@ -105,23 +104,26 @@ static void print_fields(const html_t *html, const audit_row_t *row)
     const audit_seen_t *seen = row->seen;
 
     for (unsigned i = 0; row->probe != NULL && seen->num_present != NULL && i < row->probe->num_fields; ++i) {
-        if (seen->num_nulls[i] == 0)
-            continue;
-        fputs("<li><code>", html->out);
-        html_str(html, row->probe->fields[i].name);
-        fputs("</code> could not be read in ", html->out);
-        html_count(html, seen->num_nulls[i]);
-        fputs(" of ", html->out);
-        html_count(html, seen->num_present[i]);
-        fputs("</li>\n", html->out);
+        if (seen->num_nulls[i] != 0)
+            fprintf(html->out, "<li><code>%s</code> could not be read in %s of %s</li>\n",
+                    html_str(html, row->probe->fields[i].name), html_count(html, seen->num_nulls[i]),
+                    html_count(html, seen->num_present[i]));
     }
-    for (const audit_key_t *key = seen->unknown_keys; key != NULL; key = key->next) {
-        fputs("<li><code>", html->out);
-        html_str(html, key->name);
-        fputs("</code> is in ", html->out);
-        html_count(html, key->count);
-        fprintf(html->out, " event%s, and not in the definition</li>\n", plural_of(key->count));
-    }
+    for (const audit_key_t *key = seen->unknown_keys; key != NULL; key = key->next)
+        fprintf(html->out, "<li><code>%s</code> is in %s event%s, and not in the definition</li>\n", html_str(html, key->name),
+                html_count(html, key->count), plural_of(key->count));
+}
+
+/* "12 events, from … to …; 3 more were lost" */
+static void print_sums(const html_t *html, const audit_seen_t *seen)
+{
+    fprintf(html->out, "%s event%s", html_count(html, seen->num_events), plural_of(seen->num_events));
+    if (seen->num_events != 0 && seen->first == seen->last)
+        fprintf(html->out, " at %s", html_time(html, seen->first));
+    else if (seen->num_events != 0)
+        fprintf(html->out, ", from %s to %s", html_time(html, seen->first), html_time(html, seen->last));
+    if (seen->num_lost != 0)
+        fprintf(html->out, "; <strong>%s more were lost</strong>", html_count(html, seen->num_lost));
 }
 
 void html_chart(const html_t *html, const audit_row_t *row)
@@ -134,21 +136,7 @@ void html_chart(const html_t *html, const audit_row_t *row)
         return;
     }
     fputs("<p>", html->out);
-    html_count(html, seen->num_events);
-    fprintf(html->out, " event%s", plural_of(seen->num_events));
-    if (seen->num_events != 0) {
-        fputs(seen->first == seen->last ? " at " : ", from ", html->out);
-        html_time(html, seen->first);
-        if (seen->first != seen->last) {
-            fputs(" to ", html->out);
-            html_time(html, seen->last);
-        }
-    }
-    if (seen->num_lost != 0) {
-        fputs("; <strong>", html->out);
-        html_count(html, seen->num_lost);
-        fputs(" more were lost</strong>", html->out);
-    }
+    print_sums(html, seen);
     fputs(".</p>\n<ul class=\"plain\">", html->out);
     print_fields(html, row);
     fputs("</ul>\n", html->out);

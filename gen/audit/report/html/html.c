@@ -1,100 +1,67 @@
 /*
  * One page for a browser, with everything in it: no network, no framework. It is whole without its script, which adds the search
- * and the filters. Style and script are files of their own, page.css and page.js, that page.S makes a part of the program; a
- * content security policy names their hashes and allows nothing else, so text that escaped would still do nothing.
+ * and the filters. A content security policy names the hashes of style and script and allows nothing else, so text that escaped
+ * would still do nothing.
  *
- * The parts are in html_*.c.
+ * What is the same in every page is page.html, which page.S makes a part of the program with page.css and page.js. Each $NAME$ in
+ * it stands for a part: a text, or what a function here prints.
  */
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
-#include "audit/report/html/html.h"
-
-#ifndef PROBEGEN_VERSION
-#define PROBEGEN_VERSION "unknown"
-#endif
+#include "audit/report/html/parts.h"
+#include "common/version.h"
 
 /* page.S; the hashes are SHA-256 in base64 */
-extern const char page_css[], page_css_end[], page_js[], page_js_end[];
+extern const char page_html[], page_html_end[], page_css[], page_css_end[], page_js[], page_js_end[];
 extern const char page_css_hash[], page_css_hash_end[], page_js_hash[], page_js_hash_end[];
 
-static void print_file(FILE *out, const char *start, const char *end)
+/* ---- what it comes to ---- */
+
+static void print_outcome(const html_t *html)
 {
-    fwrite(start, 1, (size_t)(end - start), out);
+    fputs(html->report->verdict.is_failed ? "Failed" : "Passed", html->out);
 }
 
-/* ---- head ---- */
-
-static void print_head(const html_t *html, str_t verdict)
+static void print_outcome_class(const html_t *html)
 {
-    FILE *out = html->out;
-
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-",
-          out);
-    print_file(out, page_css_hash, page_css_hash_end);
-    fputs("'; script-src 'sha256-", out);
-    print_file(out, page_js_hash, page_js_hash_end);
-    fputs("'; base-uri 'none'; form-action 'none'\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n"
-          "<meta name=\"generator\" content=\"probegen " PROBEGEN_VERSION "\">\n<title>",
-          out);
-    fputs(html->report->verdict.is_failed ? "Failed: " : "Passed: ", out);
-    html_str(html, verdict);
-    fputs(" – probe audit</title>\n<style>", out);
-    print_file(out, page_css, page_css_end);
-    fputs("</style>\n</head>\n<body>\n", out);
+    fputs(html->report->verdict.is_failed ? "failed" : "passed", html->out);
 }
 
-/* ---- sums ---- */
-
-static void print_figure(const html_t *html, const char *name, uint64_t n, const char *more)
+static void print_verdict(const html_t *html)
 {
-    fprintf(html->out, "<div><dt>%s</dt><dd><b>", name);
-    html_count(html, n);
-    fprintf(html->out, "</b> <span>%s</span></dd></div>\n", more);
+    fputs(html_str(html, verdict_text(html->arena, &html->report->verdict)), html->out);
+}
+
+static void print_verdict_line(const html_t *html)
+{
+    fputs(html_str(html, verdict_line(html->arena, &html->report->verdict)), html->out);
+}
+
+static void print_figure(const html_t *html, const char *name, uint64_t n, str_t more)
+{
+    fprintf(html->out, "<div><dt>%s</dt><dd><b>%s</b> <span>%s</span></dd></div>\n", name, html_count(html, n), more.p);
 }
 
 static void print_figures(const html_t *html)
 {
     const audit_t *audit = html->report->audit;
+    const audit_sources_t *sources = &audit->sources;
     const audit_verdict_t *verdict = &html->report->verdict;
-    const provider_sums_t *total = &html->summary->total;
-    char more[128];
+    unsigned num_providers = html->summary->num_providers;
 
-    fputs("<dl class=\"figures\">\n", html->out);
-    snprintf(more, sizeof(more), "probe%s of %u provider%s", plural_of(verdict->num_defined), html->summary->num_providers,
-             plural_of(html->summary->num_providers));
-    print_figure(html, "Defined", verdict->num_defined, more);
-    if (audit->sources.is_given) {
-        snprintf(more, sizeof(more), "by %u call%s in %u file%s", audit->sources.num_calls, plural_of(audit->sources.num_calls),
-                 audit->sources.num_files, plural_of(audit->sources.num_files));
-        print_figure(html, "Called", total->num_called, more);
-    }
-    if (audit->binaries != NULL) {
-        snprintf(more, sizeof(more), "at %u site%s", verdict->num_sites, plural_of(verdict->num_sites));
-        print_figure(html, "Built", verdict->num_built, more);
-    }
-    if (audit->traces != NULL) {
-        snprintf(more, sizeof(more), "of %u, %.1f %%", verdict->num_expected, verdict_seen_percent(verdict));
-        print_figure(html, "Seen", verdict->num_seen, more);
-    }
-    fputs("</dl>\n", html->out);
-}
-
-static void print_masthead(const html_t *html, str_t text)
-{
-    const audit_verdict_t *verdict = &html->report->verdict;
-
-    fprintf(html->out, "<header>\n<h1>Probe audit <span class=\"verdict %s\">%s</span></h1>\n<p class=\"lead\">",
-            verdict->is_failed ? "failed" : "passed", verdict->is_failed ? "Failed" : "Passed");
-    html_str(html, text);
-    if (verdict->is_under_seen)
-        fprintf(html->out, "; %.1f %% of the probes are seen, %g %% are asked for", verdict_seen_percent(verdict),
-                verdict->fail_under_seen);
-    fputs(".</p>\n", html->out);
-    print_figures(html);
-    fputs("</header>\n", html->out);
+    print_figure(html, "Defined", verdict->num_defined,
+                 arena_printf(html->arena, "probe%s of %u provider%s", plural_of(verdict->num_defined), num_providers,
+                              plural_of(num_providers)));
+    if (sources->is_given)
+        print_figure(html, "Called", html->summary->total.num[STAGE_CALLED],
+                     arena_printf(html->arena, "by %u call%s in %u file%s", sources->num_calls, plural_of(sources->num_calls),
+                                  sources->num_files, plural_of(sources->num_files)));
+    if (audit->binaries != NULL)
+        print_figure(html, "Built", verdict->num_built,
+                     arena_printf(html->arena, "at %u site%s", verdict->num_sites, plural_of(verdict->num_sites)));
+    if (audit->traces != NULL)
+        print_figure(html, "Seen", verdict->num_seen,
+                     arena_printf(html->arena, "of %u, %.1f %%", verdict->num_expected, verdict_seen_percent(verdict)));
 }
 
 /* ---- providers ---- */
@@ -104,87 +71,71 @@ static int has_evidence(const html_t *html)
 {
     const audit_t *audit = html->report->audit;
 
-    return audit->sources.is_given || audit->binaries != NULL || audit->traces != NULL;
+    return audit_has_stage(audit, STAGE_CALLED) || audit_has_stage(audit, STAGE_BUILT) || audit_has_stage(audit, STAGE_SEEN);
 }
 
-static void print_share(const html_t *html, unsigned n, unsigned of)
+static void print_provider_columns(const html_t *html)
 {
-    fprintf(html->out, "<td class=\"n%s\">", n < of ? " less" : "");
-    html_count(html, n);
-    fputs("</td>", html->out);
+    static const char *const titles[NUM_STAGES] = {"Defined", "Called", "Built", "Seen"};
+
+    fputs("<th scope=\"col\">Provider</th>", html->out);
+    if (has_evidence(html))
+        fputs("<th scope=\"col\" class=\"wide\"><span class=\"vh\">How far its probes came</span></th>", html->out);
+    for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage))
+            fprintf(html->out, "<th scope=\"col\" class=\"n\">%s</th>", titles[stage]);
+    }
 }
 
-static void print_provider_sums(const html_t *html, const provider_sums_t *sums, unsigned number)
+static void print_provider_row(const html_t *html, const provider_sums_t *sums, unsigned number)
 {
-    const audit_t *audit = html->report->audit;
+    unsigned num_defined = sums->num[STAGE_DEFINED];
 
-    fprintf(html->out, "<tr><th scope=\"row\"><a href=\"#provider-%u\">", number);
-    html_str(html, sums->name);
-    fputs("</a></th>", html->out);
+    fprintf(html->out, "<tr><th scope=\"row\"><a href=\"#provider-%u\">%s</a></th>", number, html_str(html, sums->name));
     if (has_evidence(html)) {
         fputs("<td class=\"wide\">", html->out);
-        if (sums->num_defined != 0)
+        if (num_defined != 0)
             html_bar(html, sums);
         fputs("</td>", html->out);
     }
-    print_share(html, sums->num_defined, 0);
-    if (audit->sources.is_given)
-        print_share(html, sums->num_called, sums->num_defined);
-    if (audit->binaries != NULL)
-        print_share(html, sums->num_built, sums->num_defined);
-    if (audit->traces != NULL)
-        print_share(html, sums->num_seen, sums->num_defined);
+    for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage))
+            fprintf(html->out, "<td class=\"n%s\">%s</td>", sums->num[stage] < num_defined ? " less" : "",
+                    html_count(html, sums->num[stage]));
+    }
     fputs("</tr>\n", html->out);
+}
+
+static void print_provider_rows(const html_t *html)
+{
+    for (unsigned i = 0; i < html->summary->num_providers; ++i)
+        print_provider_row(html, html->summary->providers + i, i + 1);
 }
 
 static void print_legend(const html_t *html)
 {
     const audit_t *audit = html->report->audit;
 
+    if (!has_evidence(html))
+        return;
     fputs("<ul class=\"legend\" aria-hidden=\"true\">", html->out);
-    if (audit->traces != NULL)
-        fputs("<li class=\"stage3\">seen</li>", html->out);
-    if (audit->binaries != NULL)
-        fprintf(html->out, "<li class=\"stage2\">built%s</li>", audit->traces != NULL ? ", not seen" : "");
-    if (audit->sources.is_given)
-        fprintf(html->out, "<li class=\"stage1\">called%s</li>", audit->binaries != NULL ? ", not built" : "");
+    for (stage_t stage = STAGE_SEEN; stage != STAGE_DEFINED; --stage) {
+        int is_next_known = stage != STAGE_SEEN && audit_has_stage(audit, stage + 1);
+        if (audit_has_stage(audit, stage))
+            fprintf(html->out, "<li class=\"stage%d\">%s%s%s</li>", stage, stage_names[stage], is_next_known ? ", not " : "",
+                    is_next_known ? stage_names[stage + 1] : "");
+    }
     fputs("<li class=\"stage0\">only defined</li></ul>\n", html->out);
-}
-
-static void print_providers(const html_t *html)
-{
-    const audit_t *audit = html->report->audit;
-
-    fputs("<section class=\"providers\" aria-labelledby=\"providers\">\n<h2 id=\"providers\">Providers</h2>\n"
-          "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Provider</th>",
-          html->out);
-    if (has_evidence(html))
-        fputs("<th scope=\"col\" class=\"wide\"><span class=\"vh\">How far its probes came</span></th>", html->out);
-    fputs("<th scope=\"col\" class=\"n\">Defined</th>", html->out);
-    if (audit->sources.is_given)
-        fputs("<th scope=\"col\" class=\"n\">Called</th>", html->out);
-    if (audit->binaries != NULL)
-        fputs("<th scope=\"col\" class=\"n\">Built</th>", html->out);
-    if (audit->traces != NULL)
-        fputs("<th scope=\"col\" class=\"n\">Seen</th>", html->out);
-    fputs("</tr></thead>\n<tbody>\n", html->out);
-    for (unsigned i = 0; i < html->summary->num_providers; ++i)
-        print_provider_sums(html, html->summary->providers + i, i + 1);
-    fputs("</tbody></table></div>\n", html->out);
-    if (has_evidence(html))
-        print_legend(html);
-    fputs("</section>\n", html->out);
 }
 
 /* ---- search and filters: shown by the script ---- */
 
-static void print_filter(const html_t *html, const char *tag, const char *class, const char *text)
+static void print_filter(const html_t *html, const char *tag, const char *class, const char *text, const char *more)
 {
-    fprintf(html->out, "<li><button type=\"button\" aria-pressed=\"false\" data-tag=\"%s\"><span class=\"%s\">%s</span> ", tag,
-            class, text);
-    if (class[0] == 'b') /* a badge says what it stands for */
-        fprintf(html->out, "<span class=\"title\">%s</span> ", finding_infos[finding_of_name(tag)].title);
-    fputs("<span class=\"num\"></span></button></li>\n", html->out);
+    fprintf(html->out,
+            "<li><button type=\"button\" aria-pressed=\"false\" data-tag=\"%s\"><span class=\"%s\">%s</span> %s"
+            "<span class=\"num\"></span></button></li>\n",
+            tag, class, text, more);
 }
 
 static void print_evidence_filters(const html_t *html)
@@ -194,69 +145,48 @@ static void print_evidence_filters(const html_t *html)
     if (!has_evidence(html))
         return;
     fputs("<fieldset><legend>Evidence</legend><ul>\n", html->out);
-    if (audit->sources.is_given)
-        print_filter(html, "not-called", "title", "Not called");
-    if (audit->binaries != NULL)
-        print_filter(html, "not-built", "title", "Not built");
-    if (audit->traces != NULL)
-        print_filter(html, "not-seen", "title", "Not seen");
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(audit, stage))
+            print_filter(html, arena_printf(html->arena, "not-%s", stage_names[stage]).p, "title",
+                         arena_printf(html->arena, "Not %s", stage_names[stage]).p, "");
+    }
     if (audit->num_undefined != 0)
-        print_filter(html, "not-defined", "title", "Not defined");
+        print_filter(html, "not-defined", "title", "Not defined", "");
     fputs("</ul></fieldset>\n", html->out);
+}
+
+static void print_severity_filters(const html_t *html)
+{
+    print_filter(html, "error", "title error", "Error", "");
+    print_filter(html, "warning", "title warning", "Warning", "");
+    print_filter(html, "info", "title info", "Info", "");
+    if (html->report->verdict.num_suppressed != 0)
+        print_filter(html, "suppressed", "title", "Suppressed", "");
+    print_filter(html, "clean", "title", "No finding", "");
 }
 
 static void print_finding_filters(const html_t *html)
 {
-    fputs("<fieldset><legend>Severity</legend><ul>\n", html->out);
-    print_filter(html, "error", "title error", "Error");
-    print_filter(html, "warning", "title warning", "Warning");
-    print_filter(html, "info", "title info", "Info");
-    if (html->report->verdict.num_suppressed != 0)
-        print_filter(html, "suppressed", "title", "Suppressed");
-    print_filter(html, "clean", "title", "No finding");
-    fputs("</ul></fieldset>\n<fieldset><legend>Finding</legend><ul>\n", html->out);
     for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
         for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
             const finding_info_t *info = finding_infos + kind;
-            char class[32];
-            if (info->severity != severity || html->summary->num_of_kind[kind] == 0)
-                continue;
-            snprintf(class, sizeof(class), "badge %s", severity_name(severity));
-            print_filter(html, info->id, class, info->id);
+            if (info->severity == severity && html->summary->num_of_kind[kind] != 0)
+                print_filter(html, info->id, arena_printf(html->arena, "badge %s", severity_name(severity)).p, info->id,
+                             arena_printf(html->arena, "<span class=\"title\">%s</span> ", info->title).p);
         }
     }
-    fputs("</ul></fieldset>\n", html->out);
-}
-
-static void print_controls(const html_t *html)
-{
-    fputs("<aside id=\"controls\" aria-label=\"Search and filters\" hidden>\n"
-          "<div class=\"search\"><label for=\"search\">Search</label>\n"
-          "<input id=\"search\" type=\"search\" placeholder=\"name, file, text\" autocomplete=\"off\" spellcheck=\"false\" "
-          "aria-keyshortcuts=\"/\"><kbd aria-hidden=\"true\">/</kbd></div>\n"
-          "<p class=\"status\"><span id=\"status\" role=\"status\" aria-live=\"polite\"></span>\n"
-          "<button type=\"button\" id=\"clear\" hidden>Clear</button></p>\n"
-          "<details class=\"filters\" open><summary>Filters</summary>\n",
-          html->out);
-    print_evidence_filters(html);
-    print_finding_filters(html);
-    fputs("</details>\n</aside>\n", html->out);
 }
 
 /* ---- probes ---- */
 
 static void print_column_heads(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-
-    if (audit->sources.is_given)
-        fputs("<span class=\"number called\" aria-hidden=\"true\">called</span>", html->out);
-    if (audit->binaries != NULL)
-        fputs("<span class=\"number built\" aria-hidden=\"true\">built</span>", html->out);
-    if (audit->traces != NULL)
-        fputs("<span class=\"number seen\" aria-hidden=\"true\">seen</span>"
-              "<span class=\"spark\" aria-hidden=\"true\">over time</span>",
-              html->out);
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage))
+            fprintf(html->out, "<span class=\"number %s\" aria-hidden=\"true\">%s</span>", stage_names[stage], stage_names[stage]);
+    }
+    if (audit_has_stage(html->report->audit, STAGE_SEEN))
+        fputs("<span class=\"spark\" aria-hidden=\"true\">over time</span>", html->out);
     fputs("<span class=\"badges\" aria-hidden=\"true\">findings</span>", html->out);
 }
 
@@ -264,20 +194,23 @@ static void print_provider(const html_t *html, const provider_sums_t *sums, unsi
 {
     const ir_provider_t *provider = sums->num_rows != 0 && sums->rows[0]->probe != NULL ? sums->rows[0]->probe->provider : NULL;
 
-    fprintf(html->out, "<section class=\"group\" aria-labelledby=\"provider-%u\">\n<div class=\"top\"><h3 id=\"provider-%u\">",
-            number, number);
-    html_str(html, sums->name);
-    fprintf(html->out, " <span class=\"shown\">%u probe%s</span></h3>", sums->num_rows, plural_of(sums->num_rows));
+    fprintf(html->out,
+            "<section class=\"group\" aria-labelledby=\"provider-%u\">\n<div class=\"top\"><h3 id=\"provider-%u\">%s "
+            "<span class=\"shown\">%u probe%s</span></h3>",
+            number, number, html_str(html, sums->name), sums->num_rows, plural_of(sums->num_rows));
     print_column_heads(html);
     fputs("</div>\n", html->out);
-    if (provider != NULL && provider->doc.n != 0) {
-        fputs("<div class=\"doc\">", html->out);
-        html_doc(html, provider->doc);
-        fputs("</div>\n", html->out);
-    }
+    if (provider != NULL && provider->doc.n != 0)
+        fprintf(html->out, "<div class=\"doc\">%s</div>\n", html_doc(html, provider->doc));
     for (unsigned i = 0; i < sums->num_rows; ++i)
         html_probe(html, sums->rows[i]);
     fputs("</section>\n", html->out);
+}
+
+static void print_probes(const html_t *html)
+{
+    for (unsigned i = 0; i < html->summary->num_providers; ++i)
+        print_provider(html, html->summary->providers + i, i + 1);
 }
 
 /* findings of no probe */
@@ -307,39 +240,27 @@ static void print_other_findings(const html_t *html)
     fputs("</ul></section>\n", html->out);
 }
 
-static void print_probes(const html_t *html)
-{
-    fputs("<section class=\"probes\" aria-labelledby=\"probes\">\n<h2 id=\"probes\">Probes</h2>\n"
-          "<p id=\"nothing\" class=\"none\" hidden>Nothing matches.</p>\n",
-          html->out);
-    print_other_findings(html);
-    for (unsigned i = 0; i < html->summary->num_providers; ++i)
-        print_provider(html, html->summary->providers + i, i + 1);
-    fputs("</section>\n", html->out);
-}
-
 /* ---- explanations ---- */
 
 static void print_explanation(const html_t *html, finding_kind_t kind)
 {
     const finding_info_t *info = finding_infos + kind;
 
-    fprintf(html->out, "<article id=\"explain-%s\">\n<h3>", info->id);
-    html_badge(html, kind, 1);
-    fprintf(html->out, " %s</h3>\n<div class=\"doc\">", info->title);
-    html_doc(html, (str_t){info->explanation, strlen(info->explanation)});
-    fprintf(html->out, "</div>\n<p class=\"filter\"><a href=\"#%s\">Show those</a></p>\n</article>\n", info->id);
+    fprintf(html->out,
+            "<article id=\"explain-%s\">\n<h3>%s %s</h3>\n<div class=\"doc\">%s</div>\n"
+            "<p class=\"filter\"><a href=\"#%s\">Show those</a></p>\n</article>\n",
+            info->id, html_badge(html, kind, 1), info->title, html_doc(html, str_of(info->explanation)), info->id);
 }
 
 /* of the kinds that are there */
 static void print_explanations(const html_t *html)
 {
-    int is_there[FINDING_NUM_KINDS] = {0}, num = 0;
+    int is_there[FINDING_NUM_KINDS] = {0};
 
-    for (const audit_finding_t *finding = html->report->audit->findings; finding != NULL; finding = finding->next)
-        num += !is_there[finding->kind], is_there[finding->kind] = 1;
-    if (num == 0)
+    if (html->report->audit->findings == NULL)
         return;
+    for (const audit_finding_t *finding = html->report->audit->findings; finding != NULL; finding = finding->next)
+        is_there[finding->kind] = 1;
     fputs("<section class=\"explanations\" aria-labelledby=\"findings\">\n<h2 id=\"findings\">What the findings mean</h2>\n",
           html->out);
     for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
@@ -351,24 +272,69 @@ static void print_explanations(const html_t *html)
 
 /* ---- the page ---- */
 
+static const char version[] = PROBEGEN_VERSION;
+
+static const struct {
+    const char *name;
+    void (*print)(const html_t *html); /* NULL: it is a text */
+    const char *text, *end;
+} parts[] = {
+#define PART(name)                                                                                                                 \
+    {                                                                                                                              \
+#name, print_##name, NULL, NULL                                                                                            \
+    }
+    {"style", NULL, page_css, page_css_end},
+    {"style_hash", NULL, page_css_hash, page_css_hash_end},
+    {"script", NULL, page_js, page_js_end},
+    {"script_hash", NULL, page_js_hash, page_js_hash_end},
+    {"version", NULL, version, version + sizeof(version) - 1},
+    {"inputs", html_inputs, NULL, NULL},
+    PART(outcome),
+    PART(outcome_class),
+    PART(verdict),
+    PART(verdict_line),
+    PART(figures),
+    PART(provider_columns),
+    PART(provider_rows),
+    PART(legend),
+    PART(evidence_filters),
+    PART(severity_filters),
+    PART(finding_filters),
+    PART(other_findings),
+    PART(probes),
+    PART(explanations),
+#undef PART
+};
+
+static void print_part(const html_t *html, str_t name)
+{
+    size_t i = 0;
+
+    while (!str_is(name, parts[i].name)) {
+        if (++i == sizeof(parts) / sizeof(parts[0]))
+            abort(); /* page.html has a name that is not in the table */
+    }
+    if (parts[i].print != NULL)
+        parts[i].print(html);
+    else
+        fwrite(parts[i].text, 1, (size_t)(parts[i].end - parts[i].text), html->out);
+}
+
 void audit_print_html(const audit_report_t *report, FILE *out)
 {
     audit_summary_t summary;
-    html_t html = {.report = report, .summary = &summary, .out = out};
-    str_t verdict = verdict_text(report->audit->arena, &report->verdict);
+    html_t html = {.report = report, .summary = &summary, .arena = report->audit->arena, .out = out};
+    str_t rest = {page_html, (size_t)(page_html_end - page_html)};
 
     audit_summarize(&summary, report->audit);
-    print_head(&html, verdict);
-    print_masthead(&html, verdict);
-    fputs("<main>\n", out);
-    print_providers(&html);
-    fputs("<div class=\"sides\">\n", out);
-    print_controls(&html);
-    fputs("<div class=\"content\">\n", out);
-    print_probes(&html);
-    html_inputs(&html);
-    print_explanations(&html);
-    fputs("</div>\n</div>\n</main>\n<footer>probegen audit " PROBEGEN_VERSION "</footer>\n<script>", out);
-    print_file(out, page_js, page_js_end);
-    fputs("</script>\n</body>\n</html>\n", out);
+    for (int is_name = 0; rest.n != 0; is_name = !is_name) {
+        const char *dollar = memchr(rest.p, '$', rest.n);
+        size_t n = dollar != NULL ? (size_t)(dollar - rest.p) : rest.n;
+        if (is_name)
+            print_part(&html, (str_t){rest.p, n});
+        else
+            fwrite(rest.p, 1, n, out);
+        n += dollar != NULL;
+        rest = (str_t){rest.p + n, rest.n - n};
+    }
 }

@@ -1,7 +1,10 @@
-/* Style and script of the page, and their hashes, as parts of the program; the Makefile says where they are. */
+/* The page, its style and script, and the hashes of these two, as parts of the program; the Makefile says where they are. */
     .section .rodata
-    .global page_css, page_css_end, page_js, page_js_end
+    .global page_html, page_html_end, page_css, page_css_end, page_js, page_js_end
     .global page_css_hash, page_css_hash_end, page_js_hash, page_js_hash_end
+page_html:
+    .incbin PAGE_HTML
+page_html_end:
 page_css:
     .incbin PAGE_CSS
 page_css_end:

@@ -4,23 +4,11 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include "audit/report/html/html.h"
+#include "audit/report/html/parts.h"
 
 /* ---- findings ---- */
 
-void html_badge(const html_t *html, finding_kind_t kind, unsigned num)
-{
-    const finding_info_t *info = finding_infos + kind;
-    const char *severity = severity_name(info->severity);
-
-    fprintf(html->out, "<span class=\"badge %s\" title=\"%s: %s\"><span class=\"vh\">%s </span>%s", severity, severity, info->title,
-            severity, info->id);
-    if (num > 1)
-        fprintf(html->out, "<span class=\"times\">×%u</span>", num);
-    fputs("</span>", html->out);
-}
-
-/* where to look, unless it is said already: what the finding is about, or where the probe is defined */
+/* where to look, unless the page says it already: it is the subject, or where the probe is defined */
 static str_t place_of(const html_t *html, const audit_finding_t *finding)
 {
     const ir_probe_t *probe = finding->row != NULL ? finding->row->probe : NULL;
@@ -28,7 +16,7 @@ static str_t place_of(const html_t *html, const audit_finding_t *finding)
     if (finding->row == NULL && finding->line != 0)
         return (str_t){NULL, 0};
     if (probe != NULL && finding->line == src_position(probe->at.src, probe->at.start).line &&
-        str_eq(finding->file, (str_t){probe->at.src->path, strlen(probe->at.src->path)}))
+        str_eq(finding->file, str_of(probe->at.src->path)))
         return (str_t){NULL, 0};
     return finding_place(html->report->audit->arena, finding);
 }
@@ -50,26 +38,10 @@ void html_finding(const html_t *html, const audit_finding_t *finding)
     const finding_info_t *info = finding_infos + finding->kind;
     str_t place = place_of(html, finding), subject = subject_of(html, finding);
 
-    html_badge(html, finding->kind, 1);
-    fprintf(html->out, "<span class=\"what\"><a href=\"#explain-%s\">%s</a>", info->id, info->title);
-    if (subject.n != 0) {
-        fputs(" <code>", html->out);
-        html_str(html, subject);
-        fputs("</code>", html->out);
-    }
-    fputs("</span><span class=\"told\">", html->out);
-    html_str(html, finding->text);
-    if (place.n != 0) {
-        fputs(" <span class=\"place\">", html->out);
-        html_str(html, place);
-        fputs("</span>", html->out);
-    }
-    if (finding->suppressed.p != NULL) {
-        fputs(" <span class=\"reason\">Suppressed: ", html->out);
-        html_str(html, finding->suppressed);
-        fputs("</span>", html->out);
-    }
-    fputs("</span>", html->out);
+    fprintf(html->out, "%s<span class=\"what\"><a href=\"#explain-%s\">%s</a>%s</span><span class=\"told\">%s%s%s</span>",
+            html_badge(html, finding->kind, 1), info->id, info->title, html_around(html, " <code>", subject, "</code>"),
+            html_str(html, finding->text), html_around(html, " <span class=\"place\">", place, "</span>"),
+            html_around(html, " <span class=\"reason\">Suppressed: ", finding->suppressed, "</span>"));
 }
 
 /* of one severity, suppressed ones or the others */
@@ -119,23 +91,19 @@ static row_findings_t count_findings(const audit_row_t *row)
     return findings;
 }
 
-static int is_seen(const audit_row_t *row)
+/* whether it is a mistake if a probe has not come so far */
+static int is_wanted(const html_t *html, const audit_row_t *row, stage_t stage)
 {
-    return row->seen != NULL && row->seen->num_events != 0;
+    return stage == STAGE_SEEN ? audit_is_expected(html->report->audit, row) : row->probe != NULL;
 }
 
 static void print_tags(const html_t *html, const audit_row_t *row, const row_findings_t *findings)
 {
-    const audit_t *audit = html->report->audit;
-
-    fputs(" data-tags=\"", html->out);
-    fputs(row->probe != NULL ? "defined" : "not-defined", html->out);
-    if (row->probe != NULL && audit->sources.is_given && row->calls == NULL)
-        fputs(" not-called", html->out);
-    if (row->probe != NULL && audit->binaries != NULL && row->sites == NULL)
-        fputs(" not-built", html->out);
-    if (audit->traces != NULL && audit_is_expected(audit, row) && !is_seen(row))
-        fputs(" not-seen", html->out);
+    fprintf(html->out, " data-tags=\"%s", row->probe != NULL ? "defined" : "not-defined");
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage) && is_wanted(html, row, stage) && stage_count(row, stage) == 0)
+            fprintf(html->out, " not-%s", stage_names[stage]);
+    }
     for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
         if (findings->num_of_severity[severity] != 0)
             fprintf(html->out, " %s", severity_name(severity));
@@ -158,7 +126,7 @@ static void print_badges(const html_t *html, const row_findings_t *findings)
     for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
         for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
             if (finding_infos[kind].severity == severity && findings->num_of_kind[kind] != 0)
-                html_badge(html, kind, findings->num_of_kind[kind]);
+                fputs(html_badge(html, kind, findings->num_of_kind[kind]), html->out);
         }
     }
     if (findings->num_suppressed != 0)
@@ -166,32 +134,29 @@ static void print_badges(const html_t *html, const row_findings_t *findings)
     fputs("</span>", html->out);
 }
 
-static void print_number(const html_t *html, const char *name, uint64_t n, int is_wanted)
+static void print_number(const html_t *html, const audit_row_t *row, stage_t stage)
 {
-    fprintf(html->out, "<span class=\"number %s%s\"><span class=\"label\">%s </span>", name,
-            n == 0 ? is_wanted ? " missing" : " zero" : "", name);
-    html_count(html, n);
-    fputs("</span>", html->out);
+    const char *name = stage_names[stage];
+    uint64_t n = stage_count(row, stage);
+
+    fprintf(html->out, "<span class=\"number %s%s\"><span class=\"label\">%s </span>%s</span>", name,
+            n != 0                        ? ""
+            : is_wanted(html, row, stage) ? " missing"
+                                          : " zero",
+            name, html_count(html, n));
 }
 
 static void print_line(const html_t *html, const audit_row_t *row, const row_findings_t *findings)
 {
-    const audit_t *audit = html->report->audit;
-    int is_defined = row->probe != NULL;
-
-    fputs("<summary><span class=\"name\">", html->out);
-    html_str(html, row->name);
-    if (!is_defined)
-        fputs(" <span class=\"mark\">not defined</span>", html->out);
-    else if (row->probe->is_skipped)
-        fputs(" <span class=\"mark\">skipped</span>", html->out);
-    fputs("</span>", html->out);
-    if (audit->sources.is_given)
-        print_number(html, "called", row->num_calls, is_defined);
-    if (audit->binaries != NULL)
-        print_number(html, "built", row->num_sites, is_defined);
-    if (audit->traces != NULL) {
-        print_number(html, "seen", row->seen != NULL ? row->seen->num_events : 0, audit_is_expected(audit, row));
+    fprintf(html->out, "<summary><span class=\"name\">%s%s</span>", html_str(html, row->name),
+            row->probe == NULL       ? " <span class=\"mark\">not defined</span>"
+            : row->probe->is_skipped ? " <span class=\"mark\">skipped</span>"
+                                     : "");
+    for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
+        if (audit_has_stage(html->report->audit, stage))
+            print_number(html, row, stage);
+    }
+    if (audit_has_stage(html->report->audit, STAGE_SEEN)) {
         fputs("<span class=\"spark\">", html->out);
         html_spark(html, row->seen);
         fputs("</span>", html->out);
@@ -208,21 +173,13 @@ static void print_definition(const html_t *html, const ir_probe_t *probe)
         fputs("<p class=\"none\">No definition has a probe of this name.</p>\n", html->out);
         return;
     }
-    fputs("<div class=\"doc\">", html->out);
-    html_doc(html, probe->doc);
-    fputs("</div>\n<p class=\"meta\"><span class=\"place\">", html->out);
-    html_text(html, probe->at.src->path);
-    fprintf(html->out, ":%" PRIu32 "</span> <code>", src_position(probe->at.src, probe->at.start).line);
-    html_str(html, probe->macro);
-    fputs("()</code>", html->out);
-    if (!str_eq(probe->json_name, probe->name)) {
-        fputs(" events are called <code>", html->out);
-        html_str(html, probe->json_name);
-        fputs("</code>", html->out);
-    }
-    if (probe->is_skipped)
-        fputs(" a map says that it has no events", html->out);
-    fputs("</p>\n", html->out);
+    fprintf(html->out,
+            "<div class=\"doc\">%s</div>\n<p class=\"meta\"><span class=\"place\">%s:%" PRIu32 "</span> <code>%s()</code>",
+            html_doc(html, probe->doc), html_text(html, probe->at.src->path), src_position(probe->at.src, probe->at.start).line,
+            html_str(html, probe->macro));
+    if (!str_eq(probe->json_name, probe->name))
+        fprintf(html->out, " events are called <code>%s</code>", html_str(html, probe->json_name));
+    fputs(probe->is_skipped ? " a map says that it has no events</p>\n" : "</p>\n", html->out);
 }
 
 static void print_calls(const html_t *html, const audit_row_t *row)
@@ -234,19 +191,12 @@ static void print_calls(const html_t *html, const audit_row_t *row)
     }
     fputs("<ul class=\"plain\">\n", html->out);
     for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
-        fputs("<li><span class=\"place\">", html->out);
-        html_str(html, call->file);
-        fprintf(html->out, ":%u</span> <code>", call->line);
-        html_str(html, call->macro);
         int differs = row->probe != NULL && call->num_args != row->probe->num_args;
-        fprintf(html->out, "()</code> <span class=\"size%s\">%u argument%s</span>", differs ? " differs error" : "", call->num_args,
-                plural_of(call->num_args));
-        if (call->condition.n != 0) {
-            fputs(" <span class=\"condition\">if <code>", html->out);
-            html_str(html, call->condition);
-            fputs("</code></span>", html->out);
-        }
-        fputs("</li>\n", html->out);
+        fprintf(html->out,
+                "<li><span class=\"place\">%s:%u</span> <code>%s()</code> <span class=\"size%s\">%u argument%s</span>%s</li>\n",
+                html_str(html, call->file), call->line, html_str(html, call->macro), differs ? " differs error" : "",
+                call->num_args, plural_of(call->num_args),
+                html_around(html, " <span class=\"condition\">if <code>", call->condition, "</code></span>"));
     }
     fputs("</ul></section>\n", html->out);
 }
@@ -256,11 +206,8 @@ void html_probe(const html_t *html, const audit_row_t *row)
     const audit_t *audit = html->report->audit;
     row_findings_t findings = count_findings(row);
 
-    fputs("<details class=\"row probe\" data-name=\"", html->out);
-    html_str(html, row->provider);
-    fputc(':', html->out);
-    html_str(html, row->name);
-    fputc('"', html->out);
+    fprintf(html->out, "<details class=\"row probe\" data-name=\"%s:%s\"", html_str(html, row->provider),
+            html_str(html, row->name));
     print_tags(html, row, &findings);
     fputs(">\n", html->out);
     print_line(html, row, &findings);

@@ -4,8 +4,8 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include "audit/check.h"
-#include "audit/report/html/html.h"
+#include "audit/evidence/check.h"
+#include "audit/report/html/parts.h"
 
 /** columns of the table; what is beyond is listed below it. Both bounds keep the table from growing with their product. */
 #define MAX_COLUMNS 12
@@ -13,23 +13,22 @@
 
 /* ---- declarations ---- */
 
-static void print_length(const html_t *html, const ir_probe_t *probe, const ir_arg_t *arg)
+/* how long a text is, as a mark */
+static const char *length_of(const html_t *html, const ir_probe_t *probe, const ir_arg_t *arg)
 {
     switch (arg->length_kind) {
     case LENGTH_NUL:
-        fputs(" <span class=\"mark\">up to NUL</span>", html->out);
-        break;
+        return " <span class=\"mark\">up to NUL</span>";
     case LENGTH_FIXED:
-        fprintf(html->out, " <span class=\"mark\">%u bytes</span>", arg->length);
-        break;
+        return arena_printf(html->arena, " <span class=\"mark\">%u bytes</span>", arg->length).p;
     case LENGTH_ARG:
-        fputs(" <span class=\"mark\">length in <code>", html->out);
-        html_str(html, probe->args[arg->length].name);
-        fputs("</code></span>", html->out);
-        break;
+        return arena_printf(html->arena, " <span class=\"mark\">length in <code>%s</code></span>",
+                            html_str(html, probe->args[arg->length].name))
+            .p;
     case LENGTH_NONE:
         break;
     }
+    return "";
 }
 
 static void print_declaration(const html_t *html, const ir_probe_t *probe, unsigned i)
@@ -39,78 +38,63 @@ static void print_declaration(const html_t *html, const ir_probe_t *probe, unsig
         return;
     }
     const ir_arg_t *arg = probe->args + i;
-    fputs("<th scope=\"row\"><code>", html->out);
-    if (arg->name.n != 0)
-        html_str(html, arg->name);
-    else
-        fprintf(html->out, "arg%u", i);
-    fputs("</code></th><td><code>", html->out);
-    html_str(html, arg->type->text);
-    fputs("</code>", html->out);
-    if (arg->is_secret)
-        fputs(" <span class=\"mark\">secret</span>", html->out);
-    if (arg->is_appdata)
-        fputs(" <span class=\"mark\">application data</span>", html->out);
-    if (arg->is_flag)
-        fputs(" <span class=\"mark\">flag</span>", html->out);
-    print_length(html, probe, arg);
-    fputs("</td>", html->out);
+    str_t name = arg->name.n != 0 ? arg->name : arena_printf(html->arena, "arg%u", i);
+    fprintf(html->out, "<th scope=\"row\"><code>%s</code></th><td><code>%s</code>%s%s%s%s</td>", html_str(html, name),
+            html_str(html, arg->type->text), arg->is_secret ? " <span class=\"mark\">secret</span>" : "",
+            arg->is_appdata ? " <span class=\"mark\">application data</span>" : "",
+            arg->is_flag ? " <span class=\"mark\">flag</span>" : "", length_of(html, probe, arg));
 }
 
 /* ---- operands ---- */
 
-/* "4 bytes, signed"; what differs from the declaration is marked, and says so in words */
+/* "4 bytes, signed", or why it cannot be read */
+static const char *form_of(const html_t *html, const audit_operand_t *operand)
+{
+    if (operand->reason != NULL)
+        return html_text(html, operand->reason);
+    if (operand->size == 0)
+        return "";
+    return arena_printf(html->arena, "%u byte%s, %s", operand->size, plural_of(operand->size),
+                        operand->is_float    ? "floating-point"
+                        : operand->is_signed ? "signed"
+                                             : "unsigned")
+        .p;
+}
+
+/* what differs from the declaration is marked, and says so in words */
 static void print_operand(const html_t *html, const ir_probe_t *probe, const audit_site_t *site, unsigned i)
 {
     finding_kind_t kind = FINDING_NUM_KINDS;
+    const char *begin = "<td>", *why = "";
 
     if (i >= site->num_operands) {
         fputs("<td class=\"none\">not passed</td>", html->out);
         return;
     }
-    const audit_operand_t *operand = site->operands + i;
     if (probe != NULL && site->num_operands == probe->num_args)
         kind = audit_operand_differs(probe->args + i, site, i);
-    if (kind != FINDING_NUM_KINDS)
-        fprintf(html->out, "<td class=\"differs %s\">", severity_name(finding_infos[kind].severity));
-    else
-        fputs("<td>", html->out);
-    fputs("<code>", html->out);
-    html_str(html, operand->text);
-    fputs("</code> <span class=\"size\">", html->out);
-    if (operand->reason != NULL)
-        html_text(html, operand->reason);
-    else if (operand->size != 0)
-        fprintf(html->out, "%u byte%s, %s", operand->size, plural_of(operand->size),
-                operand->is_float    ? "floating-point"
-                : operand->is_signed ? "signed"
-                                     : "unsigned");
-    fputs("</span>", html->out);
-    if (kind != FINDING_NUM_KINDS)
-        fprintf(html->out, " <a class=\"why\" href=\"#explain-%s\">%s</a>", finding_infos[kind].id, finding_infos[kind].title);
-    fputs("</td>", html->out);
+    if (kind != FINDING_NUM_KINDS) {
+        const finding_info_t *info = finding_infos + kind;
+        begin = arena_printf(html->arena, "<td class=\"differs %s\">", severity_name(info->severity)).p;
+        why = arena_printf(html->arena, " <a class=\"why\" href=\"#explain-%s\">%s</a>", info->id, info->title).p;
+    }
+    fprintf(html->out, "%s<code>%s</code> <span class=\"size\">%s</span>%s</td>", begin, html_str(html, site->operands[i].text),
+            form_of(html, site->operands + i), why);
 }
 
 /* ---- sites ---- */
 
 static void print_site(const html_t *html, const audit_site_t *site)
 {
-    if (site->function.n != 0) {
-        fputs("<code>", html->out);
-        html_str(html, site->function); /* of C++ it has its parameters */
-        fputs(memchr(site->function.p, '(', site->function.n) != NULL ? "</code> " : "()</code> ", html->out);
-    }
-    if (site->file.n != 0) {
-        fputs("<span class=\"place\">", html->out);
-        html_str(html, site->file);
-        fprintf(html->out, ":%u</span> ", site->line);
-    }
+    /* of C++ it has its parameters */
+    int has_parameters = site->function.n != 0 && memchr(site->function.p, '(', site->function.n) != NULL;
+
+    fputs(html_around(html, "<code>", site->function, has_parameters ? "</code> " : "()</code> "), html->out);
+    if (site->file.n != 0)
+        fprintf(html->out, "<span class=\"place\">%s:%u</span> ", html_str(html, site->file), site->line);
     fprintf(html->out, "<span class=\"place\">0x%" PRIx64 "</span>", site->address);
-    if (html->report->audit->binaries->next != NULL) {
-        fputs(" <span class=\"place\">", html->out);
-        html_str(html, site->binary->path);
-        fputs("</span>", html->out);
-    }
+    if (html->report->audit->binaries->next != NULL)
+        fprintf(html->out, " <span class=\"place\">%s</span>", html_str(html, site->binary->path));
     if (!site->has_semaphore)
         fputs(" <span class=\"mark\">no semaphore</span>", html->out);
 }
@@ -163,11 +147,8 @@ static void print_more_sites(const html_t *html, const audit_row_t *row)
     for (; site != NULL; site = site->next) {
         fputs("<li>", html->out);
         print_site(html, site);
-        for (unsigned i = 0; i < site->num_operands; ++i) {
-            fputs(i == 0 ? ": <code>" : " <code>", html->out);
-            html_str(html, site->operands[i].text);
-            fputs("</code>", html->out);
-        }
+        for (unsigned i = 0; i < site->num_operands; ++i)
+            fprintf(html->out, "%s <code>%s</code>", i == 0 ? ":" : "", html_str(html, site->operands[i].text));
         fputs("</li>\n", html->out);
     }
     fputs("</ul>\n", html->out);

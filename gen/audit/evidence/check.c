@@ -2,10 +2,10 @@
  * From evidence to findings: one function for each pair of columns that can contradict each other. A finding needs the evidence
  * that it is about: without sources nothing is "not called", without binaries nothing is "not built".
  */
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
-#include "audit/check.h"
+#include "audit/evidence/check.h"
+#include "print/print.h"
 
 static void at_site(audit_finding_t *finding, const audit_site_t *site)
 {
@@ -119,27 +119,27 @@ static void check_calls(audit_t *audit, audit_row_t *row)
 
 /* ---- sites ---- */
 
-/* of different conditions so many are told; a hostile source may have a million */
+/* so many different conditions are listed; a hostile source may have a million */
 #define MAX_CONDITIONS 4
 
 /* the conditions that all calls of a probe are under, each once; n == 0: one of them is under none */
 static str_t conditions_of(arena_t *arena, const audit_row_t *row)
 {
-    str_t told[MAX_CONDITIONS], all = {NULL, 0};
+    str_t listed[MAX_CONDITIONS], all = {NULL, 0};
     unsigned num = 0, i;
 
     for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
         if (call->condition.n == 0)
             return (str_t){NULL, 0};
-        for (i = 0; i < num && i < MAX_CONDITIONS && !str_eq(told[i], call->condition); ++i)
+        for (i = 0; i < num && i < MAX_CONDITIONS && !str_eq(listed[i], call->condition); ++i)
             ;
         if (i == num && num < MAX_CONDITIONS)
-            told[num++] = call->condition;
+            listed[num++] = call->condition;
         else if (i == MAX_CONDITIONS)
             num = MAX_CONDITIONS + 1;
     }
     for (i = 0; i < num && i < MAX_CONDITIONS; ++i)
-        all = arena_printf(arena, "%.*s%s%.*s", STR_ARG(all), all.n != 0 ? "; " : "", STR_ARG(told[i]));
+        all = arena_printf(arena, "%.*s%s%.*s", STR_ARG(all), all.n != 0 ? "; " : "", STR_ARG(listed[i]));
     return num > MAX_CONDITIONS ? arena_printf(arena, "%.*s; ...", STR_ARG(all)) : all;
 }
 
@@ -170,7 +170,7 @@ finding_kind_t audit_operand_differs(const ir_arg_t *arg, const audit_site_t *si
     if (operand->reason != NULL)
         return FINDING_P008;
     if (operand->size == 0 || scalar == SCALAR_UNKNOWN || scalar == SCALAR_UNREADABLE)
-        return FINDING_NUM_KINDS; /* there is nothing to compare, or nothing to compare with */
+        return FINDING_NUM_KINDS; /* the size at the site, or the type, is not known */
     if (operand->is_float != (scalar == SCALAR_FLOAT))
         return FINDING_P008;
     if (operand->size != declared_size(arg, site->binary))
@@ -190,7 +190,7 @@ static audit_finding_t *add_difference(audit_t *audit, audit_row_t *row, const a
     switch (kind) {
     case FINDING_P006:
         return finding_add(audit, row, kind, "%.*s: '%.*s' has %u byte%s, %.*s has %u", STR_ARG(where), STR_ARG(declaration), size,
-                           size == 1 ? "" : "s", STR_ARG(operand->text), operand->size);
+                           plural_of(size), STR_ARG(operand->text), operand->size);
     case FINDING_P007:
         return finding_add(audit, row, kind, "%.*s: '%.*s' is %s, %.*s is not", STR_ARG(where), STR_ARG(declaration),
                            operand->is_signed ? "unsigned" : "signed", STR_ARG(operand->text));
@@ -222,11 +222,11 @@ static str_t base_name(str_t path)
     return (str_t){path.p + skip, path.n - skip};
 }
 
-/* of a probe with more calls all is told, perhaps twice: a hostile source may have a million */
+/* of a probe with more calls both findings are reported: comparing them could take as long as a hostile source wants */
 #define MAX_CALLS_COMPARED 256
 
-/* Whether the finding about the call that a site was made of says the same. Folders may be called differently. */
-static int is_told_by_call(const audit_row_t *row, const audit_site_t *site)
+/* Whether the finding about the call that a site was made of says the same already. Its folder may have another name there. */
+static int is_said_by_call(const audit_row_t *row, const audit_site_t *site)
 {
     if (row->num_calls > MAX_CALLS_COMPARED)
         return 0;
@@ -241,13 +241,13 @@ static int is_told_by_call(const audit_row_t *row, const audit_site_t *site)
 static void check_site(audit_t *audit, audit_row_t *row, const audit_site_t *site)
 {
     if (site->num_operands != row->probe->num_args) {
-        if (is_told_by_call(row, site))
+        if (is_said_by_call(row, site))
             return;
         str_t where = describe_site(audit->arena, site);
         at_site(finding_add(audit, row, FINDING_P005, "%.*s: the site has %u, %u are defined", STR_ARG(where), site->num_operands,
                             row->probe->num_args),
                 site);
-        return; /* which of them is missing cannot be told, so there is nothing to compare with */
+        return; /* which of them is missing is not known, so there is nothing to compare with */
     }
     for (unsigned i = 0; i < site->num_operands; ++i)
         check_operand(audit, row, site, i);

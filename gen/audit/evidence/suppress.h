@@ -1,7 +1,7 @@
-#ifndef GEN_AUDIT_SUPPRESS_H
-#define GEN_AUDIT_SUPPRESS_H
+#ifndef GEN_AUDIT_EVIDENCE_SUPPRESS_H
+#define GEN_AUDIT_EVIDENCE_SUPPRESS_H
 
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
 
 /**
  * Reads a suppression file and marks the findings that it names. Its lines are "ID TARGET REASON", where TARGET is a pattern

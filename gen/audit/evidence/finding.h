@@ -1,14 +1,14 @@
-#ifndef GEN_AUDIT_FINDING_H
-#define GEN_AUDIT_FINDING_H
+#ifndef GEN_AUDIT_EVIDENCE_FINDING_H
+#define GEN_AUDIT_EVIDENCE_FINDING_H
 
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
 typedef enum en_severity_t { SEVERITY_NONE, SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR } severity_t;
 
 /** The closed set of findings: see findings.def. */
 typedef enum en_finding_kind_t {
 #define FINDING(id, slug, severity, title, explanation) FINDING_##id,
-#include "audit/findings.def"
+#include "audit/evidence/findings.def"
 #undef FINDING
     FINDING_NUM_KINDS
 } finding_kind_t;
@@ -28,7 +28,7 @@ struct st_audit_finding_t {
     finding_kind_t kind;
     const audit_row_t *row; /* NULL: it is about no probe */
     int arg;                /* index of the argument that it is about, else -1 */
-    str_t text;             /* what is special about this one */
+    str_t text;             /* what its kind does not say: names, numbers, places */
     str_t file;             /* where to look: a definition, map, call or binary; n == 0: nowhere */
     unsigned line, col;     /* 0: the file as a whole; col in bytes */
     unsigned col_chars;     /* col in characters; 0: not known */

@@ -1,11 +1,19 @@
+/*
+ * A row is found by two names: notes and calls have that of the probe ("provider:name"), events have the one that maps may have
+ * given them ("module:type"). Probes that no definition has get rows, too, so their number is limited: inputs are hostile.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "audit/evidence.h"
+#include "audit/evidence/evidence.h"
 
-static str_t key_of(arena_t *arena, str_t provider, str_t name)
+static void put_row(audit_t *audit, table_t *table, str_t name, audit_row_t *row)
 {
-    return arena_printf(arena, "%.*s:%.*s", STR_ARG(provider), STR_ARG(name));
+    str_t key = arena_printf(audit->arena, "%.*s:%.*s", STR_ARG(row->provider), STR_ARG(name));
+
+    table_put(table, key, row);
+    if (key.n > audit->max_key)
+        audit->max_key = key.n;
 }
 
 static audit_row_t *add_row(audit_t *audit, str_t provider, str_t name, const ir_probe_t *probe)
@@ -20,7 +28,7 @@ static audit_row_t *add_row(audit_t *audit, str_t provider, str_t name, const ir
 
 void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir)
 {
-    *audit = (audit_t){.arena = arena, .diag = diag, .ir = ir, .time = {.first = 1, .last = 0}};
+    *audit = (audit_t){.arena = arena, .diag = diag, .ir = ir, .max_key = AUDIT_MIN_KEY, .time = {.first = 1, .last = 0}};
     audit->by_key.arena = audit->by_type.arena = audit->providers.arena = arena;
     audit->next_finding = &audit->findings;
     audit->rows = arena_alloc(arena, (ir->num_probes + AUDIT_MAX_UNDEFINED) * sizeof(*audit->rows));
@@ -29,9 +37,10 @@ void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir)
     for (unsigned i = 0; i < ir->num_probes; ++i) {
         const ir_probe_t *probe = ir->probes + i;
         audit_row_t *row = add_row(audit, probe->provider->name, probe->name, probe);
-        table_put(&audit->by_key, key_of(arena, probe->provider->name, probe->name), row);
-        table_put(&audit->by_type, key_of(arena, probe->provider->name, probe->json_name), row);
+        put_row(audit, &audit->by_key, probe->name, row);
+        put_row(audit, &audit->by_type, probe->json_name, row);
     }
+    audit->key = arena_alloc(arena, audit->max_key);
 }
 
 int audit_has_provider(const audit_t *audit, str_t provider)
@@ -39,13 +48,13 @@ int audit_has_provider(const audit_t *audit, str_t provider)
     return table_get(&audit->providers, provider) != NULL;
 }
 
-/* The key is made in the arena only when a row is: a trace may ask a hundred million times. */
+/* The key is kept only when a row is made: a trace may ask a hundred million times. */
 static audit_row_t *row_of(audit_t *audit, table_t *table, str_t provider, str_t name)
 {
-    char key[512];
+    char *key = audit->key;
     audit_row_t *row;
 
-    if (provider.n + name.n + 2 > sizeof(key))
+    if (provider.n + 1 + name.n > audit->max_key)
         return NULL;
     memcpy(key, provider.p, provider.n);
     key[provider.n] = ':';

@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
 #include "common/utf8.h"
 
 const finding_info_t finding_infos[FINDING_NUM_KINDS] = {
 #define FINDING(id, slug, severity, title, explanation) {#id, slug, SEVERITY_##severity, title, explanation},
-#include "audit/findings.def"
+#include "audit/evidence/findings.def"
 #undef FINDING
 };
 
@@ -60,7 +60,7 @@ audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t ki
     return finding;
 }
 
-/* in lines that are longer it is not counted, since a file may be one line with all probes in it */
+/* further to the right characters are not counted: a file may be one line with all probes in it */
 #define MAX_COL_COUNTED 1000
 
 static unsigned col_in_chars(span_t at, unsigned col)
@@ -79,7 +79,7 @@ void finding_at(audit_finding_t *finding, span_t at)
 {
     position_t position = src_position(at.src, at.start);
 
-    finding->file = (str_t){at.src->path, strlen(at.src->path)};
+    finding->file = str_of(at.src->path);
     finding->line = position.line;
     finding->col = position.col;
     finding->col_chars = col_in_chars(at, position.col);

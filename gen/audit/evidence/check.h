@@ -1,7 +1,7 @@
-#ifndef GEN_AUDIT_CHECK_H
-#define GEN_AUDIT_CHECK_H
+#ifndef GEN_AUDIT_EVIDENCE_CHECK_H
+#define GEN_AUDIT_EVIDENCE_CHECK_H
 
-#include "audit/finding.h"
+#include "audit/evidence/finding.h"
 
 /** Compares all evidence, column with column, and adds the findings. */
 void audit_check(audit_t *audit);

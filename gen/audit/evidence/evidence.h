@@ -1,5 +1,5 @@
-#ifndef GEN_AUDIT_EVIDENCE_H
-#define GEN_AUDIT_EVIDENCE_H
+#ifndef GEN_AUDIT_EVIDENCE_EVIDENCE_H
+#define GEN_AUDIT_EVIDENCE_EVIDENCE_H
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -37,7 +37,7 @@ typedef struct st_audit_binary_t {
     str_t path;    /* as given; of a library that was found: where */
     str_t machine; /* "x86-64", "aarch64", …, "machine 4711" */
     unsigned bits; /* 32 or 64 */
-    /** whether operands are of a machine that tracers made by probegen can read; if not, audit_operand_t.reason is always NULL */
+    /** whether tracers made by probegen know the operands of its machine; if not, audit_operand_t.reason is always NULL */
     int is_readable;
     int has_functions;    /* a symbol table or debug information, own or separate */
     unsigned num_notes;   /* of all providers */
@@ -78,12 +78,12 @@ typedef struct st_audit_site_t {
 typedef struct st_audit_trace_t {
     struct st_audit_trace_t *next;
     str_t path;
-    uint64_t num_lines, num_events; /* events of all providers; without those that tell of losses */
+    uint64_t num_lines, num_events; /* events of all providers; reports of lost events are not counted */
     uint64_t num_foreign;           /* events of providers that are not audited */
     uint64_t num_lost;              /* events that the tracer says it lost */
     uint64_t num_bad_lines;         /* that are not events */
     uint64_t first_bad_line;        /* from 1; 0: none */
-    int is_cut;                     /* its compressed data end early, or are damaged from some place on */
+    int is_cut;                     /* its compressed data end early, or are damaged: what comes after that is not counted */
 } audit_trace_t;
 
 /** A key of events that the definitions do not have for them. */
@@ -107,7 +107,7 @@ typedef struct st_audit_seen_t {
 typedef struct st_audit_time_t {
     double first, last;        /* of all events of providers that are audited; first > last: there is none */
     double start, bucket_size; /* ms; bucket i is [start + i * bucket_size, start + (i + 1) * bucket_size) */
-    /** the same exactly: a bucket has 2^shift microseconds, and the first one is so many buckets after 1970 */
+    /** the same in integers: a bucket has 2^shift microseconds, and so many buckets lie between 1970 and the first one */
     unsigned shift;
     int64_t first_bucket;
 } audit_time_t;
@@ -130,8 +130,10 @@ typedef struct st_audit_row_t {
     audit_finding_t *findings, **next_finding; /* linked by next_of_row */
 } audit_row_t;
 
-/** of probes that are not defined there are at most so many rows, whatever sources, binaries and traces contain */
+/** so many rows of probes that are not defined at most, whatever sources, binaries and traces contain */
 #define AUDIT_MAX_UNDEFINED 1000
+/** a "provider:name" of so many bytes gets a row; a longer one only if some probe that is defined has one as long */
+#define AUDIT_MIN_KEY 512
 
 typedef struct st_audit_t {
     arena_t *arena;
@@ -142,6 +144,8 @@ typedef struct st_audit_t {
     table_t by_key;  /* "provider:name" -> audit_row_t * */
     table_t by_type; /* "module:type" of events -> audit_row_t * */
     table_t providers;
+    char *key; /* room for the one that is looked for: max_key bytes */
+    size_t max_key;
     audit_sources_t sources;
     audit_binary_t *binaries; /* NULL: none was given */
     audit_trace_t *traces;    /* NULL: none was given */
@@ -155,7 +159,7 @@ void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir);
 int audit_has_provider(const audit_t *audit, str_t provider);
 /**
  * The row of a probe; one that is not defined gets a row. The names are copied.
- * @return NULL when there are AUDIT_MAX_UNDEFINED of them already, or the name is longer than any probe's
+ * @return NULL when there are AUDIT_MAX_UNDEFINED of them already, or the name is longer than that of any probe
  */
 audit_row_t *audit_row(audit_t *audit, str_t provider, str_t name);
 /** The row of the events that have this module and type (maps may rename them); the rest as audit_row(). */

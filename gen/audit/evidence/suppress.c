@@ -1,30 +1,27 @@
 #include <fnmatch.h>
 #include <string.h>
-#include "audit/suppress.h"
+#include "audit/evidence/suppress.h"
+#include "base/chars.h"
+#include "base/file.h"
 
-/* each is compared with every finding */
+/* since each is compared with every finding */
 #define MAX_ENTRIES 10000
 
 /* One line, taken apart. */
 typedef struct st_entry_t {
-    span_t line, id, target;
+    span_t id, target;
     str_t reason;
 } entry_t;
-
-static int is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
 
 static span_t take_word(span_t *rest)
 {
     const char *text = rest->src->text;
     span_t word;
 
-    while (rest->start < rest->end && is_blank(text[rest->start]))
+    while (rest->start < rest->end && char_is_blank(text[rest->start]))
         ++rest->start;
     word = *rest;
-    while (rest->start < rest->end && !is_blank(text[rest->start]))
+    while (rest->start < rest->end && !char_is_blank(text[rest->start]))
         ++rest->start;
     word.end = rest->start;
     return word;
@@ -32,15 +29,15 @@ static span_t take_word(span_t *rest)
 
 static entry_t split(span_t line)
 {
-    entry_t entry = {.line = line};
+    entry_t entry;
     const char *text = line.src->text;
     span_t rest = line;
 
     entry.id = take_word(&rest);
     entry.target = take_word(&rest);
-    while (rest.start < rest.end && is_blank(text[rest.start]))
+    while (rest.start < rest.end && char_is_blank(text[rest.start]))
         ++rest.start;
-    while (rest.start < rest.end && is_blank(text[rest.end - 1]))
+    while (rest.start < rest.end && char_is_blank(text[rest.end - 1]))
         --rest.end;
     entry.reason = span_text(rest);
     return entry;
