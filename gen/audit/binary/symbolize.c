@@ -5,8 +5,6 @@
  * section can be a thousand times as large when it is decompressed, and many units that share a long list of ranges keep it busy
  * for hours. In a child all that does no harm: it has limits of time and memory, and sends what it finds through a pipe. When it
  * dies, what it sent before counts, the rest has no lines, and the audit goes on.
- *
- * The child is a fork, so it may use all that the parent knows, but must not return. What it sends is checked like any other input.
  */
 #include <elf.h>
 #include <stdio.h>
@@ -22,7 +20,7 @@
 
 #define MAX_CPU_SECONDS 20
 #define MAX_SECONDS 60
-/* beside the file, which is mapped: what libdw makes of it, or decompresses */
+/* for what libdw makes of the file, or decompresses; the file itself, which is mapped, comes on top */
 #define MAX_MEMORY ((uint64_t)1 << 30)
 /* of all texts of one child */
 #define MAX_TEXT_BYTES ((size_t)64 << 20)
@@ -36,7 +34,7 @@ typedef struct st_message_t {
 
 /* ---- child ---- */
 
-static void send(FILE *pipe, message_kind_t kind, size_t index, unsigned line, const char *text)
+static void send_message(FILE *pipe, message_kind_t kind, size_t index, unsigned line, const char *text)
 {
     message_t message = {.kind = kind, .index = (uint32_t)index, .line = line, .size = (uint32_t)strnlen(text, SYMBOL_MAX_NAME)};
 
@@ -49,9 +47,9 @@ static void send_line(void *arg, size_t i, const dwarf_line_t *line)
     FILE *pipe = arg;
 
     if (line->function != NULL && line->function[0] != '\0')
-        send(pipe, MESSAGE_FUNCTION, i, 0, line->function);
+        send_message(pipe, MESSAGE_FUNCTION, i, 0, line->function);
     if (line->file != NULL && line->file[0] != '\0')
-        send(pipe, MESSAGE_LINE, i, (unsigned)line->line, line->file);
+        send_message(pipe, MESSAGE_LINE, i, (unsigned)line->line, line->file);
 }
 
 static void send_functions(FILE *pipe, Elf *elf, dwarf_line_t *lines, size_t num)
@@ -67,7 +65,7 @@ static void send_functions(FILE *pipe, Elf *elf, dwarf_line_t *lines, size_t num
     for (size_t i = 0; i < num; ++i) {
         if (names[i] == NULL || lines[i].has_function)
             continue;
-        send(pipe, MESSAGE_FUNCTION, i, 0, names[i]);
+        send_message(pipe, MESSAGE_FUNCTION, i, 0, names[i]);
         lines[i].has_function = 1;
     }
     free(addresses);
@@ -97,7 +95,7 @@ static void read_debug_information(FILE *pipe, const question_t *question)
         worker_limit_memory((uint64_t)st.st_size + MAX_MEMORY);
     for (size_t i = 0; i < num; ++i)
         wanted[i] = (dwarf_line_t){.address = question->lines[i].address, .has_function = question->lines[i].function.n != 0};
-    send(pipe, MESSAGE_BEGIN, 0, 0, "");
+    send_message(pipe, MESSAGE_BEGIN, 0, 0, "");
     send_functions(pipe, file.elf, wanted, num);
     fflush(pipe);
     if (debugfile_has_dwarf(&file) && (dwarf = dwarf_begin_elf(file.elf, DWARF_C_READ, NULL)) != NULL)
@@ -107,7 +105,7 @@ static void read_debug_information(FILE *pipe, const question_t *question)
 static void answer(FILE *pipe, void *question)
 {
     read_debug_information(pipe, question);
-    send(pipe, MESSAGE_END, 0, 0, "");
+    send_message(pipe, MESSAGE_END, 0, 0, "");
 }
 
 /* ---- parent ---- */
