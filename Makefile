@@ -91,7 +91,7 @@ $(O)/obj/gen/emit/usdt/embed.o: $(addprefix gen/emit/usdt/,embed.S semaphore.h s
 	@mkdir -p $(@D)
 	$(call say,AS,$<)$(CC) -c -o $@ $<
 
-# a tarball has what bison and flex make in gen/made; they are needed only for what is newer than that
+# a tarball has the output of bison and flex in gen/made; they run only for sources that are newer
 made_or = if [ -e gen/made/$*.c ] && [ ! $< -nt gen/made/$*.c ]; then cp gen/made/$*.[ch] $(@D); else $1; fi
 
 $(O)/obj/gen/%.c: gen/%.y
@@ -124,7 +124,7 @@ objs_of = $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard $1))
 USDT_OBJS := $(call objs_of,runtime/common/*.c runtime/usdt/*.c)
 RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c))
 TRACER_OBJS := $(GEN)/json.o $(GEN)/catalog.o $(GEN)/embed.o
-LIBS := -lbcc_bpf -lbpf -ldw -lelf
+LIBS := -lbcc_bpf -lbpf -ldw -lelf -lz
 
 ARCHIVES := $(O)/lib/libprobetrace.a $(O)/lib/libprobeusdt.a
 
@@ -213,11 +213,11 @@ INSTALL ?= install
 
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
 # what generated sources include, and what a main() of one's own needs
-HEADERS := $(addprefix runtime/,$(addsuffix .h,catalog exit list options sites tracer))
-HEADER_FOLDERS := bpf output structs usdt
-bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h record.h)
+HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options say sites tracer))
+HEADER_FOLDERS := bpf common output usdt
+bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
+common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record))
 output_HEADERS := runtime/output/json.h
-structs_HEADERS := runtime/structs/layout.h
 usdt_HEADERS := $(addprefix runtime/usdt/,$(addsuffix .h,note regs target))
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in

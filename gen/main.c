@@ -19,7 +19,7 @@
 #include "base/exit.h"
 #include "base/file.h"
 #include "print/print.h"
-#include "emit/usdt/usdt.h"
+#include "emit/usdt.h"
 #include "common/version.h"
 
 /* what --dump takes */
@@ -28,7 +28,7 @@ typedef enum en_dump_t { DUMP_NONE = -1, DUMP_JSON, DUMP_TOKENS, DUMP_AST, DUMP_
 typedef struct st_options_t {
     const char *outdir, *depfile, *tracer;
     dump_t dump;
-    site_t site;
+    site_kind_t site;
     int check_only;
     uint64_t wanted; /* bits of emitters */
     char *const *files;

@@ -1,8 +1,9 @@
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include "exit.h"
 #include "list.h"
-#include "tracer.h"
+#include "say.h"
 
 static void print_probe(const catalog_probe_t *probe)
 {

@@ -5,27 +5,22 @@
 #include "bpf/attach.h"
 #include "exit.h"
 #include "list.h"
+#include "say.h"
 #include "tracer.h"
-
-static void say_line(const char *text)
-{
-    tracer_say("%s", text);
-}
 
 static int run(const tracer_options_t *options, const char *is_selected, double started)
 {
     target_t target;
     sites_t sites;
-    char err[512];
+    reason_t reason;
     int status;
 
-    if (target_open(&target, options->pid, err, sizeof(err)) != 0) {
-        tracer_say("%s", err);
+    if (target_open(&target, options->pid, &reason) != 0) {
+        tracer_say("%s", reason.text);
         return TRACER_TARGET;
     }
-    if (sites_find(&sites, &target, is_selected, options->show, say_line, options->debug ? say_line : NULL, err, sizeof(err)) !=
-        0) {
-        tracer_say("%s", err);
+    if (sites_find(&sites, &target, is_selected, options->show, tracer_say, options->debug ? tracer_say : NULL, &reason) != 0) {
+        tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
     } else if (sites.num == 0) {
         tracer_say("process %d (%s) has none of the probes; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "catalog.h"
+#include "common/catalog.h"
 #include "common/cmdline.h"
 #include "exit.h"
 #include "options.h"

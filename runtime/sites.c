@@ -1,10 +1,24 @@
+/*
+ * The sites of the selected probes. The notes of every module of the target are read; a note of a selected probe is a site, and
+ * each of its operands becomes a struct pg_operand, the way in which the BPF program reads that argument there. The definitions and
+ * the target need not agree: the target may be another version of the program, or compiled by other means. So each argument is
+ * compared with its definition, and in doubt it will be null (the operand loses PG_OPERAND_READABLE) and that is said once, since a
+ * missing value does no harm and a wrong one does. What agrees well enough (another width, more arguments) is only remarked.
+ *
+ * The index of a site in the list is its number in the map pg_sites and the cookie of its uprobe. The list is in the order of
+ * modules, since one link attaches to all sites of a file.
+ */
 #include <elf.h>
 #include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "common/grow.h"
 #include "usdt/operand.h"
 #include "sites.h"
+
+/* bytes of an operand that a message shows at most: notes are not trusted */
+#define MAX_SHOWN 256
 
 #ifdef __aarch64__
 #define OWN_MACHINE EM_AARCH64
@@ -14,14 +28,14 @@
 
 typedef struct st_finder_t {
     sites_t *sites;
-    const module_t *module;
+    size_t capacity;
+    const module_t *module; /* that is read, and its notes */
     notes_t *notes;
     const char *is_selected;
     uint32_t show;
     sites_message_fn warn, debug;
     uint32_t *warned; /* by probe: a bit for each argument that was complained about */
-    char *err;
-    size_t err_size;
+    reason_t *reason;
 } finder_t;
 
 static const catalog_probe_t *find_probe(const note_t *note)
@@ -63,63 +77,66 @@ static const char *describe(char *buffer, size_t size, const catalog_probe_t *pr
     return buffer;
 }
 
-static void complain(finder_t *finder, const catalog_probe_t *probe, unsigned arg, const char *reason, const char *text,
-                     size_t text_len)
+static int shown_len(const operand_t *operand)
+{
+    return operand->text_len < MAX_SHOWN ? operand->text_len : MAX_SHOWN;
+}
+
+/* Says once for each argument why it will be null. */
+static void complain(finder_t *finder, const catalog_probe_t *probe, unsigned arg, const operand_t *operand)
 {
     uint32_t *warned = finder->warned + (probe - catalog.probes);
-    char who[256], line[512];
+    char who[256];
 
     if (*warned & 1u << arg)
         return;
     *warned |= 1u << arg;
-    snprintf(line, sizeof(line), "%s will be null: %s%s%.*s%s", describe(who, sizeof(who), probe, arg), reason,
-             text_len != 0 ? " (" : "", (int)text_len, text, text_len != 0 ? ")" : "");
-    finder->warn(line);
+    describe(who, sizeof(who), probe, arg);
+    if (operand != NULL)
+        finder->warn("%s will be null: %s (%.*s)", who, operand->reason, shown_len(operand), operand->text);
+    else
+        finder->warn("%s will be null: the target passes fewer arguments than the definition has", who);
 }
 
-static void add_symbol(finder_t *finder, operand_t *operand)
+/* Adds the address of its symbol to an operand. Returns NULL, or why that is not possible. */
+static const char *add_symbol(finder_t *finder, operand_t *operand)
 {
     uint64_t bias, value;
 
-    if (operand->symbol == NULL || operand->reason != NULL)
-        return;
+    if (operand->symbol == NULL)
+        return NULL;
     if (notes_symbol(finder->notes, operand->symbol, operand->symbol_len, &value) != 0)
-        operand->reason = "its operand names a symbol that the file does not have";
-    else if (load_bias(finder->notes, finder->module, &bias) != 0)
-        operand->reason = "its operand names a symbol, and where the file is loaded cannot be told";
-    else
-        operand->how.disp += bias + value;
-    if (operand->reason != NULL)
-        operand->how.flags &= ~PG_OPERAND_READABLE;
+        return "its operand names a symbol that the file does not have";
+    if (load_bias(finder->notes, finder->module, &bias) != 0)
+        return "its operand names a symbol, and where the file is loaded is not known";
+    operand->how.disp += bias + value;
+    return NULL;
 }
 
-/* The bits of a floating-point number mean something else to an integer, and the other way round. */
-static void check_kind(const catalog_arg_t *declared, operand_t *operand)
+/* The bits of a floating-point number mean something else to an integer, and the other way round. Returns NULL, or what is wrong.
+ */
+static const char *compare_kind(const catalog_arg_t *declared, const operand_t *operand)
 {
-    if (operand->reason != NULL)
-        return;
     if (operand->is_float && !declared->is_float)
-        operand->reason = "its operand is a floating-point number, the definition has none";
-    else if (!operand->is_float && declared->is_float)
-        operand->reason = "the definition has a floating-point number, its operand is none";
-    else if (operand->is_float && operand->how.size != declared->size)
-        operand->reason = "its operand is a floating-point number of another size than the definition has";
-    if (operand->reason != NULL)
-        operand->how.flags &= ~PG_OPERAND_READABLE;
+        return "its operand is a floating-point number, the definition has none";
+    if (!operand->is_float && declared->is_float)
+        return "the definition has a floating-point number, its operand is none";
+    if (operand->is_float && operand->how.size != declared->size)
+        return "its operand is a floating-point number of another size than the definition has";
+    return NULL;
 }
 
 static void compare_types(finder_t *finder, const catalog_probe_t *probe, unsigned arg, const operand_t *operand)
 {
     const catalog_arg_t *declared = probe->args + arg;
     int is_signed = (operand->how.flags & PG_OPERAND_SIGNED) != 0;
-    char who[256], line[512];
+    char who[256];
 
     if (finder->debug == NULL || operand->reason != NULL ||
         (operand->how.size == declared->size && is_signed == declared->is_signed))
         return;
-    snprintf(line, sizeof(line), "%s is declared as '%s', but %.*s reads %u bytes, %s", describe(who, sizeof(who), probe, arg),
-             declared->declaration, (int)operand->text_len, operand->text, operand->how.size, is_signed ? "signed" : "unsigned");
-    finder->debug(line);
+    finder->debug("%s is declared as '%s', but %.*s reads %u bytes, %s", describe(who, sizeof(who), probe, arg),
+                  declared->declaration, shown_len(operand), operand->text, operand->how.size, is_signed ? "signed" : "unsigned");
 }
 
 static void parse_operands(finder_t *finder, site_t *site)
@@ -130,27 +147,27 @@ static void parse_operands(finder_t *finder, site_t *site)
     unsigned n = 0;
 
     while (n < PG_MAX_ARGS && operand_next(&pos, finder->notes->machine, &operand)) {
-        add_symbol(finder, &operand);
+        if (operand.reason == NULL)
+            operand.reason = add_symbol(finder, &operand);
         if (n < probe->num_args) {
-            check_kind(probe->args + n, &operand);
+            if (operand.reason == NULL)
+                operand.reason = compare_kind(probe->args + n, &operand);
             if (operand.reason != NULL)
-                complain(finder, probe, n, operand.reason, operand.text, operand.text_len);
+                complain(finder, probe, n, &operand);
             compare_types(finder, probe, n, &operand);
             if (probe->args[n].is_text && operand.reason == NULL && (probe->args[n].gate & ~finder->show) == 0)
                 operand.how.flags |= PG_OPERAND_TEXT;
             site->how.has_text |= (operand.how.flags & PG_OPERAND_TEXT) != 0;
         }
+        if (operand.reason != NULL)
+            operand.how.flags &= ~PG_OPERAND_READABLE;
         site->how.args[n++] = operand.how;
     }
-    /* arguments that the site does not pass have no READABLE flag and so are null */
+    /* arguments that the site does not pass are without PG_OPERAND_READABLE, and so null */
     for (unsigned i = n; i < probe->num_args; ++i)
-        complain(finder, probe, i, "the target passes fewer arguments than the definition has", "", 0);
-    if (n > probe->num_args && finder->debug != NULL) {
-        char line[256];
-        snprintf(line, sizeof(line), "%s:%s passes %u arguments, but the definition has %u", probe->provider, probe->name, n,
-                 probe->num_args);
-        finder->debug(line);
-    }
+        complain(finder, probe, i, NULL);
+    if (n > probe->num_args && finder->debug != NULL)
+        finder->debug("%s:%s passes %u arguments, but the definition has %u", probe->provider, probe->name, n, probe->num_args);
     site->how.num_args = n > probe->num_args ? n : probe->num_args;
 }
 
@@ -162,22 +179,16 @@ static int add_note(finder_t *finder, const note_t *note)
 
     if (probe == NULL || !finder->is_selected[probe - catalog.probes])
         return 0;
-    if (sites->num == PG_MAX_SITES) {
-        snprintf(finder->err, finder->err_size, "the target has more than %d sites", PG_MAX_SITES);
-        return -1;
-    }
-    if ((list = realloc(sites->list, (sites->num + 1) * sizeof(*list))) == NULL) {
-        snprintf(finder->err, finder->err_size, "out of memory");
-        return -1;
-    }
+    if (sites->num == PG_MAX_SITES)
+        return reason_set(finder->reason, "the target has more than %d sites", PG_MAX_SITES);
+    if ((list = grow_list(sites->list, &finder->capacity, sites->num, sizeof(*list))) == NULL)
+        return reason_set(finder->reason, "out of memory");
     sites->list = list;
     site_t *site = list + sites->num++;
     *site = (site_t){.probe = probe, .module = finder->module, .offset = note->offset, .semaphore_offset = note->semaphore_offset};
     site->how.probe = probe - catalog.probes;
-    if ((site->args = strdup(note->args)) == NULL) {
-        snprintf(finder->err, finder->err_size, "out of memory");
-        return -1;
-    }
+    if ((site->args = strdup(note->args)) == NULL)
+        return reason_set(finder->reason, "out of memory");
     if (sites->of_probe[site->how.probe]++ == 0)
         ++sites->num_probes;
     parse_operands(finder, site);
@@ -190,10 +201,12 @@ static int compare_sites(const void *a, const void *b)
 
     if (x->module != y->module)
         return x->module < y->module ? -1 : 1;
-    return x->offset < y->offset ? -1 : x->offset > y->offset;
+    if (x->offset != y->offset)
+        return x->offset < y->offset ? -1 : 1;
+    return x->probe < y->probe ? -1 : x->probe > y->probe;
 }
 
-/* A site that a file tells twice would fire twice. */
+/* A file can have two notes of one site, which would fire twice. */
 static void remove_duplicates(sites_t *sites)
 {
     size_t n = 0;
@@ -201,75 +214,73 @@ static void remove_duplicates(sites_t *sites)
     if (sites->num != 0)
         qsort(sites->list, sites->num, sizeof(*sites->list), compare_sites);
     for (size_t i = 0; i < sites->num; ++i) {
-        if (n > 0 && compare_sites(sites->list + n - 1, sites->list + i) == 0 && sites->list[n - 1].probe == sites->list[i].probe)
-            free(sites->list[i].args);
-        else
-            sites->list[n++] = sites->list[i];
+        site_t *site = sites->list + i, *last = n != 0 ? sites->list + n - 1 : NULL;
+        if (last != NULL && compare_sites(last, site) == 0) {
+            --sites->of_probe[site->how.probe];
+            free(site->args);
+        } else {
+            sites->list[n++] = *site;
+        }
     }
     sites->num = n;
 }
 
-static void tell_missing(const finder_t *finder)
+static void remark_missing(const finder_t *finder)
 {
-    if (finder->debug == NULL)
-        return;
-    for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        char line[256];
-        if (!finder->is_selected[i] || finder->sites->of_probe[i] != 0)
-            continue;
-        snprintf(line, sizeof(line), "the target does not have %s:%s", catalog.probes[i].provider, catalog.probes[i].name);
-        finder->debug(line);
+    for (unsigned i = 0; finder->debug != NULL && i < catalog.num_probes; ++i) {
+        if (finder->is_selected[i] && finder->sites->of_probe[i] == 0)
+            finder->debug("the target does not have %s:%s", catalog.probes[i].provider, catalog.probes[i].name);
     }
 }
 
 /* An emulator has files of another machine mapped, in which the processor executes nothing. */
-static int read_notes(finder_t *finder, char *err, size_t err_size)
+static int read_notes(finder_t *finder, notes_t *notes, reason_t *reason)
 {
-    const notes_t *notes = finder->notes;
-
-    if (notes_read(finder->notes, finder->module->path, err, err_size) != 0)
+    if (notes_read(notes, finder->module->path, reason) != 0)
         return -1;
     if (notes->machine == OWN_MACHINE && notes->is_64 && notes_are_native(notes))
         return 0;
-    snprintf(err, err_size, "it is of another machine");
-    notes_dispose(finder->notes);
-    return -1;
+    notes_dispose(notes);
+    return reason_set(reason, "it is of another machine");
+}
+
+static int add_module(finder_t *finder, const module_t *module)
+{
+    notes_t notes;
+    reason_t reason;
+    int failed = 0;
+
+    finder->module = module;
+    finder->notes = &notes;
+    if (read_notes(finder, &notes, &reason) != 0) {
+        if (finder->debug != NULL)
+            finder->debug("%s is passed over: %s", module->name, reason.text);
+        return 0;
+    }
+    for (size_t i = 0; !failed && i < notes.num; ++i)
+        failed = add_note(finder, notes.list + i);
+    notes_dispose(&notes);
+    return failed;
 }
 
 int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, sites_message_fn warn,
-               sites_message_fn debug, char *err, size_t err_size)
+               sites_message_fn debug, reason_t *reason)
 {
-    finder_t finder = {
-        .sites = sites, .is_selected = is_selected, .show = show, .warn = warn, .debug = debug, .err = err, .err_size = err_size};
+    finder_t finder = {.sites = sites, .is_selected = is_selected, .show = show, .warn = warn, .debug = debug, .reason = reason};
     int failed = 0;
 
     *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe))};
-    if (sites->of_probe == NULL || (finder.warned = calloc(catalog.num_probes + 1, sizeof(*finder.warned))) == NULL) {
-        snprintf(err, err_size, "out of memory");
-        failed = 1;
-    }
-    for (size_t i = 0; !failed && i < target->num_modules; ++i) {
-        notes_t notes;
-        char reason[256];
-        finder.module = target->modules + i;
-        finder.notes = &notes;
-        if (read_notes(&finder, reason, sizeof(reason)) != 0) {
-            char line[512];
-            snprintf(line, sizeof(line), "%s is passed over: %s", finder.module->name, reason);
-            if (debug != NULL)
-                debug(line);
-            continue;
-        }
-        for (size_t j = 0; !failed && j < notes.num; ++j)
-            failed = add_note(&finder, notes.list + j) != 0;
-        notes_dispose(&notes);
-    }
+    finder.warned = calloc(catalog.num_probes + 1, sizeof(*finder.warned));
+    if (sites->of_probe == NULL || finder.warned == NULL)
+        failed = reason_set(reason, "out of memory");
+    for (size_t i = 0; !failed && i < target->num_modules; ++i)
+        failed = add_module(&finder, target->modules + i);
     if (!failed) {
         remove_duplicates(sites);
-        tell_missing(&finder);
+        remark_missing(&finder);
     }
     free(finder.warned);
-    return failed ? -1 : 0;
+    return failed;
 }
 
 void sites_dispose(sites_t *sites)

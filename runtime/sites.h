@@ -1,7 +1,8 @@
 #ifndef RUNTIME_SITES_H
 #define RUNTIME_SITES_H
 
-#include "catalog.h"
+#include "common/catalog.h"
+#include "common/reason.h"
 #include "usdt/note.h"
 #include "usdt/target.h"
 
@@ -17,12 +18,12 @@ typedef struct st_site_t {
 typedef struct st_sites_t {
     site_t *list; /* sorted by module, then by offset */
     size_t num;
-    unsigned num_probes; /* that have a site */
+    unsigned num_probes; /* with at least one site */
     unsigned *of_probe;  /* number of sites of each probe of the catalog */
 } sites_t;
 
-/** Something to tell about a site; `text` is one line. */
-typedef void (*sites_message_fn)(const char *text);
+/** Gets a line for people, without a newline. */
+typedef void (*sites_message_fn)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
  * Finds the sites of probes in a target's modules, and how to read their arguments.
@@ -31,10 +32,10 @@ typedef void (*sites_message_fn)(const char *text);
  * @param warn        called for arguments that cannot be read, once each
  * @param debug       called for what is merely remarkable (NULL: nobody wants it): operands whose width or sign differs from the
  * declared type, probes that the target lacks
- * @return 0, or -1 with a reason in `err`; no site at all is not an error
+ * @return 0, or -1 with a reason; no site at all is no failure. sites_dispose() is needed in any case
  */
 int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, sites_message_fn warn,
-               sites_message_fn debug, char *err, size_t err_size);
+               sites_message_fn debug, reason_t *reason);
 void sites_dispose(sites_t *sites);
 
 #endif

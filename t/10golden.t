@@ -32,8 +32,16 @@ for my $kind ('json', 'ir', 'ast') {
     same_text($dump->{out}, delete $expected{"dump.$kind"}, "--dump=$kind prints what it shall", $accept);
 }
 is(join(' ', sort keys %got), join(' ', sort keys %expected), 'the files are those that are expected') or diag($accept);
+# the fixed text of headers for programs: once in each of them, and not in the golden files
+my %fixed = map { $_ => slurp($_) } 'gen/emit/usdt/semaphore.h', 'gen/emit/usdt/site.h';
+sub without_fixed
+{
+    my ($text) = @_;
+    $text =~ s/\Q$fixed{$_}\E/[$_]\n/ for sort keys %fixed;
+    return $text;
+}
 for my $name (sort keys %expected) {
-    same_text($got{$name}, $expected{$name}, $name, $accept);
+    same_text(without_fixed($got{$name}), $expected{$name}, $name, $accept);
 }
 
 # ---- each emitter alone ----

@@ -453,9 +453,9 @@ $in = folder();
     local $ENV{PROBEGEN_DTRACEFLAGS} = "  --site=nop5 -C\t-D'ONE=one' ";
     spit("$in/env.d", "provider app { probe ONE(int x); };\n");
     run_ok([$dtrace, qw(-h -s env.d)], 'options in the environment', dir => $in);
-    like(slurp("$in/env.h"), qr/PROBEGEN_NO_RED_ZONE\(\); PROBEGEN_SITE1\(PROBEGEN_NOP5, "app", "one", arg1\)/, '... count');
+    like(slurp("$in/env.h"), qr/PROBEGEN_NO_RED_ZONE\(\); PROBEGEN_SITE\(1, PROBEGEN_NOP5, "app", "one", arg1\)/, '... count');
     run_ok([$dtrace, qw(-h -s env.d --site=nop)], '... less than those of the command line', dir => $in);
-    like(slurp("$in/env.h"), qr/\) PROBEGEN_SITE1\(PROBEGEN_NOP, "app", "one", arg1\)/, '... which come last');
+    like(slurp("$in/env.h"), qr/\) PROBEGEN_SITE\(1, PROBEGEN_NOP, "app", "one", arg1\)/, '... which come last');
 }
 
 # ---- fifty at a time ----

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: the audit finds the calls of probes in C and C++ sources that the preprocessor finds, with their arguments, through whatever macros wrap
-# them; it tells the conditions they are under, and calls of what is no probe; nothing in a source, or in a folder, makes it crash, hang or grow.
+# them; it reports the conditions they are under, and calls of what is no probe; nothing in a source, or in a folder, makes it crash, hang or grow.
 
 use strict;
 use warnings;
@@ -15,7 +15,7 @@ my $cases = 't/cases/calls';
 my $dir = temp_dir();
 my $definitions = "$cases/app.d";
 
-# Runs probegen audit on sources. Its calls are told as "provider:probe file:line args macro [condition]", files without the first folder; those of
+# Runs probegen audit on sources. Its calls are returned as "provider:probe file:line args macro [condition]", files without the first folder; those of
 # probes that are not defined are apart; findings about sources as "id file:line text".
 sub audit
 {
@@ -55,7 +55,7 @@ my @probes = do {
 };
 is(scalar @probes, 16, 'the definitions of the sample');
 
-# Headers in which each probe is a mark that tells provider, name, file, line and arguments: as they are written, and expanded.
+# Headers in which each probe is a mark that says provider, name, file, line and arguments: as they are written, and expanded.
 my $marks = "$dir/marks";
 make_path("$marks/sys");
 for my $provider ('app', 'other') {
@@ -117,9 +117,9 @@ same_list([keys %found], [keys %witnessed], '... and the audit finds the same, i
 same_list($sample->{undefined}, [], '... and no call of what is no probe');
 is($sample->{err}, '', '... without a message');
 is($sample->{report}{inputs}{sources}{files}, scalar(() = run(['find', "$cases/src", '-type', 'f'])->{out} =~ /\n/g), '... in all files');
-is((grep { $_ eq 'app:one words.l:5 1 PROBE' } @{$sample->{calls}}), 1, '... also behind a pattern of lex');
+is((grep { $_ eq 'app:one words.l:5 1 PROBE' } @{$sample->{calls}}), 1, '... also after a pattern of lex');
 
-# ---- small sources: what is told of a call ----
+# ---- small sources: what is reported of a call ----
 
 # [what, source, expected calls, expected calls of what is no probe]; line numbers begin at the first line of the source
 sub check_sources
@@ -282,7 +282,7 @@ check_sources('text',
     ['NUL bytes', "\0APP_ONE\0(1\0,\0\0 2)\0;\nAPP_\0TWO(1, 2);\n", 'app:one 1 2 APP_ONE'],
     ['no UTF-8', "\xff\xfe APP_ONE(\xe4); \xe4APP_ONE(1); APP_ONE(\"\xe4\");\n", "app:one 1 1 APP_ONE\napp:one 1 1 APP_ONE\n"],
     ['CRLF', "#define X(y) \\\r\n  APP_ONE(y)\r\n\r\nX(1);\r\n// \\\r\nX(2);\r\nAPP_\\\r\nTWO(1,\r\n2);\r\n", "app:one 4 1 X\napp:two 7 2 APP_TWO\n"],
-    ['a backslash with blanks behind it', "#define X(y) \\ \t\n  APP_ONE(y)\nX(1);\n", 'app:one 3 1 X'],
+    ['a backslash with blanks after it', "#define X(y) \\ \t\n  APP_ONE(y)\nX(1);\n", 'app:one 3 1 X'],
     ['a backslash at the end', "APP_ONE(1); \\", 'app:one 1 1 APP_ONE'],
     ['a string that is not closed', "const char *x = \"APP_ONE(1);\nAPP_ONE(2); 'APP_ONE(3);\nAPP_ONE(4);\n", "app:one 2 1 APP_ONE\napp:one 3 1 APP_ONE\n"],
     ['a raw string that is not closed', "x = R\"(APP_ONE(1);\nAPP_ONE(2);\n", 'app:one 2 1 APP_ONE'],
@@ -473,7 +473,7 @@ same_list($result->{calls}, ['app:one a.c:1 1 APP_ONE'], '... and the others are
 truncate "$large/large.c", 64 << 20 or die $!;
 same_list(audit($large)->{findings}, [], '... one that is just not is not');
 
-# [what, source, expected calls (without the last one, a call behind it all), expected findings]
+# [what, source, expected calls (without the last one, a call after it all), expected findings]
 my @hostile = (
     ['a line of a megabyte', 'x = "' . 'y' x 1000000 . '"; APP_ONE(' . '1 + ' x 100000 . "1);\n", 'app:one 1 1 APP_ONE'],
     ['a name of a megabyte', 'APP_' . 'X' x 1000000 . "(1);\n#define " . 'N' x 1000000 . " APP_ONE(1)\n" . 'N' x 1000000 . ";\n", 'app:one 3 1 ' . 'N' x 1000000],
@@ -525,7 +525,7 @@ for my $i (0 .. $#hostile) {
     ok($found->{status} == 0 || $found->{status} == 1, "hostile: $what: it ends well") or diag("$found->{status}: " . substr $found->{err}, 0, 3000);
     is(pop @{[grep { / y\.c/ } @{$found->{calls}}]}, 'app:none y.c:1 0 APP_NONE', '... and the next file is read');
     same_list([map { s/ x\.c:/ /r } grep { / x\.c/ } @{$found->{calls}}], [lines($expected)], '... and the calls are found') if defined $expected;
-    same_list($found->{findings}, [lines($findings ? $findings =~ s/FILE/x.c/gr : '')], '... and what was given up is told');
+    same_list($found->{findings}, [lines($findings ? $findings =~ s/FILE/x.c/gr : '')], '... and what was given up is reported');
 }
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: the audit counts in traces what is there: every line that is an event, once, whatever its form, its length, its compression and the way
-# it comes; values that are null, keys that nobody defined, losses; it tells what is damaged, fails when there is no event, and nothing in a trace
+# it comes; values that are null, keys that nobody defined, losses; it reports what is damaged, fails when there is no event, and nothing in a trace
 # makes it crash or fill the memory. Python is the witness for what an event is.
 
 use strict;
@@ -197,7 +197,7 @@ is_deeply(finding_texts(audit_text("x\n{$good}\n\n[]\n"), 'P020'), ['2 of 4 line
 $audit = audit_text("\xef\xbb\xbf{$good}\r\n\r\n\n  \t\n{$good}");
 is_deeply([@{$audit->{trace}}{qw(lines events bad_lines)}], [5, 2, 0], 'a byte order mark, CRLF, blank lines and an end without newline do no harm');
 $audit = audit_text("{$good}\n{$good");
-is_deeply([@{$audit->{trace}}{qw(lines events bad_lines first_bad_line)}], [2, 1, 1, 2], 'half a line at the end is told');
+is_deeply([@{$audit->{trace}}{qw(lines events bad_lines first_bad_line)}], [2, 1, 1, 2], 'half a line at the end is reported');
 
 # ---- length ----
 
@@ -296,7 +296,8 @@ for my $kind (['gzip', \&gzip, ''], ['zstd', \&zstd, '-1'], ['zstd without check
     is($num_wrong, 0, "$name: the more there is, the more is counted");
     is_cut(substr($whole, 0, -1), 6000, "$name, cut before the last byte") if $option ne '--no-check';
 }
-is_deeply(finding_texts(audit_text(substr gzip($many), 0, -9), 'P020'), ['its compressed data end early, or are damaged'], 'damage is a finding, and half a line there is not told twice');
+is_deeply(finding_texts(audit_text(substr gzip($many), 0, -9), 'P020'), ['its compressed data end early, or are damaged'],
+    'damage is a finding, and half a line there is not reported twice');
 my $gzip = gzip($many);
 substr($gzip, -8, 1) ^= "\x01";
 is(is_cut($gzip, 7000, 'a wrong checksum of gzip'), 7000, '... of which all is counted');
@@ -306,8 +307,8 @@ is_cut($gzip, 2000, 'a mistake in the middle of gzip', 7000);
 my $zstd = zstd($many, '-1');
 substr($zstd, length($zstd) * 2 / 3, 4) ^= "\xff\xff\xff\xff";
 is_cut($zstd, 2000, 'a mistake in the middle of zstd', 7000);
-is_cut(gzip($many) . "\0" x 512, 7000, 'zeros behind gzip');
-is_cut(zstd($many) . "{$good}\n", 7000, 'text behind zstd');
+is_cut(gzip($many) . "\0" x 512, 7000, 'zeros after gzip');
+is_cut(zstd($many) . "{$good}\n", 7000, 'text after zstd');
 is_cut(gzip($many) . "\x1f", 7000, 'one byte more');
 is_cut(gzip($many) . "\x1f\x8b\x08\0", 7000, 'the beginning of another member');
 
@@ -338,7 +339,7 @@ is(audit(['-'], stdin => $trace)->{trace}{path}, '-', '... under that name');
 is_failed(audit([@$_], stdin => $many), qr/^probegen: standard input is given twice as a trace, and can be read only once \[E_FILE\]\n/, "@$_") for ['-', '-'], ['-', '/dev/stdin'];
 is_failed(parse_report(run('exec "$@" <&-' =~ s/"\$@"/@{command('-')}/r, dir => $dir)), qr{cannot read '-': Bad file descriptor}, 'standard input that is closed');
 
-# through pipes, a few bytes at a time: what tells the compression comes in pieces
+# through pipes, a few bytes at a time: the bytes that show the compression come in pieces
 spit("$dir/drip", <<'EOT');
 $| = 1;
 open my $in, '<:raw', $ARGV[0] or die;
@@ -366,7 +367,7 @@ my $whole = audit_text($many);
 $audit = audit(['part2', 'part0', 'part1']);
 is_deeply($audit->{probes}, $whole->{probes}, 'traces that are merged are as if they were one, histograms included');
 is_deeply($audit->{time}, $whole->{time}, '... on the same axis');
-is_deeply([map { $_->{path} } @{$audit->{traces}}], ['part2', 'part0', 'part1'], '... and each is told');
+is_deeply([map { $_->{path} } @{$audit->{traces}}], ['part2', 'part0', 'part1'], '... and each is reported');
 histogram_is_right($audit, '... the histogram is right');
 spit("$dir/far", '{"module":"app","type":"idle","time":0}' . "\n" . '{"module":"app","type":"stop","time":253402300799999}' . "\n");
 $audit = audit(['part0', 'far', 'part1']);
@@ -462,7 +463,7 @@ is("@wrong", '', "$num_tried damaged traces are no more than damaged");
 # more than the memory there is, without a newline, then an event: what is read needs no memory
 for my $kind (['gzip', '| gzip -1'], ['zstd', '| zstd -q -19 --long=23'], ['plain', '']) {
     my ($name, $compress) = @$kind;
-    next if $SAN && $name ne 'zstd';    # which needs much memory of its own to tell that ours is needed
+    next if $SAN && $name ne 'zstd';    # which needs much memory of its own to find out that ours is needed
     my $size = $SAN ? '50M' : '200M';
     # address space, of which the C library and its threads take some; a sanitizer takes terabytes
     my $limit = $SAN ? '' : 'ulimit -v 120000; ';

@@ -422,7 +422,9 @@ is_refused([$PROBEGEN, 'diff', 'a.d', 'b.map'], qr/\Aprobegen diff: 'b\.map' is 
 is_refused([$PROBEGEN, 'diff', 'git:HEAD', 'b.d'], qr/\Aprobegen diff: 'git:HEAD' names no file or folder: git:REV:PATH\n/, 'a revision without a path');
 is_refused([$PROBEGEN, 'diff', '--map=a.d', 'a.d', 'b.d'], qr/'a\.d' is no map/, 'a map that is none');
 is_refused([$PROBEGEN, 'diff', '--format=xml', 'a.d', 'b.d'], qr/--format takes table, json or markdown, not 'xml'\n/, 'an unknown format');
-is_refused([$PROBEGEN, 'diff', "--fail-on=$_->[0]", 'a.d', 'b.d'], $_->[1], "--fail-on=$_->[0]") for ['everyone', qr/not 'everyone'/], ['json,none,x', qr/not 'x'/], ['', qr/, change or none, not ''/], [',', qr/not ','/];
+is_refused([$PROBEGEN, 'diff', "--fail-on=$_->[0]", 'a.d', 'b.d'], $_->[1], "--fail-on=$_->[0]")
+    for ['everyone', qr/not 'everyone'/],
+    ['json,none,x', qr/not 'x'/], ['', qr/, change or none, not ''/], [',', qr/not ','/];
 my $help = run([$PROBEGEN, 'diff', '--help'])->{out};
 like($help, qr/^ +$_ /m, "--help tells the format $_") for slurp('gen/diff/report/formats.def') =~ /^DIFF_FORMAT\((\w+),/mg;
 

@@ -37,6 +37,8 @@ my %is_text = map { ("gen/emit/usdt/$_.h" => 1) } qw(site semaphore);
 sub folder_of { return $_[0] =~ s{/[^/]*$}{}r }
 # a .c, .l or .y file and its headers are one: NAME.h for all, NAME_int.h for the files that do the same work
 sub module_of { return $_[0] =~ s{(?:_int)?\.[^/]*$}{}r }
+# what the files of a front end share among themselves is no module
+sub is_shared { return $_[0] =~ m{^gen/(?:d|map)/front\.h$} }
 
 sub program_of
 {
@@ -76,7 +78,8 @@ for my $file (@sources) {
         my $to = folder_of($path);
         push @unnamed, "$file: $name" if $name !~ m{/} && $to ne $program;
         push @upwards, "$file: $name" if $to ne $folder && ($rank->{$to} // 99) >= ($rank->{$folder} // -1);
-        $includes{module_of($file)}{module_of($path)} = 1 if module_of($path) ne module_of($file);
+        $includes{module_of($file)}{module_of($path)} = 1
+            if module_of($path) ne module_of($file) && !is_shared($file) && !is_shared($path);
         ++$matrix{$folder}{$to};
     }
 }

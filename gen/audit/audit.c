@@ -19,7 +19,7 @@
 #include "audit/report/report.h"
 #include "model/sema.h"
 #include "audit/evidence/suppress.h"
-#include "audit/trace/trace.h"
+#include "audit/trace/events.h"
 
 /* ---- definitions ---- */
 

@@ -319,28 +319,3 @@ void out_printf(out_t *out, const char *fmt, ...)
         out->error = ENOMEM;
     }
 }
-
-void out_template(out_t *out, const char *text, const out_var_t *vars)
-{
-    while (1) {
-        const char *dollar = strchrnul(text, '$');
-        out_bytes(out, text, dollar - text);
-        if (*dollar == '\0')
-            return;
-        const char *name = dollar + 1, *end = strchr(name, '$');
-        if (end == name) {
-            out_text(out, "$");
-        } else {
-            const out_var_t *var = vars;
-            while (end != NULL && var->name != NULL &&
-                   !(strlen(var->name) == (size_t)(end - name) && memcmp(var->name, name, end - name) == 0))
-                ++var;
-            if (end == NULL || var->name == NULL) {
-                fprintf(stderr, "probegen: template with an unknown placeholder: %.40s\n", dollar);
-                abort();
-            }
-            out_str(out, var->value);
-        }
-        text = end + 1;
-    }
-}

@@ -35,17 +35,4 @@ void out_str(out_t *out, str_t s);
 void out_text(out_t *out, const char *s);
 void out_printf(out_t *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/** value of a placeholder */
-typedef struct st_out_var_t {
-    const char *name;
-    str_t value;
-} out_var_t;
-
-/**
- * Prints text with its `$name$` placeholders replaced; `$$` is a dollar sign. The list of variables ends with a NULL name. A name
- * that is not in it is a mistake in probegen and aborts.
- */
-void out_template(out_t *out, const char *text, const out_var_t *vars);
-#define OUT_TEMPLATE(out, text, ...) out_template((out), (text), (const out_var_t[]){__VA_ARGS__, {NULL, {NULL, 0}}})
-
 #endif

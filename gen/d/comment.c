@@ -51,9 +51,10 @@ static void read_appdata(d_state_t *st, uint32_t start, uint32_t end)
 
 void d_comment(d_state_t *st, uint32_t start, uint32_t end)
 {
-    st->comments.list =
-        arena_grow(st->arena, st->comments.list, &st->comments.capacity, st->comments.num, sizeof(st->comments.list[0]));
-    st->comments.list[st->comments.num++] = (d_comment_t){start, end};
+    d_comments_t *comments = &st->comments;
+
+    comments->list = arena_grow(st->arena, comments->list, &comments->capacity, comments->num, sizeof(comments->list[0]));
+    comments->list[comments->num++] = (d_comment_t){start, end};
     read_appdata(st, start, end);
 }
 

@@ -11,7 +11,7 @@
 #include "base/out.h"
 #include "dtrace/preprocess.h"
 #include "model/sema.h"
-#include "emit/usdt/usdt.h"
+#include "emit/usdt.h"
 
 int is_dtrace(const char *argv0)
 {

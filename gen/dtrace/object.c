@@ -22,7 +22,7 @@
 #include "base/file.h"
 #include "dtrace/object.h"
 #include "base/out.h"
-#include "emit/usdt/usdt.h"
+#include "emit/usdt.h"
 
 #define MAX_OBJECT_SIZE ((size_t)1 << 30)
 

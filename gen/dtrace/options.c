@@ -7,7 +7,7 @@
 #include "common/cmdline.h"
 #include "dtrace/options.h"
 #include "print/print.h"
-#include "emit/usdt/usdt.h"
+#include "emit/usdt.h"
 #include "common/version.h"
 
 static void add_script(const cmdline_use_t *use)

@@ -16,7 +16,7 @@ typedef struct st_dtrace_options_t {
     char *const *objects; /* with -G: what else is linked; other systems change these files, we only look whether they are there */
     size_t num_objects;
     int is_32, is_verbose;
-    site_t site;
+    site_kind_t site;
 } dtrace_options_t;
 
 /**

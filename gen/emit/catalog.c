@@ -1,11 +1,73 @@
+#include <stdio.h>
+#include "base/text.h"
 #include "emit/emit.h"
 
+/* text as a C string literal, with its quotes */
+static str_t c_string(arena_t *arena, str_t text)
+{
+    text_t literal = {.arena = arena};
+    char escaped[8];
+
+    text_put(&literal, "\"", 1);
+    for (size_t i = 0; i < text.n; ++i) {
+        unsigned char c = text.p[i];
+        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '?') /* also '?': no trigraphs */
+            text_put(&literal, escaped, snprintf(escaped, sizeof(escaped), c == '"' || c == '\\' ? "\\%c" : "\\%03o", c));
+        else
+            text_put(&literal, text.p + i, 1);
+    }
+    text_put(&literal, "\"", 1);
+    return (str_t){literal.p, literal.n};
+}
+
+static void emit_args(printer_t *to, const ir_probe_t *probe)
+{
+    if (probe->num_args == 0)
+        return;
+    emit(to, "static const catalog_arg_t args_$c_name$[] = {\n");
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        const ir_arg_t *arg = probe->args + i;
+        scalar_t scalar = arg->meaning.scalar;
+        EMIT(to, "    {.declaration = $declaration$", TEXT("declaration", c_string(to->arena, arg->declaration)));
+        if (arg->name.n != 0)
+            EMIT(to, ", .name = \"$name$\"", TEXT("name", arg->name));
+        if (arg->meaning.size != 0)
+            EMIT(to, ", .size = $size$", NUMBER("size", arg->meaning.size));
+        if (scalar == SCALAR_INT || scalar == SCALAR_UNKNOWN)
+            emit(to, ", .is_signed = 1");
+        if (scalar == SCALAR_FLOAT)
+            emit(to, ", .is_float = 1");
+        if (scalar == SCALAR_STRING && arg->length_kind == LENGTH_NUL)
+            emit(to, ", .is_text = 1");
+        if (arg->gate != GATE_NONE)
+            EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(arg->gate)));
+        emit(to, "},\n");
+    }
+    emit(to, "};\n\n");
+}
+
+/* the paths that the record needs */
+static void emit_paths(printer_t *to, const ir_probe_t *probe)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        if (probe->fields[i].path == NULL)
+            continue;
+        EMIT(to, n == 0 ? "        .paths = (const uint16_t[]){$index$" : ", $index$",
+             NUMBER("index", probe->fields[i].path->index));
+        ++n;
+    }
+    if (n != 0)
+        EMIT(to, "},\n        .num_paths = $n$,\n", NUMBER("n", n));
+}
+
 /*
- * Bytes of an event in JSON at most, without what stands in its slots: an expression of the names of runtime/json.h, which knows
- * how long a number gets. A name is printed once, in quotes and with a colon and a comma; that of a slot up to twice more, among
- * "truncated" and "hex".
+ * Bytes of an event in JSON at most, without what stands in its slots: an expression of the names of runtime/output/json.h, which
+ * knows how long a number gets. A name is printed once, in quotes and with a colon and a comma; that of a slot up to twice more,
+ * among "truncated" and "hex".
  */
-static void emit_json_size(out_t *out, const ir_probe_t *probe)
+static void emit_json_size(printer_t *to, const ir_probe_t *probe)
 {
     unsigned text = probe->provider->name.n + probe->json_name.n, num_numbers = 0, num_addresses = 0;
 
@@ -19,80 +81,69 @@ static void emit_json_size(out_t *out, const ir_probe_t *probe)
         else
             num_numbers += field->slot >= 0 ? 2 : 1; /* of a slot: its true length; quotes, or null */
     }
-    out_printf(out, "JSON_MAX_EVENT + %u + %u * JSON_MAX_NUMBER + %u * JSON_MAX_ADDRESS", text, num_numbers, num_addresses);
+    EMIT(to, "        .json_size = JSON_MAX_EVENT + $text$", NUMBER("text", text));
+    if (num_numbers != 0)
+        EMIT(to, " + $n$ * JSON_MAX_NUMBER", NUMBER("n", num_numbers));
+    if (num_addresses != 0)
+        EMIT(to, " + $n$ * JSON_MAX_ADDRESS", NUMBER("n", num_addresses));
+    emit(to, ",\n");
 }
 
-static void emit_args(out_t *out, const ir_probe_t *probe)
+static void emit_entry(printer_t *to, const ir_probe_t *probe)
 {
-    if (probe->num_args == 0)
-        return;
-    out_printf(out, "static const catalog_arg_t args_%.*s[] = {\n", STR_ARG(probe->c_name));
-    for (unsigned i = 0; i < probe->num_args; ++i) {
-        const ir_arg_t *arg = probe->args + i;
-        out_text(out, "    {");
-        emit_c_string(out, arg->declaration);
-        if (arg->name.n != 0)
-            out_printf(out, ", \"%.*s\"", STR_ARG(arg->name));
-        else
-            out_text(out, ", NULL");
-        out_printf(out, ", %u, %d, %d, %d, %s},\n", arg->meaning.size,
-                   arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UNKNOWN, arg->meaning.scalar == SCALAR_FLOAT,
-                   arg->length_kind == LENGTH_NUL && arg->meaning.scalar == SCALAR_STRING,
-                   arg->gate == GATE_NONE ? "0" : emit_gate(arg->gate));
-    }
-    out_text(out, "};\n");
-}
-
-static unsigned emit_paths(out_t *out, const ir_probe_t *probe, int count_only)
-{
-    unsigned n = 0;
-
-    for (unsigned i = 0; i < probe->num_fields; ++i) {
-        if (probe->fields[i].path == NULL)
-            continue;
-        if (!count_only)
-            out_printf(out, "%s%u", n == 0 ? "" : ", ", probe->fields[i].path->index);
-        ++n;
-    }
-    return n;
-}
-
-static void emit_probe(out_t *out, const ir_probe_t *probe)
-{
-    out_printf(out, "    {.provider = \"%.*s\", .name = \"%.*s\"", STR_ARG(probe->provider->name), STR_ARG(probe->name));
+    emit(to, "    {\n"
+             "        .provider = \"$provider$\",\n"
+             "        .name = \"$probe$\",\n");
     if (probe->num_args != 0)
-        out_printf(out, ", .args = args_%.*s, .num_args = %u", STR_ARG(probe->c_name), probe->num_args);
-    unsigned num_paths = emit_paths(out, probe, 1);
-    if (num_paths != 0) {
-        out_text(out, ", .paths = (const uint16_t[]){");
-        emit_paths(out, probe, 0);
-        out_printf(out, "}, .num_paths = %u", num_paths);
-    }
-    out_printf(out, ",\n     .size = sizeof(struct ev_%.*s), .num_slots = %u, .json = json_%.*s,\n     .json_size = ",
-               STR_ARG(probe->c_name), probe->num_slots, STR_ARG(probe->c_name));
-    emit_json_size(out, probe);
-    out_text(out, "},\n");
+        emit(to, "        .args = args_$c_name$,\n"
+                 "        .num_args = $num_args$,\n");
+    emit_paths(to, probe);
+    emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
+    if (probe->num_slots != 0)
+        emit(to, "        .num_slots = $num_slots$,\n");
+    emit(to, "        .json = json_$c_name$,\n");
+    emit_json_size(to, probe);
+    emit(to, "    },\n");
+}
+
+static void emit_path(printer_t *to, const ir_path_t *path)
+{
+    EMIT(to, "    {.type = \"$type$\", .path = \"$path$\"", TEXT("type", path->type), TEXT("path", path->path));
+    if (path->scalar == SCALAR_INT)
+        emit(to, ", .is_signed = 1");
+    if (path->scalar == SCALAR_FLOAT)
+        EMIT(to, ", .float_size = $size$", NUMBER("size", path->size));
+    emit(to, "},\n");
 }
 
 void emit_catalog(const ir_t *ir, outdir_t *dir)
 {
-    out_t *out = out_begin(dir, "catalog.c");
+    printer_t to = emit_begin(ir, dir, "catalog.c", "What the runtime knows of the probes");
 
-    emit_banner(out, "What the runtime knows of the probes");
-    out_text(out, "#include \"catalog.h\"\n#include \"events.h\"\n#include \"json_events.h\"\n\n");
-    for (unsigned i = 0; i < ir->num_events; ++i)
-        emit_args(out, ir->events[i]);
+    emit(&to, "#include \"common/catalog.h\"\n"
+              "#include \"events.h\"\n"
+              "#include \"json_events.h\"\n"
+              "\n");
+    emit_probes(&to, ir, emit_args);
     /* one more of each, so that a set without probes or paths is C as well */
-    out_text(out, "\nstatic const catalog_probe_t probes[] = {\n");
-    for (unsigned i = 0; i < ir->num_events; ++i)
-        emit_probe(out, ir->events[i]);
-    out_text(out, "    {.name = NULL},\n};\n\nstatic const catalog_path_t paths[] = {\n");
-    for (unsigned i = 0; i < ir->num_paths; ++i) {
-        const ir_path_t *path = ir->paths[i];
-        out_printf(out, "    {\"%.*s\", \"%.*s\", %d, %u},\n", STR_ARG(path->type), STR_ARG(path->path), path->scalar == SCALAR_INT,
-                   path->scalar == SCALAR_FLOAT ? path->size : 0);
-    }
-    out_text(out, "    {NULL, NULL, 0, 0},\n};\n\nconst catalog_t catalog = {.tracer = ");
-    emit_c_string(out, ir->tracer);
-    out_printf(out, ", .probes = probes, .num_probes = %u, .paths = paths, .num_paths = %u};\n", ir->num_events, ir->num_paths);
+    emit(&to, "static const catalog_probe_t probes[] = {\n");
+    emit_probes(&to, ir, emit_entry);
+    emit(&to, "    {.name = NULL},\n"
+              "};\n"
+              "\n"
+              "static const catalog_path_t paths[] = {\n");
+    for (unsigned i = 0; i < ir->num_paths; ++i)
+        emit_path(&to, ir->paths[i]);
+    EMIT(&to,
+         "    {.type = NULL},\n"
+         "};\n"
+         "\n"
+         "const catalog_t catalog = {\n"
+         "    .tracer = $tracer$,\n"
+         "    .probes = probes,\n"
+         "    .num_probes = $num_probes$,\n"
+         "    .paths = paths,\n"
+         "    .num_paths = $num_paths$,\n"
+         "};\n",
+         TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths));
 }

@@ -1,74 +1,100 @@
 #include <string.h>
+#include "base/text.h"
 #include "emit/emit.h"
 
 /* Text that Markdown would take for markup is escaped, but what is between backticks is code there as here. */
-static void emit_escaped(out_t *out, str_t text)
+static str_t escape(arena_t *arena, str_t text)
 {
+    text_t escaped = {.arena = arena};
+
     for (size_t i = 0; i < text.n; ++i) {
-        char c = text.p[i];
-        const char *end = c == '`' && i + 1 < text.n ? memchr(text.p + i + 1, '`', text.n - i - 1) : NULL;
+        const char *p = text.p + i, *end = *p == '`' && i + 1 < text.n ? memchr(p + 1, '`', text.n - i - 1) : NULL;
         if (end != NULL) {
-            out_bytes(out, text.p + i, end + 1 - (text.p + i));
+            text_put(&escaped, p, end + 1 - p);
             i = end - text.p;
-        } else if (c == '<')
-            out_text(out, "&lt;");
-        else if (c == '&')
-            out_text(out, "&amp;");
-        else if (c == '*' || c == '_' || c == '`' || c == '|' || c == '[' || c == ']' || c == '\\')
-            out_printf(out, "\\%c", c);
-        else
-            out_bytes(out, &c, 1);
+        } else if (*p == '<') {
+            text_put(&escaped, "&lt;", 4);
+        } else if (*p == '&') {
+            text_put(&escaped, "&amp;", 5);
+        } else {
+            if (strchr("*_`|[]\\", *p) != NULL)
+                text_put(&escaped, "\\", 1);
+            text_put(&escaped, p, 1);
+        }
+    }
+    return (str_t){escaped.p, escaped.n};
+}
+
+static void emit_paragraph(printer_t *to, str_t text)
+{
+    if (text.n != 0)
+        EMIT(to, "$text$\n\n", TEXT("text", escape(to->arena, text)));
+}
+
+/* who may see an argument, and how long it is; n == 0: nothing is to be said */
+static str_t note_of(arena_t *arena, const ir_probe_t *probe, const ir_arg_t *arg)
+{
+    str_t shown = arg->gate == GATE_SECRET    ? STR("secret: shown with `--secrets`")
+                  : arg->gate == GATE_APPDATA ? STR("application data: shown with `--appdata`")
+                                              : STR("");
+    str_t length = arg->length_kind == LENGTH_ARG
+                       ? arena_printf(arena, "as long as `%.*s` says", STR_ARG(probe->args[arg->length].name))
+                   : arg->length_kind == LENGTH_FIXED ? arena_printf(arena, "%u bytes", arg->length)
+                   : arg->length_kind == LENGTH_NUL   ? STR("up to its NUL")
+                                                      : STR("");
+
+    if (shown.n == 0 || length.n == 0)
+        return shown.n != 0 ? shown : length;
+    return arena_printf(arena, "%.*s; %.*s", STR_ARG(shown), STR_ARG(length));
+}
+
+/* a column that says nothing is left out */
+static void emit_args(printer_t *to, const ir_probe_t *probe)
+{
+    str_t *notes = arena_alloc(to->arena, probe->num_args * sizeof(*notes));
+    int has_notes = 0;
+
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        notes[i] = note_of(to->arena, probe, probe->args + i);
+        has_notes |= notes[i].n != 0;
+    }
+    emit(to, has_notes ? "\n| argument | type | notes |\n| --- | --- | --- |\n" : "\n| argument | type |\n| --- | --- |\n");
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        const ir_arg_t *arg = probe->args + i;
+        str_t name = arg->name.n != 0 ? arg->name : arena_printf(to->arena, "(argument %u)", i);
+        EMIT(to, has_notes ? "| $name$ | `$type$` | $note$ |\n" : "| $name$ | `$type$` |\n", TEXT("name", escape(to->arena, name)),
+             TEXT("type", arg->type->text), TEXT("note", notes[i].n != 0 ? notes[i] : STR("–")));
     }
 }
 
-static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
+static void emit_section(printer_t *to, const ir_probe_t *probe)
 {
-    out_printf(out, "\n### %.*s:", STR_ARG(probe->provider->name));
-    emit_escaped(out, probe->name);
-    out_text(out, "\n\n");
-    if (probe->doc.n != 0) {
-        emit_escaped(out, probe->doc);
-        out_text(out, "\n\n");
-    }
+    EMIT(to, "\n### $provider$:$title$\n\n", TEXT("title", escape(to->arena, probe->name)));
+    emit_paragraph(to, probe->doc);
     if (probe->is_skipped)
-        out_text(out, "*Not traced.*\n\n");
-    out_printf(out, "Declared at `%.*s`; fired with `%.*s()`.\n", STR_ARG(emit_where(ir->arena, probe->at)), STR_ARG(probe->macro));
-    if (probe->num_args == 0)
-        return;
-    out_text(out, "\n| argument | type | notes |\n| --- | --- | --- |\n");
-    for (unsigned i = 0; i < probe->num_args; ++i) {
-        const ir_arg_t *arg = probe->args + i;
-        out_text(out, "| ");
-        emit_escaped(out, arg->name.n != 0 ? arg->name : arena_printf(ir->arena, "(argument %u)", i));
-        out_printf(out, " | `%.*s` | %s%s", STR_ARG(arg->type->text),
-                   arg->gate == GATE_SECRET    ? "secret: shown with `--secrets`"
-                   : arg->gate == GATE_APPDATA ? "application data: shown with `--appdata`"
-                                               : "",
-                   arg->gate != GATE_NONE && arg->length_kind != LENGTH_NONE ? "; " : "");
-        if (arg->length_kind == LENGTH_ARG)
-            out_printf(out, "as long as `%.*s` says", STR_ARG(probe->args[arg->length].name));
-        else if (arg->length_kind == LENGTH_FIXED)
-            out_printf(out, "%u bytes", arg->length);
-        else if (arg->length_kind == LENGTH_NUL)
-            out_text(out, "up to its NUL");
-        out_text(out, " |\n");
-    }
+        emit(to, "*Not traced.*\n\n");
+    emit(to, "Declared at `$where$`; fired with `$macro$()`.\n");
+    if (probe->num_args != 0)
+        emit_args(to, probe);
+}
+
+static void emit_provider(printer_t *to, const ir_provider_t *provider)
+{
+    EMIT(to, "\n## $provider$\n\n", TEXT("provider", provider->name));
+    emit_paragraph(to, provider->doc);
+    EMIT(to, "$n$ $probes$.\n", NUMBER("n", provider->num_probes),
+         TEXT("probes", provider->num_probes == 1 ? STR("probe") : STR("probes")));
+    for (unsigned i = 0; i < provider->num_probes; ++i)
+        emit_probe(to, provider->probes[i], emit_section);
 }
 
 void emit_doc(const ir_t *ir, outdir_t *dir)
 {
-    out_t *out = out_begin(dir, "probes.md");
+    printer_t to = {.out = out_begin(dir, "probes.md"), .arena = ir->arena};
 
-    out_text(out, "# Probes\n\nGenerated by probegen: change the definitions instead.\n");
-    for (unsigned i = 0; i < ir->num_providers; ++i) {
-        const ir_provider_t *provider = ir->providers + i;
-        out_printf(out, "\n## %.*s\n\n", STR_ARG(provider->name));
-        if (provider->doc.n != 0) {
-            emit_escaped(out, provider->doc);
-            out_text(out, "\n\n");
-        }
-        out_printf(out, "%u %s.\n", provider->num_probes, provider->num_probes == 1 ? "probe" : "probes");
-        for (unsigned j = 0; j < provider->num_probes; ++j)
-            emit_probe(ir, out, provider->probes[j]);
-    }
+    emit(&to, "# Probes\n"
+              "\n"
+              "Generated by probegen: change the definitions instead.\n");
+    for (unsigned i = 0; i < ir->num_providers; ++i)
+        emit_provider(&to, ir->providers + i);
 }

@@ -3,6 +3,7 @@
 
 #include "model/ir.h"
 #include "base/out.h"
+#include "emit/template.h"
 
 /** An output format. The list is emitters.def. The last one has no name. */
 typedef struct st_emitter_t {
@@ -14,17 +15,48 @@ typedef struct st_emitter_t {
 
 extern const emitter_t emitters[];
 
-/* ---- for emitters ---- */
+/* ---- for emitters: see template.h for how they print ---- */
 
-/** "file.d:12", without directories: generated files do not tell where they were made */
-str_t emit_where(arena_t *arena, span_t at);
-/** Prints text as the inside of a C comment, each line behind `prefix`; what would end the comment is defused. */
-void emit_comment_text(out_t *out, str_t text, const char *prefix);
-/** Prints text as a C string literal, with its quotes. */
-void emit_c_string(out_t *out, str_t text);
-/** the PG_SHOW_* of runtime/record.h that has to be set for a field to be shown; not for GATE_NONE */
-const char *emit_gate(gate_t gate);
-/** the first line of every generated C file */
-void emit_banner(out_t *out, const char *what);
+/** Prints the first line of a file of C, which says what it is. */
+void emit_banner(printer_t *to, const char *what);
+/** Begins a file of C, with its first line. */
+printer_t emit_begin(const ir_t *ir, outdir_t *dir, const char *name, const char *what);
+
+/**
+ * Calls `print` for each probe that has an event. It can use these names, as it can in emit_probe():
+ * $provider$, $probe$: its name; $event$: "type" in JSON; $c_name$: of what is generated for it; $macro$; $num_args$; $num_slots$;
+ * $where$: "file.d:12", without directories, since generated files do not say where they were made;
+ * $doc$: its documentation as lines of a comment, each of them with " * " in front.
+ */
+typedef void (*emit_probe_fn)(printer_t *to, const ir_probe_t *probe);
+void emit_probes(printer_t *to, const ir_t *ir, emit_probe_fn print);
+void emit_probe(printer_t *to, const ir_probe_t *probe, emit_probe_fn print);
+
+/**
+ * Calls `print` for each field of a probe. Beside those of the probe it can use these names:
+ * $field$: in JSON; $member$: in the event's struct; $c_type$, $size$, $offset$ of that; $arg$, $bit$, $slot$, $length$: see ir.h;
+ * $is_text$: 1 if a NUL ends it, else 0;
+ * $path_type$, $path$, $path_index$: of its path; $GATE$: what has to be wanted for it to be shown, the end of a PG_SHOW_*.
+ */
+typedef void (*emit_field_fn)(printer_t *to, const ir_field_t *field);
+void emit_fields(printer_t *to, const ir_probe_t *probe, emit_field_fn print);
+void emit_field(printer_t *to, const ir_field_t *field, emit_field_fn print);
+/** The same in the order of the event's struct. */
+void emit_members(printer_t *to, const ir_probe_t *probe, emit_field_fn print);
+
+/** How fields are printed that are shown on demand. Those in a row that have the same gate get one block. */
+typedef struct st_gated_t {
+    const char *open;                          /* begins a block that is entered when its fields are shown; it can use $GATE$ */
+    int (*is_wanted)(const ir_field_t *field); /* whether something is printed for a field; NULL: for all */
+    emit_field_fn print;
+    emit_field_fn otherwise; /* what is done after "else" for fields with slots; NULL: nothing */
+} gated_t;
+void emit_gated(printer_t *to, const ir_probe_t *probe, const gated_t *how);
+
+/** Prints names for the bits of fields, for the PG_BIT() of runtime/common/record.h: a line in a function. NULL: of all fields */
+void emit_bits(printer_t *to, const ir_probe_t *probe, int (*is_wanted)(const ir_field_t *field));
+
+/** the end of the PG_SHOW_* of runtime/common/record.h for a gate; not for GATE_NONE */
+str_t emit_gate(gate_t gate);
 
 #endif

@@ -1,47 +1,54 @@
 #include "emit/emit.h"
 
-/* What the generated code says of itself is checked where it is compiled, for BPF and for the host. */
-static void emit_asserts(out_t *out, const ir_probe_t *probe)
+static void emit_member(printer_t *to, const ir_field_t *field)
 {
-    out_printf(out, "EVENT_SIZE(ev_%.*s, %u);\n", STR_ARG(probe->c_name), probe->size);
-    for (unsigned i = 0; i < probe->num_fields; ++i) {
-        const ir_field_t *field = probe->members[i];
-        out_printf(out, "EVENT_MEMBER(ev_%.*s, %.*s, %u);\n", STR_ARG(probe->c_name), STR_ARG(field->c_name), field->offset);
-    }
+    emit(to, "    $c_type$ $member$;");
+    if (field->path != NULL)
+        emit(to, field->path->path.n != 0 ? " /* $path_type$ $path$ of argument $arg$ */" : " /* $path_type$ of argument $arg$ */");
+    emit(to, "\n");
 }
 
-static void emit_event(const ir_t *ir, out_t *out, const ir_probe_t *probe)
+static void emit_assert(printer_t *to, const ir_field_t *field)
 {
-    out_printf(out, "\n/*\n * %.*s:%.*s (%.*s)\n", STR_ARG(probe->provider->name), STR_ARG(probe->name),
-               STR_ARG(emit_where(ir->arena, probe->at)));
-    emit_comment_text(out, probe->doc, " * ");
-    out_printf(out, " */\nstruct ev_%.*s {\n    struct pg_head head;\n", STR_ARG(probe->c_name));
-    for (unsigned i = 0; i < probe->num_fields; ++i) {
-        const ir_field_t *field = probe->members[i];
-        out_printf(out, "    %s %.*s;", field->c_type, STR_ARG(field->c_name));
-        if (field->path != NULL)
-            out_printf(out, " /* %.*s%s%.*s of argument %u */", STR_ARG(field->path->type), field->path->path.n != 0 ? " " : "",
-                       STR_ARG(field->path->path), field->arg);
-        out_text(out, "\n");
-    }
-    out_text(out, "} __attribute__((aligned(8)));\n");
-    emit_asserts(out, probe);
+    (void)field;
+    emit(to, "EVENT_MEMBER(ev_$c_name$, $member$, $offset$);\n");
+}
+
+static void emit_event(printer_t *to, const ir_probe_t *probe)
+{
+    emit(to, "\n"
+             "/*\n"
+             " * $provider$:$probe$ ($where$)\n"
+             "$doc$"
+             " */\n"
+             "struct ev_$c_name$ {\n"
+             "    struct pg_head head;\n");
+    emit_members(to, probe, emit_member);
+    EMIT(to,
+         "} __attribute__((aligned(8)));\n"
+         "EVENT_SIZE(ev_$c_name$, $size$);\n",
+         NUMBER("size", probe->size));
+    emit_members(to, probe, emit_assert);
 }
 
 void emit_events(const ir_t *ir, outdir_t *dir)
 {
-    out_t *out = out_begin(dir, "events.h");
+    printer_t to = emit_begin(ir, dir, "events.h", "The record of every probe");
 
-    emit_banner(out, "The record of every probe");
-    out_printf(out,
-               "#ifndef EVENTS_H\n#define EVENTS_H\n\n#include \"bpf/record.h\"\n\n"
-               "/* probegen laid the records out; each compiler that reads this has to agree */\n"
-               "#define EVENT_SIZE(event, size) _Static_assert(sizeof(struct event) == size, #event)\n"
-               "#define EVENT_MEMBER(event, member, offset) \\\n"
-               "    _Static_assert(__builtin_offsetof(struct event, member) == offset, #event \".\" #member)\n\n"
-               "EVENT_SIZE(pg_head, %d);\n",
-               IR_HEAD_SIZE);
-    for (unsigned i = 0; i < ir->num_events; ++i)
-        emit_event(ir, out, ir->events[i]);
-    out_text(out, "\n#endif\n");
+    EMIT(&to,
+         "#ifndef EVENTS_H\n"
+         "#define EVENTS_H\n"
+         "\n"
+         "#include \"common/record.h\"\n"
+         "\n"
+         "/* probegen laid the records out; each compiler that reads this has to agree */\n"
+         "#define EVENT_SIZE(event, size) _Static_assert(sizeof(struct event) == size, #event)\n"
+         "#define EVENT_MEMBER(event, member, offset) \\\n"
+         "    _Static_assert(__builtin_offsetof(struct event, member) == offset, #event \".\" #member)\n"
+         "\n"
+         "EVENT_SIZE(pg_head, $head_size$);\n",
+         NUMBER("head_size", IR_HEAD_SIZE));
+    emit_probes(&to, ir, emit_event);
+    emit(&to, "\n"
+              "#endif\n");
 }

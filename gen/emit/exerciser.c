@@ -3,9 +3,8 @@
  * exerciser/main.c.
  *
  * Structs are made up: a struct that a map lifts `a.b->c` out of gets members of these names, in structs of their own with
- * something in front, so that no offset is 0. Only the debug information tells the tracer where they are, as in a real target.
+ * something in front, so that no offset is 0. The tracer learns from the debug information where they are, as in a real target.
  */
-#include <stdio.h>
 #include <string.h>
 #include "emit/emit.h"
 
@@ -32,22 +31,24 @@ static node_t *child(arena_t *arena, node_t *parent, str_t name)
     return *link;
 }
 
-static const char *leaf_type(const ir_path_t *path)
+/* with the blank that follows it in front of a name */
+static str_t c_type(scalar_t scalar, unsigned size)
 {
-    switch (path->scalar) {
+    static const str_t integers[2][9] = {
+        {[1] = STR("uint8_t "), [2] = STR("uint16_t "), [4] = STR("uint32_t "), [8] = STR("uint64_t ")},
+        {[1] = STR("int8_t "), [2] = STR("int16_t "), [4] = STR("int32_t "), [8] = STR("int64_t ")}};
+
+    switch (scalar) {
     case SCALAR_STRING:
-        return "const char *";
+        return STR("const char *");
     case SCALAR_POINTER:
-        return "void *";
+        return STR("void *");
     case SCALAR_FLOAT:
-        return path->size == 4 ? "float " : "double ";
+        return size == 4 ? STR("float ") : STR("double ");
     case SCALAR_BOOL:
-        return path->size == 1 ? "_Bool " : "int ";
-    default: {
-        static const char *const names[2][9] = {{[1] = "uint8_t ", [2] = "uint16_t ", [4] = "uint32_t ", [8] = "uint64_t "},
-                                                {[1] = "int8_t ", [2] = "int16_t ", [4] = "int32_t ", [8] = "int64_t "}};
-        return names[path->scalar == SCALAR_INT][path->size];
-    }
+        return size == 1 ? STR("_Bool ") : STR("int ");
+    default:
+        return integers[scalar == SCALAR_INT || scalar == SCALAR_UNKNOWN][size];
     }
 }
 
@@ -70,25 +71,27 @@ static void add_path(arena_t *arena, node_t *root, const ir_path_t *path)
         rest.p += n;
         rest.n -= n;
     }
-    node->type = (str_t){leaf_type(path), strlen(leaf_type(path))};
+    node->type = c_type(path->scalar, path->size);
 }
 
-static void emit_members(out_t *out, const node_t *parent, int depth)
+static void emit_nodes(printer_t *to, const node_t *parent, unsigned depth)
 {
-    out_printf(out, "%*schar before_%d[%d];\n", depth * 4, "", depth, 3 + 8 * depth);
+    EMIT(to, "    char before_$depth$[$size$];\n", NUMBER("depth", depth), NUMBER("size", 3 + 8 * depth));
     for (const node_t *node = parent->children; node != NULL; node = node->next) {
         if (node->children == NULL) {
-            out_printf(out, "%*s%.*s%.*s;\n", depth * 4, "", STR_ARG(node->type), STR_ARG(node->name));
+            EMIT(to, "    $type$$name$;\n", TEXT("type", node->type), TEXT("name", node->name));
         } else {
-            out_printf(out, "%*sstruct {\n", depth * 4, "");
-            emit_members(out, node, depth + 1);
-            out_printf(out, "%*s} %s%.*s;\n", depth * 4, "", node->is_pointer ? "*" : "", STR_ARG(node->name));
+            emit(to, "    struct {\n");
+            to->indent += 4;
+            emit_nodes(to, node, depth + 1);
+            to->indent -= 4;
+            EMIT(to, "    } $star$$name$;\n", TEXT("star", node->is_pointer ? STR("*") : STR("")), TEXT("name", node->name));
         }
     }
 }
 
 /* What stands between the braces of each type is made up of the paths that begin at it. */
-static void emit_struct(const ir_t *ir, out_t *out, unsigned first)
+static void emit_struct(printer_t *to, const ir_t *ir, unsigned first)
 {
     str_t type = ir->paths[first]->type;
     int is_tag = memchr(type.p, ' ', type.n) != NULL;
@@ -98,44 +101,38 @@ static void emit_struct(const ir_t *ir, out_t *out, unsigned first)
         if (str_eq(ir->paths[i]->type, type))
             return; /* it has been written with that path */
     }
-    out_printf(out, "\n%s%.*s {\n", is_tag ? "" : "typedef struct ex_", STR_ARG(type));
+    EMIT(to, is_tag ? "\n$type$ {\n" : "\ntypedef struct ex_$type$ {\n", TEXT("type", type));
     if (ir->paths[first]->path.n == 0) {
-        out_text(out, "    EX_WHOLE_MEMBERS;\n");
+        emit(to, "    EX_WHOLE_MEMBERS;\n");
     } else {
         for (unsigned i = first; i < ir->num_paths; ++i) {
             if (str_eq(ir->paths[i]->type, type))
-                add_path(ir->arena, &root, ir->paths[i]);
+                add_path(to->arena, &root, ir->paths[i]);
         }
-        emit_members(out, &root, 1);
+        emit_nodes(to, &root, 1);
     }
-    if (is_tag)
-        out_text(out, "};\n");
-    else
-        out_printf(out, "} %.*s;\n", STR_ARG(type));
+    EMIT(to, is_tag ? "};\n" : "} $type$;\n", TEXT("type", type));
 }
 
-/* The structs behind the pointers on the way, then the value. */
-static void emit_fill(out_t *out, const ir_field_t *field)
+/* The structs that the pointers on the way lead to, then the value. */
+static void emit_fill(printer_t *to, const ir_field_t *field)
 {
     str_t path = field->path->path;
-    unsigned size = field->path->size;
 
     for (size_t i = 0; i + 1 < path.n; ++i) {
         if (path.p[i] == '-' && path.p[i + 1] == '>')
-            out_printf(out, "        if (a%u->%.*s == NULL)\n            a%u->%.*s = ex_struct(x, sizeof(*a%u->%.*s));\n",
-                       field->arg, (int)i, path.p, field->arg, (int)i, path.p, field->arg, (int)i, path.p);
+            EMIT(to,
+                 "        if (a$arg$->$pointer$ == NULL)\n"
+                 "            a$arg$->$pointer$ = ex_struct(x, sizeof(*a$arg$->$pointer$));\n",
+                 TEXT("pointer", ((str_t){path.p, i})));
     }
-    out_printf(out, "        a%u->%.*s = ", field->arg, STR_ARG(path));
-    if (field->slot >= 0)
-        out_printf(out, "(t%u = ex_text(x, %u, 1, 0, UINT64_MAX)).p;\n", field->bit, field->bit);
-    else if (field->kind == FIELD_POINTER)
-        out_printf(out, "(void *)ex_uint(x, %u, 8);\n", field->bit);
-    else if (field->kind == FIELD_FLOAT)
-        out_printf(out, "ex_float(x, %u, %u);\n", field->bit, size);
-    else if (field->kind == FIELD_INT)
-        out_printf(out, "ex_int(x, %u, %u);\n", field->bit, size);
-    else
-        out_printf(out, "ex_uint(x, %u, %u);\n", field->bit, size);
+    EMIT(to,
+         field->slot >= 0               ? "        a$arg$->$path$ = (t$bit$ = ex_text(x, $bit$, 1, 0, EX_NO_LIMIT)).p;\n"
+         : field->kind == FIELD_POINTER ? "        a$arg$->$path$ = (void *)ex_uint(x, $bit$, 8);\n"
+         : field->kind == FIELD_FLOAT   ? "        a$arg$->$path$ = ex_float(x, $bit$, $path_size$);\n"
+         : field->kind == FIELD_INT     ? "        a$arg$->$path$ = ex_int(x, $bit$, $path_size$);\n"
+                                        : "        a$arg$->$path$ = ex_uint(x, $bit$, $path_size$);\n",
+         NUMBER("path_size", field->path->size));
 }
 
 /* ---- arguments ---- */
@@ -159,47 +156,23 @@ static int has_lifted(const ir_probe_t *probe, unsigned arg)
     return 0;
 }
 
-static const char *c_type(const ir_arg_t *arg)
-{
-    static const char *const names[2][9] = {{[1] = "uint8_t", [2] = "uint16_t", [4] = "uint32_t", [8] = "uint64_t"},
-                                            {[1] = "int8_t", [2] = "int16_t", [4] = "int32_t", [8] = "int64_t"}};
-
-    switch (arg->meaning.scalar) {
-    case SCALAR_FLOAT:
-        return arg->meaning.size == 4 ? "float" : "double";
-    case SCALAR_BOOL:
-        return arg->meaning.size == 1 ? "_Bool" : "int";
-    case SCALAR_INT:
-    case SCALAR_UNKNOWN:
-        return names[1][arg->meaning.size];
-    default:
-        return names[0][arg->meaning.size];
-    }
-}
-
-static unsigned long long largest_length(const ir_arg_t *partner)
-{
-    unsigned bits = partner->meaning.size * 8 - (partner->meaning.scalar != SCALAR_UINT);
-
-    return bits >= 64 ? ~0ull : (1ull << bits) - 1;
-}
-
-/* strings first: they decide on the lengths */
-static void emit_texts(out_t *out, const ir_probe_t *probe)
+/* Strings come first: they decide on the arguments that are their lengths. */
+static void emit_texts(printer_t *to, const ir_probe_t *probe)
 {
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         const ir_field_t *field = probe->fields + i;
-        unsigned long long max_len = ~0ull;
+        str_t limit = STR("EX_NO_LIMIT");
         if (field->slot < 0 || field->kind == FIELD_WHOLE)
             continue;
-        if (ir_is_lifted(field)) {
-            out_printf(out, "    ex_text_t t%u = {NULL, 0, 1};\n", field->bit);
-            continue;
+        if (field->length_kind == LENGTH_ARG) {
+            const type_t *length = &probe->args[field->length].meaning;
+            limit = arena_printf(to->arena, "%sINT%u_MAX", length->scalar == SCALAR_UINT ? "U" : "", length->size * 8);
         }
-        if (field->length_kind == LENGTH_ARG)
-            max_len = largest_length(probe->args + field->length);
-        out_printf(out, "    ex_text_t t%u = ex_text(x, %u, %d, %u, %lluu);\n", field->bit, field->arg,
-                   field->length_kind == LENGTH_NUL, field->length_kind == LENGTH_FIXED ? field->length : 0, max_len);
+        EMIT(to,
+             ir_is_lifted(field) ? "    ex_text_t t$bit$ = {NULL, 0, 1};\n"
+                                 : "    ex_text_t t$bit$ = ex_text(x, $bit$, $is_text$, $fixed$, $limit$);\n",
+             NUMBER("bit", field->bit), NUMBER("is_text", field->length_kind == LENGTH_NUL),
+             NUMBER("fixed", field->length_kind == LENGTH_FIXED ? field->length : 0), TEXT("limit", limit));
     }
 }
 
@@ -213,141 +186,128 @@ static const ir_field_t *measured_by(const ir_probe_t *probe, unsigned arg)
     return NULL;
 }
 
-static void emit_arg(out_t *out, const ir_probe_t *probe, unsigned i)
+static const char *arg_text(const ir_probe_t *probe, unsigned i)
 {
-    const ir_arg_t *arg = probe->args + i;
-    const ir_field_t *field = field_of(probe, i), *text = measured_by(probe, i);
+    const ir_field_t *field = field_of(probe, i);
+    scalar_t scalar = probe->args[i].meaning.scalar;
 
     if (field->kind == FIELD_ADDRESS)
-        out_printf(out, "    void *a%u = ex_address(x, %u);\n", i, i);
-    else if (field->kind == FIELD_WHOLE || has_lifted(probe, i))
-        out_printf(out, "    %.*s *a%u = ex_struct(x, sizeof(*a%u));\n", STR_ARG(arg->meaning.pointee), i, i);
-    else if (field->slot >= 0)
-        out_printf(out, "    const void *a%u = t%u.p;\n", i, field->bit);
-    else if (field->kind == FIELD_POINTER)
-        out_printf(out, "    void *a%u = (void *)ex_uint(x, %u, 8);\n", i, i);
-    else if (text != NULL)
-        out_printf(out, "    %s a%u = t%u.len;\n", c_type(arg), i, text->bit);
-    else
-        out_printf(out, "    %s a%u = ex_%s(x, %u, %u);\n", c_type(arg), i,
-                   arg->meaning.scalar == SCALAR_FLOAT                                          ? "float"
-                   : arg->meaning.scalar == SCALAR_INT || arg->meaning.scalar == SCALAR_UNKNOWN ? "int"
-                                                                                                : "uint",
-                   i, arg->meaning.size);
+        return "    void *a$arg$ = ex_address(x, $arg$);\n";
+    if (field->kind == FIELD_WHOLE || has_lifted(probe, i))
+        return "    $pointee$ *a$arg$ = ex_struct(x, sizeof(*a$arg$));\n";
+    if (field->slot >= 0)
+        return "    const void *a$arg$ = t$arg$.p;\n";
+    if (field->kind == FIELD_POINTER)
+        return "    void *a$arg$ = (void *)ex_uint(x, $arg$, 8);\n";
+    if (measured_by(probe, i) != NULL)
+        return "    $type$a$arg$ = t$text$.len;\n";
+    if (scalar == SCALAR_FLOAT)
+        return "    $type$a$arg$ = ex_float(x, $arg$, $size$);\n";
+    if (scalar == SCALAR_INT || scalar == SCALAR_UNKNOWN)
+        return "    $type$a$arg$ = ex_int(x, $arg$, $size$);\n";
+    return "    $type$a$arg$ = ex_uint(x, $arg$, $size$);\n";
 }
 
-static void emit_structs(out_t *out, const ir_probe_t *probe)
+static void emit_args(printer_t *to, const ir_probe_t *probe)
 {
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        if (!has_lifted(probe, i) && field_of(probe, i)->kind != FIELD_WHOLE)
+        const type_t *meaning = &probe->args[i].meaning;
+        const ir_field_t *text = measured_by(probe, i);
+        EMIT(to, arg_text(probe, i), NUMBER("arg", i), NUMBER("text", text != NULL ? text->bit : 0),
+             TEXT("type", c_type(meaning->scalar, meaning->size)), NUMBER("size", meaning->size),
+             TEXT("pointee", meaning->pointee));
+    }
+}
+
+static void emit_structs(printer_t *to, const ir_probe_t *probe)
+{
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        int is_whole = field_of(probe, i)->kind == FIELD_WHOLE;
+        if (!is_whole && !has_lifted(probe, i))
             continue;
-        out_text(out, "    if (ex_is_readable(x)) {\n");
-        if (field_of(probe, i)->kind == FIELD_WHOLE)
-            out_printf(out, "        ex_fill_whole(x, %u, a%u);\n", i, i);
+        emit(to, "    if (ex_is_readable(x)) {\n");
+        if (is_whole)
+            EMIT(to, "        ex_fill_whole(x, $arg$, a$arg$);\n", NUMBER("arg", i));
         for (unsigned j = 0; j < probe->num_fields; ++j) {
             if (probe->fields[j].arg == i && ir_is_lifted(probe->fields + j))
-                emit_fill(out, probe->fields + j);
+                emit_field(to, probe->fields + j, emit_fill);
         }
-        out_text(out, "    }\n");
+        emit(to, "    }\n");
     }
 }
 
 /* ---- what has to be seen ---- */
 
-static void emit_lifted_value(out_t *out, const ir_field_t *field)
-{
-    static const char *const kinds[] = {
-        [FIELD_INT] = "int", [FIELD_UINT] = "uint", [FIELD_BOOL] = "bool", [FIELD_POINTER] = "pointer"};
+static const char *const calls[] = {
+    [FIELD_INT] = "ex_put_int(x, \"$field$\", $value$)",         [FIELD_UINT] = "ex_put_uint(x, \"$field$\", $value$)",
+    [FIELD_BOOL] = "ex_put_bool(x, \"$field$\", $value$ != 0)",  [FIELD_FLOAT] = "ex_put_float(x, \"$field$\", $value$, $size$)",
+    [FIELD_POINTER] = "ex_put_pointer(x, \"$field$\", $value$)", [FIELD_STRING] = "ex_put_text(x, \"$field$\", t$bit$)",
+    [FIELD_BYTES] = "ex_put_bytes(x, \"$field$\", t$bit$)",      [FIELD_ADDRESS] = "ex_put_address(x, \"$field$\", $value$)",
+    [FIELD_WHOLE] = "ex_put_whole(x, \"$field$\", $value$)",
+};
 
-    if (field->slot >= 0)
-        out_printf(out, "ex_put_text(x, \"%.*s\", t%u);\n", STR_ARG(field->name), field->bit);
-    else if (field->kind == FIELD_FLOAT)
-        out_printf(out, "ex_is_readable(x) ? ex_put_float(x, \"%.*s\", a%u->%.*s, %u) : ex_put_null(x, \"%.*s\");\n",
-                   STR_ARG(field->name), field->arg, STR_ARG(field->path->path), field->size, STR_ARG(field->name));
-    else
-        out_printf(out, "ex_is_readable(x) ? ex_put_%s(x, \"%.*s\", a%u->%.*s) : ex_put_null(x, \"%.*s\");\n", kinds[field->kind],
-                   STR_ARG(field->name), field->arg, STR_ARG(field->path->path), STR_ARG(field->name));
+static void emit_expected(printer_t *to, const ir_field_t *field)
+{
+    int is_in_struct = ir_is_lifted(field) && field->slot < 0;
+    str_t value = is_in_struct ? arena_printf(to->arena, "a%u->%.*s", field->arg, STR_ARG(field->path->path))
+                               : arena_printf(to->arena, "a%u", field->arg);
+
+    emit(to, is_in_struct ? "    ex_is_readable(x) ? " : "    ");
+    EMIT(to, calls[field->kind], TEXT("value", value));
+    emit(to, is_in_struct ? " : ex_put_null(x, \"$field$\");\n" : ";\n");
 }
 
-static void emit_expected(out_t *out, const ir_field_t *field)
+static void emit_function(printer_t *to, const ir_probe_t *probe)
 {
-    str_t name = field->name;
+    static const gated_t expected = {"    if (ex_shows(x, EX_SHOW_$GATE$)) {\n", NULL, emit_expected, NULL};
 
-    out_printf(out, "    %s",
-               field->gate == GATE_SECRET    ? "if (ex_shows_secrets(x))\n        "
-               : field->gate == GATE_APPDATA ? "if (ex_shows_appdata(x))\n        "
-                                             : "");
-    if (ir_is_lifted(field)) {
-        emit_lifted_value(out, field);
-        return;
-    }
-    switch (field->kind) {
-    case FIELD_INT:
-        out_printf(out, "ex_put_int(x, \"%.*s\", a%u);\n", STR_ARG(name), field->arg);
-        break;
-    case FIELD_UINT:
-        out_printf(out, "ex_put_uint(x, \"%.*s\", a%u);\n", STR_ARG(name), field->arg);
-        break;
-    case FIELD_BOOL:
-        out_printf(out, "ex_put_bool(x, \"%.*s\", a%u != 0);\n", STR_ARG(name), field->arg);
-        break;
-    case FIELD_FLOAT:
-        out_printf(out, "ex_put_float(x, \"%.*s\", a%u, %u);\n", STR_ARG(name), field->arg, field->size);
-        break;
-    case FIELD_POINTER:
-        out_printf(out, "ex_put_pointer(x, \"%.*s\", a%u);\n", STR_ARG(name), field->arg);
-        break;
-    case FIELD_STRING:
-        out_printf(out, "ex_put_text(x, \"%.*s\", t%u);\n", STR_ARG(name), field->bit);
-        break;
-    case FIELD_BYTES:
-        out_printf(out, "ex_put_bytes(x, \"%.*s\", t%u);\n", STR_ARG(name), field->bit);
-        break;
-    case FIELD_ADDRESS:
-        out_printf(out, "ex_put_address(x, \"%.*s\", a%u);\n", STR_ARG(name), field->arg);
-        break;
-    case FIELD_WHOLE:
-        out_printf(out, "ex_put_whole(x, \"%.*s\", a%u);\n", STR_ARG(name), field->arg);
-        break;
-    }
+    emit(to, "\n"
+             "/* $provider$:$probe$ ($where$) */\n"
+             "static void fire_$c_name$(ex_t *x)\n"
+             "{\n");
+    emit_texts(to, probe);
+    emit_args(to, probe);
+    emit_structs(to, probe);
+    emit(to, "    ex_ready(x);\n"
+             "    $macro$(");
+    for (unsigned i = 0; i < probe->num_args; ++i)
+        EMIT(to, i == 0 ? "a$arg$" : ", a$arg$", NUMBER("arg", i));
+    emit(to, ");\n"
+             "    if (!ex_is_expecting(x))\n"
+             "        return;\n"
+             "    ex_begin(x, \"$provider$\", \"$event$\");\n");
+    emit_gated(to, probe, &expected);
+    emit(to, "    ex_end(x);\n"
+             "}\n"
+             "\n"
+             "static int is_enabled_$c_name$(void)\n"
+             "{\n"
+             "    return $macro$_ENABLED();\n"
+             "}\n");
 }
 
-static void emit_probe(const ir_t *ir, out_t *out, const ir_probe_t *probe)
+static void emit_entry(printer_t *to, const ir_probe_t *probe)
 {
-    out_printf(out, "\n/* %.*s:%.*s (%.*s) */\nstatic void fire_%.*s(ex_t *x)\n{\n", STR_ARG(probe->provider->name),
-               STR_ARG(probe->name), STR_ARG(emit_where(ir->arena, probe->at)), STR_ARG(probe->c_name));
-    emit_texts(out, probe);
-    for (unsigned i = 0; i < probe->num_args; ++i)
-        emit_arg(out, probe, i);
-    emit_structs(out, probe);
-    out_printf(out, "    ex_ready(x);\n    %.*s(", STR_ARG(probe->macro));
-    for (unsigned i = 0; i < probe->num_args; ++i)
-        out_printf(out, "%sa%u", i == 0 ? "" : ", ", i);
-    out_printf(out, ");\n    if (!ex_is_expecting(x))\n        return;\n    ex_begin(x, \"%.*s\", \"%.*s\");\n",
-               STR_ARG(probe->provider->name), STR_ARG(probe->json_name));
-    for (unsigned i = 0; i < probe->num_fields; ++i)
-        emit_expected(out, probe->fields + i);
-    out_printf(out, "    ex_end(x);\n}\n\nstatic int is_enabled_%.*s(void)\n{\n    return %.*s_ENABLED();\n}\n",
-               STR_ARG(probe->c_name), STR_ARG(probe->macro));
+    (void)probe;
+    emit(to, "    {\"$provider$:$probe$\", fire_$c_name$, is_enabled_$c_name$},\n");
 }
 
 void emit_exerciser(const ir_t *ir, outdir_t *dir)
 {
-    out_t *out = out_begin(dir, "exerciser.c");
+    printer_t to = emit_begin(ir, dir, "exerciser.c", "Fires every probe with known values");
 
-    emit_banner(out, "Fires every probe with known values");
-    out_text(out, "#include \"exerciser.h\"\n");
+    emit(&to, "#include \"exerciser.h\"\n");
     for (unsigned i = 0; i < ir->num_providers; ++i)
-        out_printf(out, "#include \"%.*s-probes.h\"\n", STR_ARG(ir->providers[i].name));
+        EMIT(&to, "#include \"$provider$-probes.h\"\n", TEXT("provider", ir->providers[i].name));
     for (unsigned i = 0; i < ir->num_paths; ++i)
-        emit_struct(ir, out, i);
-    for (unsigned i = 0; i < ir->num_events; ++i)
-        emit_probe(ir, out, ir->events[i]);
-    out_text(out, "\nconst ex_probe_t ex_probes[] = {\n");
-    for (unsigned i = 0; i < ir->num_events; ++i) {
-        const ir_probe_t *probe = ir->events[i];
-        out_printf(out, "    {\"%.*s:%.*s\", fire_%.*s, is_enabled_%.*s},\n", STR_ARG(probe->provider->name), STR_ARG(probe->name),
-                   STR_ARG(probe->c_name), STR_ARG(probe->c_name));
-    }
-    out_printf(out, "    {NULL, NULL, NULL},\n};\nconst unsigned ex_num_probes = %u;\n", ir->num_events);
+        emit_struct(&to, ir, i);
+    emit_probes(&to, ir, emit_function);
+    emit(&to, "\n"
+              "const ex_probe_t ex_probes[] = {\n");
+    emit_probes(&to, ir, emit_entry);
+    EMIT(&to,
+         "    {NULL, NULL, NULL},\n"
+         "};\n"
+         "const unsigned ex_num_probes = $n$;\n",
+         NUMBER("n", ir->num_events));
 }

@@ -1,105 +1,82 @@
 #include "emit/emit.h"
 
-/* the call that prints a field which is not null */
-static void emit_value(out_t *out, const ir_field_t *field)
-{
-    str_t name = field->c_name;
+/* what prints a field that is not null */
+static const char *const calls[] = {
+    [FIELD_INT] = "json_int(p, e->$member$)",
+    [FIELD_UINT] = "json_uint(p, e->$member$)",
+    [FIELD_BOOL] = "json_bool(p, e->$member$)",
+    [FIELD_FLOAT] = "json_float(p, e->$member$, $size$)",
+    [FIELD_POINTER] = "json_pointer(p, e->$member$)",
+    [FIELD_STRING] = "json_string(p, &e->$member$, PG_SLOT(e, $slot$, slot), $is_text$, $slot$, &marks)",
+    [FIELD_BYTES] = "json_hex(p, &e->$member$, PG_SLOT(e, $slot$, slot), $slot$, &marks)",
+    [FIELD_ADDRESS] = "json_address(p, &e->$member$)",
+    [FIELD_WHOLE] = "json_whole(p, &e->$member$, PG_SLOT(e, $slot$, slot), json->layouts + $path_index$)",
+};
 
-    switch (field->kind) {
-    case FIELD_INT:
-        out_printf(out, "json_int(p, e->%.*s)", STR_ARG(name));
-        break;
-    case FIELD_UINT:
-        out_printf(out, "json_uint(p, e->%.*s)", STR_ARG(name));
-        break;
-    case FIELD_BOOL:
-        out_printf(out, "json_bool(p, e->%.*s)", STR_ARG(name));
-        break;
-    case FIELD_FLOAT:
-        out_printf(out, "json_float(p, e->%.*s, %u)", STR_ARG(name), field->size);
-        break;
-    case FIELD_POINTER:
-        out_printf(out, "json_pointer(p, e->%.*s)", STR_ARG(name));
-        break;
-    case FIELD_ADDRESS:
-        out_printf(out, "json_address(p, &e->%.*s)", STR_ARG(name));
-        break;
-    case FIELD_STRING:
-        out_printf(out, "json_string(p, &e->%.*s, slots + %d * e->head.slot, %d, %d, &marks)", STR_ARG(name), field->slot,
-                   field->length_kind == LENGTH_NUL, field->slot);
-        break;
-    case FIELD_BYTES:
-        out_printf(out, "json_hex(p, &e->%.*s, slots + %d * e->head.slot, %d, &marks)", STR_ARG(name), field->slot, field->slot);
-        break;
-    case FIELD_WHOLE:
-        out_printf(out, "json_whole(p, &e->%.*s, slots + %d * e->head.slot, json->layouts + %u)", STR_ARG(name), field->slot,
-                   field->path->index);
-        break;
-    }
+static void emit_value(printer_t *to, const ir_field_t *field)
+{
+    emit(to, "    p = JSON_LITERAL(p, \",\\\"$field$\\\":\");\n"
+             "    p = PG_IS_NULL(e, $member$) ? json_null(p) : ");
+    emit(to, calls[field->kind]);
+    emit(to, ";\n");
 }
 
-static void emit_field(out_t *out, const ir_field_t *field)
+static void emit_slot(printer_t *to, const ir_field_t *field)
 {
-    const char *indent = "    ";
-
-    if (field->gate != GATE_NONE) {
-        out_printf(out, "    if (json->show & %s) {\n", emit_gate(field->gate));
-        indent = "        ";
-    }
-    out_printf(out, "%sp = JSON_LITERAL(p, \",\\\"%.*s\\\":\");\n%sp = e->head.nulls & 1ull << %u ? json_null(p) : ", indent,
-               STR_ARG(field->name), indent, field->bit);
-    emit_value(out, field);
-    out_text(out, ";\n");
-    if (field->gate != GATE_NONE)
-        out_text(out, "    }\n");
+    if (field->slot >= 0)
+        emit(to, "        {\"$field$\", offsetof(struct ev_$c_name$, $member$)},\n");
 }
 
-static void emit_slots(out_t *out, const ir_probe_t *probe)
+static void emit_function(printer_t *to, const ir_probe_t *probe)
 {
-    out_printf(out, "    static const json_slot_t names[] = {");
-    for (int slot = 0; slot < (int)probe->num_slots; ++slot) {
-        for (unsigned i = 0; i < probe->num_fields; ++i) {
-            if (probe->fields[i].slot == slot)
-                out_printf(out, "%s{\"%.*s\", %u}", slot == 0 ? "" : ", ", STR_ARG(probe->fields[i].name), probe->fields[i].offset);
-        }
+    static const gated_t values = {"    if (json->show & PG_SHOW_$GATE$) {\n", NULL, emit_value, NULL};
+
+    emit(to, "\n"
+             "/* $provider$:$probe$ ($where$) */\n"
+             "char *json_$c_name$(char *p, const void *record, const json_t *json)\n"
+             "{\n");
+    emit_bits(to, probe, NULL);
+    if (probe->num_slots != 0) {
+        emit(to, "    static const json_slot_t names[] = {\n");
+        emit_fields(to, probe, emit_slot);
+        emit(to, "    };\n");
     }
-    out_text(out, "};\n    const char *slots = (const char *)(e + 1);\n    json_marks_t marks = {0, 0};\n");
-}
-
-static void emit_function(const ir_t *ir, out_t *out, const ir_probe_t *probe)
-{
-    str_t name = probe->c_name;
-
-    out_printf(out, "\n/* %.*s:%.*s (%.*s) */\nchar *json_%.*s(char *p, const void *record, const json_t *json)\n{\n",
-               STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(emit_where(ir->arena, probe->at)), STR_ARG(name));
-    out_printf(out, "    const struct ev_%.*s *e = record;\n", STR_ARG(name));
+    emit(to, "    const struct ev_$c_name$ *e = record;\n");
     if (probe->num_slots != 0)
-        emit_slots(out, probe);
-    out_printf(out, "\n    p = JSON_LITERAL(p, \"{\\\"module\\\":\\\"%.*s\\\",\\\"type\\\":\\\"%.*s\\\",\\\"tid\\\":\");\n",
-               STR_ARG(probe->provider->name), STR_ARG(probe->json_name));
-    out_text(out, "    p = json_head(p, &e->head, json);\n");
-    for (unsigned i = 0; i < probe->num_fields; ++i)
-        emit_field(out, probe->fields + i);
+        emit(to, "    uint32_t slot = e->head.slot;\n"
+                 "    json_marks_t marks = {0, 0};\n");
+    emit(to, "\n"
+             "    p = JSON_LITERAL(p, \"{\\\"module\\\":\\\"$provider$\\\",\\\"type\\\":\\\"$event$\\\",\\\"tid\\\":\");\n"
+             "    p = json_head(p, &e->head, json);\n");
+    emit_gated(to, probe, &values);
     if (probe->num_slots != 0)
-        out_printf(out,
-                   "    if ((marks.truncated | marks.hex) != 0)\n        p = json_marks(p, &marks, record, slots, names, %u);\n",
-                   probe->num_slots);
-    out_text(out, "    return JSON_LITERAL(p, \"}\\n\");\n}\n");
+        emit(to, "    if ((marks.truncated | marks.hex) != 0)\n"
+                 "        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, $num_slots$);\n");
+    emit(to, "    return JSON_LITERAL(p, \"}\\n\");\n"
+             "}\n");
+}
+
+static void emit_prototype(printer_t *to, const ir_probe_t *probe)
+{
+    (void)probe;
+    emit(to, "char *json_$c_name$(char *p, const void *record, const json_t *json);\n");
 }
 
 void emit_json(const ir_t *ir, outdir_t *dir)
 {
-    out_t *out = out_begin(dir, "json.c");
+    printer_t to = emit_begin(ir, dir, "json.c", "From the record of every probe to JSON");
 
-    emit_banner(out, "From the record of every probe to JSON");
-    out_text(out, "#include \"catalog.h\"\n#include \"events.h\"\n#include \"json_events.h\"\n");
-    for (unsigned i = 0; i < ir->num_events; ++i)
-        emit_function(ir, out, ir->events[i]);
+    emit(&to, "#include \"events.h\"\n"
+              "#include \"json_events.h\"\n");
+    emit_probes(&to, ir, emit_function);
 
-    out = out_begin(dir, "json_events.h");
-    emit_banner(out, "The functions of json.c");
-    out_text(out, "#ifndef JSON_EVENTS_H\n#define JSON_EVENTS_H\n\n#include \"output/json.h\"\n\n");
-    for (unsigned i = 0; i < ir->num_events; ++i)
-        out_printf(out, "char *json_%.*s(char *p, const void *record, const json_t *json);\n", STR_ARG(ir->events[i]->c_name));
-    out_text(out, "\n#endif\n");
+    to = emit_begin(ir, dir, "json_events.h", "The functions of json.c");
+    emit(&to, "#ifndef JSON_EVENTS_H\n"
+              "#define JSON_EVENTS_H\n"
+              "\n"
+              "#include \"output/json.h\"\n"
+              "\n");
+    emit_probes(&to, ir, emit_prototype);
+    emit(&to, "\n"
+              "#endif\n");
 }

@@ -34,6 +34,7 @@ extern const unsigned ex_num_probes;
 uint64_t ex_uint(ex_t *x, unsigned arg, unsigned size);
 int64_t ex_int(ex_t *x, unsigned arg, unsigned size);
 double ex_float(ex_t *x, unsigned arg, unsigned size);
+#define EX_NO_LIMIT UINT64_MAX
 /**
  * A string. `fixed`: its length, where that cannot be chosen; else at most `max_len`. With `is_text` a NUL ends it and its length
  * is where the first one is.
@@ -49,10 +50,11 @@ void ex_ready(ex_t *x);
 
 /* ---- what a tracer has to print, between ex_begin() and ex_end() ---- */
 
-/** Whether somebody wants to know; whether application data and secrets are shown. */
+/** Whether somebody wants to know. */
 int ex_is_expecting(const ex_t *x);
-int ex_shows_appdata(const ex_t *x);
-int ex_shows_secrets(const ex_t *x);
+/** Whether application data or secrets are shown. */
+enum { EX_SHOW_APPDATA = 1, EX_SHOW_SECRETS = 2 };
+int ex_shows(const ex_t *x, int what);
 void ex_begin(ex_t *x, const char *provider, const char *type);
 void ex_end(ex_t *x);
 void ex_put_null(ex_t *x, const char *name);

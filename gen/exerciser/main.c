@@ -6,7 +6,7 @@
  * It obeys commands on standard input, one a line, and answers on standard output:
  *
  *     fire ROUND [GLOB [COUNT]]   fires the probes that match (default: all), COUNT times each (default: 1): "fired N"
- *     time ROUND GLOB COUNT       the same, and tells the time: "ns X" for one firing
+ *     time ROUND GLOB COUNT       the same, and measures it: "ns X" for one firing
  *     enabled                     how many probes somebody listens to (semaphores that are not 0): "enabled N"
  *     rounds                      how many rounds of special values there are: "rounds N"; larger numbers are pseudo-random values
  *
@@ -48,7 +48,7 @@ struct st_ex_t {
     unsigned probe; /* index of the one that is fired */
     unsigned seed;
     FILE *expect; /* NULL: nobody wants to know */
-    int appdata, secrets;
+    int show;     /* EX_SHOW_* */
     size_t string_limit;
     char *cold; /* shared file mapping, whose pages can be dropped without losing what is in them */
     size_t cold_used, warm_used;
@@ -246,14 +246,9 @@ int ex_is_expecting(const ex_t *x)
     return x->expect != NULL;
 }
 
-int ex_shows_appdata(const ex_t *x)
+int ex_shows(const ex_t *x, int what)
 {
-    return x->appdata;
-}
-
-int ex_shows_secrets(const ex_t *x)
-{
-    return x->secrets;
+    return (x->show & what) != 0;
 }
 
 void ex_begin(ex_t *x, const char *provider, const char *type)
@@ -534,9 +529,9 @@ int main(int argc, char **argv)
     ex.string_limit = 4096;
     for (int i = 1; i < argc; ++i) {
         if (strcmp(argv[i], "--appdata") == 0) {
-            ex.appdata = 1;
+            ex.show |= EX_SHOW_APPDATA;
         } else if (strcmp(argv[i], "--secrets") == 0) {
-            ex.secrets = 1;
+            ex.show |= EX_SHOW_SECRETS;
         } else if (strncmp(argv[i], "--string-limit=", 15) == 0) {
             ex.string_limit = strtoul(argv[i] + 15, NULL, 10);
         } else if (strncmp(argv[i], "--expect=", 9) == 0 && (ex.expect = fopen(argv[i] + 9, "w")) != NULL) {

@@ -114,13 +114,13 @@ typedef struct st_ir_provider_t {
     unsigned num_probes;
 } ir_provider_t;
 
-/** what a probe site is made of in headers for programs: see emit/usdt/usdt.c */
-typedef enum en_site_t { SITE_NOP, SITE_NOP5, SITE_SDT } site_t;
+/** what a probe site is made of in headers for programs: see emit/usdt.c */
+typedef enum en_site_kind_t { SITE_NOP, SITE_NOP5, SITE_SDT } site_kind_t;
 
 typedef struct st_ir_t {
     arena_t *arena;
-    str_t tracer; /* name of the program that is generated */
-    site_t site;  /* of headers for programs */
+    str_t tracer;     /* name of the program that is generated */
+    site_kind_t site; /* of headers for programs */
     ir_provider_t *providers;
     unsigned num_providers;
     ir_probe_t *probes;
@@ -132,12 +132,12 @@ typedef struct st_ir_t {
     unsigned num_paths;
 } ir_t;
 
-/** size of the head of every record: struct pg_head of runtime/record.h */
+/** size of the head of every record: struct pg_head of runtime/common/record.h */
 #define IR_HEAD_SIZE 32
 
 #define IR_MAX_ARGS 12   /* sys/sdt.h has STAP_PROBE12 and no more */
 #define IR_MAX_FIELDS 64 /* bits of the null mask */
 #define IR_MAX_SLOTS 8   /* strings of an event */
-#define IR_MAX_DEREFS 3  /* `->` in a path: PG_MAX_HOPS - 1 of runtime/record.h */
+#define IR_MAX_DEREFS 3  /* `->` in a path: PG_MAX_HOPS - 1 of runtime/common/record.h */
 
 #endif

@@ -6,9 +6,9 @@
 
 /** What the model is for. */
 typedef struct st_sema_wish_t {
-    str_t tracer; /* name of the program that is generated; n == 0: none */
-    site_t site;  /* of headers for programs */
-    int records;  /* events are wanted: then a type that cannot be read is an error */
+    str_t tracer;     /* name of the program that is generated; n == 0: none */
+    site_kind_t site; /* of headers for programs */
+    int records;      /* events are wanted: then a type that cannot be read is an error */
 } sema_wish_t;
 
 /**

@@ -9,6 +9,8 @@ typedef struct st_format_t {
     void (*print)(const void *report, FILE *out);
 } format_t;
 
+/* A list of them ends with one that has no name: options choose from it (CMDLINE_CHOICES). */
+
 /**
  * Declares the function that prints a format, PREFIX_NAME(), and defines print_NAME(), which is that for reports of unknown type:
  * so that X-macros make a list of a file formats.def.

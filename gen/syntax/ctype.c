@@ -71,13 +71,7 @@ void ctype_log_init(ctype_log_t *log, arena_t *arena, const src_t *src)
 
 void ctype_log(ctype_log_t *log, uint32_t start, uint32_t end, ctype_token_t kind)
 {
-    if (log->num == log->capacity) {
-        log->capacity = log->capacity != 0 ? log->capacity * 2 : 256;
-        struct st_ctype_logged_t *larger = arena_alloc(log->arena, log->capacity * sizeof(*larger));
-        if (log->num != 0)
-            memcpy(larger, log->tokens, log->num * sizeof(*larger));
-        log->tokens = larger;
-    }
+    log->tokens = arena_grow(log->arena, log->tokens, &log->capacity, log->num, sizeof(*log->tokens));
     log->tokens[log->num++] = (struct st_ctype_logged_t){start, end, kind};
 }
 

@@ -67,10 +67,7 @@ str_t scan_shown(arena_t *arena, span_t span)
 
     if (text.n <= 40)
         return text;
-    size_t n = 37;
-    while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80)
-        --n;
-    return arena_printf(arena, "%.*s...", (int)n, text.p);
+    return arena_printf(arena, "%.*s...", (int)utf8_cut(text.p, text.n, 37), text.p);
 }
 
 span_t scan_after(span_t span)

@@ -2,9 +2,9 @@
  * uprobes on the sites. libbcc has no call for either way, so this speaks to the kernel itself.
  *
  * The first way is one link for all sites of a file (BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI, kernel 6.6). The kernel raises
- * the semaphores (ref_ctr_offsets) and lowers them when the link goes, even if the tracer was killed. Its pid filter compared
- * threads, not processes, before 6.10, so on those kernels none is set and the BPF program alone looks at the pid; with it, other
- * processes of the same binary do not pay for the breakpoints.
+ * the semaphores (ref_ctr_offsets) and lowers them when the link goes, even if the tracer was killed. With the link's pid filter,
+ * other processes of the same binary do not pay for the breakpoints. Before 6.10 it compared threads, not processes, so on those
+ * kernels it is not set, and the BPF program alone looks at the pid.
  *
  * The second way is a perf event for each site, with the semaphore in the upper half of its config and the cookie on a link of its
  * own (kernel 5.15). From 6.0 on the program may sleep there too. Detaching takes the kernel long, for each of them.

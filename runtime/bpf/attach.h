@@ -22,7 +22,7 @@ typedef struct st_attach_t {
 
 /** The best way to attach that this kernel has, by its version. */
 typedef enum en_attach_way_t {
-    ATTACH_NONE, /* before 5.15 uprobes cannot tell a BPF program which of them fired */
+    ATTACH_NONE, /* before 5.15, a BPF program does not get to know which uprobe fired */
     ATTACH_PERF, /* a perf event for every site */
     ATTACH_MULTI /* one uprobe_multi link for all sites, 6.6 and later */
 } attach_way_t;

@@ -8,13 +8,13 @@
 /* BPF_TRACE_UPROBE_MULTI of enum bpf_attach_type (linux/bpf.h of kernel 6.6; Debian 12's is older) */
 #define ATTACH_UPROBE_MULTI 48
 
-int bcc_new_map(const char *name, const struct pg_map_def *def, char *err, size_t err_size)
+int bcc_new_map(const char *name, const struct pg_map_def *def, reason_t *reason)
 {
     int fd = bcc_create_map(def->type, name, def->key_size, def->value_size, def->max_entries, def->flags);
 
     if (fd < 0)
-        snprintf(err, err_size, "the kernel refuses a BPF map (%s, %u elements of %u bytes): %s", name, def->max_entries,
-                 def->value_size, strerror(errno));
+        reason_set(reason, "the kernel refuses a BPF map (%s, %u elements of %u bytes): %s", name, def->max_entries,
+                   def->value_size, strerror(errno));
     return fd;
 }
 

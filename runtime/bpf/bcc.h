@@ -1,13 +1,13 @@
 #ifndef RUNTIME_BPF_BCC_H
 #define RUNTIME_BPF_BCC_H
 
-/* All that goes through libbcc: maps, the program, the ring buffer. (Probe sites and their operands do not: see NOTES.md for why.)
- */
+/* All that goes through libbcc: maps, the program, the ring buffer. (Sites and operands do not; NOTES.md says why.) */
 
+#include <stdint.h>
 #include "bpf/object.h"
 
-/** @return file descriptor of a new map, or -1 with a reason in `err` */
-int bcc_new_map(const char *name, const struct pg_map_def *def, char *err, size_t err_size);
+/** @return file descriptor of a new map, or -1 with a reason */
+int bcc_new_map(const char *name, const struct pg_map_def *def, reason_t *reason);
 /** Sets an element of an array. @return 0 or -1 with errno set */
 int bcc_set(int map_fd, uint32_t key, const void *value);
 
@@ -22,7 +22,7 @@ int bcc_load(const object_t *object, const char *name, int is_multi, int can_sle
 uint64_t bcc_num_missed(int prog_fd);
 
 typedef struct st_bcc_ring_t bcc_ring_t;
-/** Called for every record; a negative value ends bcc_ring_consume(), behind this record. */
+/** Called for every record; a negative value ends bcc_ring_consume() after this record. */
 typedef int (*bcc_ring_fn)(void *data, void *record, size_t size);
 
 /** @return NULL with errno set on failure */

@@ -95,7 +95,7 @@ static int relocate(object_t *object, const sections_t *sections, const GElf_Rel
     return -1;
 }
 
-int object_open(object_t *object, const char *bytes, size_t size, char *err, size_t err_size)
+int object_open(object_t *object, const char *bytes, size_t size, reason_t *reason)
 {
     sections_t sections;
     size_t num_relocations;
@@ -103,7 +103,7 @@ int object_open(object_t *object, const char *bytes, size_t size, char *err, siz
     memset(object, 0, sizeof(*object));
     elf_version(EV_CURRENT);
     if ((object->elf = elf_memory((char *)bytes, size)) == NULL || find_sections(object->elf, &sections) != 0) {
-        snprintf(err, err_size, "the BPF object in this program is damaged");
+        reason_set(reason, "the BPF object in this program is damaged");
         goto Error;
     }
     num_relocations = sections.relocations != NULL ? sections.relocations->d_size / sizeof(Elf64_Rel) : 0;
@@ -112,14 +112,14 @@ int object_open(object_t *object, const char *bytes, size_t size, char *err, siz
     object->insns = malloc(sections.program->d_size);
     object->uses = calloc(num_relocations + 1, sizeof(*object->uses));
     if (object->insns == NULL || object->uses == NULL) {
-        snprintf(err, err_size, "out of memory");
+        reason_set(reason, "out of memory");
         goto Error;
     }
     memcpy(object->insns, sections.program->d_buf, sections.program->d_size);
     for (size_t i = 0; i < num_relocations; ++i) {
         GElf_Rel rel;
         if (gelf_getrel(sections.relocations, i, &rel) == NULL || relocate(object, &sections, &rel) != 0) {
-            snprintf(err, err_size, "the BPF object in this program has a relocation that is not understood (number %zu)", i);
+            reason_set(reason, "the BPF object in this program has a relocation that is not understood (number %zu)", i);
             goto Error;
         }
     }

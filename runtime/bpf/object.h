@@ -3,7 +3,8 @@
 
 #include <linux/bpf.h>
 #include <stddef.h>
-#include "bpf/record.h"
+#include "common/record.h"
+#include "common/reason.h"
 
 #define OBJECT_MAX_MAPS 16
 
@@ -27,10 +28,10 @@ typedef struct st_object_t {
 } object_t;
 
 /**
- * @param bytes the object as clang -target bpf made it; has to stay as long as the object_t
- * @return 0, or -1 with a reason in `err`
+ * @param bytes the object as clang --target=bpf made it; has to stay as long as the object_t
+ * @return 0, or -1 with a reason
  */
-int object_open(object_t *object, const char *bytes, size_t size, char *err, size_t err_size);
+int object_open(object_t *object, const char *bytes, size_t size, reason_t *reason);
 void object_dispose(object_t *object);
 /** Puts the file descriptor of map number `map` into the instructions that use it. */
 void object_set_map(object_t *object, size_t map, int fd);

@@ -26,7 +26,7 @@
  */
 
 #include <linux/bpf.h>
-#include "bpf/record.h"
+#include "common/record.h"
 #include "usdt/regs.h"
 
 #define PG_INLINE static inline __attribute__((always_inline))
@@ -100,6 +100,12 @@ PG_INLINE long pg_read(void *to, __u32 size, const void *from)
     long result = bpf_probe_read_user(to, size, from);
 
     return result == 0 ? 0 : bpf_copy_from_user(to, size, from);
+}
+
+/* not 0: argument `arg` could not be read */
+PG_INLINE __u64 pg_is_null(const struct pg_call *call, __u32 arg)
+{
+    return call->nulls & 1ull << arg;
 }
 
 /* Cuts `x` to `size` bytes and extends it to 64 bits. */

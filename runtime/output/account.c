@@ -1,18 +1,20 @@
 /*
  * Honest sums. The BPF program counts each event that it could not put into the ring, per probe and in sum, and every record
- * carries the sum as of its reservation. So a change of that number between two records is where the gap is; it becomes an event in
- * the stream there, and what the counters have gained since the last such event is what it tells. Every loss is told once, whatever
- * is lost meanwhile.
+ * carries the sum as of its reservation. So where that number changes between two records, there is a gap. An event is put into the
+ * stream there, with what the counters have gained since the last such event. So every loss is reported once, whatever is lost
+ * meanwhile.
  */
 #include <stdlib.h>
+#include <string.h>
 #include "output/account.h"
+#include "output/json.h"
 
 int account_init(account_t *account)
 {
     *account = (account_t){0};
     account->printed = calloc(catalog.num_probes + 1, sizeof(*account->printed));
-    account->told = calloc(catalog.num_probes + 1, sizeof(*account->told));
-    if (account->printed == NULL || account->told == NULL) {
+    account->reported = calloc(catalog.num_probes + 1, sizeof(*account->reported));
+    if (account->printed == NULL || account->reported == NULL) {
         account_dispose(account);
         return -1;
     }
@@ -22,7 +24,7 @@ int account_init(account_t *account)
 void account_dispose(account_t *account)
 {
     free(account->printed);
-    free(account->told);
+    free(account->reported);
     *account = (account_t){0};
 }
 
@@ -35,7 +37,7 @@ size_t account_bound(void)
     return size;
 }
 
-char *account_tell(account_t *account, char *begin, uint64_t time)
+char *account_report(account_t *account, char *begin, uint64_t time)
 {
     uint64_t sum = 0;
     char *p = begin;
@@ -43,18 +45,18 @@ char *account_tell(account_t *account, char *begin, uint64_t time)
     p += sprintf(p, "{\"module\":\"%s\",\"type\":\"lost\",\"time\":%llu.%03llu,\"probes\":{", catalog.tracer,
                  (unsigned long long)(time / 1000000), (unsigned long long)(time / 1000 % 1000));
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        uint64_t now = account->kernel[1 + i], gained = now - account->told[1 + i];
+        uint64_t now = account->kernel[1 + i], gained = now - account->reported[1 + i];
         if (gained == 0)
             continue;
         p += sprintf(p, "%s\"%s:%s\":%llu", sum != 0 ? "," : "", catalog.probes[i].provider, catalog.probes[i].name,
                      (unsigned long long)gained);
-        account->told[1 + i] = now;
+        account->reported[1 + i] = now;
         sum += gained;
     }
-    /* the parts are counted before the sum, so they may have been told already */
+    /* a loss is counted for its probe first, then in the sum, so it may have been reported in between */
     if (sum == 0)
         return begin;
-    account->told[0] += sum;
+    account->reported[0] += sum;
     return p + sprintf(p, "},\"count\":%llu}\n", (unsigned long long)sum);
 }
 
@@ -79,6 +81,5 @@ void account_print(const account_t *account, FILE *out, double seconds, uint64_t
                      "fewer probes\n"
                      "(-t) against a steady flood.\n");
     if (num_missed != 0)
-        fprintf(out, "The kernel skipped %llu more firings, of which it does not tell the probe.\n",
-                (unsigned long long)num_missed);
+        fprintf(out, "The kernel skipped %llu more firings; of which probes is not known.\n", (unsigned long long)num_missed);
 }

@@ -2,14 +2,14 @@
 #define RUNTIME_OUTPUT_ACCOUNT_H
 
 #include <stdio.h>
-#include "catalog.h"
+#include "common/catalog.h"
 
-/** For every probe: how many events were printed, and how many the kernel could not hand over. */
+/** For every probe: how many events were printed, and how many were lost since the ring was full. */
 typedef struct st_account_t {
     uint64_t *printed;               /* by probe */
     uint64_t num_printed;            /* their sum */
     const volatile uint64_t *kernel; /* counters of the BPF program: [0] the sum, [1 + probe]; NULL before it is loaded */
-    uint64_t *told;                  /* losses that have been told in the stream, in the same order */
+    uint64_t *reported;              /* losses that are in the stream already, in the same order */
     uint32_t seen;                   /* pg_head.lost of the record before */
 } account_t;
 
@@ -17,19 +17,20 @@ typedef struct st_account_t {
 int account_init(account_t *account);
 void account_dispose(account_t *account);
 
-/** Whether events were lost that have not been told yet. */
-static inline int account_has_untold(const account_t *account)
+/** Whether events were lost that are not in the stream yet. */
+static inline int account_has_unreported(const account_t *account)
 {
-    return account->kernel[0] != account->told[0];
+    return account->kernel[0] != account->reported[0];
 }
-/** Bytes that account_tell() needs at most. */
+/** Bytes that account_report() needs at most. */
 size_t account_bound(void);
 /**
- * Prints the losses that have not been told yet as an event:
+ * Prints the losses that are not in the stream yet as an event; nothing when there are none:
  * {"module":TRACER,"type":"lost","time":…,"count":N,"probes":{"P:Q":N,…}}.
  * @param time ns since the epoch
+ * @return the new end
  */
-char *account_tell(account_t *account, char *p, uint64_t time);
+char *account_report(account_t *account, char *p, uint64_t time);
 /** The sums, for people. */
 void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details);
 

@@ -2,15 +2,16 @@
  * Printing. These functions run once or more for every field of every event, so they branch little, divide by constants only and
  * copy eight bytes at a time where nothing has to be escaped.
  *
- * Strings come from the network. What is valid UTF-8 (RFC 3629) passes; of what is not, each byte becomes U+FFFD, and since that
- * loses it, the event ends with all bytes of such a string in hex. So the line is always valid JSON, and nothing is lost.
+ * Strings come from the network. What is valid UTF-8 (RFC 3629) passes; each byte that is not becomes U+FFFD. Since that loses it,
+ * the event ends with all bytes of such a string in hex. So the line is always valid JSON, and nothing is lost.
  */
 #include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
-#include "catalog.h"
 #include "common/utf8.h"
+#include "output/json.h"
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -156,8 +157,8 @@ static char *put_escape(char *p, unsigned char c)
     return p;
 }
 
-/* Escapes text; `is_cut`: it goes on in the target, so that half a character at its end is no mistake. Returns whether all was
- * UTF-8. */
+/* Escapes text. `is_cut`: it goes on in the target, so half a character at its end is not invalid. Returns whether all was UTF-8.
+ */
 static int put_text(char **pp, const char *text, size_t n, int is_cut)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -197,7 +198,7 @@ static int put_text(char **pp, const char *text, size_t n, int is_cut)
     return is_utf8;
 }
 
-char *json_quote(char *p, const char *s, size_t n)
+static char *put_quoted(char *p, const char *s, size_t n)
 {
     *p++ = '"';
     put_text(&p, s, n, 0);
@@ -328,7 +329,7 @@ static char *put_member(char *p, const layout_step_t *step, const char *bytes)
     case LAYOUT_POINTER:
         return json_pointer(p, load(bytes + step->offset, step->size));
     default:
-        return json_quote(p, bytes + step->offset, strnlen(bytes + step->offset, step->size));
+        return put_quoted(p, bytes + step->offset, strnlen(bytes + step->offset, step->size));
     }
 }
 
@@ -347,9 +348,8 @@ char *json_whole(char *p, const struct pg_span *span, const char *bytes, const l
         }
         if (!is_first)
             *p++ = ',';
-        if (step->name != NULL) {
+        if (step->name != NULL)
             p = stpcpy(stpcpy(stpcpy(p, "\""), step->name), "\":");
-        }
         is_first = step->kind == LAYOUT_OBJECT || step->kind == LAYOUT_ARRAY;
         if (is_first) {
             *p++ = step->kind == LAYOUT_ARRAY ? '[' : '{';

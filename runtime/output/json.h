@@ -2,22 +2,21 @@
 #define RUNTIME_OUTPUT_JSON_H
 
 /*
- * From records to JSON (RFC 8259), one object a line. The generated functions are made of these; all of them write at `p` and
- * return the new end, and none checks for room: json_bound() says before how much an event can need at most.
+ * From records to JSON (RFC 8259), one object a line. The generated functions call these; all of them write at `p` and return the
+ * new end, and none checks for room: json_bound() says beforehand how much an event can need at most.
  */
 
 #include <string.h>
-#include "structs/layout.h"
-#include "bpf/record.h"
+#include "common/catalog.h"
+#include "common/layout.h"
+#include "common/record.h"
 
-/** What the functions need to know beside the record. */
+/** What the functions need to know besides the record. */
 typedef struct st_json_t {
     uint64_t epoch;          /* ns to be added to a record's time to get ns since 1970-01-01 UTC */
     uint32_t show;           /* PG_SHOW_* */
     const layout_t *layouts; /* of structs that are printed whole, by path index */
 } json_t;
-
-typedef char *(*json_fn)(char *p, const void *record, const json_t *json);
 
 /** Which of an event's strings were cut or are not UTF-8, by slot. */
 typedef struct st_json_marks_t {
@@ -36,7 +35,7 @@ typedef struct st_json_slot_t {
 #define JSON_MAX_NUMBER 32
 #define JSON_MAX_ADDRESS 680
 #define JSON_MAX_HEAD 80
-/** what stands around the fields of any event: the head, its keys, the keys of json_marks() */
+/** what any event has besides its fields: the head, its keys, the keys of json_marks() */
 #define JSON_MAX_EVENT (JSON_MAX_HEAD + 64)
 
 /** `123,"time":1719830000123.456789`: the head's tid and time (ms since the epoch) */
@@ -60,21 +59,18 @@ char *json_hex(char *p, const struct pg_span *span, const char *bytes, unsigned 
 /** a struct that was copied whole, as an object */
 char *json_whole(char *p, const struct pg_span *span, const char *bytes, const layout_t *layout);
 /**
- * What could not be told in the strings themselves: `,"truncated":{"NAME":true length}` and `,"hex":{"NAME":"all the bytes"}`. A
- * true length that was too long to be counted is printed as null.
+ * What the strings themselves cannot say: `,"truncated":{"NAME":true length}` and `,"hex":{"NAME":"all the bytes"}`. A true length
+ * that was too long to be counted is printed as null.
  */
 char *json_marks(char *p, const json_marks_t *marks, const void *record, const char *slots, const json_slot_t *names,
                  unsigned num_slots);
-/** a C string, quoted and escaped */
-char *json_quote(char *p, const char *s, size_t n);
 
 static inline char *json_null(char *p)
 {
     return JSON_LITERAL(p, "null");
 }
 
-struct st_catalog_probe_t;
 /** Bytes that the event of this record can need at most, with its newline. */
-size_t json_bound(const struct st_catalog_probe_t *probe, const struct pg_head *head, const json_t *json);
+size_t json_bound(const catalog_probe_t *probe, const struct pg_head *head, const json_t *json);
 
 #endif

@@ -2,60 +2,44 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "exit.h"
-#include "interrupt.h"
 #include "output/output.h"
 
 #define CAPACITY (256 * 1024)
 
-static char *allocate(size_t size)
-{
-    char *p = malloc(size);
-
-    if (p == NULL) {
-        fputs("out of memory for the events\n", stderr);
-        exit(TRACER_ENVIRONMENT);
-    }
-    return p;
-}
-
-int output_open(output_t *output, const char *path, int interrupt_fd)
+int output_open(output_t *output, const char *path, interrupt_t *interrupt)
 {
     int fd = path != NULL ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : STDOUT_FILENO;
-
     struct stat st;
 
-    *output = (output_t){.fd = fd, .interrupt_fd = interrupt_fd};
-    if (fd < 0)
+    *output = (output_t){.fd = fd, .interrupt = interrupt};
+    if (fd < 0 || (output->buffer = malloc(CAPACITY)) == NULL)
         return -1;
     output->is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
     output->capacity = CAPACITY;
-    output->buffer = allocate(CAPACITY);
     return 0;
 }
 
-/* Waits until a reader has made room, or for a signal: the first one does not keep it from waiting on. Returns whether there is
- * room. */
+/* Waits until a reader has made room, or for a signal; after the first one the caller waits again. Returns whether there is room.
+ */
 static int wait_for_room(output_t *output)
 {
-    struct pollfd fds[] = {{.fd = output->fd, .events = POLLOUT}, {.fd = output->interrupt_fd, .events = POLLIN}};
+    interrupt_t *interrupt = output->interrupt;
+    struct pollfd fds[] = {{.fd = output->fd, .events = POLLOUT}, {.fd = interrupt != NULL ? interrupt->fd : -1, .events = POLLIN}};
 
     if (poll(fds, 2, -1) <= 0)
         return 0;
     if (fds[1].revents != 0) {
-        interrupt_take(output->interrupt_fd);
-        if (output->is_interrupted && fds[0].revents == 0)
+        if (interrupt->has_come && fds[0].revents == 0)
             output->error = EINTR;
-        output->is_interrupted = 1;
+        interrupt_take(interrupt);
     }
     return fds[0].revents != 0;
 }
 
-/* A disk that is full takes the first part of a line. It is taken back, unless others write into the file too. */
+/* A disk that is full takes the first part of a line. That is cut off again, unless others write into the file, too. */
 static void take_back_part(output_t *output, size_t done)
 {
     off_t end = lseek(output->fd, 0, SEEK_CUR), part = 0;
@@ -63,7 +47,7 @@ static void take_back_part(output_t *output, size_t done)
 
     while (done > 0 && output->buffer[--done] != '\n')
         ++part;
-    /* if that fails as well there is nothing left to try: the failed write is reported anyway */
+    /* if that fails, too, nothing is left to try: the failed write is reported anyway */
     if (part != 0 && fstat(output->fd, &st) == 0 && st.st_size == end && ftruncate(output->fd, end - part) == 0)
         lseek(output->fd, end - part, SEEK_SET);
 }
@@ -76,7 +60,7 @@ int output_flush(output_t *output)
         size_t part = output->used - done;
         if (!output->is_file && !wait_for_room(output))
             continue;
-        /* a pipe with room at all takes so much without waiting: pipe(7) */
+        /* a pipe that has room takes that much without waiting: pipe(7) */
         if (!output->is_file && part > PIPE_BUF)
             part = PIPE_BUF;
         ssize_t n = write(output->fd, output->buffer + done, part);
@@ -97,8 +81,10 @@ char *output_room(output_t *output, size_t size)
         output_flush(output);
         if (output->capacity < size) {
             free(output->buffer);
-            output->capacity = size;
-            output->buffer = allocate(size);
+            output->buffer = malloc(size);
+            output->capacity = output->buffer != NULL ? size : 0;
+            if (output->buffer == NULL && output->error == 0)
+                output->error = ENOMEM;
         }
     }
     return output->buffer + output->used;

@@ -2,26 +2,26 @@
 #define RUNTIME_OUTPUT_OUTPUT_H
 
 #include <stddef.h>
+#include "output/interrupt.h"
 
 /** A buffer in front of a file descriptor. Lines are written whole: a write ends where a line ends. */
 typedef struct st_output_t {
     int fd;
-    int error;          /* errno of the first write that failed; nothing is written after it */
-    int is_file;        /* a regular file: writes to it do not wait for a reader */
-    int interrupt_fd;   /* see interrupt.h; -1: none */
-    int is_interrupted; /* a signal to end has come; with the next one, output that is stuck is given up (error is EINTR) */
+    int error;              /* errno of the first write that failed; nothing is written after it */
+    int is_file;            /* a regular file: writes to it do not wait for a reader */
+    interrupt_t *interrupt; /* NULL: none; at the second signal, output that is stuck is given up (error is EINTR) */
     char *buffer;
     size_t used, capacity;
 } output_t;
 
 /**
- * @param path         file to create or overwrite; NULL: standard output
- * @param interrupt_fd of interrupt_open(), -1: none
+ * @param path      file to create or overwrite; NULL: standard output
+ * @param interrupt stays the caller's; NULL: none
  * @return 0, or -1 with errno set
  */
-int output_open(output_t *output, const char *path, int interrupt_fd);
-/** Room for at least `size` bytes, flushing what is there if need be. @return where to write; the new end goes to output_advance()
- */
+int output_open(output_t *output, const char *path, interrupt_t *interrupt);
+/** Makes room for at least `size` bytes, by a flush if need be. @return where to write; the new end is for output_advance(). NULL:
+ * out of memory, which is an error of the output */
 char *output_room(output_t *output, size_t size);
 static inline void output_advance(output_t *output, char *end)
 {

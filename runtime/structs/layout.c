@@ -1,16 +1,13 @@
-#include <stdio.h>
+/* A struct that is printed whole, as a list of steps (layout.h): what output/json.c prints needs no debug information any more. */
 #include <stdlib.h>
 #include <string.h>
+#include "common/grow.h"
 #include "structs/structs_int.h"
 
-/* A struct that is printed whole, as a list of steps. See dwarf.c for how the struct is found. */
-
 typedef struct st_builder_t {
-    dwarf_t *dwarf;
     layout_t *layout;
     size_t capacity;
-    char *err;
-    size_t err_size;
+    reason_t *reason;
 } builder_t;
 
 /* Where a value is: its name and its place in the outermost struct. */
@@ -24,11 +21,10 @@ static int add_type(builder_t *builder, Dwarf_Die *type, place_t place);
 
 static int fail(builder_t *builder, const char *name, const char *reason)
 {
-    snprintf(builder->err, builder->err_size, "member '%s': %s", name != NULL ? name : "", reason);
-    return -1;
+    return reason_set(builder->reason, "member '%s': %s", name != NULL ? name : "", reason);
 }
 
-/* The target's file says what is a name; whoever prints it need not quote it. */
+/* Names come from the target's file; those that pass are printed without being escaped. */
 static int is_identifier(const char *name)
 {
     size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$");
@@ -39,38 +35,26 @@ static int is_identifier(const char *name)
 static int add_step(builder_t *builder, layout_step_t step, const place_t *place, uint64_t size)
 {
     layout_t *layout = builder->layout;
+    layout_step_t *steps;
     uint64_t end;
 
     /* whoever prints it may rely on this */
     if (__builtin_add_overflow(place->offset, size, &end) || end > layout->size)
         return fail(builder, place->name, "it is outside of the struct");
-    if (place->name != NULL && !is_identifier(place->name)) {
-        snprintf(builder->err, builder->err_size, "a member's name is malformed");
-        return -1;
-    }
-    if (layout->num_steps == LAYOUT_MAX_STEPS) {
-        snprintf(builder->err, builder->err_size, "the struct has too many members");
-        return -1;
-    }
-    if (layout->num_steps == builder->capacity) {
-        size_t capacity = builder->capacity != 0 ? builder->capacity * 2 : 64;
-        layout_step_t *steps = reallocarray(layout->steps, capacity, sizeof(steps[0]));
-        if (steps == NULL)
-            goto NoMemory;
-        layout->steps = steps;
-        builder->capacity = capacity;
-    }
+    if (place->name != NULL && !is_identifier(place->name))
+        return reason_set(builder->reason, "a member's name is malformed");
+    if (layout->num_steps == LAYOUT_MAX_STEPS)
+        return reason_set(builder->reason, "the struct has too many members");
+    if ((steps = grow_list(layout->steps, &builder->capacity, layout->num_steps, sizeof(*steps))) == NULL)
+        return reason_set(builder->reason, "out of memory");
+    layout->steps = steps;
     /* a copy: the name is in the debug file, which is closed before the layout is used */
     if (place->name != NULL && (step.name = strdup(place->name)) == NULL)
-        goto NoMemory;
-    step.offset = (uint32_t)place->offset;
-    step.size = (uint32_t)size;
-    layout->steps[layout->num_steps++] = step;
+        return reason_set(builder->reason, "out of memory");
+    step.offset = place->offset;
+    step.size = size;
+    steps[layout->num_steps++] = step;
     return 0;
-
-NoMemory:
-    snprintf(builder->err, builder->err_size, "out of memory");
-    return -1;
 }
 
 static int add_end(builder_t *builder, const place_t *place, uint64_t size)
@@ -78,12 +62,12 @@ static int add_end(builder_t *builder, const place_t *place, uint64_t size)
     return add_step(builder, (layout_step_t){.kind = LAYOUT_END}, &(place_t){.offset = place->offset}, size);
 }
 
-/* Chooses the bytes that are to be read for a bit field: a number of them that a machine can read, all within the struct, which may
- * be shorter than the declared type when it is packed. */
+/* Chooses the bytes that are read for a bit field: 1, 2, 4 or 8 of them, all within the struct, which may be shorter than the
+ * declared type when it is packed. */
 static int add_bits(builder_t *builder, const member_t *member, place_t place)
 {
     Dwarf_Die type = member->type;
-    layout_step_t step = {.bit_size = (uint8_t)member->bit_size};
+    layout_step_t step = {.bit_size = member->bit_size};
     const char *reason;
     uint64_t first = place.offset * 8 + member->bit_at, last = first + member->bit_size - 1;
     uint32_t declared_size;
@@ -101,7 +85,7 @@ static int add_bits(builder_t *builder, const member_t *member, place_t place)
         }
         if (first < place.offset * 8 || last >= (place.offset + size) * 8)
             continue;
-        step.bit_offset = (uint8_t)(first - place.offset * 8);
+        step.bit_offset = first - place.offset * 8;
         return add_step(builder, step, &place, size);
     }
     return fail(builder, place.name, "a bit field of more than 8 bytes is not supported");
@@ -112,12 +96,11 @@ static int add_members(builder_t *builder, Dwarf_Die *aggregate, place_t place)
 {
     members_t members;
     member_t member;
-    int status;
 
     if (place.depth == TYPE_MAX_DEPTH)
         return fail(builder, place.name, "it is nested too deeply");
     members_begin(&members, aggregate);
-    while ((status = members_next(&members, &member)) == 1) {
+    while (members_next(&members, &member)) {
         place_t inner = {.name = member.name, .depth = place.depth + 1};
         if (__builtin_add_overflow(place.offset, member.offset, &inner.offset) || inner.offset > builder->layout->size)
             return fail(builder, member.name, "it is outside of the struct");
@@ -129,7 +112,7 @@ static int add_members(builder_t *builder, Dwarf_Die *aggregate, place_t place)
             return -1;
         }
     }
-    return status == 0 ? 0 : fail(builder, place.name, "its debug information is malformed");
+    return members.is_malformed ? fail(builder, place.name, "its debug information is malformed") : 0;
 }
 
 static int add_aggregate(builder_t *builder, Dwarf_Die *type, place_t place)
@@ -190,7 +173,7 @@ static int add_array(builder_t *builder, Dwarf_Die *type, place_t place)
     for (size_t i = 0; i < dims.num; ++i)
         if (dims.counts[i] == 0)
             return 0;
-    if (dwarf_type_of(type, &element) != 0 || type_size(&element, &element_size) != 0 || element_size == 0)
+    if (die_type(type, &element) != 0 || type_size(&element, &element_size) != 0 || element_size == 0)
         return fail(builder, place.name, "its size is unknown");
     return add_dim(builder, &element, &dims, 0, element_size, place);
 }
@@ -198,7 +181,7 @@ static int add_array(builder_t *builder, Dwarf_Die *type, place_t place)
 static int add_type(builder_t *builder, Dwarf_Die *type, place_t place)
 {
     Dwarf_Die peeled = *type;
-    layout_step_t step = {.bit_size = 0};
+    layout_step_t step = {0};
     const char *reason;
     uint32_t size;
 
@@ -215,20 +198,18 @@ static int add_type(builder_t *builder, Dwarf_Die *type, place_t place)
     return add_step(builder, step, &place, size);
 }
 
-int dwarf_layout(dwarf_t *dwarf, const char *type, layout_t *out, char *err, size_t err_size)
+int structs_layout(structs_t *structs, const char *type, layout_t *out, reason_t *reason)
 {
-    builder_t builder = {.dwarf = dwarf, .layout = out, .err = err, .err_size = err_size};
+    builder_t builder = {.layout = out, .reason = reason};
     found_t found;
     uint64_t size;
 
-    *out = (layout_t){.size = 0};
-    if (dwarf_find(dwarf, type, &found, err, err_size) != 0)
+    *out = (layout_t){0};
+    if (structs_find(structs, type, &found, reason) != 0)
         return -1;
-    if (type_size(&found.die, &size) != 0 || size == 0 || size > INT32_MAX) {
-        snprintf(err, err_size, "the size of %s is unknown", type);
-        return -1;
-    }
-    out->size = (uint32_t)size;
+    if (type_size(&found.die, &size) != 0 || size == 0 || size > INT32_MAX)
+        return reason_set(reason, "the size of %s is unknown", type);
+    out->size = size;
     if (add_aggregate(&builder, &found.die, (place_t){.depth = 0}) != 0) {
         layout_dispose(out);
         return -1;
@@ -241,5 +222,5 @@ void layout_dispose(layout_t *layout)
     for (size_t i = 0; i < layout->num_steps; ++i)
         free((char *)layout->steps[i].name);
     free(layout->steps);
-    *layout = (layout_t){.size = 0};
+    *layout = (layout_t){0};
 }

@@ -2,8 +2,8 @@
 #define RUNTIME_STRUCTS_STRUCTS_INT_H
 
 /*
- * What the dwarf*.c files share. dwarf_type.c reads single DIEs and knows no target; dwarf_index.c finds types by name; dwarf.c and
- * dwarf_layout.c answer the questions of dwarf.h. Nobody else includes this.
+ * What the files of this folder share. type.c reads single DIEs and knows no target; index.c finds types by name; path.c and
+ * layout.c answer the questions of structs.h. Nobody else includes this.
  */
 
 #include <elfutils/libdw.h>
@@ -14,7 +14,7 @@
 #define TYPE_MAX_DEPTH 32
 #define TYPE_MAX_DIMS 8
 
-/* ---- dwarf_type.c ---- */
+/* ---- type.c ---- */
 
 /** A member of a struct or union, or a base class (which has no name). */
 typedef struct st_member_t {
@@ -28,17 +28,18 @@ typedef struct st_member_t {
 typedef struct st_members_t {
     Dwarf_Die at;
     int has_next;
+    int is_malformed; /* a member's place is not a constant */
 } members_t;
 
 typedef struct st_dims_t {
-    uint64_t counts[TYPE_MAX_DIMS]; /* 0: unknown (flexible array member) or none */
+    uint64_t counts[TYPE_MAX_DIMS]; /* elements; 0: none, or unknown (a flexible array member) */
     size_t num;
 } dims_t;
 
 /** The next one of a DIE's siblings. Never goes back, so it ends whatever the file says. */
 int die_next(Dwarf_Die *die);
 /** DW_AT_type. @return 0, or -1 when there is none (void) */
-int dwarf_type_of(Dwarf_Die *die, Dwarf_Die *type);
+int die_type(Dwarf_Die *die, Dwarf_Die *type);
 /** Looks through typedefs and qualifiers. `alias` (may be NULL): the innermost typedef's name. @return 0, or -1 for void and for
  * loops */
 int type_peel(Dwarf_Die *type, const char **alias);
@@ -48,20 +49,20 @@ int type_is_declaration(Dwarf_Die *type);
 const char *type_describe(Dwarf_Die *type, char *buf, size_t size);
 /** Size in bytes of any type. @return 0 or -1 */
 int type_size(Dwarf_Die *type, uint64_t *size);
-/** What a number in memory is. @param type peeled @return NULL, or why it is none ("the field is a struct"), a literal */
+/** What kind of number a type is. @param type peeled @return NULL, or why it is none ("the field is a struct"), a literal */
 const char *type_scalar(Dwarf_Die *type, enum en_layout_kind_t *kind, uint32_t *size);
 /** @return NULL, or why it cannot be indexed (a literal) */
 const char *type_dims(Dwarf_Die *array, dims_t *dims);
 
 void members_begin(members_t *members, Dwarf_Die *aggregate);
-/** @return 1, 0 at the end, -1 for a member whose place is not a constant */
+/** @return 1, or 0 at the end and in front of what is malformed: see members_t.is_malformed */
 int members_next(members_t *members, member_t *member);
 
-/** A number that is the same for types of the same layout and names, all levels that are not behind a pointer included. 0: too
- * complex */
+/** A number that is the same for types with the same layout and names of members, embedded structs included, but not what pointers
+ * lead to. 0: too complex */
 uint64_t type_fingerprint(Dwarf_Die *type);
 
-/* ---- dwarf_index.c ---- */
+/* ---- index.c ---- */
 
 /** A type and the module (index in target_t) that it was found in. */
 typedef struct st_found_t {
@@ -69,14 +70,20 @@ typedef struct st_found_t {
     size_t module;
 } found_t;
 
-/** Finds the complete definition of a struct or union that is written as in dwarf_path(). @return 0, or -1 with a reason in `err`
- */
-int dwarf_find(dwarf_t *dwarf, const char *type, found_t *found, char *err, size_t err_size);
+/** The result of a search by name. */
+typedef enum en_search_result_t {
+    SEARCH_FOUND,
+    SEARCH_ABSENT,
+    SEARCH_REFUSED /* what was found cannot be used */
+} search_result_t;
+
+/** Finds the complete definition of a struct or union that is written as in structs_path(). @return 0, or -1 with a reason */
+int structs_find(structs_t *structs, const char *type, found_t *found, reason_t *reason);
 /**
  * Completes a struct or union that was reached through a pointer: its debug information may only declare it there, or define it in
  * another way than other source files do, which is refused.
  * @param alias the name that a typedef gives it, or NULL
  */
-int dwarf_complete(dwarf_t *dwarf, found_t *found, const char *alias, char *err, size_t err_size);
+int structs_complete(structs_t *structs, found_t *found, const char *alias, reason_t *reason);
 
 #endif

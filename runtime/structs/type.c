@@ -1,8 +1,10 @@
+/*
+ * What single DIEs say: types, their sizes, members, and fingerprints, by which two definitions are compared. Nothing here knows a
+ * target or a module. Sections are those of the DWARF standard, version 5: https://dwarfstd.org/doc/DWARF5.pdf
+ */
 #include <stdio.h>
 #include <string.h>
 #include "structs/structs_int.h"
-
-/* References to the DWARF standard: version 5, https://dwarfstd.org/doc/DWARF5.pdf */
 
 int die_next(Dwarf_Die *die)
 {
@@ -17,14 +19,14 @@ static int get_udata(Dwarf_Die *die, unsigned name, uint64_t *value)
     Dwarf_Word word;
 
     if (dwarf_attr(die, name, &attr) == NULL || dwarf_formudata(&attr, &word) != 0)
-        return 0;
+        return -1;
     *value = word;
-    return 1;
+    return 0;
 }
 
 /* ---- types ---- */
 
-int dwarf_type_of(Dwarf_Die *die, Dwarf_Die *type)
+int die_type(Dwarf_Die *die, Dwarf_Die *type)
 {
     Dwarf_Attribute attr;
 
@@ -59,7 +61,7 @@ int type_peel(Dwarf_Die *type, const char **alias)
             return 0;
         }
         Dwarf_Die next;
-        if (dwarf_type_of(type, &next) != 0)
+        if (die_type(type, &next) != 0)
             return -1;
         *type = next;
     }
@@ -85,11 +87,10 @@ const char *type_describe(Dwarf_Die *type, char *buf, size_t size)
 {
     const char *kind = dwarf_tag(type) == DW_TAG_union_type ? "union" : "struct", *name = dwarf_diename(type);
 
-    if (name != NULL) {
+    if (name != NULL)
         snprintf(buf, size, "%s %s", kind, name);
-    } else {
+    else
         snprintf(buf, size, "an unnamed %s", kind);
-    }
     return buf;
 }
 
@@ -99,12 +100,12 @@ static int pointer_size(Dwarf_Die *type, uint64_t *size)
     Dwarf_Die unit;
     uint8_t address_size;
 
-    if (get_udata(type, DW_AT_byte_size, size))
-        return 1;
-    if (dwarf_diecu(type, &unit, &address_size, NULL) == NULL)
+    if (get_udata(type, DW_AT_byte_size, size) == 0)
         return 0;
+    if (dwarf_diecu(type, &unit, &address_size, NULL) == NULL)
+        return -1;
     *size = address_size;
-    return 1;
+    return 0;
 }
 
 static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
@@ -118,20 +119,20 @@ static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
     case DW_TAG_pointer_type:
     case DW_TAG_reference_type:
     case DW_TAG_rvalue_reference_type:
-        return pointer_size(&peeled, size) ? 0 : -1;
+        return pointer_size(&peeled, size);
     case DW_TAG_array_type:
-        if (dwarf_type_of(&peeled, &element) != 0 || size_of(&element, size, depth + 1) != 0 || type_dims(&peeled, &dims) != NULL)
+        if (die_type(&peeled, &element) != 0 || size_of(&element, size, depth + 1) != 0 || type_dims(&peeled, &dims) != NULL)
             return -1;
         for (size_t i = 0; i < dims.num; ++i)
             if (__builtin_mul_overflow(*size, dims.counts[i], size))
                 return -1;
         return 0;
     case DW_TAG_enumeration_type:
-        if (!get_udata(&peeled, DW_AT_byte_size, size))
-            return dwarf_type_of(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
+        if (get_udata(&peeled, DW_AT_byte_size, size) != 0)
+            return die_type(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
         return 0;
     default:
-        return get_udata(&peeled, DW_AT_byte_size, size) ? 0 : -1;
+        return get_udata(&peeled, DW_AT_byte_size, size);
     }
 }
 
@@ -145,11 +146,11 @@ static int enum_is_signed(Dwarf_Die *type)
 {
     Dwarf_Die underlying = *type, child;
     uint64_t encoding;
-    int found = get_udata(type, DW_AT_encoding, &encoding);
+    int failed = get_udata(type, DW_AT_encoding, &encoding);
 
-    if (!found && dwarf_type_of(type, &underlying) == 0 && type_peel(&underlying, NULL) == 0)
-        found = get_udata(&underlying, DW_AT_encoding, &encoding);
-    if (found)
+    if (failed && die_type(type, &underlying) == 0 && type_peel(&underlying, NULL) == 0)
+        failed = get_udata(&underlying, DW_AT_encoding, &encoding);
+    if (!failed)
         return encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
     if (dwarf_child(type, &child) != 0)
         return 0;
@@ -167,12 +168,12 @@ static const char *base_kind(Dwarf_Die *type, enum en_layout_kind_t *kind, uint6
 {
     uint64_t encoding, endianity;
 
-    if (!get_udata(type, DW_AT_encoding, &encoding))
+    if (get_udata(type, DW_AT_encoding, &encoding) != 0)
         return "the field's type is malformed";
     /* __attribute__((scalar_storage_order)) */
-    if (get_udata(type, DW_AT_endianity, &endianity) && endianity != DW_END_default && endianity != DW_END_little)
+    if (get_udata(type, DW_AT_endianity, &endianity) == 0 && endianity != DW_END_default && endianity != DW_END_little)
         return "the field is of the other byte order";
-    /* _BitInt: what the bits behind it hold is undefined */
+    /* _BitInt: what the bits above its own hold is undefined */
     if (dwarf_hasattr(type, DW_AT_bit_size))
         return "the field's type is not supported";
     switch (encoding) {
@@ -230,7 +231,7 @@ const char *type_scalar(Dwarf_Die *type, enum en_layout_kind_t *kind, uint32_t *
         return reason;
     if (!(bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8))
         return "the field's size is none of 1, 2, 4, 8 bytes";
-    *size = (uint32_t)bytes;
+    *size = bytes;
     return NULL;
 }
 
@@ -239,7 +240,7 @@ const char *type_dims(Dwarf_Die *array, dims_t *dims)
     Dwarf_Die child;
 
     dims->num = 0;
-    /* section 5.5: elements that do not follow each other */
+    /* section 5.5: the elements do not follow each other without gaps */
     if (dwarf_hasattr(array, DW_AT_byte_stride) || dwarf_hasattr(array, DW_AT_bit_stride) || dwarf_hasattr(array, DW_AT_ordering))
         return "an array with a stride is not supported";
     if (dwarf_child(array, &child) == 0) {
@@ -249,11 +250,11 @@ const char *type_dims(Dwarf_Die *array, dims_t *dims)
                 continue;
             if (dims->num == TYPE_MAX_DIMS)
                 return "an array of that many dimensions is not supported";
-            if (!get_udata(&child, DW_AT_count, &count)) {
-                if (!get_udata(&child, DW_AT_lower_bound, &lower))
+            if (get_udata(&child, DW_AT_count, &count) != 0) {
+                if (get_udata(&child, DW_AT_lower_bound, &lower) != 0)
                     lower = 0;
-                /* an upper bound of -1 is what some compilers write for no elements */
-                count = get_udata(&child, DW_AT_upper_bound, &upper) ? upper - lower + 1 : 0;
+                /* some compilers write an upper bound of -1 for no elements */
+                count = get_udata(&child, DW_AT_upper_bound, &upper) == 0 ? upper - lower + 1 : 0;
             }
             dims->counts[dims->num++] = count;
         } while (die_next(&child));
@@ -268,6 +269,7 @@ const char *type_dims(Dwarf_Die *array, dims_t *dims)
 void members_begin(members_t *members, Dwarf_Die *aggregate)
 {
     members->has_next = dwarf_child(aggregate, &members->at) == 0;
+    members->is_malformed = 0;
 }
 
 /* DW_AT_data_member_location: a constant, or (until version 3) an expression that adds one. None: 0, as in unions. */
@@ -280,18 +282,18 @@ static int member_location(Dwarf_Die *die, uint64_t *offset)
 
     *offset = 0;
     if (dwarf_attr(die, DW_AT_data_member_location, &attr) == NULL)
-        return 1;
+        return 0;
     if (dwarf_formudata(&attr, &word) == 0) {
         *offset = word;
-        return 1;
+        return 0;
     }
     if (dwarf_getlocation(&attr, &ops, &num_ops) != 0 || num_ops != 1 || ops[0].atom != DW_OP_plus_uconst)
-        return 0;
+        return -1;
     *offset = ops[0].number;
-    return 1;
+    return 0;
 }
 
-/* Sections 5.7.6: DW_AT_data_bit_offset counts from the start of the struct. Until version 3, DW_AT_bit_offset counts from the most
+/* Section 5.7.6: DW_AT_data_bit_offset counts from the start of the struct. Until version 3, DW_AT_bit_offset counts from the most
  * significant bit of a unit of storage to the most significant bit of the field. For little-endian machines. */
 static int member_bits(Dwarf_Die *die, member_t *member)
 {
@@ -300,23 +302,22 @@ static int member_bits(Dwarf_Die *die, member_t *member)
     uint64_t bits, unit, at;
 
     member->bit_size = 0;
-    if (!get_udata(die, DW_AT_bit_size, &bits))
-        return !dwarf_hasattr(die, DW_AT_bit_size);
-    if (bits == 0 || bits > 64 || member->offset > UINT32_MAX)
+    if (!dwarf_hasattr(die, DW_AT_bit_size))
         return 0;
+    if (get_udata(die, DW_AT_bit_size, &bits) != 0 || bits == 0 || bits > 64 || member->offset > UINT32_MAX)
+        return -1;
     if (dwarf_attr(die, DW_AT_bit_offset, &attr) != NULL) {
-        if (dwarf_formsdata(&attr, &from_top) != 0)
-            return 0;
-        if (!get_udata(die, DW_AT_byte_size, &unit) && type_size(&member->type, &unit) != 0)
-            return 0;
-        at = unit * 8 - (uint64_t)from_top - bits;
-    } else if (!get_udata(die, DW_AT_data_bit_offset, &at)) {
+        if (dwarf_formsdata(&attr, &from_top) != 0 ||
+            (get_udata(die, DW_AT_byte_size, &unit) != 0 && type_size(&member->type, &unit) != 0))
+            return -1;
+        at = unit * 8 - from_top - bits;
+    } else if (get_udata(die, DW_AT_data_bit_offset, &at) != 0) {
         at = 0;
     }
     member->bit_at = member->offset * 8 + at;
-    member->bit_size = (uint32_t)bits;
+    member->bit_size = bits;
     member->offset = 0;
-    return member->bit_at / 8 <= UINT32_MAX;
+    return member->bit_at / 8 <= UINT32_MAX ? 0 : -1;
 }
 
 int members_next(members_t *members, member_t *member)
@@ -331,9 +332,9 @@ int members_next(members_t *members, member_t *member)
         if (dwarf_hasattr(&die, DW_AT_external) || dwarf_hasattr(&die, DW_AT_declaration))
             continue;
         *member = (member_t){.name = tag == DW_TAG_member ? dwarf_diename(&die) : NULL};
-        if (dwarf_type_of(&die, &member->type) != 0 || !member_location(&die, &member->offset) || !member_bits(&die, member))
-            return -1;
-        return 1;
+        members->is_malformed =
+            die_type(&die, &member->type) != 0 || member_location(&die, &member->offset) != 0 || member_bits(&die, member) != 0;
+        return !members->is_malformed;
     }
     return 0;
 }
@@ -356,50 +357,50 @@ static void mix_number(fingerprint_t *fp, uint64_t n)
     mix(fp, &n, sizeof(n));
 }
 
+/* Fails for what is too complex. */
 static int mix_type(fingerprint_t *fp, Dwarf_Die *type, int depth)
 {
     Dwarf_Die peeled = *type, element;
     uint64_t n;
-    int status = 0;
 
     if (depth == TYPE_MAX_DEPTH || fp->budget-- == 0)
-        return 0;
+        return -1;
     if (type_peel(&peeled, NULL) != 0) {
         mix_number(fp, 0);
-        return 1;
+        return 0;
     }
-    mix_number(fp, (uint64_t)dwarf_tag(&peeled));
-    if (get_udata(&peeled, DW_AT_byte_size, &n))
+    mix_number(fp, dwarf_tag(&peeled));
+    if (get_udata(&peeled, DW_AT_byte_size, &n) == 0)
         mix_number(fp, n);
-    if (get_udata(&peeled, DW_AT_encoding, &n))
+    if (get_udata(&peeled, DW_AT_encoding, &n) == 0)
         mix_number(fp, n);
     if (type_is_aggregate(&peeled)) {
         members_t members;
         member_t member;
         members_begin(&members, &peeled);
-        while ((status = members_next(&members, &member)) == 1) {
+        while (members_next(&members, &member)) {
             if (member.name != NULL)
                 mix(fp, member.name, strlen(member.name) + 1);
             mix_number(fp, member.offset);
             mix_number(fp, member.bit_at);
             mix_number(fp, member.bit_size);
-            if (!mix_type(fp, &member.type, depth + 1))
-                return 0;
+            if (mix_type(fp, &member.type, depth + 1) != 0)
+                return -1;
         }
-        mix_number(fp, (uint64_t)status);
+        mix_number(fp, members.is_malformed);
     } else if (dwarf_tag(&peeled) == DW_TAG_array_type) {
         dims_t dims;
         if (type_dims(&peeled, &dims) == NULL)
             mix(fp, dims.counts, dims.num * sizeof(dims.counts[0]));
-        if (dwarf_type_of(&peeled, &element) == 0)
+        if (die_type(&peeled, &element) == 0)
             return mix_type(fp, &element, depth + 1);
     }
-    return 1;
+    return 0;
 }
 
 uint64_t type_fingerprint(Dwarf_Die *type)
 {
     fingerprint_t fp = {.hash = 14695981039346656037u, .budget = 100000};
 
-    return mix_type(&fp, type, 0) ? fp.hash | 1 : 0;
+    return mix_type(&fp, type, 0) == 0 ? fp.hash | 1 : 0;
 }

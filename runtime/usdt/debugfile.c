@@ -1,4 +1,13 @@
-#include <errno.h>
+/*
+ * Separate debug files. A stripped file says in two ways which debug file is its own: by the build-id (a note; the debug file has
+ * the same one, and the name of its path is made of it), or by .gnu_debuglink (a name and the CRC of the whole file). They are
+ * tried in this order, first below the root of the target's file system, since it may be in a container, then below our own. A
+ * candidate must have what is wanted and belong to the file: one of another build would give plausible wrong lines and offsets, so
+ * its build-id is compared, or its CRC if one of the two has no build-id.
+ *
+ * The target's files are not trusted: paths that they name are opened within its root (open_within()), and a name of .gnu_debuglink
+ * with a slash in it is none.
+ */
 #include <fcntl.h>
 #include <gelf.h>
 #include <linux/openat2.h>
@@ -9,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <zlib.h>
 #include "usdt/debugfile.h"
 #include "usdt/symbol.h"
 
@@ -31,13 +41,13 @@ static int open_elf(debugfile_t *file, int fd)
 
     *file = (debugfile_t){.fd = fd};
     if (fd == -1)
-        return 0;
+        return -1;
     elf_version(EV_CURRENT);
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != NULL &&
         elf_kind(file->elf) == ELF_K_ELF)
-        return 1;
+        return 0;
     debugfile_close(file);
-    return 0;
+    return -1;
 }
 
 /* A path that the target's files name must be followed as the target would: an absolute symbolic link begins at its root, not at
@@ -46,11 +56,10 @@ static int open_within(int root, const char *path)
 {
     struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_IN_ROOT};
 
-    return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+    return syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-/* Finds a section by its name, one that is in the file (a stripped debug file has headers of sections without
- * contents). */
+/* Finds a section by one of two names; debug files also have headers of sections whose contents are not there: not those. */
 static Elf_Scn *find_section(Elf *elf, const char *name, const char *other_name)
 {
     Elf_Data *names;
@@ -93,7 +102,7 @@ static void read_identity(Elf *elf, identity_t *identity)
     Elf_Scn *section;
     Elf_Data *data;
 
-    *identity = (identity_t){.build_id_len = 0};
+    *identity = (identity_t){0};
     if ((section = find_section(elf, ".note.gnu.build-id", NULL)) != NULL && (data = elf_getdata(section, NULL)) != NULL) {
         GElf_Nhdr note;
         size_t at = 0, name_at, desc_at;
@@ -119,29 +128,17 @@ static void read_identity(Elf *elf, identity_t *identity)
     }
 }
 
-/* The CRC of .gnu_debuglink: the one of zlib, over the whole file. */
-static uint32_t crc32_of(int fd)
+/* The CRC that .gnu_debuglink has: of the whole file. */
+static uint32_t crc_of(int fd)
 {
-    static uint32_t table[256];
     unsigned char buf[65536];
-    uint32_t crc = 0xffffffff;
+    uint32_t crc = 0;
     off_t at = 0;
     ssize_t len;
 
-    if (table[1] == 0) {
-        for (uint32_t i = 0; i < 256; ++i) {
-            uint32_t x = i;
-            for (int bit = 0; bit < 8; ++bit)
-                x = x & 1 ? (x >> 1) ^ 0xedb88320 : x >> 1;
-            table[i] = x;
-        }
-    }
-    while ((len = pread(fd, buf, sizeof(buf), at)) > 0) {
-        for (ssize_t i = 0; i < len; ++i)
-            crc = table[(crc ^ buf[i]) & 0xff] ^ (crc >> 8);
-        at += len;
-    }
-    return ~crc;
+    for (; (len = pread(fd, buf, sizeof(buf), at)) > 0; at += len)
+        crc = crc32(crc, buf, len);
+    return crc;
 }
 
 static int belongs_to(const debugfile_t *file, const identity_t *module)
@@ -152,7 +149,7 @@ static int belongs_to(const debugfile_t *file, const identity_t *module)
     if (identity.build_id_len != 0 && module->build_id_len != 0)
         return identity.build_id_len == module->build_id_len &&
                memcmp(identity.build_id, module->build_id, module->build_id_len) == 0;
-    return module->link[0] != '\0' && crc32_of(file->fd) == module->link_crc;
+    return module->link[0] != '\0' && crc_of(file->fd) == module->link_crc;
 }
 
 /* ---- search ---- */
@@ -165,21 +162,22 @@ typedef struct st_search_t {
     int wants;
 } search_t;
 
-static __attribute__((format(printf, 3, 4))) int try_file(const search_t *search, int root, const char *fmt, ...)
+/* Opens the file of that path if it is the one. Returns whether it is. */
+static __attribute__((format(printf, 3, 4))) int is_at(const search_t *search, int root, const char *fmt, ...)
 {
     debugfile_t *file = search->file;
     char *path;
     va_list args;
-    int len, found;
+    int len, failed;
 
     va_start(args, fmt);
     len = vasprintf(&path, fmt, args);
     va_end(args);
     if (len == -1)
         return 0;
-    found = open_elf(file, open_within(root, path));
+    failed = open_elf(file, open_within(root, path));
     free(path);
-    if (!found)
+    if (failed)
         return 0;
     if ((((search->wants & DEBUGFILE_DWARF) && has_dwarf(file->elf)) ||
          ((search->wants & DEBUGFILE_SYMBOLS) && has_symbols(file->elf))) &&
@@ -189,7 +187,7 @@ static __attribute__((format(printf, 3, 4))) int try_file(const search_t *search
     return 0;
 }
 
-static int search_root(const search_t *search, int root)
+static int is_below(const search_t *search, int root)
 {
     const identity_t *identity = search->identity;
 
@@ -197,12 +195,12 @@ static int search_root(const search_t *search, int root)
         char hex[sizeof(identity->build_id) * 2 + 1];
         for (size_t i = 0; i < identity->build_id_len; ++i)
             sprintf(hex + i * 2, "%02x", identity->build_id[i]);
-        if (try_file(search, root, DEBUG_DIR "/.build-id/%.2s/%s.debug", hex, hex + 2))
+        if (is_at(search, root, DEBUG_DIR "/.build-id/%.2s/%s.debug", hex, hex + 2))
             return 1;
     }
-    return identity->link[0] != '\0' && (try_file(search, root, "%s/%s", search->dir, identity->link) ||
-                                         try_file(search, root, "%s/.debug/%s", search->dir, identity->link) ||
-                                         try_file(search, root, DEBUG_DIR "%s/%s", search->dir, identity->link));
+    return identity->link[0] != '\0' && (is_at(search, root, "%s/%s", search->dir, identity->link) ||
+                                         is_at(search, root, "%s/.debug/%s", search->dir, identity->link) ||
+                                         is_at(search, root, DEBUG_DIR "%s/%s", search->dir, identity->link));
 }
 
 static int is_same(int fd1, int fd2)
@@ -212,46 +210,46 @@ static int is_same(int fd1, int fd2)
     return fstat(fd1, &st1) == 0 && fstat(fd2, &st2) == 0 && st1.st_dev == st2.st_dev && st1.st_ino == st2.st_ino;
 }
 
-static int search_roots(const search_t *search, const char *other_path)
+static int find(const search_t *search, const char *other_path)
 {
     int other = other_path != NULL ? open(other_path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     int own = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), found;
 
-    found = other != -1 && search_root(search, other);
+    found = other != -1 && is_below(search, other);
     if (!found && own != -1 && !(other != -1 && is_same(own, other)))
-        found = search_root(search, own);
+        found = is_below(search, own);
     if (other != -1)
         close(other);
     if (own != -1)
         close(own);
-    return found;
+    return found ? 0 : -1;
 }
 
 int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants)
 {
     identity_t identity;
     char *dir, *slash;
-    int found = 0;
+    int ret = -1;
 
-    if (!open_elf(file, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)))
-        return 0;
+    if (open_elf(file, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) != 0)
+        return -1;
     if (has_dwarf(file->elf))
-        return 1;
+        return 0;
     read_identity(file->elf, &identity);
     debugfile_close(file);
     if ((dir = strdup(name)) != NULL && (slash = strrchr(dir, '/')) != NULL) {
         *slash = '\0';
-        found = search_roots(&(search_t){.file = file, .identity = &identity, .dir = dir, .wants = wants}, root);
+        ret = find(&(search_t){.file = file, .identity = &identity, .dir = dir, .wants = wants}, root);
     }
     free(dir);
-    return found;
+    return ret;
 }
 
 int debugfile_open(debugfile_t *file, const target_t *target, const module_t *module)
 {
     char root[64];
 
-    snprintf(root, sizeof(root), "/proc/%d/root", (int)target->pid);
+    snprintf(root, sizeof(root), "/proc/%d/root", target->pid);
     return debugfile_find(file, module->path, module->name, root, DEBUGFILE_DWARF);
 }
 

@@ -10,18 +10,18 @@ typedef struct st_debugfile_t {
     int fd;
 } debugfile_t;
 
-/** What a separate debug file must have to be one. */
+/** What is wanted of a separate debug file. */
 enum { DEBUGFILE_DWARF = 1, DEBUGFILE_SYMBOLS = 2 };
 
 /**
- * Finds and opens it. Separate debug files are looked for where gdb looks (https://sourceware.org/gdb/current/onlinedocs/gdb.html/
- * Separate-Debug-Files.html), by build-id, then by .gnu_debuglink; a file that belongs to another build is passed over. Nothing is
- * fetched from the network.
- * @param path  opens the file that the debug information is wanted of
+ * Finds and opens the debug file of a file. Separate debug files are looked for where gdb looks
+ * (https://sourceware.org/gdb/current/onlinedocs/gdb.html/Separate-Debug-Files.html), by build-id, then by .gnu_debuglink; a file
+ * that belongs to another build is passed over. Nothing is fetched from the network.
+ * @param path  opens the file whose debug information is wanted
  * @param name  what it is called in its file system: absolute, without symbolic links
  * @param root  opens the root of that file system, which is searched before our own; NULL: there is only our own
  * @param wants DEBUGFILE_*: one of them is enough; the file itself is the result only if it has DWARF
- * @return 1, or 0 when there is none
+ * @return 0, or -1 when there is none
  */
 int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants);
 /** The same for a module of a process: its DWARF. */

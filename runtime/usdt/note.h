@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "common/reason.h"
 
 /** One stapsdt note of an ELF file: one site. Strings point into memory that lives as long as the notes_t. */
 typedef struct st_note_t {
@@ -27,9 +28,9 @@ typedef struct st_notes_t {
 /**
  * Reads all stapsdt notes (owner "stapsdt", type 3, section .note.stapsdt) of a program or shared library of any machine. The file
  * is not trusted: nothing outside of it is read, whatever its headers say, and nothing twice.
- * @return 0, or -1 with a reason in `err`
+ * @return 0, or -1 with a reason
  */
-int notes_read(notes_t *notes, const char *path, char *err, size_t err_size);
+int notes_read(notes_t *notes, const char *path, reason_t *reason);
 void notes_dispose(notes_t *notes);
 /** Whether its numbers have the byte order of this machine. */
 int notes_are_native(const notes_t *notes);

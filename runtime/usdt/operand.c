@@ -1,15 +1,14 @@
+/*
+ * An operand is "N@OP": N is the size in bytes, negative for a signed value, followed by "f" for a floating-point one; OP is what
+ * the compiler would have written into an instruction of that machine. All parse_* functions advance the cursor and return NULL, or
+ * the reason why the operand cannot be read. The rule for all that is in doubt: a reason, since a missing value does no harm and a
+ * wrong one does.
+ */
 #include <elf.h>
 #include <string.h>
 #include <strings.h>
 #include "usdt/operand.h"
 #include "usdt/regs.h"
-
-/*
- * An operand is "N@OP": N is the size in bytes, negative for a signed value, with an "f" behind it for a floating-point one; OP is
- * what the compiler would have written into an instruction of that machine. All parse_* functions advance the cursor and return
- * NULL, or the reason why the operand cannot be read. The rule for all that is in doubt: a reason, since a missing value does no
- * harm and a wrong one does.
- */
 
 typedef struct st_cursor_t {
     const char *p, *end; /* of this operand only */
@@ -17,7 +16,7 @@ typedef struct st_cursor_t {
 } cursor_t;
 
 static const char malformed[] = "the operand is malformed";
-static const char trailing[] = "there is unexpected text behind the operand";
+static const char trailing[] = "there is unexpected text after the operand";
 static const char narrow[] = "the register is narrower than the value";
 static const char two_symbols[] = "an expression of more than one symbol is not supported";
 static const char bad_number[] = "a number in the operand is malformed or out of range";
@@ -74,13 +73,12 @@ static const char *parse_number(cursor_t *at, uint64_t *value)
     for (; at->p != at->end; ++at->p, ++num_digits) {
         char c = *at->p;
         unsigned digit;
-        if (is_digit(c)) {
-            digit = (unsigned)(c - '0');
-        } else if (('a' <= c && c <= 'f') || ('A' <= c && c <= 'F')) {
-            digit = (unsigned)((c | 0x20) - 'a') + 10;
-        } else {
+        if (is_digit(c))
+            digit = c - '0';
+        else if (('a' <= c && c <= 'f') || ('A' <= c && c <= 'F'))
+            digit = (c | 0x20) - 'a' + 10;
+        else
             break;
-        }
         if (digit >= base || *value > (UINT64_MAX - digit) / base)
             return bad_number;
         *value = *value * base + digit;
@@ -100,7 +98,7 @@ static const char *parse_symbol(cursor_t *at, operand_t *operand)
     while (at->p != at->end && (is_symbol_char(*at->p) || is_digit(*at->p) || *at->p == '$'))
         ++at->p;
     operand->symbol = start;
-    operand->symbol_len = (size_t)(at->p - start);
+    operand->symbol_len = at->p - start;
     if (peek(at) == '@')
         return "a symbol with a relocation (@GOT, @TPOFF, ...) is not supported";
     return NULL;
@@ -113,19 +111,16 @@ static const char *parse_sum(cursor_t *at, operand_t *operand)
     const char *reason;
 
     do {
-        int is_negative = 0;
-        if (accept(at, '-')) {
-            is_negative = 1;
-        } else {
+        int is_negative = accept(at, '-');
+        if (!is_negative)
             accept(at, '+');
-        }
         int c = peek(at);
-        if (c != -1 && is_digit((char)c)) {
+        if (c != -1 && is_digit(c)) {
             uint64_t value;
             if ((reason = parse_number(at, &value)) != NULL)
                 return reason;
             sum += is_negative ? -value : value;
-        } else if (c != -1 && is_symbol_char((char)c)) {
+        } else if (c != -1 && is_symbol_char(c)) {
             if (is_negative)
                 return two_symbols;
             if ((reason = parse_symbol(at, operand)) != NULL)
@@ -134,7 +129,7 @@ static const char *parse_sum(cursor_t *at, operand_t *operand)
             return malformed;
         }
     } while (peek(at) == '+' || peek(at) == '-');
-    operand->how.disp = (int64_t)sum;
+    operand->how.disp = sum;
     return NULL;
 }
 
@@ -144,7 +139,7 @@ static const char *parse_register(cursor_t *at, reg_t *reg)
 
     while (at->p != at->end && (('a' <= *at->p && *at->p <= 'z') || is_digit(*at->p)))
         ++at->p;
-    return reg_find(at->machine, start, (size_t)(at->p - start), reg);
+    return reg_find(at->machine, start, at->p - start, reg);
 }
 
 /* The register holds the value itself. */
@@ -192,7 +187,7 @@ static const char *parse_x86_64_scale(cursor_t *at, operand_t *operand)
     case 2:
     case 4:
     case 8:
-        operand->how.shift = (uint8_t)__builtin_ctz((unsigned)scale);
+        operand->how.shift = __builtin_ctz(scale);
         return NULL;
     default:
         return "the scale is none of 1, 2, 4, 8";
@@ -205,9 +200,9 @@ static const char *parse_x86_64_registers(cursor_t *at, operand_t *operand)
     const char *reason;
     reg_t sp;
 
-    if ((size_t)(at->end - at->p) >= 5 && memcmp(at->p, "%rip)", 5) == 0) {
-        /* Relative to the next instruction only as far as the encoding goes: the address is that of the symbol. Without one, the
-         * instruction would have to be known. */
+    if (at->end - at->p >= 5 && memcmp(at->p, "%rip)", 5) == 0) {
+        /* Only the encoding is relative to the next instruction: the address is that of the symbol. Without a symbol, the place of
+         * that instruction would have to be known. */
         if (operand->symbol == NULL)
             return "an address relative to the instruction pointer without a symbol is not supported";
         at->p += 4;
@@ -225,7 +220,7 @@ static const char *parse_x86_64_registers(cursor_t *at, operand_t *operand)
         return malformed;
     if ((reason = parse_address_register(at, &operand->how.index)) != NULL)
         return reason;
-    /* the encoding has no such thing */
+    /* no instruction can have it as an index */
     if (reg_find(EM_X86_64, "rsp", 3, &sp) == NULL && operand->how.index == sp.word)
         return malformed;
     return accept(at, ',') ? parse_x86_64_scale(at, operand) : NULL;
@@ -240,8 +235,8 @@ static const char *parse_x86_64_memory(cursor_t *at, operand_t *operand)
     if (peek(at) != '(') {
         if ((reason = parse_sum(at, operand)) != NULL)
             return reason;
-        /* -masm=intel has "rax" for a register and "5" for a constant, which mean memory here: neither can be told from the other
-         */
+        /* With -masm=intel "rax" is a register and "5" a constant; here a symbol of that name and an address, both memory. Which is
+         * meant is not known. */
         if (operand->symbol != NULL && reg_find(EM_X86_64, operand->symbol, operand->symbol_len, &reg) == NULL)
             return "a register without % (Intel syntax?) is not supported";
         if (at->p == at->end)
@@ -275,7 +270,7 @@ static const char *parse_aarch64_constant(cursor_t *at, operand_t *operand)
     return operand->symbol == NULL ? NULL : "a symbol is not supported on aarch64";
 }
 
-/* behind "[x0, x1": nothing, or ", lsl 3" */
+/* what follows "[x0, x1": nothing, or ", lsl 3" */
 static const char *parse_aarch64_shift(cursor_t *at, operand_t *operand)
 {
     uint64_t shift;
@@ -285,7 +280,7 @@ static const char *parse_aarch64_shift(cursor_t *at, operand_t *operand)
     if (!accept(at, ','))
         return NULL;
     skip_blanks(at);
-    if ((size_t)(at->end - at->p) < 3 || memcmp(at->p, "lsl", 3) != 0)
+    if (at->end - at->p < 3 || memcmp(at->p, "lsl", 3) != 0)
         return "an extended index register is not supported";
     at->p += 3;
     skip_blanks(at);
@@ -294,7 +289,7 @@ static const char *parse_aarch64_shift(cursor_t *at, operand_t *operand)
         return reason;
     if (shift > 4)
         return malformed;
-    operand->how.shift = (uint8_t)shift;
+    operand->how.shift = shift;
     return NULL;
 }
 
@@ -334,14 +329,15 @@ static const char *parse_aarch64(cursor_t *at, operand_t *operand)
 
     if (accept(at, '['))
         return parse_aarch64_memory(at, operand);
-    if (c == '#' || c == '-' || (c != -1 && is_digit((char)c)))
+    if (c == '#' || c == '-' || (c != -1 && is_digit(c)))
         return parse_aarch64_constant(at, operand);
     return parse_value_register(at, operand);
 }
 
 /* ---- all machines ---- */
 
-/* "8@", "-4@", "8f@"; what is behind an "f" is in a general register or in memory if it can be read at all: pt_regs has no others
+/* "8@", "-4@", "8f@". A floating-point value can be read where a general register or memory holds it: pt_regs has no other
+ * registers.
  */
 static const char *parse_size(cursor_t *at, operand_t *operand)
 {
@@ -350,18 +346,18 @@ static const char *parse_size(cursor_t *at, operand_t *operand)
     size_t num_digits = 0;
 
     for (; at->p != at->end && is_digit(*at->p) && num_digits < 4; ++at->p, ++num_digits)
-        size = size * 10 + (uint64_t)(*at->p - '0');
+        size = size * 10 + (*at->p - '0');
     int is_float = num_digits != 0 && accept(at, 'f');
     if (num_digits == 0 || !accept(at, '@'))
         return "there is no size in front of the operand";
     operand->is_float = is_float;
-    operand->size = (unsigned)size;
+    operand->size = size;
     operand->is_signed = is_signed;
     if (operand->is_float && (is_signed || !(size == 4 || size == 8) || peek(at) == '$'))
         return "a floating-point value of this kind is not supported";
     if (!(size == 1 || size == 2 || size == 4 || size == 8))
         return "the size is none of 1, 2, 4, 8 bytes";
-    operand->how.size = (uint8_t)size;
+    operand->how.size = size;
     if (is_signed)
         operand->how.flags |= PG_OPERAND_SIGNED;
     return NULL;
@@ -396,9 +392,9 @@ int operand_is_known(unsigned machine)
     return machine == EM_X86_64 || machine == EM_AARCH64;
 }
 
-/* An operand in Intel syntax can go on behind a blank ("4@DWORD PTR -4[rbp]", "4@dword ptr [rbp - 4]", "8@OFFSET FLAT:counter"). It
- * is not understood, but its words must not be counted as operands of their own, or all the ones behind them would move. Returns
- * where it goes on, or NULL. */
+/* An operand in Intel syntax can go on after a blank ("4@DWORD PTR -4[rbp]", "4@dword ptr [rbp - 4]", "8@OFFSET FLAT:counter"). It
+ * is not understood, but its words must not be counted as operands of their own, or all that follow would move. Returns where it
+ * goes on, or NULL. */
 static const char *find_intel_continuation(const char *s)
 {
     if (strncasecmp(s, "PTR ", 4) == 0)
@@ -406,11 +402,11 @@ static const char *find_intel_continuation(const char *s)
     return *s == '[' || strncmp(s, "FLAT:", 5) == 0 ? s : NULL;
 }
 
-/* The next blank ends an operand, but for those in brackets: "8@[sp, 16]", "4@[rsp - 8]". An operand that does not close them must
- * not take the next one along. */
+/* The next blank ends an operand, unless it is in brackets: "8@[sp, 16]", "4@[rsp - 8]". A bracket that is not closed within the
+ * operand must not make it swallow the next one. */
 static const char *find_end(const char *s, unsigned machine)
 {
-    const char *p = s, *unclosed = s; /* no bracket in front of `unclosed` is closed */
+    const char *p = s, *unclosed = s; /* up to here, no bracket is closed */
 
     for (;;) {
         while (*p != '\0' && !is_blank(*p)) {
@@ -444,7 +440,7 @@ int operand_next(const char **pos, unsigned machine, operand_t *operand)
     at = (cursor_t){.p = start, .end = find_end(start, machine), .machine = machine};
     *pos = at.end;
 
-    *operand = (operand_t){.text = start, .text_len = (size_t)(at.end - start)};
+    *operand = (operand_t){.text = start, .text_len = at.end - start};
     operand->how.base = operand->how.index = reg_none(machine);
     if ((reason = parse_operand(&at, operand)) != NULL) {
         /* nothing of a half-understood operand may be used */

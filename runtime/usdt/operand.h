@@ -2,7 +2,7 @@
 #define RUNTIME_USDT_OPERAND_H
 
 #include <stddef.h>
-#include "bpf/record.h"
+#include "common/record.h"
 
 /** One operand of a note's argument string ("8@%rax", "-4@$1", "8@0(%rbp,%rdx)", "4@counter+8(%rip)"), parsed. */
 typedef struct st_operand_t {
@@ -23,14 +23,14 @@ typedef struct st_operand_t {
 
 /**
  * Parses the next operand of a note's argument string (format: https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation).
- * An operand that cannot be understood is returned with a reason, and the ones behind it keep their places.
- * @param pos     in: where to start; out: behind the operand
+ * An operand that is not understood is returned with a reason, and those after it keep their places.
+ * @param pos     in: where to start; out: the end of the operand
  * @param machine e_machine of the ELF file; see operand_is_known()
  * @return 1, or 0 at the end of the string
  */
 int operand_next(const char **pos, unsigned machine, operand_t *operand);
 
-/** Whether operands of a machine can be read; if not, each has a reason, but what the note says of them is right all the same. */
+/** Whether operands of a machine can be read. If not, each has a reason; its text, size, sign and kind are right all the same. */
 int operand_is_known(unsigned machine);
 
 #endif

@@ -116,10 +116,10 @@ static int find_aarch64(const char *name, size_t len, reg_t *reg)
     }
     if (len < 2 || !(name[0] == 'x' || name[0] == 'w') || !is_number(name + 1, len - 1))
         return 0;
-    unsigned n = len == 2 ? (unsigned)(name[1] - '0') : (unsigned)(name[1] - '0') * 10 + (unsigned)(name[2] - '0');
+    unsigned n = len == 2 ? name[1] - '0' : (name[1] - '0') * 10 + name[2] - '0';
     if (n > 30)
         return 0;
-    *reg = (reg_t){.word = (uint8_t)n, .size = name[0] == 'x' ? 8 : 4};
+    *reg = (reg_t){.word = n, .size = name[0] == 'x' ? 8 : 4};
     return 1;
 }
 

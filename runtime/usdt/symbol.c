@@ -11,7 +11,7 @@ const char *elf_text(const Elf_Data *texts, uint64_t at, size_t max)
     if (texts == NULL || texts->d_buf == NULL || at >= texts->d_size)
         return NULL;
     const char *text = (const char *)texts->d_buf + at;
-    size_t room = texts->d_size - (size_t)at;
+    size_t room = texts->d_size - at;
     return memchr(text, '\0', room > max ? max + 1 : room) != NULL ? text : NULL;
 }
 
@@ -34,30 +34,30 @@ int symtab_open(symtab_t *table, Elf *elf, uint32_t type)
         *table = (symtab_t){.symbols = elf_getdata(section, NULL), .names = elf_rawdata(elf_getscn(elf, header.sh_link), NULL)};
         size = gelf_fsize(elf, ELF_T_SYM, 1, EV_CURRENT);
         if (table->symbols == NULL || table->symbols->d_type != ELF_T_SYM || table->names == NULL || size == 0)
-            return 0;
+            return -1;
         table->num = table->symbols->d_size / size;
         if (table->num > INT_MAX)
-            table->num = INT_MAX; /* gelf_getsym() knows no more */
-        return 1;
+            table->num = INT_MAX; /* the most that gelf_getsym() counts to */
+        return 0;
     }
-    return 0;
+    return -1;
 }
 
 const char *symtab_get(const symtab_t *table, size_t i, GElf_Sym *symbol)
 {
-    if (i >= table->num || gelf_getsym(table->symbols, (int)i, symbol) == NULL || symbol->st_name == 0)
+    if (i >= table->num || gelf_getsym(table->symbols, i, symbol) == NULL || symbol->st_name == 0)
         return NULL;
     return elf_text(table->names, symbol->st_name, SYMBOL_MAX_NAME);
 }
 
 /* ---- by name ---- */
 
-/* In the order of their names; each name is there once. The file chooses names, so they are not hashed. */
+/* Sorted by name; each name is there once. They are not hashed, since the file chooses them and could make all collide. */
 struct st_symbols_t {
     struct st_symbol_t {
         const char *name;
         uint64_t value;
-        int is_ambiguous; /* static variables of two source files can have one name: which of them is meant cannot be told */
+        int is_ambiguous; /* static variables of two source files can have one name: which of them is meant is not known */
     } * list;
     size_t num;
 };
@@ -74,11 +74,11 @@ static void merge_same(symbols_t *symbols)
     size_t num = 0;
 
     for (size_t i = 0; i < symbols->num; ++i) {
-        struct st_symbol_t *last = &symbols->list[num - (num != 0)];
-        if (num != 0 && strcmp(last->name, symbols->list[i].name) == 0)
-            last->is_ambiguous |= last->value != symbols->list[i].value;
+        const struct st_symbol_t *symbol = symbols->list + i;
+        if (num != 0 && strcmp(symbols->list[num - 1].name, symbol->name) == 0)
+            symbols->list[num - 1].is_ambiguous |= symbols->list[num - 1].value != symbol->value;
         else
-            symbols->list[num++] = symbols->list[i];
+            symbols->list[num++] = *symbol;
     }
     symbols->num = num;
 }
@@ -97,9 +97,10 @@ symbols_t *symbols_create(Elf *elf)
     symbols_t *symbols = calloc(1, sizeof(*symbols));
     symtab_t table;
 
-    if (symbols == NULL || !(symtab_open(&table, elf, SHT_SYMTAB) || symtab_open(&table, elf, SHT_DYNSYM)) || table.num == 0)
+    if (symbols == NULL || (symtab_open(&table, elf, SHT_SYMTAB) != 0 && symtab_open(&table, elf, SHT_DYNSYM) != 0) ||
+        table.num == 0)
         return symbols;
-    if ((symbols->list = calloc(table.num, sizeof(symbols->list[0]))) == NULL) {
+    if ((symbols->list = calloc(table.num, sizeof(*symbols->list))) == NULL) {
         free(symbols);
         return NULL;
     }
@@ -109,7 +110,7 @@ symbols_t *symbols_create(Elf *elf)
         if (name != NULL && has_address(&symbol))
             symbols->list[symbols->num++] = (struct st_symbol_t){.name = name, .value = symbol.st_value};
     }
-    qsort(symbols->list, symbols->num, sizeof(symbols->list[0]), compare_names);
+    qsort(symbols->list, symbols->num, sizeof(*symbols->list), compare_names);
     merge_same(symbols);
     return symbols;
 }

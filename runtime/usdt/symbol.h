@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 /**
- * The symbol tables of an ELF file, which is not trusted: nothing outside of it is read, and whatever it says takes no more than n
- * log n for n symbols.
+ * The symbol tables of an ELF file, which is not trusted: nothing outside of it is read, and whatever it has, n symbols take a time
+ * of n log n.
  */
 
-/** names that are longer are no names */
+/** longer names are passed over */
 #define SYMBOL_MAX_NAME 1024
 
 /** One symbol table; it points into memory of the Elf. */
@@ -22,13 +22,13 @@ typedef struct st_symtab_t {
 /**
  * Opens the first table of that type.
  * @param type SHT_SYMTAB or SHT_DYNSYM
- * @return 1, or 0 when there is none
+ * @return 0, or -1 when there is none
  */
 int symtab_open(symtab_t *table, Elf *elf, uint32_t type);
-/** @return the name, or NULL for what is no symbol or has no name; valid as long as the Elf */
+/** @return the name, valid as long as the Elf; NULL when there is no such symbol or it has no name */
 const char *symtab_get(const symtab_t *table, size_t i, GElf_Sym *symbol);
 
-/** A text of a section of texts; NULL when there is none, or it is longer than `max` bytes. */
+/** A text of a string table; NULL when there is none, or it is longer than `max` bytes. */
 const char *elf_text(const Elf_Data *texts, uint64_t at, size_t max);
 /** Whether that text is this one. */
 int elf_text_is(const Elf_Data *texts, uint64_t at, const char *expected);

@@ -1,3 +1,15 @@
+/*
+ * A process: what it is, and which files it executes code from. All of it comes from /proc, see proc(5), in three steps: what the
+ * process is (check_process(), check_program()), the mapped files, each once (read_mappings()), and for those with executable code
+ * a path that opens them (take_modules()).
+ *
+ * Which process. It can end, and its pid can be given to another one, between any two reads. So the pidfd is opened first and
+ * polled last: if the process has not ended by then, all that was read in between is of this one process.
+ *
+ * Which file. A name in /proc/PID/maps is not enough: the file may have been replaced or deleted since, or the target may be in
+ * another mount namespace, where the name leads elsewhere. /proc/PID/map_files/A-B opens the mapped file itself, but not without
+ * privileges; the other paths are taken only if they lead to a file with the inode of the mapping.
+ */
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,12 +22,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "common/grow.h"
 #include "usdt/target.h"
-
-/*
- * All of it comes from /proc, see proc(5). A process can end, and its pid can be given to another one, between any two reads; the
- * pidfd is taken first and asked last, so that what was read in between is known to be of one process.
- */
 
 #define KERNEL_THREAD 0x00200000 /* PF_KTHREAD of the kernel's include/linux/sched.h, in the flags of /proc/PID/stat */
 
@@ -52,7 +60,7 @@ static FILE *open_proc(pid_t pid, const char *name)
 {
     char path[64];
 
-    snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+    snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
     return fopen(path, "re");
 }
 
@@ -68,11 +76,10 @@ static int read_stat(pid_t pid, char *state, unsigned *flags)
         return -1;
     len = fread(line, 1, sizeof(line) - 1, fp);
     line[len] = '\0';
-    if ((p = strrchr(line, ')')) != NULL && sscanf(p + 1, " %c %*d %*d %*d %*d %*d %u", state, flags) == 2) {
+    if ((p = strrchr(line, ')')) != NULL && sscanf(p + 1, " %c %*d %*d %*d %*d %*d %u", state, flags) == 2)
         ret = 0;
-    } else {
-        errno = ESRCH; /* it ended while it was read */
-    }
+    else
+        errno = ESRCH; /* it ended meanwhile */
     fclose(fp);
     return ret;
 }
@@ -92,41 +99,32 @@ static pid_t read_tgid(pid_t pid)
     return tgid;
 }
 
-static int check_process(pid_t pid, char *err, size_t err_size)
+static int check_process(pid_t pid, reason_t *reason)
 {
     char state;
     unsigned flags;
     pid_t tgid;
 
     if (read_stat(pid, &state, &flags) != 0) {
-        if (errno == ENOENT || errno == ESRCH) {
-            snprintf(err, err_size, "no such process: %d", (int)pid);
-        } else {
-            snprintf(err, err_size, "cannot look at process %d: %s", (int)pid, strerror(errno));
-        }
-        return -1;
+        if (errno == ENOENT || errno == ESRCH)
+            return reason_set(reason, "no such process: %d", pid);
+        return reason_set(reason, "cannot look at process %d: %s", pid, strerror(errno));
     }
-    if ((tgid = read_tgid(pid)) != pid && tgid != -1) {
-        snprintf(err, err_size, "%d is a thread of process %d", (int)pid, (int)tgid);
-        return -1;
-    }
-    if (flags & KERNEL_THREAD) {
-        snprintf(err, err_size, "process %d is a kernel thread", (int)pid);
-        return -1;
-    }
-    if (state == 'Z' || state == 'X') {
-        snprintf(err, err_size, "process %d has ended (it is a zombie)", (int)pid);
-        return -1;
-    }
+    if ((tgid = read_tgid(pid)) != pid && tgid != -1)
+        return reason_set(reason, "%d is a thread of process %d", pid, tgid);
+    if (flags & KERNEL_THREAD)
+        return reason_set(reason, "process %d is a kernel thread", pid);
+    if (state == 'Z' || state == 'X')
+        return reason_set(reason, "process %d has ended (it is a zombie)", pid);
     return 0;
 }
 
-static int open_pidfd(pid_t pid, char *err, size_t err_size)
+static int open_pidfd(pid_t pid, reason_t *reason)
 {
-    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int fd = syscall(SYS_pidfd_open, pid, 0);
 
     if (fd == -1)
-        snprintf(err, err_size, "cannot watch process %d: %s", (int)pid, strerror(errno));
+        reason_set(reason, "cannot watch process %d: %s", pid, strerror(errno));
     return fd;
 }
 
@@ -139,7 +137,7 @@ static int has_ended(int pidfd)
 
 /* ---- what it has mapped ---- */
 
-/* /proc/PID/maps writes a newline in a name as \012 and nothing else in such a way. */
+/* /proc/PID/maps writes a newline in a name as \012; it escapes nothing else. */
 static void unescape(char *name)
 {
     char *to = name;
@@ -155,7 +153,7 @@ static void unescape(char *name)
     *to = '\0';
 }
 
-/* Returns 0 for what is no mapping of a file. `name` points into the line. */
+/* Fails for what is no mapping of a file. `name` points into the line. */
 static int parse_mapping(char *line, mapping_t *mapping)
 {
     char perms[5];
@@ -165,18 +163,18 @@ static int parse_mapping(char *line, mapping_t *mapping)
     if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &mapping->start, &mapping->end, perms,
                &mapping->offset, &mapping->major, &mapping->minor, &mapping->inode, &name_at) < 7 ||
         name_at == 0 || mapping->inode == 0 || line[name_at] != '/')
-        return 0;
+        return -1;
     mapping->is_executable = strchr(perms, 'x') != NULL;
     mapping->name = line + name_at;
     unescape(mapping->name);
-    return 1;
+    return 0;
 }
 
 static candidate_t *find_candidate(const candidates_t *candidates, const mapping_t *mapping)
 {
     /* the mappings of a file follow each other, so the last is the most likely */
     for (size_t i = candidates->num; i-- != 0;) {
-        candidate_t *candidate = &candidates->list[i];
+        candidate_t *candidate = candidates->list + i;
         if (candidate->inode == mapping->inode && candidate->major == mapping->major && candidate->minor == mapping->minor)
             return candidate;
     }
@@ -188,15 +186,11 @@ static int add_mapping(candidates_t *candidates, const mapping_t *mapping)
     candidate_t *candidate = find_candidate(candidates, mapping);
 
     if (candidate == NULL) {
-        if (candidates->num == candidates->capacity) {
-            size_t capacity = candidates->capacity != 0 ? candidates->capacity * 2 : 32;
-            candidate_t *list = reallocarray(candidates->list, capacity, sizeof(list[0]));
-            if (list == NULL)
-                return -1;
-            candidates->list = list;
-            candidates->capacity = capacity;
-        }
-        candidate = &candidates->list[candidates->num];
+        candidate_t *list = grow_list(candidates->list, &candidates->capacity, candidates->num, sizeof(*list));
+        if (list == NULL)
+            return -1;
+        candidates->list = list;
+        candidate = list + candidates->num;
         *candidate = (candidate_t){.end = mapping->end, .inode = mapping->inode, .major = mapping->major, .minor = mapping->minor};
         candidate->module.start = mapping->start;
         candidate->module.offset = mapping->offset;
@@ -208,42 +202,31 @@ static int add_mapping(candidates_t *candidates, const mapping_t *mapping)
     return 0;
 }
 
-static int read_mappings(pid_t pid, candidates_t *candidates, char *err, size_t err_size)
+static int read_mappings(pid_t pid, candidates_t *candidates, reason_t *reason)
 {
     FILE *fp = open_proc(pid, "maps");
     char *line = NULL;
     size_t line_size = 0;
-    int ret = -1;
+    int failed = fp == NULL;
 
-    if (fp == NULL)
-        goto Error;
-    errno = 0;
-    while (getline(&line, &line_size, fp) != -1) {
+    while (!failed && getline(&line, &line_size, fp) != -1) {
         mapping_t mapping;
-        if (parse_mapping(line, &mapping) && add_mapping(candidates, &mapping) != 0) {
-            errno = ENOMEM;
-            goto Error;
-        }
-        errno = 0;
+        failed = parse_mapping(line, &mapping) == 0 && add_mapping(candidates, &mapping) != 0;
     }
-    if (ferror(fp))
-        goto Error;
-    ret = 0;
-    goto Exit;
-
-Error:
-    snprintf(err, err_size, "cannot read the memory map of process %d: %s", (int)pid, strerror(errno));
-Exit:
+    if (failed || ferror(fp)) {
+        failed = 1;
+        reason_set(reason, "cannot read the memory map of process %d: %s", pid, strerror(errno));
+    }
     free(line);
     if (fp != NULL)
         fclose(fp);
-    return ret;
+    return failed ? -1 : 0;
 }
 
-/* ---- the files behind it ---- */
+/* ---- the files that are mapped ---- */
 
-/* Can the path be opened for reading, and is it a regular file, of that inode (0: of any)? The device is not compared: on btrfs and
- * overlayfs the one in /proc/PID/maps is not the one of stat(). */
+/* Whether the path opens a regular file with that inode (0: with any). The device is not compared: on btrfs and overlayfs the one
+ * in /proc/PID/maps is not the one of stat(). */
 static int is_file(const char *path, uint64_t inode)
 {
     struct stat st;
@@ -262,142 +245,108 @@ static int is_program(const candidate_t *candidate, const program_t *program)
     return candidate->inode == program->inode && strcmp(candidate->module.name, program->name) == 0;
 }
 
-/* Sets module.path: to map_files, which needs CAP_CHECKPOINT_RESTORE (or CAP_SYS_ADMIN); else to the path as the target sees it, if
- * the same file is still there. Sets *usable to 0 for what is no regular file. */
-static int find_path(pid_t pid, candidate_t *candidate, const program_t *program, int *usable)
+/* Sets module.path: to map_files, which needs CAP_CHECKPOINT_RESTORE (or CAP_SYS_ADMIN); else to a path of the same file, if there
+ * is one. It stays NULL for what is no regular file. */
+static int find_path(pid_t pid, candidate_t *candidate, const program_t *program)
 {
-    char *map_file = NULL, *by_name = NULL, *exe = NULL;
+    const char *name = candidate->module.name;
+    char map_file[128], exe[64], by_name[sizeof("/proc/2147483647/root") + strlen(name)], *found;
     struct stat st;
-    int ret = -1;
 
-    *usable = 1;
-    if (asprintf(&map_file, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, (int)pid, candidate->module.start, candidate->end) == -1) {
-        map_file = NULL;
-        goto Exit;
-    }
-    if (asprintf(&by_name, "/proc/%d/root%s", (int)pid, candidate->module.name) == -1) {
-        by_name = NULL;
-        goto Exit;
-    }
-    if (asprintf(&exe, "/proc/%d/exe", (int)pid) == -1) {
-        exe = NULL;
-        goto Exit;
-    }
-    ret = 0;
-    if (is_file(map_file, 0)) {
-        candidate->module.path = map_file;
-        map_file = NULL;
-    } else if (is_program(candidate, program) && is_file(exe, candidate->inode)) {
-        candidate->module.path = exe;
-        exe = NULL;
-    } else if (is_file(by_name, candidate->inode)) {
-        candidate->module.path = by_name;
-        by_name = NULL;
-    } else if (stat(map_file, &st) == 0 && !S_ISREG(st.st_mode)) {
-        *usable = 0;
-    } else {
-        /* it is listed all the same: whoever opens it reports why it cannot be */
-        candidate->module.path = map_file;
-        map_file = NULL;
-    }
-
-Exit:
-    free(map_file);
-    free(by_name);
-    free(exe);
-    return ret;
+    snprintf(map_file, sizeof(map_file), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, candidate->module.start, candidate->end);
+    snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
+    snprintf(by_name, sizeof(by_name), "/proc/%d/root%s", pid, name);
+    if (is_file(map_file, 0))
+        found = map_file;
+    else if (is_program(candidate, program) && is_file(exe, candidate->inode))
+        found = exe;
+    else if (is_file(by_name, candidate->inode))
+        found = by_name;
+    else if (stat(map_file, &st) == 0 && !S_ISREG(st.st_mode))
+        return 0;
+    else
+        found = map_file; /* it is listed all the same: whoever opens it will report why that fails */
+    return (candidate->module.path = strdup(found)) != NULL ? 0 : -1;
 }
 
 /* Moves what is executable from the candidates to the target; the program itself comes first. */
-static int take_modules(target_t *target, candidates_t *candidates, const program_t *program, char *err, size_t err_size)
+static int take_modules(target_t *target, candidates_t *candidates, const program_t *program, reason_t *reason)
 {
-    if ((target->modules = calloc(candidates->num + 1, sizeof(target->modules[0]))) == NULL)
-        goto NoMemory;
+    if ((target->modules = calloc(candidates->num + 1, sizeof(*target->modules))) == NULL)
+        return reason_set(reason, "out of memory");
     for (size_t i = 0; i < candidates->num; ++i) {
-        candidate_t *candidate = &candidates->list[i];
+        candidate_t *candidate = candidates->list + i;
         size_t to = target->num_modules;
-        int usable;
         if (!candidate->is_executable)
             continue;
-        if (find_path(target->pid, candidate, program, &usable) != 0)
-            goto NoMemory;
-        if (!usable)
+        if (find_path(target->pid, candidate, program) != 0)
+            return reason_set(reason, "out of memory");
+        if (candidate->module.path == NULL)
             continue;
         if (is_program(candidate, program)) {
-            memmove(target->modules + 1, target->modules, target->num_modules * sizeof(target->modules[0]));
+            memmove(target->modules + 1, target->modules, target->num_modules * sizeof(*target->modules));
             to = 0;
         }
         target->modules[to] = candidate->module;
-        candidate->module = (module_t){.path = NULL};
+        candidate->module = (module_t){0};
         ++target->num_modules;
     }
     return 0;
-
-NoMemory:
-    snprintf(err, err_size, "out of memory");
-    return -1;
 }
 
 /* Refuses programs whose registers and pointers are not 64 bits wide. */
-static int check_program(pid_t pid, program_t *program, char *err, size_t err_size)
+static int check_program(pid_t pid, program_t *program, reason_t *reason)
 {
     unsigned char ident[EI_NIDENT];
     char path[64];
     struct stat st;
     ssize_t name_len;
-    int fd, ret = -1;
+    int fd, failed;
 
-    snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-    if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1 || fstat(fd, &st) != 0 ||
-        pread(fd, ident, sizeof(ident), 0) != (ssize_t)sizeof(ident) ||
-        (name_len = readlink(path, program->name, sizeof(program->name) - 1)) == -1) {
-        snprintf(err, err_size, "cannot open the program of process %d: %s", (int)pid, strerror(errno));
-        goto Exit;
-    }
-    if (memcmp(ident, ELFMAG, SELFMAG) == 0 && ident[EI_CLASS] == ELFCLASS32) {
-        snprintf(err, err_size, "process %d is a 32-bit program", (int)pid);
-        goto Exit;
-    }
-    program->inode = st.st_ino;
-    program->name[name_len] = '\0';
-    ret = 0;
-
-Exit:
+    snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+    failed = (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1 || fstat(fd, &st) != 0 ||
+             pread(fd, ident, sizeof(ident), 0) != (ssize_t)sizeof(ident) ||
+             (name_len = readlink(path, program->name, sizeof(program->name) - 1)) == -1;
+    if (failed)
+        reason_set(reason, "cannot open the program of process %d: %s", pid, strerror(errno));
     if (fd != -1)
         close(fd);
-    return ret;
+    if (failed)
+        return -1;
+    if (memcmp(ident, ELFMAG, SELFMAG) == 0 && ident[EI_CLASS] == ELFCLASS32)
+        return reason_set(reason, "process %d is a 32-bit program", pid);
+    program->inode = st.st_ino;
+    program->name[name_len] = '\0';
+    return 0;
 }
 
 /* ---- public ---- */
 
-int target_open(target_t *target, pid_t pid, char *err, size_t err_size)
+static int look_at(target_t *target, candidates_t *candidates, reason_t *reason)
 {
-    candidates_t candidates = {.num = 0};
     program_t program;
-    int ret = -1;
+    pid_t pid = target->pid;
+
+    if (pid <= 0)
+        return reason_set(reason, "no such process: %d", pid);
+    if (check_process(pid, reason) != 0 || (target->pidfd = open_pidfd(pid, reason)) == -1 || check_process(pid, reason) != 0 ||
+        check_program(pid, &program, reason) != 0 || read_mappings(pid, candidates, reason) != 0 ||
+        take_modules(target, candidates, &program, reason) != 0)
+        return -1;
+    if (has_ended(target->pidfd))
+        return reason_set(reason, "process %d has ended", pid);
+    if (target->num_modules == 0)
+        return reason_set(reason, "process %d executes no file", pid);
+    return 0;
+}
+
+int target_open(target_t *target, pid_t pid, reason_t *reason)
+{
+    candidates_t candidates = {0};
+    int ret;
 
     *target = (target_t){.pid = pid, .pidfd = -1};
-    if (pid <= 0) {
-        snprintf(err, err_size, "no such process: %d", (int)pid);
-        goto Exit;
-    }
-    if (check_process(pid, err, err_size) != 0 || (target->pidfd = open_pidfd(pid, err, err_size)) == -1 ||
-        check_process(pid, err, err_size) != 0)
-        goto Exit;
-    if (check_program(pid, &program, err, err_size) != 0 || read_mappings(pid, &candidates, err, err_size) != 0 ||
-        take_modules(target, &candidates, &program, err, err_size) != 0)
-        goto Exit;
-    if (has_ended(target->pidfd)) {
-        snprintf(err, err_size, "process %d has ended", (int)pid);
-        goto Exit;
-    }
-    if (target->num_modules == 0) {
-        snprintf(err, err_size, "process %d executes no file", (int)pid);
-        goto Exit;
-    }
-    ret = 0;
-
-Exit:
+    ret = look_at(target, &candidates, reason);
     for (size_t i = 0; i < candidates.num; ++i)
         free(candidates.list[i].module.name);
     free(candidates.list);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "common/reason.h"
 
 /** One ELF file that a process executes code from: the program itself or a shared library. */
 typedef struct st_module_t {
@@ -25,9 +26,9 @@ typedef struct st_target_t {
 
 /**
  * Looks at a process. Modules are listed once each (by device and inode), those with an executable mapping of a regular file only.
- * @return 0, or -1 with a reason in `err` (no such process, a thread's id, a zombie, a kernel thread, no permission, 32-bit)
+ * @return 0, or -1 with a reason (no such process, a thread's id, a zombie, a kernel thread, no permission, 32-bit)
  */
-int target_open(target_t *target, pid_t pid, char *err, size_t err_size);
+int target_open(target_t *target, pid_t pid, reason_t *reason);
 void target_close(target_t *target);
 
 #endif

@@ -123,12 +123,12 @@ function(_probegen_find_tracer)
         _probegen_try_clang(missing ${flags})
     endif()
     set(libraries Probegen::usdt)
-    foreach(library bcc_bpf bpf dw elf)
+    foreach(library bcc_bpf bpf dw elf z)
         find_library(PROBEGEN_LIB_${library} ${library})
         mark_as_advanced(PROBEGEN_LIB_${library})
         list(APPEND libraries "${PROBEGEN_LIB_${library}}")
         if(NOT missing AND NOT PROBEGEN_LIB_${library})
-            set(missing "the library ${library} is not found (Debian: libbpfcc-dev libbpf-dev libdw-dev libelf-dev)")
+            set(missing "the library ${library} is not found (Debian: libbpfcc-dev libbpf-dev libdw-dev libelf-dev zlib1g-dev)")
         endif()
     endforeach()
 
@@ -204,7 +204,7 @@ function(_probegen_compile_bpf target directory)
         COMMAND "${PROBEGEN_CLANG}" ${_probegen_bpf_flags} "-I${directory}" -MD -MF "${directory}/tracer.bpf.d"
             -c -o "${directory}/tracer.bpf.o" "${directory}/tracer.bpf.c"
         DEPENDS "${directory}/tracer.bpf.c" "${directory}/events.h" "${_probegen_includedir_}/bpf/prelude.bpf.h"
-            "${_probegen_includedir_}/bpf/record.h" "${_probegen_includedir_}/usdt/regs.h"
+            "${_probegen_includedir_}/common/record.h" "${_probegen_includedir_}/usdt/regs.h"
         ${depfile} VERBATIM)
 
     # as the C compiler is called for this machine

@@ -15,7 +15,7 @@ median() { sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'; }
 
 build() {
     gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Iruntime -I"$gen" -o "$dir/$1" "t/bench/$1.c" \
-        "$gen/json.o" "$gen/catalog.o" "$gen/embed.o" "$O/lib/libprobetrace.a" "$O/lib/libprobeusdt.a" -lbcc_bpf -lbpf -ldw -lelf
+        "$gen/json.o" "$gen/catalog.o" "$gen/embed.o" "$O/lib/libprobetrace.a" "$O/lib/libprobeusdt.a" -lbcc_bpf -lbpf -ldw -lelf -lz
 }
 
 # ---- a target that takes commands ----

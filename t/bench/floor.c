@@ -13,9 +13,9 @@
 #include "bpf/bcc.h"
 #include "sites.h"
 
-static void ignore(const char *text)
+static __attribute__((format(printf, 1, 2))) void ignore(const char *fmt, ...)
 {
-    (void)text;
+    (void)fmt;
 }
 
 static char *select_probes(const char *glob)
@@ -36,14 +36,15 @@ int main(int argc, char **argv)
     attach_t attach = {0};
     target_t target;
     sites_t sites;
-    char err[512], log[4096], byte;
+    reason_t reason;
+    char log[4096], byte;
     char *is_selected;
 
     if (argc != 3 || (is_selected = select_probes(argv[2])) == NULL)
         return 2;
-    if (target_open(&target, atoi(argv[1]), err, sizeof(err)) != 0 ||
-        sites_find(&sites, &target, is_selected, 0, ignore, NULL, err, sizeof(err)) != 0 || sites.num == 0) {
-        fprintf(stderr, "floor: no sites: %s\n", err);
+    if (target_open(&target, atoi(argv[1]), &reason) != 0 ||
+        sites_find(&sites, &target, is_selected, 0, ignore, NULL, &reason) != 0 || sites.num == 0) {
+        fprintf(stderr, "floor: no sites: %s\n", reason.text);
         return 1;
     }
     attach_sites_t to = {.path = sites.list[0].module->path, .num = sites.num};

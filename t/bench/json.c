@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "catalog.h"
+#include "common/catalog.h"
 #include "events.h"
 #include "json_events.h"
 #include "output/output.h"
@@ -44,7 +44,7 @@ int main(int argc, char **argv)
     unsigned long count, bytes = 0;
     output_t output;
 
-    if (argc != 3 || records == NULL || output_open(&output, argv[1], -1) != 0)
+    if (argc != 3 || records == NULL || output_open(&output, argv[1], NULL) != 0)
         return 2;
     count = strtoul(argv[2], NULL, 10);
     for (unsigned i = 0; i < NUM_RECORDS; ++i)

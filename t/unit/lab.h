@@ -185,4 +185,36 @@ static inline void lab_end(lab_process_t *process)
     *process = (lab_process_t){.pid = -1, .to = -1};
 }
 
+/* @return the text of a file of the lab, until the next call; NULL: it cannot be read */
+static inline char *lab_contents(const char *name)
+{
+    static char text[1 << 20];
+    FILE *fp = fopen(lab_path("%s", name), "r");
+
+    if (fp == NULL)
+        return NULL;
+    text[fread(text, 1, sizeof(text) - 1, fp)] = '\0';
+    fclose(fp);
+    return text;
+}
+
+/* Runs a function in a child whose stderr goes into a file of the lab. @return what waitpid() says */
+static inline int lab_child(const char *log, void (*run)(void))
+{
+    fflush(stdout);
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0) {
+        int fd = open(lab_path("%s", log), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+        dup2(fd, STDERR_FILENO);
+        alarm(30);
+        run();
+        _exit(0);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) != pid)
+        bail_out("fork");
+    return status;
+}
+
 #endif

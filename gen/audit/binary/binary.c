@@ -2,7 +2,7 @@
  * The column "built": the sites of the audited providers in programs, shared libraries and processes. Notes and operands are read
  * by the tracer's own code, so what is said to be readable here is what tracers read.
  *
- *     file -> notes (runtime/note.c) -> sites, operands (runtime/operand.c) -> functions (function.c) -> source lines (lines.c)
+ *     file -> notes (usdt/note.c) -> sites, operands (usdt/operand.c) -> functions (function.c) -> source lines (symbolize.c)
  *
  * The files are not trusted. Everything here takes time and memory in proportion to the file at most, has limits where that would
  * be too much, and the most dangerous part, debug information, is read in a process of its own.
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include "audit/binary/binary.h"
 #include "audit/binary/function.h"
-#include "audit/binary/lines.h"
+#include "audit/binary/symbolize.h"
 #include "audit/binary/machine.h"
 #include "audit/binary/needed.h"
 #include "usdt/operand.h"
@@ -21,7 +21,7 @@
 
 #define MAX_SITES 262144 /* of one file */
 #define MAX_OPERANDS 64  /* of one site: sys/sdt.h has macros for 12 */
-#define MAX_OTHERS 8     /* names of other providers that are told */
+#define MAX_OTHERS 8     /* names of other providers in a message */
 
 /* One input: a file with its libraries, or a process. */
 typedef struct st_reader_t {
@@ -30,7 +30,7 @@ typedef struct st_reader_t {
     size_t num_notes, num_broken;
     const char *others[MAX_OTHERS]; /* providers that are not audited */
     unsigned num_others;
-    int is_late; /* debug information took too long once: no more of it is read */
+    int is_late; /* debug information took too long once, so no more of it is read */
 } reader_t;
 
 /* A site before it is in the table. */
@@ -43,7 +43,7 @@ typedef struct st_found_t {
 /* One file that is being read. */
 typedef struct st_file_t {
     notes_t *notes;
-    debugged_t debugged;
+    symbolize_file_t debugged;
     audit_binary_t *binary;
     found_t *found;
     size_t num;
@@ -75,7 +75,8 @@ static int compare_found(const void *a, const void *b)
     return order;
 }
 
-/* Finds the notes of audited providers and their rows: in the order of the file, since rows may be made. */
+/* Finds the notes of audited providers, and their rows, in the order of the file, which is that of rows that are made. @return 0,
+ * or -1 */
 static int collect(reader_t *reader, file_t *file)
 {
     const notes_t *notes = file->notes;
@@ -103,7 +104,7 @@ static int collect(reader_t *reader, file_t *file)
     return 0;
 }
 
-/* A site that a file tells twice is one. */
+/* A site that the notes of a file have twice counts once. */
 static void sort_sites(file_t *file)
 {
     size_t num = 0;
@@ -151,7 +152,7 @@ static void add_site(audit_t *audit, const file_t *file, found_t *found)
 
 /* ---- functions and lines ---- */
 
-static void find_functions(audit_t *audit, file_t *file, line_t *lines)
+static void find_functions(audit_t *audit, file_t *file, symbolized_t *lines)
 {
     uint64_t *addresses = arena_alloc(audit->arena, (file->num + 1) * sizeof(*addresses));
     const char **names = arena_alloc(audit->arena, (file->num + 1) * sizeof(*names));
@@ -168,20 +169,21 @@ static void find_functions(audit_t *audit, file_t *file, line_t *lines)
     }
 }
 
-static void find_lines(reader_t *reader, file_t *file, line_t *lines)
+static void find_lines(reader_t *reader, file_t *file, symbolized_t *lines)
 {
-    lines_result_t result = reader->is_late ? LINES_NONE : lines_read(reader->audit->arena, &file->debugged, lines, file->num);
+    symbolize_result_t result =
+        reader->is_late ? SYMBOLIZE_NONE : symbolize(reader->audit->arena, &file->debugged, lines, file->num);
 
-    file->binary->has_functions |= result != LINES_NONE;
-    if (result == LINES_CRASHED || result == LINES_TOO_LONG)
+    file->binary->has_functions |= result != SYMBOLIZE_NONE;
+    if (result == SYMBOLIZE_CRASHED || result == SYMBOLIZE_TOO_LONG)
         fprintf(stderr, "probegen: the debug information of %.*s cannot be read (%s): source lines are missing\n",
-                STR_ARG(file->binary->path), result == LINES_CRASHED ? "it is malformed" : "it takes too long");
-    reader->is_late |= result == LINES_TOO_LONG;
+                STR_ARG(file->binary->path), result == SYMBOLIZE_CRASHED ? "it is malformed" : "it takes too long");
+    reader->is_late |= result == SYMBOLIZE_TOO_LONG;
 }
 
 static void place_sites(reader_t *reader, file_t *file)
 {
-    line_t *lines = arena_alloc(reader->audit->arena, (file->num + 1) * sizeof(*lines));
+    symbolized_t *lines = arena_alloc(reader->audit->arena, (file->num + 1) * sizeof(*lines));
 
     for (size_t i = 0; i < file->num; ++i)
         lines[i].address = file->found[i].note->pc;
@@ -206,7 +208,7 @@ static int compare_rows(const void *a, const void *b)
     return compare_found(a, b);
 }
 
-/* Appends the sites to those that their rows have from other files; the end of each list is looked for once. */
+/* Adds the sites to those that their rows have from other files. The end of each list is looked for once. */
 static void put_into_rows(file_t *file)
 {
     audit_site_t **end = NULL;
@@ -261,8 +263,8 @@ static audit_binary_t *make_binary(audit_t *audit, const notes_t *notes, const c
     return binary;
 }
 
-/* Returns 0 for a file that is in the table already: it was reached in another way. */
-static int add_file(reader_t *reader, notes_t *notes, const char *path, const debugged_t *debugged, int is_library)
+/* @return 0 for a file that is in the table already, since it was reached in another way */
+static int add_file(reader_t *reader, notes_t *notes, const char *path, const symbolize_file_t *debugged, int is_library)
 {
     audit_t *audit = reader->audit;
     const audit_binary_t *known;
@@ -292,7 +294,7 @@ static int add_file(reader_t *reader, notes_t *notes, const char *path, const de
 static void add_library(void *arg, const char *path, notes_t *notes)
 {
     char *real = realpath(path, NULL);
-    debugged_t debugged = {.path = path, .name = real != NULL ? real : path};
+    symbolize_file_t debugged = {.path = path, .name = real != NULL ? real : path};
 
     add_file(arg, notes, path, &debugged, 1);
     free(real);
@@ -330,14 +332,15 @@ void audit_binary(audit_t *audit, const char *path)
     reader_t reader = {.audit = audit};
     needed_t needed = {.arena = audit->arena, .found = add_library, .arg = &reader, .missing = STR("")};
     notes_t notes;
-    char err[4096 + 256], *real;
+    reason_t reason;
+    char *real;
 
-    if (notes_read(&notes, path, err, sizeof(err)) != 0) {
-        audit_fail(audit, "%s", err);
+    if (notes_read(&notes, path, &reason) != 0) {
+        audit_fail(audit, "%s", reason.text);
         return;
     }
     real = realpath(path, NULL);
-    debugged_t debugged = {.path = path, .name = real != NULL ? real : path};
+    symbolize_file_t debugged = {.path = path, .name = real != NULL ? real : path};
     if (add_file(&reader, &notes, path, &debugged, 0)) {
         needed_find(&needed, path, &notes);
         check_any(&reader, path, &needed);
@@ -350,22 +353,23 @@ void audit_process(audit_t *audit, pid_t pid)
 {
     reader_t reader = {.audit = audit};
     target_t target;
-    char err[4096 + 256], what[64], root[64];
+    reason_t reason;
+    char what[64], root[64];
 
     snprintf(what, sizeof(what), "process %d", (int)pid);
     snprintf(root, sizeof(root), "/proc/%d/root", (int)pid);
-    if (target_open(&target, pid, err, sizeof(err)) != 0) {
-        audit_fail(audit, "%s", err);
+    if (target_open(&target, pid, &reason) != 0) {
+        audit_fail(audit, "%s", reason.text);
         return;
     }
     for (size_t i = 0; i < target.num_modules; ++i) {
         const module_t *module = &target.modules[i];
-        debugged_t debugged = {.path = module->path, .name = module->name, .root = root};
+        symbolize_file_t debugged = {.path = module->path, .name = module->name, .root = root};
         notes_t notes;
         /* a process may execute what is no ELF file, but its program is one */
-        if (notes_read(&notes, module->path, err, sizeof(err)) != 0) {
+        if (notes_read(&notes, module->path, &reason) != 0) {
             if (i == 0)
-                audit_fail(audit, "%s: %s", what, err);
+                audit_fail(audit, "%s: %s", what, reason.text);
             continue;
         }
         add_file(&reader, &notes, module->name, &debugged, i != 0);

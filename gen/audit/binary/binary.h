@@ -6,7 +6,7 @@
 
 /**
  * Finds the sites of the audited providers in a program or shared library, and in the shared libraries that it needs, and adds them
- * to the table. A file that cannot be read, is not ELF, or has no note at all (nor its libraries) is an audit_fail().
+ * to the table. It is an audit_fail() if the file cannot be read or is not ELF, or if neither it nor its libraries have such sites.
  */
 void audit_binary(audit_t *audit, const char *path);
 /** The same with all files that a running process executes. */

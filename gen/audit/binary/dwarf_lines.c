@@ -1,3 +1,15 @@
+/*
+ * Each compiled source file is a unit of DWARF, with the folder that the compiler ran in and the name that it was given, which is
+ * relative to that folder or not. A program has some thousand of them and the sites that are asked for stand in a few, so
+ *
+ *     read_units()               takes the ranges of all units: which unit is each address in?
+ *     find_base(), find_root()   make from their folders and names what is cut off the names of files, see dwarf_lines.h
+ *     find_missing_functions()   walks the functions of a unit only if a symbol table did not name the function of an address in it
+ *     look_up()                  reads the line table of the address's unit, which libdw keeps
+ *
+ * The base is what the folders of the units with sites have in common. The root comes from all units that were compiled there,
+ * since the few with sites often have more in common than the root: their own folder.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include <dwarf.h>
@@ -5,22 +17,22 @@
 #include "audit/binary/source_name.h"
 #include "common/grow.h"
 
-/* within each other */
+/* namespaces in each other */
 #define MAX_NAMESPACES 64
 
 /* A compiled source file: one unit of the debug information. */
 typedef struct st_unit_t {
     Dwarf_Die die;
-    const char *folder, *name; /* where the compiler ran, and what it was given; in the file's section of strings */
-    int has_lines;             /* that are wanted */
+    const char *folder, *name; /* where the compiler ran, and what it was given; in the strings of the file */
+    int has_lines;             /* addresses that are wanted are in it */
     int is_searched;           /* for functions */
 } unit_t;
 
 typedef struct st_units_t {
     unit_t *list;
     size_t num, capacity;
-    uint32_t *of_line; /* index of the unit of each line, + 1 */
-    char base[SOURCE_NAME_MAX], root[SOURCE_NAME_MAX];
+    uint32_t *of_line;                                 /* index of the unit of each line, + 1; 0: none */
+    char base[SOURCE_NAME_MAX], root[SOURCE_NAME_MAX]; /* "": there is nothing in common */
     int has_base, has_root;
 } units_t;
 
@@ -114,7 +126,7 @@ static int is_within(const char *path, const char *folder)
     return strcmp(path, folder) == 0 || source_name_below(path, folder) != NULL;
 }
 
-/* What the compiler was given; of a unit whose larger part is in a .dwo file, only its line table tells: the first file there. */
+/* What the compiler was given. Where the larger part of the unit is in a .dwo file, only its line table has it: the first file. */
 static const char *source_of(unit_t *unit)
 {
     Dwarf_Files *files;
@@ -150,7 +162,7 @@ static void find_root(units_t *units)
     }
 }
 
-/* `path` is of SOURCE_NAME_MAX bytes; the result is within it. */
+/* @param path of SOURCE_NAME_MAX bytes @return a part of it; NULL: it is too long */
 static const char *shorten(const units_t *units, const unit_t *unit, const char *name, char *path)
 {
     char folder[SOURCE_NAME_MAX];
@@ -169,8 +181,7 @@ static const char *shorten(const units_t *units, const unit_t *unit, const char 
 
 /* ---- addresses ---- */
 
-/* Names the addresses that a function contains. The outermost function counts: what was inlined into it is no place in the binary.
- */
+/* Names the addresses that a function contains. The outermost function counts, not those that were inlined into it. */
 static void claim_functions(units_t *units, size_t unit, Dwarf_Die *function, dwarf_line_t *lines, size_t num)
 {
     Dwarf_Addr base, start, end;

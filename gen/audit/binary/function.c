@@ -34,7 +34,7 @@ static int is_function(const GElf_Sym *symbol)
     return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF && symbol->st_size != 0;
 }
 
-/* The innermost one is to be the last that begins in front of an address; of several the best. */
+/* By start; of those with the same, the innermost and then the best comes last. */
 static int compare(const void *a, const void *b)
 {
     const function_t *x = a, *y = b;
@@ -48,7 +48,7 @@ static int compare(const void *a, const void *b)
     return strcmp(y->name, x->name);
 }
 
-/* index of the first address that is not below */
+/* Index of the first address that is not lower. */
 static size_t lower_bound(const uint64_t *addresses, size_t num, uint64_t address)
 {
     size_t low = 0;
@@ -75,7 +75,7 @@ static int append(functions_t *functions, const function_t *function)
     return 0;
 }
 
-/* Collects those that cover an address; returns whether there are any at all. */
+/* Collects those that cover an address. @return whether the table has any function */
 static int collect(functions_t *functions, const symtab_t *table, unsigned machine, const uint64_t *addresses, size_t num)
 {
     int found = 0;
@@ -96,8 +96,7 @@ static int collect(functions_t *functions, const symtab_t *table, unsigned machi
     return found;
 }
 
-/* Both lists ascend. Functions that have begun lie on a stack, the last one on top; one that has ended there covers nothing more.
- */
+/* Both lists ascend. Functions that have begun are on a stack, the last one on top, until they are found there to have ended. */
 static void assign(function_t *functions, size_t num_functions, const uint64_t *addresses, const char **names, size_t num)
 {
     size_t next = 0, depth = 0; /* the stack is the part of the list that was used up */
@@ -119,7 +118,7 @@ int functions_find(Elf *elf, uint32_t type, const uint64_t *addresses, const cha
     GElf_Ehdr header;
     int found;
 
-    if (gelf_getehdr(elf, &header) == NULL || !symtab_open(&table, elf, type))
+    if (gelf_getehdr(elf, &header) == NULL || symtab_open(&table, elf, type) != 0)
         return 0;
     found = collect(&functions, &table, header.e_machine, addresses, num);
     if (functions.num != 0)

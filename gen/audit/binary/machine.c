@@ -5,16 +5,13 @@
 #define EM_LOONGARCH 258
 #endif
 
-/* numbers: https://www.sco.com/developers/gabi/latest/ch4.eheader.html */
+/* Machines that people build probes for; others have only a number: https://www.sco.com/developers/gabi/latest/ch4.eheader.html */
 static const struct {
     unsigned machine;
     const char *name;
 } names[] = {
-    {EM_X86_64, "x86-64"}, {EM_AARCH64, "aarch64"}, {EM_386, "i386"},          {EM_ARM, "arm"},
-    {EM_PPC64, "ppc64"},   {EM_PPC, "ppc"},         {EM_RISCV, "riscv"},       {EM_LOONGARCH, "loongarch"},
-    {EM_MIPS, "mips"},     {EM_SPARC, "sparc"},     {EM_SPARC32PLUS, "sparc"}, {EM_SPARCV9, "sparc64"},
-    {EM_IA_64, "ia64"},    {EM_PARISC, "parisc"},   {EM_68K, "m68k"},          {EM_SH, "sh"},
-    {EM_ALPHA, "alpha"},
+    {EM_X86_64, "x86-64"}, {EM_AARCH64, "aarch64"},     {EM_386, "i386"},  {EM_ARM, "arm"}, {EM_PPC64, "ppc64"}, {EM_PPC, "ppc"},
+    {EM_RISCV, "riscv"},   {EM_LOONGARCH, "loongarch"}, {EM_MIPS, "mips"},
 };
 
 /* https://wiki.debian.org/Multiarch/Tuples; x32 is x86-64 with 32 bits */
@@ -36,7 +33,6 @@ static const struct {
     {EM_LOONGARCH, 64, 0, "loongarch64-linux-gnu"},
     {EM_MIPS, 64, 0, "mips64el-linux-gnuabi64"},
     {EM_MIPS, 32, 0, "mipsel-linux-gnu"},
-    {EM_SPARCV9, 64, 1, "sparc64-linux-gnu"},
 };
 
 str_t machine_name(arena_t *arena, const notes_t *notes)

@@ -9,9 +9,9 @@
 
 #define MAX_LIBRARIES 1024
 #define MAX_NEEDED 512       /* of one file */
-#define MAX_TRIES 50000      /* files that are looked for, of all */
+#define MAX_TRIES 50000      /* files that are looked for, for all libraries together */
 #define MAX_FOLDERS 64       /* of one DT_RPATH or DT_RUNPATH */
-#define MAX_PATHS_TEXT 65536 /* bytes of one */
+#define MAX_PATHS_TEXT 65536 /* bytes of one of these */
 #define MAX_NAME 1024
 
 /* The program, or a library. */
@@ -103,12 +103,12 @@ static object_t *add_object(search_t *search, const object_t *loader, const char
 static int try_path(search_t *search, const object_t *loader, const char *path)
 {
     notes_t notes;
-    char err[512];
+    reason_t reason;
 
     if (search->num_tries == MAX_TRIES || search->num_objects == MAX_LIBRARIES)
         return 0;
     ++search->num_tries;
-    if (notes_read(&notes, path, err, sizeof(err)) != 0)
+    if (notes_read(&notes, path, &reason) != 0)
         return 0;
     if (notes.machine != search->program->machine || notes.is_64 != search->program->is_64 ||
         notes.is_big_endian != search->program->is_big_endian) {
@@ -129,7 +129,7 @@ static int try_folder(search_t *search, const object_t *loader, str_t folder, co
     return n > 0 && (size_t)n < sizeof(path) && try_path(search, loader, path);
 }
 
-/* "$ORIGIN" and "${ORIGIN}" are the folder of the file that says so; other such words are not known without running it. */
+/* "$ORIGIN" and "${ORIGIN}" are the folder of the file that has them; other such words are not known without running it. */
 static int expand(char *to, size_t size, str_t text, const char *origin)
 {
     size_t n = 0;
@@ -156,13 +156,13 @@ static int expand(char *to, size_t size, str_t text, const char *origin)
     return 0;
 }
 
-/* the folders of a DT_RPATH or DT_RUNPATH, which `owner` has */
+/* The folders of a DT_RPATH or DT_RUNPATH of `owner`. */
 static int try_folders(search_t *search, const object_t *loader, const object_t *owner, const char *folders, const char *name)
 {
     for (unsigned i = 0; folders != NULL && i < MAX_FOLDERS; ++i) {
         char folder[4096];
         size_t n = strcspn(folders, ":");
-        /* an empty one is the current folder */
+        /* an empty text is the current folder */
         if (expand(folder, sizeof(folder), n != 0 ? (str_t){folders, n} : STR("."), owner->origin) == 0 &&
             try_folder(search, loader, str_of(folder), name))
             return 1;

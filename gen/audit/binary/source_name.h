@@ -8,19 +8,19 @@
  * compiled: they are never opened.
  */
 
-/** Longer names are no names. */
+/** Bytes of a name with its NUL; there is none that is longer. */
 #define SOURCE_NAME_MAX 1024
 
 /**
- * Puts a path behind the folder that it is relative to, and takes "." and ".." out of it. "" is the folder that relative ones begin
- * at.
+ * Joins a folder and a path that is relative to it, or takes the path alone if it begins with "/". "." and ".." are worked out. The
+ * folder "" is the one that relative paths begin at.
  * @param to of SOURCE_NAME_MAX bytes
  * @return 0, or -1 when it is too long
  */
 int source_name_join(char *to, const char *folder, const char *path);
-/** What of a path is below a folder, NULL if it is not; both as source_name_join() makes them. */
+/** The rest of a path that is below a folder, NULL if it is not; both as source_name_join() makes them. */
 const char *source_name_below(const char *path, const char *folder);
-/** Cuts a folder down to what it has in common with another one. @return 0, or -1: nothing but "/", or not even that */
+/** Cuts a folder down to what it has in common with another one. @return 0, or -1: that is "/", or nothing at all */
 int source_name_common(char *folder, const char *other);
 /** Cuts off the last part: a file becomes its folder. */
 void source_name_parent(char *path);

@@ -1,10 +1,14 @@
 /*
- * All files are read twice, and none is kept:
+ * Calls of probes hide in macros that wrap them, so macros have to be expanded; but there is no preprocessor to do it, since how
+ * the sources are built is not known, and all branches of their conditionals count. Files are read twice, and none is kept:
  *
- *     tree.c        which files there are
+ *     sources.c     which files there are
  *     1st reading   ctoken.c: tokens; reader.c: directives; macro.c: what is defined; scope.c: where
  *     macro.c       which macros can lead to a probe
- *     2nd reading   expand.c: what they lead to; undefined.c: what leads to nothing
+ *     2nd reading   expand.c: what these expand to where they are used; undefined.c: calls of probes that do not exist
+ *
+ * What is found is what a preprocessor finds in all configurations together (t/50audit_calls.t compares both). Not found
+ * is what depends on macros of the command line, or of headers that are not given.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -22,7 +26,7 @@
 #include "print/progress.h"
 #include "audit/calls/undefined.h"
 
-/* People do not write files that are larger, and what is generated of that size is data. */
+/* People do not write larger files, and generated ones of that size are data. */
 #define MAX_FILE_SIZE ((size_t)64 << 20)
 /* different calls that one place in the source may lead to */
 #define MAX_OF_PLACE 1024
@@ -43,12 +47,13 @@ typedef struct st_found_t {
 typedef struct st_job_t {
     audit_t *audit;
     arena_t *arena;
-    tree_t tree;
+    sources_t sources;
     macros_t macros;
     scope_t scope;
     undefined_t undefined;
     expander_t expander;
-    uint64_t budget, file_budget;
+    uint64_t steps_left;  /* for all files */
+    budget_t file_budget; /* what of it the file that is read may use */
     uint64_t num_bytes;
     char *has_guard, *is_skipped; /* for each file */
     ctext_t text;
@@ -57,8 +62,7 @@ typedef struct st_job_t {
     int has_given_up;
     found_t *found;
     size_t num_found, capacity;
-    size_t first_found; /* of what is written at one place */
-    table_t texts;      /* each text of a call once -> str_t * */
+    table_t texts; /* each text of a call once -> str_t * */
 } job_t;
 
 /* ---- files ---- */
@@ -72,7 +76,7 @@ static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, 
     va_start(args, fmt);
     audit_finding_t *finding = finding_add(job->audit, NULL, FINDING_P026, "%s", arena_vprintf(job->audit->arena, fmt, args).p);
     va_end(args);
-    finding->file = job->tree.files[file]->path;
+    finding->file = job->sources.files[file]->path;
     finding->line = line;
 }
 
@@ -86,7 +90,7 @@ static int is_for_lex(const char *path)
 /* @return 0 when it cannot be read: that is reported, once */
 static int read_file(job_t *job, size_t file)
 {
-    const char *path = job->tree.files[file]->path.p;
+    const char *path = job->sources.files[file]->path.p;
     struct stat st;
     int is_read = 0, fd;
 
@@ -143,9 +147,9 @@ static void read_definitions(job_t *job)
     reader_handlers_t handlers = reader_handlers_of(job);
     ctoken_t token;
 
-    for (size_t i = 0; i < job->tree.num; ++i) {
+    for (size_t i = 0; i < job->sources.num; ++i) {
         int was_full = job->macros.is_full;
-        progress_show("definitions in sources", i, job->tree.num, "files");
+        progress_show("definitions in sources", i, job->sources.num, "files");
         if (!read_file(job, i))
             continue;
         ++job->audit->sources.num_files;
@@ -187,7 +191,7 @@ static void add_call(job_t *job, audit_row_t *row, size_t file, uint32_t offset,
 {
     size_t num = 0;
 
-    /* a place in the source is told of once, however many expansions lead from there to the same */
+    /* a place in the source counts once, however many expansions lead from there to the same call */
     while (num != job->num_found) {
         const found_t *found = job->found + job->num_found - 1 - num;
         if (found->file != file || found->offset != offset)
@@ -203,7 +207,7 @@ static void add_call(job_t *job, audit_row_t *row, size_t file, uint32_t offset,
     job->found = grow(job->found, &job->capacity, job->num_found, sizeof(*job->found));
     found_t *found = job->found + job->num_found++;
     *found = (found_t){.row = row, .file = file, .offset = offset, .call = *call};
-    found->call.file = job->tree.files[file]->path;
+    found->call.file = job->sources.files[file]->path;
     found->call.macro = keep_text(job, call->macro);
     found->call.condition = keep_text(job, call->condition);
 }
@@ -251,20 +255,20 @@ static void on_gave_up(void *arg, const written_t *written, const char *why)
 
 static void find_calls_in(job_t *job, size_t file, const reader_handlers_t *reader_handlers, const expand_handlers_t *handlers)
 {
-    uint64_t budget = MIN_FILE_BUDGET + job->text.n * BUDGET_OF_BYTE;
+    uint64_t steps = MIN_FILE_BUDGET + job->text.n * BUDGET_OF_BYTE;
 
-    if (budget > job->budget)
-        budget = job->budget;
-    job->file_budget = budget;
+    if (steps > job->steps_left)
+        steps = job->steps_left;
+    job->file_budget.steps = steps;
     job->has_given_up = 0;
     scope_enter_file(&job->scope, file);
     undefined_enter_file(&job->undefined, file, &job->text);
     reader_init(&job->reader, &job->text, reader_handlers, job->has_guard[file]);
     expander_read(&job->expander, &job->reader, handlers);
     reader_dispose(&job->reader);
-    if (job->file_budget == 0 && !job->has_given_up)
+    if (job->file_budget.steps == 0 && !job->has_given_up)
         add_unread(job, file, 0, "its macros describe too much");
-    job->budget -= budget - job->file_budget;
+    job->steps_left -= steps - job->file_budget.steps;
 }
 
 static void find_calls(job_t *job)
@@ -279,11 +283,11 @@ static void find_calls(job_t *job)
     const reader_handlers_t reader_handlers = reader_handlers_of(job);
 
     scope_begin_second(&job->scope);
-    for (size_t i = 0; i < job->tree.num; ++i) {
-        progress_show("calls in sources", i, job->tree.num, "files");
+    for (size_t i = 0; i < job->sources.num; ++i) {
+        progress_show("calls in sources", i, job->sources.num, "files");
         if (!read_file(job, i))
             continue;
-        if (job->budget == 0) {
+        if (job->steps_left == 0) {
             add_unread(job, i, 0, "the macros before it describe too much: calls here and in what is read after it are not known");
             return;
         }
@@ -358,19 +362,19 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     job_t job = {.audit = audit, .arena = arena_create()};
 
     audit->sources.is_given = 1;
-    tree_init(&job.tree, audit->arena);
+    sources_init(&job.sources, audit->arena);
     for (size_t i = 0; i < num_paths; ++i)
-        tree_add(&job.tree, audit, paths[i]);
+        sources_add(&job.sources, audit, paths[i]);
     job.texts.arena = job.arena;
-    job.has_guard = arena_alloc(job.arena, job.tree.num);
-    job.is_skipped = arena_alloc(job.arena, job.tree.num);
+    job.has_guard = arena_alloc(job.arena, job.sources.num);
+    job.is_skipped = arena_alloc(job.arena, job.sources.num);
     macros_init(&job.macros, job.arena, audit);
-    scope_init(&job.scope, job.arena, audit, &job.tree, &job.macros, &job.file_budget);
+    scope_init(&job.scope, job.arena, audit, &job.sources, &job.macros, &job.file_budget);
     undefined_init(&job.undefined, job.arena, audit, &job.scope);
-    expander_init(&job.expander, audit, &job.macros, &job.scope, &job.file_budget);
+    expander_init(&job.expander, &job.macros, &job.scope, &job.file_budget);
 
     read_definitions(&job);
-    job.budget = MIN_BUDGET + job.num_bytes * BUDGET_OF_BYTE;
+    job.steps_left = MIN_BUDGET + job.num_bytes * BUDGET_OF_BYTE;
     macros_find_relevant(&job.macros);
     find_calls(&job);
     add_undefined(&job);
@@ -383,6 +387,6 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     undefined_dispose(&job.undefined);
     scope_dispose(&job.scope);
     macros_dispose(&job.macros);
-    tree_dispose(&job.tree);
+    sources_dispose(&job.sources);
     arena_destroy(job.arena);
 }

@@ -10,7 +10,7 @@
 
 /* [lex.string]: a delimiter is no longer */
 #define MAX_DELIMITER 16
-/* after so many raw strings without an end, no others are looked for: each search goes through the rest of the file */
+/* after so many raw strings without an end, there are none any more: each search goes through the rest of the file */
 #define MAX_UNCLOSED 8
 
 enum {
@@ -41,7 +41,7 @@ static int class_of(char c)
 
 /* ---- joining lines ---- */
 
-/* @return behind the newline that continues the line, or NULL */
+/* @return what follows the newline that continues the line, or NULL */
 static const char *end_of_joint(const char *backslash, const char *end)
 {
     const char *p = backslash + 1;
@@ -150,7 +150,7 @@ static int skip_space(cscanner_t *scanner, ctoken_t *token)
     return !scanner->in_directive;
 }
 
-/* from the quote to its like, or the end of the line */
+/* From a quote to the next one of its kind, or the end of the line. */
 static const char *skip_quoted(const char *p, const char *end)
 {
     char quote = *p++;
@@ -164,7 +164,7 @@ static const char *skip_quoted(const char *p, const char *end)
     return p;
 }
 
-/* Of a file for lex. */
+/* A quote in a file for lex may stand alone, in a pattern. */
 static const char *skip_pattern(cscanner_t *scanner)
 {
     const char *p = scanner->p, *end = p < scanner->alone_end ? p : skip_quoted(p, scanner->end);
@@ -176,7 +176,7 @@ static const char *skip_pattern(cscanner_t *scanner)
     return p + 1;
 }
 
-/* Characters of numbers are those of names, dots, signs behind exponents, and quotes between digits (C++14, C23). */
+/* C11 6.4.8: characters of names, dots, signs after an exponent's letter; and quotes between digits (C++14, C23). */
 static const char *skip_number(const char *p, const char *end)
 {
     while (++p != end) {
@@ -224,7 +224,7 @@ static const char *skip_raw_string(cscanner_t *scanner, const char *quote)
     return found + n;
 }
 
-/* @return behind the name, or the raw string that it is the beginning of */
+/* @return the end of the name, or of the raw string that it is the beginning of */
 static const char *scan_name(cscanner_t *scanner, ctoken_t *token)
 {
     const char *p = scanner->p, *end = scanner->end;

@@ -6,9 +6,9 @@
 
 /**
  * The text of a C or C++ source as preprocessing tokens (C11 6.4, C++20 [lex.pptoken]), as far as finding calls needs them:
- * comments are blanks, strings and character constants are one token each, and so is a number; operators are single characters, but
- * for those that mean something here. Nothing is an error: a string that is not closed ends with its line, a comment that is not
- * ends with the file.
+ * comments are blanks; a string, a character constant and a number are one token each; operators are single characters, except for
+ * those that mean something here. Trigraphs are not replaced, and of digraphs only %: and %:%: are known. Nothing is an error: a
+ * string that is not closed ends with its line, a comment that is not closed ends with the file.
  */
 
 typedef enum en_ctoken_kind_t {
@@ -31,18 +31,21 @@ typedef struct st_ctoken_t {
     uint8_t has_space; /* before it */
 } ctoken_t;
 
-/** A text in which lines that are continued by a backslash are joined already. Lists come from malloc(). */
+/** The text of a file, for which the caller allocates `p`. ctext_dispose() frees all of it with free(). */
 typedef struct st_ctext_t {
-    char *p; /* followed by a NUL */
+    char *p; /* has room for a NUL after the text */
     size_t n;
     size_t capacity;
-    uint32_t *joints; /* offsets at which lines were joined, rising: from there on lines count one more */
+    uint32_t *joints; /* where lines were joined, as ascending offsets: each adds one to the numbers of lines after it */
     size_t num_joints, joints_capacity;
-    /** set by the caller: it is for lex, in whose patterns a quote may stand alone: one that is not closed in its line does */
+    /** set by the caller: it is a file for lex, in whose patterns a quote may stand alone: so one does that its line does not close
+     */
     int has_patterns;
 } ctext_t;
 
-/** Joins continued lines (C11 5.1.1.2, phase 2; blanks behind the backslash are allowed, as gcc does) and skips a byte order mark.
+/**
+ * Joins lines that a backslash continues (C11 5.1.1.2, phase 2; blanks after it are allowed, as in gcc), in place, takes a byte
+ * order mark away and adds a NUL.
  */
 void ctext_join_lines(ctext_t *text);
 void ctext_dispose(ctext_t *text);
@@ -53,16 +56,18 @@ typedef struct st_cscanner_t {
     const uint32_t *joint, *joints_end;
     int is_line_start; /* no token yet in this line */
     int in_directive;
-    unsigned num_unclosed; /* raw strings: each was searched for to the end */
+    unsigned num_unclosed; /* raw strings whose end was searched for in vain */
     int has_patterns;
-    const char *alone_end; /* of what was searched for the end of a quote in vain */
+    const char *alone_end; /* up to here no quote closes one that stands alone */
 } cscanner_t;
 
+/** For a text whose lines are joined, which stays the caller's. */
 void cscan_init(cscanner_t *scanner, const ctext_t *text);
 /** For a part of a directive, which ends with CTOKEN_NEWLINE and then CTOKEN_END. A NUL, or a newline, has to follow the text. */
 void cscan_init_part(cscanner_t *scanner, str_t part);
+/** The next token; at the end always CTOKEN_END. */
 void cscan_next(cscanner_t *scanner, ctoken_t *token);
-/** Behind the word `include`: the name between quotes or angle brackets; n == 0 when there is none. */
+/** After the word `include`: the name between quotes or angle brackets; n == 0 when there is none. */
 str_t cscan_header_name(cscanner_t *scanner);
 
 static inline str_t ctoken_str(const ctoken_t *token)

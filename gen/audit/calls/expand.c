@@ -6,90 +6,69 @@
  *
  *     APP_PROBE(SEND, conn, len(x));            the file, read ahead to the closing parenthesis
  *     if (APP_SEND_ENABLED()) APP_SEND(conn, len(x))      the body with the arguments: a context
- *                             ^ a probe's own macro: the call is told, its arguments are searched for calls, too
+ *                             ^ a probe's own macro: a call; its arguments are searched for calls, too
  *
  * As in gcc there is a stack of lists (contexts). Names are read from the innermost one; a macro puts its expansion on top, and is
- * disabled until that is read to the end, so that it does not expand itself: a name that is read meanwhile is final. Arguments are
- * expanded by themselves before they are put into the body, as a context that nothing behind is read from, unless they stand beside
- * # or ##.
+ * disabled until that is read to the end, so that it does not expand itself: its name is final if it is read meanwhile. Arguments
+ * are expanded by themselves before they are put into the body (substitute.c), as a context after whose end nothing is read.
  *
- * What stands in the source is known of each token (written), and so is the place in a definition that it comes from (body): a call
- * is told with the first, and the second tells which names that nobody knows were meant to be probes (undefined.c).
+ * Each token knows the macro in the source that it was expanded from (written), and its place in a definition (body): the first one
+ * is where a call is reported, and by the second one undefined.c finds out which unknown names were meant to be probes.
  *
- * Every token that is moved is a step. Steps are counted, for each expansion and for the audit as a whole: macros can describe more
- * tokens than there are atoms. Arguments in arguments are the only recursion, to a depth that is bounded.
+ * Every token that is moved is a step. Steps are counted, for each expansion and for each file: macros can describe more tokens
+ * than there are atoms. Arguments in arguments are the only recursion, to a depth that is bounded.
  */
 #include <stdlib.h>
 #include <string.h>
-#include "audit/calls/expand_int.h"
+#include "audit/calls/expand.h"
 #include "base/grow.h"
 
 /* macros in arguments of macros in arguments … */
 #define MAX_DEPTH 200
+/* steps of one expansion, that is tokens that are moved, in all combinations together */
+#define MAX_STEPS ((uint32_t)1 << 20)
+/* combinations of definitions that one expansion is made with */
+#define MAX_CHOICES 64
 
-void expander_init(expander_t *expander, const audit_t *audit, macros_t *macros, scope_t *scope, uint64_t *budget)
+/* A list that is being read. */
+typedef struct st_expand_context_t {
+    const xtoken_t *tokens;
+    size_t num, next;
+    macro_t *macro;  /* whose expansion it is, NULL: it is none */
+    int is_argument; /* nothing after its end is read */
+} expand_context_t;
+
+/* A macro with several definitions, and which of them is taken. */
+typedef struct st_expand_choice_t {
+    macro_t *macro;
+    unsigned index, num;
+} expand_choice_t;
+
+void expander_init(expander_t *expander, macros_t *macros, scope_t *scope, budget_t *budget)
 {
-    *expander = (expander_t){.audit = audit, .macros = macros, .scope = scope, .budget = budget, .arena = arena_create()};
+    *expander = (expander_t){.macros = macros, .scope = scope, .budget = budget};
+    ahead_init(&expander->ahead, macros);
+    xlists_init(&expander->lists);
 }
 
 void expander_dispose(expander_t *expander)
 {
-    free(expander->ahead);
+    ahead_dispose(&expander->ahead);
+    xlists_dispose(&expander->lists);
     free(expander->contexts);
     free(expander->choices);
-    free(expander->stack);
-    free(expander->opens);
-    arena_destroy(expander->arena);
 }
 
-/* ---- lists ---- */
+/* ---- contexts ---- */
 
-void *expander_alloc(expander_t *expander, size_t size)
-{
-    expander->arena_size += size;
-    return arena_alloc(expander->arena, size);
-}
-
-int expander_step(expander_t *expander)
-{
-    if (expander->failure != NULL)
-        return 0;
-    if (expander->steps_left == 0) {
-        expander->failure = "expands to too much";
-        return 0;
-    }
-    --expander->steps_left;
-    return 1;
-}
-
-int expander_put(expander_t *expander, const xtoken_t *token)
-{
-    if (!expander_step(expander))
-        return 0;
-    expander->stack = grow(expander->stack, &expander->stack_capacity, expander->num_stack, sizeof(*expander->stack));
-    expander->stack[expander->num_stack++] = *token;
-    return 1;
-}
-
-xlist_t expander_take(expander_t *expander, size_t base)
-{
-    size_t num = expander->num_stack - base;
-    xtoken_t *tokens = expander_alloc(expander, num * sizeof(*tokens));
-
-    if (num != 0)
-        memcpy(tokens, expander->stack + base, num * sizeof(*tokens));
-    expander->num_stack = base;
-    return (xlist_t){tokens, num};
-}
-
-void expander_push(expander_t *expander, xlist_t list, macro_t *macro, int is_argument)
+static void push(expander_t *expander, xlist_t list, macro_t *macro, int is_argument)
 {
     expander->contexts =
         grow(expander->contexts, &expander->contexts_capacity, expander->num_contexts, sizeof(*expander->contexts));
     expander->contexts[expander->num_contexts++] =
         (expand_context_t){.tokens = list.tokens, .num = list.num, .macro = macro, .is_argument = is_argument};
     if (macro != NULL)
-        macro->is_disabled = 1;
+        macro->expansion.is_disabled = 1;
 }
 
 static void pop(expander_t *expander)
@@ -97,7 +76,7 @@ static void pop(expander_t *expander)
     const expand_context_t *context = expander->contexts + --expander->num_contexts;
 
     if (context->macro != NULL)
-        context->macro->is_disabled = 0;
+        context->macro->expansion.is_disabled = 0;
 }
 
 /* Leaves the contexts that are read to the end. @return 0 at the end of an argument */
@@ -114,7 +93,8 @@ static int pop_finished(expander_t *expander)
     return 1;
 }
 
-int expander_is_inside(expander_t *expander)
+/* Whether something is left of the lists that were pushed. */
+static int is_inside(expander_t *expander)
 {
     pop_finished(expander);
     return expander->num_contexts != 0;
@@ -125,34 +105,34 @@ int expander_is_inside(expander_t *expander)
 /* The next token, not expanded. */
 static int next_raw(expander_t *expander, xtoken_t *token)
 {
-    if (!expander_step(expander) || !pop_finished(expander))
+    if (!xlists_step(&expander->lists) || !pop_finished(expander))
         return 0;
     if (expander->num_contexts != 0) {
         expand_context_t *context = expander->contexts + expander->num_contexts - 1;
         *token = context->tokens[context->next++];
     } else {
-        if (expander->next == expander->num_ahead && !expander_read_ahead(expander, 0))
+        if (expander->next == expander->ahead.num && !ahead_read(&expander->ahead, 0))
             return 0;
-        *token = expander->ahead[expander->next++].token;
+        *token = expander->ahead.tokens[expander->next++].token;
     }
-    if (token->macro != NULL && token->macro->is_disabled)
-        token->flags |= TOKEN_FINAL;
+    if (token->macro != NULL && token->macro->expansion.is_disabled)
+        token->flags |= XTOKEN_FINAL;
     return 1;
 }
 
 /* Whether a list of arguments follows. */
 static int is_open_next(expander_t *expander)
 {
-    if (expander->failure != NULL || !pop_finished(expander))
+    if (expander->lists.failure != NULL || !pop_finished(expander))
         return 0;
     if (expander->num_contexts != 0) {
         const expand_context_t *context = expander->contexts + expander->num_contexts - 1;
         return xtoken_is(context->tokens + context->next, '(');
     }
-    if (expander->next == expander->num_ahead && !expander_read_ahead(expander, 1))
+    if (expander->next == expander->ahead.num && !ahead_read(&expander->ahead, 1))
         return 0;
-    const xtoken_t *token = &expander->ahead[expander->next].token;
-    return xtoken_is(token, '(') && !(token->flags & TOKEN_UNCLOSED);
+    const xtoken_t *token = &expander->ahead.tokens[expander->next].token;
+    return xtoken_is(token, '(') && !(token->flags & XTOKEN_UNCLOSED);
 }
 
 /* What stands in the source where the token comes from. */
@@ -160,9 +140,11 @@ static const written_t *written_of(expander_t *expander, const xtoken_t *token)
 {
     if (token->written != NULL)
         return token->written;
-    written_t *written = expander_alloc(expander, sizeof(*written));
-    *written = (written_t){
-        .name = {token->p, token->n}, .at = token->p, .line = token->line, .condition = expander->ahead[expander->first].condition};
+    written_t *written = xlists_alloc(&expander->lists, sizeof(*written));
+    *written = (written_t){.name = {token->p, token->n},
+                           .at = token->p,
+                           .line = token->line,
+                           .condition = expander->ahead.tokens[expander->ahead.first].condition};
     return written;
 }
 
@@ -184,7 +166,7 @@ static void split(expander_t *expander, xargs_t *args)
         depth += xtoken_is(token, '(') - xtoken_is(token, ')');
         num_commas += depth == 0 && xtoken_is(token, ',');
     }
-    args->list = expander_alloc(expander, (num_commas + 1) * sizeof(*args->list));
+    args->list = xlists_alloc(&expander->lists, (num_commas + 1) * sizeof(*args->list));
     for (const xtoken_t *token = start; token != end; ++token) {
         depth += xtoken_is(token, '(') - xtoken_is(token, ')');
         if (depth == 0 && xtoken_is(token, ',')) {
@@ -199,25 +181,25 @@ static void split(expander_t *expander, xargs_t *args)
 /* Reads a list of arguments; its "(" is next. */
 static int read_args(expander_t *expander, xargs_t *args)
 {
-    size_t base = expander->num_stack;
-    int depth = 0, was_in_arguments = expander->reader->in_arguments;
+    size_t base = expander->lists.num;
+    int depth = 0;
     xtoken_t token;
 
     *args = (xargs_t){.num = 0};
-    expander->reader->in_arguments = 1;
+    reader_begin_arguments(expander->ahead.reader);
     do {
-        if (!next_raw(expander, &token) || !expander_put(expander, &token)) {
-            if (expander->failure == NULL)
-                expander->failure = ""; /* a mistake that every compiler tells */
+        if (!next_raw(expander, &token) || !xlists_put(&expander->lists, &token)) {
+            if (expander->lists.failure == NULL)
+                expander->lists.failure = ""; /* a mistake that every compiler reports */
             break;
         }
         depth += xtoken_is(&token, '(') - xtoken_is(&token, ')');
     } while (depth != 0);
-    expander->reader->in_arguments = was_in_arguments;
-    args->all = expander_take(expander, base);
-    if (expander->failure == NULL)
+    reader_end_arguments(expander->ahead.reader);
+    args->all = xlists_take(&expander->lists, base);
+    if (expander->lists.failure == NULL)
         split(expander, args);
-    return expander->failure == NULL;
+    return expander->lists.failure == NULL;
 }
 
 static int is_any_relevant(xlist_t list)
@@ -260,9 +242,13 @@ static int bind(const xargs_t *args, const body_t *body, xarg_t *bound)
     return 1;
 }
 
-xlist_t expander_argument(expander_t *expander, xarg_t *arg)
+static int next_expanded(expander_t *expander, xtoken_t *token);
+
+/* Expands an argument by itself, once. */
+static xlist_t expand_argument(void *self, xarg_t *arg)
 {
-    size_t base = expander->num_stack;
+    expander_t *expander = self;
+    size_t base = expander->lists.num;
     xtoken_t token;
 
     if (arg->is_expanded)
@@ -272,18 +258,18 @@ xlist_t expander_argument(expander_t *expander, xarg_t *arg)
     if (!is_any_name(arg->written))
         return arg->expanded;
     if (expander->depth == MAX_DEPTH) {
-        expander->failure = "is nested too deeply";
+        expander->lists.failure = "is nested too deeply";
         return arg->expanded;
     }
     ++expander->depth;
-    expander_push(expander, arg->written, NULL, 1);
-    while (expander_next(expander, &token) && expander_put(expander, &token))
+    push(expander, arg->written, NULL, 1);
+    while (next_expanded(expander, &token) && xlists_put(&expander->lists, &token))
         ;
     --expander->depth;
-    if (expander->failure != NULL)
+    if (expander->lists.failure != NULL)
         return arg->expanded;
     pop(expander);
-    return arg->expanded = expander_take(expander, base);
+    return arg->expanded = xlists_take(&expander->lists, base);
 }
 
 /* ---- probes ---- */
@@ -309,7 +295,7 @@ static unsigned identify(const macro_t *macro, const xarg_t *args, unsigned num,
 
 static void put_punct(expander_t *expander, const char *text)
 {
-    expander_put(expander, &(xtoken_t){.p = text, .n = 1, .kind = CTOKEN_PUNCT});
+    xlists_put(&expander->lists, &(xtoken_t){.p = text, .n = 1, .kind = CTOKEN_PUNCT});
 }
 
 /**
@@ -318,34 +304,34 @@ static void put_punct(expander_t *expander, const char *text)
  */
 static void call_probe(expander_t *expander, const xtoken_t *token)
 {
-    xcall_t *call = expander_alloc(expander, sizeof(*call));
+    xcall_t *call = xlists_alloc(&expander->lists, sizeof(*call));
     xtoken_t mark = {
         .p = "?", .n = 1, .kind = XTOKEN_CALL, .written = written_of(expander, token), .body = token->body, .call = call};
-    size_t base = expander->num_stack;
+    size_t base = expander->lists.num;
     xargs_t args;
 
     if (!read_args(expander, &args))
         return;
-    xarg_t *list = expander_alloc(expander, args.num * sizeof(*list));
+    xarg_t *list = xlists_alloc(&expander->lists, args.num * sizeof(*list));
     for (unsigned i = 0; i < args.num; ++i) {
         list[i].written = args.list[i];
-        expander_argument(expander, list + i);
+        expand_argument(expander, list + i);
     }
     unsigned first = identify(token->macro, list, args.num, call);
     call->num_args = args.num - first;
-    expander_put(expander, &mark);
+    xlists_put(&expander->lists, &mark);
     put_punct(expander, "(");
     for (unsigned i = first; i < args.num; ++i) {
         for (size_t j = 0; j < list[i].expanded.num; ++j)
-            expander_put(expander, list[i].expanded.tokens + j);
+            xlists_put(&expander->lists, list[i].expanded.tokens + j);
         put_punct(expander, i + 1 != args.num ? "," : " ");
     }
     put_punct(expander, ")");
-    if (expander->failure == NULL)
-        expander_push(expander, expander_take(expander, base), NULL, 0);
+    if (expander->lists.failure == NULL)
+        push(expander, xlists_take(&expander->lists, base), NULL, 0);
 }
 
-static void tell_call(expander_t *expander, const xtoken_t *token)
+static void report_call(expander_t *expander, const xtoken_t *token)
 {
     const xcall_t *call = token->call;
 
@@ -357,8 +343,8 @@ static void tell_call(expander_t *expander, const xtoken_t *token)
         expander->handlers->sdt(expander->handlers->arg, call->provider, call->name, token->written, call->num_args);
 }
 
-/* A name that comes from a macro and is none, but looks like one. */
-static void tell_unknown(expander_t *expander, const xtoken_t *token)
+/* A name in an expansion that is no macro but looks like one of a probe. */
+static void report_unknown(expander_t *expander, const xtoken_t *token)
 {
     xargs_t args;
 
@@ -366,67 +352,189 @@ static void tell_unknown(expander_t *expander, const xtoken_t *token)
         return;
     if (!is_open_next(expander) || !read_args(expander, &args))
         return;
-    expander->handlers->unknown(expander->handlers->arg, token, (token->flags & TOKEN_PASTED) != 0, written_of(expander, token),
+    expander->handlers->unknown(expander->handlers->arg, token, (token->flags & XTOKEN_PASTED) != 0, written_of(expander, token),
                                 args.num);
-    expander_push(expander, args.all, NULL, 0);
+    push(expander, args.all, NULL, 0);
+}
+
+/* ---- choices ---- */
+
+/* The definition that is taken now of those that are visible. */
+static definition_t *choose(expander_t *expander, macro_t *macro, const visible_t *visible)
+{
+    if (visible->num == 1)
+        return visible->list[0];
+    if (macro->expansion.choice == 0) {
+        expander->choices = grow(expander->choices, &expander->choices_capacity, expander->num_choices, sizeof(*expander->choices));
+        expander->choices[expander->num_choices++] = (expand_choice_t){.macro = macro, .num = visible->num};
+        macro->expansion.choice = (unsigned)expander->num_choices;
+    }
+    unsigned index = expander->choices[macro->expansion.choice - 1].index;
+    return visible->list[index < visible->num ? index : 0];
+}
+
+/* The next combination of definitions. @return 0 after the last one */
+static int choose_next(expander_t *expander)
+{
+    while (expander->num_choices != 0) {
+        expand_choice_t *last = expander->choices + expander->num_choices - 1;
+        if (++last->index != last->num)
+            return 1;
+        last->macro->expansion.choice = 0;
+        --expander->num_choices;
+    }
+    return 0;
+}
+
+static void forget_choices(expander_t *expander)
+{
+    while (expander->num_choices != 0)
+        expander->choices[--expander->num_choices].macro->expansion.choice = 0;
 }
 
 /* ---- macros ---- */
+
+static int is_any_function(const visible_t *visible)
+{
+    for (unsigned i = 0; i < visible->num; ++i) {
+        if (visible->list[i]->is_function)
+            return 1;
+    }
+    return 0;
+}
 
 /* @return 0 when the macro is not expanded here */
 static int enter(expander_t *expander, xtoken_t *token)
 {
     macro_t *macro = token->macro;
-    int is_function = 0, has_args = 0;
+    const visible_t *visible = scope_find_visible(expander->scope, macro);
+    int has_args = is_any_function(visible) && is_open_next(expander);
     xargs_t args;
 
-    scope_find_visible(expander->scope, macro);
-    if (macro->num_visible == 0)
+    if (visible->num == 0 || (has_args && !read_args(expander, &args)))
         return 0;
-    for (unsigned i = 0; i < macro->num_visible; ++i)
-        is_function |= macro->visible[i]->is_function;
-    if (is_function && (has_args = is_open_next(expander)) && !read_args(expander, &args))
-        return 0;
-    /* with which of several definitions something is expanded that leads to no probe does not matter */
+    /* what leads to no probe may be expanded with any definition */
     definition_t *definition =
-        macro_is_relevant(macro) || (has_args && is_any_relevant(args.all)) ? expander_choose(expander, macro) : macro->visible[0];
+        macro_is_relevant(macro) || (has_args && is_any_relevant(args.all)) ? choose(expander, macro, visible) : visible->list[0];
     const body_t *body = macros_body(expander->macros, definition);
-    xarg_t *bound = expander_alloc(expander, body->num_params * sizeof(*bound));
+    xarg_t *bound = xlists_alloc(&expander->lists, body->num_params * sizeof(*bound));
     if (definition->is_function && (!has_args || !bind(&args, body, bound))) {
         if (has_args) {
-            token->flags |= TOKEN_FINAL;
-            expander_push(expander, args.all, NULL, 0);
+            token->flags |= XTOKEN_FINAL;
+            push(expander, args.all, NULL, 0);
         }
         return 0;
     }
     if (has_args && !definition->is_function)
-        expander_push(expander, args.all, NULL, 0);
-    xlist_t list = expander_substitute(expander, definition, bound, written_of(expander, token));
-    if (expander->failure == NULL)
-        expander_push(expander, list, macro, 0);
-    return expander->failure == NULL;
+        push(expander, args.all, NULL, 0);
+    xlist_t list = substitute(&(substitution_t){.lists = &expander->lists,
+                                                .macros = expander->macros,
+                                                .body = body,
+                                                .args = bound,
+                                                .written = written_of(expander, token),
+                                                .expand = expand_argument,
+                                                .expander = expander});
+    if (expander->lists.failure == NULL)
+        push(expander, list, macro, 0);
+    return expander->lists.failure == NULL;
 }
 
-int expander_next(expander_t *expander, xtoken_t *token)
+/* The next token when all is expanded. @return 0 at the end of the argument or file, or when the expansion is given up */
+static int next_expanded(expander_t *expander, xtoken_t *token)
 {
     while (next_raw(expander, token)) {
         const macro_t *macro = token->macro;
         if (token->kind == XTOKEN_CALL && expander->depth == 0)
-            tell_call(expander, token);
-        if (token->kind != CTOKEN_NAME || (token->flags & TOKEN_FINAL))
+            report_call(expander, token);
+        if (token->kind != CTOKEN_NAME || (token->flags & XTOKEN_FINAL))
             return 1;
         if (macro == NULL) {
             if (token->body != NULL && expander->depth == 0)
-                tell_unknown(expander, token);
-            return expander->failure == NULL;
+                report_unknown(expander, token);
+            return expander->lists.failure == NULL;
         }
         if (macro->row != NULL || macro->is_sdt) {
             if (!is_open_next(expander))
-                return expander->failure == NULL;
+                return expander->lists.failure == NULL;
             call_probe(expander, token);
         } else if (!enter(expander, token)) {
-            return expander->failure == NULL;
+            return expander->lists.failure == NULL;
         }
     }
     return 0;
+}
+
+/* ---- the file ---- */
+
+static void report_failure(expander_t *expander, const char *why)
+{
+    const xtoken_t *head = &expander->ahead.tokens[expander->ahead.first].token;
+
+    expander->handlers->gave_up(expander->handlers->arg,
+                                &(written_t){.name = {head->p, head->n}, .at = head->p, .line = head->line}, why);
+}
+
+/* Expands from the first token on that is not done, to the end of what it has taken part in. @return index after that */
+static size_t expand_once(expander_t *expander, size_t end)
+{
+    xtoken_t token;
+
+    expander->next = expander->ahead.first;
+    do {
+        if (!next_expanded(expander, &token))
+            break;
+    } while (is_inside(expander) || expander->next < end);
+    return expander->next > end ? expander->next : end;
+}
+
+/* @param length of the macro and its arguments. @return how many tokens are done */
+static size_t expand(expander_t *expander, size_t length)
+{
+    uint32_t steps = expander->budget->steps < MAX_STEPS ? (uint32_t)expander->budget->steps : MAX_STEPS;
+    size_t end = expander->ahead.first + 1;
+    unsigned num = 0;
+
+    xlists_begin(&expander->lists, steps);
+    do {
+        if (num++ == MAX_CHOICES)
+            expander->lists.failure = "can be expanded in too many ways";
+        else
+            end = expand_once(expander, end);
+    } while (expander->lists.failure == NULL && choose_next(expander));
+    forget_choices(expander);
+    while (expander->num_contexts != 0)
+        pop(expander);
+    expander->depth = 0;
+    xlists_end(&expander->lists);
+    budget_take(expander->budget, steps - expander->lists.steps_left);
+    if (expander->lists.failure == NULL)
+        return end - expander->ahead.first;
+    if (expander->lists.failure[0] != '\0')
+        report_failure(expander, expander->lists.failure);
+    return length;
+}
+
+/* Looks at the first token that is not done. @return how many are done */
+static size_t look(expander_t *expander)
+{
+    const macro_t *macro = expander->ahead.tokens[expander->ahead.first].token.macro;
+    int is_too_long;
+
+    if (macro == NULL)
+        return 1;
+    size_t length = ahead_read_args(&expander->ahead, &is_too_long);
+    if (is_too_long)
+        report_failure(expander, "has too much in its parentheses");
+    if (length == 0)
+        return macro_is_relevant(macro) && macro->row == NULL && !macro->is_sdt ? expand(expander, 1) : 1;
+    return macro_is_relevant(macro) || ahead_are_args_relevant(&expander->ahead, length) ? expand(expander, length + 1)
+                                                                                         : length + 1;
+}
+
+void expander_read(expander_t *expander, reader_t *reader, const expand_handlers_t *handlers)
+{
+    expander->handlers = handlers;
+    ahead_enter_file(&expander->ahead, reader, handlers->token, handlers->arg);
+    while (expander->ahead.first != expander->ahead.num || ahead_read(&expander->ahead, 0))
+        ahead_drop(&expander->ahead, look(expander));
 }

@@ -1,12 +1,12 @@
 /*
- * A tree of sources may define a million macros, and few of them have to do with probes. What is kept of a definition is its text.
+ * Sources may define a million macros, and few of them have to do with probes. What is kept of a definition is its text.
  * When all are known, those that can lead to a probe are found backwards, from the probes' own macros to what uses them:
  *
  *     #define LOG(x)     APP_LOG(x)          uses a name that is relevant
- *     #define PROBE(l)   APP_##l()           makes names that begin like one that is relevant
- *     #define PASTE(a,b) a##b                pastes: may make any name of what it is given
- *     #define PREFIX     APP_                has what relevant names begin with
- *     #define SEND(l)    PASTE(PREFIX, l)()  has that, and pastes
+ *     #define PROBE(l)   APP_##l()           makes names that begin like a relevant one
+ *     #define PASTE(a,b) a##b                pastes: may make any name of its arguments
+ *     #define PREFIX     APP_                begins: is what relevant names begin with
+ *     #define SEND(l)    PASTE(PREFIX, l)()  uses one that begins and one that pastes: relevant, too
  *
  * What is relevant is expanded wherever it stands, anything else only if such things stand in its arguments.
  */
@@ -16,15 +16,15 @@
 #include "base/grow.h"
 #include "audit/calls/macro.h"
 
-/* parameters are found by walking through so many of them */
+/* up to so many parameters are searched one by one */
 #define FEW_PARAMS 16
 /* a number that is longer is not used to make names of */
 #define MAX_PASTED_DIGITS 3
-/* a part of a name that is put together with others in another macro is at least so long, and at most so long */
+/* the part of a name that a macro gives to one which pastes is at least so long, and at most so long */
 #define MIN_BEGINNING 2
 #define MAX_BEGINNING 128
 #define MAX_BEGINNINGS ((size_t)1 << 18)
-/* names in bodies that are looked at */
+/* names in bodies that are kept while what is relevant is looked for */
 #define MAX_USES ((size_t)2 << 20)
 
 static macro_t *add_macro(macros_t *macros, str_t name)
@@ -40,7 +40,7 @@ static macro_t *add_macro(macros_t *macros, str_t name)
     return macro;
 }
 
-/* DTRACE_PROBE, DTRACE_PROBE1, … and STAP_PROBE, … take provider and probe, then the arguments: <sys/sdt.h> of SystemTap */
+/* DTRACE_PROBE, DTRACE_PROBE1, … and STAP_PROBE, … of SystemTap's <sys/sdt.h> take provider and probe, then the arguments. */
 static void add_sdt(macros_t *macros)
 {
     static const char *const names[] = {"DTRACE_PROBE", "STAP_PROBE"};
@@ -78,7 +78,7 @@ macro_t *macros_find(const macros_t *macros, str_t name)
 
 /**
  * Reads the rest of the directive.
- * @return whether it is a constant, as most are: neither a call nor a part of a name can come of it, nor more than one argument
+ * @return whether it is a constant, as most are: no call can come of it, no part of a name, and no list of arguments
  */
 static int read_definition(cscanner_t *scanner, str_t *text)
 {
@@ -155,7 +155,7 @@ static void add_param(params_t *params, str_t name)
     params->names[params->num++] = name;
 }
 
-/* `...` or `name...`; the first parenthesis is read. @return 0 when it is no list of parameters */
+/* Reads on after the first parenthesis. @return 0 when it is no list of parameters */
 static int read_params(params_t *params, cscanner_t *scanner)
 {
     ctoken_t token;
@@ -274,17 +274,23 @@ typedef struct st_macro_use_t {
     macro_t *user;
 } macro_use_t;
 
-/* A name in bodies that is no macro's. */
+/* A name in bodies, whether a macro has it or not. */
 typedef struct st_word_t {
     macro_use_t *holders; /* macros that have it in their bodies */
-    macro_use_t *pasters; /* those that make names of it: APP_ in APP_##x */
+    macro_use_t *pasters; /* those in which ## follows it: APP_ in APP_##x */
 } word_t;
+
+/* A property that a macro has got, and that its users do not have yet. */
+typedef struct st_news_t {
+    macro_t *macro;
+    uint8_t property;
+} news_t;
 
 typedef struct st_finder_t {
     macros_t *macros;
     arena_t *arena;
-    table_t words;  /* -> word_t * */
-    macro_t **list; /* those that have got a property which is still to be handed on */
+    table_t words; /* -> word_t * */
+    news_t *list;
     size_t num, capacity;
     size_t num_uses;
 } finder_t;
@@ -295,7 +301,9 @@ static void set(finder_t *finder, macro_t *macro, uint8_t property)
         return;
     macro->properties |= property;
     finder->list = grow(finder->list, &finder->capacity, finder->num, sizeof(*finder->list));
-    finder->list[finder->num++] = macro;
+    finder->list[finder->num++] = (news_t){macro, property};
+    if ((macro->properties & MACRO_PASTES) && (macro->properties & MACRO_BEGINS))
+        set(finder, macro, MACRO_RELEVANT);
 }
 
 static void set_all(finder_t *finder, const macro_use_t *uses, uint8_t property)
@@ -335,21 +343,17 @@ static void add_uses(finder_t *finder, definition_t *definition)
     read_body(macros, definition, &body);
     for (size_t i = 0; i < macros->num_tokens && !body.is_broken; ++i) {
         const body_token_t *token = macros->tokens + i;
-        str_t text = {token->p, token->n};
         int begins_paste = token->is_pasted_on && (i == 0 || !token[-1].is_pasted_on);
         if (begins_paste && token->param != PARAM_NONE)
             set(finder, user, MACRO_PASTES);
         if (token->kind != CTOKEN_NAME || token->param != PARAM_NONE || finder->num_uses == MAX_USES)
             continue;
-        macro_t *used = macros_find(macros, text);
-        if (begins_paste)
-            add_use(finder, &find_word(finder, text)->pasters, user);
-        else
-            add_use(finder, used != NULL ? &used->users : &find_word(finder, text)->holders, user);
+        word_t *word = find_word(finder, (str_t){token->p, token->n});
+        add_use(finder, begins_paste ? &word->pasters : &word->holders, user);
     }
 }
 
-/* Who has a beginning of a relevant name can make that of it, if it pastes. */
+/* Whatever has a beginning of a relevant name in it can make the name of that, if it pastes. */
 static void mark_beginnings(finder_t *finder, str_t name)
 {
     macros_t *macros = finder->macros;
@@ -357,7 +361,6 @@ static void mark_beginnings(finder_t *finder, str_t name)
     for (size_t n = 1; n <= name.n && n <= MAX_BEGINNING; ++n) {
         str_t text = {name.p, n};
         const word_t *word = table_get(&finder->words, text);
-        macro_t *macro = macros_find(macros, text);
         if (word != NULL)
             set_all(finder, word->pasters, MACRO_RELEVANT);
         if (n < MIN_BEGINNING || macros->beginnings.num == MAX_BEGINNINGS)
@@ -365,26 +368,19 @@ static void mark_beginnings(finder_t *finder, str_t name)
         table_put(&macros->beginnings, text, macros);
         if (word != NULL)
             set_all(finder, word->holders, MACRO_BEGINS);
-        if (macro != NULL)
-            set_all(finder, macro->users, MACRO_BEGINS);
     }
 }
 
-/* Hands properties on to the users of macros, and their users, … */
+/* Gives properties to the users of macros, and to their users, and so on. */
 static void spread(finder_t *finder)
 {
     while (finder->num != 0) {
-        macro_t *macro = finder->list[--finder->num];
-        if ((macro->properties & MACRO_PASTES) && (macro->properties & MACRO_BEGINS))
-            macro->properties |= MACRO_RELEVANT;
-        uint8_t is_new = macro->properties & ~macro->handed_on;
-        macro->handed_on = macro->properties;
-        if (is_new & MACRO_RELEVANT)
-            mark_beginnings(finder, macro->name);
-        for (uint8_t property = MACRO_RELEVANT; property <= MACRO_BEGINS; property <<= 1) {
-            if (is_new & property)
-                set_all(finder, macro->users, property);
-        }
+        news_t news = finder->list[--finder->num];
+        const word_t *word = table_get(&finder->words, news.macro->name);
+        if (news.property == MACRO_RELEVANT)
+            mark_beginnings(finder, news.macro->name);
+        if (word != NULL)
+            set_all(finder, word->holders, news.property);
     }
 }
 

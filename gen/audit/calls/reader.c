@@ -1,18 +1,24 @@
+/*
+ * Conditionals are a stack of frames, and each frame keeps the conditions of its branches up to the one that is being read: `#elif
+ * B` after `#if A` is under !(A) && B. They are kept as they are written, pointing into the text, and become a condition only when
+ * a call needs one. A branch is dead, and its tokens and directives are passed over, when a number says that it is not built;
+ * inside of an argument list also when another branch was read.
+ */
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"
 #include "audit/calls/reader.h"
 #include "common/utf8.h"
 
-/* deeper conditionals are counted, but their conditions are not kept; C asks compilers for 63 */
+/* of deeper conditionals only the number is kept; C asks compilers for 63 */
 #define MAX_FRAMES 1000
 /* branches of a conditional that are kept */
 #define MAX_BRANCHES 32
 /* a condition that is longer is cut */
 #define MAX_CONDITION 400
-/* bytes that are allocated before it is worth while to free them */
+/* so many allocated bytes are worth freeing */
 #define MAX_ALLOCATED ((size_t)1 << 20)
-/* conditions that are searched for the name of a macro that is defined under them */
+/* how many conditions around a #define are searched for its name */
 #define MAX_ASKED 3
 
 typedef enum en_branch_kind_t {
@@ -20,12 +26,12 @@ typedef enum en_branch_kind_t {
     BRANCH_IFDEF,
     BRANCH_IFNDEF,
     BRANCH_ELSE,
-    BRANCH_LITERAL, /* `#if 0` or `#if 1`: says nothing */
+    BRANCH_LITERAL, /* `#if 0` or `#if 1`: no condition */
     BRANCH_GUARD
 } branch_kind_t;
 
 /*
- * An include guard is known to be one when the file has ended, so the first of the two readings of a file finds out:
+ * Whether a conditional is an include guard is known when the file has ended, so the first of the two readings of a file finds out:
  *
  *     START   nothing read yet
  *     ASKED   the first directive asks that a name is not defined
@@ -88,7 +94,7 @@ static str_t read_rest(reader_t *reader)
     return (str_t){start, start != NULL ? (size_t)(end - start) : 0};
 }
 
-/* The next token of a condition that is no parenthesis. */
+/* The next token of a condition, parentheses left out. */
 static void next_inner(cscanner_t *scanner, ctoken_t *token)
 {
     do {
@@ -96,7 +102,7 @@ static void next_inner(cscanner_t *scanner, ctoken_t *token)
     } while (ctoken_is(token, '(') || ctoken_is(token, ')'));
 }
 
-/* number of bytes before the first that is one of these */
+/* Number of bytes before the first one that is in the set. */
 static size_t count_before(str_t text, const char *set)
 {
     size_t n = 0;
@@ -110,14 +116,14 @@ static size_t count_before(str_t text, const char *set)
 static int literal_value(str_t condition)
 {
     cscanner_t scanner;
-    ctoken_t number, behind;
+    ctoken_t number, after;
 
     if (condition.n == 0)
         return -1;
     cscan_init_part(&scanner, condition);
     next_inner(&scanner, &number);
-    next_inner(&scanner, &behind);
-    if (number.kind != CTOKEN_NUMBER || behind.kind != CTOKEN_NEWLINE)
+    next_inner(&scanner, &after);
+    if (number.kind != CTOKEN_NUMBER || after.kind != CTOKEN_NEWLINE)
         return -1;
     int is_hex = number.n > 2 && (number.p[1] | 0x20) == 'x';
     return count_before(ctoken_str(&number), is_hex ? "123456789abcdefABCDEF" : "123456789") != number.n;
@@ -162,7 +168,7 @@ static void put_condition(text_t *text, str_t condition)
     }
 }
 
-/* Whether the condition has to stand in parentheses before or behind "&&". */
+/* Whether the condition has to stand in parentheses beside "&&". */
 static int is_loose(str_t condition)
 {
     return condition.n != 0 && (memmem(condition.p, condition.n, "||", 2) != NULL || memchr(condition.p, '?', condition.n) != NULL);
@@ -202,23 +208,23 @@ static void cut(text_t *text)
     text_put(text, " ...", 4);
 }
 
-static int is_told(const reader_branch_t *branch)
+static int is_shown(const reader_branch_t *branch)
 {
     return branch->kind != BRANCH_ELSE && branch->kind != BRANCH_LITERAL && branch->kind != BRANCH_GUARD;
 }
 
 static void put_conditions(reader_t *reader, text_t *text)
 {
-    size_t num_told = 0;
+    size_t num_shown = 0;
 
-    for (size_t i = 0; i < reader->num_branches && num_told < 2; ++i)
-        num_told += is_told(reader->branches + i);
+    for (size_t i = 0; i < reader->num_branches && num_shown < 2; ++i)
+        num_shown += is_shown(reader->branches + i);
     for (size_t i = 0; i < reader->num_frames && text->n <= MAX_CONDITION; ++i) {
         const reader_frame_t *frame = reader->frames + i;
         for (unsigned j = 0; j < frame->num_branches && text->n <= MAX_CONDITION; ++j) {
             const reader_branch_t *branch = reader->branches + frame->first_branch + j;
-            if (is_told(branch))
-                put_branch(text, branch, j + 1 != frame->num_branches, num_told == 1);
+            if (is_shown(branch))
+                put_branch(text, branch, j + 1 != frame->num_branches, num_shown == 1);
         }
     }
     cut(text);
@@ -305,7 +311,7 @@ static void open_conditional(reader_t *reader, branch_kind_t kind)
     }
     reader->frames = grow(reader->frames, &reader->frames_capacity, reader->num_frames, sizeof(*reader->frames));
     reader_frame_t *frame = reader->frames + reader->num_frames++;
-    *frame = (reader_frame_t){.first_branch = reader->num_branches, .depth = reader->depth};
+    *frame = (reader_frame_t){.first_branch = reader->num_branches, .num_braces = reader->num_braces};
     set_branch(reader, frame, kind, text, kind == BRANCH_IF ? literal_value(text) : -1);
     if (kind == BRANCH_GUARD)
         frame->start = 0;
@@ -321,8 +327,8 @@ static void next_branch(reader_t *reader, branch_kind_t kind)
         reader->guard_step = GUARD_NONE;
     reader_frame_t *frame = reader->frames + reader->num_frames - 1;
     reader->num_dead -= frame->is_dead;
-    frame->is_done |= reader->in_arguments;
-    reader->depth = frame->depth;
+    frame->is_done |= reader_is_in_arguments(reader);
+    reader->num_braces = frame->num_braces;
     set_branch(reader, frame, kind, text, kind == BRANCH_IF ? literal_value(text) : -1);
 }
 
@@ -479,7 +485,9 @@ int reader_next(reader_t *reader, ctoken_t *token, int stops_at_directive)
         }
         if (reader->guard_step != GUARD_DEFINED)
             reader->guard_step = GUARD_NONE;
-        if (reader->num_dead == 0)
+        if (reader->num_dead == 0) {
+            reader->num_braces += ctoken_is(token, '{') - (ctoken_is(token, '}') && reader->num_braces > 0);
             return 1;
+        }
     }
 }

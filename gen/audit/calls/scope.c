@@ -1,35 +1,35 @@
 /*
- * What a file defines itself is followed exactly, from line to line, both branches of conditionals taken: an unconditional #define
- * or #undef takes away what was before it, one in a branch adds to it.
+ * What a file defines itself is followed exactly, from line to line, with all branches of conditionals taken: an unconditional
+ * #define or #undef takes away what was before it, one in a branch adds to it.
  *
- * What others define is seen through #include. How a build finds headers (-I) is not known, so "b/c.h" means the file beside the
- * one that includes it, else each one whose path ends so. A place sees, of other files' definitions,
+ * What others define is seen through #include. How a build finds headers (-I) is not known, so "b/c.h" means the file of that name
+ * beside the one that includes it; if there is none, each file whose path ends in it. Of other files' definitions a place sees
  *
  *     those in files that its own includes, directly or not;
  *     if there are none, those in files that include its own, and in what these include: it is a part of them;
  *     if there are none, and the macro is one that leads to probes, those in any header: the #include was not understood.
  *
- * Most macros have one definition and need none of this, so files are linked when it is asked for first.
+ * Most macros have one definition and need none of this, so #includes are followed only when a macro needs it for the first time.
  */
 #include <stdlib.h>
 #include <string.h>
 #include "base/grow.h"
 #include "audit/calls/scope.h"
 
-/* the name in an #include that is longer is not looked for */
+/* a longer name in an #include is not looked for */
 #define MAX_NAME 1024
-/* an #include is looked for by so many parts of a path, from its end */
+/* so many parts of a path, from its end, are compared with an #include */
 #define MAX_PARTS 6
 /* at most so many files are taken for one #include */
 #define MAX_FOUND 16
-/* the definitions of a macro that are looked at before files are linked */
+/* a macro with more definitions is not simple: see is_simple() */
 #define MAX_SIMPLE 4
 
-/* what the file that is read has to do with another one */
+/* What another file is to the one that is read; AROUND: an includer, or what it includes. */
 enum { INCLUDED = 1, INCLUDER = 2, AROUND = 4 };
 
-/* what a file's own definitions hide */
-enum { HIDES_NOTHING, HIDES_FAR /* what it does not include */, HIDES_ALL };
+/* What a file's own definitions of a macro hide of those in other files; FAR: in those that it does not include. */
+enum { HIDES_NOTHING, HIDES_FAR, HIDES_ALL };
 
 typedef struct st_scope_include_t {
     struct st_scope_include_t *next;
@@ -54,16 +54,16 @@ static int is_header_name(str_t path)
     return 1;
 }
 
-void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const tree_t *tree, macros_t *macros, uint64_t *budget)
+void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, budget_t *budget)
 {
-    *scope = (scope_t){.arena = arena, .audit = audit, .tree = tree, .macros = macros, .budget = budget};
+    *scope = (scope_t){.arena = arena, .audit = audit, .sources = sources, .macros = macros, .budget = budget};
     scope->by_path.arena = scope->by_end.arena = arena;
-    scope->files = arena_alloc(arena, tree->num * sizeof(*scope->files));
-    scope->relations = arena_alloc(arena, tree->num);
-    scope->queue = arena_alloc(arena, (tree->num + 1) * sizeof(*scope->queue));
-    for (size_t i = 0; i < tree->num; ++i) {
+    scope->files = arena_alloc(arena, sources->num * sizeof(*scope->files));
+    scope->relations = arena_alloc(arena, sources->num);
+    scope->queue = arena_alloc(arena, (sources->num + 1) * sizeof(*scope->queue));
+    for (size_t i = 0; i < sources->num; ++i) {
         scope->files[i].next_definition = &scope->files[i].definitions;
-        scope->files[i].is_header = (uint8_t)is_header_name(tree->files[i]->path);
+        scope->files[i].is_header = (uint8_t)is_header_name(sources->files[i]->path);
     }
 }
 
@@ -88,18 +88,18 @@ void scope_enter_file(scope_t *scope, size_t file)
 
 static void enter_macro(scope_t *scope, macro_t *macro)
 {
-    if (macro->local_reading == scope->reading)
+    if (macro->scope.local_reading == scope->reading)
         return;
-    macro->local_reading = scope->reading;
-    macro->locals = NULL;
-    macro->hides = HIDES_NOTHING;
+    macro->scope.local_reading = scope->reading;
+    macro->scope.locals = NULL;
+    macro->scope.hides = HIDES_NOTHING;
 }
 
-/* Takes away the definitions that were made since the innermost branch began: whoever comes here has come by them. */
+/* Takes away the definitions that were made since the innermost branch began: who comes here has come past them. */
 static void forget(scope_t *scope, macro_t *macro, const reader_t *reader)
 {
     uint32_t start = reader_branch_start(reader);
-    definition_t **next = &macro->locals;
+    definition_t **next = &macro->scope.locals;
 
     enter_macro(scope, macro);
     while (*next != NULL) {
@@ -110,7 +110,7 @@ static void forget(scope_t *scope, macro_t *macro, const reader_t *reader)
             *next = (*next)->next_local;
         }
     }
-    macro->visible_reading = 0;
+    macro->scope.visible_reading = 0;
 }
 
 static void hide(macro_t *macro, const reader_t *reader, int is_definition)
@@ -121,11 +121,11 @@ static void hide(macro_t *macro, const reader_t *reader, int is_definition)
         hides = HIDES_ALL;
     else if (!is_asked && is_definition)
         hides = HIDES_FAR;
-    if (macro->hides < hides)
-        macro->hides = (uint8_t)hides;
+    if (macro->scope.hides < hides)
+        macro->scope.hides = (uint8_t)hides;
 }
 
-/* The definition that the first reading has made of the #define; NULL when it kept none. */
+/* The definition that the first reading made of this #define; NULL when it kept none. */
 static definition_t *find_again(scope_t *scope, uint32_t offset)
 {
     while (scope->next_definition != NULL && scope->next_definition->offset < offset)
@@ -153,8 +153,8 @@ void scope_define(scope_t *scope, reader_t *reader, const ctoken_t *name)
     forget(scope, macro, reader);
     hide(macro, reader, 1);
     if (definition != NULL) {
-        definition->next_local = macro->locals;
-        macro->locals = definition;
+        definition->next_local = macro->scope.locals;
+        macro->scope.locals = definition;
     }
 }
 
@@ -217,7 +217,7 @@ static void put_path(text_t *path, str_t more)
     }
 }
 
-/* The path from its last parts on, as many as there are up to `num`. */
+/* The last parts of the path, at most so many. */
 static str_t end_of(const text_t *path, unsigned num)
 {
     size_t start = path->n;
@@ -227,7 +227,7 @@ static str_t end_of(const text_t *path, unsigned num)
     return (str_t){path->p + start, path->n - start};
 }
 
-static void index_path(scope_t *scope, text_t *path, str_t name, const tree_file_t *file)
+static void index_path(scope_t *scope, text_t *path, str_t name, const source_t *file)
 {
     path->n = 0;
     put_path(path, name);
@@ -284,13 +284,13 @@ static int may_define(const scope_t *scope, const scope_include_t *include)
 
 static void link_include(scope_t *scope, text_t *path, size_t file, const scope_include_t *include)
 {
-    str_t own = scope->tree->files[file]->path;
+    str_t own = scope->sources->files[file]->path;
 
     path->n = 0;
     put_path(path, own);
     remove_last_part(path);
     put_path(path, include->name);
-    const tree_file_t *beside = table_get(&scope->by_path, (str_t){path->p, path->n});
+    const source_t *beside = table_get(&scope->by_path, (str_t){path->p, path->n});
     if (beside != NULL) {
         add_included(scope, beside->index);
         return;
@@ -309,7 +309,7 @@ static void link_include(scope_t *scope, text_t *path, size_t file, const scope_
 /* The same the other way round. */
 static void link_includers(scope_t *scope)
 {
-    size_t num_files = scope->tree->num, next = 0;
+    size_t num_files = scope->sources->num, next = 0;
 
     scope->includers = arena_alloc(scope->arena, scope->num_included * sizeof(*scope->includers));
     for (size_t i = 0; i < scope->num_included; ++i)
@@ -331,13 +331,13 @@ static void link_includers(scope_t *scope)
 static void link_files(scope_t *scope)
 {
     text_t path = {.arena = scope->arena};
-    const tree_t *tree = scope->tree;
+    const sources_t *sources = scope->sources;
 
-    for (size_t i = 0; i < tree->num; ++i)
-        index_path(scope, &path, tree->files[i]->path, tree->files[i]);
-    for (size_t i = 0; i < tree->num_aliases; ++i)
-        index_path(scope, &path, tree->aliases[i].path, tree->aliases[i].file);
-    for (size_t i = 0; i < tree->num; ++i) {
+    for (size_t i = 0; i < sources->num; ++i)
+        index_path(scope, &path, sources->files[i]->path, sources->files[i]);
+    for (size_t i = 0; i < sources->num_aliases; ++i)
+        index_path(scope, &path, sources->aliases[i].path, sources->aliases[i].file);
+    for (size_t i = 0; i < sources->num; ++i) {
         scope_file_t *file = scope->files + i;
         file->first_included = scope->num_included;
         for (const scope_include_t *include = file->includes; include != NULL; include = include->next)
@@ -350,25 +350,14 @@ static void link_files(scope_t *scope)
 
 /* ---- relations of the file that is read ---- */
 
-/* @return 0 when the budget is used up */
-static int spend(scope_t *scope, size_t num)
-{
-    if (*scope->budget < num) {
-        *scope->budget = 0;
-        return 0;
-    }
-    *scope->budget -= num;
-    return 1;
-}
-
-/* Marks what is reached from the files in the queue that are marked so already. */
+/* Marks what is reached from the files in the queue, which are marked already. */
 static void spread(scope_t *scope, size_t num, int relation, int is_upwards)
 {
     for (size_t i = 0; i < num; ++i) {
         const scope_file_t *file = scope->files + scope->queue[i];
         const uint32_t *others = is_upwards ? scope->includers + file->first_includer : scope->included + file->first_included;
         size_t num_others = is_upwards ? file->num_includers : file->num_included;
-        if (!spend(scope, 1 + num_others))
+        if (!budget_take(scope->budget, 1 + num_others))
             return;
         for (size_t j = 0; j < num_others; ++j) {
             if (!(scope->relations[others[j]] & relation)) {
@@ -389,25 +378,25 @@ static void relate(scope_t *scope)
     scope->is_complete = 0;
     if (!scope->is_linked)
         link_files(scope);
-    if (!spend(scope, scope->tree->num))
+    if (!budget_take(scope->budget, scope->sources->num))
         return;
-    memset(scope->relations, 0, scope->tree->num);
+    memset(scope->relations, 0, scope->sources->num);
     scope->queue[0] = (uint32_t)scope->file;
     spread(scope, 1, INCLUDED, 0);
     scope->queue[0] = (uint32_t)scope->file;
     spread(scope, 1, INCLUDER, 1);
-    for (size_t i = 0; i < scope->tree->num; ++i) {
+    for (size_t i = 0; i < scope->sources->num; ++i) {
         if (scope->relations[i] & INCLUDER) {
             scope->relations[i] |= AROUND;
             scope->queue[num_includers++] = (uint32_t)i;
         }
     }
     spread(scope, num_includers, AROUND, 0);
-    for (size_t i = 0; i < scope->tree->num; ++i) {
+    for (size_t i = 0; i < scope->sources->num; ++i) {
         if (scope->files[i].is_open && (i == scope->file || scope->relations[i] != 0))
             return;
     }
-    /* what others include before it defines names in a header; if nobody includes it, who does was not read */
+    /* a header also gets macros from what is included before it; if no file includes it, those that do were not read */
     scope->is_complete = !scope->files[scope->file].is_header || num_includers != 0;
 }
 
@@ -415,22 +404,24 @@ static void relate(scope_t *scope)
 
 static void add_visible(scope_t *scope, macro_t *macro, definition_t *definition)
 {
-    for (unsigned i = 0; i < macro->num_visible; ++i) {
-        if (macro->visible[i]->is_function == definition->is_function && str_eq(macro->visible[i]->text, definition->text))
+    visible_t *visible = &macro->scope.visible;
+
+    for (unsigned i = 0; i < visible->num; ++i) {
+        if (visible->list[i]->is_function == definition->is_function && str_eq(visible->list[i]->text, definition->text))
             return;
     }
-    if (macro->num_visible == SCOPE_MAX_VISIBLE || macros_body(scope->macros, definition)->is_broken)
+    if (visible->num == SCOPE_MAX_VISIBLE || macros_body(scope->macros, definition)->is_broken)
         return;
-    macro->visible[macro->num_visible++] = definition;
+    visible->list[visible->num++] = definition;
 }
 
-/* Whether it does not matter which file includes which: there are one or two definitions, in one header. */
+/* Whether it does not matter which file includes which: all definitions are in one header. */
 static int is_simple(const scope_t *scope, const macro_t *macro)
 {
     const definition_t *first = macro->definitions;
     unsigned num = 0;
 
-    if (!(macro->properties & (MACRO_RELEVANT | MACRO_PASTES)) || macro->hides != HIDES_NOTHING || first == NULL ||
+    if (!(macro->properties & (MACRO_RELEVANT | MACRO_PASTES)) || macro->scope.hides != HIDES_NOTHING || first == NULL ||
         !scope->files[first->file].is_header)
         return 0;
     for (const definition_t *definition = first; definition != NULL; definition = definition->next) {
@@ -458,7 +449,7 @@ static int is_seen(const scope_t *scope, const definition_t *definition, int tie
 
 static void add_outer(scope_t *scope, macro_t *macro)
 {
-    int num_tiers = macro->hides == HIDES_FAR ? 1 : macro->properties & (MACRO_RELEVANT | MACRO_PASTES) ? 3 : 2, is_found = 0;
+    int num_tiers = macro->scope.hides == HIDES_FAR ? 1 : macro->properties & (MACRO_RELEVANT | MACRO_PASTES) ? 3 : 2, is_found = 0;
 
     if (is_simple(scope, macro)) {
         for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next)
@@ -468,7 +459,7 @@ static void add_outer(scope_t *scope, macro_t *macro)
     relate(scope);
     for (int tier = 0; tier < num_tiers && !is_found; ++tier) {
         for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next) {
-            if (!spend(scope, 1))
+            if (!budget_take(scope->budget, 1))
                 return;
             if (is_seen(scope, definition, tier)) {
                 add_visible(scope, macro, definition);
@@ -478,32 +469,35 @@ static void add_outer(scope_t *scope, macro_t *macro)
     }
 }
 
-static void drop_empty(scope_t *scope, macro_t *macro)
+static void drop_empty(scope_t *scope, visible_t *visible)
 {
     unsigned num = 0;
 
-    for (unsigned i = 0; i < macro->num_visible; ++i) {
-        if (!macros_body(scope->macros, macro->visible[i])->is_empty)
-            macro->visible[num++] = macro->visible[i];
+    for (unsigned i = 0; i < visible->num; ++i) {
+        if (!macros_body(scope->macros, visible->list[i])->is_empty)
+            visible->list[num++] = visible->list[i];
     }
     if (num != 0)
-        macro->num_visible = num;
+        visible->num = num;
 }
 
-void scope_find_visible(scope_t *scope, macro_t *macro)
+const visible_t *scope_find_visible(scope_t *scope, macro_t *macro)
 {
+    visible_t *visible = &macro->scope.visible;
+
     enter_macro(scope, macro);
-    if (macro->visible_reading == scope->reading)
-        return;
-    macro->visible_reading = scope->reading;
-    if (macro->visible == NULL)
-        macro->visible = arena_alloc(scope->arena, SCOPE_MAX_VISIBLE * sizeof(*macro->visible));
-    macro->num_visible = 0;
-    for (definition_t *definition = macro->locals; definition != NULL; definition = definition->next_local)
+    if (macro->scope.visible_reading == scope->reading)
+        return visible;
+    macro->scope.visible_reading = scope->reading;
+    if (visible->list == NULL)
+        visible->list = arena_alloc(scope->arena, SCOPE_MAX_VISIBLE * sizeof(*visible->list));
+    visible->num = 0;
+    for (definition_t *definition = macro->scope.locals; definition != NULL; definition = definition->next_local)
         add_visible(scope, macro, definition);
-    if (macro->hides != HIDES_ALL)
+    if (macro->scope.hides != HIDES_ALL)
         add_outer(scope, macro);
-    drop_empty(scope, macro);
+    drop_empty(scope, visible);
+    return visible;
 }
 
 int scope_is_complete(scope_t *scope)

@@ -1,3 +1,9 @@
+/*
+ * In the source itself, such a call is a statement, `NAME(…);`, in the body of a function; anything else that is done with the name
+ * says that it is something else. So the tokens of the file are followed: braces and what stands before a token, to know where a
+ * statement may begin, and then the statement to its semicolon. In a definition the expander has found the call already. What was
+ * collected is judged when all files have been read, by undefined_is_probe().
+ */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +13,10 @@
 /* What stands before a token. */
 enum { BEFORE_OTHER, BEFORE_STATEMENT, BEFORE_PARENTHESIS };
 
-/* How much is read of what looks like the statement `NAME(…);`. */
+/* How much has been read of what looks like the statement `NAME(…);`. */
 enum { STEP_NAME, STEP_ARGS, STEP_CLOSED };
 
-/* names, and calls of all of them, that are kept */
+/* names that are kept, and calls of all of them together */
 #define MAX_NAMES 200000
 #define MAX_CALLS 100000
 
@@ -50,7 +56,7 @@ static int is_capital(str_t name)
     return 1;
 }
 
-/* NULL when it does not begin like the macros of any provider; the longest provider wins. */
+/* NULL when it does not begin like the macros of any provider. Of two that fit, the longer one counts. */
 static undefined_name_t *find_name(undefined_t *undefined, str_t text)
 {
     const ir_provider_t *provider = NULL;
@@ -126,19 +132,15 @@ void undefined_enter_file(undefined_t *undefined, size_t file, const ctext_t *te
     undefined->is_asked_open = 0;
 }
 
-/* Braces, which conditionals have to leave as they found them: the reader takes care of that. */
-static void follow_braces(undefined_t *undefined, reader_t *reader, const ctoken_t *token)
+/* Where the body of a function begins and ends. */
+static void follow_braces(undefined_t *undefined, const reader_t *reader, const ctoken_t *token)
 {
-    if (reader->depth <= undefined->function_depth)
+    int is_opening = ctoken_is(token, '{'), depth = reader->num_braces - is_opening; /* outside of it */
+
+    if (depth <= undefined->function_depth)
         undefined->function_depth = -1;
-    if (ctoken_is(token, '{')) {
-        if (undefined->function_depth == -1 && undefined->previous == BEFORE_PARENTHESIS)
-            undefined->function_depth = reader->depth;
-        ++reader->depth;
-    } else if (ctoken_is(token, '}') && reader->depth > 0) {
-        if (--reader->depth <= undefined->function_depth)
-            undefined->function_depth = -1;
-    }
+    if (is_opening && undefined->function_depth == -1 && undefined->previous == BEFORE_PARENTHESIS)
+        undefined->function_depth = depth;
 }
 
 static int is_one_of(str_t text, const char *const *words, size_t num)
@@ -275,11 +277,11 @@ void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pa
 }
 
 /*
- * A header that was not read may define the name. So it takes more than that nothing does:
+ * That no #define of the name was found is not enough: it may stand in a header that was not read. One of these has to be so, too:
  *
- *     a name that a macro makes where it has made the name of a probe for another call: APP_PROBE(LOST, …), with APP_##label(…);
- *     that somebody asks NAME_ENABLED() of;
- *     or that there is no header that was not read.
+ *     somewhere NAME_ENABLED() is called;
+ *     ## makes the name at a place in a definition that made the names of probes for other calls: APP_##label(…);
+ *     no such header is missing.
  */
 int undefined_is_probe(const undefined_name_t *name, const undefined_call_t *call)
 {

@@ -1,19 +1,21 @@
 #ifndef GEN_AUDIT_CALLS_UNDEFINED_H
 #define GEN_AUDIT_CALLS_UNDEFINED_H
 
-#include "audit/calls/expand.h"
+#include "audit/calls/scope.h"
+#include "audit/calls/xlist.h"
 
 /**
- * Names that are called as if they were macros of probes, and are not: names in capitals that begin like the macros of a provider,
- * that nothing which was read defines as a macro, and that are used in no other way. See undefined_is_probe().
+ * Calls of probes that no definition has: APP_LOST_CALL(conn) where the provider app has no probe lost_call. It takes a name in
+ * capitals that begins like the macros of a provider, that no source defines as a macro, and that is used as nothing else. Texts
+ * that these functions are given are copied.
  */
 
 /** A call. */
 typedef struct st_undefined_call_t {
     struct st_undefined_call_t *next;
     const body_token_t *body; /* the place in a definition that the name comes from; NULL: it stands in the source */
-    int is_pasted;            /* the name was made there */
-    int is_complete;          /* all was read that may define it */
+    int is_pasted;            /* ## made the name there */
+    int is_complete;          /* see scope_is_complete() */
     size_t file;
     uint32_t line, offset;
     unsigned num_args;
@@ -24,29 +26,31 @@ typedef struct st_undefined_name_t {
     str_t name; /* in capitals */
     str_t provider;
     size_t prefix;  /* how long the provider's part is */
-    int is_known;   /* it is something else */
-    int is_enabled; /* somebody asks NAME_ENABLED() */
+    int is_known;   /* it is something else than a probe */
+    int is_enabled; /* NAME_ENABLED() is called */
     undefined_call_t *calls;
 } undefined_name_t;
 
 typedef struct st_undefined_t {
     arena_t *arena;
     scope_t *scope;
-    table_t prefixes; /* "PROVIDER_" -> ir_provider_t * */
-    char is_first[256];
+    table_t prefixes;   /* "PROVIDER_" -> ir_provider_t * */
+    char is_first[256]; /* bytes that a prefix begins with */
     table_t names;
-    undefined_name_t **list; /* in the order of finding */
+    undefined_name_t **list; /* in the order in which they were found */
     size_t num, capacity;
     size_t num_calls;
+    /* of the file that is read */
     size_t file;
-    const char *start; /* of its text */
-    int function_depth;
+    const char *start;       /* of its text */
+    int function_depth;      /* braces around the body of the function that is read; -1: none is */
     int previous;            /* see undefined.c */
-    undefined_name_t *asked; /* the NAME of NAME_ENABLED, which was the last token, or the one before a parenthesis */
+    undefined_name_t *asked; /* the NAME of NAME_ENABLED, if that was the last token, or the one before "(" */
     int is_asked_open;
-    undefined_name_t *pending;
-    undefined_call_t call; /* of the pending name, so far */
-    text_t condition;
+    /* what may be the statement `NAME(…);`, as far as it was read */
+    undefined_name_t *pending; /* NULL: none */
+    undefined_call_t call;
+    text_t condition; /* of the call */
     int step, depth, has_args;
 } undefined_t;
 
@@ -57,12 +61,12 @@ void undefined_define(undefined_t *undefined, str_t name);
 void undefined_enter_file(undefined_t *undefined, size_t file, const ctext_t *text);
 /** Each token of the file. */
 void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *token, const macro_t *macro);
-/** Whether it is a name in capitals that begins like the macros of a provider. */
+/** Whether undefined_expanded() wants to know of calls of this name. */
 int undefined_is_suspect(undefined_t *undefined, str_t name);
-/** The call of such a name that comes from a definition. */
+/** A call of such a name that an expansion has led to. */
 void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args);
 
-/** At the end: whether the name's call is one of a probe that is not defined. */
+/** When all files have been read: whether the call is one of a probe that no definition has. */
 int undefined_is_probe(const undefined_name_t *name, const undefined_call_t *call);
 
 #endif

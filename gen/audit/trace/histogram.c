@@ -1,8 +1,9 @@
 /*
- * All probes share one axis, which has to be there before the first and the last time are known: traces are streamed, and merged
- * ones are in no order. So a bucket begins with a microsecond, and when an event falls outside the axis, its buckets become twice
- * as wide until all fit. Buckets begin at multiples of their width, so that two of them make one of the next width exactly, and
- * nothing is ever put into the wrong one. Widths are powers of two: from a microsecond to the year 10000 it takes 52 such steps.
+ * All probes share one axis, which has to be there before the first and the last time are known: traces are streamed, and the
+ * events of merged traces are in no order. So buckets are a microsecond wide at first, and when an event falls outside of the axis,
+ * they become twice as wide until all fit. Buckets begin at multiples of their width, so that two of them make one of the next
+ * width exactly, and nothing is ever put into the wrong one. Widths are powers of two: from a microsecond to the year 10000 it
+ * takes 52 such steps.
  */
 #include <string.h>
 #include "audit/trace/histogram.h"
@@ -39,7 +40,7 @@ static void set_axis(audit_t *audit, unsigned shift, int64_t first_bucket)
     }
 }
 
-/* the axis has room for all times from axis->first to axis->last after this */
+/* Makes room for all times from axis->first to axis->last. */
 static void widen(audit_t *audit, int is_earlier)
 {
     const audit_time_t *axis = &audit->time;
@@ -48,7 +49,7 @@ static void widen(audit_t *audit, int is_earlier)
     while (bucket_of(axis->last, shift) - bucket_of(axis->first, shift) >= AUDIT_NUM_BUCKETS)
         ++shift;
     int64_t first = bucket_of(axis->first, shift), last = bucket_of(axis->last, shift);
-    /* room is where more may come: going on to the left step by step would take a step for each bucket */
+    /* there is room where more may come; otherwise events that go back in time would move the axis for each bucket */
     if (is_earlier)
         first = last >= AUDIT_NUM_BUCKETS ? last - AUDIT_NUM_BUCKETS + 1 : 0;
     set_axis(audit, shift, first);
@@ -63,7 +64,7 @@ void histogram_add(audit_t *audit, audit_seen_t *seen, double time)
         axis->first = time;
     if (is_first || time > axis->last)
         axis->last = time;
-    /* the difference is negative, which is large here, if it is before the axis */
+    /* the difference is negative, so it is a large one here, if the time is before the axis */
     if (is_first || (uint64_t)(bucket_of(time, axis->shift) - axis->first_bucket) >= AUDIT_NUM_BUCKETS)
         widen(audit, is_earlier);
     ++seen->buckets[bucket_of(time, axis->shift) - axis->first_bucket];

@@ -3,15 +3,16 @@
 
 #include "audit/evidence/evidence.h"
 
-/** times of events are from 0 to below this, the year 10000; in ms */
+/** Times of events are lower than this, the year 10000; ms since 1970 */
 #define HISTOGRAM_MAX_TIME 253402300800000.0
 
 /**
- * Counts an event of a row in audit->time and in the row's buckets.
+ * Counts an event in the row's buckets. audit->time says which times these stand for; if this one is none of them, the buckets of
+ * all rows become wider.
  * @param time ms, 0 <= time < HISTOGRAM_MAX_TIME
  */
 void histogram_add(audit_t *audit, audit_seen_t *seen, double time);
-/** Lets the axis begin with the bucket of the first event, for readers. More may be added. */
+/** Moves the axis to begin with the bucket of the first event, as reports want it. More events may be added. */
 void histogram_settle(audit_t *audit);
 
 #endif

@@ -2,9 +2,9 @@
  * A trace has some hundred bytes for each of tens of millions of events, and nothing of it has to be kept. Libraries build a
  * document of each line, or call back for each token, and cost 0.7 (yajl) to 3.6 (jansson) microseconds for it, on a machine where
  * this takes 0.3, all counting included. simdjson would not be slower, but it is C++ and wants a large part of the file in memory.
- * So this is what remains when nothing is built: one pass over the bytes of a line, up to the first that RFC 8259 does not allow.
+ * Here nothing is built: there is one pass over the bytes of a line, up to the first one that RFC 8259 does not allow.
  *
- * Tokens are not checked for the line's end: a newline stands there, no token goes on over a newline, and it is no token itself.
+ * Nothing compares with the line's end: a newline stands there, which is part of no token.
  * Strings, which are most of a line, are passed eight bytes at a time as long as nothing in them ends them, has a backslash, or is
  * no ASCII.
  */
@@ -52,7 +52,7 @@ static size_t is_plain(char c)
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '\\';
 }
 
-/* @param p behind a backslash */
+/* @param p after a backslash */
 static const char *scan_escape(const char *p)
 {
     switch (*p) {
@@ -72,7 +72,7 @@ static const char *scan_escape(const char *p)
     }
 }
 
-/* @return behind an escape or a character that is no ASCII; NULL if it is neither */
+/* @return the end of an escape, or of a character that is no ASCII; NULL if it is neither */
 static __attribute__((noinline)) const char *pass_special(const char *p, int *is_escaped)
 {
     if (*p == '\\') {
@@ -83,7 +83,7 @@ static __attribute__((noinline)) const char *pass_special(const char *p, int *is
     return n != 0 ? p + n : NULL;
 }
 
-/* @param p behind the first quote @return the other one; NULL if the string is none */
+/* @param p after the first quote @return the other one; NULL if it is no string */
 static const char *scan_string(const char *p, const char *end, int *is_escaped)
 {
     *is_escaped = 0;
@@ -96,7 +96,7 @@ static const char *scan_string(const char *p, const char *end, int *is_escaped)
 
 /* ---- other values ---- */
 
-/* @param p at a digit or minus @return behind it; NULL if it is no number */
+/* @param p at a digit or minus @return the number's end; NULL if it is none */
 static const char *scan_number(const char *p)
 {
     if (*p == '-')
@@ -130,7 +130,7 @@ static const char *scan_word(const char *p, const char *end, const char *word, s
     return (size_t)(end - p) >= n && memcmp(p, word, n) == 0 ? p + n : NULL;
 }
 
-/* what is neither object nor array */
+/* a value that is no object and no array */
 static const char *scan_scalar(const char *p, const char *end, jsonline_kind_t *kind, int *is_escaped)
 {
     switch (*p) {
@@ -173,7 +173,7 @@ typedef struct st_nesting_t {
 } nesting_t;
 
 /*
- * One value, or the beginning of a container up to its first value, which is then what comes next; *is_done: it was a whole value.
+ * One value; or the beginning of a container, up to its first value, which is read next. *is_done: it was a whole value.
  */
 static const char *scan_item(const char *p, const char *end, nesting_t *nesting, int *is_done)
 {
@@ -195,7 +195,7 @@ static const char *scan_item(const char *p, const char *end, nesting_t *nesting,
     return is_object ? scan_key(p, end, &key, &is_escaped) : p;
 }
 
-/* Behind a value: closes what ends here, and goes to the next value in what does not. */
+/* After a value: closes what ends here, and goes to the next value in what does not. */
 static const char *scan_separator(const char *p, const char *end, nesting_t *nesting)
 {
     str_t key;
@@ -217,7 +217,7 @@ static const char *scan_separator(const char *p, const char *end, nesting_t *nes
     return p;
 }
 
-/* @param p at a brace or bracket @return behind the one that closes it */
+/* @param p at a brace or bracket @return what follows the one that closes it */
 static const char *scan_container(const char *p, const char *end)
 {
     nesting_t nesting = {0, 0};
@@ -275,7 +275,7 @@ int jsonline_next(jsonline_t *json, jsonline_member_t *member)
 
 /* ---- what values mean ---- */
 
-/* @param p at the u of \uXXXX, which may be the first half of a pair @return behind it */
+/* @param p at the u of \uXXXX, which may be the first half of a pair @return its end */
 static const char *decode_unicode(const char *p, const char *end, unsigned *c)
 {
     *c = (unsigned)chars_hex4(p + 1);

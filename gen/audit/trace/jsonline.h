@@ -6,10 +6,10 @@
 
 /**
  * Walks through the members of a JSON object (RFC 8259) that stands on one line, and finds every mistake in it on the way. Nothing
- * is copied or allocated: texts point into the line, as they are written there.
+ * is copied or allocated: texts point into the line, with their escapes.
  */
 
-/** objects and arrays in each other, the outermost counts; deeper ones are taken for mistakes */
+/** objects and arrays in each other, with the outermost; deeper ones are mistakes */
 #define JSONLINE_MAX_DEPTH 64
 
 typedef enum en_jsonline_kind_t {
@@ -35,7 +35,7 @@ typedef struct st_jsonline_t {
 
 /**
  * Begins with a line, or with an object that is a member's value.
- * @param text there has to be a byte behind it, which is not part of it: a newline behind a line
+ * @param text a byte that is not part of it has to follow: a newline after a line
  */
 static inline jsonline_t jsonline_begin(str_t text)
 {
@@ -44,7 +44,7 @@ static inline jsonline_t jsonline_begin(str_t text)
 
 /**
  * The next member.
- * @return 1; 0 at the end: the text is an object, and nothing but one; -1: it is not
+ * @return 1; 0 at the end, when the text is an object and nothing else; -1: it is not
  */
 int jsonline_next(jsonline_t *json, jsonline_member_t *member);
 /**
@@ -55,7 +55,7 @@ int jsonline_next(jsonline_t *json, jsonline_member_t *member);
 str_t jsonline_decode(str_t text, char *decoded);
 /** The value of a number that has been walked over; infinite if it is too large. */
 double jsonline_double(str_t text);
-/** Of one that is a whole number from 0 to INT64_MAX, and written without point and exponent; -1 for others. */
+/** The same for a whole number from 0 to INT64_MAX that is written without point and exponent; -1 for others. */
 int64_t jsonline_count(str_t text);
 
 #endif

@@ -2,7 +2,7 @@
 #include <string.h>
 #include "audit/trace/linereader.h"
 
-/** bytes that are read in one go: they are still in the cache of the processor when their lines are looked at */
+/** bytes that are read at once: they are still in the processor's cache when their lines are looked at */
 #define CHUNK (128 * 1024)
 
 int linereader_init(linereader_t *reader, stream_t *stream)
@@ -18,7 +18,7 @@ void linereader_dispose(linereader_t *reader)
     reader->buffer = NULL;
 }
 
-/* Reads on behind what is there; what was returned makes room. */
+/* Reads more, after what is there; lines that were returned make room. */
 static void refill(linereader_t *reader)
 {
     size_t n = (size_t)(reader->end - reader->p), room = LINEREADER_MAX - n;

@@ -1,7 +1,7 @@
 /*
- * One step decompresses some input into the caller's buffer: nothing is held back here, and the memory of what is compressed does
- * not matter. Whatever came before damage has been handed out when it is found: gzip tells with the byte; of zstd, which tells with
- * the block, one block at a time is decompressed (a larger piece of input would be lost whole).
+ * One step decompresses some input into the caller's buffer; nothing of the output is held back here. So whatever came before
+ * damage has been handed out when it is found. gzip finds it at the byte; zstd finds it at the end of a block, and a piece of input
+ * with damage in it is lost whole, so it is given one block at a time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <zstd_errors.h>
 #include "audit/trace/stream.h"
 
-/** log2 of the largest window, as in zstd(1) without --long; frames that want more would make us need gigabytes */
+/** log2 of the largest window, as in zstd(1) without --long; frames that want more may want gigabytes */
 #define ZSTD_WINDOW_LOG 27
 /** bytes at the beginning of a frame that zstd wants first */
 #define ZSTD_BEGINNING 5
@@ -32,7 +32,7 @@ static __attribute__((format(printf, 2, 3))) void fail(stream_t *stream, const c
     stream->pos = stream->end = 0;
 }
 
-/* what there is, 0 at the end */
+/* @return how many bytes were read, 0 at the end */
 static size_t read_file(stream_t *stream, char *p, size_t n)
 {
     ssize_t got;
@@ -51,7 +51,7 @@ static size_t read_file(stream_t *stream, char *p, size_t n)
     return (size_t)got;
 }
 
-/* Sees to it that there are so many bytes of input, unless it ends before; a pipe may give them one by one. */
+/* Reads until there are so many bytes of input, or it ends; a pipe may give them one by one. @return how many there are */
 static size_t want(stream_t *stream, size_t n)
 {
     if (stream->end - stream->pos < n) {
@@ -117,7 +117,7 @@ static void begin_zstd(stream_t *stream)
     stream->zstd_wants = ZSTD_BEGINNING;
 }
 
-/* What cannot be decompressed here but elsewhere is no damage. */
+/* What could be decompressed elsewhere is no damage. */
 static void take_zstd_error(stream_t *stream, size_t status)
 {
     switch (ZSTD_getErrorCode(status)) {
@@ -185,15 +185,15 @@ static size_t decompress(stream_t *stream, char *p, size_t n)
             if (want(stream, 1) == 0)
                 return 0;
             begin_member(stream);
-            stream->is_damaged = stream->kind == STREAM_PLAIN; /* what follows is no member: zeros, after a crash, or text */
+            stream->is_damaged = stream->kind == STREAM_PLAIN; /* no member follows, but zeros, after a crash, or text */
             continue;
         }
         size_t available = want(stream, 1), got = 0;
-        if (stream->error[0] == '\0') /* at the end, too: it may have something inside */
+        if (stream->error[0] == '\0') /* also at the end of the input: there may be output left */
             got = stream->kind == STREAM_GZIP ? step_gzip(stream, p, n) : step_zstd(stream, p, n);
         if (got != 0 || stream->error[0] != '\0')
             return got;
-        if (stream->end - stream->pos == available && !stream->is_between) /* it wants more than there is */
+        if (stream->end - stream->pos == available && !stream->is_between) /* nothing came out and nothing went in */
             stream->is_damaged = 1;
     }
     return 0;

@@ -76,11 +76,11 @@ int side_load_binary(side_t *side, arena_t *arena, diag_t *diag, const char *pat
 {
     const span_t nowhere = {.src = NULL};
     notes_t notes;
-    char err[512];
+    reason_t reason;
     int status = -1;
 
-    if (notes_read(&notes, path, err, sizeof(err)) != 0) {
-        diag_report(diag, E_FILE, nowhere, "%s", err);
+    if (notes_read(&notes, path, &reason) != 0) {
+        diag_report(diag, E_FILE, nowhere, "%s", reason.text);
         return -1;
     }
     if (notes.num_broken != 0) {

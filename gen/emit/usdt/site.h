@@ -2,9 +2,9 @@
  * Probe sites: the fixed half of every header that probegen writes for programs. Each of these headers has all of it, so that it
  * needs no other file; the first one that is included counts. It needs ELF, and a compiler that knows GNU C's asm (gcc, clang).
  *
- * A site is one no-op, and a note beside the code that tells tracers where it is and where its arguments are at that moment:
+ * A site is one no-op, and a note beside the code that says where it is and where its arguments are at that moment:
  * https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation. An argument's text there is [-]N[f]@OPERAND: its size in
- * bytes, - if it is signed, f if it is a floating-point number, and the operand as the assembler would be told it. The compiler
+ * bytes, - if it is signed, f if it is a floating-point number, and the operand as the assembler writes it. The compiler
  * chooses the operands where it has the values anyway, and puts them into the text of the asm statement.
  */
 #ifndef PROBEGEN_SITE_H
@@ -108,9 +108,9 @@ template <> struct probegen_type<long double> : probegen_arithmetic<1, 1> {
 /*
  * The no-op of 5 bytes, for --site=nop5. While a tracer listens, Linux 6.18 on x86-64 makes a call of it, into a trampoline with a
  * system call, which is cheaper than the trap of a breakpoint. That call writes 32 bytes below the stack pointer, where a function
- * that calls no other may keep its variables (the red zone): they would be lost, those among them that the note tells tracers to
- * read. So a function with such a site must not use the red zone. No attribute tells the compiler so; but a function that calls
- * another one has none, even if it never gets there: the jump to the call exists for the compiler only, it is no instruction.
+ * that calls no other may keep its variables (the red zone): they would be lost, even those that the note names. So a function with
+ * such a site must not use the red zone. No attribute says that to the compiler; but a function that calls another one has none,
+ * even if it never gets there: the jump to the call exists for the compiler only, it is no instruction.
  */
 #if defined(__x86_64__)
 #define PROBEGEN_NOP5 ".byte 0x0f,0x1f,0x44,0x00,0x00"
@@ -130,59 +130,34 @@ template <> struct probegen_type<long double> : probegen_arithmetic<1, 1> {
 
 /* ---- sites ---- */
 
-/* Argument n in the note. A bit of `floats` says whether it is followed by 'f' (102), which is printed once or not at all. */
-#define PROBEGEN_TEXT(n)                                                                                                           \
+/* Argument n in the note, blanks between them. A bit of `floats` says whether it is followed by 'f' (102). */
+#define PROBEGEN_TEXT(n, x)                                                                                                        \
+    ".fill (" #n ">1)&1,1,32\n"                                                                                                    \
     ".ascii \"%c[size" #n "]\"\n"                                                                                                  \
     ".fill (%c[floats]>>" #n ")&1,1,102\n"                                                                                         \
     ".ascii \"@" PROBEGEN_OPERAND("value" #n) "\"\n"
-#define PROBEGEN_BLANK ".ascii \" \"\n"
-#define PROBEGEN_TEXT1 PROBEGEN_TEXT(1)
-#define PROBEGEN_TEXT2 PROBEGEN_TEXT1 PROBEGEN_BLANK PROBEGEN_TEXT(2)
-#define PROBEGEN_TEXT3 PROBEGEN_TEXT2 PROBEGEN_BLANK PROBEGEN_TEXT(3)
-#define PROBEGEN_TEXT4 PROBEGEN_TEXT3 PROBEGEN_BLANK PROBEGEN_TEXT(4)
-#define PROBEGEN_TEXT5 PROBEGEN_TEXT4 PROBEGEN_BLANK PROBEGEN_TEXT(5)
-#define PROBEGEN_TEXT6 PROBEGEN_TEXT5 PROBEGEN_BLANK PROBEGEN_TEXT(6)
-#define PROBEGEN_TEXT7 PROBEGEN_TEXT6 PROBEGEN_BLANK PROBEGEN_TEXT(7)
-#define PROBEGEN_TEXT8 PROBEGEN_TEXT7 PROBEGEN_BLANK PROBEGEN_TEXT(8)
-#define PROBEGEN_TEXT9 PROBEGEN_TEXT8 PROBEGEN_BLANK PROBEGEN_TEXT(9)
-#define PROBEGEN_TEXT10 PROBEGEN_TEXT9 PROBEGEN_BLANK PROBEGEN_TEXT(10)
-#define PROBEGEN_TEXT11 PROBEGEN_TEXT10 PROBEGEN_BLANK PROBEGEN_TEXT(11)
-#define PROBEGEN_TEXT12 PROBEGEN_TEXT11 PROBEGEN_BLANK PROBEGEN_TEXT(12)
-
 /* the same as operands of the asm statement */
 #define PROBEGEN_IN(n, x) , [size##n] "n"(PROBEGEN_SIZE(x)), [value##n] PROBEGEN_CONSTRAINT(x)
-#define PROBEGEN_IN1(a) PROBEGEN_IN(1, a)
-#define PROBEGEN_IN2(a, b) PROBEGEN_IN1(a) PROBEGEN_IN(2, b)
-#define PROBEGEN_IN3(a, b, c) PROBEGEN_IN2(a, b) PROBEGEN_IN(3, c)
-#define PROBEGEN_IN4(a, b, c, d) PROBEGEN_IN3(a, b, c) PROBEGEN_IN(4, d)
-#define PROBEGEN_IN5(a, b, c, d, e) PROBEGEN_IN4(a, b, c, d) PROBEGEN_IN(5, e)
-#define PROBEGEN_IN6(a, b, c, d, e, f) PROBEGEN_IN5(a, b, c, d, e) PROBEGEN_IN(6, f)
-#define PROBEGEN_IN7(a, b, c, d, e, f, g) PROBEGEN_IN6(a, b, c, d, e, f) PROBEGEN_IN(7, g)
-#define PROBEGEN_IN8(a, b, c, d, e, f, g, h) PROBEGEN_IN7(a, b, c, d, e, f, g) PROBEGEN_IN(8, h)
-#define PROBEGEN_IN9(a, b, c, d, e, f, g, h, i) PROBEGEN_IN8(a, b, c, d, e, f, g, h) PROBEGEN_IN(9, i)
-#define PROBEGEN_IN10(a, b, c, d, e, f, g, h, i, j) PROBEGEN_IN9(a, b, c, d, e, f, g, h, i) PROBEGEN_IN(10, j)
-#define PROBEGEN_IN11(a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_IN10(a, b, c, d, e, f, g, h, i, j) PROBEGEN_IN(11, k)
-#define PROBEGEN_IN12(a, b, c, d, e, f, g, h, i, j, k, l) PROBEGEN_IN11(a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_IN(12, l)
-
 /* bit n is set when argument n is a floating-point number */
 #define PROBEGEN_FLOAT(n, x) | PROBEGEN_IS_FLOAT(x) << n
-#define PROBEGEN_FLOATS1(a) PROBEGEN_FLOAT(1, a)
-#define PROBEGEN_FLOATS2(a, b) PROBEGEN_FLOATS1(a) PROBEGEN_FLOAT(2, b)
-#define PROBEGEN_FLOATS3(a, b, c) PROBEGEN_FLOATS2(a, b) PROBEGEN_FLOAT(3, c)
-#define PROBEGEN_FLOATS4(a, b, c, d) PROBEGEN_FLOATS3(a, b, c) PROBEGEN_FLOAT(4, d)
-#define PROBEGEN_FLOATS5(a, b, c, d, e) PROBEGEN_FLOATS4(a, b, c, d) PROBEGEN_FLOAT(5, e)
-#define PROBEGEN_FLOATS6(a, b, c, d, e, f) PROBEGEN_FLOATS5(a, b, c, d, e) PROBEGEN_FLOAT(6, f)
-#define PROBEGEN_FLOATS7(a, b, c, d, e, f, g) PROBEGEN_FLOATS6(a, b, c, d, e, f) PROBEGEN_FLOAT(7, g)
-#define PROBEGEN_FLOATS8(a, b, c, d, e, f, g, h) PROBEGEN_FLOATS7(a, b, c, d, e, f, g) PROBEGEN_FLOAT(8, h)
-#define PROBEGEN_FLOATS9(a, b, c, d, e, f, g, h, i) PROBEGEN_FLOATS8(a, b, c, d, e, f, g, h) PROBEGEN_FLOAT(9, i)
-#define PROBEGEN_FLOATS10(a, b, c, d, e, f, g, h, i, j) PROBEGEN_FLOATS9(a, b, c, d, e, f, g, h, i) PROBEGEN_FLOAT(10, j)
-#define PROBEGEN_FLOATS11(a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_FLOATS10(a, b, c, d, e, f, g, h, i, j) PROBEGEN_FLOAT(11, k)
-#define PROBEGEN_FLOATS12(a, b, c, d, e, f, g, h, i, j, k, l)                                                                      \
-    PROBEGEN_FLOATS11(a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_FLOAT(12, l)
+
+/* m(1, a) m(2, b) ... */
+#define PROBEGEN_EACH1(m, a) m(1, a)
+#define PROBEGEN_EACH2(m, a, b) PROBEGEN_EACH1(m, a) m(2, b)
+#define PROBEGEN_EACH3(m, a, b, c) PROBEGEN_EACH2(m, a, b) m(3, c)
+#define PROBEGEN_EACH4(m, a, b, c, d) PROBEGEN_EACH3(m, a, b, c) m(4, d)
+#define PROBEGEN_EACH5(m, a, b, c, d, e) PROBEGEN_EACH4(m, a, b, c, d) m(5, e)
+#define PROBEGEN_EACH6(m, a, b, c, d, e, f) PROBEGEN_EACH5(m, a, b, c, d, e) m(6, f)
+#define PROBEGEN_EACH7(m, a, b, c, d, e, f, g) PROBEGEN_EACH6(m, a, b, c, d, e, f) m(7, g)
+#define PROBEGEN_EACH8(m, a, b, c, d, e, f, g, h) PROBEGEN_EACH7(m, a, b, c, d, e, f, g) m(8, h)
+#define PROBEGEN_EACH9(m, a, b, c, d, e, f, g, h, i) PROBEGEN_EACH8(m, a, b, c, d, e, f, g, h) m(9, i)
+#define PROBEGEN_EACH10(m, a, b, c, d, e, f, g, h, i, j) PROBEGEN_EACH9(m, a, b, c, d, e, f, g, h, i) m(10, j)
+#define PROBEGEN_EACH11(m, a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_EACH10(m, a, b, c, d, e, f, g, h, i, j) m(11, k)
+#define PROBEGEN_EACH12(m, a, b, c, d, e, f, g, h, i, j, k, l) PROBEGEN_EACH11(m, a, b, c, d, e, f, g, h, i, j, k) m(12, l)
 
 /*
- * The address that tells tracers how far prelink has moved a program: one byte, of which the linker keeps one. An asm statement
- * without operands is one that may read all memory: so what arguments point to is there when a tracer reads it.
+ * The address from which tracers know how far prelink has moved a program: one byte, of which the linker keeps one. An asm
+ * statement without operands may read all memory, so what arguments point to is there when a tracer reads it.
  */
 #define PROBEGEN_BASE()                                                                                                            \
     __asm__ __volatile__(".ifndef _.stapsdt.base\n"                                                                                \
@@ -195,10 +170,10 @@ template <> struct probegen_type<long double> : probegen_arithmetic<1, 1> {
                          ".endif\n")
 
 /*
- * A site and its note. "?" puts the note into the group of sections that the code is in, so that it goes when the linker drops one
- * of two equal functions.
+ * A site and its note: of a probe without arguments, of one with `n`. "?" puts the note into the group of sections that the code is
+ * in, so that it goes when the linker drops one of two equal functions.
  */
-#define PROBEGEN_SITE(nop, provider, name, text, float_bits, inputs)                                                               \
+#define PROBEGEN_NOTED(nop, provider, name, text, float_bits, inputs)                                                              \
     do {                                                                                                                           \
         __asm__ __volatile__("9901: " nop "\n"                                                                                     \
                              ".pushsection .note.stapsdt,\"?\",\"note\"\n"                                                         \
@@ -217,35 +192,9 @@ template <> struct probegen_type<long double> : probegen_arithmetic<1, 1> {
         PROBEGEN_BASE();                                                                                                           \
     } while (0)
 
-#define PROBEGEN_SITE0(nop, provider, name) PROBEGEN_SITE(nop, provider, name, "", , )
-#define PROBEGEN_SITE1(nop, provider, name, a)                                                                                     \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT1, PROBEGEN_FLOATS1(a), PROBEGEN_IN1(a))
-#define PROBEGEN_SITE2(nop, provider, name, a, b)                                                                                  \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT2, PROBEGEN_FLOATS2(a, b), PROBEGEN_IN2(a, b))
-#define PROBEGEN_SITE3(nop, provider, name, a, b, c)                                                                               \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT3, PROBEGEN_FLOATS3(a, b, c), PROBEGEN_IN3(a, b, c))
-#define PROBEGEN_SITE4(nop, provider, name, a, b, c, d)                                                                            \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT4, PROBEGEN_FLOATS4(a, b, c, d), PROBEGEN_IN4(a, b, c, d))
-#define PROBEGEN_SITE5(nop, provider, name, a, b, c, d, e)                                                                         \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT5, PROBEGEN_FLOATS5(a, b, c, d, e), PROBEGEN_IN5(a, b, c, d, e))
-#define PROBEGEN_SITE6(nop, provider, name, a, b, c, d, e, f)                                                                      \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT6, PROBEGEN_FLOATS6(a, b, c, d, e, f), PROBEGEN_IN6(a, b, c, d, e, f))
-#define PROBEGEN_SITE7(nop, provider, name, a, b, c, d, e, f, g)                                                                   \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT7, PROBEGEN_FLOATS7(a, b, c, d, e, f, g), PROBEGEN_IN7(a, b, c, d, e, f, g))
-#define PROBEGEN_SITE8(nop, provider, name, a, b, c, d, e, f, g, h)                                                                \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT8, PROBEGEN_FLOATS8(a, b, c, d, e, f, g, h),                                   \
-                  PROBEGEN_IN8(a, b, c, d, e, f, g, h))
-#define PROBEGEN_SITE9(nop, provider, name, a, b, c, d, e, f, g, h, i)                                                             \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT9, PROBEGEN_FLOATS9(a, b, c, d, e, f, g, h, i),                                \
-                  PROBEGEN_IN9(a, b, c, d, e, f, g, h, i))
-#define PROBEGEN_SITE10(nop, provider, name, a, b, c, d, e, f, g, h, i, j)                                                         \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT10, PROBEGEN_FLOATS10(a, b, c, d, e, f, g, h, i, j),                           \
-                  PROBEGEN_IN10(a, b, c, d, e, f, g, h, i, j))
-#define PROBEGEN_SITE11(nop, provider, name, a, b, c, d, e, f, g, h, i, j, k)                                                      \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT11, PROBEGEN_FLOATS11(a, b, c, d, e, f, g, h, i, j, k),                        \
-                  PROBEGEN_IN11(a, b, c, d, e, f, g, h, i, j, k))
-#define PROBEGEN_SITE12(nop, provider, name, a, b, c, d, e, f, g, h, i, j, k, l)                                                   \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT12, PROBEGEN_FLOATS12(a, b, c, d, e, f, g, h, i, j, k, l),                     \
-                  PROBEGEN_IN12(a, b, c, d, e, f, g, h, i, j, k, l))
+#define PROBEGEN_SITE0(nop, provider, name) PROBEGEN_NOTED(nop, provider, name, "", , )
+#define PROBEGEN_SITE(n, nop, provider, name, ...)                                                                                 \
+    PROBEGEN_NOTED(nop, provider, name, PROBEGEN_EACH##n(PROBEGEN_TEXT, __VA_ARGS__),                                              \
+                   PROBEGEN_EACH##n(PROBEGEN_FLOAT, __VA_ARGS__), PROBEGEN_EACH##n(PROBEGEN_IN, __VA_ARGS__))
 
 #endif

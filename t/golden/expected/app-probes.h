@@ -2,283 +2,16 @@
 #ifndef PROBEGEN_app_PROBES_H
 #define PROBEGEN_app_PROBES_H
 
-/*
- * Semaphores: counters that tracers raise while they listen to a probe. Every file that has the header defines them, and the linker
- * keeps one of each for every program or shared library: no further object is needed, and one that defines them too does no harm.
- * They are `used` since asm statements name them, which link-time optimization does not see.
- */
-#ifndef PROBEGEN_SEMAPHORE
-#define PROBEGEN_COUNTER(name)                                                                                                     \
-    extern unsigned short name; /* for compilers that warn of definitions without a declaration */                                 \
-    unsigned short name __attribute__((weak, used, section(".probes"), visibility("hidden")));
-#ifdef __cplusplus
-#define PROBEGEN_SEMAPHORE(name)                                                                                                   \
-    extern "C" {                                                                                                                   \
-    PROBEGEN_COUNTER(name)                                                                                                         \
-    }
-#else
-#define PROBEGEN_SEMAPHORE(name) PROBEGEN_COUNTER(name)
-#endif
-#endif
+[gen/emit/usdt/semaphore.h]
 
-/*
- * Probe sites: the fixed half of every header that probegen writes for programs. Each of these headers has all of it, so that it
- * needs no other file; the first one that is included counts. It needs ELF, and a compiler that knows GNU C's asm (gcc, clang).
- *
- * A site is one no-op, and a note beside the code that tells tracers where it is and where its arguments are at that moment:
- * https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation. An argument's text there is [-]N[f]@OPERAND: its size in
- * bytes, - if it is signed, f if it is a floating-point number, and the operand as the assembler would be told it. The compiler
- * chooses the operands where it has the values anyway, and puts them into the text of the asm statement.
- */
-#ifndef PROBEGEN_SITE_H
-#define PROBEGEN_SITE_H
-
-#if !defined(__ELF__) || !defined(__GNUC__)
-#error "probe sites need ELF and GNU C"
-#endif
-
-/* ---- what an argument is ---- */
-
-/*
- * PROBEGEN_TYPE(): the type of the value that is passed: of an array or a function, the pointer to it.
- * PROBEGEN_SIZE(): its size, negative when it is signed. PROBEGEN_IS_FLOAT(): 1 or 0.
- * Nothing here evaluates the argument.
- */
-#ifdef __cplusplus
-
-/* the integer types of the language, and nothing else, are signed: no enumeration is */
-extern "C++" {
-template <typename T> T probegen_decay(T);
-template <typename T> struct probegen_type {
-    static const int sign = 1, is_float = 0;
-};
-template <int s, int f> struct probegen_arithmetic {
-    static const int sign = s, is_float = f;
-};
-template <> struct probegen_type<char> : probegen_arithmetic<char(-1) < char(1) ? -1 : 1, 0> {
-};
-template <> struct probegen_type<wchar_t> : probegen_arithmetic<wchar_t(-1) < wchar_t(1) ? -1 : 1, 0> {
-};
-template <> struct probegen_type<signed char> : probegen_arithmetic<-1, 0> {
-};
-template <> struct probegen_type<short> : probegen_arithmetic<-1, 0> {
-};
-template <> struct probegen_type<int> : probegen_arithmetic<-1, 0> {
-};
-template <> struct probegen_type<long> : probegen_arithmetic<-1, 0> {
-};
-template <> struct probegen_type<long long> : probegen_arithmetic<-1, 0> {
-};
-template <> struct probegen_type<float> : probegen_arithmetic<1, 1> {
-};
-template <> struct probegen_type<double> : probegen_arithmetic<1, 1> {
-};
-template <> struct probegen_type<long double> : probegen_arithmetic<1, 1> {
-};
-}
-#define PROBEGEN_TYPE(x) __typeof__(probegen_decay(x))
-#define PROBEGEN_SIZE(x) (probegen_type<PROBEGEN_TYPE(x)>::sign * static_cast<int>(sizeof(PROBEGEN_TYPE(x))))
-#define PROBEGEN_IS_FLOAT(x) (probegen_type<PROBEGEN_TYPE(x)>::is_float)
-
-#else
-
-#define PROBEGEN_TYPE(x) __typeof__(((void)0, (x)))
-/* 1 to 4: integers, characters, enumerations, booleans; 8: floating-point numbers (typeclass.h of gcc) */
-#define PROBEGEN_CLASS(x) __builtin_classify_type((PROBEGEN_TYPE(x))0)
-#define PROBEGEN_SIZE(x)                                                                                                           \
-    ((__builtin_choose_expr(PROBEGEN_CLASS(x) >= 1 && PROBEGEN_CLASS(x) <= 4, (PROBEGEN_TYPE(x)) - 1, 1) < 1 ? -1 : 1) *           \
-     (int)sizeof(PROBEGEN_TYPE(x)))
-#define PROBEGEN_IS_FLOAT(x) (PROBEGEN_CLASS(x) == 8)
-
-#endif
-
-/* ---- what differs by processor ---- */
-
-#ifdef __LP64__
-#define PROBEGEN_ADDRESS ".8byte "
-#else
-#define PROBEGEN_ADDRESS ".4byte "
-#endif
-
-#if defined(__s390__)
-#define PROBEGEN_NOP "nop 0"
-#else
-#define PROBEGEN_NOP "nop"
-#endif
-
-/* how an operand is printed */
-#if defined(__i386__)
-#define PROBEGEN_OPERAND(name) "%k[" name "]" /* %esi has no name for one byte of it */
-#elif defined(__powerpc__)
-#define PROBEGEN_OPERAND(name) "%I[" name "]%[" name "]"
-#else
-#define PROBEGEN_OPERAND(name) "%[" name "]"
-#endif
-
-/* where it may be: a constant, memory without side effects, a register; builds that need another choice set it as for sys/sdt.h */
-#if defined(STAP_SDT_ARG_CONSTRAINT)
-#define PROBEGEN_CONSTRAINT PROBEGEN_STRING(STAP_SDT_ARG_CONSTRAINT)
-#define PROBEGEN_STRING(x) PROBEGEN_STRING_(x)
-#define PROBEGEN_STRING_(x) #x
-#elif defined(__powerpc__)
-#define PROBEGEN_CONSTRAINT "nZr"
-#elif defined(__arm__)
-#define PROBEGEN_CONSTRAINT "g"
-#else
-#define PROBEGEN_CONSTRAINT "nor"
-#endif
-
-/*
- * The no-op of 5 bytes, for --site=nop5. While a tracer listens, Linux 6.18 on x86-64 makes a call of it, into a trampoline with a
- * system call, which is cheaper than the trap of a breakpoint. That call writes 32 bytes below the stack pointer, where a function
- * that calls no other may keep its variables (the red zone): they would be lost, those among them that the note tells tracers to
- * read. So a function with such a site must not use the red zone. No attribute tells the compiler so; but a function that calls
- * another one has none, even if it never gets there: the jump to the call exists for the compiler only, it is no instruction.
- */
-#if defined(__x86_64__)
-#define PROBEGEN_NOP5 ".byte 0x0f,0x1f,0x44,0x00,0x00"
-#define PROBEGEN_NO_RED_ZONE()                                                                                                     \
-    __extension__({                                                                                                                \
-        __label__ never;                                                                                                           \
-        __asm__ goto("" : : : : never);                                                                                            \
-        if (0) {                                                                                                                   \
-        never:                                                                                                                     \
-            __builtin_abort();                                                                                                     \
-        }                                                                                                                          \
-    })
-#else
-#define PROBEGEN_NOP5 PROBEGEN_NOP
-#define PROBEGEN_NO_RED_ZONE() ((void)0)
-#endif
-
-/* ---- sites ---- */
-
-/* Argument n in the note. A bit of `floats` says whether it is followed by 'f' (102), which is printed once or not at all. */
-#define PROBEGEN_TEXT(n)                                                                                                           \
-    ".ascii \"%c[size" #n "]\"\n"                                                                                                  \
-    ".fill (%c[floats]>>" #n ")&1,1,102\n"                                                                                         \
-    ".ascii \"@" PROBEGEN_OPERAND("value" #n) "\"\n"
-#define PROBEGEN_BLANK ".ascii \" \"\n"
-#define PROBEGEN_TEXT1 PROBEGEN_TEXT(1)
-#define PROBEGEN_TEXT2 PROBEGEN_TEXT1 PROBEGEN_BLANK PROBEGEN_TEXT(2)
-#define PROBEGEN_TEXT3 PROBEGEN_TEXT2 PROBEGEN_BLANK PROBEGEN_TEXT(3)
-#define PROBEGEN_TEXT4 PROBEGEN_TEXT3 PROBEGEN_BLANK PROBEGEN_TEXT(4)
-#define PROBEGEN_TEXT5 PROBEGEN_TEXT4 PROBEGEN_BLANK PROBEGEN_TEXT(5)
-#define PROBEGEN_TEXT6 PROBEGEN_TEXT5 PROBEGEN_BLANK PROBEGEN_TEXT(6)
-#define PROBEGEN_TEXT7 PROBEGEN_TEXT6 PROBEGEN_BLANK PROBEGEN_TEXT(7)
-#define PROBEGEN_TEXT8 PROBEGEN_TEXT7 PROBEGEN_BLANK PROBEGEN_TEXT(8)
-#define PROBEGEN_TEXT9 PROBEGEN_TEXT8 PROBEGEN_BLANK PROBEGEN_TEXT(9)
-#define PROBEGEN_TEXT10 PROBEGEN_TEXT9 PROBEGEN_BLANK PROBEGEN_TEXT(10)
-#define PROBEGEN_TEXT11 PROBEGEN_TEXT10 PROBEGEN_BLANK PROBEGEN_TEXT(11)
-#define PROBEGEN_TEXT12 PROBEGEN_TEXT11 PROBEGEN_BLANK PROBEGEN_TEXT(12)
-
-/* the same as operands of the asm statement */
-#define PROBEGEN_IN(n, x) , [size##n] "n"(PROBEGEN_SIZE(x)), [value##n] PROBEGEN_CONSTRAINT(x)
-#define PROBEGEN_IN1(a) PROBEGEN_IN(1, a)
-#define PROBEGEN_IN2(a, b) PROBEGEN_IN1(a) PROBEGEN_IN(2, b)
-#define PROBEGEN_IN3(a, b, c) PROBEGEN_IN2(a, b) PROBEGEN_IN(3, c)
-#define PROBEGEN_IN4(a, b, c, d) PROBEGEN_IN3(a, b, c) PROBEGEN_IN(4, d)
-#define PROBEGEN_IN5(a, b, c, d, e) PROBEGEN_IN4(a, b, c, d) PROBEGEN_IN(5, e)
-#define PROBEGEN_IN6(a, b, c, d, e, f) PROBEGEN_IN5(a, b, c, d, e) PROBEGEN_IN(6, f)
-#define PROBEGEN_IN7(a, b, c, d, e, f, g) PROBEGEN_IN6(a, b, c, d, e, f) PROBEGEN_IN(7, g)
-#define PROBEGEN_IN8(a, b, c, d, e, f, g, h) PROBEGEN_IN7(a, b, c, d, e, f, g) PROBEGEN_IN(8, h)
-#define PROBEGEN_IN9(a, b, c, d, e, f, g, h, i) PROBEGEN_IN8(a, b, c, d, e, f, g, h) PROBEGEN_IN(9, i)
-#define PROBEGEN_IN10(a, b, c, d, e, f, g, h, i, j) PROBEGEN_IN9(a, b, c, d, e, f, g, h, i) PROBEGEN_IN(10, j)
-#define PROBEGEN_IN11(a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_IN10(a, b, c, d, e, f, g, h, i, j) PROBEGEN_IN(11, k)
-#define PROBEGEN_IN12(a, b, c, d, e, f, g, h, i, j, k, l) PROBEGEN_IN11(a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_IN(12, l)
-
-/* bit n is set when argument n is a floating-point number */
-#define PROBEGEN_FLOAT(n, x) | PROBEGEN_IS_FLOAT(x) << n
-#define PROBEGEN_FLOATS1(a) PROBEGEN_FLOAT(1, a)
-#define PROBEGEN_FLOATS2(a, b) PROBEGEN_FLOATS1(a) PROBEGEN_FLOAT(2, b)
-#define PROBEGEN_FLOATS3(a, b, c) PROBEGEN_FLOATS2(a, b) PROBEGEN_FLOAT(3, c)
-#define PROBEGEN_FLOATS4(a, b, c, d) PROBEGEN_FLOATS3(a, b, c) PROBEGEN_FLOAT(4, d)
-#define PROBEGEN_FLOATS5(a, b, c, d, e) PROBEGEN_FLOATS4(a, b, c, d) PROBEGEN_FLOAT(5, e)
-#define PROBEGEN_FLOATS6(a, b, c, d, e, f) PROBEGEN_FLOATS5(a, b, c, d, e) PROBEGEN_FLOAT(6, f)
-#define PROBEGEN_FLOATS7(a, b, c, d, e, f, g) PROBEGEN_FLOATS6(a, b, c, d, e, f) PROBEGEN_FLOAT(7, g)
-#define PROBEGEN_FLOATS8(a, b, c, d, e, f, g, h) PROBEGEN_FLOATS7(a, b, c, d, e, f, g) PROBEGEN_FLOAT(8, h)
-#define PROBEGEN_FLOATS9(a, b, c, d, e, f, g, h, i) PROBEGEN_FLOATS8(a, b, c, d, e, f, g, h) PROBEGEN_FLOAT(9, i)
-#define PROBEGEN_FLOATS10(a, b, c, d, e, f, g, h, i, j) PROBEGEN_FLOATS9(a, b, c, d, e, f, g, h, i) PROBEGEN_FLOAT(10, j)
-#define PROBEGEN_FLOATS11(a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_FLOATS10(a, b, c, d, e, f, g, h, i, j) PROBEGEN_FLOAT(11, k)
-#define PROBEGEN_FLOATS12(a, b, c, d, e, f, g, h, i, j, k, l)                                                                      \
-    PROBEGEN_FLOATS11(a, b, c, d, e, f, g, h, i, j, k) PROBEGEN_FLOAT(12, l)
-
-/*
- * The address that tells tracers how far prelink has moved a program: one byte, of which the linker keeps one. An asm statement
- * without operands is one that may read all memory: so what arguments point to is there when a tracer reads it.
- */
-#define PROBEGEN_BASE()                                                                                                            \
-    __asm__ __volatile__(".ifndef _.stapsdt.base\n"                                                                                \
-                         ".pushsection .stapsdt.base,\"aG\",\"progbits\",.stapsdt.base,comdat\n"                                   \
-                         ".weak _.stapsdt.base\n"                                                                                  \
-                         ".hidden _.stapsdt.base\n"                                                                                \
-                         "_.stapsdt.base: .space 1\n"                                                                              \
-                         ".size _.stapsdt.base,1\n"                                                                                \
-                         ".popsection\n"                                                                                           \
-                         ".endif\n")
-
-/*
- * A site and its note. "?" puts the note into the group of sections that the code is in, so that it goes when the linker drops one
- * of two equal functions.
- */
-#define PROBEGEN_SITE(nop, provider, name, text, float_bits, inputs)                                                               \
-    do {                                                                                                                           \
-        __asm__ __volatile__("9901: " nop "\n"                                                                                     \
-                             ".pushsection .note.stapsdt,\"?\",\"note\"\n"                                                         \
-                             ".balign 4\n"                                                                                         \
-                             ".4byte 9903f-9902f,9905f-9904f,3\n"                                                                  \
-                             "9902: .asciz \"stapsdt\"\n"                                                                          \
-                             "9903: .balign 4\n"                                                                                   \
-                             "9904: " PROBEGEN_ADDRESS "9901b\n" PROBEGEN_ADDRESS "_.stapsdt.base\n" PROBEGEN_ADDRESS provider     \
-                             "_" name "_semaphore\n"                                                                               \
-                             ".asciz \"" provider "\"\n"                                                                           \
-                             ".asciz \"" name "\"\n" text ".byte 0\n"                                                              \
-                             "9905: .balign 4\n"                                                                                   \
-                             ".popsection\n"                                                                                       \
-                             :                                                                                                     \
-                             : [floats] "n"(0 float_bits)inputs);                                                                  \
-        PROBEGEN_BASE();                                                                                                           \
-    } while (0)
-
-#define PROBEGEN_SITE0(nop, provider, name) PROBEGEN_SITE(nop, provider, name, "", , )
-#define PROBEGEN_SITE1(nop, provider, name, a)                                                                                     \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT1, PROBEGEN_FLOATS1(a), PROBEGEN_IN1(a))
-#define PROBEGEN_SITE2(nop, provider, name, a, b)                                                                                  \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT2, PROBEGEN_FLOATS2(a, b), PROBEGEN_IN2(a, b))
-#define PROBEGEN_SITE3(nop, provider, name, a, b, c)                                                                               \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT3, PROBEGEN_FLOATS3(a, b, c), PROBEGEN_IN3(a, b, c))
-#define PROBEGEN_SITE4(nop, provider, name, a, b, c, d)                                                                            \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT4, PROBEGEN_FLOATS4(a, b, c, d), PROBEGEN_IN4(a, b, c, d))
-#define PROBEGEN_SITE5(nop, provider, name, a, b, c, d, e)                                                                         \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT5, PROBEGEN_FLOATS5(a, b, c, d, e), PROBEGEN_IN5(a, b, c, d, e))
-#define PROBEGEN_SITE6(nop, provider, name, a, b, c, d, e, f)                                                                      \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT6, PROBEGEN_FLOATS6(a, b, c, d, e, f), PROBEGEN_IN6(a, b, c, d, e, f))
-#define PROBEGEN_SITE7(nop, provider, name, a, b, c, d, e, f, g)                                                                   \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT7, PROBEGEN_FLOATS7(a, b, c, d, e, f, g), PROBEGEN_IN7(a, b, c, d, e, f, g))
-#define PROBEGEN_SITE8(nop, provider, name, a, b, c, d, e, f, g, h)                                                                \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT8, PROBEGEN_FLOATS8(a, b, c, d, e, f, g, h),                                   \
-                  PROBEGEN_IN8(a, b, c, d, e, f, g, h))
-#define PROBEGEN_SITE9(nop, provider, name, a, b, c, d, e, f, g, h, i)                                                             \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT9, PROBEGEN_FLOATS9(a, b, c, d, e, f, g, h, i),                                \
-                  PROBEGEN_IN9(a, b, c, d, e, f, g, h, i))
-#define PROBEGEN_SITE10(nop, provider, name, a, b, c, d, e, f, g, h, i, j)                                                         \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT10, PROBEGEN_FLOATS10(a, b, c, d, e, f, g, h, i, j),                           \
-                  PROBEGEN_IN10(a, b, c, d, e, f, g, h, i, j))
-#define PROBEGEN_SITE11(nop, provider, name, a, b, c, d, e, f, g, h, i, j, k)                                                      \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT11, PROBEGEN_FLOATS11(a, b, c, d, e, f, g, h, i, j, k),                        \
-                  PROBEGEN_IN11(a, b, c, d, e, f, g, h, i, j, k))
-#define PROBEGEN_SITE12(nop, provider, name, a, b, c, d, e, f, g, h, i, j, k, l)                                                   \
-    PROBEGEN_SITE(nop, provider, name, PROBEGEN_TEXT12, PROBEGEN_FLOATS12(a, b, c, d, e, f, g, h, i, j, k, l),                     \
-                  PROBEGEN_IN12(a, b, c, d, e, f, g, h, i, j, k, l))
-
-#endif
+[gen/emit/usdt/site.h]
 
 /* app:integers(char i8, short i16, int i32, long i64, uint8_t u8, uint16_t u16, unsigned u32, size_t u64, AppId id)
  * Numbers of all widths, with and without sign.
  */
 #define APP_INTEGERS_ENABLED() __builtin_expect(app_integers_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_integers_semaphore)
-#define APP_INTEGERS(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9) PROBEGEN_SITE9(PROBEGEN_NOP, "app", "integers", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9)
+#define APP_INTEGERS(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9) PROBEGEN_SITE(9, PROBEGEN_NOP, "app", "integers", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9)
 
 /* app:others(bool b, int is_late, float f, double d, enum color color, Oid unknown)
  * Flags and floats:
@@ -286,49 +19,49 @@ PROBEGEN_SEMAPHORE(app_integers_semaphore)
  */
 #define APP_OTHERS_ENABLED() __builtin_expect(app_others_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_others_semaphore)
-#define APP_OTHERS(arg1, arg2, arg3, arg4, arg5, arg6) PROBEGEN_SITE6(PROBEGEN_NOP, "app", "others", arg1, arg2, arg3, arg4, arg5, arg6)
+#define APP_OTHERS(arg1, arg2, arg3, arg4, arg5, arg6) PROBEGEN_SITE(6, PROBEGEN_NOP, "app", "others", arg1, arg2, arg3, arg4, arg5, arg6)
 
 /* app:pointers(int *numbers, void *data, char **texts, void (*callback)(int, char *), struct st_other *other, char *text)
  * pointers of every kind; nothing behind them is read
  */
 #define APP_POINTERS_ENABLED() __builtin_expect(app_pointers_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_pointers_semaphore)
-#define APP_POINTERS(arg1, arg2, arg3, arg4, arg5, arg6) PROBEGEN_SITE6(PROBEGEN_NOP, "app", "pointers", arg1, arg2, arg3, arg4, arg5, arg6)
+#define APP_POINTERS(arg1, arg2, arg3, arg4, arg5, arg6) PROBEGEN_SITE(6, PROBEGEN_NOP, "app", "pointers", arg1, arg2, arg3, arg4, arg5, arg6)
 
 /* app:request(app_conn_t *conn, uint64_t id, const char *method, const char *path, size_t path_len, const void *body, size_t num_body, char *fixed, const uint8_t *token, char *password)
  * a request, with strings
  */
 #define APP_REQUEST_ENABLED() __builtin_expect(app_request_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_request_semaphore)
-#define APP_REQUEST(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10) PROBEGEN_SITE10(PROBEGEN_NOP, "app", "request", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10)
+#define APP_REQUEST(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10) PROBEGEN_SITE(10, PROBEGEN_NOP, "app", "request", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10)
 
 /* app:connected(struct sockaddr *from, const struct sockaddr *to, struct st_stats *stats)
  * the addresses of both ends; * / does not end the comment, nor does / * begin one
  */
 #define APP_CONNECTED_ENABLED() __builtin_expect(app_connected_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_connected_semaphore)
-#define APP_CONNECTED(arg1, arg2, arg3) PROBEGEN_SITE3(PROBEGEN_NOP, "app", "connected", arg1, arg2, arg3)
+#define APP_CONNECTED(arg1, arg2, arg3) PROBEGEN_SITE(3, PROBEGEN_NOP, "app", "connected", arg1, arg2, arg3)
 
 /* app:hidden(struct st_app_conn *conn, struct sockaddr *peer, struct st_stats *stats, uint64_t key)
  * struct fields that are secrets or application data as a whole
  */
 #define APP_HIDDEN_ENABLED() __builtin_expect(app_hidden_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_hidden_semaphore)
-#define APP_HIDDEN(arg1, arg2, arg3, arg4) PROBEGEN_SITE4(PROBEGEN_NOP, "app", "hidden", arg1, arg2, arg3, arg4)
+#define APP_HIDDEN(arg1, arg2, arg3, arg4) PROBEGEN_SITE(4, PROBEGEN_NOP, "app", "hidden", arg1, arg2, arg3, arg4)
 
 /* app:unnamed(int, const char *, struct st_app_conn *, double)
  * arguments without names
  */
 #define APP_UNNAMED_ENABLED() __builtin_expect(app_unnamed_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_unnamed_semaphore)
-#define APP_UNNAMED(arg1, arg2, arg3, arg4) PROBEGEN_SITE4(PROBEGEN_NOP, "app", "unnamed", arg1, arg2, arg3, arg4)
+#define APP_UNNAMED(arg1, arg2, arg3, arg4) PROBEGEN_SITE(4, PROBEGEN_NOP, "app", "unnamed", arg1, arg2, arg3, arg4)
 
 /* app:named(int type, int head, int time, int linux, char *hex, int NULL, int _x, int x_, int errno, int module)
  * names that C or every event has already
  */
 #define APP_NAMED_ENABLED() __builtin_expect(app_named_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_named_semaphore)
-#define APP_NAMED(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10) PROBEGEN_SITE10(PROBEGEN_NOP, "app", "named", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10)
+#define APP_NAMED(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10) PROBEGEN_SITE(10, PROBEGEN_NOP, "app", "named", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10)
 
 /* app:nothing()
  */
@@ -341,12 +74,12 @@ PROBEGEN_SEMAPHORE(app_nothing_semaphore)
  */
 #define APP_ODD_ENABLED() __builtin_expect(app_odd_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_odd_semaphore)
-#define APP_ODD(arg1) PROBEGEN_SITE1(PROBEGEN_NOP, "app", "odd", arg1)
+#define APP_ODD(arg1) PROBEGEN_SITE(1, PROBEGEN_NOP, "app", "odd", arg1)
 
 /* app:translated(struct st_app_conn *conn)
  */
 #define APP_TRANSLATED_ENABLED() __builtin_expect(app_translated_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_translated_semaphore)
-#define APP_TRANSLATED(arg1) PROBEGEN_SITE1(PROBEGEN_NOP, "app", "translated", arg1)
+#define APP_TRANSLATED(arg1) PROBEGEN_SITE(1, PROBEGEN_NOP, "app", "translated", arg1)
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef EVENTS_H
 #define EVENTS_H
 
-#include "bpf/record.h"
+#include "common/record.h"
 
 /* probegen laid the records out; each compiler that reads this has to agree */
 #define EVENT_SIZE(event, size) _Static_assert(sizeof(struct event) == size, #event)

@@ -136,12 +136,12 @@ static int is_enabled_app_pointers(void)
 static void fire_app_request(ex_t *x)
 {
     ex_text_t t14 = {NULL, 0, 1};
-    ex_text_t t2 = ex_text(x, 2, 1, 0, 18446744073709551615u);
-    ex_text_t t3 = ex_text(x, 3, 0, 0, 18446744073709551615u);
-    ex_text_t t5 = ex_text(x, 5, 0, 0, 18446744073709551615u);
-    ex_text_t t7 = ex_text(x, 7, 0, 16, 18446744073709551615u);
-    ex_text_t t8 = ex_text(x, 8, 0, 32, 18446744073709551615u);
-    ex_text_t t9 = ex_text(x, 9, 1, 0, 18446744073709551615u);
+    ex_text_t t2 = ex_text(x, 2, 1, 0, EX_NO_LIMIT);
+    ex_text_t t3 = ex_text(x, 3, 0, 0, UINT64_MAX);
+    ex_text_t t5 = ex_text(x, 5, 0, 0, UINT64_MAX);
+    ex_text_t t7 = ex_text(x, 7, 0, 16, EX_NO_LIMIT);
+    ex_text_t t8 = ex_text(x, 8, 0, 32, EX_NO_LIMIT);
+    ex_text_t t9 = ex_text(x, 9, 1, 0, EX_NO_LIMIT);
     struct st_app_conn *a0 = ex_struct(x, sizeof(*a0));
     uint64_t a1 = ex_uint(x, 1, 8);
     const void *a2 = t2.p;
@@ -157,7 +157,7 @@ static void fire_app_request(ex_t *x)
         a0->super.state.time = ex_int(x, 13, 8);
         if (a0->tls == NULL)
             a0->tls = ex_struct(x, sizeof(*a0->tls));
-        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, UINT64_MAX)).p;
+        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
         a0->flags.is_resumed = ex_uint(x, 15, 1);
         a0->rtt = ex_float(x, 16, 8);
         a0->next = (void *)ex_uint(x, 17, 8);
@@ -178,23 +178,25 @@ static void fire_app_request(ex_t *x)
     ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
     ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
     ex_put_text(x, "sni", t14);
-    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed) : ex_put_null(x, "is_resumed");
+    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
     ex_is_readable(x) ? ex_put_float(x, "rtt", a0->rtt, 8) : ex_put_null(x, "rtt");
     ex_is_readable(x) ? ex_put_pointer(x, "next", a0->next) : ex_put_null(x, "next");
     ex_is_readable(x) ? ex_put_uint(x, "level", a0->a->b->c.d->level) : ex_put_null(x, "level");
     ex_put_uint(x, "request_id", a1);
     ex_put_text(x, "method", t2);
-    if (ex_shows_appdata(x))
+    if (ex_shows(x, EX_SHOW_APPDATA)) {
         ex_put_text(x, "path", t3);
+    }
     ex_put_uint(x, "path_len", a4);
-    if (ex_shows_appdata(x))
+    if (ex_shows(x, EX_SHOW_APPDATA)) {
         ex_put_bytes(x, "body", t5);
+    }
     ex_put_uint(x, "num_body", a6);
     ex_put_bytes(x, "fixed", t7);
-    if (ex_shows_secrets(x))
+    if (ex_shows(x, EX_SHOW_SECRETS)) {
         ex_put_bytes(x, "token", t8);
-    if (ex_shows_secrets(x))
         ex_put_text(x, "password", t9);
+    }
     ex_end(x);
 }
 
@@ -241,7 +243,7 @@ static void fire_app_hidden(ex_t *x)
         a0->super.state.time = ex_int(x, 13, 8);
         if (a0->tls == NULL)
             a0->tls = ex_struct(x, sizeof(*a0->tls));
-        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, UINT64_MAX)).p;
+        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
         a0->flags.is_resumed = ex_uint(x, 15, 1);
         a0->rtt = ex_float(x, 16, 8);
         a0->next = (void *)ex_uint(x, 17, 8);
@@ -261,28 +263,23 @@ static void fire_app_hidden(ex_t *x)
     if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "hidden");
-    if (ex_shows_secrets(x))
+    if (ex_shows(x, EX_SHOW_SECRETS)) {
         ex_put_pointer(x, "conn", a0);
-    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
-    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
-    if (ex_shows_secrets(x))
         ex_put_text(x, "sni", t14);
-    if (ex_shows_secrets(x))
-        ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed) : ex_put_null(x, "is_resumed");
-    if (ex_shows_secrets(x))
+        ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
         ex_is_readable(x) ? ex_put_float(x, "rtt", a0->rtt, 8) : ex_put_null(x, "rtt");
-    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_pointer(x, "next", a0->next) : ex_put_null(x, "next");
-    if (ex_shows_secrets(x))
         ex_is_readable(x) ? ex_put_uint(x, "level", a0->a->b->c.d->level) : ex_put_null(x, "level");
-    if (ex_shows_appdata(x))
+    }
+    if (ex_shows(x, EX_SHOW_APPDATA)) {
         ex_put_address(x, "peer", a1);
-    if (ex_shows_appdata(x))
         ex_put_whole(x, "stats", a2);
-    if (ex_shows_secrets(x))
+    }
+    if (ex_shows(x, EX_SHOW_SECRETS)) {
         ex_put_uint(x, "key", a3);
+    }
     ex_end(x);
 }
 
@@ -294,7 +291,7 @@ static int is_enabled_app_hidden(void)
 /* app:unnamed (sample.d:35) */
 static void fire_app_unnamed(ex_t *x)
 {
-    ex_text_t t1 = ex_text(x, 1, 1, 0, 18446744073709551615u);
+    ex_text_t t1 = ex_text(x, 1, 1, 0, EX_NO_LIMIT);
     ex_text_t t14 = {NULL, 0, 1};
     int32_t a0 = ex_int(x, 0, 4);
     const void *a1 = t1.p;
@@ -305,7 +302,7 @@ static void fire_app_unnamed(ex_t *x)
         a2->super.state.time = ex_int(x, 13, 8);
         if (a2->tls == NULL)
             a2->tls = ex_struct(x, sizeof(*a2->tls));
-        a2->tls->server_name = (t14 = ex_text(x, 14, 1, 0, UINT64_MAX)).p;
+        a2->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
         a2->flags.is_resumed = ex_uint(x, 15, 1);
         a2->rtt = ex_float(x, 16, 8);
         a2->next = (void *)ex_uint(x, 17, 8);
@@ -328,7 +325,7 @@ static void fire_app_unnamed(ex_t *x)
     ex_is_readable(x) ? ex_put_uint(x, "conn_id", a2->id) : ex_put_null(x, "conn_id");
     ex_is_readable(x) ? ex_put_int(x, "arg2_time", a2->super.state.time) : ex_put_null(x, "arg2_time");
     ex_put_text(x, "sni", t14);
-    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a2->flags.is_resumed) : ex_put_null(x, "is_resumed");
+    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a2->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
     ex_is_readable(x) ? ex_put_float(x, "rtt", a2->rtt, 8) : ex_put_null(x, "rtt");
     ex_is_readable(x) ? ex_put_pointer(x, "next", a2->next) : ex_put_null(x, "next");
     ex_is_readable(x) ? ex_put_uint(x, "level", a2->a->b->c.d->level) : ex_put_null(x, "level");
@@ -344,7 +341,7 @@ static int is_enabled_app_unnamed(void)
 /* app:named (sample.d:37) */
 static void fire_app_named(ex_t *x)
 {
-    ex_text_t t4 = ex_text(x, 4, 1, 0, 18446744073709551615u);
+    ex_text_t t4 = ex_text(x, 4, 1, 0, EX_NO_LIMIT);
     int32_t a0 = ex_int(x, 0, 4);
     int32_t a1 = ex_int(x, 1, 4);
     int32_t a2 = ex_int(x, 2, 4);
@@ -360,8 +357,9 @@ static void fire_app_named(ex_t *x)
     if (!ex_is_expecting(x))
         return;
     ex_begin(x, "app", "named");
-    if (ex_shows_appdata(x))
+    if (ex_shows(x, EX_SHOW_APPDATA)) {
         ex_put_int(x, "arg_type", a0);
+    }
     ex_put_int(x, "head", a1);
     ex_put_int(x, "arg_time", a2);
     ex_put_int(x, "linux", a3);
@@ -405,7 +403,7 @@ static void fire_app_translated(ex_t *x)
         a0->super.state.time = ex_int(x, 13, 8);
         if (a0->tls == NULL)
             a0->tls = ex_struct(x, sizeof(*a0->tls));
-        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, UINT64_MAX)).p;
+        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
         a0->flags.is_resumed = ex_uint(x, 15, 1);
         a0->rtt = ex_float(x, 16, 8);
         a0->next = (void *)ex_uint(x, 17, 8);
@@ -426,7 +424,7 @@ static void fire_app_translated(ex_t *x)
     ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
     ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
     ex_put_text(x, "sni", t14);
-    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed) : ex_put_null(x, "is_resumed");
+    ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
     ex_is_readable(x) ? ex_put_float(x, "rtt", a0->rtt, 8) : ex_put_null(x, "rtt");
     ex_is_readable(x) ? ex_put_pointer(x, "next", a0->next) : ex_put_null(x, "next");
     ex_is_readable(x) ? ex_put_uint(x, "level", a0->a->b->c.d->level) : ex_put_null(x, "level");
@@ -441,7 +439,7 @@ static int is_enabled_app_translated(void)
 /* db__1:query__start (sample.d:46) */
 static void fire_db__1_query__start(ex_t *x)
 {
-    ex_text_t t0 = ex_text(x, 0, 1, 0, 18446744073709551615u);
+    ex_text_t t0 = ex_text(x, 0, 1, 0, EX_NO_LIMIT);
     const void *a0 = t0.p;
     ex_ready(x);
     DB__1_QUERY_START(a0);

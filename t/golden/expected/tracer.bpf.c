@@ -53,6 +53,7 @@ PG_NOINLINE int on_app_pointers(const struct pg_call *call)
 /* app:request (sample.d:28) */
 PG_NOINLINE int on_app_request(const struct pg_call *call)
 {
+    enum { BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_method = 2, BIT_path = 3, BIT_body = 5, BIT_fixed = 7, BIT_token = 8, BIT_password = 9 };
     struct ev_app_request *e;
     __u64 conn_id_value = 0;
     __u64 conn_time_value = 0;
@@ -69,87 +70,91 @@ PG_NOINLINE int on_app_request(const struct pg_call *call)
     struct pg_piece token_piece;
     struct pg_piece password_piece;
     __u64 nulls = pg_zero(call);
-    __u64 slot;
+    __u64 longest = 0, slot;
 
     if (pg_field(0 /* struct st_app_conn id */, call->args[0], &conn_id_value) != 0)
-        nulls |= 1ull << 12;
+        nulls |= PG_BIT(conn_id);
     if (pg_field(1 /* struct st_app_conn super.state.time */, call->args[0], &conn_time_value) != 0)
-        nulls |= 1ull << 13;
+        nulls |= PG_BIT(conn_time);
     if (pg_follow(2 /* struct st_app_conn tls->server_name */, call->args[0], &sni_value) != 0)
-        nulls |= 1ull << 14;
-    pg_piece_string(&sni_piece, call, sni_value, nulls & 1ull << 14);
+        nulls |= PG_BIT(sni);
+    pg_piece_string(&sni_piece, call, sni_value, nulls & PG_BIT(sni));
     if (pg_field(3 /* struct st_app_conn flags.is_resumed */, call->args[0], &is_resumed_value) != 0)
-        nulls |= 1ull << 15;
+        nulls |= PG_BIT(is_resumed);
     if (pg_field(4 /* struct st_app_conn rtt */, call->args[0], &rtt_value) != 0)
-        nulls |= 1ull << 16;
+        nulls |= PG_BIT(rtt);
     if (pg_field(5 /* struct st_app_conn next */, call->args[0], &next_value) != 0)
-        nulls |= 1ull << 17;
+        nulls |= PG_BIT(next);
     if (pg_follow(6 /* struct st_app_conn a->b->c.d->level */, call->args[0], &level_value) != 0)
-        nulls |= 1ull << 18;
-    pg_piece_sized(&method_piece, call, call->args[2], call->lens[2], call->nulls & 1ull << 2);
+        nulls |= PG_BIT(level);
+    pg_piece_sized(&method_piece, call, call->args[2], call->lens[2], pg_is_null(call, 2));
     if (call->config->show & PG_SHOW_APPDATA) {
-        pg_piece_sized(&path_piece, call, call->args[3], call->args[4], call->nulls & (1ull << 3 | 1ull << 4));
+        pg_piece_sized(&path_piece, call, call->args[3], call->args[4], pg_is_null(call, 3) | pg_is_null(call, 4));
+        pg_piece_sized(&body_piece, call, call->args[5], call->args[6], pg_is_null(call, 5) | pg_is_null(call, 6));
     } else {
         pg_piece_none(&path_piece, call);
-    }
-    if (call->config->show & PG_SHOW_APPDATA) {
-        pg_piece_sized(&body_piece, call, call->args[5], call->args[6], call->nulls & (1ull << 5 | 1ull << 6));
-    } else {
         pg_piece_none(&body_piece, call);
     }
-    pg_piece_sized(&fixed_piece, call, call->args[7], 16, call->nulls & 1ull << 7);
+    pg_piece_sized(&fixed_piece, call, call->args[7], 16, pg_is_null(call, 7));
     if (call->config->show & PG_SHOW_SECRETS) {
-        pg_piece_sized(&token_piece, call, call->args[8], 32, call->nulls & 1ull << 8);
+        pg_piece_sized(&token_piece, call, call->args[8], 32, pg_is_null(call, 8));
+        pg_piece_sized(&password_piece, call, call->args[9], call->lens[9], pg_is_null(call, 9));
     } else {
         pg_piece_none(&token_piece, call);
-    }
-    if (call->config->show & PG_SHOW_SECRETS) {
-        pg_piece_sized(&password_piece, call, call->args[9], call->lens[9], call->nulls & 1ull << 9);
-    } else {
         pg_piece_none(&password_piece, call);
     }
-    PG_RESERVE_SLOTS(e, call, 7, pg_longest(call, pg_longest(call, pg_longest(call, pg_longest(call, pg_longest(call, pg_longest(call, pg_longest(call, 0, &sni_piece), &method_piece), &path_piece), &body_piece), &fixed_piece), &token_piece), &password_piece), slot);
+    longest = pg_longest(call, longest, &sni_piece);
+    longest = pg_longest(call, longest, &method_piece);
+    longest = pg_longest(call, longest, &path_piece);
+    longest = pg_longest(call, longest, &body_piece);
+    longest = pg_longest(call, longest, &fixed_piece);
+    longest = pg_longest(call, longest, &token_piece);
+    longest = pg_longest(call, longest, &password_piece);
+    PG_RESERVE_SLOTS(e, call, 7, longest, slot);
     e->head.nulls |= nulls;
     e->conn = call->args[0];
     e->conn_id = conn_id_value;
     e->conn_time = conn_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, (char *)(e + 1) + 0 * slot, slot, &sni_piece), 14);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
     e->is_resumed = is_resumed_value;
     e->rtt = rtt_value;
     e->next = next_value;
     e->level = level_value;
     e->request_id = call->args[1];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->method, (char *)(e + 1) + 1 * slot, slot, &method_piece), 2);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->path, (char *)(e + 1) + 2 * slot, slot, &path_piece), 3);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->method, PG_SLOT(e, 1, slot), slot, &method_piece), BIT_method);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->path, PG_SLOT(e, 2, slot), slot, &path_piece), BIT_path);
     e->path_len = call->args[4];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->body, (char *)(e + 1) + 3 * slot, slot, &body_piece), 5);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->body, PG_SLOT(e, 3, slot), slot, &body_piece), BIT_body);
     e->num_body = call->args[6];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->fixed, (char *)(e + 1) + 4 * slot, slot, &fixed_piece), 7);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->token, (char *)(e + 1) + 5 * slot, slot, &token_piece), 8);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->password, (char *)(e + 1) + 6 * slot, slot, &password_piece), 9);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->fixed, PG_SLOT(e, 4, slot), slot, &fixed_piece), BIT_fixed);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->token, PG_SLOT(e, 5, slot), slot, &token_piece), BIT_token);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->password, PG_SLOT(e, 6, slot), slot, &password_piece), BIT_password);
     return pg_submit(call, e);
 }
 
 /* app:connected (sample.d:31) */
 PG_NOINLINE int on_app_connected(const struct pg_call *call)
 {
+    enum { BIT_from = 0, BIT_to = 1, BIT_stats = 2 };
     struct ev_app_connected *e;
     struct pg_piece stats_piece;
-    __u64 slot;
+    __u64 longest = 0, slot;
 
-    pg_piece_whole(&stats_piece, call, 7 /* struct st_stats */, call->args[2], call->nulls & 1ull << 2);
-    PG_RESERVE_SLOTS(e, call, 1, pg_longest(call, 0, &stats_piece), slot);
+    pg_piece_whole(&stats_piece, call, 7 /* struct st_stats */, call->args[2], pg_is_null(call, 2));
+    longest = pg_longest(call, longest, &stats_piece);
+    PG_RESERVE_SLOTS(e, call, 1, longest, slot);
     if (pg_address_copy(&e->from, call->args[0]) != 0)
-        e->head.nulls |= 1ull << 0;
+        e->head.nulls |= PG_BIT(from);
     if (pg_address_copy(&e->to, call->args[1]) != 0)
-        e->head.nulls |= 1ull << 1;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->stats, (char *)(e + 1) + 0 * slot, slot, &stats_piece), 2);
+        e->head.nulls |= PG_BIT(to);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->stats, PG_SLOT(e, 0, slot), slot, &stats_piece), BIT_stats);
     return pg_submit(call, e);
 }
 
 /* app:hidden (sample.d:33) */
 PG_NOINLINE int on_app_hidden(const struct pg_call *call)
 {
+    enum { BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_peer = 1, BIT_stats = 2 };
     struct ev_app_hidden *e;
     __u64 conn_id_value = 0;
     __u64 conn_time_value = 0;
@@ -161,50 +166,40 @@ PG_NOINLINE int on_app_hidden(const struct pg_call *call)
     __u64 level_value = 0;
     struct pg_piece stats_piece;
     __u64 nulls = pg_zero(call);
-    __u64 slot;
+    __u64 longest = 0, slot;
 
     if (call->config->show & PG_SHOW_SECRETS) {
         if (pg_field(0 /* struct st_app_conn id */, call->args[0], &conn_id_value) != 0)
-            nulls |= 1ull << 12;
-    }
-    if (call->config->show & PG_SHOW_SECRETS) {
+            nulls |= PG_BIT(conn_id);
         if (pg_field(1 /* struct st_app_conn super.state.time */, call->args[0], &conn_time_value) != 0)
-            nulls |= 1ull << 13;
-    }
-    if (call->config->show & PG_SHOW_SECRETS) {
+            nulls |= PG_BIT(conn_time);
         if (pg_follow(2 /* struct st_app_conn tls->server_name */, call->args[0], &sni_value) != 0)
-            nulls |= 1ull << 14;
-        pg_piece_string(&sni_piece, call, sni_value, nulls & 1ull << 14);
+            nulls |= PG_BIT(sni);
+        pg_piece_string(&sni_piece, call, sni_value, nulls & PG_BIT(sni));
+        if (pg_field(3 /* struct st_app_conn flags.is_resumed */, call->args[0], &is_resumed_value) != 0)
+            nulls |= PG_BIT(is_resumed);
+        if (pg_field(4 /* struct st_app_conn rtt */, call->args[0], &rtt_value) != 0)
+            nulls |= PG_BIT(rtt);
+        if (pg_field(5 /* struct st_app_conn next */, call->args[0], &next_value) != 0)
+            nulls |= PG_BIT(next);
+        if (pg_follow(6 /* struct st_app_conn a->b->c.d->level */, call->args[0], &level_value) != 0)
+            nulls |= PG_BIT(level);
     } else {
         pg_piece_none(&sni_piece, call);
     }
-    if (call->config->show & PG_SHOW_SECRETS) {
-        if (pg_field(3 /* struct st_app_conn flags.is_resumed */, call->args[0], &is_resumed_value) != 0)
-            nulls |= 1ull << 15;
-    }
-    if (call->config->show & PG_SHOW_SECRETS) {
-        if (pg_field(4 /* struct st_app_conn rtt */, call->args[0], &rtt_value) != 0)
-            nulls |= 1ull << 16;
-    }
-    if (call->config->show & PG_SHOW_SECRETS) {
-        if (pg_field(5 /* struct st_app_conn next */, call->args[0], &next_value) != 0)
-            nulls |= 1ull << 17;
-    }
-    if (call->config->show & PG_SHOW_SECRETS) {
-        if (pg_follow(6 /* struct st_app_conn a->b->c.d->level */, call->args[0], &level_value) != 0)
-            nulls |= 1ull << 18;
-    }
     if (call->config->show & PG_SHOW_APPDATA) {
-        pg_piece_whole(&stats_piece, call, 7 /* struct st_stats */, call->args[2], call->nulls & 1ull << 2);
+        pg_piece_whole(&stats_piece, call, 7 /* struct st_stats */, call->args[2], pg_is_null(call, 2));
     } else {
         pg_piece_none(&stats_piece, call);
     }
-    PG_RESERVE_SLOTS(e, call, 2, pg_longest(call, pg_longest(call, 0, &sni_piece), &stats_piece), slot);
+    longest = pg_longest(call, longest, &sni_piece);
+    longest = pg_longest(call, longest, &stats_piece);
+    PG_RESERVE_SLOTS(e, call, 2, longest, slot);
     e->head.nulls |= nulls;
     e->conn = call->config->show & PG_SHOW_SECRETS ? call->args[0] : 0;
     e->conn_id = conn_id_value;
     e->conn_time = conn_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, (char *)(e + 1) + 0 * slot, slot, &sni_piece), 14);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
     e->is_resumed = is_resumed_value;
     e->rtt = rtt_value;
     e->next = next_value;
@@ -212,8 +207,8 @@ PG_NOINLINE int on_app_hidden(const struct pg_call *call)
     if (!(call->config->show & PG_SHOW_APPDATA))
         e->peer.family = 0;
     else if (pg_address_copy(&e->peer, call->args[1]) != 0)
-        e->head.nulls |= 1ull << 1;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->stats, (char *)(e + 1) + 1 * slot, slot, &stats_piece), 2);
+        e->head.nulls |= PG_BIT(peer);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->stats, PG_SLOT(e, 1, slot), slot, &stats_piece), BIT_stats);
     e->key = call->config->show & PG_SHOW_SECRETS ? call->args[3] : 0;
     return pg_submit(call, e);
 }
@@ -221,6 +216,7 @@ PG_NOINLINE int on_app_hidden(const struct pg_call *call)
 /* app:unnamed (sample.d:35) */
 PG_NOINLINE int on_app_unnamed(const struct pg_call *call)
 {
+    enum { BIT_arg1 = 1, BIT_conn_id = 12, BIT_arg2_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18 };
     struct ev_app_unnamed *e;
     struct pg_piece arg1_piece;
     __u64 conn_id_value = 0;
@@ -232,32 +228,34 @@ PG_NOINLINE int on_app_unnamed(const struct pg_call *call)
     __u64 next_value = 0;
     __u64 level_value = 0;
     __u64 nulls = pg_zero(call);
-    __u64 slot;
+    __u64 longest = 0, slot;
 
-    pg_piece_sized(&arg1_piece, call, call->args[1], call->lens[1], call->nulls & 1ull << 1);
+    pg_piece_sized(&arg1_piece, call, call->args[1], call->lens[1], pg_is_null(call, 1));
     if (pg_field(0 /* struct st_app_conn id */, call->args[2], &conn_id_value) != 0)
-        nulls |= 1ull << 12;
+        nulls |= PG_BIT(conn_id);
     if (pg_field(1 /* struct st_app_conn super.state.time */, call->args[2], &arg2_time_value) != 0)
-        nulls |= 1ull << 13;
+        nulls |= PG_BIT(arg2_time);
     if (pg_follow(2 /* struct st_app_conn tls->server_name */, call->args[2], &sni_value) != 0)
-        nulls |= 1ull << 14;
-    pg_piece_string(&sni_piece, call, sni_value, nulls & 1ull << 14);
+        nulls |= PG_BIT(sni);
+    pg_piece_string(&sni_piece, call, sni_value, nulls & PG_BIT(sni));
     if (pg_field(3 /* struct st_app_conn flags.is_resumed */, call->args[2], &is_resumed_value) != 0)
-        nulls |= 1ull << 15;
+        nulls |= PG_BIT(is_resumed);
     if (pg_field(4 /* struct st_app_conn rtt */, call->args[2], &rtt_value) != 0)
-        nulls |= 1ull << 16;
+        nulls |= PG_BIT(rtt);
     if (pg_field(5 /* struct st_app_conn next */, call->args[2], &next_value) != 0)
-        nulls |= 1ull << 17;
+        nulls |= PG_BIT(next);
     if (pg_follow(6 /* struct st_app_conn a->b->c.d->level */, call->args[2], &level_value) != 0)
-        nulls |= 1ull << 18;
-    PG_RESERVE_SLOTS(e, call, 2, pg_longest(call, pg_longest(call, 0, &arg1_piece), &sni_piece), slot);
+        nulls |= PG_BIT(level);
+    longest = pg_longest(call, longest, &arg1_piece);
+    longest = pg_longest(call, longest, &sni_piece);
+    PG_RESERVE_SLOTS(e, call, 2, longest, slot);
     e->head.nulls |= nulls;
     e->arg0 = call->args[0];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->arg1, (char *)(e + 1) + 0 * slot, slot, &arg1_piece), 1);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->arg1, PG_SLOT(e, 0, slot), slot, &arg1_piece), BIT_arg1);
     e->arg2 = call->args[2];
     e->conn_id = conn_id_value;
     e->arg2_time = arg2_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, (char *)(e + 1) + 1 * slot, slot, &sni_piece), 14);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, PG_SLOT(e, 1, slot), slot, &sni_piece), BIT_sni);
     e->is_resumed = is_resumed_value;
     e->rtt = rtt_value;
     e->next = next_value;
@@ -269,17 +267,19 @@ PG_NOINLINE int on_app_unnamed(const struct pg_call *call)
 /* app:named (sample.d:37) */
 PG_NOINLINE int on_app_named(const struct pg_call *call)
 {
+    enum { BIT_arg_hex = 4 };
     struct ev_app_named *e;
     struct pg_piece arg_hex_piece;
-    __u64 slot;
+    __u64 longest = 0, slot;
 
-    pg_piece_sized(&arg_hex_piece, call, call->args[4], call->lens[4], call->nulls & 1ull << 4);
-    PG_RESERVE_SLOTS(e, call, 1, pg_longest(call, 0, &arg_hex_piece), slot);
+    pg_piece_sized(&arg_hex_piece, call, call->args[4], call->lens[4], pg_is_null(call, 4));
+    longest = pg_longest(call, longest, &arg_hex_piece);
+    PG_RESERVE_SLOTS(e, call, 1, longest, slot);
     e->arg_type = call->config->show & PG_SHOW_APPDATA ? call->args[0] : 0;
     e->head_ = call->args[1];
     e->arg_time = call->args[2];
     e->linux_ = call->args[3];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->arg_hex, (char *)(e + 1) + 0 * slot, slot, &arg_hex_piece), 4);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->arg_hex, PG_SLOT(e, 0, slot), slot, &arg_hex_piece), BIT_arg_hex);
     e->NULL_ = call->args[5];
     e->_x_ = call->args[6];
     e->x__ = call->args[7];
@@ -300,6 +300,7 @@ PG_NOINLINE int on_app_nothing(const struct pg_call *call)
 /* app:translated (sample.d:41) */
 PG_NOINLINE int on_app_translated(const struct pg_call *call)
 {
+    enum { BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18 };
     struct ev_app_translated *e;
     __u64 conn_id_value = 0;
     __u64 conn_time_value = 0;
@@ -310,29 +311,30 @@ PG_NOINLINE int on_app_translated(const struct pg_call *call)
     __u64 next_value = 0;
     __u64 level_value = 0;
     __u64 nulls = pg_zero(call);
-    __u64 slot;
+    __u64 longest = 0, slot;
 
     if (pg_field(0 /* struct st_app_conn id */, call->args[0], &conn_id_value) != 0)
-        nulls |= 1ull << 12;
+        nulls |= PG_BIT(conn_id);
     if (pg_field(1 /* struct st_app_conn super.state.time */, call->args[0], &conn_time_value) != 0)
-        nulls |= 1ull << 13;
+        nulls |= PG_BIT(conn_time);
     if (pg_follow(2 /* struct st_app_conn tls->server_name */, call->args[0], &sni_value) != 0)
-        nulls |= 1ull << 14;
-    pg_piece_string(&sni_piece, call, sni_value, nulls & 1ull << 14);
+        nulls |= PG_BIT(sni);
+    pg_piece_string(&sni_piece, call, sni_value, nulls & PG_BIT(sni));
     if (pg_field(3 /* struct st_app_conn flags.is_resumed */, call->args[0], &is_resumed_value) != 0)
-        nulls |= 1ull << 15;
+        nulls |= PG_BIT(is_resumed);
     if (pg_field(4 /* struct st_app_conn rtt */, call->args[0], &rtt_value) != 0)
-        nulls |= 1ull << 16;
+        nulls |= PG_BIT(rtt);
     if (pg_field(5 /* struct st_app_conn next */, call->args[0], &next_value) != 0)
-        nulls |= 1ull << 17;
+        nulls |= PG_BIT(next);
     if (pg_follow(6 /* struct st_app_conn a->b->c.d->level */, call->args[0], &level_value) != 0)
-        nulls |= 1ull << 18;
-    PG_RESERVE_SLOTS(e, call, 1, pg_longest(call, 0, &sni_piece), slot);
+        nulls |= PG_BIT(level);
+    longest = pg_longest(call, longest, &sni_piece);
+    PG_RESERVE_SLOTS(e, call, 1, longest, slot);
     e->head.nulls |= nulls;
     e->conn = call->args[0];
     e->conn_id = conn_id_value;
     e->conn_time = conn_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, (char *)(e + 1) + 0 * slot, slot, &sni_piece), 14);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
     e->is_resumed = is_resumed_value;
     e->rtt = rtt_value;
     e->next = next_value;
@@ -343,13 +345,15 @@ PG_NOINLINE int on_app_translated(const struct pg_call *call)
 /* db__1:query__start (sample.d:46) */
 PG_NOINLINE int on_db__1_query__start(const struct pg_call *call)
 {
+    enum { BIT_sql = 0 };
     struct ev_db__1_query__start *e;
     struct pg_piece sql_piece;
-    __u64 slot;
+    __u64 longest = 0, slot;
 
-    pg_piece_sized(&sql_piece, call, call->args[0], call->lens[0], call->nulls & 1ull << 0);
-    PG_RESERVE_SLOTS(e, call, 1, pg_longest(call, 0, &sql_piece), slot);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sql, (char *)(e + 1) + 0 * slot, slot, &sql_piece), 0);
+    pg_piece_sized(&sql_piece, call, call->args[0], call->lens[0], pg_is_null(call, 0));
+    longest = pg_longest(call, longest, &sql_piece);
+    PG_RESERVE_SLOTS(e, call, 1, longest, slot);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->sql, PG_SLOT(e, 0, slot), slot, &sql_piece), BIT_sql);
     return pg_submit(call, e);
 }
 
@@ -395,4 +399,5 @@ PG_INLINE int pg_dispatch(struct pg_call *call)
     return 0;
 }
 
-__attribute__((section("license"), used)) char pg_license[] = "GPL"; /* the helpers that read the target ask for it */
+/* the helpers that read the target ask for it */
+__attribute__((section("license"), used)) char pg_license[] = "GPL";

@@ -11,7 +11,7 @@
 #include <zlib.h>
 #include "audit/binary/binary.h"
 #include "audit/evidence/check.h"
-#include "audit/binary/lines.h"
+#include "audit/binary/symbolize.h"
 #include "model/load.h"
 #include "model/sema.h"
 #include "lab.h"
@@ -293,27 +293,27 @@ static void test_damage(const char *name, size_t step)
 /* ---- debug information ---- */
 
 typedef struct st_counts_t {
-    size_t results[LINES_TOO_LONG + 1], num_files, num_functions, num_wrong;
+    size_t results[SYMBOLIZE_TOO_LONG + 1], num_files, num_functions, num_wrong;
 } counts_t;
 
 static int compare_lines(const void *a, const void *b)
 {
-    const line_t *x = a, *y = b;
+    const symbolized_t *x = a, *y = b;
 
     return x->address < y->address ? -1 : x->address > y->address;
 }
 
 /* what is there of the addresses of the notes of `name` in `path` */
-static lines_result_t read_lines(const notes_t *notes, const char *path, counts_t *counts)
+static symbolize_result_t read_lines(const notes_t *notes, const char *path, counts_t *counts)
 {
     arena_t *arena = arena_create();
-    line_t *lines = calloc(notes->num + 1, sizeof(*lines));
-    debugged_t debugged = {.path = path, .name = "/nowhere/program"};
+    symbolized_t *lines = calloc(notes->num + 1, sizeof(*lines));
+    symbolize_file_t debugged = {.path = path, .name = "/nowhere/program"};
 
     for (size_t i = 0; i < notes->num; ++i)
         lines[i].address = notes->list[i].pc;
     qsort(lines, notes->num, sizeof(*lines), compare_lines);
-    lines_result_t result = lines_read(arena, &debugged, lines, notes->num);
+    symbolize_result_t result = symbolize(arena, &debugged, lines, notes->num);
     ++counts->results[result];
     for (size_t i = 0; i < notes->num; ++i) {
         counts->num_files += lines[i].file.n != 0;
@@ -370,24 +370,24 @@ static void test_hostile_debug(const char *name, size_t num_usual)
 {
     copy_t copy;
     notes_t notes;
-    char err[256];
+    reason_t reason;
     counts_t whole = {.num_files = 0}, counts = {.num_files = 0};
     size_t sections[16][2], num_sections, num = num_runs(num_usual);
 
     copy_open(&copy, name);
     num_sections = find_debug_sections(&copy, sections, 16);
-    if (num_sections == 0 || notes_read(&notes, copy.path, err, sizeof(err)) != 0)
+    if (num_sections == 0 || notes_read(&notes, copy.path, &reason) != 0)
         bail_out("no debug information");
-    ok(read_lines(&notes, copy.path, &whole) == LINES_FOUND && whole.num_files == notes.num && whole.num_functions == notes.num,
+    ok(read_lines(&notes, copy.path, &whole) == SYMBOLIZE_FOUND && whole.num_files == notes.num && whole.num_functions == notes.num,
        "%s: lines and functions of all %zu sites", name, notes.num);
     for (size_t i = 0; i < num; ++i) {
         damage(&copy, sections, num_sections);
         read_lines(&notes, copy.path, &counts);
         copy_set(&copy, 0, copy.bytes, copy.size);
     }
-    ok(counts.num_wrong == 0 && counts.results[LINES_FOUND] != 0 && counts.num_files != 0,
+    ok(counts.num_wrong == 0 && counts.results[SYMBOLIZE_FOUND] != 0 && counts.num_files != 0,
        "%s: %zu times damaged debug information: %zu times read, %zu crashes, %zu too long, %zu lines", name, num,
-       counts.results[LINES_FOUND], counts.results[LINES_CRASHED], counts.results[LINES_TOO_LONG], counts.num_files);
+       counts.results[SYMBOLIZE_FOUND], counts.results[SYMBOLIZE_CRASHED], counts.results[SYMBOLIZE_TOO_LONG], counts.num_files);
     notes_dispose(&notes);
     copy_close(&copy);
 }
@@ -425,15 +425,15 @@ static void test_long_debug(void)
     static const struct {
         const char *many;
         int result;
-    } cases[] = {{"3", LINES_FOUND}, {"30000", LINES_TOO_LONG}};
+    } cases[] = {{"3", SYMBOLIZE_FOUND}, {"30000", SYMBOLIZE_TOO_LONG}};
     notes_t notes;
-    char err[256] = "";
+    reason_t reason = {""};
 
     lab_write("long.s", assembly);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
         if (!lab_run("sed 's/MANY/%s/' long.s > many.s && as -o many.o many.s && ld -o many many.o", cases[i].many) ||
-            notes_read(&notes, lab_path("many"), err, sizeof(err)) != 0) {
-            ok(0, "build %s", err);
+            notes_read(&notes, lab_path("many"), &reason) != 0) {
+            ok(0, "build %s", reason.text);
             return;
         }
         is_int(read_within_a_second(&notes, lab_path("many")), cases[i].result,
@@ -453,7 +453,7 @@ static void test_bomb(void)
     struct rusage usage;
     copy_t copy;
     notes_t notes;
-    char err[256];
+    reason_t reason;
     counts_t counts = {.num_files = 0};
 
     if (deflateInit(&stream, 6) != Z_OK)
@@ -478,7 +478,7 @@ static void test_bomb(void)
     copy_set(&copy, copy.size, packed, sizeof(head) + stream.total_out);
     copy_set(&copy, header->e_shoff, list, header->e_shnum * sizeof(*list));
     deflateEnd(&stream);
-    if (notes_read(&notes, copy.path, err, sizeof(err)) != 0)
+    if (notes_read(&notes, copy.path, &reason) != 0)
         bail_out("no notes");
     read_lines(&notes, copy.path, &counts);
     getrusage(RUSAGE_CHILDREN, &usage);

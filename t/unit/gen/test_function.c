@@ -25,7 +25,7 @@ int main(void)
     static uint64_t addresses[NUM_ADDRESSES];
     static const char *names[NUM_ADDRESSES];
     FILE *fp;
-    char err[256] = "";
+    reason_t reason = {""};
     notes_t notes;
     size_t num_wrong = 0, num_named = 0;
 
@@ -40,7 +40,7 @@ int main(void)
     }
     fclose(fp);
     if (!lab_run("as -o ranges.o ranges.s && ld -Ttext=0x10000 -e _start -o ranges ranges.o") ||
-        notes_read(&notes, lab_path("ranges"), err, sizeof(err)) != 0) {
+        notes_read(&notes, lab_path("ranges"), &reason) != 0) {
         bail_out("cannot build a program");
     }
     for (size_t i = 0; i < NUM_ADDRESSES; ++i)

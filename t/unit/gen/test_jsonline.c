@@ -1,6 +1,6 @@
 /*
- * ASSERTION: a line is walked through to its end only if it is a JSON object (RFC 8259) and nothing else, whatever stands behind it
- * in memory, and its keys, strings and numbers are what they mean. Python is the witness for that, on thousands of lines changed at
+ * ASSERTION: a line is walked through to its end only if it is a JSON object (RFC 8259) and nothing else, whatever follows it in
+ * memory, and its keys, strings and numbers are what they mean. Python is the witness for that, on thousands of lines changed at
  * random.
  */
 
@@ -14,7 +14,7 @@
 #define MAX_LINE 4096
 
 /*
- * Lines stand at the end of a page with nothing behind it but their newline, so that reading too far is a crash with or without
+ * Lines stand at the end of a page with nothing after it but their newline, so that reading too far is a crash with or without
  * sanitizers.
  */
 static char *line_end;
@@ -132,7 +132,7 @@ static void test_structure(void)
     is_object("{\"a\":[1,\"x\",null,true,false,{\"b\":[1,2,{\"c\":[]}]},[[[]]]],\"d\":-1}", 2);
     for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); ++i)
         is_object(broken[i], -1);
-    is_int(num_members("{}\0", 3), -1, "NUL behind an object");
+    is_int(num_members("{}\0", 3), -1, "NUL after an object");
     is_int(num_members("{\0}", 3), -1, "NUL within an object");
     is_int(num_members("{\"a\":\"\0\"}", 9), -1, "NUL within a string");
     is_int(num_members("{\"a\":1\n}", 8), -1, "a newline is no space within a line");

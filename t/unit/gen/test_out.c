@@ -1,6 +1,6 @@
 /*
  * ASSERTION: generated files appear all at once or not at all; what would not change is not touched, nothing temporary stays,
- * whatever fails is told once; templates replace what they know and nothing else.
+ * whatever fails is told once.
  */
 
 #include <dirent.h>
@@ -14,18 +14,6 @@
 static arena_t *arena;
 
 /* ---- helpers ---- */
-
-static char *contents(const char *name)
-{
-    static char text[1 << 20];
-    FILE *fp = fopen(lab_path("%s", name), "r");
-
-    if (fp == NULL)
-        return NULL;
-    text[fread(text, 1, sizeof(text) - 1, fp)] = '\0';
-    fclose(fp);
-    return text;
-}
 
 /* number of files of a directory, hidden ones included */
 static int count_files(const char *name)
@@ -63,25 +51,6 @@ static outdir_t *open_dir(diag_t *log, const char *name)
     return outdir_open(arena, log, arena_printf(arena, "%s", lab_path("%s", name)).p);
 }
 
-/* Runs a function in a child whose stderr goes into a file of the lab. @return what waitpid() says */
-static int in_child(const char *log, void (*run)(void))
-{
-    fflush(stdout);
-    pid_t pid = fork();
-    int status;
-
-    if (pid == 0) {
-        int fd = open(lab_path("%s", log), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-        dup2(fd, STDERR_FILENO);
-        alarm(30);
-        run();
-        _exit(0);
-    }
-    if (pid < 0 || waitpid(pid, &status, 0) != pid)
-        bail_out("fork");
-    return status;
-}
-
 static int count_lines(const char *text)
 {
     int n = 0;
@@ -105,11 +74,11 @@ static void test_commit(void)
     out_str(out, (str_t){"four, and more", 4});
     out = out_begin(dir, "b.txt");
     out_text(out, "b");
-    ok(contents("new/a.txt") == NULL && contents("new/b.txt") == NULL, "no file is there before the commit");
+    ok(lab_contents("new/a.txt") == NULL && lab_contents("new/b.txt") == NULL, "no file is there before the commit");
     is_int(out_commit(dir), 0, "the commit succeeds");
-    char *text = contents("new/a.txt");
+    char *text = lab_contents("new/a.txt");
     ok(text != NULL && memcmp(text, "one\n2 two\nt\0e\nfour", 19) == 0, "the file has what was printed");
-    is_str(contents("new/b.txt"), "b", "... and the second file its own");
+    is_str(lab_contents("new/b.txt"), "b", "... and the second file its own");
     is_int(count_files("new"), 2, "nothing else is in the directory");
     is_int(log.num_errors, 0, "no error was counted");
 }
@@ -129,7 +98,7 @@ static void test_unchanged(void)
     after[0] = stat_of("new/a.txt"), after[1] = stat_of("new/b.txt");
     ok(before[0].st_mtime == after[0].st_mtime && before[0].st_ino == after[0].st_ino, "a file that is the same is not touched");
     ok(before[1].st_mtime != after[1].st_mtime, "one of the same length with other bytes is");
-    is_str(contents("new/b.txt"), "B", "... and has them");
+    is_str(lab_contents("new/b.txt"), "B", "... and has them");
     is_int(count_files("new"), 2, "nothing temporary stays");
 }
 
@@ -162,7 +131,7 @@ static void test_large(void)
             out_bytes(out, bytes, size / 3);
             out_bytes(out, bytes + size / 3, size - size / 3);
             char *text;
-            ok(out_commit(dir) == 0 && (text = contents("large/x")) != NULL && strlen(text) == size &&
+            ok(out_commit(dir) == 0 && (text = lab_contents("large/x")) != NULL && strlen(text) == size &&
                    memcmp(text, bytes, size) == 0,
                "a file of %zu bytes%s", size, again ? ", written again" : "");
         }
@@ -180,61 +149,8 @@ static void test_long_line(void)
     memset(name, 'n', sizeof(name) - 1);
     out_printf(out_begin(dir, "x"), "<%s>", name);
     out_commit(dir);
-    char *text = contents("line/x");
+    char *text = lab_contents("line/x");
     ok(text != NULL && strlen(text) == 100002 && text[0] == '<' && text[100001] == '>', "a line of 100 000 characters");
-}
-
-/* ---- templates ---- */
-
-static void use_template(const char *text)
-{
-    diag_t log = {0};
-    outdir_t *dir = open_dir(&log, "template");
-
-    OUT_TEMPLATE(out_begin(dir, "x"), text, {"name", STR("VALUE")}, {"na", STR("$name$")}, {"empty", {NULL, 0}});
-    out_commit(dir);
-}
-
-static void test_template(void)
-{
-    static const struct {
-        const char *text, *expected;
-    } table[] = {
-        {"", ""},
-        {"no placeholder", "no placeholder"},
-        {"$name$", "VALUE"},
-        {"a $name$ b $name$.", "a VALUE b VALUE."},
-        {"$name$$name$", "VALUEVALUE"},
-        {"x$$y", "x$y"},
-        {"$$$name$$$", "$VALUE$"},
-        {"<$empty$>", "<>"},
-        {"$na$", "$name$"}, /* a value is not looked through again */
-        {"line\n    $name$;\n", "line\n    VALUE;\n"},
-    };
-
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); ++i) {
-        use_template(table[i].text);
-        is_str(contents("template/x"), table[i].expected, "a template");
-    }
-}
-
-static void use_unknown_name(void)
-{
-    use_template("a $nam$ b");
-}
-static void use_open_name(void)
-{
-    use_template("a $name b");
-}
-
-static void test_template_mistakes(void)
-{
-    int status = in_child("log", use_unknown_name);
-
-    ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "a placeholder that has no value aborts");
-    ok(strstr(contents("log"), "$nam$") != NULL, "... and is told");
-    status = in_child("log", use_open_name);
-    ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "so does a dollar sign without another");
 }
 
 /* ---- dependency file ---- */
@@ -249,7 +165,7 @@ static void test_depfile(void)
     out_text(out_begin(dir, "y.h"), "y");
     out_depfile(dir, "all.d", inputs, 3);
     is_int(out_commit(dir), 0, "a dependency file is written");
-    const char *text = contents("dep/all.d");
+    const char *text = lab_contents("dep/all.d");
     ok(strstr(text, "/x.h") != NULL && strstr(text, "/y.h") != NULL, "it names the files");
     ok(strstr(text, " a\\ b.d") != NULL && strstr(text, "c\\#d.d") != NULL && strstr(text, "e$$f.d") != NULL,
        "and the inputs, as make reads them");
@@ -282,9 +198,9 @@ static void check_untouched(const char *what, const char *name, int status)
 
     ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%s: the commit fails, with one error", what);
     snprintf(path, sizeof(path), "%s/a.txt", name);
-    is_str(contents(path), "before", "... what was there is as it was");
+    is_str(lab_contents(path), "before", "... what was there is as it was");
     is_int(count_files(name), 1, "... and nothing else is there");
-    is_int(count_lines(contents("log")), 1, "... and one line says so");
+    is_int(count_lines(lab_contents("log")), 1, "... and one line says so");
 }
 
 static void write_past_limit(void)
@@ -298,9 +214,9 @@ static void write_past_limit(void)
 static void test_limit(void)
 {
     lab_run("mkdir limit && printf before > limit/a.txt");
-    int status = in_child("log", write_past_limit);
+    int status = lab_child("log", write_past_limit);
     check_untouched("a write that fails", "limit", status);
-    ok(strstr(contents("log"), "File too large") != NULL, "... with the system's reason");
+    ok(strstr(lab_contents("log"), "File too large") != NULL, "... with the system's reason");
 }
 
 static void write_to_full_disk(void)
@@ -316,7 +232,7 @@ static void write_to_full_disk(void)
         write_much("full");
     int status;
     waitpid(pid, &status, 0);
-    char *text = contents("full/a.txt");
+    char *text = lab_contents("full/a.txt");
     if (text == NULL || strcmp(text, "before") != 0 || count_files("full") != 1)
         _exit(2);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
@@ -325,14 +241,14 @@ static void write_to_full_disk(void)
 static void test_full_disk(void)
 {
     lab_run("mkdir full");
-    int status = in_child("log", write_to_full_disk);
+    int status = lab_child("log", write_to_full_disk);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
         skip("a full disk", "no right to mount a small one");
         return;
     }
     ok(WIFEXITED(status) && WEXITSTATUS(status) == 0,
        "a full disk: the commit fails, with one error, nothing has changed, nothing stays");
-    ok(strstr(contents("log"), "No space left") != NULL && count_lines(contents("log")) == 1, "... and one line says so");
+    ok(strstr(lab_contents("log"), "No space left") != NULL && count_lines(lab_contents("log")) == 1, "... and one line says so");
 }
 
 static void write_over_directory(void)
@@ -343,11 +259,11 @@ static void write_over_directory(void)
 static void test_directory_in_the_way(void)
 {
     lab_run("mkdir -p taken/c.txt && printf before > taken/a.txt");
-    int status = in_child("log", write_over_directory);
+    int status = lab_child("log", write_over_directory);
     ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a directory of the file's name: the commit fails, with one error");
-    is_str(contents("taken/a.txt"), "before", "... the other files are as they were");
+    is_str(lab_contents("taken/a.txt"), "before", "... the other files are as they were");
     is_int(count_files("taken"), 2, "... and nothing else is there");
-    is_int(count_lines(contents("log")), 1, "... and one line says so");
+    is_int(count_lines(lab_contents("log")), 1, "... and one line says so");
 }
 
 static void open_file_as_dir(void)
@@ -369,12 +285,12 @@ static void open_in_nothing(void)
 static void test_no_directory(void)
 {
     lab_write("file", "");
-    int status = in_child("log", open_file_as_dir);
+    int status = lab_child("log", open_file_as_dir);
     ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a file where the directory should be is an error");
-    is_int(count_lines(contents("log")), 1, "... told in one line");
-    status = in_child("log", open_in_nothing);
+    is_int(count_lines(lab_contents("log")), 1, "... told in one line");
+    status = lab_child("log", open_in_nothing);
     ok(WIFEXITED(status) && WEXITSTATUS(status) == 0, "so is a directory whose parent is missing");
-    is_int(count_lines(contents("log")), 1, "... told in one line");
+    is_int(count_lines(lab_contents("log")), 1, "... told in one line");
 }
 
 int main(void)
@@ -386,8 +302,6 @@ int main(void)
     test_unchanged();
     test_large();
     test_long_line();
-    test_template();
-    test_template_mistakes();
     test_depfile();
     test_limit();
     test_full_disk();

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include "catalog.h"
+#include "output/json.h"
 #include "lab.h"
 
 static char buffer[1 << 20];
@@ -354,12 +354,21 @@ static void test_strings(void)
     is_int(system(command), 0, "Python reads every string back as what it was, and agrees on what is no UTF-8 and what is cut");
 }
 
+/* text in a struct that is printed whole */
+static const char *quoted(const char *text, uint32_t n)
+{
+    layout_step_t step = {.kind = LAYOUT_TEXT, .size = n};
+    layout_t layout = {.size = n, .steps = &step, .num_steps = 1};
+
+    return text_of(json_whole(buffer, &(struct pg_span){.len = n, .got = n}, text, &layout));
+}
+
 static void test_quote(void)
 {
-    is_str(text_of(json_quote(buffer, "", 0)), "\"\"", "an empty string");
-    is_str(text_of(json_quote(buffer, "a\"b\\c/d", 7)), "\"a\\\"b\\\\c/d\"", "quotes and backslashes");
-    is_str(text_of(json_quote(buffer, "\b\t\n\f\r\x01\x1f\x7f", 8)), "\"\\b\\t\\n\\f\\r\\u0001\\u001f\x7f\"", "control characters");
-    is_str(text_of(json_quote(buffer, "\xff", 1)), "\"\\ufffd\"", "a byte that is no text");
+    is_str(quoted("", 0), "\"\"", "an empty string");
+    is_str(quoted("a\"b\\c/d", 7), "\"a\\\"b\\\\c/d\"", "quotes and backslashes");
+    is_str(quoted("\b\t\n\f\r\x01\x1f\x7f", 8), "\"\\b\\t\\n\\f\\r\\u0001\\u001f\x7f\"", "control characters");
+    is_str(quoted("\xff", 1), "\"\\ufffd\"", "a byte that is no text");
 }
 
 static void test_hex(void)

@@ -119,12 +119,12 @@ static void test_file(const char *what, const char *name, int has_semaphores, un
     static witness_t witness[16];
     load_t loads[16];
     notes_t notes;
-    char err[256] = "";
+    reason_t reason = {""};
     size_t num = witness_notes(name, witness, 16), num_loads = witness_loads(name, loads, 16), file_size;
     unsigned char *bytes = read_file(lab_path("%s", name), &file_size);
-    int read = notes_read(&notes, lab_path("%s", name), err, sizeof(err));
+    int read = notes_read(&notes, lab_path("%s", name), &reason);
 
-    ok(read == 0, "%s: read (%s)", what, err);
+    ok(read == 0, "%s: read (%s)", what, reason.text);
     if (read != 0) {
         free(bytes);
         return;
@@ -199,7 +199,8 @@ static void test_builds(void)
 static void test_symbols(void)
 {
     notes_t notes;
-    char err[256] = "", *text;
+    reason_t reason = {""};
+    char *text;
     uint64_t value, expected = 0;
 
     lab_write("q.c", "static volatile int twice = 1; __attribute__((constructor)) void q(void) { twice = 2; }\n"
@@ -212,7 +213,7 @@ static void test_symbols(void)
     text = lab_output("nm symbols | grep ' counter$'");
     sscanf(text, "%" SCNx64, &expected);
     free(text);
-    if (!ok(notes_read(&notes, lab_path("symbols"), err, sizeof(err)) == 0, "symbols: read %s", err))
+    if (!ok(notes_read(&notes, lab_path("symbols"), &reason) == 0, "symbols: read %s", reason.text))
         return;
     ok(notes_symbol(&notes, "counter+8", 7, &value) == 0 && value == expected && value != 0, "symbol as nm prints it");
     is_int(notes_symbol(&notes, "counte", 6, &value), -1, "a part of a name is none");
@@ -227,12 +228,12 @@ static void test_symbols(void)
     expected = 0;
     sscanf(text, "%" SCNx64, &expected);
     free(text);
-    if (ok(notes_read(&notes, lab_path("dynamic"), err, sizeof(err)) == 0, "dynamic symbols: read %s", err)) {
+    if (ok(notes_read(&notes, lab_path("dynamic"), &reason) == 0, "dynamic symbols: read %s", reason.text)) {
         ok(notes_symbol(&notes, "counter", 7, &value) == 0 && value == expected && value != 0,
            "a dynamic symbol, when there are no others");
         notes_dispose(&notes);
     }
-    if (ok(notes_read(&notes, lab_path("stripped"), err, sizeof(err)) == 0, "no symbols: read %s", err)) {
+    if (ok(notes_read(&notes, lab_path("stripped"), &reason) == 0, "no symbols: read %s", reason.text)) {
         is_int(notes_symbol(&notes, "counter", 7, &value), -1, "stripped");
         notes_dispose(&notes);
     }
@@ -288,11 +289,11 @@ static Elf64_Shdr *find_section(const copy_t *copy, const char *name)
 static int is_sane(const copy_t *copy, uint64_t file_size)
 {
     notes_t notes;
-    char err[256] = "";
+    reason_t reason = {""};
     int sane = 1;
 
-    if (notes_read(&notes, copy->path, err, sizeof(err)) != 0)
-        return err[0] != '\0' && notes.fd == -1 && notes.elf == NULL && notes.list == NULL;
+    if (notes_read(&notes, copy->path, &reason) != 0)
+        return reason.text[0] != '\0' && notes.fd == -1 && notes.elf == NULL && notes.list == NULL;
     for (size_t i = 0; i < notes.num; ++i) {
         const note_t *note = &notes.list[i];
         sane = sane && note->offset < file_size && note->semaphore_offset < file_size && note->provider[0] != '\0' &&
@@ -379,7 +380,7 @@ static void test_cut_behind_headers(void)
     note->sh_offset = notes_at;
     for (size_t cut = 0; cut <= size && sane; ++cut) {
         notes_t notes;
-        char err[256];
+        reason_t reason;
         note->sh_size = size - cut;
         copy_set(&copy, copy.size, sections, table_size);
         header.e_shoff = copy.size;
@@ -387,7 +388,7 @@ static void test_cut_behind_headers(void)
         if (ftruncate(copy.fd, (off_t)(notes_at + size - cut)) != 0)
             bail_out("cannot truncate");
         sane = is_sane(&copy, notes_at + size - cut);
-        if (notes_read(&notes, copy.path, err, sizeof(err)) == 0) {
+        if (notes_read(&notes, copy.path, &reason) == 0) {
             ++*(notes.num == 4 ? &num_full : &num_less);
             notes_dispose(&notes);
         }
@@ -403,7 +404,7 @@ static void test_repeated(void)
 {
     copy_t copy;
     notes_t notes;
-    char err[256] = "";
+    reason_t reason = {""};
     copy_open(&copy, "build1");
     Elf64_Ehdr header = *(Elf64_Ehdr *)copy.bytes;
     Elf64_Shdr *sections = (Elf64_Shdr *)(copy.bytes + header.e_shoff), *note = find_section(&copy, ".note.stapsdt"), whole = *note;
@@ -414,7 +415,7 @@ static void test_repeated(void)
             sections[i] = whole;
     }
     copy_set(&copy, header.e_shoff, sections, table_size);
-    ok(notes_read(&notes, copy.path, err, sizeof(err)) == 0 && notes.num > 4, "small sections may be there several times");
+    ok(notes_read(&notes, copy.path, &reason) == 0 && notes.num > 4, "small sections may be there several times");
     notes_dispose(&notes);
     whole.sh_offset = 0;
     whole.sh_size = copy.size;
@@ -423,8 +424,8 @@ static void test_repeated(void)
             sections[i] = whole;
     }
     copy_set(&copy, header.e_shoff, sections, table_size);
-    ok(notes_read(&notes, copy.path, err, sizeof(err)) == -1 && strstr(err, "overlap") != NULL,
-       "sections that are each as large as the file are refused: %s", err);
+    ok(notes_read(&notes, copy.path, &reason) == -1 && strstr(reason.text, "overlap") != NULL,
+       "sections that are each as large as the file are refused: %s", reason.text);
     notes_dispose(&notes);
 
     Elf64_Phdr segment = {.p_type = PT_LOAD, .p_flags = PF_R};
@@ -433,8 +434,8 @@ static void test_repeated(void)
     header.e_phoff = copy.size;
     header.e_phnum = 2000;
     copy_set(&copy, 0, &header, sizeof(header));
-    ok(notes_read(&notes, copy.path, err, sizeof(err)) == -1 && strstr(err, "segments") != NULL,
-       "more segments than can be loaded: %s", err);
+    ok(notes_read(&notes, copy.path, &reason) == -1 && strstr(reason.text, "segments") != NULL,
+       "more segments than can be loaded: %s", reason.text);
     notes_dispose(&notes);
     copy_close(&copy);
 }
@@ -444,7 +445,7 @@ static void test_names(void)
 {
     copy_t copy;
     notes_t notes;
-    char err[256] = "";
+    reason_t reason = {""};
     uint64_t value;
     copy_open(&copy, "symbols");
     Elf64_Shdr *strings = find_section(&copy, ".strtab"), packed = *strings;
@@ -455,15 +456,15 @@ static void test_names(void)
         bail_out("out of memory");
     memset(xs, 'x', strings->sh_size);
     copy_set(&copy, strings->sh_offset, xs, strings->sh_size);
-    ok(notes_read(&notes, copy.path, err, sizeof(err)) == 0 && notes_symbol(&notes, "counter", 7, &value) == -1 &&
+    ok(notes_read(&notes, copy.path, &reason) == 0 && notes_symbol(&notes, "counter", 7, &value) == -1 &&
            notes_symbol(&notes, "x", 1, &value) == -1,
-       "names that do not end are none %s", err);
+       "names that do not end are none %s", reason.text);
     notes_dispose(&notes);
     copy_set(&copy, strings->sh_offset, copy.bytes + strings->sh_offset, strings->sh_size);
     packed.sh_flags |= SHF_COMPRESSED;
     copy_set(&copy, at, &packed, sizeof(packed));
-    ok(notes_read(&notes, copy.path, err, sizeof(err)) == 0 && notes_symbol(&notes, "counter", 7, &value) == 0,
-       "names are read as they are, whatever is said of them %s", err);
+    ok(notes_read(&notes, copy.path, &reason) == 0 && notes_symbol(&notes, "counter", 7, &value) == 0,
+       "names are read as they are, whatever is said of them %s", reason.text);
     notes_dispose(&notes);
     free(xs);
     copy_close(&copy);
@@ -473,16 +474,16 @@ static void test_prelink(void)
 {
     copy_t copy;
     notes_t before, after;
-    char err[256] = "";
+    reason_t reason = {""};
     copy_open(&copy, "build1");
     Elf64_Shdr *base = find_section(&copy, ".stapsdt.base"), moved = *base;
     int passed = 1;
 
     moved.sh_addr -= 2;
     copy_set(&copy, (size_t)((unsigned char *)base - copy.bytes), &moved, sizeof(moved));
-    if (notes_read(&before, lab_path("build1"), err, sizeof(err)) != 0 || notes_read(&after, copy.path, err, sizeof(err)) != 0 ||
+    if (notes_read(&before, lab_path("build1"), &reason) != 0 || notes_read(&after, copy.path, &reason) != 0 ||
         before.num != after.num) {
-        ok(0, "prelink: read %s", err);
+        ok(0, "prelink: read %s", reason.text);
     } else {
         for (size_t i = 0; i < before.num; ++i)
             passed = passed && after.list[i].pc == before.list[i].pc - 2 && after.list[i].offset == before.list[i].offset - 2 &&
@@ -495,7 +496,7 @@ static void test_prelink(void)
     /* moved so far that they are in no segment */
     moved.sh_addr += 1ull << 40;
     copy_set(&copy, (size_t)((unsigned char *)base - copy.bytes), &moved, sizeof(moved));
-    ok(notes_read(&after, copy.path, err, sizeof(err)) == 0 && after.num == 0 && after.num_broken == 4,
+    ok(notes_read(&after, copy.path, &reason) == 0 && after.num == 0 && after.num_broken == 4,
        "notes that point outside of any segment are counted, not returned");
     notes_dispose(&after);
     copy_close(&copy);
@@ -504,14 +505,14 @@ static void test_prelink(void)
 static void test_refused(void)
 {
     notes_t notes;
-    char err[256];
+    reason_t reason;
     copy_t copy;
     unsigned char c;
 
 #define REFUSED(path, part, what)                                                                                                  \
     do {                                                                                                                           \
-        int status = notes_read(&notes, path, err, sizeof(err));                                                                   \
-        ok(status == -1 && strstr(err, part) != NULL, "%s: %s", what, status == -1 ? err : "(read)");                              \
+        int status = notes_read(&notes, path, &reason);                                                                            \
+        ok(status == -1 && strstr(reason.text, part) != NULL, "%s: %s", what, status == -1 ? reason.text : "(read)");              \
         notes_dispose(&notes);                                                                                                     \
     } while (0)
     REFUSED(lab_path("no-such-file"), "No such file", "no file");
@@ -534,7 +535,7 @@ static void test_refused(void)
 #undef REFUSED
 
     lab_write("plain.c", "int main(void) { return 0; }\n");
-    ok(lab_run("gcc -o plain plain.c") && notes_read(&notes, lab_path("plain"), err, sizeof(err)) == 0 && notes.num == 0 &&
+    ok(lab_run("gcc -o plain plain.c") && notes_read(&notes, lab_path("plain"), &reason) == 0 && notes.num == 0 &&
            notes.num_broken == 0,
        "a program without probes has no notes");
     notes_dispose(&notes);

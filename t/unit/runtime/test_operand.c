@@ -1,6 +1,6 @@
 /*
  * ASSERTION: every form of operand that a note can have is parsed into the value the compiler meant, or is refused with a reason;
- * never is it parsed into anything else, and never does it move the operands behind it.
+ * never is it parsed into anything else, and never does it move the operands after it.
  */
 
 #include <elf.h>

@@ -3,7 +3,7 @@
  */
 
 #include <unistd.h>
-#include "catalog.h"
+#include "common/catalog.h"
 #include "options.h"
 #include "tap.h"
 

@@ -69,10 +69,10 @@ static const char program32[] =
 static void refused(pid_t pid, const char *part, const char *what)
 {
     target_t target;
-    char err[256] = "";
-    int status = target_open(&target, pid, err, sizeof(err));
+    reason_t reason = {""};
+    int status = target_open(&target, pid, &reason);
 
-    ok(status == -1 && strstr(err, part) != NULL, "%s: %s", what, status == -1 ? err : "(opened)");
+    ok(status == -1 && strstr(reason.text, part) != NULL, "%s: %s", what, status == -1 ? reason.text : "(opened)");
     ok(target.pidfd == -1 && target.modules == NULL, "%s: nothing is left open", what);
     target_close(&target);
 }
@@ -133,13 +133,14 @@ static void test_modules(const char *name, const char *library, const char *what
 {
     lab_process_t process;
     target_t target;
-    char err[256] = "", *real = realpath(lab_path("%s", name), NULL);
+    reason_t reason = {""};
+    char *real = realpath(lab_path("%s", name), NULL);
 
     if (!lab_start(&process, lab_path("%s", name), library) || real == NULL) {
         ok(0, "%s: start", what);
         goto Exit;
     }
-    if (!ok(target_open(&target, process.pid, err, sizeof(err)) == 0, "%s: open %s", what, err))
+    if (!ok(target_open(&target, process.pid, &reason) == 0, "%s: open %s", what, reason.text))
         goto Exit;
     is_int(target.pid, process.pid, "pid");
     is_str(target.modules[0].name, real, "the program is the first module");
@@ -161,7 +162,7 @@ static void test_changed_file(const char *how, const char *what)
 {
     lab_process_t process = {.pid = -1, .to = -1};
     target_t target;
-    char err[256] = "";
+    reason_t reason = {""};
     ino_t inode, library_inode;
 
     if (!lab_run("cp pie changed && cp library.so changed.so") ||
@@ -171,7 +172,7 @@ static void test_changed_file(const char *how, const char *what)
     }
     inode = inode_of(lab_path("changed"));
     library_inode = inode_of(lab_path("changed.so"));
-    if (!lab_run("%s", how) || !ok(target_open(&target, process.pid, err, sizeof(err)) == 0, "%s: open %s", what, err))
+    if (!lab_run("%s", how) || !ok(target_open(&target, process.pid, &reason) == 0, "%s: open %s", what, reason.text))
         goto Exit;
     ok(strstr(target.modules[0].name, "/changed (deleted)") != NULL, "%s: named %s", what, target.modules[0].name);
     ok(inode != 0 && leads_to(&target.modules[0], inode), "%s: the path leads to the file that runs", what);

@@ -1,15 +1,8 @@
 #include <string.h>
-#include "audit/calls/expand_int.h"
+#include "audit/calls/substitute.h"
 
-/* A name that is made by joining is not longer: no probe's is. */
+/* joining makes no longer names: no probe has one */
 #define MAX_PASTED 1024
-
-typedef struct st_substitution_t {
-    expander_t *expander;
-    const body_t *body;
-    xarg_t *args;
-    const written_t *written;
-} substitution_t;
 
 /* ---- joining ---- */
 
@@ -18,7 +11,7 @@ static int is_word(const xtoken_t *token)
     return token->kind == CTOKEN_NAME || token->kind == CTOKEN_NUMBER;
 }
 
-/* Whether one of them cannot be part of anything else: a comma, a parenthesis, the mark of a call. */
+/* Whether one of them cannot be joined with anything: a comma, a parenthesis, a call. */
 static int is_separate(const xtoken_t *a, const xtoken_t *b)
 {
     const xtoken_t *both[] = {a, b};
@@ -33,18 +26,18 @@ static int is_separate(const xtoken_t *a, const xtoken_t *b)
 static xtoken_t join(const substitution_t *s, const xtoken_t *a, const xtoken_t *b)
 {
     xtoken_t joined = {
-        .p = "?", .n = 1, .kind = CTOKEN_PUNCT, .flags = TOKEN_PASTED | (b->flags & TOKEN_PASTES), .written = s->written};
+        .p = "?", .n = 1, .kind = CTOKEN_PUNCT, .flags = XTOKEN_PASTED | (b->flags & XTOKEN_PASTES), .written = s->written};
 
     if (b->kind == XTOKEN_PLACEMARKER) {
         joined = *a;
-        joined.flags = (a->flags & ~TOKEN_PASTES) | (b->flags & TOKEN_PASTES);
+        joined.flags = (a->flags & ~XTOKEN_PASTES) | (b->flags & XTOKEN_PASTES);
         return joined;
     }
     if (a->kind == XTOKEN_PLACEMARKER)
         return *b;
     if (!is_word(a) || !is_word(b) || a->n + b->n > MAX_PASTED)
         return joined;
-    char *text = expander_alloc(s->expander, a->n + b->n);
+    char *text = xlists_alloc(s->lists, a->n + b->n);
     memcpy(text, a->p, a->n);
     memcpy(text + a->n, b->p, b->n);
     joined.p = text;
@@ -52,58 +45,58 @@ static xtoken_t join(const substitution_t *s, const xtoken_t *a, const xtoken_t 
     joined.kind = a->kind;
     joined.body = a->body != NULL ? a->body : b->body != NULL ? b->body : s->body->tokens;
     if (joined.kind == CTOKEN_NAME)
-        joined.macro = macros_find(s->expander->macros, (str_t){joined.p, joined.n});
+        joined.macro = macros_find(s->macros, (str_t){joined.p, joined.n});
     return joined;
 }
 
-/* Joins what ## stands between, in the list that is being made. */
+/* Joins what stands around ##, in the list that is being made. */
 static void join_all(const substitution_t *s, size_t base)
 {
-    xtoken_t *stack = s->expander->stack;
-    size_t num = s->expander->num_stack, to = base;
+    xtoken_t *stack = s->lists->tokens;
+    size_t num = s->lists->num, to = base;
 
     for (size_t i = base; i < num;) {
         xtoken_t token = stack[i++];
-        while ((token.flags & TOKEN_PASTES) && i < num) {
+        while ((token.flags & XTOKEN_PASTES) && i < num) {
             if (is_separate(&token, stack + i))
                 break;
             token = join(s, &token, stack + i++);
         }
-        token.flags &= (uint8_t)~TOKEN_PASTES;
+        token.flags &= (uint8_t)~XTOKEN_PASTES;
         if (token.kind != XTOKEN_PLACEMARKER)
             stack[to++] = token;
     }
-    s->expander->num_stack = to;
+    s->lists->num = to;
 }
 
 /* ---- putting arguments into their places ---- */
 
-/* A list that is pasted before or behind has to have something to be pasted with. */
+/* What stands beside ## has to be something, even if an argument is empty. */
 static void put_list(const substitution_t *s, xlist_t list, int is_pasted_to, int is_pasted_on)
 {
-    expander_t *expander = s->expander;
-    size_t base = expander->num_stack;
+    xlists_t *lists = s->lists;
+    size_t base = lists->num;
 
     for (size_t i = 0; i < list.num; ++i) {
-        if (!expander_put(expander, list.tokens + i))
+        if (!xlists_put(lists, list.tokens + i))
             return;
     }
-    if (list.num == 0 && (is_pasted_to || is_pasted_on) && !expander_put(expander, &(xtoken_t){.kind = XTOKEN_PLACEMARKER}))
+    if (list.num == 0 && (is_pasted_to || is_pasted_on) && !xlists_put(lists, &(xtoken_t){.kind = XTOKEN_PLACEMARKER}))
         return;
-    if (is_pasted_on && expander->num_stack != base)
-        expander->stack[expander->num_stack - 1].flags |= TOKEN_PASTES;
+    if (is_pasted_on && lists->num != base)
+        lists->tokens[lists->num - 1].flags |= XTOKEN_PASTES;
 }
 
 /* `, ## __VA_ARGS__`: the comma goes when there is no such argument, and else stays as it is */
 static void put_swallowing(const substitution_t *s, const xarg_t *arg)
 {
-    expander_t *expander = s->expander;
+    xlists_t *lists = s->lists;
 
     if (arg->is_missing) {
-        --expander->num_stack;
+        --lists->num;
         return;
     }
-    expander->stack[expander->num_stack - 1].flags &= (uint8_t)~TOKEN_PASTES;
+    lists->tokens[lists->num - 1].flags &= (uint8_t)~XTOKEN_PASTES;
     put_list(s, arg->written, 0, 0);
 }
 
@@ -118,7 +111,7 @@ static void put_param(const substitution_t *s, const body_token_t *token, const 
     } else if (is_pasted_to || token->is_pasted_on) {
         put_list(s, arg->written, is_pasted_to, token->is_pasted_on);
     } else {
-        put_list(s, expander_argument(s->expander, arg), 0, 0);
+        put_list(s, s->expand(s->expander, arg), 0, 0);
     }
 }
 
@@ -127,12 +120,12 @@ static void put_token(const substitution_t *s, body_token_t *token)
     xtoken_t xtoken = {.p = token->p,
                        .n = token->n,
                        .kind = token->kind,
-                       .flags = token->is_pasted_on ? TOKEN_PASTES : 0,
+                       .flags = token->is_pasted_on ? XTOKEN_PASTES : 0,
                        .macro = token->macro,
                        .written = s->written,
                        .body = token};
 
-    expander_put(s->expander, &xtoken);
+    xlists_put(s->lists, &xtoken);
 }
 
 static int body_is(const body_token_t *token, char c)
@@ -140,7 +133,7 @@ static int body_is(const body_token_t *token, char c)
     return token->kind == CTOKEN_PUNCT && token->n == 1 && token->p[0] == c;
 }
 
-/* @return index of the ")" that belongs to the "(" behind __VA_OPT__, or of the last token */
+/* @return index of the ")" that belongs to the "(" after __VA_OPT__, or of the last token */
 static size_t end_of_option(const substitution_t *s, size_t i)
 {
     int depth = 0;
@@ -160,21 +153,21 @@ static size_t put_option(const substitution_t *s, size_t i)
 {
     const body_token_t *tokens = s->body->tokens;
     int is_pasted_to = i != 0 && tokens[i - 1].is_pasted_on;
-    size_t end = end_of_option(s, i), base = s->expander->num_stack;
+    size_t end = end_of_option(s, i), base = s->lists->num;
     xarg_t *variadic = s->args + s->body->num_params - 1;
 
-    if (expander_argument(s->expander, variadic).num != 0 && end > i + 2)
+    if (s->expand(s->expander, variadic).num != 0 && end > i + 2)
         put_part(s, i + 2, end, 1);
-    if (s->expander->num_stack == base)
+    if (s->lists->num == base)
         put_list(s, (xlist_t){NULL, 0}, is_pasted_to, tokens[end].is_pasted_on);
     else if (tokens[end].is_pasted_on)
-        s->expander->stack[s->expander->num_stack - 1].flags |= TOKEN_PASTES;
+        s->lists->tokens[s->lists->num - 1].flags |= XTOKEN_PASTES;
     return end;
 }
 
 static void put_part(const substitution_t *s, size_t from, size_t to, int is_option)
 {
-    for (size_t i = from; i < to && s->expander->failure == NULL; ++i) {
+    for (size_t i = from; i < to && s->lists->failure == NULL; ++i) {
         body_token_t *token = s->body->tokens + i;
         if (token->param == PARAM_VA_OPT && !is_option && i + 1 < to && body_is(token + 1, '('))
             i = put_option(s, i);
@@ -185,13 +178,12 @@ static void put_part(const substitution_t *s, size_t from, size_t to, int is_opt
     }
 }
 
-xlist_t expander_substitute(expander_t *expander, definition_t *definition, xarg_t *args, const written_t *written)
+xlist_t substitute(const substitution_t *s)
 {
-    substitution_t s = {.expander = expander, .body = macros_body(expander->macros, definition), .args = args, .written = written};
-    size_t base = expander->num_stack;
+    size_t base = s->lists->num;
 
-    put_part(&s, 0, s.body->num, 0);
-    if (expander->failure == NULL)
-        join_all(&s, base);
-    return expander_take(expander, base);
+    put_part(s, 0, s->body->num, 0);
+    if (s->lists->failure == NULL)
+        join_all(s, base);
+    return xlists_take(s->lists, base);
 }

@@ -1,11 +1,15 @@
-#ifndef RUNTIME_CATALOG_H
-#define RUNTIME_CATALOG_H
+#ifndef RUNTIME_COMMON_CATALOG_H
+#define RUNTIME_COMMON_CATALOG_H
 
 /* What the runtime knows of the probes: generated (catalog.c, json.c), constant. */
 
 #include <stddef.h>
 #include <stdint.h>
-#include "output/json.h"
+#include "common/record.h"
+
+struct st_json_t;
+/** Prints a record as JSON at `p` and returns the new end: see output/json.h. */
+typedef char *(*json_fn)(char *p, const void *record, const struct st_json_t *json);
 
 typedef struct st_catalog_arg_t {
     const char *declaration; /* type and name as in C: "const char *path" */
@@ -14,7 +18,7 @@ typedef struct st_catalog_arg_t {
     uint8_t is_signed;
     uint8_t is_float;
     uint8_t is_text; /* points to a NUL-terminated string that the record holds */
-    uint8_t gate;    /* PG_SHOW_*: what has to be wanted for it to be shown; 0: nothing */
+    uint8_t gate;    /* PG_SHOW_*: it is shown only if the user wants that; 0: always */
 } catalog_arg_t;
 
 typedef struct st_catalog_probe_t {
@@ -22,7 +26,7 @@ typedef struct st_catalog_probe_t {
     const catalog_arg_t *args;
     unsigned num_args;
     uint32_t size;         /* of the record without its slots */
-    uint32_t num_slots;    /* strings, bytes and whole structs behind it */
+    uint32_t num_slots;    /* for strings, bytes and whole structs, after it */
     uint32_t json_size;    /* of the event in JSON at most, without what is in the slots */
     const uint16_t *paths; /* indices of the paths that its record needs */
     unsigned num_paths;

@@ -211,27 +211,27 @@ static const char library_c[] = "struct st_library_t { int skip; short field; };
 typedef struct st_opened_t {
     lab_process_t process;
     target_t target;
-    dwarf_t *dwarf;
+    structs_t *structs;
 } opened_t;
 
 static int open_program(opened_t *opened, const char *name, const char *arg, const char *what)
 {
-    char err[256] = "";
+    reason_t reason = {""};
 
     opened->target = (target_t){.pidfd = -1};
-    opened->dwarf = NULL;
+    opened->structs = NULL;
     if (!lab_start(&opened->process, lab_path("%s", name), arg))
         return ok(0, "%s: start", what);
-    if (target_open(&opened->target, opened->process.pid, err, sizeof(err)) != 0)
-        return ok(0, "%s: target: %s", what, err);
-    if ((opened->dwarf = dwarf_open(&opened->target, err, sizeof(err))) == NULL)
-        return ok(0, "%s: dwarf_open: %s", what, err);
+    if (target_open(&opened->target, opened->process.pid, &reason) != 0)
+        return ok(0, "%s: target: %s", what, reason.text);
+    if ((opened->structs = structs_open(&opened->target)) == NULL)
+        return ok(0, "%s: structs_open", what);
     return 1;
 }
 
 static void close_program(opened_t *opened)
 {
-    dwarf_close(opened->dwarf);
+    structs_close(opened->structs);
     target_close(&opened->target);
     lab_end(&opened->process);
 }
@@ -243,20 +243,21 @@ static void check_paths(opened_t *opened, const char *what)
     size_t num = 0, num_wrong = 0;
 
     for (char *line = strtok_r(text, "\n", &save); line != NULL; line = strtok_r(NULL, "\n", &save)) {
-        char type[64], path[64], err[256] = "", got[256];
+        char type[64], path[64], got[256];
+        reason_t reason = {""};
         int at = 0;
         struct pg_path found;
         if (sscanf(line, "path %63[^|]|%63[^|]|%n", type, path, &at) < 2 || at == 0)
             continue;
         ++num;
-        int status = dwarf_path(opened->dwarf, type, path, &found, err, sizeof(err));
+        int status = structs_path(opened->structs, type, path, &found, &reason);
         /* in C a floating-point number is signed, in a pg_path it is a kind of its own */
         int len = snprintf(got, sizeof(got), "%d %d", found.size, found.is_signed || found.is_float);
         for (int i = 0; i < found.num_hops; ++i)
             len += snprintf(got + len, sizeof(got) - (size_t)len, " %u", found.offsets[i]);
         if (status != 0 || strcmp(got, line + at) != 0 || found.whole_size != 0) {
             ++num_wrong;
-            diag("%s %s: got %s, expected %s %s", type, path, got, line + at, err);
+            diag("%s %s: got %s, expected %s %s", type, path, got, line + at, reason.text);
         }
     }
     ok(num >= 40 && num_wrong == 0, "%s: %zu paths as offsetof() has them", what, num);
@@ -266,10 +267,11 @@ static void check_paths(opened_t *opened, const char *what)
 static void check_reason(opened_t *opened, const char *type, const char *path, const char *part, const char *what)
 {
     struct pg_path found;
-    char err[256] = "";
-    int status = dwarf_path(opened->dwarf, type, path, &found, err, sizeof(err));
+    reason_t reason = {""};
+    int status = structs_path(opened->structs, type, path, &found, &reason);
 
-    if (!ok(status == -1 && strstr(err, part) != NULL && found.num_hops == 0, "%s: %s %s: %s", what, type, path, err))
+    if (!ok(status == -1 && strstr(reason.text, part) != NULL && found.num_hops == 0, "%s: %s %s: %s", what, type, path,
+            reason.text))
         diag("status %d, expected '%s'", status, part);
 }
 
@@ -412,11 +414,12 @@ static void check_layout(opened_t *opened, const char *what)
     unsigned char bytes[1024] = {0};
     const char *closing[64];
     size_t size = 0, got_size, depth = 0;
-    char *expected = expected_values(opened->process.said, &size, bytes, sizeof(bytes)), *got = NULL, err[256] = "";
+    char *expected = expected_values(opened->process.said, &size, bytes, sizeof(bytes)), *got = NULL;
+    reason_t reason = {""};
     layout_t layout;
     int inside = 1;
 
-    if (!ok(dwarf_layout(opened->dwarf, "struct st_all_t", &layout, err, sizeof(err)) == 0, "%s: layout %s", what, err)) {
+    if (!ok(structs_layout(opened->structs, "struct st_all_t", &layout, &reason) == 0, "%s: layout %s", what, reason.text)) {
         free(expected);
         return;
     }
@@ -440,10 +443,10 @@ static void check_layout(opened_t *opened, const char *what)
 static void check_layout_reason(opened_t *opened, const char *type, const char *part, const char *what)
 {
     layout_t layout;
-    char err[256] = "";
-    int status = dwarf_layout(opened->dwarf, type, &layout, err, sizeof(err));
+    reason_t reason = {""};
+    int status = structs_layout(opened->structs, type, &layout, &reason);
 
-    ok(status == -1 && strstr(err, part) != NULL && layout.steps == NULL, "%s: layout of %s: %s", what, type, err);
+    ok(status == -1 && strstr(reason.text, part) != NULL && layout.steps == NULL, "%s: layout of %s: %s", what, type, reason.text);
     layout_dispose(&layout);
 }
 
@@ -523,7 +526,7 @@ static void test_library(void)
 {
     opened_t opened;
     struct pg_path found;
-    char err[256] = "";
+    reason_t reason = {""};
 
     if (!lab_run("gcc -g -shared -fPIC -o library.so library.c && gcc -g -o p main.c other.c && gcc -o bare main.c other.c && "
                  "strip bare")) {
@@ -531,16 +534,16 @@ static void test_library(void)
         return;
     }
     if (open_program(&opened, "p", lab_path("library.so"), "library")) {
-        ok(dwarf_path(opened.dwarf, "struct st_library_t", "field", &found, err, sizeof(err)) == 0 && found.offsets[0] == 4 &&
+        ok(structs_path(opened.structs, "struct st_library_t", "field", &found, &reason) == 0 && found.offsets[0] == 4 &&
                found.size == 2,
-           "library: its struct %s", err);
+           "library: its struct %s", reason.text);
         check_paths(&opened, "library");
         check_reason(&opened, "struct st_twice_t", "x", "several definitions that differ", "library: the program's come first");
     }
     close_program(&opened);
     if (open_program(&opened, "bare", lab_path("library.so"), "library of a stripped program")) {
-        ok(dwarf_path(opened.dwarf, "struct st_library_t", "field", &found, err, sizeof(err)) == 0 && found.offsets[0] == 4,
-           "library of a stripped program: its struct %s", err);
+        ok(structs_path(opened.structs, "struct st_library_t", "field", &found, &reason) == 0 && found.offsets[0] == 4,
+           "library of a stripped program: its struct %s", reason.text);
         check_reason(&opened, "struct st_outer_t", "c", "(the program itself has none)", "library of a stripped program");
     }
     close_program(&opened);
@@ -640,16 +643,16 @@ static int is_sane(const target_t *target)
 {
     struct pg_path found;
     layout_t layout;
-    char err[256] = "";
-    dwarf_t *dwarf = dwarf_open(target, err, sizeof(err));
-    int status = dwarf_path(dwarf, "struct st_outer_t", "next->b[1].y[2]", &found, err, sizeof(err));
-    int sane = (status == 0) == (err[0] == '\0') && (status == 0) == (found.num_hops != 0);
+    reason_t reason = {""};
+    structs_t *structs = structs_open(target);
+    int status = structs_path(structs, "struct st_outer_t", "next->b[1].y[2]", &found, &reason);
+    int sane = (status == 0) == (reason.text[0] == '\0') && (status == 0) == (found.num_hops != 0);
 
-    err[0] = '\0';
-    status = dwarf_layout(dwarf, "struct st_outer_t", &layout, err, sizeof(err));
-    sane = sane && (status == 0) == (err[0] == '\0') && (status == 0) == (layout.num_steps != 0);
+    reason.text[0] = '\0';
+    status = structs_layout(structs, "struct st_outer_t", &layout, &reason);
+    sane = sane && (status == 0) == (reason.text[0] == '\0') && (status == 0) == (layout.num_steps != 0);
     layout_dispose(&layout);
-    dwarf_close(dwarf);
+    structs_close(structs);
     return sane;
 }
 

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_BPF_RECORD_H
-#define RUNTIME_BPF_RECORD_H
+#ifndef RUNTIME_COMMON_RECORD_H
+#define RUNTIME_COMMON_RECORD_H
 
 /*
  * What the BPF program and the tracer must agree on: the tables that the tracer fills before it attaches (operands of the sites,
@@ -25,12 +25,12 @@ enum {
     PG_OPERAND_READABLE = 1, /* clear: the argument is null at this site */
     PG_OPERAND_DEREF = 2,    /* the value is in the target's memory at the address */
     PG_OPERAND_SIGNED = 4,   /* sign-extend the value from `size` bytes */
-    PG_OPERAND_TEXT = 8      /* points to a string that ends with a NUL and will be shown: its length is wanted */
+    PG_OPERAND_TEXT = 8      /* points to a string that ends with a NUL and will be shown, so its length is needed */
 };
 
 /**
  * How one argument is read at one site: x = disp + regs[base] + (regs[index] << shift), then, with DEREF, the `size` bytes at
- * address x. `base` and `index` are words of the kernel's struct pt_regs (see regs.h), PG_REG_NONE for none.
+ * address x. `base` and `index` are words of the kernel's struct pt_regs (see usdt/regs.h), PG_REG_NONE for none.
  */
 struct pg_operand {
     __s64 disp;
@@ -86,7 +86,14 @@ struct pg_head {
     __u32 slot;  /* size of each of the record's slots for strings; 0 when it has none */
 };
 
-/** A string, bytes or struct in a slot: `got` of its `len` bytes were copied. */
+/** A field's bit in pg_head.nulls, where BIT_FIELD is an enumerator for its number. */
+#define PG_BIT(field) (1ull << BIT_##field)
+/** Whether a field of a record could not be read. */
+#define PG_IS_NULL(record, field) (((record)->head.nulls & PG_BIT(field)) != 0)
+/** Slot number `n` of a record whose slots have `size` bytes each: they follow its struct. */
+#define PG_SLOT(record, n, size) ((char *)((record) + 1) + (n) * (size))
+
+/** A string, bytes or struct in a slot: `got` of its `len` bytes are there. */
 struct pg_span {
     __u64 len;
     __u32 got;

@@ -1,11 +1,11 @@
-#ifndef GEN_EMIT_USDT_USDT_H
-#define GEN_EMIT_USDT_USDT_H
+#ifndef GEN_EMIT_USDT_H
+#define GEN_EMIT_USDT_H
 
 #include <stdio.h>
 #include "model/ir.h"
 #include "base/out.h"
 
-/** The kinds of sites, as --site takes them: the index is the site_t. Ends with a NULL name. */
+/** The kinds of sites, as --site takes them: the index is the site_kind_t. Ends with a NULL name. */
 typedef struct st_site_name_t {
     const char *name, *help;
 } site_name_t;

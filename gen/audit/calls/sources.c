@@ -5,22 +5,22 @@
 #include <sys/stat.h>
 #include "base/grow.h"
 #include "print/progress.h"
-#include "audit/calls/tree.h"
+#include "audit/calls/sources.h"
 
 /* What is read of a folder: besides sources and headers of any kind, what they include, and what flex and bison make C of. */
 static const char *const endings[] = {"c",   "h",   "cc",  "cpp", "cxx", "c++", "C",   "hh",  "hpp", "hxx", "h++", "H",
                                       "inc", "inl", "ipp", "ixx", "tcc", "tpp", "txx", "def", "m",   "mm",  "M",   "y",
                                       "l",   "yy",  "ll",  "ypp", "lpp", "y++", "l++", "re",  "cu",  "cuh", "ino"};
 
-void tree_init(tree_t *tree, arena_t *arena)
+void sources_init(sources_t *sources, arena_t *arena)
 {
-    *tree = (tree_t){.arena = arena, .by_identity.arena = arena};
+    *sources = (sources_t){.arena = arena, .by_identity.arena = arena};
 }
 
-void tree_dispose(tree_t *tree)
+void sources_dispose(sources_t *sources)
 {
-    free(tree->files);
-    free(tree->aliases);
+    free(sources->files);
+    free(sources->aliases);
 }
 
 static int is_source_name(const char *name)
@@ -37,7 +37,7 @@ static int is_source_name(const char *name)
 /* ---- the path ---- */
 
 typedef struct st_walk_t {
-    tree_t *tree;
+    sources_t *sources;
     audit_t *audit;
     char *path; /* of the folder that is being read, or of what is in it */
     size_t n, capacity;
@@ -78,27 +78,28 @@ static void cannot_read(const walk_t *walk, int error)
 /* ---- files ---- */
 
 /* @return what has this identity already, else NULL: it has the value now */
-static void *put_identity(tree_t *tree, const struct stat *st, void *value)
+static void *put_identity(sources_t *sources, const struct stat *st, void *value)
 {
-    return table_put(&tree->by_identity, arena_printf(tree->arena, "%jx:%jx", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino), value);
+    return table_put(&sources->by_identity, arena_printf(sources->arena, "%jx:%jx", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino),
+                     value);
 }
 
 static void add_file(walk_t *walk, const struct stat *st)
 {
-    tree_t *tree = walk->tree;
-    tree_file_t *file = arena_alloc(tree->arena, sizeof(*file));
+    sources_t *sources = walk->sources;
+    source_t *file = arena_alloc(sources->arena, sizeof(*file));
 
-    *file = (tree_file_t){.path = arena_strdup(tree->arena, (str_t){walk->path, walk->n}), .index = tree->num};
+    *file = (source_t){.path = arena_strdup(sources->arena, (str_t){walk->path, walk->n}), .index = sources->num};
     walk->has_source = 1;
-    const tree_file_t *earlier = put_identity(tree, st, file);
+    const source_t *earlier = put_identity(sources, st, file);
     if (earlier == NULL) {
-        tree->files = grow(tree->files, &tree->capacity, tree->num, sizeof(*tree->files));
-        tree->files[tree->num++] = file;
-        progress_show("sources", tree->num, 0, "files found");
+        sources->files = grow(sources->files, &sources->capacity, sources->num, sizeof(*sources->files));
+        sources->files[sources->num++] = file;
+        progress_show("sources", sources->num, 0, "files found");
         return;
     }
-    tree->aliases = grow(tree->aliases, &tree->aliases_capacity, tree->num_aliases, sizeof(*tree->aliases));
-    tree->aliases[tree->num_aliases++] = (struct st_tree_alias_t){.path = file->path, .file = earlier};
+    sources->aliases = grow(sources->aliases, &sources->aliases_capacity, sources->num_aliases, sizeof(*sources->aliases));
+    sources->aliases[sources->num_aliases++] = (struct st_sources_alias_t){.path = file->path, .file = earlier};
 }
 
 /* ---- folders ---- */
@@ -126,7 +127,7 @@ static str_t *list_folder(walk_t *walk, size_t *num)
         if (name[0] == '.' || (found->d_type != DT_DIR && found->d_type != DT_UNKNOWN && !is_source_name(name)))
             continue;
         names = grow(names, &capacity, *num, sizeof(*names));
-        names[(*num)++] = arena_strdup(walk->tree->arena, str_of(name));
+        names[(*num)++] = arena_strdup(walk->sources->arena, str_of(name));
     }
     if (errno != 0)
         cannot_read(walk, errno);
@@ -148,7 +149,7 @@ static void walk_entry(walk_t *walk, str_t name)
     }
     if (S_ISDIR(st.st_mode)) {
         /* a folder that is mounted into itself has no end */
-        if (put_identity(walk->tree, &st, walk->tree) == NULL)
+        if (put_identity(walk->sources, &st, walk->sources) == NULL)
             walk_folder(walk);
         else
             walk->has_source = 1;
@@ -175,9 +176,9 @@ static void walk_folder(walk_t *walk)
     free(names);
 }
 
-void tree_add(tree_t *tree, audit_t *audit, const char *path)
+void sources_add(sources_t *sources, audit_t *audit, const char *path)
 {
-    walk_t walk = {.tree = tree, .audit = audit};
+    walk_t walk = {.sources = sources, .audit = audit};
     struct stat st;
 
     append(&walk, path, strlen(path));
@@ -189,7 +190,7 @@ void tree_add(tree_t *tree, audit_t *audit, const char *path)
         add_file(&walk, &st);
     } else if (!S_ISDIR(st.st_mode)) {
         audit_fail(audit, "'%s' is neither a file nor a folder", path);
-    } else if (put_identity(tree, &st, tree) == NULL) {
+    } else if (put_identity(sources, &st, sources) == NULL) {
         int num_errors = audit->diag->num_errors;
         walk_folder(&walk);
         if (!walk.has_source && audit->diag->num_errors == num_errors)

@@ -3,10 +3,10 @@
  * collected in an event_t, which has a bit for each field, and nothing of the table changes.
  *
  * Tracers print module and type first and the fields in the order of the definition. Nothing relies on that, but it makes things
- * fast: once both are known, the row is found by the cache of kinds, and the next key is compared with the name of the next field
- * before anything else. What this one pass cannot do, a second pass does, when the line is known to be an event: fields that stand
- * before module and type (other tools sort keys), a row that has to be made, a key that is unknown and new. As a rule there are as
- * many of those as there are probes.
+ * fast: once both are known, the row is found in a cache, and a key is compared with the name of the next field before anything
+ * else. What this one pass cannot do, a second pass does when the line is known to be an event: fields that stand before module and
+ * type (other tools sort keys), a row that has to be made, an unknown key that is new. As a rule, as many lines need it as there
+ * are probes.
  *
  * When a key stands twice in an event, the last one counts, as it does for jq and Python.
  */
@@ -17,8 +17,8 @@
 #include "audit/trace/linereader.h"
 #include "base/chars.h"
 #include "print/progress.h"
+#include "audit/trace/events.h"
 #include "common/utf8.h"
-#include "audit/trace/trace.h"
 
 #define MAX_UNKNOWN_KEYS 16
 #define MAX_UNKNOWN_KEY_SIZE 200
@@ -30,9 +30,9 @@ typedef struct st_kind_t {
 } kind_t;
 
 typedef struct st_event_t {
-    str_t module, type; /* p == NULL: not said, or not a string */
-    double time;        /* negative: likewise */
-    int is_found;       /* module and type have been looked up: */
+    str_t module, type; /* p == NULL: missing, or not a string */
+    double time;        /* ms; negative: missing, or not a number */
+    int is_found;       /* module and type have been looked up */
     int is_foreign;     /* the module is no provider that is audited */
     audit_row_t *row;   /* NULL: there is none (yet) */
     const ir_field_t *fields;
@@ -49,9 +49,9 @@ typedef struct st_reader_t {
     linereader_t lines;
     kind_t *kinds; /* a hash table that never gets full */
     size_t num_kinds;
-    int is_second_pass; /* the line is an event: the table may change */
+    int is_second_pass; /* the line is known to be an event: the table may change */
     event_t event;
-    char *decoded[3]; /* module, type, key; of escaped ones */
+    char *decoded[3]; /* DECODED_*, without escapes; each of LINEREADER_MAX bytes */
 } reader_t;
 
 enum { DECODED_MODULE, DECODED_TYPE, DECODED_KEY };
@@ -109,7 +109,7 @@ static void set_row(event_t *event, audit_row_t *row)
     }
 }
 
-/* The row of the event, if it has been found before; the table does not change. */
+/* Finds the row of the event if an earlier event had it; the table does not change. */
 static void look_up(reader_t *reader)
 {
     event_t *event = &reader->event;
@@ -124,7 +124,7 @@ static void look_up(reader_t *reader)
         event->is_foreign = 1;
 }
 
-/* The same for certain, now that the line is known to be an event. */
+/* Finds or makes the row, now that the line is known to be an event. */
 static void find_row(reader_t *reader)
 {
     event_t *event = &reader->event;
@@ -150,7 +150,7 @@ static void mark_field(event_t *event, unsigned i, jsonline_kind_t kind)
     event->next = i + 1;
 }
 
-/* as much of a key as is kept */
+/* The part of a key that is kept. */
 static str_t cut_key(str_t key)
 {
     return (str_t){key.p, utf8_cut(key.p, key.n, MAX_UNKNOWN_KEY_SIZE)};
@@ -192,7 +192,7 @@ static void take_field(reader_t *reader, str_t key, jsonline_kind_t kind)
     }
     if (event->row->probe == NULL)
         return;
-    /* from the expected one on, since some may be left out */
+    /* the next ones first, since some may be left out */
     for (unsigned i = 0; i < event->num_fields; ++i) {
         unsigned at = event->next + i < event->num_fields ? event->next + i : event->next + i - event->num_fields;
         if (is_same(key, event->fields[at].name)) {
@@ -203,12 +203,12 @@ static void take_field(reader_t *reader, str_t key, jsonline_kind_t kind)
     take_unknown_key(reader, key);
 }
 
-/* module or type; values that are not strings make it no event */
+/* Module or type; with a value that is no string the line is no event. */
 static str_t take_name(reader_t *reader, const jsonline_member_t *member, int which)
 {
     event_t *event = &reader->event;
 
-    if (event->is_found) /* what was found is wrong */
+    if (event->is_found) /* the key stands twice: what was found is wrong */
         *event = (event_t){.module = event->module, .type = event->type, .time = event->time, .needs_second_pass = 1};
     if (member->kind != JSONLINE_STRING)
         return (str_t){NULL, 0};
@@ -287,7 +287,7 @@ static void take_loss(reader_t *reader, const jsonline_member_t *member)
         add_count(&seen_of(reader->audit, row)->num_lost, (uint64_t)count);
 }
 
-/* @return whether the line, which is an event of no provider, tells of losses */
+/* @return whether the line, which is an event of no provider, reports losses */
 static int take_losses(reader_t *reader, str_t line)
 {
     jsonline_t json = jsonline_begin(line);
@@ -396,7 +396,7 @@ static void read_lines(reader_t *reader)
             line = (str_t){line.p + mark, line.n - mark};
         }
         int is_right = kind != LINE_TOO_LONG && (is_blank(line) || take_line(reader, line));
-        /* half a line where compressed data break off is no second mistake */
+        /* half a line where compressed data end early is no second mistake */
         if (!is_right && !(kind == LINE_UNFINISHED && stream->is_damaged) && trace->num_bad_lines++ == 0)
             trace->first_bad_line = trace->num_lines;
         if (num_shown != stream->num_read) {

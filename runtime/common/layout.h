@@ -1,12 +1,12 @@
-#ifndef RUNTIME_STRUCTS_LAYOUT_H
-#define RUNTIME_STRUCTS_LAYOUT_H
+#ifndef RUNTIME_COMMON_LAYOUT_H
+#define RUNTIME_COMMON_LAYOUT_H
 
-/* How a struct that was copied whole is printed: dwarf_layout.c finds it out, json.c does it. */
+/* How a struct that was copied whole is printed: structs/layout.c finds it out, output/json.c does it. */
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* limits of a layout; a struct that exceeds them has none */
+/* a struct that needs more has no layout */
 #define LAYOUT_MAX_STEPS 4096
 
 /** One step of printing a struct that was copied whole, in order of declaration, arrays unrolled. */

@@ -1,0 +1,43 @@
+#ifndef GEN_EMIT_TEMPLATE_H
+#define GEN_EMIT_TEMPLATE_H
+
+#include "base/out.h"
+
+/** What `$name$` stands for. A list of these ends with an element without a name, whose `outer` is where to look on. */
+typedef struct st_var_t {
+    const char *name;
+    str_t text;
+    int is_number;
+    unsigned long number;
+    const struct st_var_t *outer; /* of the last element: a list for all other names, or NULL */
+} var_t;
+
+#define TEXT(n, value)                                                                                                             \
+    {                                                                                                                              \
+        .name = (n), .text = (value)                                                                                               \
+    }
+#define NUMBER(n, value)                                                                                                           \
+    {                                                                                                                              \
+        .name = (n), .is_number = 1, .number = (value)                                                                             \
+    }
+
+/** A file that templates are printed into, and what their names stand for. */
+typedef struct st_printer_t {
+    out_t *out;
+    arena_t *arena;
+    const var_t *vars;
+    unsigned indent; /* in front of every line, in blanks */
+    int is_in_line;
+} printer_t;
+
+/**
+ * Prints text with its `$name$` placeholders replaced; `$$` is a dollar sign. A name that `vars` does not have is a mistake in
+ * probegen and aborts.
+ */
+void emit_with(printer_t *to, const char *text, const var_t *vars);
+/** The same with what the printer knows. */
+void emit(printer_t *to, const char *text);
+/** The same with more, e.g. EMIT(to, "$type$ a$n$;\n", TEXT("type", arg->type), NUMBER("n", i)) */
+#define EMIT(to, text, ...) emit_with((to), (text), (const var_t[]){__VA_ARGS__, {.outer = (to)->vars}})
+
+#endif

@@ -1,0 +1,7 @@
+#ifndef RUNTIME_SAY_H
+#define RUNTIME_SAY_H
+
+/** A line on standard error, after the tracer's name. */
+void tracer_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

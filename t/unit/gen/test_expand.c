@@ -1,0 +1,422 @@
+/*
+ * ASSERTION: macros are expanded as a preprocessor does it (C11 6.10.3, and gcc's extensions) wherever this leads to calls of
+ * probes, with each of several definitions; it is given up, and said so, where it would take too much.
+ */
+
+#include "audit/calls/expand.h"
+#include "tap.h"
+
+/* ---- definitions: app:one … app:five, and other:one ---- */
+
+#define NUM_PROBES 6
+
+static const char *const macros_of_probes[NUM_PROBES] = {"APP_ONE", "APP_TWO", "APP_THREE", "APP_FOUR", "APP_FIVE", "OTHER_ONE"};
+static ir_probe_t probes[NUM_PROBES];
+static audit_row_t rows[NUM_PROBES], *row_list[NUM_PROBES];
+static ir_provider_t providers[2] = {{.name = {"app", 3}, .file = "app.d"}, {.name = {"other", 5}, .file = "other.d"}};
+static ir_t ir = {.providers = providers, .num_providers = 2};
+static audit_t audit = {.ir = &ir, .rows = row_list, .num_rows = NUM_PROBES};
+
+static void init_audit(void)
+{
+    for (int i = 0; i < NUM_PROBES; ++i) {
+        probes[i].macro = (str_t){macros_of_probes[i], strlen(macros_of_probes[i])};
+        rows[i].probe = probes + i;
+        row_list[i] = rows + i;
+    }
+}
+
+/* ---- reading ---- */
+
+static char out[1 << 24];
+static size_t num_out;
+
+static __attribute__((format(printf, 1, 2))) void put(const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    num_out += (size_t)vsnprintf(out + num_out, sizeof(out) - num_out, fmt, args);
+    va_end(args);
+    if (num_out >= sizeof(out))
+        bail_out("too much output");
+}
+
+static void on_define(void *arg, reader_t *reader, const ctoken_t *name)
+{
+    scope_define(arg, reader, name);
+}
+
+static void on_undef(void *arg, reader_t *reader, const ctoken_t *name)
+{
+    scope_undefine(arg, reader, ctoken_str(name));
+}
+
+static void on_include(void *arg, str_t name, int is_quoted)
+{
+    scope_include(arg, name, is_quoted);
+}
+
+/* "APP_ONE/2@3": with two arguments in line 3; "P>APP_ONE/2@3": by the macro P; a condition follows in [] */
+static void put_call(const char *kind, str_t macro, const written_t *written, unsigned num_args)
+{
+    put("%s%s", num_out != 0 ? " " : "", kind);
+    if (!str_eq(macro, written->name))
+        put("%.*s>", STR_ARG(written->name));
+    put("%.*s/%u@%u", STR_ARG(macro), num_args, written->line);
+    if (written->condition != NULL && written->condition->n != 0)
+        put("[%.*s]", STR_ARG(*written->condition));
+}
+
+static void on_call(void *arg, audit_row_t *row, const written_t *written, unsigned num_args)
+{
+    (void)arg;
+    put_call("", row->probe->macro, written, num_args);
+}
+
+static void on_sdt(void *arg, str_t provider, str_t name, const written_t *written, unsigned num_args)
+{
+    (void)arg;
+    put("%ssdt:%.*s:%.*s/%u@%u", num_out != 0 ? " " : "", STR_ARG(provider), STR_ARG(name), num_args, written->line);
+}
+
+static int is_suspect(void *arg, str_t name)
+{
+    (void)arg;
+    return name.n > 4 && memcmp(name.p, "APP_", 4) == 0;
+}
+
+static void on_unknown(void *arg, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args)
+{
+    (void)arg;
+    put_call(is_pasted ? "##?" : "?", (str_t){token->p, token->n}, written, num_args);
+}
+
+static void on_token(void *arg, const ctoken_t *token, const macro_t *macro)
+{
+    (void)arg;
+    (void)token;
+    (void)macro;
+}
+
+static void on_gave_up(void *arg, const written_t *written, const char *why)
+{
+    (void)arg;
+    put("%s%.*s@%u %s", num_out != 0 ? " " : "", STR_ARG(written->name), written->line, why);
+}
+
+static const expand_handlers_t expand_handlers = {
+    .call = on_call, .sdt = on_sdt, .is_suspect = is_suspect, .unknown = on_unknown, .token = on_token, .gave_up = on_gave_up};
+
+#define ENOUGH ((uint64_t)1 << 30)
+#define MAX_FILES 4
+
+/* NULL ends them */
+typedef struct st_files_t {
+    const char *paths[MAX_FILES + 1], *texts[MAX_FILES];
+} files_t;
+
+/* Reads files as calls.c does. @return how many steps the calls took */
+static uint64_t expand_files(const files_t *files, uint64_t num_steps)
+{
+    arena_t *arena = arena_create();
+    source_t list[MAX_FILES], *pointers[MAX_FILES];
+    sources_t sources = {.arena = arena, .files = pointers};
+    ctext_t texts[MAX_FILES] = {{0}};
+    budget_t budget = {.steps = num_steps};
+    macros_t macros;
+    scope_t scope;
+    expander_t expander;
+    reader_t reader;
+    ctoken_t token;
+
+    for (size_t i = 0; files->paths[i] != NULL; ++i) {
+        list[i] = (source_t){.path = {files->paths[i], strlen(files->paths[i])}, .index = i};
+        pointers[sources.num++] = list + i;
+        texts[i] = (ctext_t){.p = strdup(files->texts[i]), .n = strlen(files->texts[i])};
+        ctext_join_lines(texts + i);
+    }
+    num_out = 0;
+    out[0] = '\0';
+    macros_init(&macros, arena, &audit);
+    scope_init(&scope, arena, &audit, &sources, &macros, &budget);
+    expander_init(&expander, &macros, &scope, &budget);
+    reader_handlers_t handlers = {.define = on_define, .undef = on_undef, .include = on_include, .arg = &scope};
+    for (size_t i = 0; i < sources.num; ++i) {
+        scope_enter_file(&scope, i);
+        reader_init(&reader, texts + i, &handlers, 0);
+        while (reader_next(&reader, &token, 0))
+            ;
+        reader_dispose(&reader);
+    }
+    macros_find_relevant(&macros);
+    scope_begin_second(&scope);
+    for (size_t i = 0; i < sources.num; ++i) {
+        scope_enter_file(&scope, i);
+        reader_init(&reader, texts + i, &handlers, 0);
+        expander_read(&expander, &reader, &expand_handlers);
+        reader_dispose(&reader);
+        ctext_dispose(texts + i);
+    }
+    expander_dispose(&expander);
+    scope_dispose(&scope);
+    macros_dispose(&macros);
+    arena_destroy(arena);
+    return num_steps - budget.steps;
+}
+
+static uint64_t expand_text(const char *text, uint64_t num_steps)
+{
+    return expand_files(&(files_t){{"a.c"}, {text}}, num_steps);
+}
+
+static const struct {
+    const char *what, *source, *expected;
+} cases[] = {
+    /* probes */
+    {"a probe", "APP_ONE(a, b);", "APP_ONE/2@1"},
+    {"arguments", "APP_ONE(); APP_ONE( ); APP_ONE(a); APP_ONE((a, b), c[1, 2]); APP_ONE(,)",
+     "APP_ONE/0@1 APP_ONE/0@1 APP_ONE/1@1 APP_ONE/3@1 APP_ONE/2@1"},
+    {"several lines", "APP_ONE\n(a,\nb\n);\nAPP_TWO(c)", "APP_ONE/2@1 APP_TWO/1@5"},
+    {"no call", "APP_ONE; f(APP_ONE, 1); xAPP_ONE(1); APP_ONE_ENABLED(); APP_ONE [1]", ""},
+    {"calls within each other", "APP_ONE(APP_TWO(a, b), APP_THREE())", "APP_ONE/2@1 APP_TWO/2@1 APP_THREE/0@1"},
+    {"comments and strings", "/* APP_ONE() */ // APP_ONE()\n\"APP_ONE()\" 'APP_ONE()'", ""},
+    {"parentheses that do not close", "APP_ONE(a; APP_TWO(b);", "APP_TWO/1@1"},
+    {"conditions", "#if A\nAPP_ONE(a);\n#else\nAPP_TWO();\n#endif", "APP_ONE/1@2[A] APP_TWO/0@4[!(A)]"},
+    {"sdt.h",
+     "DTRACE_PROBE(app, one); DTRACE_PROBE2(app, x, a, b); STAP_PROBEV(b, c, d); DTRACE_PROBE1(app); DTRACE_PROBE1(a b, c, d)",
+     "sdt:app:one/0@1 sdt:app:x/2@1 sdt:b:c/1@1"},
+
+    /* macros like objects */
+    {"another name", "#define P APP_ONE\nP(a, b); P;", "P>APP_ONE/2@2"},
+    {"a whole call", "#define P APP_ONE(1)\nP; f(P)", "P>APP_ONE/1@2 P>APP_ONE/1@2"},
+    {"names of names", "#define P Q\n#define Q R\n#define R APP_ONE\nP(a)", "P>APP_ONE/1@4"},
+    {"not before its definition", "P(a);\n#define P APP_ONE\n", ""},
+    {"not after #undef", "#define P APP_ONE\n#undef P\nP(a);", ""},
+    {"defined again", "#define P APP_ONE\nP(a);\n#define P APP_TWO\nP(a)", "P>APP_ONE/1@2 P>APP_TWO/1@4"},
+
+    /* macros like functions */
+    {"parameters", "#define P(a, b) APP_ONE(b, a, b)\nP(1, 2); P(1)(2); P; P (1, (2, 3))", "P>APP_ONE/3@2 P>APP_ONE/3@2"},
+    {"no parameters", "#define P() APP_ONE()\nP(); P(1); P", "P>APP_ONE/0@2"},
+    {"an empty argument", "#define P(a) APP_ONE(a)\nP(); P(,)", "P>APP_ONE/0@2"},
+    {"no blank before the parameters", "#define P (a) APP_ONE(a)\nP(1)", "P>APP_ONE/1@2"},
+    {"broken parameters", "#define P(a, 1) APP_ONE(a)\n#define Q(a b) APP_ONE(a)\n#define R(a APP_ONE(a)\nP(1, 1); Q(1); R(1)", ""},
+    {"the argument is a name", "#define P(f) f(1)\nP(APP_ONE); P(f)", "APP_ONE/1@2"},
+    {"the argument is a call", "#define P(x) do { x; } while (0)\nP(APP_ONE(1, 2))", "APP_ONE/2@2"},
+    {"... twice", "#define P(x) x x\nP(APP_ONE(1, 2))", "APP_ONE/2@2 APP_ONE/2@2"},
+    {"... thrown away", "#define P(x)\nP(APP_ONE(1, 2))", ""},
+    {"... a string", "#define P(x) f(#x)\nP(APP_ONE(1, 2))", ""},
+    {"arguments that come later", "#define P(a) APP_ONE\n#define Q P\nP(1)(2, 3); Q(1) (2)", "P>APP_ONE/2@3 Q>APP_ONE/1@3"},
+    {"arguments from two places", "#define P(a) APP_ONE(a,\nP(1) 2)", "P>APP_ONE/2@2"},
+    {"arguments over a conditional", "#define P(a, b) APP_ONE(a, b)\nP(1,\n#if A\n2\n#else\n3, 4\n#endif\n);", "P>APP_ONE/2@2"},
+
+    /* # and ## */
+    {"names are made", "#define P(n) APP_##n(1)\nP(ONE); P(TWO); f(P(THREE))", "P>APP_ONE/1@2 P>APP_TWO/1@2 P>APP_THREE/1@2"},
+    {"... of three parts", "#define P(a, b) A##a##b(1)\nP(PP, _ONE); P(, PP_TWO)", "P>APP_ONE/1@2 P>APP_TWO/1@2"},
+    {"... of parts elsewhere",
+     "#define CAT(a, b) a##b\n#define P(n) CAT(APP_, n)(1)\nP(ONE); CAT(APP_, TWO)(2); CAT(APP, CAT(_, ONE))(3)",
+     "P>APP_ONE/1@3 CAT>APP_TWO/1@3"},
+    {"... through another macro",
+     "#define CAT_(a, b) a##b\n#define CAT(a, b) CAT_(a, b)\n#define X APP_\nCAT(X, ONE)(1); CAT_(X, ONE)(1)", "CAT>APP_ONE/1@4"},
+    {"... of a number", "#define P(n) APP_##n(1)\n#define APP_1 APP_ONE\nP(1)", "P>APP_ONE/1@3"},
+    {"arguments beside ## are not expanded", "#define ONE TWO\n#define P(n) APP_##n(n)\nP(ONE)", "P>APP_ONE/1@3"},
+    {"%:%:", "#define P(n) APP_%:%:n(1)\nP(ONE)", "P>APP_ONE/1@2"},
+    {"what cannot be joined", "#define P(n) APP_ONE##n\n#define Q(n) n##(1)\nP((1)); Q(APP_TWO)", "P>APP_ONE/1@3 APP_TWO/1@3"},
+    {"what is no name", "#define P(n) APP_##n(1)\nP(\"ONE\"); P(+); P(ONE TWO)", ""},
+
+    /* variadic macros */
+    {"...", "#define P(a, ...) APP_ONE(a, __VA_ARGS__)\nP(1, 2, 3); P(1, 2); P(1,); P(1)",
+     "P>APP_ONE/3@2 P>APP_ONE/2@2 P>APP_ONE/2@2 P>APP_ONE/2@2"},
+    {"nothing before it", "#define P(...) APP_ONE(__VA_ARGS__)\nP(); P(1); P(1, 2)", "P>APP_ONE/0@2 P>APP_ONE/1@2 P>APP_ONE/2@2"},
+    {"with a name", "#define P(a, rest...) APP_ONE(a, rest)\nP(1, 2, 3)", "P>APP_ONE/3@2"},
+    {", ##", "#define P(a, ...) APP_ONE(a, ##__VA_ARGS__)\nP(1, 2, 3); P(1, 2); P(1)", "P>APP_ONE/3@2 P>APP_ONE/2@2 P>APP_ONE/1@2"},
+    {"__VA_OPT__", "#define P(a, ...) APP_ONE(a __VA_OPT__(, __VA_ARGS__))\nP(1, 2, 3); P(1,); P(1)",
+     "P>APP_ONE/3@2 P>APP_ONE/1@2 P>APP_ONE/1@2"},
+    {"... with a call in it", "#define P(...) __VA_OPT__(APP_ONE(__VA_ARGS__))\nP(1); P()", "P>APP_ONE/1@2"},
+    {"... that is pasted", "#define P(a, ...) APP_##__VA_OPT__(ONE)(a)\nP(1, 2)", "P>APP_ONE/1@2"},
+    {"a name as argument", "#define P(f, ...) f(__VA_ARGS__)\nP(APP_ONE, 1, 2); P(P, 1)", "APP_ONE/2@2"},
+
+    /* macros in macros */
+    {"nested", "#define P(a) Q(a, 1)\n#define Q(a, b) R(a, b, 2)\n#define R(...) APP_ONE(__VA_ARGS__)\nP(0)", "P>APP_ONE/3@4"},
+    {"a macro in its own arguments", "#define P(a) APP_ONE(a)\nP(P(P(1)))", "P>APP_ONE/1@2 P>APP_ONE/1@2 P>APP_ONE/1@2"},
+    {"a macro that has itself", "#define P(a) P(a) APP_ONE(a)\n#define APP APP APP_TWO(1)\nP(1); APP",
+     "P>APP_ONE/1@3 APP>APP_TWO/1@3"},
+    {"two that have each other", "#define P Q APP_ONE(1)\n#define Q P APP_TWO(2)\nP; Q",
+     "P>APP_TWO/1@3 P>APP_ONE/1@3 Q>APP_ONE/1@3 Q>APP_TWO/1@3"},
+    {"a final name stays final", "#define P(a) a\n#define Q P(Q) APP_ONE(1)\nQ", "Q>APP_ONE/1@3"},
+    {"6.10.3.4, example: f(2)(9)", "#define f(a) a*g\n#define g(a) f(a) APP_ONE(a)\nf(2)(9)", "f>APP_ONE/1@3"},
+
+    /* several definitions */
+    {"both branches", "#if A\n#define P(a) APP_ONE(a)\n#else\n#define P(a, b) APP_TWO(a, b)\n#endif\nP(1); P(1, 2)",
+     "P>APP_ONE/1@6 P>APP_TWO/2@6"},
+    {"an empty one", "#if A\n#define P(a) APP_ONE(a)\n#else\n#define P(a)\n#endif\nP(1);", "P>APP_ONE/1@6"},
+    {"each with each",
+     "#if A\n#define P Q(1)\n#else\n#define P Q(1, 2)\n#endif\n#if B\n#define Q APP_ONE\n#else\n#define Q APP_TWO\n#endif\nP",
+     "P>APP_TWO/2@11 P>APP_ONE/2@11 P>APP_TWO/1@11 P>APP_ONE/1@11"},
+    {"in a branch of the same conditional", "#if A\n#define P APP_ONE\nP(1);\n#else\n#define P APP_TWO\nP(1);\n#endif",
+     "P>APP_ONE/1@3[A] P>APP_TWO/1@6[!(A)] P>APP_ONE/1@6[!(A)]"},
+
+    /* names that nothing defines */
+    {"an unknown name", "#define P(n) APP_##n(1, 2)\nP(ONE); P(LOST)", "P>APP_ONE/2@2 ##?P>APP_LOST/2@2"},
+    {"an unknown name in a body", "#define P APP_LOST(1); APP_ONE(1)\nP", "?P>APP_LOST/1@2 P>APP_ONE/1@2"},
+    {"without arguments", "#define P APP_LOST; APP_ONE(1)\nP", "P>APP_ONE/1@2"},
+};
+
+static void test_cases(void)
+{
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
+        expand_text(cases[i].source, ENOUGH);
+        is_str(out, cases[i].expected, cases[i].what);
+    }
+}
+
+/* ---- definitions in other files ---- */
+
+static const struct {
+    const char *what;
+    files_t files;
+    const char *expected;
+} file_cases[] = {
+    {"a header", {{"a.c", "p.h"}, {"#include \"p.h\"\nP(1);", "#define P(a) APP_ONE(a)"}}, "P>APP_ONE/1@2"},
+    {"a header of a header",
+     {{"a.c", "x/p.h", "x/q.h"}, {"#include \"x/p.h\"\nP(1);", "#include <q.h>", "#define P(a) APP_ONE(a)"}},
+     "P>APP_ONE/1@2"},
+    {"each file has its own",
+     {{"a.c", "b.c"}, {"#define P(a) APP_ONE(a)\nP(1)", "#define P(a) APP_TWO(a)\nP(1)"}},
+     "P>APP_ONE/1@2 P>APP_TWO/1@2"},
+    {"not that of another source", {{"a.c", "b.c"}, {"P(1)", "#define P(a) APP_ONE(a)\nP(1)"}}, "P>APP_ONE/1@2"},
+    {"that of the header beside it",
+     {{"x/a.c", "x/p.h", "y/p.h"}, {"#include \"p.h\"\nP(1)", "#define P(a) APP_ONE(a)", "#define P(a) APP_TWO(a)"}},
+     "P>APP_ONE/1@2"},
+    {"those of all headers whose path ends so",
+     {{"a.c", "x/p.h", "y/p.h"}, {"#include <p.h>\nP(1)", "#define P(a) APP_ONE(a)", "#define P(a) APP_TWO(a)"}},
+     "P>APP_ONE/1@2 P>APP_TWO/1@2"},
+    {"of any header when none is included",
+     {{"a.c", "p.h"}, {"#include GENERATED\nP(1)", "#define P(a) APP_ONE(a)"}},
+     "P>APP_ONE/1@2"},
+    {"of the file that includes it",
+     {{"a.c", "list.def"}, {"#define P(a) APP_ONE(a)\n#include \"list.def\"\n#undef P", "P(1)\nP(2)"}},
+     "P>APP_ONE/1@1 P>APP_ONE/1@2"},
+    {"a header undefines its own",
+     {{"a.c", "p.h"}, {"#include \"p.h\"\nP(1)", "#define P(a) APP_ONE(a)\nP(2)\n#undef P"}},
+     "P>APP_ONE/1@2"},
+    {"its own hides that of a header",
+     {{"a.c", "p.h"}, {"#include \"p.h\"\n#undef P\n#define P(a) APP_ONE(a)\nP(1)", "#define P(a) APP_TWO(a)"}},
+     "P>APP_ONE/1@4"},
+    {"its own under a condition does not",
+     {{"a.c", "p.h"}, {"#include \"p.h\"\n#if A\n#define P(a) APP_ONE(a)\n#endif\nP(1)", "#define P(a) APP_TWO(a)"}},
+     "P>APP_ONE/1@5 P>APP_TWO/1@5"},
+};
+
+static void test_files(void)
+{
+    for (size_t i = 0; i < sizeof(file_cases) / sizeof(file_cases[0]); ++i) {
+        expand_files(&file_cases[i].files, ENOUGH);
+        is_str(out, file_cases[i].expected, file_cases[i].what);
+    }
+}
+
+/* ---- limits ---- */
+
+static char text[1 << 21];
+static size_t num_text;
+
+static __attribute__((format(printf, 1, 2))) void write_text(const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    num_text += (size_t)vsnprintf(text + num_text, sizeof(text) - num_text, fmt, args);
+    va_end(args);
+    if (num_text >= sizeof(text))
+        bail_out("the text is too long");
+}
+
+/* Macros that have the one before them twice: the last one describes 2^40 calls. */
+static void write_doubling(void)
+{
+    num_text = 0;
+    write_text("#define A0 APP_ONE(1)\n");
+    for (int i = 1; i <= 40; ++i)
+        write_text("#define A%d A%d A%d\n", i, i - 1, i - 1);
+}
+
+static int ends_with(const char *end)
+{
+    return num_out >= strlen(end) && strcmp(out + num_out - strlen(end), end) == 0;
+}
+
+static void test_too_much(void)
+{
+    uint64_t num_steps;
+
+    write_doubling();
+    write_text("A3 A10");
+    num_steps = expand_text(text, ENOUGH);
+    ok(num_out == (8 + 1024) * strlen(" A3>APP_ONE/1@42") + 1024 - 1, "a thousand calls come of one macro");
+    write_text(" A40 APP_TWO(1)");
+    ok(expand_text(text, ENOUGH) - num_steps < 2000000, "steps are limited for a macro that describes a million millions");
+    ok(ends_with("A40@42 expands to too much APP_TWO/1@42"), "... which is given up, and the rest is read");
+    ok(expand_text(text, 1000) == 1000, "steps are limited for a file");
+    ok(ends_with("A10@42 expands to too much A40@42 expands to too much APP_TWO@42 expands to too much"),
+       "... and nothing comes of the rest");
+}
+
+static void test_too_many_ways(void)
+{
+    num_text = 0;
+    for (char c = 'A'; c <= 'G'; ++c)
+        write_text("#if X\n#define %c APP_TWO(1)\n#else\n#define %c APP_ONE(1)\n#endif\n", c, c);
+    write_text("#define P A B C D E F G\nA B C D E F G;\nP; APP_TWO(1)");
+    expand_text(text, ENOUGH);
+    ok(ends_with("P@38 can be expanded in too many ways APP_TWO/1@38"), "seven macros with two definitions each are 128 ways");
+    ok(strncmp(out, "A>APP_ONE/1@37 A>APP_TWO/1@37 B>APP_ONE/1@37", 44) == 0, "... and one by one they are two each");
+}
+
+static void test_too_deep(void)
+{
+    num_text = 0;
+    write_text("#define P(a) a\n");
+    for (int i = 0; i < 300; ++i)
+        write_text("P(");
+    write_text("APP_ONE(1)");
+    for (int i = 0; i < 300; ++i)
+        write_text(")");
+    write_text("; APP_TWO(2)");
+    expand_text(text, ENOUGH);
+    is_str(out, "P@2 is nested too deeply APP_TWO/1@2", "three hundred macros in each other");
+}
+
+static void test_too_long(void)
+{
+    num_text = 0;
+    write_text("#define P(a) a\nP(");
+    for (int i = 0; i < 300000; ++i)
+        write_text("x ");
+    write_text("APP_ONE(1)); APP_TWO(2)");
+    expand_text(text, ENOUGH);
+    is_str(out, "P@2 has too much in its parentheses APP_ONE/1@2 APP_TWO/1@2", "an argument of 300000 tokens");
+}
+
+/* Openings that nothing closes: the rest of the file is read once, not once for each. */
+static void test_unclosed(void)
+{
+    num_text = 0;
+    for (int i = 0; i < 100000; ++i)
+        write_text("APP_ONE(");
+    expand_text(text, ENOUGH);
+    ok(num_out == 0 || ends_with("has too much in its parentheses"), "a hundred thousand lists of arguments without end");
+}
+
+int main(void)
+{
+    init_audit();
+    test_cases();
+    test_files();
+    test_too_much();
+    test_too_many_ways();
+    test_too_deep();
+    test_too_long();
+    test_unclosed();
+    return done_testing();
+}
