@@ -25,6 +25,12 @@ static inline int char_is_alnum(char c)
     return char_is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
+/** Whether it can be part of a name in C. */
+static inline int char_is_word(char c)
+{
+    return char_is_alnum(c) || c == '_' || c == '$';
+}
+
 /** @return the value of four hexadecimal digits, as they stand after \u in JSON; -1 when they are none */
 static inline int chars_hex4(const char *p)
 {

@@ -19,7 +19,7 @@ ast_file_t *d_parse_file(arena_t *arena, diag_t *diag, src_t *src)
     d_state_t st;
 
     state_init(&st, arena, diag, src);
-    if (!scan_check_bytes(diag, src))
+    if (!scan_check_file(diag, src))
         return st.tree.file;
     d_scan_open(&st, scan_start(src));
     d_close_file(&st, d_parse(&st) == 0);
@@ -37,7 +37,7 @@ void d_dump_tokens(FILE *out, arena_t *arena, diag_t *diag, src_t *src)
     d_state_t st;
 
     state_init(&st, arena, diag, src);
-    if (!scan_check_bytes(diag, src))
+    if (!scan_check_file(diag, src))
         return;
     d_scan_open(&st, scan_start(src));
     for (d_token_t token; (token = d_scan_next(&st)).kind != 0;)

@@ -40,7 +40,7 @@ static str_t read_word(reader_t *in)
 
     if (in->p != in->end && *in->p >= '0' && *in->p <= '9')
         return word;
-    while (in->p != in->end && d_is_word_char(*in->p))
+    while (in->p != in->end && char_is_word(*in->p))
         ++in->p;
     word.n = (size_t)(in->p - word.p);
     return word;
@@ -69,7 +69,7 @@ void d_directive(d_state_t *st, uint32_t start, uint32_t end)
         if (token.n == 0 || (log->num == 0 && *token.p == '*'))
             return; /* no type */
         uint32_t at = (uint32_t)(token.p - source);
-        ctype_log(log, at, at + (uint32_t)token.n, *token.p == '*' ? CTYPE_TOKEN_OTHER : ctype_token_of(token));
+        ctype_log(log, at, at + (uint32_t)token.n);
     }
     if (log->num != 0) {
         ast_typedef_t *added = arena_alloc(st->arena, sizeof(*added));

@@ -26,12 +26,6 @@ typedef struct st_d_token_t {
     str_t doc; /* PROBE, PROVIDER */
 } d_token_t;
 
-/** whether a character can be part of a name */
-static inline int d_is_word_char(char c)
-{
-    return char_is_alnum(c) || c == '_' || c == '$';
-}
-
 /** a comment that no token followed yet */
 typedef struct st_d_comment_t {
     uint32_t start, end;

@@ -47,7 +47,7 @@ static int looks_like_item(const d_token_t *token)
                *word = skip_blanks(token->span.src->text + token->span.end, end);
     const char *p = word;
 
-    while (p != end && d_is_word_char(*p))
+    while (p != end && char_is_word(*p))
         ++p;
     if (p == word)
         return 0;
@@ -130,24 +130,6 @@ static d_token_t next_token(d_state_t *st)
     return token;
 }
 
-static ctype_token_t type_token(int kind)
-{
-    switch (kind) {
-    case QUALIFIER:
-        return CTYPE_TOKEN_QUALIFIER;
-    case TAG:
-        return CTYPE_TOKEN_TAG;
-    case BASIC:
-        return CTYPE_TOKEN_BASIC;
-    case IDENT:
-        return CTYPE_TOKEN_NAME;
-    case BODY:
-        return CTYPE_TOKEN_BODY;
-    default:
-        return CTYPE_TOKEN_OTHER;
-    }
-}
-
 static void begin_item(d_state_t *st, int kind)
 {
     st->types.num = 0;
@@ -182,7 +164,7 @@ static void follow(d_state_t *st, const d_token_t *token)
     if (st->context.item == D_ITEM_NONE)
         begin_item(st, token->kind);
     if (st->context.item == D_ITEM_PROBE || st->context.item == D_ITEM_TYPEDEF)
-        ctype_log(&st->types, token->span.start, token->span.end, type_token(token->kind));
+        ctype_log(&st->types, token->span.start, token->span.end);
     switch (token->kind) {
     case '(':
         if (st->context.parens++ == 0)

@@ -16,7 +16,7 @@ map_file_t *map_parse_file(arena_t *arena, diag_t *diag, src_t *src)
     map_state_t st;
 
     state_init(&st, arena, diag, src);
-    if (!scan_check_bytes(diag, src))
+    if (!scan_check_file(diag, src))
         return st.tree.file;
     map_scan_open(&st, scan_start(src));
     if (map_parse(&st) == 0)
@@ -32,7 +32,7 @@ void map_dump_tokens(FILE *out, arena_t *arena, diag_t *diag, src_t *src)
     map_state_t st;
 
     state_init(&st, arena, diag, src);
-    if (!scan_check_bytes(diag, src))
+    if (!scan_check_file(diag, src))
         return;
     map_scan_open(&st, scan_start(src));
     for (map_token_t token; (token = map_scan_next(&st)).kind != 0;)

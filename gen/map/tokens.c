@@ -121,22 +121,6 @@ static map_token_t next_token(map_state_t *st)
     return token;
 }
 
-static ctype_token_t type_token(int kind)
-{
-    switch (kind) {
-    case QUALIFIER:
-        return CTYPE_TOKEN_QUALIFIER;
-    case TAG:
-        return CTYPE_TOKEN_TAG;
-    case BASIC:
-        return CTYPE_TOKEN_BASIC;
-    case WORD:
-        return CTYPE_TOKEN_NAME;
-    default:
-        return CTYPE_TOKEN_OTHER;
-    }
-}
-
 /** keeps track of where in an item the token stands */
 static void follow(map_state_t *st, const map_token_t *token)
 {
@@ -151,7 +135,7 @@ static void follow(map_state_t *st, const map_token_t *token)
             st->item = MAP_ITEM_FIELD;
     }
     if (st->item == MAP_ITEM_FIELD)
-        ctype_log(&st->types, token->span.start, token->span.end, type_token(token->kind));
+        ctype_log(&st->types, token->span.start, token->span.end);
     switch (token->kind) {
     case '{':
         st->in_body = 1;

@@ -6,62 +6,62 @@
  * ended it is known which of its tokens is the name that is declared; the others are the type, and are read here.
  */
 #include <string.h>
+#include "base/chars.h"
 #include "syntax/ctype.h"
 
-static const struct {
+typedef struct st_word_t {
     const char *word;
     ctype_token_t kind;
     unsigned value; /* CTYPE_* */
-} words[] = {
-    {"const", CTYPE_TOKEN_QUALIFIER, 0},
-    {"__const", CTYPE_TOKEN_QUALIFIER, 0},
-    {"__const__", CTYPE_TOKEN_QUALIFIER, 0},
-    {"volatile", CTYPE_TOKEN_QUALIFIER, 0},
-    {"__volatile", CTYPE_TOKEN_QUALIFIER, 0},
-    {"__volatile__", CTYPE_TOKEN_QUALIFIER, 0},
-    {"restrict", CTYPE_TOKEN_QUALIFIER, 0},
-    {"__restrict", CTYPE_TOKEN_QUALIFIER, 0},
-    {"__restrict__", CTYPE_TOKEN_QUALIFIER, 0},
-    {"register", CTYPE_TOKEN_QUALIFIER, 0},
-    {"auto", CTYPE_TOKEN_QUALIFIER, 0},
-    {"extern", CTYPE_TOKEN_QUALIFIER, 0},
-    {"static", CTYPE_TOKEN_QUALIFIER, 0},
-    {"inline", CTYPE_TOKEN_QUALIFIER, 0},
-    {"userland", CTYPE_TOKEN_QUALIFIER, 0}, /* of D */
-    {"struct", CTYPE_TOKEN_TAG, CTYPE_STRUCT},
-    {"union", CTYPE_TOKEN_TAG, CTYPE_UNION},
-    {"enum", CTYPE_TOKEN_TAG, CTYPE_ENUM},
-    {"void", CTYPE_TOKEN_BASIC, CTYPE_VOID},
-    {"char", CTYPE_TOKEN_BASIC, CTYPE_CHAR},
-    {"short", CTYPE_TOKEN_BASIC, CTYPE_SHORT},
-    {"int", CTYPE_TOKEN_BASIC, CTYPE_INT},
-    {"long", CTYPE_TOKEN_BASIC, CTYPE_LONG},
-    {"__int128", CTYPE_TOKEN_BASIC, CTYPE_INT128},
-    {"signed", CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
-    {"__signed", CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
-    {"__signed__", CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
-    {"unsigned", CTYPE_TOKEN_BASIC, CTYPE_UNSIGNED},
-    {"float", CTYPE_TOKEN_BASIC, CTYPE_FLOAT},
-    {"double", CTYPE_TOKEN_BASIC, CTYPE_DOUBLE},
-    {"_Complex", CTYPE_TOKEN_BASIC, CTYPE_COMPLEX},
-    {"_Bool", CTYPE_TOKEN_BASIC, CTYPE_BOOL},
-};
+} word_t;
 
-/* @return its index in the table; the size of that for any other word */
-static size_t look_up(str_t word)
+static const word_t words[] = {{"const", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"__const", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"__const__", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"volatile", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"__volatile", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"__volatile__", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"restrict", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"__restrict", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"__restrict__", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"register", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"auto", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"extern", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"static", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"inline", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"userland", CTYPE_TOKEN_QUALIFIER, 0},
+                               {"struct", CTYPE_TOKEN_TAG, CTYPE_STRUCT},
+                               {"union", CTYPE_TOKEN_TAG, CTYPE_UNION},
+                               {"enum", CTYPE_TOKEN_TAG, CTYPE_ENUM},
+                               {"void", CTYPE_TOKEN_BASIC, CTYPE_VOID},
+                               {"char", CTYPE_TOKEN_BASIC, CTYPE_CHAR},
+                               {"short", CTYPE_TOKEN_BASIC, CTYPE_SHORT},
+                               {"int", CTYPE_TOKEN_BASIC, CTYPE_INT},
+                               {"long", CTYPE_TOKEN_BASIC, CTYPE_LONG},
+                               {"__int128", CTYPE_TOKEN_BASIC, CTYPE_INT128},
+                               {"signed", CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
+                               {"__signed", CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
+                               {"__signed__", CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
+                               {"unsigned", CTYPE_TOKEN_BASIC, CTYPE_UNSIGNED},
+                               {"float", CTYPE_TOKEN_BASIC, CTYPE_FLOAT},
+                               {"double", CTYPE_TOKEN_BASIC, CTYPE_DOUBLE},
+                               {"_Complex", CTYPE_TOKEN_BASIC, CTYPE_COMPLEX},
+                               {"_Bool", CTYPE_TOKEN_BASIC, CTYPE_BOOL}};
+
+static word_t look_up(str_t token)
 {
-    size_t i = 0;
-
-    while (i < sizeof(words) / sizeof(words[0]) && !str_is(word, words[i].word))
-        ++i;
-    return i;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
+        if (str_is(token, words[i].word))
+            return words[i];
+    }
+    if (token.p[0] == '{')
+        return (word_t){.kind = CTYPE_TOKEN_BODY};
+    return (word_t){.kind = !char_is_digit(token.p[0]) && char_is_word(token.p[0]) ? CTYPE_TOKEN_NAME : CTYPE_TOKEN_OTHER};
 }
 
-ctype_token_t ctype_token_of(str_t word)
+ctype_token_t ctype_token_of(str_t token)
 {
-    size_t i = look_up(word);
-
-    return i < sizeof(words) / sizeof(words[0]) ? words[i].kind : CTYPE_TOKEN_NAME;
+    return look_up(token).kind;
 }
 
 void ctype_log_init(ctype_log_t *log, arena_t *arena, const src_t *src)
@@ -69,35 +69,15 @@ void ctype_log_init(ctype_log_t *log, arena_t *arena, const src_t *src)
     *log = (ctype_log_t){.arena = arena, .src = src, .text.arena = arena, .bare.arena = arena};
 }
 
-void ctype_log(ctype_log_t *log, uint32_t start, uint32_t end, ctype_token_t kind)
+void ctype_log(ctype_log_t *log, uint32_t start, uint32_t end)
 {
     log->tokens = arena_grow(log->arena, log->tokens, &log->capacity, log->num, sizeof(*log->tokens));
-    log->tokens[log->num++] = (struct st_ctype_logged_t){start, end, kind};
+    log->tokens[log->num++] = (struct st_ctype_logged_t){start, end};
 }
 
 /* ---- what the words say ---- */
 
-static void put_specifier(ctype_t *type, ctype_token_t kind, str_t token)
-{
-    unsigned value;
-
-    switch (kind) {
-    case CTYPE_TOKEN_TAG:
-        type->tag = words[look_up(token)].value;
-        break;
-    case CTYPE_TOKEN_BASIC:
-        value = words[look_up(token)].value;
-        type->basic |= value == CTYPE_LONG && (type->basic & CTYPE_LONG) != 0 ? CTYPE_LONG_LONG : value;
-        break;
-    case CTYPE_TOKEN_NAME:
-        type->name = token;
-        break;
-    default:
-        break;
-    }
-}
-
-static void put_meaning(ctype_t *type, ctype_token_t kind, str_t token, unsigned *brackets)
+static void put_meaning(ctype_t *type, const word_t *word, str_t token, unsigned *brackets)
 {
     char c = token.p[0];
 
@@ -108,8 +88,14 @@ static void put_meaning(ctype_t *type, ctype_token_t kind, str_t token, unsigned
         type->has_parens = 1;
     } else if (c == '*') {
         ++type->num_pointers;
-    } else if (type->num_pointers == 0) {
-        put_specifier(type, kind, token);
+    } else if (type->num_pointers != 0) {
+        ; /* a qualifier of a pointer */
+    } else if (word->kind == CTYPE_TOKEN_TAG) {
+        type->tag = word->value;
+    } else if (word->kind == CTYPE_TOKEN_NAME) {
+        type->name = token;
+    } else {
+        type->basic |= word->value == CTYPE_LONG && (type->basic & CTYPE_LONG) != 0 ? CTYPE_LONG_LONG : word->value;
     }
 }
 
@@ -153,16 +139,17 @@ void ctype_read(ctype_log_t *log, ctype_t *type, span_t span, span_t name)
     for (size_t i = find(log, span.start); i < log->num && log->tokens[i].end <= span.end; ++i) {
         const struct st_ctype_logged_t *logged = log->tokens + i;
         str_t token = {log->src->text + logged->start, logged->end - logged->start};
+        word_t word = look_up(token);
         if (name.src != NULL && logged->start == name.start) {
             type->name_at = (uint32_t)log->text.n;
             continue;
         }
-        if (logged->kind == CTYPE_TOKEN_BODY)
+        if (word.kind == CTYPE_TOKEN_BODY)
             continue;
         if (!type->has_parens)
-            put_meaning(type, logged->kind, token, &brackets);
+            put_meaning(type, &word, token, &brackets);
         put_spelling(&log->text, token);
-        if (logged->kind != CTYPE_TOKEN_QUALIFIER)
+        if (word.kind != CTYPE_TOKEN_QUALIFIER)
             put_spelling(&log->bare, token);
     }
     if (name.src == NULL)

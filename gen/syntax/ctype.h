@@ -44,7 +44,7 @@ enum {
 
 /** What a token is to a type. */
 typedef enum en_ctype_token_t {
-    CTYPE_TOKEN_OTHER,     /* a star, a bracket, … */
+    CTYPE_TOKEN_OTHER,     /* a star, a bracket, a number, … */
     CTYPE_TOKEN_QUALIFIER, /* says nothing of what the type is: const, register, … */
     CTYPE_TOKEN_TAG,       /* struct, union, enum */
     CTYPE_TOKEN_BASIC,     /* int, unsigned, … */
@@ -52,8 +52,7 @@ typedef enum en_ctype_token_t {
     CTYPE_TOKEN_BODY /* the members of a struct: no part of the spelling */
 } ctype_token_t;
 
-/** Looks up a word of C: CTYPE_TOKEN_QUALIFIER, _TAG, _BASIC; CTYPE_TOKEN_NAME when it is none of these. */
-ctype_token_t ctype_token_of(str_t word);
+ctype_token_t ctype_token_of(str_t token);
 
 /** The tokens of a declaration, kept until it is known which of them are the type; num = 0 forgets them. */
 typedef struct st_ctype_log_t {
@@ -61,14 +60,13 @@ typedef struct st_ctype_log_t {
     const src_t *src;
     struct st_ctype_logged_t {
         uint32_t start, end;
-        ctype_token_t kind;
     } * tokens;
     size_t num, capacity;
     text_t text, bare; /* of the type that is being made */
 } ctype_log_t;
 
 void ctype_log_init(ctype_log_t *log, arena_t *arena, const src_t *src);
-void ctype_log(ctype_log_t *log, uint32_t start, uint32_t end, ctype_token_t kind);
+void ctype_log(ctype_log_t *log, uint32_t start, uint32_t end);
 /**
  * Adds the logged tokens of a span to a type, which was zero before its first span.
  * @param name the declared name; src == NULL without one

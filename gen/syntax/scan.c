@@ -5,7 +5,7 @@
 #include "syntax/scan.h"
 #include "common/utf8.h"
 
-int scan_check_bytes(diag_t *diag, src_t *src)
+static int check_bytes(diag_t *diag, src_t *src)
 {
     const unsigned char *text = (const unsigned char *)src->text;
 
@@ -21,6 +21,28 @@ int scan_check_bytes(diag_t *diag, src_t *src)
         }
     }
     return 1;
+}
+
+/* of git: "=======", which stands between the sides, may be a ruler in a comment */
+static int check_conflicts(diag_t *diag, src_t *src)
+{
+    static const char *const markers[] = {"<<<<<<<", ">>>>>>>"};
+
+    for (size_t i = 0; i < sizeof(markers) / sizeof(markers[0]); ++i) {
+        for (const char *p = src->text; (p = strstr(p, markers[i])) != NULL; p += 7) {
+            uint32_t at = (uint32_t)(p - src->text);
+            if ((at == 0 || p[-1] == '\n') && (p[7] == ' ' || p[7] == '\n' || p[7] == '\r')) {
+                diag_report(diag, E_CONFLICT, (span_t){src, at, at + 7}, "merge-conflict marker: resolve the conflict first");
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+int scan_check_file(diag_t *diag, src_t *src)
+{
+    return check_bytes(diag, src) && check_conflicts(diag, src);
 }
 
 uint32_t scan_start(const src_t *src)
@@ -46,11 +68,6 @@ int scan_check_word(diag_t *diag, span_t word)
         return 1;
     }
     return 0;
-}
-
-void scan_report_conflict(diag_t *diag, span_t marker, const char *what)
-{
-    diag_report(diag, E_CONFLICT, (span_t){marker.src, marker.start, marker.start + 7}, "merge-conflict marker: %s", what);
 }
 
 void scan_dump_token(FILE *out, const char *kind, span_t token)

@@ -13,15 +13,14 @@ typedef struct st_scanner_t {
     char *buf;             /* flex writes NULs after tokens, so it gets a copy of the text */
     uint32_t mark;         /* where a comment or `#` line began */
     uint32_t comment_mark; /* where a comment in a `#` line began */
-    span_t conflict;       /* the marker that opened the merge conflict that is being read; src == NULL: none */
 } scanner_t;
 
 /**
- * Looks for what no text contains, before any scanner does. One such byte means that the file is no text, so only the first is
- * reported.
+ * Looks for what makes a whole file unfit to be read, before any scanner does: bytes that no text contains, and markers of a merge
+ * conflict. Only the first is reported.
  * @return 0 when there was one
  */
-int scan_check_bytes(diag_t *diag, src_t *src);
+int scan_check_file(diag_t *diag, src_t *src);
 /** where scanning begins: after a byte order mark */
 uint32_t scan_start(const src_t *src);
 /** Reports the first character of a word that is not ASCII, if there is one. @return whether there is */
@@ -34,7 +33,5 @@ span_t scan_after(span_t span);
 _Noreturn void scan_no_memory(void);
 /** a line of --dump=tokens: `line:col kind text` */
 void scan_dump_token(FILE *out, const char *kind, span_t token);
-/** `what`: what to do about the marker */
-void scan_report_conflict(diag_t *diag, span_t marker, const char *what);
 
 #endif

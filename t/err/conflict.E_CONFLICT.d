@@ -1,4 +1,4 @@
-/* ASSERTION: one message for each conflict; one side is read on, comments may be divided by it, rulers in comments are none
+/* ASSERTION: a conflict is reported where it begins, and nothing else of its file; rulers in comments are none
 =======
  */
 provider app {
@@ -7,21 +7,5 @@ provider app {
 =======
     probe a(int x, int y);
 >>>>>>> topic
-    probe b(int x,
-<<<<<<< HEAD
-            int y
-||||||| base
-            int w
-=======
-            int z
->>>>>>> topic
-            );
-    /**
-<<<<<<< HEAD
-     * ours
-=======
-     * theirs
->>>>>>> topic
-     */
     probe c(int x int y);
 };

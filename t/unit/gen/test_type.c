@@ -31,7 +31,7 @@ static const ctype_t *read_type(const char *text, const char *name)
         if (name != NULL && str_is(token, name))
             declared = (span_t){src, i, i + n};
         if (*token.p != ' ')
-            ctype_log(&log, i, i + (uint32_t)token.n, n != 0 ? ctype_token_of(token) : CTYPE_TOKEN_OTHER);
+            ctype_log(&log, i, i + (uint32_t)token.n);
         i += (uint32_t)token.n;
     }
     ctype_read(&log, type, (span_t){src, 0, src->len}, declared);
