@@ -87,7 +87,7 @@ sub tells
     is($got, $expected, $what);
 }
 my ($a, $b, $c) = ('probe a(int x);', 'probe b(long x);', 'probe c(int x);');
-tells("$a $b", "$a $b $c", 'probe-added:CCC', 'a probe behind all others breaks nobody');
+tells("$a $b", "$a $b $c", 'probe-added:CCC', 'a probe after all others breaks nobody');
 tells("$a $b", "$c $a $b", 'probe-added:CCB record-ids:CCB', 'in front of them it breaks records');
 tells($a, "$b $c $a", 'probe-added:CCB probe-added:CCB record-ids:CCB', '... two of them as well, though the second has an id that is new');
 tells("$a $b", $a, 'probe-removed:BBB', 'a probe that goes breaks all');
@@ -96,7 +96,7 @@ tells("$a $c", 'probe y(int x); probe z(int x);', 'probe-removed:BBB probe-remov
 tells('probe a(int x, int y);', 'probe a(int x, int z);', 'argument-renamed:CBC', 'an argument that is renamed breaks JSON alone');
 tells('probe a(int x, long y);', 'probe a(long y, int x);', 'argument-moved:BCB', 'arguments that change places do not break JSON');
 tells('probe a(int x);', 'probe a(unsigned x);', 'argument-type:CCC', 'a sign breaks nobody');
-tells('probe a(int x);', 'probe a(int x, const char *s);', 'argument-added:CCB', 'an argument behind the others breaks records alone');
+tells('probe a(int x);', 'probe a(int x, const char *s);', 'argument-added:CCB', 'an argument after the others breaks records alone');
 tells('probe a(int x, long y, long z);', 'probe a(int x, const char *s);', 'argument-removed:BBB argument-removed:BBB argument-added:BCB',
     'a string needs a slot, though the members are as large as before');
 tells('probe a(int x, int y, long z, long w);', 'probe a(int x, int v, long w, long z);', 'argument-removed:BBB argument-added:BCB argument-moved:BCB',
@@ -330,7 +330,7 @@ make_binary('mixed', 64, ['app', 'c', '4@%eax'], ['app', 'c', '4f@%xmm0']);
 make_binary('floats', 64, ['app', 'c', '4f@%xmm0']);
 make_binary('small', 32, ['app', 'a', '-4@%edi 4@%esi'], ['app', 'b', '4@%eax']);
 is(told(diff_json('one', 'one')), '', 'a binary has no difference with itself');
-is(told(diff_json('one', 'two')), 'argument-operands:CUU argument-added:CUU', 'binaries: widths, and an argument behind the others; the order of sites says nothing');
+is(told(diff_json('one', 'two')), 'argument-operands:CUU argument-added:CUU', 'binaries: widths, and an argument after the others; the order of sites says nothing');
 is(told(diff_json('two', 'one')), 'argument-operands:CUU argument-removed:BUU', '... and the other way round');
 is(told(diff_json('one', 'float')), 'argument-operands:BUU argument-operands:BUU probe-added:CCU provider-removed:BBU probe-removed:BBU',
     '... a number that is a floating-point one now, a site that does not pass it, probes and providers');

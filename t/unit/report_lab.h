@@ -144,7 +144,7 @@ static inline void lab_begin(report_lab_t *lab, const char *const *paths, size_t
     lab->report.definitions = (audit_paths_t){.list = list, .num = num_paths};
 }
 
-/** The same of a text, with two NUL bytes behind it. */
+/** The same of a text, with two NUL bytes after it. */
 static inline void lab_begin_text(report_lab_t *lab, const char *text, size_t n)
 {
     static const char *list[] = {"big.d"};

@@ -103,7 +103,7 @@ static void test_unchanged(void)
 }
 
 /*
- * Files larger than the buffer, which has 256 KiB, written over each other: with more behind the same bytes, with less, with other
+ * Files larger than the buffer, which has 256 KiB, written over each other: with more after the same bytes, with less, with other
  * bytes at the very end and at the edge of the buffer.
  */
 static void test_large(void)

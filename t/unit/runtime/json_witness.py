@@ -6,7 +6,7 @@ import sys
 
 
 def is_beginning(data):
-    """whether some bytes behind these would make a character of them"""
+    """whether some bytes after these would make a character of them"""
     for n in range(1, 4):
         for rest in itertools.product((0x80, 0x90, 0xA0), repeat=n):
             try:

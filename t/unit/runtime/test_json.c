@@ -228,7 +228,7 @@ static void test_head(void)
 /* ---- strings, against Python ---- */
 
 /*
- * Input for the witness. The bytes stand at the end of a page with nothing behind it, so that reading too far is a crash with or
+ * Input for the witness. The bytes stand at the end of a page with nothing after it, so that reading too far is a crash with or
  * without sanitizers; the output goes before such a page in the same way, with six bytes for each.
  */
 typedef struct st_guarded_t {
@@ -318,7 +318,7 @@ static void show_strings(void)
             }
         }
     }
-    for (size_t n = 1; n <= 4; ++n) { /* characters that are cut at each place, behind texts of each length */
+    for (size_t n = 1; n <= 4; ++n) { /* characters that are cut at each place, after texts of each length */
         static const char *const chars[] = {"\xc3\xa9",         "\xe2\x82\xac", "\xf0\x9f\x98\x80",
                                             "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"};
         for (size_t i = 0; i < sizeof(chars) / sizeof(chars[0]); ++i) {
@@ -621,7 +621,7 @@ static void test_bound(void)
                 (struct pg_span){.len = sizeof(struct whole), .got = slot < sizeof(struct whole) ? slot : sizeof(struct whole)};
             e->address.family = AF_UNIX;
             size_t bound = json_bound(&probe, &e->head, &json);
-            char *line = malloc(bound), *end; /* so that the sanitizer sees the first byte behind it */
+            char *line = malloc(bound), *end; /* so that the sanitizer sees the first byte after it */
             char *probed = malloc(bound + (1 << 20));
             size_t len = (size_t)(print_event(probed, record, &json) - probed);
             num_too_long += len > bound;

@@ -343,7 +343,7 @@ static void test_damage(void)
     ok(sane, "the section of the notes cut at each byte");
     copy_restore(&copy, section_at, sizeof(*section));
 
-    /* a section at the very end, so that the byte behind it is not in the file */
+    /* a section at the very end, so that the byte after it is not in the file */
     sane = 1;
     for (size_t size = copy.size - 1; size > 0 && sane; size -= size > copy.size - 300 || size < 300 ? 1 : 97) {
         if (ftruncate(copy.fd, (off_t)size) != 0)
