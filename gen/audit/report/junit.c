@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include "print/escape.h"
-#include "audit/report/summary.h"
+#include "audit/report/report.h"
 
 /** A suite, or all of them. What is in it is printed into memory first, since its counts stand before it. */
 typedef struct st_suite_t {

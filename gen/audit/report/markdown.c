@@ -4,7 +4,7 @@
  */
 #include "print/escape.h"
 #include "common/utf8.h"
-#include "audit/report/summary.h"
+#include "audit/report/report.h"
 
 /** bytes, which are never fewer than characters; some are left for what others write around it */
 #define MAX_SIZE 60000

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "print/escape.h"
 #include "print/json_text.h"
-#include "audit/report/summary.h"
+#include "audit/report/report.h"
 #include "common/version.h"
 
 /** GitHub refuses files with more */

@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include "audit/report/summary.h"
+#include "audit/report/report.h"
 
 #define MAX_NAME_WIDTH 34
 #define COUNT_WIDTH 8

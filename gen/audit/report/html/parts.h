@@ -1,7 +1,7 @@
 #ifndef GEN_AUDIT_REPORT_HTML_PARTS_H
 #define GEN_AUDIT_REPORT_HTML_PARTS_H
 
-#include "audit/report/summary.h"
+#include "audit/report/report.h"
 
 /** The page that is being printed. The parts of it that html.c puts together end all elements that they begin. */
 typedef struct st_html_t {
@@ -45,11 +45,6 @@ void html_chart(const html_t *html, const audit_row_t *row);
 
 /** Arguments of a probe, and how each site passes them. */
 void html_arguments(const html_t *html, const audit_row_t *row);
-
-/* ---- inputs.c ---- */
-
-/** What was read, and what makes the audit fail. */
-void html_inputs(const html_t *html);
 
 /* ---- probe.c ---- */
 
