@@ -13,7 +13,7 @@ static void print_escaped(FILE *out, str_t text, substitute_t substitute, const 
 {
     for (size_t i = 0; i < text.n;) {
         size_t n = utf8_length(text.p + i, text.n - i);
-        const char *other = n == 1 ? substitute(text, i) : NULL;
+        const char *other = n == 1 && substitute != NULL ? substitute(text, i) : NULL;
         if (other != NULL) {
             fputs(other, out);
         } else if (n == 0 || utf8_is_unsafe(utf8_code_point(text.p + i, n))) {
@@ -25,6 +25,11 @@ static void print_escaped(FILE *out, str_t text, substitute_t substitute, const 
         }
         i += n;
     }
+}
+
+void print_safely(FILE *out, str_t text)
+{
+    print_escaped(out, text, NULL, "\\");
 }
 
 /* ends of lines and tabs as references, since parsers make blanks of them in attributes */

@@ -102,7 +102,10 @@ void json_str(json_text_t *json, const char *key, str_t value)
 
 void json_text(json_text_t *json, const char *key, const char *value)
 {
-    json_str(json, key, str_of(value));
+    if (value != NULL)
+        json_str(json, key, str_of(value));
+    else
+        json_no_value(json, key);
 }
 
 void json_unsigned(json_text_t *json, const char *key, uint64_t value)

@@ -39,6 +39,7 @@ void json_break(json_text_t *json, int indent);
 void json_key(json_text_t *json, str_t key);
 
 void json_str(json_text_t *json, const char *key, str_t value);
+/** null, if it is NULL */
 void json_text(json_text_t *json, const char *key, const char *value);
 void json_unsigned(json_text_t *json, const char *key, uint64_t value);
 /** With that many decimals; null if it is not finite, since JSON has no word for that. */

@@ -5,21 +5,6 @@
 #include "base/exit.h"
 #include "base/out.h"
 #include "print/print.h"
-#include "common/utf8.h"
-
-void print_safely(FILE *out, str_t text)
-{
-    for (size_t i = 0; i < text.n;) {
-        size_t n = utf8_length(text.p + i, text.n - i);
-        if (n != 0 && !utf8_is_unsafe(utf8_code_point(text.p + i, n))) {
-            fwrite(text.p + i, 1, n, out);
-            i += n;
-        } else {
-            for (size_t end = i + (n != 0 ? n : 1); i != end; ++i)
-                fprintf(out, "\\x%02x", (unsigned char)text.p[i]);
-        }
-    }
-}
 
 void print_wrapped(FILE *out, str_t text, int column, int width)
 {

@@ -3,17 +3,13 @@
 
 #include <stdio.h>
 #include "base/diag.h"
+#include "print/escape.h"
 
 /* What commands print: for people, and whole or not at all. */
 
 /** columns of a report for people */
 #define PRINT_WIDTH 80
 
-/**
- * Prints text that may come from anywhere (a binary, a trace) for people: what is not printable in UTF-8 is escaped as \xNN, and so
- * is what changes the direction of text, so that it cannot do anything to a terminal.
- */
-void print_safely(FILE *out, str_t text);
 /**
  * Prints text safely, in lines that end at a blank.
  * @param column where the first line begins, from 0; the others are indented by as much
@@ -39,20 +35,19 @@ int print_report(arena_t *arena, diag_t *diag, const char *path, void (*print)(c
 
 /* ---- formats of reports ---- */
 
-/** A format of the reports of one command. A list of them ends with one that has no name; options choose from it (CMDLINE_CHOICES).
- */
+/** A format of the reports of a command. A list of them ends with one without a name; options choose from it (CMDLINE_CHOICES). */
 typedef struct st_format_t {
     const char *name, *help;
     void (*print)(const void *report, FILE *out);
 } format_t;
 
 /**
- * Declares the function that prints a format, PREFIX_NAME(), and defines print_NAME(), which is that for reports of unknown type:
- * so that X-macros make a list of a file formats.def.
+ * Declares the function that prints a format, PREFIX_NAME(), and defines print_as_NAME(), which is that for reports of unknown
+ * type: so that X-macros make a list of a file formats.def.
  */
 #define FORMAT_FUNCTIONS(prefix, name, type)                                                                                       \
     void prefix##_##name(const type *report, FILE *out);                                                                           \
-    static void print_##name(const void *report, FILE *out)                                                                        \
+    static void print_as_##name(const void *report, FILE *out)                                                                     \
     {                                                                                                                              \
         prefix##_##name(report, out);                                                                                              \
     }

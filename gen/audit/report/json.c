@@ -21,14 +21,6 @@ static void str_or_null(json_text_t *json, const char *key, str_t text)
         json_no_value(json, key);
 }
 
-static void text_or_null(json_text_t *json, const char *key, const char *text)
-{
-    if (text != NULL)
-        json_text(json, key, text);
-    else
-        json_no_value(json, key);
-}
-
 static void unsigned_or_null(json_text_t *json, const char *key, uint64_t value, int is_known)
 {
     if (is_known)
@@ -69,7 +61,7 @@ static void print_verdict(json_text_t *json, const audit_report_t *report)
     json_begin_object(json, "policy", JSON_INLINE);
     json_text(json, "fail_on", severity_name(verdict->fail_on));
     number_or_null(json, "fail_under_seen", verdict->fail_under_seen, verdict->fail_under_seen >= 0);
-    text_or_null(json, "suppress", report->suppress);
+    json_text(json, "suppress", report->suppress);
     json_end(json);
     json_end(json);
 }
@@ -249,7 +241,7 @@ static void print_operand(json_text_t *json, const audit_operand_t *operand)
     unsigned_or_null(json, "size", operand->size, operand->size != 0);
     json_boolean(json, "signed", operand->is_signed);
     json_boolean(json, "float", operand->is_float);
-    text_or_null(json, "reason", operand->reason);
+    json_text(json, "reason", operand->reason);
     json_end(json);
 }
 

@@ -5,7 +5,6 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
-#include "print/escape.h"
 #include "audit/report/report.h"
 
 /** A suite, or all of them. What is in it is printed into memory first, since its counts stand before it. */

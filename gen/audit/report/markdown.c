@@ -2,7 +2,6 @@
  * A short report in GitHub's Markdown, for the comment on a pull request: the verdict, a table of providers, the findings by kind,
  * folded. A comment has 65 536 characters at most, and one that is longer is refused, so findings are printed as long as they fit.
  */
-#include "print/escape.h"
 #include "common/utf8.h"
 #include "audit/report/report.h"
 

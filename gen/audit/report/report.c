@@ -9,7 +9,7 @@
 #undef AUDIT_FORMAT
 
 const format_t audit_formats[] = {
-#define AUDIT_FORMAT(name, help) {#name, help, print_##name},
+#define AUDIT_FORMAT(name, help) {#name, help, print_as_##name},
 #include "audit/report/formats.def"
 #undef AUDIT_FORMAT
     {NULL, NULL, NULL}};

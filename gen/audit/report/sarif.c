@@ -6,7 +6,6 @@
  * Fingerprints have a key of their own: GitHub's upload computes "primaryLocationLineHash" itself and complains of any other value.
  */
 #include <string.h>
-#include "print/escape.h"
 #include "print/json_text.h"
 #include "audit/report/report.h"
 #include "common/version.h"
@@ -16,7 +15,6 @@
 
 typedef struct st_sarif_t {
     const audit_report_t *report;
-    json_text_t json;
     table_t occurrences; /* fingerprint's text -> unsigned *: how often it was there already */
 } sarif_t;
 

@@ -44,8 +44,7 @@ static void print_figure(const html_t *html, const char *name, uint64_t n, str_t
 
 static void print_figures(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-    const audit_sources_t *sources = &audit->sources;
+    const audit_sources_t *sources = &html->audit->sources;
     const audit_verdict_t *verdict = &html->report->verdict;
     unsigned num_providers = html->summary->num_providers;
 
@@ -56,10 +55,10 @@ static void print_figures(const html_t *html)
         print_figure(html, "Called", html->summary->total.num[STAGE_CALLED],
                      arena_printf(html->arena, "by %u call%s in %u file%s", sources->num_calls, plural_of(sources->num_calls),
                                   sources->num_files, plural_of(sources->num_files)));
-    if (audit->binaries != NULL)
+    if (html->audit->binaries != NULL)
         print_figure(html, "Built", verdict->num_built,
                      arena_printf(html->arena, "at %u site%s", verdict->num_sites, plural_of(verdict->num_sites)));
-    if (audit->traces != NULL)
+    if (html->audit->traces != NULL)
         print_figure(html, "Seen", verdict->num_seen,
                      arena_printf(html->arena, "of %u, %.1f %%", verdict->num_expected, verdict_seen_percent(verdict)));
 }
@@ -69,9 +68,8 @@ static void print_figures(const html_t *html)
 /* whether anything is compared with the definitions */
 static int has_evidence(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-
-    return audit_has_stage(audit, STAGE_CALLED) || audit_has_stage(audit, STAGE_BUILT) || audit_has_stage(audit, STAGE_SEEN);
+    return audit_has_stage(html->audit, STAGE_CALLED) || audit_has_stage(html->audit, STAGE_BUILT) ||
+           audit_has_stage(html->audit, STAGE_SEEN);
 }
 
 static void print_provider_columns(const html_t *html)
@@ -82,7 +80,7 @@ static void print_provider_columns(const html_t *html)
     if (has_evidence(html))
         fputs("<th scope=\"col\" class=\"wide\"><span class=\"vh\">How far its probes came</span></th>", html->out);
     for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(html->report->audit, stage))
+        if (audit_has_stage(html->audit, stage))
             fprintf(html->out, "<th scope=\"col\" class=\"n\">%s</th>", titles[stage]);
     }
 }
@@ -99,7 +97,7 @@ static void print_provider_row(const html_t *html, const provider_sums_t *sums, 
         fputs("</td>", html->out);
     }
     for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(html->report->audit, stage))
+        if (audit_has_stage(html->audit, stage))
             fprintf(html->out, "<td class=\"n%s\">%s</td>", sums->num[stage] < num_defined ? " less" : "",
                     html_count(html, sums->num[stage]));
     }
@@ -114,14 +112,12 @@ static void print_provider_rows(const html_t *html)
 
 static void print_legend(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-
     if (!has_evidence(html))
         return;
     fputs("<ul class=\"legend\" aria-hidden=\"true\">", html->out);
     for (stage_t stage = STAGE_SEEN; stage != STAGE_DEFINED; --stage) {
-        int is_next_known = stage != STAGE_SEEN && audit_has_stage(audit, stage + 1);
-        if (audit_has_stage(audit, stage))
+        int is_next_known = stage != STAGE_SEEN && audit_has_stage(html->audit, stage + 1);
+        if (audit_has_stage(html->audit, stage))
             fprintf(html->out, "<li class=\"stage%d\">%s%s%s</li>", stage, stage_names[stage], is_next_known ? ", not " : "",
                     is_next_known ? stage_names[stage + 1] : "");
     }
@@ -140,17 +136,15 @@ static void print_filter(const html_t *html, const char *tag, const char *class,
 
 static void print_evidence_filters(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-
     if (!has_evidence(html))
         return;
     fputs("<fieldset><legend>Evidence</legend><ul>\n", html->out);
     for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(audit, stage))
+        if (audit_has_stage(html->audit, stage))
             print_filter(html, arena_printf(html->arena, "not-%s", stage_names[stage]).p, "title",
                          arena_printf(html->arena, "Not %s", stage_names[stage]).p, "");
     }
-    if (audit->num_undefined != 0)
+    if (html->audit->num_undefined != 0)
         print_filter(html, "not-defined", "title", "Not defined", "");
     fputs("</ul></fieldset>\n", html->out);
 }
@@ -182,10 +176,10 @@ static void print_finding_filters(const html_t *html)
 static void print_column_heads(const html_t *html)
 {
     for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(html->report->audit, stage))
+        if (audit_has_stage(html->audit, stage))
             fprintf(html->out, "<span class=\"number %s\" aria-hidden=\"true\">%s</span>", stage_names[stage], stage_names[stage]);
     }
-    if (audit_has_stage(html->report->audit, STAGE_SEEN))
+    if (audit_has_stage(html->audit, STAGE_SEEN))
         fputs("<span class=\"spark\" aria-hidden=\"true\">over time</span>", html->out);
     fputs("<span class=\"badges\" aria-hidden=\"true\">findings</span>", html->out);
 }
@@ -218,7 +212,7 @@ static void print_other_findings(const html_t *html)
 {
     unsigned num = 0;
 
-    for (const audit_finding_t *finding = html->report->audit->findings; finding != NULL; finding = finding->next)
+    for (const audit_finding_t *finding = html->audit->findings; finding != NULL; finding = finding->next)
         num += finding->row == NULL;
     if (num == 0)
         return;
@@ -226,7 +220,7 @@ static void print_other_findings(const html_t *html)
             "<section class=\"group\" aria-labelledby=\"inputs\">\n<div class=\"top\"><h3 id=\"inputs\">Inputs "
             "<span class=\"shown\">%u finding%s</span></h3></div>\n<ul class=\"findings\">\n",
             num, plural_of(num));
-    for (const audit_finding_t *finding = html->report->audit->findings; finding != NULL; finding = finding->next) {
+    for (const audit_finding_t *finding = html->audit->findings; finding != NULL; finding = finding->next) {
         const finding_info_t *info = finding_infos + finding->kind;
         if (finding->row != NULL)
             continue;
@@ -316,9 +310,9 @@ static void print_explanations(const html_t *html)
 {
     int is_there[FINDING_NUM_KINDS] = {0};
 
-    if (html->report->audit->findings == NULL)
+    if (html->audit->findings == NULL)
         return;
-    for (const audit_finding_t *finding = html->report->audit->findings; finding != NULL; finding = finding->next)
+    for (const audit_finding_t *finding = html->audit->findings; finding != NULL; finding = finding->next)
         is_there[finding->kind] = 1;
     fputs("<section class=\"explanations\" aria-labelledby=\"findings\">\n<h2 id=\"findings\">What the findings mean</h2>\n",
           html->out);
@@ -382,7 +376,7 @@ static void print_part(const html_t *html, str_t name)
 void audit_print_html(const audit_report_t *report, FILE *out)
 {
     audit_summary_t summary;
-    html_t html = {.report = report, .summary = &summary, .arena = report->audit->arena, .out = out};
+    html_t html = {.report = report, .audit = report->audit, .summary = &summary, .arena = report->audit->arena, .out = out};
     str_t rest = {page_html, (size_t)(page_html_end - page_html)};
 
     audit_summarize(&summary, report->audit);

@@ -6,6 +6,7 @@
 /** The page that is being printed. The parts of it that html.c puts together end all elements that they begin. */
 typedef struct st_html_t {
     const audit_report_t *report;
+    const audit_t *audit;
     const audit_summary_t *summary;
     arena_t *arena;
     FILE *out;

@@ -7,7 +7,6 @@
 #include <time.h>
 #include "audit/report/html/parts.h"
 #include "base/text.h"
-#include "print/escape.h"
 
 const char *html_str(const html_t *html, str_t text)
 {
