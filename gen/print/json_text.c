@@ -34,17 +34,15 @@ static void newline(json_text_t *json)
 
 static void begin_value(json_text_t *json, const char *key)
 {
-    if (json->has_key) {
-        json->has_key = 0;
-        return;
-    }
     if (json->needs_comma)
         fputc(',', json->out);
     json->needs_comma = 1;
     if (json->depth != 0 && (json->on_lines >> (json->depth - 1) & 1) != 0)
         newline(json);
-    if (key != NULL)
-        fprintf(json->out, "\"%s\":", key);
+    if (key != NULL) {
+        json_print_string(json->out, str_of(key));
+        fputc(':', json->out);
+    }
 }
 
 static void begin(json_text_t *json, const char *key, int is_array, json_layout_t layout)
@@ -84,14 +82,6 @@ void json_break(json_text_t *json, int indent)
 {
     fprintf(json->out, "%s\n%*s", json->needs_comma ? "," : "", indent, "");
     json->needs_comma = 0;
-}
-
-void json_key(json_text_t *json, str_t key)
-{
-    begin_value(json, NULL);
-    json_print_string(json->out, key);
-    fputc(':', json->out);
-    json->has_key = 1;
 }
 
 void json_str(json_text_t *json, const char *key, str_t value)

@@ -275,13 +275,12 @@ static void print_sites(json_text_t *json, const audit_t *audit, const audit_row
 
 /* ---- events ---- */
 
-static void print_fields(json_text_t *json, const audit_row_t *row)
+static void print_fields(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     json_begin_object(json, "fields", JSON_INLINE);
     for (unsigned i = 0; row->probe != NULL && row->seen != NULL && row->seen->num_present != NULL && i < row->probe->num_fields;
          ++i) {
-        json_key(json, row->probe->fields[i].name);
-        json_begin_object(json, NULL, JSON_INLINE);
+        json_begin_object(json, arena_strdup(audit->arena, row->probe->fields[i].name).p, JSON_INLINE);
         json_unsigned(json, "present", row->seen->num_present[i]);
         json_unsigned(json, "null", row->seen->num_nulls[i]);
         json_end(json);
@@ -311,7 +310,7 @@ static void print_seen(json_text_t *json, const audit_t *audit, const audit_row_
     json_unsigned(json, "lost", seen->num_lost);
     number_or_null(json, "first", seen->first, seen->num_events != 0);
     number_or_null(json, "last", seen->last, seen->num_events != 0);
-    print_fields(json, row);
+    print_fields(json, audit, row);
     json_begin_array(json, "unknown_keys", JSON_INLINE);
     for (const audit_key_t *key = seen->unknown_keys; key != NULL; key = key->next) {
         json_begin_object(json, NULL, JSON_INLINE);

@@ -174,11 +174,7 @@ void audit_print_markdown(const audit_report_t *report, FILE *out)
     print_head(&markdown);
     if (summary.num_providers != 0)
         print_providers(&markdown);
-    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
-        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
-            if (finding_infos[kind].severity == severity)
-                print_kind(&markdown, kind);
-        }
-    }
+    for (int i = 0; i < FINDING_NUM_KINDS; ++i)
+        print_kind(&markdown, summary.worst_first[i]);
     print_suppressed(&markdown);
 }

@@ -87,6 +87,7 @@ static provider_sums_t *provider_of(audit_summary_t *summary, table_t *by_name, 
 void audit_summarize(audit_summary_t *summary, const audit_t *audit)
 {
     table_t by_name = {.arena = audit->arena};
+    unsigned num_kinds = 0;
 
     /* there are at most as many providers as rows */
     *summary = (audit_summary_t){.providers = arena_alloc(audit->arena, (audit->num_rows + 1) * sizeof(*summary->providers))};
@@ -103,6 +104,12 @@ void audit_summarize(audit_summary_t *summary, const audit_t *audit)
     }
     for (const audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next)
         summary->num_of_kind[finding->kind] += finding->suppressed.p == NULL;
+    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
+        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
+            if (finding_infos[kind].severity == severity)
+                summary->worst_first[num_kinds++] = kind;
+        }
+    }
 }
 
 int finding_fails(const audit_finding_t *finding, const audit_verdict_t *verdict)

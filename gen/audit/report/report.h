@@ -70,8 +70,9 @@ typedef struct st_provider_sums_t {
 typedef struct st_audit_summary_t {
     provider_sums_t *providers; /* in the order of the definitions */
     unsigned num_providers;
-    provider_sums_t total;                   /* without rows */
-    unsigned num_of_kind[FINDING_NUM_KINDS]; /* findings that are not suppressed */
+    provider_sums_t total;                         /* without rows */
+    unsigned num_of_kind[FINDING_NUM_KINDS];       /* findings that are not suppressed */
+    finding_kind_t worst_first[FINDING_NUM_KINDS]; /* all kinds, by their severity */
 } audit_summary_t;
 
 void audit_summarize(audit_summary_t *summary, const audit_t *audit);

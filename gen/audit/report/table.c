@@ -166,14 +166,11 @@ static void print_text(const table_printer_t *printer, str_t target, str_t text)
     fputc('\n', printer->out);
 }
 
-static void print_kind(const table_printer_t *printer, finding_kind_t kind)
+static void print_kind(const table_printer_t *printer, finding_kind_t kind, unsigned n)
 {
     const finding_info_t *info = finding_infos + kind;
-    unsigned n = 0;
     int column = 0;
 
-    for (const audit_finding_t *finding = printer->report->audit->findings; finding != NULL; finding = finding->next)
-        n += finding->kind == kind && finding->suppressed.p == NULL;
     if (n == 0)
         return;
     fputc('\n', printer->out);
@@ -226,14 +223,12 @@ static void print_verdict(const table_printer_t *printer)
 void audit_print_table(const audit_report_t *report, FILE *out)
 {
     table_printer_t printer = {.report = report, .out = out, .name_width = name_width_of(report->audit)};
+    audit_summary_t summary;
 
+    audit_summarize(&summary, report->audit);
     print_rows(&printer);
-    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
-        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
-            if (finding_infos[kind].severity == severity)
-                print_kind(&printer, kind);
-        }
-    }
+    for (int i = 0; i < FINDING_NUM_KINDS; ++i)
+        print_kind(&printer, summary.worst_first[i], summary.num_of_kind[summary.worst_first[i]]);
     print_suppressed(&printer);
     print_verdict(&printer);
 }

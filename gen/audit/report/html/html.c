@@ -161,13 +161,12 @@ static void print_severity_filters(const html_t *html)
 
 static void print_finding_filters(const html_t *html)
 {
-    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
-        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
-            const finding_info_t *info = finding_infos + kind;
-            if (info->severity == severity && html->summary->num_of_kind[kind] != 0)
-                print_filter(html, info->id, arena_printf(html->arena, "badge %s", severity_name(severity)).p, info->id,
-                             arena_printf(html->arena, "<span class=\"title\">%s</span> ", info->title).p);
-        }
+    for (int i = 0; i < FINDING_NUM_KINDS; ++i) {
+        finding_kind_t kind = html->summary->worst_first[i];
+        const finding_info_t *info = finding_infos + kind;
+        if (html->summary->num_of_kind[kind] != 0)
+            print_filter(html, info->id, arena_printf(html->arena, "badge %s", severity_name(info->severity)).p, info->id,
+                         arena_printf(html->arena, "<span class=\"title\">%s</span> ", info->title).p);
     }
 }
 

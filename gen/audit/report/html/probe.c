@@ -123,11 +123,10 @@ static void print_tags(const html_t *html, const audit_row_t *row, const row_fin
 static void print_badges(const html_t *html, const row_findings_t *findings)
 {
     fputs("<span class=\"badges\">", html->out);
-    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
-        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
-            if (finding_infos[kind].severity == severity && findings->num_of_kind[kind] != 0)
-                fputs(html_badge(html, kind, findings->num_of_kind[kind]), html->out);
-        }
+    for (int i = 0; i < FINDING_NUM_KINDS; ++i) {
+        finding_kind_t kind = html->summary->worst_first[i];
+        if (findings->num_of_kind[kind] != 0)
+            fputs(html_badge(html, kind, findings->num_of_kind[kind]), html->out);
     }
     if (findings->num_suppressed != 0)
         fprintf(html->out, "<span class=\"badge quiet\">%u suppressed</span>", findings->num_suppressed);
