@@ -5,7 +5,7 @@
 #include "base/diag.h"
 #include "print/escape.h"
 
-/* What commands print: for people, and whole or not at all. */
+/* What commands print: reports for people, whole or not at all; how far they are. */
 
 /** columns of a report for people */
 #define PRINT_WIDTH 80
@@ -32,6 +32,17 @@ int print_has_color(const char *path);
  * @return EXIT_OK; EXIT_FILE when it cannot be written: reported, and the file is as it was
  */
 int print_report(arena_t *arena, diag_t *diag, const char *path, void (*print)(const void *report, FILE *out), const void *report);
+
+/* ---- progress ---- */
+
+/**
+ * Shows on standard error, if that is a terminal, how far a long job is; a line that overwrites itself, ten times a second at most,
+ * so that it may be called often.
+ * @param total 0: not known
+ */
+void progress_show(const char *what, uint64_t done, uint64_t total, const char *unit);
+/** Removes the line. */
+void progress_end(void);
 
 /* ---- formats of reports ---- */
 

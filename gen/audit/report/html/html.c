@@ -331,31 +331,26 @@ static const struct {
     void (*print)(const html_t *html); /* NULL: it is a text */
     const char *text, *end;
 } parts[] = {
-#define PART(name)                                                                                                                 \
-    {                                                                                                                              \
-#name, print_##name, NULL, NULL                                                                                            \
-    }
-    {"style", NULL, page_css, page_css_end},
-    {"style_hash", NULL, page_css_hash, page_css_hash_end},
-    {"script", NULL, page_js, page_js_end},
-    {"script_hash", NULL, page_js_hash, page_js_hash_end},
-    {"version", NULL, version, version + sizeof(version) - 1},
-    PART(outcome),
-    PART(outcome_class),
-    PART(verdict),
-    PART(verdict_line),
-    PART(figures),
-    PART(provider_columns),
-    PART(provider_rows),
-    PART(legend),
-    PART(evidence_filters),
-    PART(severity_filters),
-    PART(finding_filters),
-    PART(other_findings),
-    PART(probes),
-    PART(inputs),
-    PART(explanations),
-#undef PART
+    {"style", .text = page_css, .end = page_css_end},
+    {"style_hash", .text = page_css_hash, .end = page_css_hash_end},
+    {"script", .text = page_js, .end = page_js_end},
+    {"script_hash", .text = page_js_hash, .end = page_js_hash_end},
+    {"version", .text = version, .end = version + sizeof(version) - 1},
+    {"outcome", .print = print_outcome},
+    {"outcome_class", .print = print_outcome_class},
+    {"verdict", .print = print_verdict},
+    {"verdict_line", .print = print_verdict_line},
+    {"figures", .print = print_figures},
+    {"provider_columns", .print = print_provider_columns},
+    {"provider_rows", .print = print_provider_rows},
+    {"legend", .print = print_legend},
+    {"evidence_filters", .print = print_evidence_filters},
+    {"severity_filters", .print = print_severity_filters},
+    {"finding_filters", .print = print_finding_filters},
+    {"other_findings", .print = print_other_findings},
+    {"probes", .print = print_probes},
+    {"inputs", .print = print_inputs},
+    {"explanations", .print = print_explanations},
 };
 
 static void print_part(const html_t *html, str_t name)
