@@ -82,22 +82,26 @@ static void print_line(const suite_t *suite, const audit_finding_t *finding)
     fputc('\n', suite->out);
 }
 
+static void print_lines(const suite_t *suite, const audit_finding_t *finding, int is_failure)
+{
+    for (; finding != NULL; finding = next_of_case(finding)) {
+        if (finding_fails(finding, &suite->report->verdict) == is_failure)
+            print_line(suite, finding);
+    }
+}
+
 static void print_failure(const suite_t *suite, const case_t *test)
 {
-    const audit_verdict_t *verdict = &suite->report->verdict;
     const audit_finding_t *finding = test->first;
 
-    while (!finding_fails(finding, verdict))
+    while (!finding_fails(finding, &suite->report->verdict))
         finding = next_of_case(finding);
     const finding_info_t *info = finding_infos + finding->kind;
     fprintf(suite->out, "      <failure type=\"%s\" message=\"%s %s", info->id, info->id, info->title);
     if (test->num_failed > 1)
         fprintf(suite->out, ", and %u more", test->num_failed - 1);
     fputs("\">", suite->out);
-    for (; finding != NULL; finding = next_of_case(finding)) {
-        if (finding_fails(finding, verdict))
-            print_line(suite, finding);
-    }
+    print_lines(suite, finding, 1);
     fputs("</failure>\n", suite->out);
 }
 
@@ -112,17 +116,6 @@ static void print_skipped(const suite_t *suite, const case_t *test)
     if (test->num_suppressed > 1)
         fprintf(suite->out, ", and %u more", test->num_suppressed - 1);
     fputs("\"/>\n", suite->out);
-}
-
-/* what does not fail */
-static void print_others(const suite_t *suite, const case_t *test)
-{
-    fputs("      <system-out>", suite->out);
-    for (const audit_finding_t *finding = test->first; finding != NULL; finding = next_of_case(finding)) {
-        if (!finding_fails(finding, &suite->report->verdict))
-            print_line(suite, finding);
-    }
-    fputs("</system-out>\n", suite->out);
 }
 
 /* what a case has after its attributes */
@@ -143,8 +136,11 @@ static void print_case(suite_t *suite, const audit_finding_t *first)
         print_failure(suite, &test);
     else if (test.num_suppressed != 0)
         print_skipped(suite, &test);
-    if (test.num != test.num_failed)
-        print_others(suite, &test);
+    if (test.num != test.num_failed) {
+        fputs("      <system-out>", suite->out);
+        print_lines(suite, first, 0);
+        fputs("</system-out>\n", suite->out);
+    }
     if (test.num != 0)
         fputs("    </testcase>\n", suite->out);
 }

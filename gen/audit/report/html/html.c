@@ -239,7 +239,7 @@ static void print_paths(const html_t *html, const char *name, const audit_paths_
 {
     fprintf(html->out, "<dt>%s</dt><dd>", name);
     for (size_t i = 0; i < paths->num; ++i)
-        fprintf(html->out, "%s<span class=\"place\">%s</span>", i == 0 ? "" : ", ", html_text(html, paths->list[i]));
+        fprintf(html->out, "%s<span class=\"place\">%s</span>", i == 0 ? "" : ", ", html_str(html, str_of(paths->list[i])));
     fputs("</dd>\n", html->out);
 }
 

@@ -19,7 +19,6 @@ typedef struct st_html_t {
  * its classes and data attributes.
  */
 const char *html_str(const html_t *html, str_t text);
-const char *html_text(const html_t *html, const char *text);
 /** Text between markup; nothing at all if there is no text. */
 const char *html_around(const html_t *html, const char *before, str_t text, const char *after);
 /** Paragraphs of a comment; what is between backticks is code. */

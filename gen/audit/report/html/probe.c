@@ -174,8 +174,8 @@ static void print_definition(const html_t *html, const ir_probe_t *probe)
     }
     fprintf(html->out,
             "<div class=\"doc\">%s</div>\n<p class=\"meta\"><span class=\"place\">%s:%" PRIu32 "</span> <code>%s()</code>",
-            html_doc(html, probe->doc), html_text(html, probe->at.src->path), src_position(probe->at.src, probe->at.start).line,
-            html_str(html, probe->macro));
+            html_doc(html, probe->doc), html_str(html, str_of(probe->at.src->path)),
+            src_position(probe->at.src, probe->at.start).line, html_str(html, probe->macro));
     if (!str_eq(probe->json_name, probe->name))
         fprintf(html->out, " events are called <code>%s</code>", html_str(html, probe->json_name));
     fputs(probe->is_skipped ? " a map says that it has no events</p>\n" : "</p>\n", html->out);

@@ -16,19 +16,15 @@
 /* how long a text is, as a mark */
 static const char *length_of(const html_t *html, const ir_probe_t *probe, const ir_arg_t *arg)
 {
-    switch (arg->length_kind) {
-    case LENGTH_NUL:
-        return " <span class=\"mark\">up to NUL</span>";
-    case LENGTH_FIXED:
-        return arena_printf(html->arena, " <span class=\"mark\">%u bytes</span>", arg->length).p;
-    case LENGTH_ARG:
-        return arena_printf(html->arena, " <span class=\"mark\">length in <code>%s</code></span>",
-                            html_str(html, probe->args[arg->length].name))
-            .p;
-    case LENGTH_NONE:
-        break;
-    }
-    return "";
+    str_t text = STR("up to NUL");
+
+    if (arg->length_kind == LENGTH_NONE)
+        return "";
+    if (arg->length_kind == LENGTH_FIXED)
+        text = arena_printf(html->arena, "%u bytes", arg->length);
+    else if (arg->length_kind == LENGTH_ARG)
+        text = arena_printf(html->arena, "length in <code>%s</code>", html_str(html, probe->args[arg->length].name));
+    return arena_printf(html->arena, " <span class=\"mark\">%s</span>", text.p).p;
 }
 
 static void print_declaration(const html_t *html, const ir_probe_t *probe, unsigned i)
@@ -51,7 +47,7 @@ static void print_declaration(const html_t *html, const ir_probe_t *probe, unsig
 static const char *form_of(const html_t *html, const audit_operand_t *operand)
 {
     if (operand->reason != NULL)
-        return html_text(html, operand->reason);
+        return html_str(html, str_of(operand->reason));
     if (operand->size == 0)
         return "";
     return arena_printf(html->arena, "%u byte%s, %s", operand->size, plural_of(operand->size),
