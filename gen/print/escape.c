@@ -5,15 +5,15 @@
 #include "base/text.h"
 #include "common/utf8.h"
 
-/* What a format prints instead of a character. It gets the character's place in the text, since some depend on what is around it.
- * @return NULL: the character itself */
+/* What a format prints instead of an ASCII character, NULL: the character itself. It gets its place, since some depend on what is
+ * around it. */
 typedef const char *(*substitute_t)(str_t text, size_t i);
 
 static void print_escaped(FILE *out, str_t text, substitute_t substitute, const char *backslash)
 {
     for (size_t i = 0; i < text.n;) {
         size_t n = utf8_length(text.p + i, text.n - i);
-        const char *other = n == 1 ? substitute(text, i) : NULL;
+        const char *other = n == 1 && substitute != NULL ? substitute(text, i) : NULL;
         if (other != NULL) {
             fputs(other, out);
         } else if (n == 0 || utf8_is_unsafe(utf8_code_point(text.p + i, n))) {
@@ -27,27 +27,18 @@ static void print_escaped(FILE *out, str_t text, substitute_t substitute, const 
     }
 }
 
+void print_safely(FILE *out, str_t text)
+{
+    print_escaped(out, text, NULL, "\\");
+}
+
 /* ends of lines and tabs as references, since parsers make blanks of them in attributes */
+static const char *const references[128] = {
+    ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['"'] = "&quot;", ['\''] = "&#39;", ['\n'] = "&#10;", ['\t'] = "&#9;"};
+
 static const char *for_xml(str_t text, size_t i)
 {
-    switch (text.p[i]) {
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '&':
-        return "&amp;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    case '\n':
-        return "&#10;";
-    case '\t':
-        return "&#9;";
-    default:
-        return NULL;
-    }
+    return references[(unsigned char)text.p[i]];
 }
 
 void print_xml(FILE *out, str_t text)
@@ -57,14 +48,7 @@ void print_xml(FILE *out, str_t text)
 
 static const char *for_html(str_t text, size_t i)
 {
-    switch (text.p[i]) {
-    case '\n':
-        return "\n";
-    case '\t':
-        return " ";
-    default:
-        return for_xml(text, i);
-    }
+    return text.p[i] == '\n' ? "\n" : text.p[i] == '\t' ? " " : for_xml(text, i);
 }
 
 void print_html(FILE *out, str_t text)
@@ -83,44 +67,21 @@ static int is_word(str_t text, size_t i)
  */
 static const char *for_markdown(str_t text, size_t i)
 {
+    static const char *const substitutes[128] = {
+        ['<'] = "&lt;", ['>'] = "&gt;", ['&'] = "&amp;", ['\n'] = " ",  ['\t'] = " ",  ['\\'] = "\\\\", ['`'] = "\\`",
+        ['*'] = "\\*",  ['_'] = "\\_",  ['~'] = "\\~",   ['|'] = "\\|", ['['] = "\\[", [']'] = "\\]",   ['$'] = "\\$"};
+
     switch (text.p[i]) {
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '&':
-        return "&amp;";
     case '@':
         return is_word(text, i + 1) ? "@<!-- -->" : NULL;
     case '#':
         return is_word(text, i + 1) ? "#<!-- -->" : "\\#";
-    case '\n':
-    case '\t':
-        return " ";
-    case '\\':
-        return "\\\\";
-    case '`':
-        return "\\`";
-    case '*':
-        return "\\*";
-    case '_':
-        return "\\_";
-    case '~':
-        return "\\~";
-    case '|':
-        return "\\|";
-    case '[':
-        return "\\[";
-    case ']':
-        return "\\]";
-    case '$':
-        return "\\$";
     case ':':
         return i + 1 < text.n && text.p[i + 1] == '/' ? "\\:" : NULL;
     case '.':
         return i != 0 && (text.p[i - 1] | 0x20) == 'w' ? "\\." : NULL;
     default:
-        return NULL;
+        return substitutes[(unsigned char)text.p[i]];
     }
 }
 

@@ -10,6 +10,8 @@
  * byte by byte. For JSON see json_text.h.
  */
 
+/** For people: nothing in it can do anything to a terminal. */
+void print_safely(FILE *out, str_t text);
 /** For XML 1.0, in elements and in attributes. */
 void print_xml(FILE *out, str_t text);
 /** For HTML, in elements (neither script nor style) and in quoted attributes; ends of lines stay. */

@@ -34,17 +34,15 @@ static void newline(json_text_t *json)
 
 static void begin_value(json_text_t *json, const char *key)
 {
-    if (json->has_key) {
-        json->has_key = 0;
-        return;
-    }
     if (json->needs_comma)
         fputc(',', json->out);
     json->needs_comma = 1;
     if (json->depth != 0 && (json->on_lines >> (json->depth - 1) & 1) != 0)
         newline(json);
-    if (key != NULL)
-        fprintf(json->out, "\"%s\":", key);
+    if (key != NULL) {
+        json_print_string(json->out, str_of(key));
+        fputc(':', json->out);
+    }
 }
 
 static void begin(json_text_t *json, const char *key, int is_array, json_layout_t layout)
@@ -86,14 +84,6 @@ void json_break(json_text_t *json, int indent)
     json->needs_comma = 0;
 }
 
-void json_key(json_text_t *json, str_t key)
-{
-    begin_value(json, NULL);
-    json_print_string(json->out, key);
-    fputc(':', json->out);
-    json->has_key = 1;
-}
-
 void json_str(json_text_t *json, const char *key, str_t value)
 {
     begin_value(json, key);
@@ -102,7 +92,10 @@ void json_str(json_text_t *json, const char *key, str_t value)
 
 void json_text(json_text_t *json, const char *key, const char *value)
 {
-    json_str(json, key, str_of(value));
+    if (value != NULL)
+        json_str(json, key, str_of(value));
+    else
+        json_no_value(json, key);
 }
 
 void json_unsigned(json_text_t *json, const char *key, uint64_t value)

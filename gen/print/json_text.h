@@ -20,7 +20,7 @@ typedef struct st_json_text_t {
     unsigned depth;
     uint32_t closers;  /* by depth, a bit each: 1 is an array */
     uint32_t on_lines; /* likewise: members stand on lines of their own */
-    int needs_comma, has_key;
+    int needs_comma;
 } json_text_t;
 
 /** nothing that probegen prints is nested deeper than that */
@@ -35,10 +35,9 @@ void json_begin_array(json_text_t *json, const char *key, json_layout_t layout);
 void json_end(json_text_t *json);
 /** Begins a line, for the next element of an array that is otherwise JSON_INLINE. */
 void json_break(json_text_t *json, int indent);
-/** The key of the next value, when it is not a literal; that value is printed with key NULL. */
-void json_key(json_text_t *json, str_t key);
 
 void json_str(json_text_t *json, const char *key, str_t value);
+/** null, if it is NULL */
 void json_text(json_text_t *json, const char *key, const char *value);
 void json_unsigned(json_text_t *json, const char *key, uint64_t value);
 /** With that many decimals; null if it is not finite, since JSON has no word for that. */

@@ -1,25 +1,12 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "base/exit.h"
 #include "base/out.h"
 #include "print/print.h"
-#include "common/utf8.h"
-
-void print_safely(FILE *out, str_t text)
-{
-    for (size_t i = 0; i < text.n;) {
-        size_t n = utf8_length(text.p + i, text.n - i);
-        if (n != 0 && !utf8_is_unsafe(utf8_code_point(text.p + i, n))) {
-            fwrite(text.p + i, 1, n, out);
-            i += n;
-        } else {
-            for (size_t end = i + (n != 0 ? n : 1); i != end; ++i)
-                fprintf(out, "\\x%02x", (unsigned char)text.p[i]);
-        }
-    }
-}
 
 void print_wrapped(FILE *out, str_t text, int column, int width)
 {
@@ -88,4 +75,46 @@ int print_report(arena_t *arena, diag_t *diag, const char *path, void (*print)(c
         diag_report(diag, E_FILE, (span_t){.src = NULL}, "out of memory");
     free(text);
     return status;
+}
+
+/* ---- progress ---- */
+
+#define INTERVAL_MS 100
+
+static int is_progress_shown;
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void progress_show(const char *what, uint64_t done, uint64_t total, const char *unit)
+{
+    static int is_terminal = -1;
+    static int64_t next;
+    int64_t now;
+
+    if (is_terminal == -1) {
+        is_terminal = isatty(STDERR_FILENO);
+        next = now_ms() + INTERVAL_MS; /* what takes no longer needs no line */
+    }
+    if (!is_terminal || (now = now_ms()) < next)
+        return;
+    next = now + INTERVAL_MS;
+    is_progress_shown = 1;
+    fprintf(stderr, "\r\033[K%s: %" PRIu64, what, done);
+    if (total != 0)
+        fprintf(stderr, " of %" PRIu64 " %s, %" PRIu64 " %%", total, unit, done < total ? (uint64_t)(100.0 * done / total) : 100);
+    else
+        fprintf(stderr, " %s", unit);
+}
+
+void progress_end(void)
+{
+    if (is_progress_shown)
+        fputs("\r\033[K", stderr);
+    is_progress_shown = 0;
 }

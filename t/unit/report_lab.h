@@ -8,7 +8,6 @@
  */
 
 #include "audit/report/report.h"
-#include "audit/report/summary.h"
 #include "model/load.h"
 #include "model/sema.h"
 #include "tap.h"

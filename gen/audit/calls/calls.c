@@ -23,7 +23,7 @@
 #include "audit/evidence/finding.h"
 #include "base/file.h"
 #include "base/grow.h"
-#include "print/progress.h"
+#include "print/print.h"
 #include "audit/calls/undefined.h"
 
 /* People do not write larger files, and generated ones of that size are data. */

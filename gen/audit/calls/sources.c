@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/grow.h"
-#include "print/progress.h"
+#include "print/print.h"
 #include "audit/calls/sources.h"
 
 /* What is read of a folder: besides sources and headers of any kind, what they include, and what flex and bison make C of. */

@@ -21,14 +21,6 @@ static void str_or_null(json_text_t *json, const char *key, str_t text)
         json_no_value(json, key);
 }
 
-static void text_or_null(json_text_t *json, const char *key, const char *text)
-{
-    if (text != NULL)
-        json_text(json, key, text);
-    else
-        json_no_value(json, key);
-}
-
 static void unsigned_or_null(json_text_t *json, const char *key, uint64_t value, int is_known)
 {
     if (is_known)
@@ -42,11 +34,13 @@ static void number_or_null(json_text_t *json, const char *key, double value, int
     json_number(json, key, is_known ? value : NAN, 3);
 }
 
+typedef void (*begin_t)(json_text_t *json, const char *key, json_layout_t layout);
+
 /* @return is_known */
-static int begin_array_or_null(json_text_t *json, const char *key, json_layout_t layout, int is_known)
+static int begin_or_null(json_text_t *json, const char *key, begin_t begin, json_layout_t layout, int is_known)
 {
     if (is_known)
-        json_begin_array(json, key, layout);
+        begin(json, key, layout);
     else
         json_no_value(json, key);
     return is_known;
@@ -69,7 +63,7 @@ static void print_verdict(json_text_t *json, const audit_report_t *report)
     json_begin_object(json, "policy", JSON_INLINE);
     json_text(json, "fail_on", severity_name(verdict->fail_on));
     number_or_null(json, "fail_under_seen", verdict->fail_under_seen, verdict->fail_under_seen >= 0);
-    text_or_null(json, "suppress", report->suppress);
+    json_text(json, "suppress", report->suppress);
     json_end(json);
     json_end(json);
 }
@@ -138,21 +132,18 @@ static void print_inputs(json_text_t *json, const audit_report_t *report)
 
     json_begin_object(json, "inputs", JSON_ON_LINES);
     print_paths(json, "definitions", &report->definitions);
-    if (audit->sources.is_given) {
-        json_begin_object(json, "sources", JSON_INLINE);
+    if (begin_or_null(json, "sources", json_begin_object, JSON_INLINE, audit->sources.is_given)) {
         print_paths(json, "paths", &report->sources);
         json_unsigned(json, "files", audit->sources.num_files);
         json_unsigned(json, "calls", audit->sources.num_calls);
         json_end(json);
-    } else {
-        json_no_value(json, "sources");
     }
-    if (begin_array_or_null(json, "binaries", JSON_ON_LINES, audit->binaries != NULL)) {
+    if (begin_or_null(json, "binaries", json_begin_array, JSON_ON_LINES, audit->binaries != NULL)) {
         for (const audit_binary_t *binary = audit->binaries; binary != NULL; binary = binary->next)
             print_binary(json, binary);
         json_end(json);
     }
-    if (begin_array_or_null(json, "traces", JSON_ON_LINES, audit->traces != NULL)) {
+    if (begin_or_null(json, "traces", json_begin_array, JSON_ON_LINES, audit->traces != NULL)) {
         for (const audit_trace_t *trace = audit->traces; trace != NULL; trace = trace->next)
             print_trace(json, trace);
         json_end(json);
@@ -164,11 +155,8 @@ static void print_time(json_text_t *json, const audit_t *audit)
 {
     const audit_time_t *time = &audit->time;
 
-    if (audit->traces == NULL || time->first > time->last) {
-        json_no_value(json, "time");
+    if (!begin_or_null(json, "time", json_begin_object, JSON_INLINE, audit->traces != NULL && time->first <= time->last))
         return;
-    }
-    json_begin_object(json, "time", JSON_INLINE);
     json_number(json, "first", time->first, 3);
     json_number(json, "last", time->last, 3);
     json_number(json, "start", time->start, 3);
@@ -206,11 +194,8 @@ static void print_arg(json_text_t *json, const ir_probe_t *probe, const ir_arg_t
 
 static void print_definition(json_text_t *json, const ir_probe_t *probe)
 {
-    if (probe == NULL) {
-        json_no_value(json, "defined");
+    if (!begin_or_null(json, "defined", json_begin_object, JSON_INLINE, probe != NULL))
         return;
-    }
-    json_begin_object(json, "defined", JSON_INLINE);
     json_text(json, "file", probe->at.src->path);
     json_unsigned(json, "line", src_position(probe->at.src, probe->at.start).line);
     str_or_null(json, "doc", probe->doc);
@@ -228,7 +213,7 @@ static void print_definition(json_text_t *json, const ir_probe_t *probe)
 
 static void print_calls(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
-    if (!begin_array_or_null(json, "calls", JSON_INLINE, audit->sources.is_given))
+    if (!begin_or_null(json, "calls", json_begin_array, JSON_INLINE, audit->sources.is_given))
         return;
     for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
         json_begin_object(json, NULL, JSON_INLINE);
@@ -249,7 +234,7 @@ static void print_operand(json_text_t *json, const audit_operand_t *operand)
     unsigned_or_null(json, "size", operand->size, operand->size != 0);
     json_boolean(json, "signed", operand->is_signed);
     json_boolean(json, "float", operand->is_float);
-    text_or_null(json, "reason", operand->reason);
+    json_text(json, "reason", operand->reason);
     json_end(json);
 }
 
@@ -274,7 +259,7 @@ static void print_site(json_text_t *json, const audit_site_t *site)
 
 static void print_sites(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
-    if (!begin_array_or_null(json, "sites", JSON_INLINE, audit->binaries != NULL))
+    if (!begin_or_null(json, "sites", json_begin_array, JSON_INLINE, audit->binaries != NULL))
         return;
     for (const audit_site_t *site = row->sites; site != NULL; site = site->next)
         print_site(json, site);
@@ -283,13 +268,12 @@ static void print_sites(json_text_t *json, const audit_t *audit, const audit_row
 
 /* ---- events ---- */
 
-static void print_fields(json_text_t *json, const audit_row_t *row)
+static void print_fields(json_text_t *json, const audit_t *audit, const audit_row_t *row)
 {
     json_begin_object(json, "fields", JSON_INLINE);
     for (unsigned i = 0; row->probe != NULL && row->seen != NULL && row->seen->num_present != NULL && i < row->probe->num_fields;
          ++i) {
-        json_key(json, row->probe->fields[i].name);
-        json_begin_object(json, NULL, JSON_INLINE);
+        json_begin_object(json, arena_strdup(audit->arena, row->probe->fields[i].name).p, JSON_INLINE);
         json_unsigned(json, "present", row->seen->num_present[i]);
         json_unsigned(json, "null", row->seen->num_nulls[i]);
         json_end(json);
@@ -310,16 +294,13 @@ static void print_seen(json_text_t *json, const audit_t *audit, const audit_row_
     static const audit_seen_t none;
     const audit_seen_t *seen = row->seen != NULL ? row->seen : &none;
 
-    if (audit->traces == NULL) {
-        json_no_value(json, "seen");
+    if (!begin_or_null(json, "seen", json_begin_object, JSON_INLINE, audit->traces != NULL))
         return;
-    }
-    json_begin_object(json, "seen", JSON_INLINE);
     json_unsigned(json, "events", seen->num_events);
     json_unsigned(json, "lost", seen->num_lost);
     number_or_null(json, "first", seen->first, seen->num_events != 0);
     number_or_null(json, "last", seen->last, seen->num_events != 0);
-    print_fields(json, row);
+    print_fields(json, audit, row);
     json_begin_array(json, "unknown_keys", JSON_INLINE);
     for (const audit_key_t *key = seen->unknown_keys; key != NULL; key = key->next) {
         json_begin_object(json, NULL, JSON_INLINE);

@@ -2,10 +2,8 @@
  * A short report in GitHub's Markdown, for the comment on a pull request: the verdict, a table of providers, the findings by kind,
  * folded. A comment has 65 536 characters at most, and one that is longer is refused, so findings are printed as long as they fit.
  */
-#include <stdlib.h>
-#include "print/escape.h"
 #include "common/utf8.h"
-#include "audit/report/summary.h"
+#include "audit/report/report.h"
 
 /** bytes, which are never fewer than characters; some are left for what others write around it */
 #define MAX_SIZE 60000
@@ -19,151 +17,111 @@
 typedef struct st_markdown_t {
     const audit_report_t *report;
     const audit_summary_t *summary;
+    arena_t *arena;
     FILE *out;
     size_t size; /* of what was printed */
 } markdown_t;
 
-/* ---- blocks: printed into memory first, to know whether they fit ---- */
-
-typedef struct st_block_t {
-    FILE *out;
-    char *text;
-    size_t n;
-} block_t;
-
-static void begin_block(block_t *block)
+/* @return whether it was printed: it is not when the report would get larger than that */
+__attribute__((format(printf, 3, 4))) static int print_within(markdown_t *markdown, size_t max_size, const char *fmt, ...)
 {
-    *block = (block_t){.out = NULL};
-    if ((block->out = open_memstream(&block->text, &block->n)) == NULL)
-        abort(); /* out of memory */
+    va_list args;
+
+    va_start(args, fmt);
+    str_t text = arena_vprintf(markdown->arena, fmt, args);
+    va_end(args);
+    if (markdown->size + text.n > max_size)
+        return 0;
+    fwrite(text.p, 1, text.n, markdown->out);
+    markdown->size += text.n;
+    return 1;
 }
 
-/* @return whether it was printed: it is not when there is no room for it */
-static int end_block(markdown_t *markdown, block_t *block, size_t room)
+static const char *escaped(const markdown_t *markdown, str_t text)
 {
-    int is_fit;
-
-    if (fclose(block->out) != 0)
-        abort();
-    if ((is_fit = markdown->size + block->n <= room) != 0) {
-        fwrite(block->text, 1, block->n, markdown->out);
-        markdown->size += block->n;
-    }
-    free(block->text);
-    return is_fit;
+    return escaped_text(markdown->arena, print_markdown, text);
 }
 
-static void print_text(FILE *out, str_t text)
+/* the same, of a bounded length */
+static const char *shortened(const markdown_t *markdown, str_t text)
 {
     size_t n = utf8_cut(text.p, text.n, MAX_TEXT);
 
-    print_markdown(out, (str_t){text.p, n});
-    fputs(n < text.n ? "…" : "", out);
-}
-
-static void print_code(FILE *out, str_t text)
-{
-    fputs("<code>", out);
-    print_text(out, text);
-    fputs("</code>", out);
+    return arena_printf(markdown->arena, "%s%s", escaped(markdown, (str_t){text.p, n}), n < text.n ? "…" : "").p;
 }
 
 /* ---- sums ---- */
 
-static void print_head(FILE *out, const markdown_t *markdown)
+static void print_head(markdown_t *markdown)
 {
     const audit_report_t *report = markdown->report;
-    const audit_verdict_t *verdict = &report->verdict;
-    str_t text = verdict_line(report->audit->arena, verdict);
+    str_t text = verdict_line(markdown->arena, &report->verdict);
 
-    fprintf(out, "### %s probegen audit: %.*s\n\n", verdict->is_failed ? "❌" : "✅", STR_ARG(text));
-    print_markdown(out, report->sums);
-    fputc('\n', out);
+    print_within(markdown, MAX_SIZE, "### %s probegen audit: %.*s\n\n%s\n", report->verdict.is_failed ? "❌" : "✅", STR_ARG(text),
+                 escaped(markdown, report->sums));
 }
 
-static void print_share(FILE *out, unsigned n, unsigned of)
+/* @return whether there was room for it */
+static int print_provider(markdown_t *markdown, const provider_sums_t *sums, const char *name, size_t max_size)
 {
-    if (n == of)
-        fprintf(out, " | %u", n);
-    else
-        fprintf(out, " | %u (%.0f&nbsp;%%)", n, 100.0 * n / of);
-}
+    unsigned num_defined = sums->num[STAGE_DEFINED];
+    str_t shares = STR("");
 
-static void print_provider(FILE *out, const audit_t *audit, const provider_sums_t *sums)
-{
-    fprintf(out, "| ");
-    if (sums->name.n != 0)
-        print_code(out, sums->name);
-    else
-        fputs("together", out);
     for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(audit, stage))
-            print_share(out, sums->num[stage], sums->num[STAGE_DEFINED]);
+        if (!audit_has_stage(markdown->report->audit, stage))
+            continue;
+        shares = arena_printf(markdown->arena, "%.*s | %u", STR_ARG(shares), sums->num[stage]);
+        if (sums->num[stage] != num_defined)
+            shares = arena_printf(markdown->arena, "%.*s (%.0f&nbsp;%%)", STR_ARG(shares), 100.0 * sums->num[stage] / num_defined);
     }
-    fputs(" |\n", out);
+    return print_within(markdown, max_size, "| %s%.*s |\n", name, STR_ARG(shares));
 }
 
-static void print_columns(FILE *out, const audit_t *audit)
+static void print_columns(markdown_t *markdown)
 {
+    arena_t *arena = markdown->arena;
     str_t names = STR(""), lines = STR("");
 
     for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(audit, stage)) {
-            names = arena_printf(audit->arena, "%.*s %s |", STR_ARG(names), stage_names[stage]);
-            lines = arena_printf(audit->arena, "%.*s ---: |", STR_ARG(lines));
+        if (audit_has_stage(markdown->report->audit, stage)) {
+            names = arena_printf(arena, "%.*s %s |", STR_ARG(names), stage_names[stage]);
+            lines = arena_printf(arena, "%.*s ---: |", STR_ARG(lines));
         }
     }
-    fprintf(out, "\n| provider |%.*s\n| :--- |%.*s\n", STR_ARG(names), STR_ARG(lines));
+    print_within(markdown, MAX_SIZE, "\n| provider |%.*s\n| :--- |%.*s\n", STR_ARG(names), STR_ARG(lines));
 }
 
 static void print_providers(markdown_t *markdown)
 {
-    const audit_t *audit = markdown->report->audit;
     const audit_summary_t *summary = markdown->summary;
     unsigned i = 0;
-    block_t block;
 
-    begin_block(&block);
-    print_columns(block.out, audit);
-    end_block(markdown, &block, MAX_SIZE);
-    do {
-        begin_block(&block);
-        print_provider(block.out, audit, summary->providers + i);
-    } while (end_block(markdown, &block, MAX_SIZE / 4) && ++i < summary->num_providers);
-    if (summary->num_providers > 1) {
-        begin_block(&block);
-        print_provider(block.out, audit, &summary->total);
-        end_block(markdown, &block, MAX_SIZE);
+    print_columns(markdown);
+    for (; i < summary->num_providers; ++i) {
+        const provider_sums_t *sums = summary->providers + i;
+        str_t name = arena_printf(markdown->arena, "<code>%s</code>", shortened(markdown, sums->name));
+        if (!print_provider(markdown, sums, name.p, MAX_SIZE / 4))
+            break;
     }
+    if (summary->num_providers > 1)
+        print_provider(markdown, &summary->total, "together", MAX_SIZE);
     if (i < summary->num_providers)
-        markdown->size += (size_t)fprintf(markdown->out, "\n… and %u more providers\n", summary->num_providers - i);
+        print_within(markdown, MAX_SIZE, "\n… and %u more providers\n", summary->num_providers - i);
 }
 
 /* ---- findings ---- */
 
-static void print_finding(FILE *out, const markdown_t *markdown, const audit_finding_t *finding, const char *id)
+static int print_finding(markdown_t *markdown, const audit_finding_t *finding)
 {
-    arena_t *arena = markdown->report->audit->arena;
+    arena_t *arena = markdown->arena;
+    int is_suppressed = finding->suppressed.p != NULL;
     str_t target = finding_target(arena, finding), place = finding_place(arena, finding),
-          text = finding->suppressed.p != NULL ? finding->suppressed : finding->text;
+          text = is_suppressed ? finding->suppressed : finding->text;
 
-    fprintf(out, "- %s%s", id, id[0] != '\0' ? " " : "");
-    print_code(out, target.n != 0 ? target : STR("?"));
-    if (text.n != 0) {
-        fputs(": ", out);
-        print_text(out, text);
-    }
-    if (place.n != 0) {
-        fputs(" (", out);
-        print_code(out, place);
-        fputc(')', out);
-    }
-    fputc('\n', out);
-}
-
-static int is_of_list(const audit_finding_t *finding, finding_kind_t kind)
-{
-    return kind == FINDING_NUM_KINDS ? finding->suppressed.p != NULL : finding->suppressed.p == NULL && finding->kind == kind;
+    return print_within(markdown, MAX_SIZE - RESERVED, "- %s%s<code>%s</code>%s%s%s\n",
+                        is_suppressed ? finding_infos[finding->kind].id : "", is_suppressed ? " " : "",
+                        shortened(markdown, target.n != 0 ? target : STR("?")), text.n != 0 ? ": " : "", shortened(markdown, text),
+                        place.n != 0 ? arena_printf(arena, " (<code>%s</code>)", shortened(markdown, place)).p : "");
 }
 
 /* Those of a kind, or (FINDING_NUM_KINDS) those that are suppressed. */
@@ -171,20 +129,17 @@ static void print_list(markdown_t *markdown, finding_kind_t kind, unsigned num)
 {
     const audit_finding_t *finding = markdown->report->audit->findings;
     unsigned num_printed = 0;
-    block_t block;
 
     for (; finding != NULL && num_printed < MAX_PER_KIND; finding = finding->next) {
-        if (!is_of_list(finding, kind))
+        if ((finding->suppressed.p != NULL ? FINDING_NUM_KINDS : finding->kind) != kind)
             continue;
-        begin_block(&block);
-        print_finding(block.out, markdown, finding, kind == FINDING_NUM_KINDS ? finding_infos[finding->kind].id : "");
-        if (!end_block(markdown, &block, MAX_SIZE - RESERVED))
+        if (!print_finding(markdown, finding))
             break;
         ++num_printed;
     }
     if (num_printed < num)
-        markdown->size += (size_t)fprintf(markdown->out, "- … and %u more\n", num - num_printed);
-    markdown->size += (size_t)fprintf(markdown->out, "\n</details>\n");
+        print_within(markdown, MAX_SIZE, "- … and %u more\n", num - num_printed);
+    print_within(markdown, MAX_SIZE, "\n</details>\n");
 }
 
 static void print_kind(markdown_t *markdown, finding_kind_t kind)
@@ -192,13 +147,11 @@ static void print_kind(markdown_t *markdown, finding_kind_t kind)
     static const char *const marks[] = {[SEVERITY_INFO] = "ℹ️", [SEVERITY_WARNING] = "⚠️", [SEVERITY_ERROR] = "❌"};
     const finding_info_t *info = finding_infos + kind;
     unsigned num = markdown->summary->num_of_kind[kind];
-    block_t block;
 
     if (num == 0)
         return;
-    begin_block(&block);
-    fprintf(block.out, "\n<details><summary>%s <b>%s</b> %s (%u)</summary>\n\n", marks[info->severity], info->id, info->title, num);
-    end_block(markdown, &block, MAX_SIZE);
+    print_within(markdown, MAX_SIZE, "\n<details><summary>%s <b>%s</b> %s (%u)</summary>\n\n", marks[info->severity], info->id,
+                 info->title, num);
     print_list(markdown, kind, num);
 }
 
@@ -208,27 +161,20 @@ static void print_suppressed(markdown_t *markdown)
 
     if (num == 0)
         return;
-    markdown->size += (size_t)fprintf(markdown->out, "\n<details><summary>suppressed (%u)</summary>\n\n", num);
+    print_within(markdown, MAX_SIZE, "\n<details><summary>suppressed (%u)</summary>\n\n", num);
     print_list(markdown, FINDING_NUM_KINDS, num);
 }
 
 void audit_print_markdown(const audit_report_t *report, FILE *out)
 {
     audit_summary_t summary;
-    markdown_t markdown = {.report = report, .summary = &summary, .out = out};
-    block_t block;
+    markdown_t markdown = {.report = report, .summary = &summary, .arena = report->audit->arena, .out = out};
 
     audit_summarize(&summary, report->audit);
-    begin_block(&block);
-    print_head(block.out, &markdown);
-    end_block(&markdown, &block, MAX_SIZE);
+    print_head(&markdown);
     if (summary.num_providers != 0)
         print_providers(&markdown);
-    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
-        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
-            if (finding_infos[kind].severity == severity)
-                print_kind(&markdown, kind);
-        }
-    }
+    for (int i = 0; i < FINDING_NUM_KINDS; ++i)
+        print_kind(&markdown, summary.worst_first[i]);
     print_suppressed(&markdown);
 }

@@ -6,9 +6,8 @@
  * Fingerprints have a key of their own: GitHub's upload computes "primaryLocationLineHash" itself and complains of any other value.
  */
 #include <string.h>
-#include "print/escape.h"
 #include "print/json_text.h"
-#include "audit/report/summary.h"
+#include "audit/report/report.h"
 #include "common/version.h"
 
 /** GitHub refuses files with more */
@@ -16,7 +15,6 @@
 
 typedef struct st_sarif_t {
     const audit_report_t *report;
-    json_text_t json;
     table_t occurrences; /* fingerprint's text -> unsigned *: how often it was there already */
 } sarif_t;
 
@@ -25,11 +23,11 @@ static const char *level_of(severity_t severity)
     return severity == SEVERITY_ERROR ? "error" : severity == SEVERITY_WARNING ? "warning" : "note";
 }
 
-/* {"text": …} */
-static void print_message(json_text_t *json, const char *key, str_t text)
+/* an object with one member */
+static void print_single(json_text_t *json, const char *key, const char *member, str_t value)
 {
     json_begin_object(json, key, JSON_INLINE);
-    json_str(json, "text", text);
+    json_str(json, member, value);
     json_end(json);
 }
 
@@ -56,12 +54,10 @@ static void print_rule(json_text_t *json, arena_t *arena, const finding_info_t *
     json_begin_object(json, NULL, JSON_INLINE);
     json_text(json, "id", info->id);
     json_str(json, "name", rule_name(arena, info->slug));
-    print_message(json, "shortDescription", str_of(info->title));
-    print_message(json, "fullDescription", (str_t){info->explanation, n});
-    print_message(json, "help", str_of(info->explanation));
-    json_begin_object(json, "defaultConfiguration", JSON_INLINE);
-    json_text(json, "level", level_of(info->severity));
-    json_end(json);
+    print_single(json, "shortDescription", "text", str_of(info->title));
+    print_single(json, "fullDescription", "text", (str_t){info->explanation, n});
+    print_single(json, "help", "text", str_of(info->explanation));
+    print_single(json, "defaultConfiguration", "level", str_of(level_of(info->severity)));
     json_begin_object(json, "properties", JSON_INLINE);
     json_text(json, "problem.severity", info->severity == SEVERITY_INFO ? "recommendation" : level_of(info->severity));
     json_begin_array(json, "tags", JSON_INLINE);
@@ -90,9 +86,7 @@ static void print_tool(json_text_t *json, arena_t *arena)
 static void print_physical(json_text_t *json, arena_t *arena, str_t file, unsigned line, unsigned col)
 {
     json_begin_object(json, "physicalLocation", JSON_INLINE);
-    json_begin_object(json, "artifactLocation", JSON_INLINE);
-    json_str(json, "uri", uri_of_path(arena, file));
-    json_end(json);
+    print_single(json, "artifactLocation", "uri", uri_of_path(arena, file));
     if (line != 0) {
         json_begin_object(json, "region", JSON_INLINE);
         json_unsigned(json, "startLine", line);
@@ -141,7 +135,7 @@ static void print_related(json_text_t *json, arena_t *arena, const audit_finding
     position_t position = src_position(probe->at.src, probe->at.start);
     json_begin_array(json, "relatedLocations", JSON_INLINE);
     json_begin_object(json, NULL, JSON_INLINE);
-    print_message(json, "message", STR("the definition"));
+    print_single(json, "message", "text", STR("the definition"));
     print_physical(json, arena, str_of(probe->at.src->path), position.line, position.col);
     json_end(json);
     json_end(json);
@@ -194,7 +188,7 @@ static void print_result(sarif_t *sarif, json_text_t *json, const audit_finding_
     json_text(json, "ruleId", info->id);
     json_unsigned(json, "ruleIndex", finding->kind);
     json_text(json, "level", level_of(info->severity));
-    print_message(json, "message", text);
+    print_single(json, "message", "text", text);
     print_location(sarif, json, finding, target);
     print_related(json, arena, finding);
     print_fingerprint(sarif, json, finding, target);
@@ -228,8 +222,8 @@ static void print_invocation(const sarif_t *sarif, json_text_t *json, unsigned n
     if (num_left_out != 0) {
         json_begin_object(json, NULL, JSON_INLINE);
         json_text(json, "level", "warning");
-        print_message(
-            json, "message",
+        print_single(
+            json, "message", "text",
             arena_printf(sarif->report->audit->arena, "%u more findings are left out: --format=json has them all", num_left_out));
         json_end(json);
     }

@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 #include <string.h>
-#include "audit/report/summary.h"
+#include "audit/report/report.h"
 
 #define MAX_NAME_WIDTH 34
 #define COUNT_WIDTH 8
@@ -16,18 +16,12 @@ typedef struct st_table_printer_t {
     const audit_report_t *report;
     FILE *out;
     int name_width;
+    const char *end_color; /* "": nothing is coloured */
 } table_printer_t;
 
-static void begin_color(const table_printer_t *printer, severity_t severity)
+static const char *color(const table_printer_t *printer, severity_t severity)
 {
-    if (printer->report->is_color)
-        fputs(colors[severity], printer->out);
-}
-
-static void end_color(const table_printer_t *printer)
-{
-    if (printer->report->is_color)
-        fputs("\033[0m", printer->out);
+    return printer->report->is_color ? colors[severity] : "";
 }
 
 /* ---- rows ---- */
@@ -72,11 +66,9 @@ static void print_kinds(const table_printer_t *printer, const audit_row_t *row, 
             return;
         }
         room -= len + 1;
-        fputs(is_first ? "  " : " ", printer->out);
+        fprintf(printer->out, "%s%s%s%s", is_first ? "  " : " ", color(printer, finding_infos[kind].severity), text,
+                printer->end_color);
         is_first = 0;
-        begin_color(printer, finding_infos[kind].severity);
-        fputs(text, printer->out);
-        end_color(printer);
     }
 }
 
@@ -103,7 +95,7 @@ static void print_row(const table_printer_t *printer, const audit_row_t *row)
 
 static void print_head(const table_printer_t *printer, const char *title, str_t provider)
 {
-    begin_color(printer, SEVERITY_NONE);
+    fputs(color(printer, SEVERITY_NONE), printer->out);
     print_safely(printer->out, provider);
     fputs(title, printer->out);
     int width = (int)provider.n + (int)strlen(title), column = 2 + printer->name_width;
@@ -112,9 +104,7 @@ static void print_head(const table_printer_t *printer, const char *title, str_t 
         if (audit_has_stage(printer->report->audit, stage))
             fprintf(printer->out, "%*s", COUNT_WIDTH, stage_names[stage]);
     }
-    fputs("  findings", printer->out);
-    end_color(printer);
-    fputc('\n', printer->out);
+    fprintf(printer->out, "  findings%s\n", printer->end_color);
 }
 
 static void print_rows(const table_printer_t *printer)
@@ -166,21 +156,15 @@ static void print_text(const table_printer_t *printer, str_t target, str_t text)
     fputc('\n', printer->out);
 }
 
-static void print_kind(const table_printer_t *printer, finding_kind_t kind)
+static void print_kind(const table_printer_t *printer, finding_kind_t kind, unsigned n)
 {
     const finding_info_t *info = finding_infos + kind;
-    unsigned n = 0;
     int column = 0;
 
-    for (const audit_finding_t *finding = printer->report->audit->findings; finding != NULL; finding = finding->next)
-        n += finding->kind == kind && finding->suppressed.p == NULL;
     if (n == 0)
         return;
-    fputc('\n', printer->out);
-    begin_color(printer, info->severity);
-    fprintf(printer->out, "%s %s", severity_name(info->severity), info->id);
-    end_color(printer);
-    fprintf(printer->out, " %s (%u)\n", info->title, n);
+    fprintf(printer->out, "\n%s%s %s%s %s (%u)\n", color(printer, info->severity), severity_name(info->severity), info->id,
+            printer->end_color, info->title, n);
     for (const audit_finding_t *finding = printer->report->audit->findings; finding != NULL; finding = finding->next) {
         if (finding->kind != kind || finding->suppressed.p != NULL)
             continue;
@@ -216,24 +200,20 @@ static void print_verdict(const table_printer_t *printer)
     const audit_verdict_t *verdict = &printer->report->verdict;
     str_t text = verdict_line(printer->report->audit->arena, verdict);
 
-    fputc('\n', printer->out);
-    begin_color(printer, verdict->is_failed ? SEVERITY_ERROR : SEVERITY_NONE);
-    fprintf(printer->out, "%s: %.*s", verdict->is_failed ? "FAILED" : "ok", STR_ARG(text));
-    end_color(printer);
-    fprintf(printer->out, "\n%.*s\n", STR_ARG(printer->report->sums));
+    fprintf(printer->out, "\n%s%s: %.*s%s\n%.*s\n", color(printer, verdict->is_failed ? SEVERITY_ERROR : SEVERITY_NONE),
+            verdict->is_failed ? "FAILED" : "ok", STR_ARG(text), printer->end_color, STR_ARG(printer->report->sums));
 }
 
 void audit_print_table(const audit_report_t *report, FILE *out)
 {
-    table_printer_t printer = {.report = report, .out = out, .name_width = name_width_of(report->audit)};
+    table_printer_t printer = {
+        .report = report, .out = out, .name_width = name_width_of(report->audit), .end_color = report->is_color ? "\033[0m" : ""};
+    audit_summary_t summary;
 
+    audit_summarize(&summary, report->audit);
     print_rows(&printer);
-    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
-        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
-            if (finding_infos[kind].severity == severity)
-                print_kind(&printer, kind);
-        }
-    }
+    for (int i = 0; i < FINDING_NUM_KINDS; ++i)
+        print_kind(&printer, summary.worst_first[i], summary.num_of_kind[summary.worst_first[i]]);
     print_suppressed(&printer);
     print_verdict(&printer);
 }

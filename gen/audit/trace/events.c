@@ -16,7 +16,7 @@
 #include "audit/trace/jsonline.h"
 #include "audit/trace/linereader.h"
 #include "base/chars.h"
-#include "print/progress.h"
+#include "print/print.h"
 #include "audit/trace/events.h"
 #include "common/utf8.h"
 

@@ -8,7 +8,7 @@
 #undef DIFF_FORMAT
 
 const format_t diff_formats[] = {
-#define DIFF_FORMAT(name, help) {#name, help, print_##name},
+#define DIFF_FORMAT(name, help) {#name, help, print_as_##name},
 #include "diff/report/formats.def"
 #undef DIFF_FORMAT
     {NULL, NULL, NULL}};

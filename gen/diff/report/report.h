@@ -2,7 +2,7 @@
 #define GEN_DIFF_REPORT_REPORT_H
 
 #include "diff/compare/change.h"
-#include "print/formats.h"
+#include "print/print.h"
 
 /** What makes the command fail. */
 typedef struct st_diff_policy_t {

@@ -46,7 +46,7 @@ static uint64_t highest_bucket(const audit_seen_t *seen)
 /* how many buckets there are up to the last event */
 static unsigned count_columns(const html_t *html)
 {
-    const audit_time_t *time = &html->report->audit->time;
+    const audit_time_t *time = &html->audit->time;
     double num = time->bucket_size > 0 ? (time->last - time->start) / time->bucket_size : AUDIT_NUM_BUCKETS;
 
     return num >= 0 && num < AUDIT_NUM_BUCKETS - 1 ? (unsigned)num + 1 : AUDIT_NUM_BUCKETS;
@@ -81,7 +81,7 @@ void html_spark(const html_t *html, const audit_seen_t *seen)
 
 static void print_figure(const html_t *html, const audit_seen_t *seen)
 {
-    const audit_time_t *time = &html->report->audit->time;
+    const audit_time_t *time = &html->audit->time;
     uint64_t highest = highest_bucket(seen);
 
     if (highest == 0 || !(time->bucket_size > 0))

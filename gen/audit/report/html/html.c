@@ -44,8 +44,7 @@ static void print_figure(const html_t *html, const char *name, uint64_t n, str_t
 
 static void print_figures(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-    const audit_sources_t *sources = &audit->sources;
+    const audit_sources_t *sources = &html->audit->sources;
     const audit_verdict_t *verdict = &html->report->verdict;
     unsigned num_providers = html->summary->num_providers;
 
@@ -56,10 +55,10 @@ static void print_figures(const html_t *html)
         print_figure(html, "Called", html->summary->total.num[STAGE_CALLED],
                      arena_printf(html->arena, "by %u call%s in %u file%s", sources->num_calls, plural_of(sources->num_calls),
                                   sources->num_files, plural_of(sources->num_files)));
-    if (audit->binaries != NULL)
+    if (html->audit->binaries != NULL)
         print_figure(html, "Built", verdict->num_built,
                      arena_printf(html->arena, "at %u site%s", verdict->num_sites, plural_of(verdict->num_sites)));
-    if (audit->traces != NULL)
+    if (html->audit->traces != NULL)
         print_figure(html, "Seen", verdict->num_seen,
                      arena_printf(html->arena, "of %u, %.1f %%", verdict->num_expected, verdict_seen_percent(verdict)));
 }
@@ -69,9 +68,8 @@ static void print_figures(const html_t *html)
 /* whether anything is compared with the definitions */
 static int has_evidence(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-
-    return audit_has_stage(audit, STAGE_CALLED) || audit_has_stage(audit, STAGE_BUILT) || audit_has_stage(audit, STAGE_SEEN);
+    return audit_has_stage(html->audit, STAGE_CALLED) || audit_has_stage(html->audit, STAGE_BUILT) ||
+           audit_has_stage(html->audit, STAGE_SEEN);
 }
 
 static void print_provider_columns(const html_t *html)
@@ -82,7 +80,7 @@ static void print_provider_columns(const html_t *html)
     if (has_evidence(html))
         fputs("<th scope=\"col\" class=\"wide\"><span class=\"vh\">How far its probes came</span></th>", html->out);
     for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(html->report->audit, stage))
+        if (audit_has_stage(html->audit, stage))
             fprintf(html->out, "<th scope=\"col\" class=\"n\">%s</th>", titles[stage]);
     }
 }
@@ -99,7 +97,7 @@ static void print_provider_row(const html_t *html, const provider_sums_t *sums, 
         fputs("</td>", html->out);
     }
     for (stage_t stage = STAGE_DEFINED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(html->report->audit, stage))
+        if (audit_has_stage(html->audit, stage))
             fprintf(html->out, "<td class=\"n%s\">%s</td>", sums->num[stage] < num_defined ? " less" : "",
                     html_count(html, sums->num[stage]));
     }
@@ -114,14 +112,12 @@ static void print_provider_rows(const html_t *html)
 
 static void print_legend(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-
     if (!has_evidence(html))
         return;
     fputs("<ul class=\"legend\" aria-hidden=\"true\">", html->out);
     for (stage_t stage = STAGE_SEEN; stage != STAGE_DEFINED; --stage) {
-        int is_next_known = stage != STAGE_SEEN && audit_has_stage(audit, stage + 1);
-        if (audit_has_stage(audit, stage))
+        int is_next_known = stage != STAGE_SEEN && audit_has_stage(html->audit, stage + 1);
+        if (audit_has_stage(html->audit, stage))
             fprintf(html->out, "<li class=\"stage%d\">%s%s%s</li>", stage, stage_names[stage], is_next_known ? ", not " : "",
                     is_next_known ? stage_names[stage + 1] : "");
     }
@@ -140,17 +136,15 @@ static void print_filter(const html_t *html, const char *tag, const char *class,
 
 static void print_evidence_filters(const html_t *html)
 {
-    const audit_t *audit = html->report->audit;
-
     if (!has_evidence(html))
         return;
     fputs("<fieldset><legend>Evidence</legend><ul>\n", html->out);
     for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(audit, stage))
+        if (audit_has_stage(html->audit, stage))
             print_filter(html, arena_printf(html->arena, "not-%s", stage_names[stage]).p, "title",
                          arena_printf(html->arena, "Not %s", stage_names[stage]).p, "");
     }
-    if (audit->num_undefined != 0)
+    if (html->audit->num_undefined != 0)
         print_filter(html, "not-defined", "title", "Not defined", "");
     fputs("</ul></fieldset>\n", html->out);
 }
@@ -167,13 +161,12 @@ static void print_severity_filters(const html_t *html)
 
 static void print_finding_filters(const html_t *html)
 {
-    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
-        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
-            const finding_info_t *info = finding_infos + kind;
-            if (info->severity == severity && html->summary->num_of_kind[kind] != 0)
-                print_filter(html, info->id, arena_printf(html->arena, "badge %s", severity_name(severity)).p, info->id,
-                             arena_printf(html->arena, "<span class=\"title\">%s</span> ", info->title).p);
-        }
+    for (int i = 0; i < FINDING_NUM_KINDS; ++i) {
+        finding_kind_t kind = html->summary->worst_first[i];
+        const finding_info_t *info = finding_infos + kind;
+        if (html->summary->num_of_kind[kind] != 0)
+            print_filter(html, info->id, arena_printf(html->arena, "badge %s", severity_name(info->severity)).p, info->id,
+                         arena_printf(html->arena, "<span class=\"title\">%s</span> ", info->title).p);
     }
 }
 
@@ -182,10 +175,10 @@ static void print_finding_filters(const html_t *html)
 static void print_column_heads(const html_t *html)
 {
     for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(html->report->audit, stage))
+        if (audit_has_stage(html->audit, stage))
             fprintf(html->out, "<span class=\"number %s\" aria-hidden=\"true\">%s</span>", stage_names[stage], stage_names[stage]);
     }
-    if (audit_has_stage(html->report->audit, STAGE_SEEN))
+    if (audit_has_stage(html->audit, STAGE_SEEN))
         fputs("<span class=\"spark\" aria-hidden=\"true\">over time</span>", html->out);
     fputs("<span class=\"badges\" aria-hidden=\"true\">findings</span>", html->out);
 }
@@ -218,7 +211,7 @@ static void print_other_findings(const html_t *html)
 {
     unsigned num = 0;
 
-    for (const audit_finding_t *finding = html->report->audit->findings; finding != NULL; finding = finding->next)
+    for (const audit_finding_t *finding = html->audit->findings; finding != NULL; finding = finding->next)
         num += finding->row == NULL;
     if (num == 0)
         return;
@@ -226,7 +219,7 @@ static void print_other_findings(const html_t *html)
             "<section class=\"group\" aria-labelledby=\"inputs\">\n<div class=\"top\"><h3 id=\"inputs\">Inputs "
             "<span class=\"shown\">%u finding%s</span></h3></div>\n<ul class=\"findings\">\n",
             num, plural_of(num));
-    for (const audit_finding_t *finding = html->report->audit->findings; finding != NULL; finding = finding->next) {
+    for (const audit_finding_t *finding = html->audit->findings; finding != NULL; finding = finding->next) {
         const finding_info_t *info = finding_infos + finding->kind;
         if (finding->row != NULL)
             continue;
@@ -238,6 +231,65 @@ static void print_other_findings(const html_t *html)
         fputs("</li>\n", html->out);
     }
     fputs("</ul></section>\n", html->out);
+}
+
+/* ---- what was read, and what makes the audit fail ---- */
+
+static void print_paths(const html_t *html, const char *name, const audit_paths_t *paths)
+{
+    fprintf(html->out, "<dt>%s</dt><dd>", name);
+    for (size_t i = 0; i < paths->num; ++i)
+        fprintf(html->out, "%s<span class=\"place\">%s</span>", i == 0 ? "" : ", ", html_str(html, str_of(paths->list[i])));
+    fputs("</dd>\n", html->out);
+}
+
+static void print_binary(const html_t *html, const audit_binary_t *binary)
+{
+    fprintf(html->out, "<dt>Binary</dt><dd><span class=\"place\">%s</span>: %s, %u bits, %u probe%s at %u site%s",
+            html_str(html, binary->path), html_str(html, binary->machine), binary->bits, binary->num_probes,
+            plural_of(binary->num_probes), binary->num_sites, plural_of(binary->num_sites));
+    if (!binary->has_functions)
+        fputs(", no symbols", html->out);
+    if (!binary->is_readable)
+        fputs(", operands are not checked", html->out);
+    if (binary->num_broken != 0)
+        fprintf(html->out, ", %u damaged note%s", binary->num_broken, plural_of(binary->num_broken));
+    if (binary->num_dropped != 0)
+        fprintf(html->out, ", %u more site%s of unknown probes", binary->num_dropped, plural_of(binary->num_dropped));
+    fputs("</dd>\n", html->out);
+}
+
+static void print_trace(const html_t *html, const audit_trace_t *trace)
+{
+    fprintf(html->out, "<dt>Trace</dt><dd><span class=\"place\">%s</span>: %s event%s in %s line%s", html_str(html, trace->path),
+            html_count(html, trace->num_events), plural_of(trace->num_events), html_count(html, trace->num_lines),
+            plural_of(trace->num_lines));
+    if (trace->num_foreign != 0)
+        fprintf(html->out, ", %s of other providers", html_count(html, trace->num_foreign));
+    if (trace->num_lost != 0)
+        fprintf(html->out, ", %s lost", html_count(html, trace->num_lost));
+    fputs("</dd>\n", html->out);
+}
+
+static void print_inputs(const html_t *html)
+{
+    static const char *const failing[] = {
+        [SEVERITY_INFO] = "all findings", [SEVERITY_WARNING] = "errors and warnings", [SEVERITY_ERROR] = "errors"};
+    const audit_report_t *report = html->report;
+
+    print_paths(html, "Definitions", &report->definitions);
+    if (report->audit->sources.is_given)
+        print_paths(html, "Sources", &report->sources);
+    for (const audit_binary_t *binary = report->audit->binaries; binary != NULL; binary = binary->next)
+        print_binary(html, binary);
+    for (const audit_trace_t *trace = report->audit->traces; trace != NULL; trace = trace->next)
+        print_trace(html, trace);
+    if (report->suppress != NULL)
+        print_paths(html, "Suppressions", &(audit_paths_t){.list = (const char *[]){report->suppress}, .num = 1});
+    fprintf(html->out, "<dt>Policy</dt><dd>fails on %s", failing[report->verdict.fail_on]);
+    if (report->verdict.fail_under_seen >= 0)
+        fprintf(html->out, ", and if less than %g %% of the probes are seen", report->verdict.fail_under_seen);
+    fputs("</dd>\n", html->out);
 }
 
 /* ---- explanations ---- */
@@ -257,9 +309,9 @@ static void print_explanations(const html_t *html)
 {
     int is_there[FINDING_NUM_KINDS] = {0};
 
-    if (html->report->audit->findings == NULL)
+    if (html->audit->findings == NULL)
         return;
-    for (const audit_finding_t *finding = html->report->audit->findings; finding != NULL; finding = finding->next)
+    for (const audit_finding_t *finding = html->audit->findings; finding != NULL; finding = finding->next)
         is_there[finding->kind] = 1;
     fputs("<section class=\"explanations\" aria-labelledby=\"findings\">\n<h2 id=\"findings\">What the findings mean</h2>\n",
           html->out);
@@ -279,31 +331,26 @@ static const struct {
     void (*print)(const html_t *html); /* NULL: it is a text */
     const char *text, *end;
 } parts[] = {
-#define PART(name)                                                                                                                 \
-    {                                                                                                                              \
-#name, print_##name, NULL, NULL                                                                                            \
-    }
-    {"style", NULL, page_css, page_css_end},
-    {"style_hash", NULL, page_css_hash, page_css_hash_end},
-    {"script", NULL, page_js, page_js_end},
-    {"script_hash", NULL, page_js_hash, page_js_hash_end},
-    {"version", NULL, version, version + sizeof(version) - 1},
-    {"inputs", html_inputs, NULL, NULL},
-    PART(outcome),
-    PART(outcome_class),
-    PART(verdict),
-    PART(verdict_line),
-    PART(figures),
-    PART(provider_columns),
-    PART(provider_rows),
-    PART(legend),
-    PART(evidence_filters),
-    PART(severity_filters),
-    PART(finding_filters),
-    PART(other_findings),
-    PART(probes),
-    PART(explanations),
-#undef PART
+    {"style", .text = page_css, .end = page_css_end},
+    {"style_hash", .text = page_css_hash, .end = page_css_hash_end},
+    {"script", .text = page_js, .end = page_js_end},
+    {"script_hash", .text = page_js_hash, .end = page_js_hash_end},
+    {"version", .text = version, .end = version + sizeof(version) - 1},
+    {"outcome", .print = print_outcome},
+    {"outcome_class", .print = print_outcome_class},
+    {"verdict", .print = print_verdict},
+    {"verdict_line", .print = print_verdict_line},
+    {"figures", .print = print_figures},
+    {"provider_columns", .print = print_provider_columns},
+    {"provider_rows", .print = print_provider_rows},
+    {"legend", .print = print_legend},
+    {"evidence_filters", .print = print_evidence_filters},
+    {"severity_filters", .print = print_severity_filters},
+    {"finding_filters", .print = print_finding_filters},
+    {"other_findings", .print = print_other_findings},
+    {"probes", .print = print_probes},
+    {"inputs", .print = print_inputs},
+    {"explanations", .print = print_explanations},
 };
 
 static void print_part(const html_t *html, str_t name)
@@ -323,7 +370,7 @@ static void print_part(const html_t *html, str_t name)
 void audit_print_html(const audit_report_t *report, FILE *out)
 {
     audit_summary_t summary;
-    html_t html = {.report = report, .summary = &summary, .arena = report->audit->arena, .out = out};
+    html_t html = {.report = report, .audit = report->audit, .summary = &summary, .arena = report->audit->arena, .out = out};
     str_t rest = {page_html, (size_t)(page_html_end - page_html)};
 
     audit_summarize(&summary, report->audit);

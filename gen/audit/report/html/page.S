@@ -1,20 +1,15 @@
 /* The page, its style and script, and the hashes of these two, as parts of the program; the Makefile says where they are. */
+    .macro part name, file
+    .global \name, \name\()_end
+\name:
+    .incbin "\file"
+\name\()_end:
+    .endm
+
     .section .rodata
-    .global page_html, page_html_end, page_css, page_css_end, page_js, page_js_end
-    .global page_css_hash, page_css_hash_end, page_js_hash, page_js_hash_end
-page_html:
-    .incbin PAGE_HTML
-page_html_end:
-page_css:
-    .incbin PAGE_CSS
-page_css_end:
-page_js:
-    .incbin PAGE_JS
-page_js_end:
-page_css_hash:
-    .incbin PAGE_CSS_HASH
-page_css_hash_end:
-page_js_hash:
-    .incbin PAGE_JS_HASH
-page_js_hash_end:
+    part page_html, PAGE_HTML
+    part page_css, PAGE_CSS
+    part page_css_hash, PAGE_CSS_HASH
+    part page_js, PAGE_JS
+    part page_js_hash, PAGE_JS_HASH
     .section .note.GNU-stack, "", %progbits

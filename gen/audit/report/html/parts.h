@@ -1,11 +1,12 @@
 #ifndef GEN_AUDIT_REPORT_HTML_PARTS_H
 #define GEN_AUDIT_REPORT_HTML_PARTS_H
 
-#include "audit/report/summary.h"
+#include "audit/report/report.h"
 
 /** The page that is being printed. The parts of it that html.c puts together end all elements that they begin. */
 typedef struct st_html_t {
     const audit_report_t *report;
+    const audit_t *audit;
     const audit_summary_t *summary;
     arena_t *arena;
     FILE *out;
@@ -18,7 +19,6 @@ typedef struct st_html_t {
  * its classes and data attributes.
  */
 const char *html_str(const html_t *html, str_t text);
-const char *html_text(const html_t *html, const char *text);
 /** Text between markup; nothing at all if there is no text. */
 const char *html_around(const html_t *html, const char *before, str_t text, const char *after);
 /** Paragraphs of a comment; what is between backticks is code. */
@@ -45,11 +45,6 @@ void html_chart(const html_t *html, const audit_row_t *row);
 
 /** Arguments of a probe, and how each site passes them. */
 void html_arguments(const html_t *html, const audit_row_t *row);
-
-/* ---- inputs.c ---- */
-
-/** What was read, and what makes the audit fail. */
-void html_inputs(const html_t *html);
 
 /* ---- probe.c ---- */
 

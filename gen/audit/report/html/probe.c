@@ -18,13 +18,13 @@ static str_t place_of(const html_t *html, const audit_finding_t *finding)
     if (probe != NULL && finding->line == src_position(probe->at.src, probe->at.start).line &&
         str_eq(finding->file, str_of(probe->at.src->path)))
         return (str_t){NULL, 0};
-    return finding_place(html->report->audit->arena, finding);
+    return finding_place(html->arena, finding);
 }
 
 /* the argument, or the input */
 static str_t subject_of(const html_t *html, const audit_finding_t *finding)
 {
-    arena_t *arena = html->report->audit->arena;
+    arena_t *arena = html->arena;
     str_t target = finding_target(arena, finding);
 
     if (finding->row == NULL)
@@ -94,14 +94,14 @@ static row_findings_t count_findings(const audit_row_t *row)
 /* whether it is a mistake if a probe has not come so far */
 static int is_wanted(const html_t *html, const audit_row_t *row, stage_t stage)
 {
-    return stage == STAGE_SEEN ? audit_is_expected(html->report->audit, row) : row->probe != NULL;
+    return stage == STAGE_SEEN ? audit_is_expected(html->audit, row) : row->probe != NULL;
 }
 
 static void print_tags(const html_t *html, const audit_row_t *row, const row_findings_t *findings)
 {
     fprintf(html->out, " data-tags=\"%s", row->probe != NULL ? "defined" : "not-defined");
     for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(html->report->audit, stage) && is_wanted(html, row, stage) && stage_count(row, stage) == 0)
+        if (audit_has_stage(html->audit, stage) && is_wanted(html, row, stage) && stage_count(row, stage) == 0)
             fprintf(html->out, " not-%s", stage_names[stage]);
     }
     for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
@@ -123,11 +123,10 @@ static void print_tags(const html_t *html, const audit_row_t *row, const row_fin
 static void print_badges(const html_t *html, const row_findings_t *findings)
 {
     fputs("<span class=\"badges\">", html->out);
-    for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
-        for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
-            if (finding_infos[kind].severity == severity && findings->num_of_kind[kind] != 0)
-                fputs(html_badge(html, kind, findings->num_of_kind[kind]), html->out);
-        }
+    for (int i = 0; i < FINDING_NUM_KINDS; ++i) {
+        finding_kind_t kind = html->summary->worst_first[i];
+        if (findings->num_of_kind[kind] != 0)
+            fputs(html_badge(html, kind, findings->num_of_kind[kind]), html->out);
     }
     if (findings->num_suppressed != 0)
         fprintf(html->out, "<span class=\"badge quiet\">%u suppressed</span>", findings->num_suppressed);
@@ -153,10 +152,10 @@ static void print_line(const html_t *html, const audit_row_t *row, const row_fin
             : row->probe->is_skipped ? " <span class=\"mark\">skipped</span>"
                                      : "");
     for (stage_t stage = STAGE_CALLED; stage != NUM_STAGES; ++stage) {
-        if (audit_has_stage(html->report->audit, stage))
+        if (audit_has_stage(html->audit, stage))
             print_number(html, row, stage);
     }
-    if (audit_has_stage(html->report->audit, STAGE_SEEN)) {
+    if (audit_has_stage(html->audit, STAGE_SEEN)) {
         fputs("<span class=\"spark\">", html->out);
         html_spark(html, row->seen);
         fputs("</span>", html->out);
@@ -175,8 +174,8 @@ static void print_definition(const html_t *html, const ir_probe_t *probe)
     }
     fprintf(html->out,
             "<div class=\"doc\">%s</div>\n<p class=\"meta\"><span class=\"place\">%s:%" PRIu32 "</span> <code>%s()</code>",
-            html_doc(html, probe->doc), html_text(html, probe->at.src->path), src_position(probe->at.src, probe->at.start).line,
-            html_str(html, probe->macro));
+            html_doc(html, probe->doc), html_str(html, str_of(probe->at.src->path)),
+            src_position(probe->at.src, probe->at.start).line, html_str(html, probe->macro));
     if (!str_eq(probe->json_name, probe->name))
         fprintf(html->out, " events are called <code>%s</code>", html_str(html, probe->json_name));
     fputs(probe->is_skipped ? " a map says that it has no events</p>\n" : "</p>\n", html->out);
@@ -203,7 +202,6 @@ static void print_calls(const html_t *html, const audit_row_t *row)
 
 void html_probe(const html_t *html, const audit_row_t *row)
 {
-    const audit_t *audit = html->report->audit;
     row_findings_t findings = count_findings(row);
 
     fprintf(html->out, "<details class=\"row probe\" data-name=\"%s:%s\"", html_str(html, row->provider),
@@ -216,9 +214,9 @@ void html_probe(const html_t *html, const audit_row_t *row)
     print_findings(html, row);
     if (row->probe != NULL || row->sites != NULL)
         html_arguments(html, row);
-    if (audit->sources.is_given)
+    if (html->audit->sources.is_given)
         print_calls(html, row);
-    if (audit->traces != NULL)
+    if (html->audit->traces != NULL)
         html_chart(html, row);
     fputs("</div></details>\n", html->out);
 }

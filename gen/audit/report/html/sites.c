@@ -16,19 +16,15 @@
 /* how long a text is, as a mark */
 static const char *length_of(const html_t *html, const ir_probe_t *probe, const ir_arg_t *arg)
 {
-    switch (arg->length_kind) {
-    case LENGTH_NUL:
-        return " <span class=\"mark\">up to NUL</span>";
-    case LENGTH_FIXED:
-        return arena_printf(html->arena, " <span class=\"mark\">%u bytes</span>", arg->length).p;
-    case LENGTH_ARG:
-        return arena_printf(html->arena, " <span class=\"mark\">length in <code>%s</code></span>",
-                            html_str(html, probe->args[arg->length].name))
-            .p;
-    case LENGTH_NONE:
-        break;
-    }
-    return "";
+    str_t text = STR("up to NUL");
+
+    if (arg->length_kind == LENGTH_NONE)
+        return "";
+    if (arg->length_kind == LENGTH_FIXED)
+        text = arena_printf(html->arena, "%u bytes", arg->length);
+    else if (arg->length_kind == LENGTH_ARG)
+        text = arena_printf(html->arena, "length in <code>%s</code>", html_str(html, probe->args[arg->length].name));
+    return arena_printf(html->arena, " <span class=\"mark\">%s</span>", text.p).p;
 }
 
 static void print_declaration(const html_t *html, const ir_probe_t *probe, unsigned i)
@@ -51,7 +47,7 @@ static void print_declaration(const html_t *html, const ir_probe_t *probe, unsig
 static const char *form_of(const html_t *html, const audit_operand_t *operand)
 {
     if (operand->reason != NULL)
-        return html_text(html, operand->reason);
+        return html_str(html, str_of(operand->reason));
     if (operand->size == 0)
         return "";
     return arena_printf(html->arena, "%u byte%s, %s", operand->size, plural_of(operand->size),
@@ -93,29 +89,37 @@ static void print_site(const html_t *html, const audit_site_t *site)
     if (site->file.n != 0)
         fprintf(html->out, "<span class=\"place\">%s:%u</span> ", html_str(html, site->file), site->line);
     fprintf(html->out, "<span class=\"place\">0x%" PRIx64 "</span>", site->address);
-    if (html->report->audit->binaries->next != NULL)
+    if (html->audit->binaries->next != NULL)
         fprintf(html->out, " <span class=\"place\">%s</span>", html_str(html, site->binary->path));
     if (!site->has_semaphore)
         fputs(" <span class=\"mark\">no semaphore</span>", html->out);
 }
 
-static unsigned count_lines(const audit_row_t *row)
+/* the first site that the table has no room for */
+static const audit_site_t *end_of_columns(const audit_row_t *row)
 {
-    unsigned num = row->probe != NULL ? row->probe->num_args : 0, num_columns = 0;
+    const audit_site_t *site = row->sites;
 
-    for (const audit_site_t *site = row->sites; site != NULL && num_columns < MAX_COLUMNS; site = site->next, ++num_columns) {
+    for (unsigned i = 0; i < MAX_COLUMNS && site != NULL; ++i)
+        site = site->next;
+    return site;
+}
+
+static unsigned count_lines(const audit_row_t *row, const audit_site_t *end)
+{
+    unsigned num = row->probe != NULL ? row->probe->num_args : 0;
+
+    for (const audit_site_t *site = row->sites; site != end; site = site->next) {
         if (site->num_operands > num)
             num = site->num_operands;
     }
     return num;
 }
 
-static void print_head(const html_t *html, const audit_row_t *row)
+static void print_head(const html_t *html, const audit_row_t *row, const audit_site_t *end)
 {
-    unsigned num_columns = 0;
-
     fputs("<thead><tr><th scope=\"col\">Argument</th><th scope=\"col\">Declared as</th>", html->out);
-    for (const audit_site_t *site = row->sites; site != NULL && num_columns < MAX_COLUMNS; site = site->next, ++num_columns) {
+    for (const audit_site_t *site = row->sites; site != end; site = site->next) {
         fputs("<th scope=\"col\" class=\"site\">", html->out);
         print_site(html, site);
         fputs("</th>", html->out);
@@ -123,26 +127,17 @@ static void print_head(const html_t *html, const audit_row_t *row)
     fputs("</tr></thead>\n", html->out);
 }
 
-static void print_line(const html_t *html, const audit_row_t *row, unsigned i)
+static void print_line(const html_t *html, const audit_row_t *row, unsigned i, const audit_site_t *end)
 {
-    unsigned num_columns = 0;
-
     fputs("<tr>", html->out);
     print_declaration(html, row->probe, i);
-    for (const audit_site_t *site = row->sites; site != NULL && num_columns < MAX_COLUMNS; site = site->next, ++num_columns)
+    for (const audit_site_t *site = row->sites; site != end; site = site->next)
         print_operand(html, row->probe, site, i);
     fputs("</tr>\n", html->out);
 }
 
-/* sites that the table has no room for */
-static void print_more_sites(const html_t *html, const audit_row_t *row)
+static void print_more_sites(const html_t *html, const audit_row_t *row, const audit_site_t *site)
 {
-    const audit_site_t *site = row->sites;
-
-    for (unsigned i = 0; i < MAX_COLUMNS && site != NULL; ++i)
-        site = site->next;
-    if (site == NULL)
-        return;
     fprintf(html->out, "<p>%u more sites:</p><ul class=\"plain\">\n", row->num_sites - MAX_COLUMNS);
     for (; site != NULL; site = site->next) {
         fputs("<li>", html->out);
@@ -156,7 +151,8 @@ static void print_more_sites(const html_t *html, const audit_row_t *row)
 
 void html_arguments(const html_t *html, const audit_row_t *row)
 {
-    unsigned num_lines = count_lines(row);
+    const audit_site_t *end = end_of_columns(row);
+    unsigned num_lines = count_lines(row, end);
 
     fprintf(html->out, "<section><h4>Arguments%s</h4>\n", row->sites != NULL ? " and sites" : "");
     if (num_lines == 0 && row->sites == NULL) {
@@ -164,13 +160,14 @@ void html_arguments(const html_t *html, const audit_row_t *row)
         return;
     }
     fputs("<div class=\"scroll\" tabindex=\"0\"><table class=\"arguments\">\n", html->out);
-    print_head(html, row);
+    print_head(html, row, end);
     fputs("<tbody>\n", html->out);
     for (unsigned i = 0; i < num_lines && i < MAX_LINES; ++i)
-        print_line(html, row, i);
+        print_line(html, row, i, end);
     fputs("</tbody></table></div>\n", html->out);
     if (num_lines > MAX_LINES)
         fprintf(html->out, "<p>… and %u more operands.</p>\n", num_lines - MAX_LINES);
-    print_more_sites(html, row);
+    if (end != NULL)
+        print_more_sites(html, row, end);
     fputs("</section>\n", html->out);
 }

@@ -7,16 +7,10 @@
 #include <time.h>
 #include "audit/report/html/parts.h"
 #include "base/text.h"
-#include "print/escape.h"
 
 const char *html_str(const html_t *html, str_t text)
 {
     return escaped_text(html->arena, print_html, text);
-}
-
-const char *html_text(const html_t *html, const char *text)
-{
-    return html_str(html, str_of(text));
 }
 
 const char *html_around(const html_t *html, const char *before, str_t text, const char *after)
