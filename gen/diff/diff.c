@@ -11,7 +11,6 @@
 #include "diff/diff.h"
 #include "base/exit.h"
 #include "diff/compare/compare.h"
-#include "diff/compare/rules.h"
 #include "diff/options.h"
 #include "print/print.h"
 

@@ -137,16 +137,6 @@ static void emit_fill(printer_t *to, const ir_field_t *field)
 
 /* ---- arguments ---- */
 
-/* the field that shows argument `arg` itself */
-static const ir_field_t *field_of(const ir_probe_t *probe, unsigned arg)
-{
-    for (unsigned i = 0; i < probe->num_fields; ++i) {
-        if (probe->fields[i].arg == arg && !ir_is_lifted(probe->fields + i))
-            return probe->fields + i;
-    }
-    return NULL;
-}
-
 static int has_lifted(const ir_probe_t *probe, unsigned arg)
 {
     for (unsigned i = 0; i < probe->num_fields; ++i) {
@@ -188,7 +178,7 @@ static const ir_field_t *measured_by(const ir_probe_t *probe, unsigned arg)
 
 static const char *arg_text(const ir_probe_t *probe, unsigned i)
 {
-    const ir_field_t *field = field_of(probe, i);
+    const ir_field_t *field = ir_field_of_arg(probe, i);
     scalar_t scalar = probe->args[i].meaning.scalar;
 
     if (field->kind == FIELD_ADDRESS)
@@ -222,7 +212,7 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
 static void emit_structs(printer_t *to, const ir_probe_t *probe)
 {
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        int is_whole = field_of(probe, i)->kind == FIELD_WHOLE;
+        int is_whole = ir_field_of_arg(probe, i)->kind == FIELD_WHOLE;
         if (!is_whole && !has_lifted(probe, i))
             continue;
         emit(to, "    if (ex_is_readable(x)) {\n");

@@ -37,12 +37,12 @@ static void print_verdict(json_text_t *json, const diff_report_t *report)
     json_unsigned(json, "changes", diff->num_changes);
     json_begin_object(json, "breaking", JSON_INLINE);
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
-        json_unsigned(json, user_slug(user), diff->num_breaking[user]);
+        json_unsigned(json, user_slugs[user], diff->num_breaking[user]);
     json_end(json);
     json_begin_array(json, "fail_on", JSON_INLINE);
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
         if (report->policy.users[user])
-            json_text(json, NULL, user_slug(user));
+            json_text(json, NULL, user_slugs[user]);
     }
     if (report->policy.any_change)
         json_text(json, NULL, "change");
@@ -55,7 +55,7 @@ static void print_sums(json_text_t *json, const diff_t *diff)
     json_begin_object(json, "kinds", JSON_INLINE);
     for (change_kind_t kind = 0; kind != CHANGE_NUM_KINDS; ++kind) {
         if (diff->num_kinds[kind] != 0)
-            json_unsigned(json, change_slug(kind), diff->num_kinds[kind]);
+            json_unsigned(json, change_slugs[kind], diff->num_kinds[kind]);
     }
     json_end(json);
 }
@@ -115,12 +115,12 @@ static void print_change(json_text_t *json, const change_t *change)
     const side_probe_t *probe = change_probe(change);
 
     json_begin_object(json, NULL, JSON_INLINE);
-    json_text(json, "kind", change_slug(change->kind));
+    json_text(json, "kind", change_slugs[change->kind]);
     str_or_null(json, "provider", provider != NULL ? &provider->name : NULL);
     str_or_null(json, "probe", probe != NULL ? &probe->name : NULL);
     json_str(json, "text", change->text);
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
-        json_text(json, user_slug(user), effect_slug(change->effects[user]));
+        json_text(json, user_slugs[user], effect_slugs[change->effects[user]]);
     print_end(json, "old", &change->before);
     print_end(json, "new", &change->after);
     json_end(json);

@@ -51,7 +51,7 @@ static void print_row(FILE *out, const diff_t *diff, const change_t *change)
         print_code(out, target);
     fputs(" | ", out);
     if (change->kind == CHANGE_PROBE_ADDED || change->kind == CHANGE_PROBE_REMOVED)
-        fprintf(out, "%s: ", change_title(change->kind));
+        fputs(change->kind == CHANGE_PROBE_ADDED ? "probe added: " : "probe removed: ", out);
     print_code(out, change->text);
     if (change->kind == CHANGE_PROVIDER_ADDED || change->kind == CHANGE_PROVIDER_REMOVED) {
         fputs(": ", out);
@@ -59,7 +59,7 @@ static void print_row(FILE *out, const diff_t *diff, const change_t *change)
     }
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
         const char *mark = change->effects[user] == EFFECT_BREAKING ? "**" : "";
-        fprintf(out, " | %s%s%s", mark, effect_word(change->effects[user]), mark);
+        fprintf(out, " | %s%s%s", mark, effect_words[change->effects[user]], mark);
     }
     fputs(" |\n", out);
 }

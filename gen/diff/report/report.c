@@ -13,6 +13,8 @@ const format_t diff_formats[] = {
 #undef DIFF_FORMAT
     {NULL, NULL, NULL}};
 
+const char *const effect_words[] = {[EFFECT_COMPATIBLE] = "ok", [EFFECT_BREAKING] = "BREAKING", [EFFECT_UNKNOWN] = "?"};
+
 int diff_is_failed(const diff_t *diff, const diff_policy_t *policy)
 {
     int is_failed = policy->any_change && diff->num_changes != 0;
@@ -29,7 +31,7 @@ static str_t breaking_text(const diff_t *diff)
 
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
         if (diff->num_breaking[user] != 0)
-            text = arena_printf(diff->arena, "%.*s%s%s %u", STR_ARG(text), text.n == 0 ? "breaking for " : ", ", user_title(user),
+            text = arena_printf(diff->arena, "%.*s%s%s %u", STR_ARG(text), text.n == 0 ? "breaking for " : ", ", user_titles[user],
                                 diff->num_breaking[user]);
     }
     return text.n != 0 ? text : STR("none is breaking");
@@ -72,11 +74,4 @@ str_t provider_probes(arena_t *arena, const side_provider_t *provider)
         text_put(&text, provider->probes[i].name.p, provider->probes[i].name.n);
     }
     return (str_t){text.p, text.n};
-}
-
-const char *effect_word(diff_effect_t effect)
-{
-    static const char *const words[] = {[EFFECT_COMPATIBLE] = "ok", [EFFECT_BREAKING] = "BREAKING", [EFFECT_UNKNOWN] = "?"};
-
-    return words[effect];
 }

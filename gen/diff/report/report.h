@@ -36,7 +36,7 @@ const side_probe_t *change_probe(const change_t *change);
 int change_is_of_provider(const change_t *change);
 /** "a, b, c": the probes of a provider */
 str_t provider_probes(arena_t *arena, const side_provider_t *provider);
-/** "BREAKING", "ok", "?" */
-const char *effect_word(diff_effect_t effect);
+/** "BREAKING", "ok", "?", by effect */
+extern const char *const effect_words[];
 
 #endif

@@ -36,7 +36,7 @@ static void print_effects(const printer_t *printer, const change_t *change, int 
         column = 0;
     }
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
-        const char *word = effect_word(change->effects[user]);
+        const char *word = effect_words[change->effects[user]];
         fprintf(printer->out, "%*s", columns[user] - column, "");
         print_in_color(printer, colors[change->effects[user]], word);
         column = columns[user] + (int)strlen(word);
@@ -93,8 +93,8 @@ static void print_head(const printer_t *printer)
     print_side(printer, "new", &printer->report->diff->after);
     fputc('\n', printer->out);
     for (diff_user_t user = 0, column = 0; user != NUM_USERS; ++user) {
-        fprintf(printer->out, "%*s%s", columns[user] - (int)column, "", user_title(user));
-        column = (unsigned)columns[user] + (unsigned)strlen(user_title(user));
+        fprintf(printer->out, "%*s%s", columns[user] - (int)column, "", user_titles[user]);
+        column = (unsigned)columns[user] + (unsigned)strlen(user_titles[user]);
     }
     fputc('\n', printer->out);
 }
