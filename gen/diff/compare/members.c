@@ -135,10 +135,10 @@ static void compare_member(diff_t *diff, change_end_t before, change_end_t after
     compare_shown(diff, before, after);
     if (!ir_is_lifted(before.field))
         return;
-    str_t old_path = before.field->path->path, new_path = after.field->path->path;
-    if (!str_eq(old_path, new_path))
-        change_add(diff, CHANGE_MEMBER_SOURCE, before, old_path, after, new_path, "JSON member '%.*s' read from: '%.*s' -> '%.*s'",
-                   STR_ARG(new_name), STR_ARG(old_path), STR_ARG(new_path));
+    str_t old_source = before.field->path->path, new_source = after.field->path->path;
+    if (!str_eq(old_source, new_source))
+        change_add(diff, CHANGE_MEMBER_SOURCE, before, old_source, after, new_source,
+                   "JSON member '%.*s' read from: '%.*s' -> '%.*s'", STR_ARG(new_name), STR_ARG(old_source), STR_ARG(new_source));
 }
 
 /* an argument that comes or goes takes its own member with it */
