@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "diff/side/binary.h"
 #include "diff/side/load.h"
 #include "diff/side/tree.h"
 #include "model/load.h"

@@ -15,5 +15,7 @@ typedef struct st_side_maps_t {
  * @return 0, or -1 when it cannot be read or has mistakes: reported
  */
 int side_load(side_t *side, arena_t *arena, diag_t *diag, const char *path, const side_maps_t *maps);
+/** The part of it that reads a binary: binary.c. */
+int side_load_binary(side_t *side, arena_t *arena, diag_t *diag, const char *path);
 
 #endif
