@@ -45,8 +45,8 @@ int diff_main(int argc, char **argv)
     diff_judge(&diff);
     diff_report_t report = {
         .diff = &diff,
-        .policy = options.policy,
-        .is_failed = diff_is_failed(&diff, &options.policy),
+        .fail_on = options.fail_on,
+        .is_failed = diff_is_failed(&diff, options.fail_on),
         .is_color = print_has_color(options.output),
     };
     status = print_report(arena, &diag, options.output, diff_formats[options.format].print, &report);

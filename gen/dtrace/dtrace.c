@@ -16,9 +16,7 @@
 
 int is_dtrace(const char *argv0)
 {
-    const char *slash = argv0 != NULL ? strrchr(argv0, '/') : NULL;
-
-    return argv0 != NULL && strcmp(slash != NULL ? slash + 1 : argv0, "dtrace") == 0;
+    return argv0 != NULL && strcmp(basename(argv0), "dtrace") == 0;
 }
 
 /*

@@ -144,7 +144,6 @@ static void compare_arg(diff_t *diff, change_end_t before, change_end_t after, i
 
 static void compare_args(diff_t *diff, const side_probe_t *before, const side_probe_t *after)
 {
-    const char *is_moved = order_find_moved(diff->arena, before->arg_partners, before->num_args);
     unsigned num;
     const order_pair_t *pairs = order_pairs(diff->arena, before->arg_partners, before->num_args, after->num_args, &num);
 
@@ -154,7 +153,7 @@ static void compare_args(diff_t *diff, const side_probe_t *before, const side_pr
         else if (pair->before == -1)
             add_arg(diff, before, after, pair->after, 1);
         else
-            compare_arg(diff, end_of_arg(before, pair->before), end_of_arg(after, pair->after), is_moved[pair->before]);
+            compare_arg(diff, end_of_arg(before, pair->before), end_of_arg(after, pair->after), pair->is_moved);
     }
 }
 

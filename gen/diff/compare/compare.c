@@ -245,7 +245,6 @@ static void compare_provider(diff_t *diff, const side_provider_t *before, const 
                    "documentation of the provider changed");
     for (unsigned i = 0; i < before->num_probes; ++i)
         partners[i] = before->probes[i].partner != NULL ? (int)before->probes[i].partner->index : -1;
-    const char *is_moved = order_find_moved(diff->arena, partners, before->num_probes);
     const order_pair_t *pairs = order_pairs(diff->arena, partners, before->num_probes, after->num_probes, &num);
     for (const order_pair_t *pair = pairs; pair != pairs + num; ++pair) {
         if (pair->after == -1)
@@ -253,8 +252,7 @@ static void compare_provider(diff_t *diff, const side_provider_t *before, const 
         else if (pair->before == -1)
             add_probe(diff, after->probes + pair->after, 1);
         else /* the order of notes in a binary is the linker's */
-            compare_probe(diff, before->probes + pair->before, after->probes + pair->after,
-                          is_moved[pair->before] && !diff->has_binary);
+            compare_probe(diff, before->probes + pair->before, after->probes + pair->after, pair->is_moved && !diff->has_binary);
     }
 }
 

@@ -3,8 +3,9 @@
 /*
  * The longest increasing subsequence, in n log n: `ends[k]` is the element with the smallest number that ends a rising sequence of
  * k + 1 elements; `before[i]` is the one before i in its sequence.
+ * @return for each thing of the old side whether it is on both sides, and not in that sequence
  */
-const char *order_find_moved(arena_t *arena, const int *partners, unsigned n)
+static const char *find_moved(arena_t *arena, const int *partners, unsigned n)
 {
     unsigned *ends = arena_alloc(arena, n * sizeof(*ends)), *before = arena_alloc(arena, n * sizeof(*before)), num = 0;
     char *is_moved = arena_alloc(arena, n);
@@ -34,6 +35,7 @@ const char *order_find_moved(arena_t *arena, const int *partners, unsigned n)
 const order_pair_t *order_pairs(arena_t *arena, const int *partners, unsigned n, unsigned num_after, unsigned *num)
 {
     order_pair_t *pairs = arena_alloc(arena, (n + num_after) * sizeof(*pairs));
+    const char *is_moved = find_moved(arena, partners, n);
     int *old_of = arena_alloc(arena, (num_after + 1) * sizeof(*old_of));
     unsigned gone = 0; /* things of the old side before this one are in the list, or follow later with their partner */
 
@@ -47,11 +49,11 @@ const order_pair_t *order_pairs(arena_t *arena, const int *partners, unsigned n,
     for (unsigned j = 0; j <= num_after; ++j) {
         for (; gone < n && (old_of[j] == -1 ? partners[gone] == -1 : (int)gone < old_of[j]); ++gone) {
             if (partners[gone] == -1)
-                pairs[(*num)++] = (order_pair_t){(int)gone, -1};
+                pairs[(*num)++] = (order_pair_t){(int)gone, -1, 0};
         }
         gone += (int)gone == old_of[j];
         if (j < num_after)
-            pairs[(*num)++] = (order_pair_t){old_of[j], (int)j};
+            pairs[(*num)++] = (order_pair_t){old_of[j], (int)j, old_of[j] != -1 && is_moved[old_of[j]]};
     }
     return pairs;
 }

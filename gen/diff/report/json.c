@@ -41,10 +41,10 @@ static void print_verdict(json_text_t *json, const diff_report_t *report)
     json_end(json);
     json_begin_array(json, "fail_on", JSON_INLINE);
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
-        if (report->policy.users[user])
+        if ((report->fail_on >> user & 1) != 0)
             json_text(json, NULL, user_slugs[user]);
     }
-    if (report->policy.any_change)
+    if ((report->fail_on >> FAIL_ON_CHANGE & 1) != 0)
         json_text(json, NULL, "change");
     json_end(json);
     json_end(json);

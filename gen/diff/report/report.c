@@ -15,12 +15,12 @@ const format_t diff_formats[] = {
 
 const char *const effect_words[] = {[EFFECT_COMPATIBLE] = "ok", [EFFECT_BREAKING] = "BREAKING", [EFFECT_UNKNOWN] = "?"};
 
-int diff_is_failed(const diff_t *diff, const diff_policy_t *policy)
+int diff_is_failed(const diff_t *diff, uint64_t fail_on)
 {
-    int is_failed = policy->any_change && diff->num_changes != 0;
+    int is_failed = (fail_on >> FAIL_ON_CHANGE & 1) != 0 && diff->num_changes != 0;
 
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
-        is_failed |= policy->users[user] && diff->num_breaking[user] != 0;
+        is_failed |= (fail_on >> user & 1) != 0 && diff->num_breaking[user] != 0;
     return is_failed;
 }
 

@@ -4,16 +4,13 @@
 #include "diff/compare/change.h"
 #include "print/formats.h"
 
-/** What makes the command fail. */
-typedef struct st_diff_policy_t {
-    int users[NUM_USERS]; /* whether changes that break them do */
-    int any_change;       /* whether every change does */
-} diff_policy_t;
+/** What makes the command fail, bits of a set: changes that break a user, and these two */
+enum { FAIL_ON_CHANGE = NUM_USERS, FAIL_ON_NONE };
 
 /** All that a report is made of. */
 typedef struct st_diff_report_t {
     const diff_t *diff;
-    diff_policy_t policy;
+    uint64_t fail_on;
     int is_failed;
     int is_color; /* for a terminal */
 } diff_report_t;
@@ -21,8 +18,8 @@ typedef struct st_diff_report_t {
 /** The output formats: formats.def */
 extern const format_t diff_formats[];
 
-/** Whether the changes are such as the policy does not want. */
-int diff_is_failed(const diff_t *diff, const diff_policy_t *policy);
+/** Whether there are changes such as make the command fail. */
+int diff_is_failed(const diff_t *diff, uint64_t fail_on);
 /** One line: "no changes: 135 probes", "FAILED: 3 changes; breaking for …; 132 -> 135 probes" */
 str_t diff_verdict(const diff_report_t *report);
 
