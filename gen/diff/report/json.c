@@ -91,9 +91,7 @@ static void print_argument(json_text_t *json, const change_end_t *end)
 
 static void print_end(json_text_t *json, const char *key, const change_end_t *end)
 {
-    int is_there = end->provider != NULL || end->text.n != 0;
-
-    if (!is_there) {
+    if (end->provider == NULL && end->text.n == 0) {
         json_no_value(json, key);
         return;
     }

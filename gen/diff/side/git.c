@@ -1,8 +1,8 @@
 /*
- * One `git cat-file --batch` answers all questions: a name goes down a pipe, a line with id, type and size comes back, then the
- * contents. git is a child and no library, since it knows all formats of repositories; and the repository may be hostile, so all is
- * switched off by which it could name a program to run. Whatever goes wrong ends the child, and what it printed is the reason that
- * is reported.
+ * One `git cat-file --batch` answers all questions: a name goes to its standard input, so that none can be taken for an option; a
+ * line with id, type and size comes back, then the contents. git is a child and no library, since it knows all formats of
+ * repositories; and the repository may be hostile, so all is switched off by which it could name a program to run. Whatever goes
+ * wrong ends the child, and what it printed is the reason that is reported.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -4,9 +4,8 @@
 #include "base/diag.h"
 
 /**
- * Objects of the git repository that the working directory is in. git runs beside us and answers one question after the other
- * (`git cat-file --batch`); names go to it through a pipe, so that none can be taken for an option, and nothing that a repository
- * can configure is run: no pager, no filter, no text conversion, no hook, and what it lacks is not fetched.
+ * Objects of the git repository that the working directory is in. Nothing that a repository can configure is run: no pager, no
+ * filter, no text conversion, no hook; and what it lacks is not fetched.
  */
 typedef struct st_git_t git_t;
 

@@ -60,12 +60,6 @@ side_ways_t side_way(unsigned size, int is_float, int is_signed)
     return (side_ways_t)(1 << (place + (is_float ? 10 : is_signed ? 5 : 0)));
 }
 
-static side_ways_t way_of(const type_t *type, int is_32)
-{
-    return side_way(is_32 ? type->size_ilp32 : type->size, type->scalar == SCALAR_FLOAT,
-                    type->scalar == SCALAR_INT || type->scalar == SCALAR_UNKNOWN);
-}
-
 void side_add_ways(side_t *side, arena_t *arena, int is_32)
 {
     for (unsigned i = 0; i < side->num_providers; ++i) {
@@ -73,8 +67,11 @@ void side_add_ways(side_t *side, arena_t *arena, int is_32)
         for (unsigned j = 0; j < provider->num_probes; ++j) {
             side_probe_t *probe = provider->probes + j;
             probe->ways = arena_alloc(arena, probe->num_args * sizeof(*probe->ways));
-            for (unsigned k = 0; k < probe->num_args; ++k)
-                probe->ways[k] = way_of(&probe->ir->args[k].declared, is_32);
+            for (unsigned k = 0; k < probe->num_args; ++k) {
+                const type_t *type = &probe->ir->args[k].declared;
+                probe->ways[k] = side_way(is_32 ? type->size_ilp32 : type->size, type->scalar == SCALAR_FLOAT,
+                                          type->scalar == SCALAR_INT || type->scalar == SCALAR_UNKNOWN);
+            }
         }
     }
 }
@@ -84,17 +81,17 @@ str_t side_ways_text(arena_t *arena, side_ways_t ways)
     static const char *const kinds[] = {"", ", signed", ", floating-point"};
     str_t text = {NULL, 0};
 
-    for (unsigned way = 0; way < 15; ++way) {
+    for (unsigned way = 0; way < 16; ++way) {
+        const char *joint = text.n != 0 ? " or " : "";
+        unsigned size = 1u << way % 5;
         if ((ways & 1 << way) == 0)
             continue;
-        const char *joint = text.n != 0 ? " or " : "";
-        unsigned size = way % 5;
-        if (size == 4)
+        if (way == 15) /* SIDE_WAY_ABSENT */
+            text = arena_printf(arena, "%.*s%snot at all", STR_ARG(text), joint);
+        else if (size == 16)
             text = arena_printf(arena, "%.*s%san odd size%s", STR_ARG(text), joint, kinds[way / 5]);
         else
-            text = arena_printf(arena, "%.*s%s%u byte%s%s", STR_ARG(text), joint, 1u << size, size == 0 ? "" : "s", kinds[way / 5]);
+            text = arena_printf(arena, "%.*s%s%u byte%s%s", STR_ARG(text), joint, size, size == 1 ? "" : "s", kinds[way / 5]);
     }
-    if ((ways & SIDE_WAY_ABSENT) != 0)
-        text = arena_printf(arena, "%.*s%snot at all", STR_ARG(text), text.n != 0 ? " or " : "");
     return text;
 }
