@@ -109,13 +109,12 @@ static void print_end(json_text_t *json, const char *key, const change_end_t *en
 
 static void print_change(json_text_t *json, const change_t *change)
 {
-    const side_provider_t *provider = change_provider(change);
-    const side_probe_t *probe = change_probe(change);
+    const change_end_t *end = change_end(change);
 
     json_begin_object(json, NULL, JSON_INLINE);
     json_text(json, "kind", change_slugs[change->kind]);
-    str_or_null(json, "provider", provider != NULL ? &provider->name : NULL);
-    str_or_null(json, "probe", probe != NULL ? &probe->name : NULL);
+    str_or_null(json, "provider", end->provider != NULL ? &end->provider->name : NULL);
+    str_or_null(json, "probe", end->probe != NULL ? &end->probe->name : NULL);
     json_str(json, "text", change->text);
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
         json_text(json, user_slugs[user], effect_slugs[change->effects[user]]);

@@ -49,19 +49,15 @@ str_t diff_verdict(const diff_report_t *report)
                         diff->num_changes, plural_of(diff->num_changes), STR_ARG(breaking), before, after, plural_of(after));
 }
 
-const side_provider_t *change_provider(const change_t *change)
+const change_end_t *change_end(const change_t *change)
 {
-    return change->after.provider != NULL ? change->after.provider : change->before.provider;
-}
-
-const side_probe_t *change_probe(const change_t *change)
-{
-    return change->after.probe != NULL ? change->after.probe : change->before.probe;
+    return change->after.provider != NULL ? &change->after : &change->before;
 }
 
 int change_is_of_provider(const change_t *change)
 {
-    return (change->kind == CHANGE_PROBE_ADDED || change->kind == CHANGE_PROBE_REMOVED) && change_provider(change)->partner == NULL;
+    return (change->kind == CHANGE_PROBE_ADDED || change->kind == CHANGE_PROBE_REMOVED) &&
+           change_end(change)->provider->partner == NULL;
 }
 
 str_t provider_probes(arena_t *arena, const side_provider_t *provider)

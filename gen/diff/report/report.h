@@ -25,10 +25,8 @@ str_t diff_verdict(const diff_report_t *report);
 
 /* what formats for people share */
 
-/** The provider that a change is about; NULL: none. */
-const side_provider_t *change_provider(const change_t *change);
-/** The probe, on the new side if it is there; NULL: none. */
-const side_probe_t *change_probe(const change_t *change);
+/** What a change is about: on the new side, if it is there. */
+const change_end_t *change_end(const change_t *change);
 /** Whether it is reported with its provider, which came or went as a whole. */
 int change_is_of_provider(const change_t *change);
 /** "a, b, c": the probes of a provider */

@@ -128,8 +128,8 @@ static void print_probe(printer_t *printer, const side_probe_t *probe)
 
 static void print_change(printer_t *printer, const change_t *change)
 {
-    const side_provider_t *provider = change_provider(change);
-    const side_probe_t *probe = change_probe(change);
+    const side_provider_t *provider = change_end(change)->provider;
+    const side_probe_t *probe = change_end(change)->probe;
 
     if (change_is_of_provider(change))
         return;

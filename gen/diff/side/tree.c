@@ -52,16 +52,10 @@ static node_t *add_node(const storage_t *storage, nodes_t *nodes, const node_t *
 static void look_at_disk(node_t *node)
 {
     struct stat st;
+    int is_there = stat(node->path, &st) == 0;
 
-    node->kind = NODE_OTHER;
-    if (stat(node->path, &st) != 0)
-        node->reason = strerror(errno);
-    else if (S_ISREG(st.st_mode))
-        node->kind = NODE_FILE;
-    else if (S_ISDIR(st.st_mode))
-        node->kind = NODE_FOLDER;
-    else
-        node->reason = "it is no file";
+    node->reason = is_there ? "it is no file" : strerror(errno);
+    node->kind = is_there && S_ISREG(st.st_mode) ? NODE_FILE : is_there && S_ISDIR(st.st_mode) ? NODE_FOLDER : NODE_OTHER;
 }
 
 /* @return 0, or -1: reported */
