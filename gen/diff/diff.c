@@ -15,10 +15,10 @@
 #include "print/print.h"
 
 /* Reads both sides, also after mistakes in the first, so that all are reported. @return 0, or -1: reported */
-static int load_sides(diff_t *diff, diag_t *diag, const diff_options_t *options)
+static int load_sides(diff_t *diff, const diff_options_t *options)
 {
-    int before = side_load(&diff->before, diff->arena, diag, options->before, &options->maps),
-        after = side_load(&diff->after, diff->arena, diag, options->after, &options->maps);
+    int before = side_load(&diff->before, diff->arena, options->before, &options->maps),
+        after = side_load(&diff->after, diff->arena, options->after, &options->maps);
 
     if (before != 0 || after != 0)
         return -1;
@@ -39,7 +39,7 @@ int diff_main(int argc, char **argv)
     int status = EXIT_FILE;
 
     diff_options_parse(&options, arena, argc, argv);
-    if (load_sides(&diff, &diag, &options) != 0)
+    if (load_sides(&diff, &options) != 0)
         goto Exit;
     diff_compare(&diff);
     diff_judge(&diff);

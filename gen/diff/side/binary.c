@@ -51,20 +51,20 @@ static void add_probes(side_t *side, arena_t *arena, const notes_t *notes)
     }
 }
 
-int side_load_binary(side_t *side, arena_t *arena, diag_t *diag, const char *path)
+int side_load_binary(side_t *side, arena_t *arena, diag_t *diag)
 {
     notes_t notes;
     reason_t reason;
     int status = -1;
 
-    if (notes_read(&notes, path, &reason) != 0) {
+    if (notes_read(&notes, side->path, &reason) != 0) {
         diag_report(diag, E_FILE, (span_t){.src = NULL}, "%s", reason.text);
         return -1;
     }
     if (notes.num_broken != 0) {
-        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' has %zu notes that are malformed", path, notes.num_broken);
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' has %zu notes that are malformed", side->path, notes.num_broken);
     } else if (notes.num == 0) {
-        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' has no USDT probes: no stapsdt notes", path);
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' has no USDT probes: no stapsdt notes", side->path);
     } else {
         side->is_32 = !notes.is_64;
         add_probes(side, arena, &notes);
