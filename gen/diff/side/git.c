@@ -25,9 +25,11 @@ struct st_git_t {
     struct sigaction sigpipe;
 };
 
-static void fail(const git_t *git, const char *path, const char *reason)
+/* @return -1 */
+static int fail(const git_t *git, const char *path, const char *reason)
 {
     diag_report(git->diag, E_FILE, (span_t){.src = NULL}, "cannot read '%s': %s", path, reason);
+    return -1;
 }
 
 /* ---- the process ---- */
@@ -91,7 +93,6 @@ void git_end(git_t *git)
     wait_for(git);
     if (git->complaints != NULL)
         fclose(git->complaints);
-    git->complaints = NULL;
     sigaction(SIGPIPE, &git->sigpipe, NULL);
 }
 
@@ -102,13 +103,9 @@ static int fail_as_git_says(git_t *git, const char *path)
 
     wait_for(git);
     rewind(git->complaints);
-    if (fgets(line, sizeof(line), git->complaints) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        fail(git, path, arena_printf(git->arena, "git says '%s'", line).p);
-    } else {
-        fail(git, path, "git ended without an answer");
-    }
-    return -1;
+    if (fgets(line, sizeof(line), git->complaints) == NULL)
+        return fail(git, path, "git ended without an answer");
+    return fail(git, path, arena_printf(git->arena, "git says '%.*s'", (int)strcspn(line, "\n"), line).p);
 }
 
 /* ---- questions and answers ---- */
@@ -160,8 +157,7 @@ int git_look(git_t *git, str_t name, const char *path, git_object_t *object)
         return result == 0 ? 0 : fail_as_git_says(git, path);
     if (size > git->budget) {
         wait_for(git);
-        fail(git, path, arena_printf(git->arena, "more than %zu MiB would have to be read", GIT_MAX_SIZE >> 20).p);
-        return -1;
+        return fail(git, path, arena_printf(git->arena, "more than %zu MiB would have to be read", GIT_MAX_SIZE >> 20).p);
     }
     git->budget -= size;
     char *text = arena_alloc(git->arena, size + 2);

@@ -30,9 +30,11 @@ typedef struct st_storage_t {
     git_t *git; /* NULL: on disk */
 } storage_t;
 
-static void fail(const storage_t *storage, const char *path, const char *reason)
+/* @return -1 */
+static int fail(const storage_t *storage, const char *path, const char *reason)
 {
     diag_report(storage->diag, E_FILE, (span_t){.src = NULL}, "cannot read '%s': %s", path, reason);
+    return -1;
 }
 
 static node_t *add_node(const storage_t *storage, nodes_t *nodes, const node_t *folder, str_t name)
@@ -64,19 +66,15 @@ static int list_disk(const storage_t *storage, const node_t *folder, nodes_t *no
     DIR *dir = opendir(folder->path);
     const struct dirent *entry;
 
-    if (dir == NULL) {
-        fail(storage, folder->path, strerror(errno));
-        return -1;
-    }
+    if (dir == NULL)
+        return fail(storage, folder->path, strerror(errno));
     for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
         if (entry->d_name[0] != '.') /* editors keep copies there */
             look_at_disk(add_node(storage, nodes, folder, str_of(entry->d_name)));
     }
     int error = errno;
     closedir(dir);
-    if (error != 0)
-        fail(storage, folder->path, strerror(error));
-    return error != 0 ? -1 : 0;
+    return error != 0 ? fail(storage, folder->path, strerror(error)) : 0;
 }
 
 /* ---- in git ---- */
