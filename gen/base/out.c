@@ -13,7 +13,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -286,36 +285,7 @@ void out_bytes(out_t *out, const char *p, size_t n)
     }
 }
 
-void out_str(out_t *out, str_t s)
-{
-    out_bytes(out, s.p, s.n);
-}
-
 void out_text(out_t *out, const char *s)
 {
     out_bytes(out, s, strlen(s));
-}
-
-void out_printf(out_t *out, const char *fmt, ...)
-{
-    char line[4096], *longer = NULL;
-    va_list args;
-
-    va_start(args, fmt);
-    int n = vsnprintf(line, sizeof(line), fmt, args);
-    va_end(args);
-    if (n >= 0 && n < (int)sizeof(line)) {
-        out_bytes(out, line, n);
-        return;
-    }
-    /* a definition may have a name that long */
-    va_start(args, fmt);
-    n = vasprintf(&longer, fmt, args);
-    va_end(args);
-    if (n >= 0) {
-        out_bytes(out, longer, n);
-        free(longer);
-    } else if (out->error == 0) {
-        out->error = ENOMEM;
-    }
 }

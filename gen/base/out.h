@@ -31,8 +31,6 @@ int out_commit(outdir_t *dir);
 void out_depfile(outdir_t *dir, const char *name, const char *const *inputs, size_t num_inputs);
 
 void out_bytes(out_t *out, const char *p, size_t n);
-void out_str(out_t *out, str_t s);
 void out_text(out_t *out, const char *s);
-void out_printf(out_t *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

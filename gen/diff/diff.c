@@ -11,15 +11,14 @@
 #include "diff/diff.h"
 #include "base/exit.h"
 #include "diff/compare/compare.h"
-#include "diff/compare/rules.h"
 #include "diff/options.h"
 #include "print/print.h"
 
 /* Reads both sides, also after mistakes in the first, so that all are reported. @return 0, or -1: reported */
-static int load_sides(diff_t *diff, diag_t *diag, const diff_options_t *options)
+static int load_sides(diff_t *diff, const diff_options_t *options)
 {
-    int before = side_load(&diff->before, diff->arena, diag, options->before, &options->maps),
-        after = side_load(&diff->after, diff->arena, diag, options->after, &options->maps);
+    int before = side_load(&diff->before, diff->arena, options->before, &options->maps),
+        after = side_load(&diff->after, diff->arena, options->after, &options->maps);
 
     if (before != 0 || after != 0)
         return -1;
@@ -40,14 +39,14 @@ int diff_main(int argc, char **argv)
     int status = EXIT_FILE;
 
     diff_options_parse(&options, arena, argc, argv);
-    if (load_sides(&diff, &diag, &options) != 0)
+    if (load_sides(&diff, &options) != 0)
         goto Exit;
     diff_compare(&diff);
     diff_judge(&diff);
     diff_report_t report = {
         .diff = &diff,
-        .policy = options.policy,
-        .is_failed = diff_is_failed(&diff, &options.policy),
+        .fail_on = options.fail_on,
+        .is_failed = diff_is_failed(&diff, options.fail_on),
         .is_color = print_has_color(options.output),
     };
     status = print_report(arena, &diag, options.output, diff_formats[options.format].print, &report);

@@ -14,8 +14,7 @@ static void add_map(const cmdline_use_t *use)
     maps->paths[maps->num++] = use->arg;
 }
 
-/* what --fail-on takes: users, then two words of its own */
-enum { FAIL_ON_CHANGE = NUM_USERS, FAIL_ON_NONE };
+/* what --fail-on takes */
 static const struct {
     const char *name, *help;
 } causes[] = {
@@ -27,19 +26,6 @@ static const struct {
     {0},
 };
 
-static void set_policy(const cmdline_use_t *use)
-{
-    diff_policy_t *policy = use->member;
-    uint64_t chosen;
-    cmdline_use_t choices = *use;
-
-    choices.member = &chosen;
-    cmdline_choices(&choices);
-    policy->any_change = chosen >> FAIL_ON_CHANGE & 1;
-    for (diff_user_t user = 0; user != NUM_USERS; ++user)
-        policy->users[user] = chosen >> user & 1;
-}
-
 #define MEMBER(name) CMDLINE_MEMBER(diff_options_t, name)
 
 static const cmdline_option_t rows[] = {
@@ -47,8 +33,8 @@ static const cmdline_option_t rows[] = {
      .set = add_map, MEMBER(maps)},
     {0, "format", "NAME", "how to print (default: table):", .set = cmdline_choice, MEMBER(format), CMDLINE_CHOICES(diff_formats)},
     {'o', "output", "FILE", "where to (default: standard output)", .set = cmdline_string, MEMBER(output)},
-    {0, "fail-on", "LIST", "what makes it fail, names with commas between them (default: scripts,json,records):", .set = set_policy,
-     MEMBER(policy), CMDLINE_CHOICES(causes)},
+    {0, "fail-on", "LIST", "what makes it fail, names with commas between them (default: scripts,json,records):",
+     .set = cmdline_choices, MEMBER(fail_on), CMDLINE_CHOICES(causes)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {0},
 };
@@ -80,7 +66,7 @@ static const char *check_side(const char *path)
 
 void diff_options_parse(diff_options_t *options, arena_t *arena, int argc, char **argv)
 {
-    *options = (diff_options_t){.policy = {.users = {1, 1, 1}}};
+    *options = (diff_options_t){.fail_on = 1 << USER_SCRIPTS | 1 << USER_JSON | 1 << USER_RECORDS};
     options->maps.paths = arena_alloc(arena, argc * sizeof(*options->maps.paths));
     int num = cmdline_parse(&cmdline, options, argc, argv);
     if (argc - num != 2)

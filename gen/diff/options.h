@@ -10,7 +10,7 @@ typedef struct st_diff_options_t {
     side_maps_t maps;
     unsigned format;    /* of diff_formats */
     const char *output; /* NULL: standard output */
-    diff_policy_t policy;
+    uint64_t fail_on;   /* FAIL_ON_* */
 } diff_options_t;
 
 /** Reads the command line. --help and wrong usage end the program. */

@@ -1,23 +1,57 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include "dtrace/dtrace.h"
+#include "base/child.h"
 #include "base/exit.h"
 #include "base/file.h"
 #include "model/load.h"
 #include "dtrace/object.h"
 #include "dtrace/options.h"
 #include "base/out.h"
-#include "dtrace/preprocess.h"
 #include "model/sema.h"
 #include "emit/usdt.h"
 
 int is_dtrace(const char *argv0)
 {
-    const char *slash = argv0 != NULL ? strrchr(argv0, '/') : NULL;
+    return argv0 != NULL && strcmp(basename(argv0), "dtrace") == 0;
+}
 
-    return argv0 != NULL && strcmp(slash != NULL ? slash + 1 : argv0, "dtrace") == 0;
+/*
+ * Runs the C preprocessor over a file. Messages about its output name the file and line that they come from.
+ * @return NULL when that failed: reported
+ */
+static src_t *preprocess(arena_t *arena, diag_t *diag, const dtrace_options_t *options, const char *path)
+{
+    command_t command = {.arena = arena};
+    src_t *src = NULL;
+    int fd = memfd_create("preprocessed", MFD_CLOEXEC);
+
+    if (fd < 0) {
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot preprocess '%s': %s", path, strerror(errno));
+        return NULL;
+    }
+    if (command_begin(&command, diag, "CPP", "cpp") != 0)
+        goto Exit;
+    for (size_t i = 0; i < options->cpp_args.num; ++i)
+        command_add(&command, options->cpp_args.words[i]);
+    /* whatever its name ends in: a compiler that is called with -E wants to know */
+    command_add(&command, "-x");
+    command_add(&command, "c");
+    command_add(&command, path);
+    if (child_run(diag, &command, -1, fd) == 0) {
+        if (lseek(fd, 0, SEEK_SET) == 0 && (src = src_read(arena, fd, path)) != NULL)
+            src->is_preprocessed = 1;
+        else
+            diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot read what '%s' made of '%s': %s", command.words[0], path,
+                        strerror(errno));
+    }
+
+Exit:
+    close(fd);
+    return src;
 }
 
 /* @return NULL when there are mistakes: reported */

@@ -31,24 +31,18 @@ static void report(diag_t *diag, const char *what)
     diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot %s: %s", what, strerror(errno));
 }
 
-/* @return a file with the source, at its beginning; -1: reported */
-static int open_source(const ir_t *ir, diag_t *diag)
+/* @return a file with the source, at its beginning; NULL: reported */
+static FILE *open_source(const ir_t *ir, diag_t *diag)
 {
     int fd = memfd_create("semaphores.c", MFD_CLOEXEC);
-    FILE *file = fd >= 0 ? fdopen(dup(fd), "w") : NULL;
+    FILE *file = fd >= 0 ? fdopen(fd, "w+") : NULL;
 
-    if (file == NULL)
-        goto Error;
-    usdt_semaphores(ir, file);
-    if (fclose(file) != 0 || lseek(fd, 0, SEEK_SET) != 0)
-        goto Error;
-    return fd;
-
-Error:
+    if (file != NULL)
+        usdt_semaphores(ir, file);
+    if (file != NULL && fflush(file) == 0 && lseek(fd, 0, SEEK_SET) == 0)
+        return file;
     report(diag, "write what is to be compiled");
-    if (fd >= 0)
-        close(fd);
-    return -1;
+    return NULL;
 }
 
 static void remove_folder(const char *path)
@@ -104,17 +98,17 @@ void write_object(const ir_t *ir, diag_t *diag, const dtrace_options_t *options)
     const char *parent = getenv("TMPDIR");
     char *folder =
         (char *)arena_printf(ir->arena, "%s/probegen-XXXXXX", parent != NULL && *parent != '\0' ? parent : "/tmp").p; /* own copy */
-    int source = open_source(ir, diag);
+    FILE *source = open_source(ir, diag);
 
-    if (source < 0)
+    if (source == NULL)
         return;
     if (mkdtemp(folder) == NULL) {
         report(diag, "make a folder for temporary files");
     } else {
         const char *object = arena_printf(ir->arena, "%s/semaphores.o", folder).p;
-        if (compile(ir->arena, diag, options, source, object) == 0)
+        if (compile(ir->arena, diag, options, fileno(source), object) == 0)
             copy(ir->arena, diag, object, options->output);
         remove_folder(folder);
     }
-    close(source);
+    fclose(source);
 }

@@ -107,7 +107,7 @@ static void gather_words(command_t *words, int argc, char **argv)
 /* The output's name as dtrace(1) derives it: that of the script, without folders, with another ending. */
 static const char *derive_output(arena_t *arena, const char *script, const char *ending)
 {
-    const char *slash = strrchr(script, '/'), *base = slash != NULL ? slash + 1 : script, *dot = strrchr(base, '.');
+    const char *base = basename(script), *dot = strrchr(base, '.');
     size_t leading = strspn(base, ".");
     size_t n = dot != NULL && dot >= base + leading ? (size_t)(dot - base) : strlen(base);
 

@@ -22,9 +22,7 @@ str_t emit_gate(gate_t gate)
 /* "file.d:12" */
 static str_t where_of(arena_t *arena, span_t at)
 {
-    const char *slash = strrchr(at.src->path, '/');
-
-    return arena_printf(arena, "%s:%u", slash != NULL ? slash + 1 : at.src->path, src_position(at.src, at.start).line);
+    return arena_printf(arena, "%s:%u", basename(at.src->path), src_position(at.src, at.start).line);
 }
 
 /* Text as lines of a C comment; what would begin or end a comment in it is taken apart. */

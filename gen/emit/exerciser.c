@@ -32,12 +32,8 @@ static node_t *child(arena_t *arena, node_t *parent, str_t name)
 }
 
 /* with the blank that follows it in front of a name */
-static str_t c_type(scalar_t scalar, unsigned size)
+static str_t c_type(arena_t *arena, scalar_t scalar, unsigned size)
 {
-    static const str_t integers[2][9] = {
-        {[1] = STR("uint8_t "), [2] = STR("uint16_t "), [4] = STR("uint32_t "), [8] = STR("uint64_t ")},
-        {[1] = STR("int8_t "), [2] = STR("int16_t "), [4] = STR("int32_t "), [8] = STR("int64_t ")}};
-
     switch (scalar) {
     case SCALAR_STRING:
         return STR("const char *");
@@ -48,7 +44,7 @@ static str_t c_type(scalar_t scalar, unsigned size)
     case SCALAR_BOOL:
         return size == 1 ? STR("_Bool ") : STR("int ");
     default:
-        return integers[scalar == SCALAR_INT || scalar == SCALAR_UNKNOWN][size];
+        return arena_printf(arena, "%sint%u_t ", scalar == SCALAR_INT || scalar == SCALAR_UNKNOWN ? "" : "u", size * 8);
     }
 }
 
@@ -71,7 +67,7 @@ static void add_path(arena_t *arena, node_t *root, const ir_path_t *path)
         rest.p += n;
         rest.n -= n;
     }
-    node->type = c_type(path->scalar, path->size);
+    node->type = c_type(arena, path->scalar, path->size);
 }
 
 static void emit_nodes(printer_t *to, const node_t *parent, unsigned depth)
@@ -91,21 +87,17 @@ static void emit_nodes(printer_t *to, const node_t *parent, unsigned depth)
 }
 
 /* What stands between the braces of each type is made up of the paths that begin at it. */
-static void emit_struct(printer_t *to, const ir_t *ir, unsigned first)
+static void emit_struct(printer_t *to, const ir_t *ir, const ir_path_t *first)
 {
-    str_t type = ir->paths[first]->type;
+    str_t type = first->type;
     int is_tag = memchr(type.p, ' ', type.n) != NULL;
     node_t root = {.next = NULL};
 
-    for (unsigned i = 0; i < first; ++i) {
-        if (str_eq(ir->paths[i]->type, type))
-            return; /* it has been written with that path */
-    }
     EMIT(to, is_tag ? "\n$type$ {\n" : "\ntypedef struct ex_$type$ {\n", TEXT("type", type));
-    if (ir->paths[first]->path.n == 0) {
+    if (first->path.n == 0) {
         emit(to, "    EX_WHOLE_MEMBERS;\n");
     } else {
-        for (unsigned i = first; i < ir->num_paths; ++i) {
+        for (unsigned i = 0; i < ir->num_paths; ++i) {
             if (str_eq(ir->paths[i]->type, type))
                 add_path(to->arena, &root, ir->paths[i]);
         }
@@ -136,16 +128,6 @@ static void emit_fill(printer_t *to, const ir_field_t *field)
 }
 
 /* ---- arguments ---- */
-
-/* the field that shows argument `arg` itself */
-static const ir_field_t *field_of(const ir_probe_t *probe, unsigned arg)
-{
-    for (unsigned i = 0; i < probe->num_fields; ++i) {
-        if (probe->fields[i].arg == arg && !ir_is_lifted(probe->fields + i))
-            return probe->fields + i;
-    }
-    return NULL;
-}
 
 static int has_lifted(const ir_probe_t *probe, unsigned arg)
 {
@@ -188,7 +170,7 @@ static const ir_field_t *measured_by(const ir_probe_t *probe, unsigned arg)
 
 static const char *arg_text(const ir_probe_t *probe, unsigned i)
 {
-    const ir_field_t *field = field_of(probe, i);
+    const ir_field_t *field = ir_field_of_arg(probe, i);
     scalar_t scalar = probe->args[i].meaning.scalar;
 
     if (field->kind == FIELD_ADDRESS)
@@ -214,7 +196,7 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
         const type_t *meaning = &probe->args[i].meaning;
         const ir_field_t *text = measured_by(probe, i);
         EMIT(to, arg_text(probe, i), NUMBER("arg", i), NUMBER("text", text != NULL ? text->bit : 0),
-             TEXT("type", c_type(meaning->scalar, meaning->size)), NUMBER("size", meaning->size),
+             TEXT("type", c_type(to->arena, meaning->scalar, meaning->size)), NUMBER("size", meaning->size),
              TEXT("pointee", meaning->pointee));
     }
 }
@@ -222,7 +204,7 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
 static void emit_structs(printer_t *to, const ir_probe_t *probe)
 {
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        int is_whole = field_of(probe, i)->kind == FIELD_WHOLE;
+        int is_whole = ir_field_of_arg(probe, i)->kind == FIELD_WHOLE;
         if (!is_whole && !has_lifted(probe, i))
             continue;
         emit(to, "    if (ex_is_readable(x)) {\n");
@@ -295,12 +277,15 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
 void emit_exerciser(const ir_t *ir, outdir_t *dir)
 {
     printer_t to = emit_begin(ir, dir, "exerciser.c", "Fires every probe with known values");
+    table_t types = {.arena = ir->arena}; /* whose structs have been written */
 
     emit(&to, "#include \"exerciser.h\"\n");
     for (unsigned i = 0; i < ir->num_providers; ++i)
         EMIT(&to, "#include \"$provider$-probes.h\"\n", TEXT("provider", ir->providers[i].name));
-    for (unsigned i = 0; i < ir->num_paths; ++i)
-        emit_struct(&to, ir, i);
+    for (unsigned i = 0; i < ir->num_paths; ++i) {
+        if (table_put(&types, ir->paths[i]->type, ir->paths[i]) == NULL)
+            emit_struct(&to, ir, ir->paths[i]);
+    }
     emit_probes(&to, ir, emit_function);
     emit(&to, "\n"
               "const ex_probe_t ex_probes[] = {\n");

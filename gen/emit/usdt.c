@@ -23,20 +23,15 @@ const site_name_t site_names[] = {
     {0},
 };
 
-/* ", " between them */
-static void append(arena_t *arena, str_t *list, str_t item)
-{
-    *list = list->n == 0 ? item : arena_printf(arena, "%.*s, %.*s", STR_ARG(*list), STR_ARG(item));
-}
-
 /* The macros of a probe. What they do is one of two templates, for probes without arguments and for those with some. */
 static void emit_macros(printer_t *to, const ir_probe_t *probe, const char *without_args, const char *with_args)
 {
     str_t declarations = STR(""), args = STR("");
 
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        append(to->arena, &declarations, probe->args[i].declaration);
-        append(to->arena, &args, arena_printf(to->arena, "arg%u", i + 1));
+        const char *comma = i != 0 ? ", " : "";
+        declarations = arena_printf(to->arena, "%.*s%s%.*s", STR_ARG(declarations), comma, STR_ARG(probe->args[i].declaration));
+        args = arena_printf(to->arena, "%.*s%sarg%u", STR_ARG(args), comma, i + 1);
     }
     EMIT(to,
          "\n"
@@ -108,21 +103,14 @@ void usdt_semaphores(const ir_t *ir, FILE *out)
                 STR_ARG(ir->probes[i].name));
 }
 
-static int is_first_of_its_name(const ir_t *ir, unsigned n)
-{
-    for (unsigned i = 0; i < n; ++i) {
-        if (str_eq(ir->providers[i].name, ir->providers[n].name))
-            return 0;
-    }
-    return 1;
-}
-
 /* a file for every provider, or for all that have the same name */
 void emit_usdt(const ir_t *ir, outdir_t *dir)
 {
+    table_t written = {.arena = ir->arena};
+
     for (unsigned i = 0; i < ir->num_providers; ++i) {
         str_t name = ir->providers[i].name;
-        if (is_first_of_its_name(ir, i))
+        if (table_put(&written, name, ir->providers + i) == NULL)
             usdt_header(ir, out_begin(dir, arena_printf(ir->arena, "%.*s-probes.h", STR_ARG(name)).p),
                         arena_printf(ir->arena, "PROBEGEN_%.*s_PROBES_H", STR_ARG(name)), name);
     }

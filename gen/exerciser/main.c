@@ -79,14 +79,8 @@ uint64_t ex_uint(ex_t *x, unsigned arg, unsigned size)
         return 0;
     case EX_NULL:
         return largest / 2 + 1;
-    case EX_PLAIN:
-    case EX_NASTY:
-    case EX_UNMAPPED:
-    case EX_COLD:
-    case EX_THIRTY:
-        return 1 + arg + x->probe % 8 * 13 + x->round;
     default:
-        return ex_random(x) & largest;
+        return x->round < EX_NUM_ROUNDS ? 1 + arg + x->probe % 8 * 13 + x->round : ex_random(x) & largest;
     }
 }
 
@@ -145,7 +139,6 @@ static void *ex_alloc(ex_t *x, size_t size, int at_edge)
     return base + *used - size;
 }
 
-/* A struct that an argument points to: zeroed, to be filled if ex_is_readable(). */
 void *ex_struct(ex_t *x, size_t size)
 {
     if (x->round == EX_NULL)
@@ -160,17 +153,12 @@ int ex_is_readable(const ex_t *x)
     return x->round != EX_NULL && x->round != EX_UNMAPPED;
 }
 
-/* just before the probe fires */
 void ex_ready(ex_t *x)
 {
     if (x->round == EX_COLD && madvise(x->cold, EX_COLD_SIZE, MADV_DONTNEED) != 0)
         perror("exerciser: madvise");
 }
 
-/*
- * A string. `fixed`: its length, where that cannot be chosen; else at most `max_len`. With `is_text` a NUL ends it and its length
- * is where the first one is.
- */
 ex_text_t ex_text(ex_t *x, unsigned arg, int is_text, size_t fixed, uint64_t max_len)
 {
     static const char nasty[] =
@@ -203,7 +191,6 @@ ex_text_t ex_text(ex_t *x, unsigned arg, int is_text, size_t fixed, uint64_t max
     return (ex_text_t){p, len, 0};
 }
 
-/* A struct sockaddr; which one depends on the round. */
 void *ex_address(ex_t *x, unsigned arg)
 {
     struct sockaddr_storage *ss = ex_struct(x, sizeof(*ss));
@@ -299,12 +286,6 @@ void ex_put_pointer(ex_t *x, const char *name, const void *value)
     fprintf(x->expect, ",\"%s\":\"0x%" PRIxPTR "\"", name, (uintptr_t)value);
 }
 
-static void ex_hex(FILE *out, const char *p, size_t n)
-{
-    for (size_t i = 0; i < n; ++i)
-        fprintf(out, "%02x", (unsigned char)p[i]);
-}
-
 /* Decodes one character of UTF-8 by the definition: build the code point, then look whether this was the only way to write it. 0:
  * it is none */
 static size_t ex_decode(const unsigned char *s, size_t n, uint32_t *code)
@@ -338,10 +319,19 @@ static int ex_is_begin(const unsigned char *s, size_t n)
     return 0;
 }
 
+/* The begin of a string, and what says that it is longer. @return how much of it is shown */
+static size_t ex_begin_text(ex_t *x, const char *name, ex_text_t text)
+{
+    fprintf(x->expect, ",\"%s\":\"", name);
+    if (text.len <= x->string_limit)
+        return text.len;
+    sprintf(x->truncated + strlen(x->truncated), ",\"%s\":%zu", name, text.len);
+    return x->string_limit;
+}
+
 void ex_put_text(ex_t *x, const char *name, ex_text_t text)
 {
     const unsigned char *s = (const unsigned char *)text.p;
-    size_t shown = text.len < x->string_limit ? text.len : x->string_limit, n;
     int is_bad = 0;
     uint32_t code;
 
@@ -349,8 +339,8 @@ void ex_put_text(ex_t *x, const char *name, ex_text_t text)
         ex_put_null(x, name);
         return;
     }
-    fprintf(x->expect, ",\"%s\":\"", name);
-    for (size_t i = 0; i < shown; i += n) {
+    size_t shown = ex_begin_text(x, name, text);
+    for (size_t i = 0, n; i < shown; i += n) {
         if ((n = ex_decode(s + i, shown - i, &code)) == 0) {
             if (shown < text.len && ex_is_begin(s + i, shown - i))
                 break;
@@ -364,8 +354,6 @@ void ex_put_text(ex_t *x, const char *name, ex_text_t text)
             fprintf(x->expect, "\\u%04x", code);
     }
     fputc('"', x->expect);
-    if (shown < text.len)
-        sprintf(x->truncated + strlen(x->truncated), ",\"%s\":%zu", name, text.len);
     if (is_bad) {
         char *end = x->hex + strlen(x->hex);
         end += sprintf(end, ",\"%s\":\"", name);
@@ -377,17 +365,14 @@ void ex_put_text(ex_t *x, const char *name, ex_text_t text)
 
 void ex_put_bytes(ex_t *x, const char *name, ex_text_t text)
 {
-    size_t shown = text.len < x->string_limit ? text.len : x->string_limit;
-
     if (text.is_null) {
         ex_put_null(x, name);
         return;
     }
-    fprintf(x->expect, ",\"%s\":\"", name);
-    ex_hex(x->expect, text.p, shown);
+    size_t shown = ex_begin_text(x, name, text);
+    for (size_t i = 0; i < shown; ++i)
+        fprintf(x->expect, "%02x", (unsigned char)text.p[i]);
     fputc('"', x->expect);
-    if (shown < text.len)
-        sprintf(x->truncated + strlen(x->truncated), ",\"%s\":%zu", name, text.len);
 }
 
 void ex_put_address(ex_t *x, const char *name, const void *address)

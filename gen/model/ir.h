@@ -105,6 +105,16 @@ typedef struct st_ir_probe_t {
     int is_skipped; /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 
+/** The field that is an argument itself; NULL: there is none. */
+static inline const ir_field_t *ir_field_of_arg(const ir_probe_t *probe, unsigned arg)
+{
+    for (const ir_field_t *field = probe->fields; field != probe->fields + probe->num_fields; ++field) {
+        if (field->arg == arg && !ir_is_lifted(field))
+            return field;
+    }
+    return NULL;
+}
+
 typedef struct st_ir_provider_t {
     span_t at;
     str_t name;

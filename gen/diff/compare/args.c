@@ -5,14 +5,17 @@
  * they have the same type and stand at the same place: as many arguments before it, and after it, up to the next one that both
  * sides have.
  *
+ * When one of the sides, or both, is a binary, arguments have no names, and are compared by number: how many there are, and in
+ * which ways they are passed.
+ *
  * Loops over pairs of arguments are harmless: there are SIDE_MAX_ARGS at most.
  */
 #include "diff/compare/order.h"
 #include "diff/compare/parts.h"
 
-static const ir_arg_t *arg_of(const side_probe_t *probe, int i)
+static const ir_arg_t *arg_of(change_end_t end)
 {
-    return probe->ir->args + i;
+    return end.probe->ir->args + end.arg;
 }
 
 /* ---- what members of the probe need, too ---- */
@@ -22,25 +25,11 @@ int diff_is_same_type(const type_t *a, const type_t *b)
     return a->scalar == b->scalar && a->size == b->size && str_eq(a->pointee, b->pointee) && str_eq(a->unknown, b->unknown);
 }
 
-int diff_own_field(const side_probe_t *probe, int arg)
+const char *diff_arg_name(arena_t *arena, const side_probe_t *probe, int arg)
 {
-    for (int i = 0; i < (int)probe->ir->num_fields; ++i) {
-        if ((int)probe->ir->fields[i].arg == arg && !ir_is_lifted(probe->ir->fields + i))
-            return i;
-    }
-    return -1;
-}
+    str_t name = probe->ir->args[arg].name;
 
-change_end_t diff_no_part_of(const side_probe_t *probe)
-{
-    return (change_end_t){.provider = probe->provider, .probe = probe, .arg = -1};
-}
-
-str_t diff_arg_name(arena_t *arena, const side_probe_t *probe, int arg)
-{
-    str_t name = arg_of(probe, arg)->name;
-
-    return name.n != 0 ? arena_printf(arena, "arg%d '%.*s'", arg, STR_ARG(name)) : arena_printf(arena, "arg%d", arg);
+    return arena_printf(arena, name.n != 0 ? "arg%d '%.*s'" : "arg%d", arg, STR_ARG(name)).p;
 }
 
 /* ---- which is which ---- */
@@ -55,105 +44,52 @@ static void pair_by_name(side_probe_t *before, side_probe_t *after)
 {
     for (int i = 0; i < (int)before->num_args; ++i) {
         for (int j = 0; j < (int)after->num_args && before->arg_partners[i] == -1; ++j) {
-            str_t name = arg_of(before, i)->name;
-            if (name.n != 0 && after->arg_partners[j] == -1 && str_eq(name, arg_of(after, j)->name))
+            str_t name = before->ir->args[i].name;
+            if (name.n != 0 && after->arg_partners[j] == -1 && str_eq(name, after->ir->args[j].name))
                 make_partners(before, after, i, j);
         }
     }
 }
 
-/* Where an argument without partner stands: between two that have one, named by their indices on the new side, one of `num`. */
-typedef struct st_gap_t {
-    int previous, next, index, num;
-} gap_t;
-
-static gap_t gap_of(const side_probe_t *probe, int i, int is_after)
+/* where the arguments that have no partner end */
+static int end_of_gap(const side_probe_t *probe, int i)
 {
-    int first = i, end = i, num_args = (int)probe->num_args;
-
-    while (first > 0 && probe->arg_partners[first - 1] == -1)
-        --first;
-    while (end < num_args && probe->arg_partners[end] == -1)
-        ++end;
-    gap_t gap = {.previous = -1, .next = -1, .index = i - first, .num = end - first};
-    if (first > 0)
-        gap.previous = is_after ? first - 1 : probe->arg_partners[first - 1];
-    if (end < num_args)
-        gap.next = is_after ? end : probe->arg_partners[end];
-    return gap;
-}
-
-static int is_same_gap(const gap_t *a, const gap_t *b)
-{
-    return a->previous == b->previous && a->next == b->next && a->index == b->index && a->num == b->num;
+    while (i < (int)probe->num_args && probe->arg_partners[i] == -1)
+        ++i;
+    return i;
 }
 
 static void pair_renamed(side_probe_t *before, side_probe_t *after)
 {
-    int found[SIDE_MAX_ARGS]; /* pairs are made when all are found, since they close gaps */
-
-    for (int i = 0; i < (int)before->num_args; ++i) {
-        found[i] = -1;
-        if (before->arg_partners[i] != -1)
+    for (int i = 0, end; i < (int)before->num_args; i = end + 1) {
+        int j = i != 0 ? before->arg_partners[i - 1] + 1 : 0, new_end = end_of_gap(after, j);
+        end = end_of_gap(before, i);
+        /* a gap of the other side is the same if it has as many arguments, and the same ones around it */
+        if (new_end - j != end - i || new_end != (end < (int)before->num_args ? before->arg_partners[end] : (int)after->num_args))
             continue;
-        gap_t gap = gap_of(before, i, 0);
-        for (int j = 0; j < (int)after->num_args; ++j) {
-            const ir_arg_t *old_arg = arg_of(before, i), *new_arg = arg_of(after, j);
-            if (after->arg_partners[j] != -1)
-                continue;
-            gap_t other = gap_of(after, j, 1);
-            if (is_same_gap(&gap, &other) &&
-                (diff_is_same_type(&old_arg->declared, &new_arg->declared) || (old_arg->name.n == 0 && new_arg->name.n == 0)))
-                found[i] = j;
+        for (; i < end; ++i, ++j) {
+            const ir_arg_t *old_arg = before->ir->args + i, *new_arg = after->ir->args + j;
+            if (diff_is_same_type(&old_arg->declared, &new_arg->declared) || (old_arg->name.n == 0 && new_arg->name.n == 0))
+                make_partners(before, after, i, j);
         }
     }
-    for (int i = 0; i < (int)before->num_args; ++i) {
-        if (found[i] != -1)
-            make_partners(before, after, i, found[i]);
-    }
 }
 
-/* ---- ends of changes ---- */
+/* ---- changes ---- */
 
-static change_end_t of_arg(const side_probe_t *probe, int arg, str_t text)
+/* an argument that is on one side only */
+static void add_arg(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int arg, int is_new)
 {
-    int field = diff_own_field(probe, arg);
+    const side_probe_t *probe = is_new ? after : before;
+    str_t text = diff->has_binary ? side_ways_text(diff->arena, probe->ways[arg]) : probe->ir->args[arg].declaration;
+    const char *quote = diff->has_binary ? "" : "'";
 
-    return (change_end_t){.provider = probe->provider,
-                          .probe = probe,
-                          .arg = arg,
-                          .field = field != -1 ? probe->ir->fields + field : NULL,
-                          .text = text};
-}
-
-/* ---- changes of arguments ---- */
-
-static void add_arg_gone(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int i)
-{
-    str_t text = arg_of(before, i)->declaration;
-    change_t *change = change_add(diff, CHANGE_ARG_REMOVED, of_arg(before, i, text), diff_no_part_of(after));
-
-    change->text = arena_printf(diff->arena, "arg%d removed: '%.*s'", i, STR_ARG(text));
-}
-
-/* Adds those in [i, end) that have no partner; `to_first` stops at one that has. @return where it stopped */
-static int add_args_gone(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int i, int end, int to_first)
-{
-    for (; i < end; ++i) {
-        if (before->arg_partners[i] == -1)
-            add_arg_gone(diff, before, after, i);
-        else if (to_first)
-            break;
-    }
-    return i;
-}
-
-static void add_arg_new(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int j)
-{
-    str_t text = arg_of(after, j)->declaration;
-    change_t *change = change_add(diff, CHANGE_ARG_ADDED, diff_no_part_of(before), of_arg(after, j, text));
-
-    change->text = arena_printf(diff->arena, "arg%d added: '%.*s'", j, STR_ARG(text));
+    if (is_new)
+        change_add(diff, CHANGE_ARG_ADDED, end_of_probe(before), STR(""), end_of_arg(after, arg), text, "arg%d added: %s%.*s%s",
+                   arg, quote, STR_ARG(text), quote);
+    else
+        change_add(diff, CHANGE_ARG_REMOVED, end_of_arg(before, arg), text, end_of_probe(after), STR(""), "arg%d removed: %s%.*s%s",
+                   arg, quote, STR_ARG(text), quote);
 }
 
 static str_t marks_of(const ir_arg_t *arg)
@@ -169,81 +105,79 @@ static str_t or_none(str_t text)
     return text.n != 0 ? text : STR("none");
 }
 
-static void compare_marks(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int i, int j)
+static void compare_marks(diff_t *diff, change_end_t before, change_end_t after)
 {
-    str_t old_marks = marks_of(arg_of(before, i)), new_marks = marks_of(arg_of(after, j)),
-          name = diff_arg_name(diff->arena, after, j);
+    str_t old_marks = marks_of(arg_of(before)), new_marks = marks_of(arg_of(after));
 
-    if (str_eq(old_marks, new_marks))
-        return;
-    change_t *change = change_add(diff, CHANGE_ARG_MARKS, of_arg(before, i, old_marks), of_arg(after, j, new_marks));
-    change->text = arena_printf(diff->arena, "marks of %.*s: %.*s -> %.*s%s", STR_ARG(name), STR_ARG(or_none(old_marks)),
-                                STR_ARG(or_none(new_marks)), new_marks.n == 0 ? ": it is shown to everyone now" : "");
+    if (!str_eq(old_marks, new_marks))
+        change_add(diff, CHANGE_ARG_MARKS, before, old_marks, after, new_marks, "marks of %s: %.*s -> %.*s%s",
+                   diff_arg_name(diff->arena, after.probe, after.arg), STR_ARG(or_none(old_marks)), STR_ARG(or_none(new_marks)),
+                   new_marks.n == 0 ? ": it is shown to everyone now" : "");
 }
 
-static void compare_type(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int i, int j)
+static void compare_type(diff_t *diff, change_end_t before, change_end_t after)
 {
-    const ir_arg_t *old_arg = arg_of(before, i), *new_arg = arg_of(after, j);
-    str_t name = diff_arg_name(diff->arena, after, j);
-    int is_spelled_same = str_eq(old_arg->type->text, new_arg->type->text);
+    str_t old_type = arg_of(before)->type->text, new_type = arg_of(after)->type->text;
+    int is_spelled_same = str_eq(old_type, new_type);
 
-    if (is_spelled_same && diff_is_same_type(&old_arg->declared, &new_arg->declared))
-        return;
-    change_t *change =
-        change_add(diff, CHANGE_ARG_TYPE, of_arg(before, i, old_arg->type->text), of_arg(after, j, new_arg->type->text));
-    change->text = arena_printf(diff->arena, "type of %.*s: '%.*s' -> '%.*s'%s", STR_ARG(name), STR_ARG(old_arg->type->text),
-                                STR_ARG(new_arg->type->text), is_spelled_same ? ", which is another type now" : "");
+    if (!is_spelled_same || !diff_is_same_type(&arg_of(before)->declared, &arg_of(after)->declared))
+        change_add(diff, CHANGE_ARG_TYPE, before, old_type, after, new_type, "type of %s: '%.*s' -> '%.*s'%s",
+                   diff_arg_name(diff->arena, after.probe, after.arg), STR_ARG(old_type), STR_ARG(new_type),
+                   is_spelled_same ? ", which is another type now" : "");
 }
 
-static void compare_arg(diff_t *diff, const side_probe_t *before, const side_probe_t *after, int i, int j, int is_moved)
+static void compare_arg(diff_t *diff, change_end_t before, change_end_t after, int is_moved)
 {
-    str_t old_name = arg_of(before, i)->name, new_name = arg_of(after, j)->name, name = diff_arg_name(diff->arena, after, j);
-    change_t *change;
+    str_t old_name = arg_of(before)->name, new_name = arg_of(after)->name;
 
-    if (!str_eq(old_name, new_name)) {
-        change = change_add(diff, CHANGE_ARG_RENAMED, of_arg(before, i, old_name), of_arg(after, j, new_name));
-        change->text = arena_printf(diff->arena, "%.*s renamed: it was %s%.*s%s", STR_ARG(name),
-                                    old_name.n != 0 ? "'" : "without name", STR_ARG(old_name), old_name.n != 0 ? "'" : "");
-    }
-    if (is_moved) {
-        change = change_add(diff, CHANGE_ARG_MOVED, of_arg(before, i, arena_printf(diff->arena, "arg%d", i)),
-                            of_arg(after, j, arena_printf(diff->arena, "arg%d", j)));
-        change->text = arena_printf(diff->arena, "'%.*s' moved: arg%d -> arg%d", STR_ARG(new_name), i, j);
-    }
-    compare_type(diff, before, after, i, j);
-    compare_marks(diff, before, after, i, j);
+    if (!str_eq(old_name, new_name))
+        change_add(diff, CHANGE_ARG_RENAMED, before, old_name, after, new_name,
+                   old_name.n != 0 ? "%s renamed: it was '%.*s'" : "%s renamed: it was without name%.*s",
+                   diff_arg_name(diff->arena, after.probe, after.arg), STR_ARG(old_name));
+    if (is_moved)
+        change_add(diff, CHANGE_ARG_MOVED, before, arena_printf(diff->arena, "arg%d", before.arg), after,
+                   arena_printf(diff->arena, "arg%d", after.arg), "'%.*s' moved: arg%d -> arg%d", STR_ARG(new_name), before.arg,
+                   after.arg);
+    compare_type(diff, before, after);
+    compare_marks(diff, before, after);
 }
 
 static void compare_args(diff_t *diff, const side_probe_t *before, const side_probe_t *after)
 {
-    int places[SIDE_MAX_ARGS] = {0}, new_of_place[SIDE_MAX_ARGS], is_moved[SIDE_MAX_ARGS] = {0}, gone = 0;
-    unsigned num = 0;
+    unsigned num;
+    const order_pair_t *pairs = order_pairs(diff->arena, before->arg_partners, before->num_args, after->num_args, &num);
 
-    for (int i = 0; i < (int)before->num_args; ++i) {
-        if (before->arg_partners[i] != -1)
-            new_of_place[num] = places[num] = before->arg_partners[i], ++num;
-    }
-    const char *moved = order_find_moved(diff->arena, places, num);
-    for (unsigned i = 0; i < num; ++i)
-        is_moved[new_of_place[i]] = moved[i];
-
-    for (int j = 0; j < (int)after->num_args; ++j) {
-        int partner = after->arg_partners[j];
-        /* those that are gone come before what took their place */
-        gone = add_args_gone(diff, before, after, gone, partner != -1 ? partner : (int)before->num_args, partner == -1);
-        gone += gone == partner;
-        if (partner != -1)
-            compare_arg(diff, before, after, partner, j, is_moved[j]);
+    for (const order_pair_t *pair = pairs; pair != pairs + num; ++pair) {
+        if (pair->after == -1)
+            add_arg(diff, before, after, pair->before, 0);
+        else if (pair->before == -1)
+            add_arg(diff, before, after, pair->after, 1);
         else
-            add_arg_new(diff, before, after, j);
+            compare_arg(diff, end_of_arg(before, pair->before), end_of_arg(after, pair->after), pair->is_moved);
     }
-    add_args_gone(diff, before, after, gone, (int)before->num_args, 0);
+}
+
+static void compare_ways(diff_t *diff, const side_probe_t *before, const side_probe_t *after)
+{
+    for (int i = 0; i < (int)before->num_args || i < (int)after->num_args; ++i) {
+        if (i >= (int)before->num_args || i >= (int)after->num_args) {
+            add_arg(diff, before, after, i, i >= (int)before->num_args);
+        } else if (before->ways[i] != after->ways[i]) {
+            str_t old_text = side_ways_text(diff->arena, before->ways[i]), new_text = side_ways_text(diff->arena, after->ways[i]);
+            change_add(diff, CHANGE_ARG_WAYS, end_of_arg(before, i), old_text, end_of_arg(after, i), new_text,
+                       "arg%d passed in %.*s -> %.*s", i, STR_ARG(old_text), STR_ARG(new_text));
+        }
+    }
 }
 
 /* ---- entry ---- */
 
 void diff_compare_args(diff_t *diff, side_probe_t *before, side_probe_t *after)
 {
+    if (diff->has_binary) {
+        compare_ways(diff, before, after);
+        return;
+    }
     pair_by_name(before, after);
     pair_renamed(before, after);
     compare_args(diff, before, after);

@@ -4,52 +4,51 @@
  */
 #include "diff/compare/change.h"
 
-static const struct {
-    const char *slug, *title;
-} infos[] = {
-#define CHANGE(id, slug, title, scripts, json, records) {slug, title},
+const char *const change_slugs[] = {
+#define CHANGE(id, slug, scripts, json, records) slug,
 #include "diff/compare/changes.def"
 #undef CHANGE
 };
+const char *const user_titles[] = {[USER_SCRIPTS] = "scripts", [USER_JSON] = "JSON", [USER_RECORDS] = "records"};
+const char *const user_slugs[] = {[USER_SCRIPTS] = "scripts", [USER_JSON] = "json", [USER_RECORDS] = "records"};
+const char *const effect_slugs[] = {
+    [EFFECT_COMPATIBLE] = "compatible", [EFFECT_BREAKING] = "breaking", [EFFECT_UNKNOWN] = "unknown"};
 
-const char *change_slug(change_kind_t kind)
+change_end_t end_of_provider(const side_provider_t *provider)
 {
-    return infos[kind].slug;
+    return (change_end_t){.provider = provider, .arg = -1};
 }
 
-const char *change_title(change_kind_t kind)
+change_end_t end_of_probe(const side_probe_t *probe)
 {
-    return infos[kind].title;
+    return (change_end_t){.provider = probe->provider, .probe = probe, .arg = -1};
 }
 
-const char *user_title(diff_user_t user)
+change_end_t end_of_arg(const side_probe_t *probe, int arg)
 {
-    static const char *const titles[] = {[USER_SCRIPTS] = "scripts", [USER_JSON] = "JSON", [USER_RECORDS] = "records"};
+    const ir_field_t *field = probe->ways == NULL ? ir_field_of_arg(probe->ir, (unsigned)arg) : NULL;
 
-    return titles[user];
+    return (change_end_t){.provider = probe->provider, .probe = probe, .arg = arg, .field = field};
 }
 
-const char *user_slug(diff_user_t user)
+change_end_t end_of_field(const side_probe_t *probe, const ir_field_t *field)
 {
-    return user == USER_JSON ? "json" : user_title(user);
+    return (change_end_t){.provider = probe->provider, .probe = probe, .arg = (int)field->arg, .field = field};
 }
 
-const char *effect_slug(diff_effect_t effect)
-{
-    static const char *const slugs[] = {
-        [EFFECT_COMPATIBLE] = "compatible", [EFFECT_BREAKING] = "breaking", [EFFECT_UNKNOWN] = "unknown"};
-
-    return slugs[effect];
-}
-
-change_t *change_add(diff_t *diff, change_kind_t kind, change_end_t before, change_end_t after)
+void change_add(diff_t *diff, change_kind_t kind, change_end_t before, str_t old_text, change_end_t after, str_t new_text,
+                const char *fmt, ...)
 {
     change_t *change = arena_alloc(diff->arena, sizeof(*change));
+    va_list args;
 
     *change = (change_t){.kind = kind, .before = before, .after = after};
-    change->text = str_of(infos[kind].title);
+    change->before.text = old_text;
+    change->after.text = new_text;
+    va_start(args, fmt);
+    change->text = arena_vprintf(diff->arena, fmt, args);
+    va_end(args);
     *diff->next = change;
     diff->next = &change->next;
     ++diff->num_changes;
-    return change;
 }

@@ -5,7 +5,7 @@
 
 /** The closed set of changes: see changes.def. */
 typedef enum en_change_kind_t {
-#define CHANGE(id, slug, title, scripts, json, records) CHANGE_##id,
+#define CHANGE(id, slug, scripts, json, records) CHANGE_##id,
 #include "diff/compare/changes.def"
 #undef CHANGE
     CHANGE_NUM_KINDS
@@ -13,6 +13,13 @@ typedef enum en_change_kind_t {
 
 typedef enum en_diff_user_t { USER_SCRIPTS, USER_JSON, USER_RECORDS, NUM_USERS } diff_user_t;
 typedef enum en_diff_effect_t { EFFECT_COMPATIBLE, EFFECT_BREAKING, EFFECT_UNKNOWN } diff_effect_t;
+
+/** "probe-added", …, by kind */
+extern const char *const change_slugs[];
+/** "scripts", "JSON", "records", for people, and as JSON has them */
+extern const char *const user_titles[], *const user_slugs[];
+/** "compatible", "breaking", "unknown" */
+extern const char *const effect_slugs[];
 
 /** What a change is about, on one of the sides. */
 typedef struct st_change_end_t {
@@ -36,24 +43,20 @@ typedef struct st_diff_t {
     side_t before, after;
     int has_binary;            /* either of them is one: only sites are compared */
     change_t *changes, **next; /* by provider and probe, in the order of the definitions */
-    unsigned *shifts;          /* by record id on the new side: how many ids after it changed */
     unsigned num_changes;
     unsigned num_breaking[NUM_USERS];
     unsigned num_kinds[CHANGE_NUM_KINDS];
 } diff_t;
 
-/** "probe-added" */
-const char *change_slug(change_kind_t kind);
-/** "probe added" */
-const char *change_title(change_kind_t kind);
-/** "scripts", "JSON", "records": for people */
-const char *user_title(diff_user_t user);
-/** "scripts", "json", "records" */
-const char *user_slug(diff_user_t user);
-/** "compatible", "breaking", "unknown" */
-const char *effect_slug(diff_effect_t effect);
+change_end_t end_of_provider(const side_provider_t *provider);
+/** Also of a side that has the probe, but not the part of it that the change is about. */
+change_end_t end_of_probe(const side_probe_t *probe);
+/** An argument, with the field that is the argument itself; that is not known when a binary is compared. */
+change_end_t end_of_arg(const side_probe_t *probe, int arg);
+change_end_t end_of_field(const side_probe_t *probe, const ir_field_t *field);
 
-/** Adds a change; the caller fills in the rest. */
-change_t *change_add(diff_t *diff, change_kind_t kind, change_end_t before, change_end_t after);
+/** Adds a change, with the texts of its ends, and the text for people. */
+void change_add(diff_t *diff, change_kind_t kind, change_end_t before, str_t old_text, change_end_t after, str_t new_text,
+                const char *fmt, ...) __attribute__((format(printf, 7, 8)));
 
 #endif

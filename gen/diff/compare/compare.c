@@ -105,23 +105,6 @@ static void pair_renamed(arena_t *arena, side_provider_t *before, side_provider_
     }
 }
 
-static void find_moved(arena_t *arena, side_provider_t *before)
-{
-    int *places = arena_alloc(arena, before->num_probes * sizeof(*places));
-    unsigned num = 0;
-
-    for (unsigned i = 0; i < before->num_probes; ++i) {
-        if (before->probes[i].partner != NULL)
-            places[num++] = (int)before->probes[i].partner->index;
-    }
-    const char *is_moved = order_find_moved(arena, places, num);
-    num = 0;
-    for (unsigned i = 0; i < before->num_probes; ++i) {
-        if (before->probes[i].partner != NULL)
-            before->probes[i].is_moved = before->probes[i].partner->is_moved = is_moved[num++];
-    }
-}
-
 static void pair_all(diff_t *diff)
 {
     table_t by_name = {.arena = diff->arena};
@@ -135,26 +118,12 @@ static void pair_all(diff_t *diff)
         before->partner = after;
         after->partner = before;
         pair_by_name(diff->arena, before, after);
-        if (diff->has_binary)
-            continue; /* the order of notes is the linker's */
-        pair_renamed(diff->arena, before, after);
-        find_moved(diff->arena, before);
+        if (!diff->has_binary)
+            pair_renamed(diff->arena, before, after);
     }
 }
 
-/* ---- ends of changes ---- */
-
-static change_end_t of_provider(const side_provider_t *provider, str_t text)
-{
-    return (change_end_t){.provider = provider, .arg = -1, .text = text};
-}
-
-static change_end_t of_probe(const side_probe_t *probe, str_t text)
-{
-    return (change_end_t){.provider = probe->provider, .probe = probe, .arg = -1, .text = text};
-}
-
-static const change_end_t nowhere = {.arg = -1};
+/* ---- texts ---- */
 
 /* "int fd, const char *name"; of a binary: "4 bytes, signed; 8 bytes" */
 static str_t list_args(arena_t *arena, const side_probe_t *probe, const ir_arg_t *args, unsigned num)
@@ -174,8 +143,6 @@ static str_t args_of(arena_t *arena, const side_probe_t *probe)
 {
     return list_args(arena, probe, probe->ir != NULL ? probe->ir->args : NULL, probe->num_args);
 }
-
-/* ---- documentation ---- */
 
 static str_t next_word(str_t *rest)
 {
@@ -201,48 +168,34 @@ static int is_same_doc(str_t a, str_t b)
 
 /* ---- changes of probes ---- */
 
-static void add_probe_gone(diff_t *diff, const side_probe_t *probe)
+static const change_end_t nowhere = {.arg = -1};
+
+/* a probe that is on one side only */
+static void add_probe(diff_t *diff, const side_probe_t *probe, int is_new)
 {
-    change_t *change = change_add(diff, CHANGE_PROBE_REMOVED, of_probe(probe, args_of(diff->arena, probe)), nowhere);
+    change_end_t end = end_of_probe(probe);
+    str_t args = args_of(diff->arena, probe);
 
-    change->text = arena_printf(diff->arena, "%.*s(%.*s)", STR_ARG(probe->name), STR_ARG(change->before.text));
-}
-
-/* Adds those in [i, end) that have no partner; `to_first` stops at one that has. @return where it stopped */
-static unsigned add_probes_gone(diff_t *diff, const side_provider_t *before, unsigned i, unsigned end, int to_first)
-{
-    for (; i < end; ++i) {
-        if (before->probes[i].partner == NULL)
-            add_probe_gone(diff, before->probes + i);
-        else if (to_first)
-            break;
-    }
-    return i;
-}
-
-static void add_probe_new(diff_t *diff, const side_probe_t *probe)
-{
-    change_t *change = change_add(diff, CHANGE_PROBE_ADDED, nowhere, of_probe(probe, args_of(diff->arena, probe)));
-
-    change->text = arena_printf(diff->arena, "%.*s(%.*s)", STR_ARG(probe->name), STR_ARG(change->after.text));
+    if (is_new)
+        change_add(diff, CHANGE_PROBE_ADDED, nowhere, STR(""), end, args, "%.*s(%.*s)", STR_ARG(probe->name), STR_ARG(args));
+    else
+        change_add(diff, CHANGE_PROBE_REMOVED, end, args, nowhere, STR(""), "%.*s(%.*s)", STR_ARG(probe->name), STR_ARG(args));
 }
 
 static void compare_maps(diff_t *diff, const side_probe_t *before, const side_probe_t *after)
 {
     str_t old_name = before->ir->json_name, new_name = after->ir->json_name;
-    change_t *change;
+    change_end_t old_end = end_of_probe(before), new_end = end_of_probe(after);
 
     if (!before->ir->is_skipped && after->ir->is_skipped)
-        change_add(diff, CHANGE_PROBE_SKIPPED, of_probe(before, STR("")), of_probe(after, STR("skip")));
-    if (before->ir->is_skipped && !after->ir->is_skipped)
-        change_add(diff, CHANGE_PROBE_UNSKIPPED, of_probe(before, STR("skip")), of_probe(after, STR("")));
-    if (str_eq(old_name, new_name) || before->ir->is_skipped || after->ir->is_skipped)
-        return;
+        change_add(diff, CHANGE_PROBE_SKIPPED, old_end, STR(""), new_end, STR("skip"), "skipped by a map");
+    else if (before->ir->is_skipped && !after->ir->is_skipped)
+        change_add(diff, CHANGE_PROBE_UNSKIPPED, old_end, STR("skip"), new_end, STR(""), "no longer skipped by a map");
     /* if they follow the name of their probe, its renaming says so */
-    if (!str_eq(old_name, before->name) || !str_eq(new_name, after->name)) {
-        change = change_add(diff, CHANGE_EVENTS_RENAMED, of_probe(before, old_name), of_probe(after, new_name));
-        change->text = arena_printf(diff->arena, "events renamed: '%.*s' -> '%.*s'", STR_ARG(old_name), STR_ARG(new_name));
-    }
+    else if (!before->ir->is_skipped && !str_eq(old_name, new_name) &&
+             (!str_eq(old_name, before->name) || !str_eq(new_name, after->name)))
+        change_add(diff, CHANGE_EVENTS_RENAMED, old_end, old_name, new_end, new_name, "events renamed: '%.*s' -> '%.*s'",
+                   STR_ARG(old_name), STR_ARG(new_name));
 }
 
 static void compare_translation(diff_t *diff, const side_probe_t *before, const side_probe_t *after)
@@ -250,32 +203,28 @@ static void compare_translation(diff_t *diff, const side_probe_t *before, const 
     str_t old_args = list_args(diff->arena, before, before->ir->xargs, before->ir->num_xargs),
           new_args = list_args(diff->arena, after, after->ir->xargs, after->ir->num_xargs);
 
-    if (str_eq(old_args, new_args))
-        return;
-    change_t *change = change_add(diff, CHANGE_TRANSLATION, of_probe(before, old_args), of_probe(after, new_args));
-    change->text = arena_printf(diff->arena, "translated arguments: '%.*s' -> '%.*s'", STR_ARG(old_args), STR_ARG(new_args));
+    if (!str_eq(old_args, new_args))
+        change_add(diff, CHANGE_TRANSLATION, end_of_probe(before), old_args, end_of_probe(after), new_args,
+                   "translated arguments: '%.*s' -> '%.*s'", STR_ARG(old_args), STR_ARG(new_args));
 }
 
-static void compare_probe(diff_t *diff, side_probe_t *before, side_probe_t *after)
+static void compare_probe(diff_t *diff, side_probe_t *before, side_probe_t *after, int is_moved)
 {
-    change_t *change;
+    change_end_t old_end = end_of_probe(before), new_end = end_of_probe(after);
 
-    if (!str_eq(before->name, after->name)) {
-        change = change_add(diff, CHANGE_PROBE_RENAMED, of_probe(before, before->name), of_probe(after, after->name));
-        change->text = arena_printf(diff->arena, "renamed: it was '%.*s'", STR_ARG(before->name));
-    }
-    if (before->is_moved) {
-        change = change_add(diff, CHANGE_PROBE_MOVED, of_probe(before, arena_printf(diff->arena, "%u", before->index + 1)),
-                            of_probe(after, arena_printf(diff->arena, "%u", after->index + 1)));
-        change->text = arena_printf(diff->arena, "stands elsewhere: it was number %u, and is number %u of the provider",
-                                    before->index + 1, after->index + 1);
-    }
+    if (!str_eq(before->name, after->name))
+        change_add(diff, CHANGE_PROBE_RENAMED, old_end, before->name, new_end, after->name, "renamed: it was '%.*s'",
+                   STR_ARG(before->name));
+    if (is_moved)
+        change_add(diff, CHANGE_PROBE_MOVED, old_end, arena_printf(diff->arena, "%u", before->index + 1), new_end,
+                   arena_printf(diff->arena, "%u", after->index + 1),
+                   "stands elsewhere: it was number %u, and is number %u of the provider", before->index + 1, after->index + 1);
     if (diff->has_binary) {
-        diff_compare_ways(diff, before, after);
+        diff_compare_args(diff, before, after);
         return;
     }
     if (!is_same_doc(before->ir->doc, after->ir->doc))
-        change_add(diff, CHANGE_PROBE_DOC, of_probe(before, before->ir->doc), of_probe(after, after->ir->doc));
+        change_add(diff, CHANGE_PROBE_DOC, old_end, before->ir->doc, new_end, after->ir->doc, "documentation changed");
     compare_maps(diff, before, after);
     change_t **first = diff->next;
     diff_compare_args(diff, before, after);
@@ -286,82 +235,64 @@ static void compare_probe(diff_t *diff, side_probe_t *before, side_probe_t *afte
 
 /* ---- changes of providers ---- */
 
-static void compare_provider(diff_t *diff, side_provider_t *before, side_provider_t *after)
+static void compare_provider(diff_t *diff, const side_provider_t *before, const side_provider_t *after)
 {
-    unsigned gone = 0; /* probes of the old side before this one have been looked at */
+    int *partners = arena_alloc(diff->arena, before->num_probes * sizeof(*partners));
+    unsigned num;
 
     if (!diff->has_binary && !is_same_doc(before->doc, after->doc))
-        change_add(diff, CHANGE_PROVIDER_DOC, of_provider(before, before->doc), of_provider(after, after->doc));
-    for (unsigned i = 0; i < after->num_probes; ++i) {
-        side_probe_t *probe = after->probes + i;
-        /* those that are gone come before what took their place */
-        gone = add_probes_gone(diff, before, gone, probe->partner != NULL ? probe->partner->index : before->num_probes,
-                               probe->partner == NULL);
-        gone += probe->partner != NULL && gone == probe->partner->index;
-        if (probe->partner != NULL)
-            compare_probe(diff, probe->partner, probe);
-        else
-            add_probe_new(diff, probe);
+        change_add(diff, CHANGE_PROVIDER_DOC, end_of_provider(before), before->doc, end_of_provider(after), after->doc,
+                   "documentation of the provider changed");
+    for (unsigned i = 0; i < before->num_probes; ++i)
+        partners[i] = before->probes[i].partner != NULL ? (int)before->probes[i].partner->index : -1;
+    const order_pair_t *pairs = order_pairs(diff->arena, partners, before->num_probes, after->num_probes, &num);
+    for (const order_pair_t *pair = pairs; pair != pairs + num; ++pair) {
+        if (pair->after == -1)
+            add_probe(diff, before->probes + pair->before, 0);
+        else if (pair->before == -1)
+            add_probe(diff, after->probes + pair->after, 1);
+        else /* the order of notes in a binary is the linker's */
+            compare_probe(diff, before->probes + pair->before, after->probes + pair->after, pair->is_moved && !diff->has_binary);
     }
-    add_probes_gone(diff, before, gone, before->num_probes, 0);
 }
 
-static str_t count_probes(arena_t *arena, const side_provider_t *provider)
+/* a provider that is on one side only */
+static void add_provider(diff_t *diff, const side_provider_t *provider, int is_new)
 {
-    return arena_printf(arena, "%u probe%s", provider->num_probes, plural_of(provider->num_probes));
-}
+    change_end_t end = end_of_provider(provider);
+    str_t num = arena_printf(diff->arena, "%u probe%s", provider->num_probes, plural_of(provider->num_probes));
 
-static void add_provider_gone(diff_t *diff, const side_provider_t *provider)
-{
-    change_t *change =
-        change_add(diff, CHANGE_PROVIDER_REMOVED, of_provider(provider, count_probes(diff->arena, provider)), nowhere);
-
-    change->text = arena_printf(diff->arena, "provider removed: %.*s", STR_ARG(change->before.text));
+    if (is_new)
+        change_add(diff, CHANGE_PROVIDER_ADDED, nowhere, STR(""), end, num, "provider added: %.*s", STR_ARG(num));
+    else
+        change_add(diff, CHANGE_PROVIDER_REMOVED, end, num, nowhere, STR(""), "provider removed: %.*s", STR_ARG(num));
     for (unsigned i = 0; i < provider->num_probes; ++i)
-        add_probe_gone(diff, provider->probes + i);
-}
-
-static void add_provider_new(diff_t *diff, const side_provider_t *provider)
-{
-    change_t *change = change_add(diff, CHANGE_PROVIDER_ADDED, nowhere, of_provider(provider, count_probes(diff->arena, provider)));
-
-    change->text = arena_printf(diff->arena, "provider added: %.*s", STR_ARG(change->after.text));
-    for (unsigned i = 0; i < provider->num_probes; ++i)
-        add_probe_new(diff, provider->probes + i);
+        add_probe(diff, provider->probes + i, is_new);
 }
 
 /* ---- record ids ---- */
 
-static const side_probe_t *old_event_of(const diff_t *diff, const ir_probe_t *event)
-{
-    const side_probe_t *before = diff->after.by_ir[event - diff->after.ir->probes]->partner;
-
-    return before != NULL && side_has_event(before) ? before : NULL;
-}
-
 static void compare_ids(diff_t *diff)
 {
     const ir_t *ir = diff->after.ir;
-    const side_probe_t *first_old = NULL;
+    const side_probe_t *first = NULL;
     unsigned num = 0;
 
-    diff->shifts = arena_alloc(diff->arena, ir->num_events * sizeof(*diff->shifts));
-    for (unsigned i = ir->num_events; i-- != 0;) {
-        const side_probe_t *before = old_event_of(diff, ir->events[i]);
-        diff->shifts[i] = num;
-        if (before != NULL && before->ir->id != i) {
-            first_old = before;
+    for (unsigned id = ir->num_events; id-- != 0;) {
+        side_probe_t *probe = diff->after.by_ir[ir->events[id] - ir->probes];
+        const side_probe_t *before = probe->partner;
+        probe->shifts_ids = id < diff->before.ir->num_events || num != 0;
+        if (before != NULL && side_has_event(before) && before->ir->id != id) {
+            first = probe;
             ++num;
         }
     }
     if (num == 0)
         return;
-    const side_probe_t *first = first_old->partner;
-    change_t *change = change_add(diff, CHANGE_RECORD_IDS, nowhere, nowhere);
-    change->before.text = arena_printf(diff->arena, "%u", first_old->ir->id);
-    change->after.text = arena_printf(diff->arena, "%u", first->ir->id);
-    change->text = arena_printf(diff->arena, "record ids of %u probe%s changed, from %.*s:%.*s on: %u -> %u", num, plural_of(num),
-                                STR_ARG(first->provider->name), STR_ARG(first->name), first_old->ir->id, first->ir->id);
+    unsigned old_id = first->partner->ir->id, new_id = first->ir->id;
+    change_add(diff, CHANGE_RECORD_IDS, nowhere, arena_printf(diff->arena, "%u", old_id), nowhere,
+               arena_printf(diff->arena, "%u", new_id), "record ids of %u probe%s changed, from %.*s:%.*s on: %u -> %u", num,
+               plural_of(num), STR_ARG(first->provider->name), STR_ARG(first->name), old_id, new_id);
 }
 
 /* ---- entry ---- */
@@ -375,11 +306,11 @@ void diff_compare(diff_t *diff)
         if (provider->partner != NULL)
             compare_provider(diff, provider, provider->partner);
         else
-            add_provider_gone(diff, provider);
+            add_provider(diff, provider, 0);
     }
     for (unsigned i = 0; i < diff->after.num_providers; ++i) {
         if (diff->after.providers[i].partner == NULL)
-            add_provider_new(diff, diff->after.providers + i);
+            add_provider(diff, diff->after.providers + i, 1);
     }
     if (!diff->has_binary)
         compare_ids(diff);

@@ -7,15 +7,11 @@
 
 /* ---- args.c ---- */
 
-/** Changes of its arguments; sets who is whose partner. */
+/** Changes of its arguments. Of two definitions, it sets who is whose partner. */
 void diff_compare_args(diff_t *diff, side_probe_t *before, side_probe_t *after);
 int diff_is_same_type(const type_t *a, const type_t *b);
-/** Index of the field that is an argument itself; -1: there is none. */
-int diff_own_field(const side_probe_t *probe, int arg);
-/** The end of a change on the side that has the probe, but not the part of it that the change is about. */
-change_end_t diff_no_part_of(const side_probe_t *probe);
 /** "arg2 'name'" */
-str_t diff_arg_name(arena_t *arena, const side_probe_t *probe, int arg);
+const char *diff_arg_name(arena_t *arena, const side_probe_t *probe, int arg);
 
 /* ---- members.c ---- */
 
@@ -25,9 +21,11 @@ str_t diff_arg_name(arena_t *arena, const side_probe_t *probe, int arg);
  */
 void diff_compare_members(diff_t *diff, side_probe_t *before, side_probe_t *after, change_t *const *first);
 
-/* ---- ways.c ---- */
+/* ---- rules.c ---- */
 
-/** Changes of its arguments when a binary is compared. */
-void diff_compare_ways(diff_t *diff, side_probe_t *before, side_probe_t *after);
+/** Whether the record of the probe, read as it was on the old side, is something else now. Both sides have to have it. */
+int diff_layout_changes(const side_probe_t *before, const side_probe_t *after);
+/** Whether one of a list of changes breaks readers of records. */
+int diff_breaks_records(const change_t *changes);
 
 #endif

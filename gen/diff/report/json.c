@@ -37,14 +37,14 @@ static void print_verdict(json_text_t *json, const diff_report_t *report)
     json_unsigned(json, "changes", diff->num_changes);
     json_begin_object(json, "breaking", JSON_INLINE);
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
-        json_unsigned(json, user_slug(user), diff->num_breaking[user]);
+        json_unsigned(json, user_slugs[user], diff->num_breaking[user]);
     json_end(json);
     json_begin_array(json, "fail_on", JSON_INLINE);
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
-        if (report->policy.users[user])
-            json_text(json, NULL, user_slug(user));
+        if ((report->fail_on >> user & 1) != 0)
+            json_text(json, NULL, user_slugs[user]);
     }
-    if (report->policy.any_change)
+    if ((report->fail_on >> FAIL_ON_CHANGE & 1) != 0)
         json_text(json, NULL, "change");
     json_end(json);
     json_end(json);
@@ -55,7 +55,7 @@ static void print_sums(json_text_t *json, const diff_t *diff)
     json_begin_object(json, "kinds", JSON_INLINE);
     for (change_kind_t kind = 0; kind != CHANGE_NUM_KINDS; ++kind) {
         if (diff->num_kinds[kind] != 0)
-            json_unsigned(json, change_slug(kind), diff->num_kinds[kind]);
+            json_unsigned(json, change_slugs[kind], diff->num_kinds[kind]);
     }
     json_end(json);
 }
@@ -91,9 +91,7 @@ static void print_argument(json_text_t *json, const change_end_t *end)
 
 static void print_end(json_text_t *json, const char *key, const change_end_t *end)
 {
-    int is_there = end->provider != NULL || end->text.n != 0;
-
-    if (!is_there) {
+    if (end->provider == NULL && end->text.n == 0) {
         json_no_value(json, key);
         return;
     }
@@ -111,16 +109,15 @@ static void print_end(json_text_t *json, const char *key, const change_end_t *en
 
 static void print_change(json_text_t *json, const change_t *change)
 {
-    const side_provider_t *provider = change_provider(change);
-    const side_probe_t *probe = change_probe(change);
+    const change_end_t *end = change_end(change);
 
     json_begin_object(json, NULL, JSON_INLINE);
-    json_text(json, "kind", change_slug(change->kind));
-    str_or_null(json, "provider", provider != NULL ? &provider->name : NULL);
-    str_or_null(json, "probe", probe != NULL ? &probe->name : NULL);
+    json_text(json, "kind", change_slugs[change->kind]);
+    str_or_null(json, "provider", end->provider != NULL ? &end->provider->name : NULL);
+    str_or_null(json, "probe", end->probe != NULL ? &end->probe->name : NULL);
     json_str(json, "text", change->text);
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
-        json_text(json, user_slug(user), effect_slug(change->effects[user]));
+        json_text(json, user_slugs[user], effect_slugs[change->effects[user]]);
     print_end(json, "old", &change->before);
     print_end(json, "new", &change->after);
     json_end(json);

@@ -34,12 +34,11 @@ static void print_code(FILE *out, str_t text)
 
 static str_t target_of(arena_t *arena, const change_t *change)
 {
-    const side_provider_t *provider = change_provider(change);
-    const side_probe_t *probe = change_probe(change);
+    const change_end_t *end = change_end(change);
 
-    if (provider == NULL)
-        return (str_t){NULL, 0};
-    return probe == NULL ? provider->name : arena_printf(arena, "%.*s:%.*s", STR_ARG(provider->name), STR_ARG(probe->name));
+    if (end->probe != NULL)
+        return arena_printf(arena, "%.*s:%.*s", STR_ARG(end->provider->name), STR_ARG(end->probe->name));
+    return end->provider != NULL ? end->provider->name : STR("");
 }
 
 static void print_row(FILE *out, const diff_t *diff, const change_t *change)
@@ -51,15 +50,15 @@ static void print_row(FILE *out, const diff_t *diff, const change_t *change)
         print_code(out, target);
     fputs(" | ", out);
     if (change->kind == CHANGE_PROBE_ADDED || change->kind == CHANGE_PROBE_REMOVED)
-        fprintf(out, "%s: ", change_title(change->kind));
+        fputs(change->kind == CHANGE_PROBE_ADDED ? "probe added: " : "probe removed: ", out);
     print_code(out, change->text);
     if (change->kind == CHANGE_PROVIDER_ADDED || change->kind == CHANGE_PROVIDER_REMOVED) {
         fputs(": ", out);
-        print_code(out, provider_probes(diff->arena, change_provider(change)));
+        print_code(out, provider_probes(diff->arena, change_end(change)->provider));
     }
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
         const char *mark = change->effects[user] == EFFECT_BREAKING ? "**" : "";
-        fprintf(out, " | %s%s%s", mark, effect_word(change->effects[user]), mark);
+        fprintf(out, " | %s%s%s", mark, effect_words[change->effects[user]], mark);
     }
     fputs(" |\n", out);
 }

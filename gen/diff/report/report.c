@@ -13,12 +13,14 @@ const format_t diff_formats[] = {
 #undef DIFF_FORMAT
     {NULL, NULL, NULL}};
 
-int diff_is_failed(const diff_t *diff, const diff_policy_t *policy)
+const char *const effect_words[] = {[EFFECT_COMPATIBLE] = "ok", [EFFECT_BREAKING] = "BREAKING", [EFFECT_UNKNOWN] = "?"};
+
+int diff_is_failed(const diff_t *diff, uint64_t fail_on)
 {
-    int is_failed = policy->any_change && diff->num_changes != 0;
+    int is_failed = (fail_on >> FAIL_ON_CHANGE & 1) != 0 && diff->num_changes != 0;
 
     for (diff_user_t user = 0; user != NUM_USERS; ++user)
-        is_failed |= policy->users[user] && diff->num_breaking[user] != 0;
+        is_failed |= (fail_on >> user & 1) != 0 && diff->num_breaking[user] != 0;
     return is_failed;
 }
 
@@ -29,7 +31,7 @@ static str_t breaking_text(const diff_t *diff)
 
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
         if (diff->num_breaking[user] != 0)
-            text = arena_printf(diff->arena, "%.*s%s%s %u", STR_ARG(text), text.n == 0 ? "breaking for " : ", ", user_title(user),
+            text = arena_printf(diff->arena, "%.*s%s%s %u", STR_ARG(text), text.n == 0 ? "breaking for " : ", ", user_titles[user],
                                 diff->num_breaking[user]);
     }
     return text.n != 0 ? text : STR("none is breaking");
@@ -47,19 +49,15 @@ str_t diff_verdict(const diff_report_t *report)
                         diff->num_changes, plural_of(diff->num_changes), STR_ARG(breaking), before, after, plural_of(after));
 }
 
-const side_provider_t *change_provider(const change_t *change)
+const change_end_t *change_end(const change_t *change)
 {
-    return change->after.provider != NULL ? change->after.provider : change->before.provider;
-}
-
-const side_probe_t *change_probe(const change_t *change)
-{
-    return change->after.probe != NULL ? change->after.probe : change->before.probe;
+    return change->after.provider != NULL ? &change->after : &change->before;
 }
 
 int change_is_of_provider(const change_t *change)
 {
-    return (change->kind == CHANGE_PROBE_ADDED || change->kind == CHANGE_PROBE_REMOVED) && change_provider(change)->partner == NULL;
+    return (change->kind == CHANGE_PROBE_ADDED || change->kind == CHANGE_PROBE_REMOVED) &&
+           change_end(change)->provider->partner == NULL;
 }
 
 str_t provider_probes(arena_t *arena, const side_provider_t *provider)
@@ -72,11 +70,4 @@ str_t provider_probes(arena_t *arena, const side_provider_t *provider)
         text_put(&text, provider->probes[i].name.p, provider->probes[i].name.n);
     }
     return (str_t){text.p, text.n};
-}
-
-const char *effect_word(diff_effect_t effect)
-{
-    static const char *const words[] = {[EFFECT_COMPATIBLE] = "ok", [EFFECT_BREAKING] = "BREAKING", [EFFECT_UNKNOWN] = "?"};
-
-    return words[effect];
 }

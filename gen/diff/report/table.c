@@ -17,12 +17,13 @@ typedef struct st_printer_t {
     const side_probe_t *probe;
 } printer_t;
 
-static void print_in_color(const printer_t *printer, const char *color, const char *text)
+static void print_in_color(const printer_t *printer, const char *color, str_t text)
 {
     if (printer->report->is_color)
-        fprintf(printer->out, "\033[%sm%s\033[0m", color, text);
-    else
-        fputs(text, printer->out);
+        fprintf(printer->out, "\033[%sm", color);
+    print_safely(printer->out, text);
+    if (printer->report->is_color)
+        fputs("\033[0m", printer->out);
 }
 
 /* ---- lines ---- */
@@ -36,9 +37,9 @@ static void print_effects(const printer_t *printer, const change_t *change, int 
         column = 0;
     }
     for (diff_user_t user = 0; user != NUM_USERS; ++user) {
-        const char *word = effect_word(change->effects[user]);
+        const char *word = effect_words[change->effects[user]];
         fprintf(printer->out, "%*s", columns[user] - column, "");
-        print_in_color(printer, colors[change->effects[user]], word);
+        print_in_color(printer, colors[change->effects[user]], str_of(word));
         column = columns[user] + (int)strlen(word);
     }
     fputc('\n', printer->out);
@@ -93,8 +94,8 @@ static void print_head(const printer_t *printer)
     print_side(printer, "new", &printer->report->diff->after);
     fputc('\n', printer->out);
     for (diff_user_t user = 0, column = 0; user != NUM_USERS; ++user) {
-        fprintf(printer->out, "%*s%s", columns[user] - (int)column, "", user_title(user));
-        column = (unsigned)columns[user] + (unsigned)strlen(user_title(user));
+        fprintf(printer->out, "%*s%s", columns[user] - (int)column, "", user_titles[user]);
+        column = (unsigned)columns[user] + (unsigned)strlen(user_titles[user]);
     }
     fputc('\n', printer->out);
 }
@@ -108,10 +109,8 @@ static void print_provider(printer_t *printer, const side_provider_t *provider)
         return;
     if (last != NULL)
         fputc('\n', printer->out);
-    if (printer->report->is_color)
-        fputs("\033[1m", printer->out);
-    print_safely(printer->out, provider->name);
-    fputs(printer->report->is_color ? "\033[0m\n" : "\n", printer->out);
+    print_in_color(printer, "1", provider->name);
+    fputc('\n', printer->out);
     printer->provider = provider;
 }
 
@@ -129,8 +128,8 @@ static void print_probe(printer_t *printer, const side_probe_t *probe)
 
 static void print_change(printer_t *printer, const change_t *change)
 {
-    const side_provider_t *provider = change_provider(change);
-    const side_probe_t *probe = change_probe(change);
+    const side_provider_t *provider = change_end(change)->provider;
+    const side_probe_t *probe = change_end(change)->probe;
 
     if (change_is_of_provider(change))
         return;
@@ -160,7 +159,6 @@ static void print_change(printer_t *printer, const change_t *change)
 void diff_print_table(const diff_report_t *report, FILE *out)
 {
     printer_t printer = {.report = report, .out = out};
-    str_t verdict = diff_verdict(report);
 
     if (report->diff->num_changes != 0)
         print_head(&printer);
@@ -168,6 +166,6 @@ void diff_print_table(const diff_report_t *report, FILE *out)
         print_change(&printer, change);
     if (report->diff->num_changes != 0)
         fputc('\n', out);
-    print_in_color(&printer, report->is_failed ? "31" : "1", arena_strdup(report->diff->arena, verdict).p);
+    print_in_color(&printer, report->is_failed ? "31" : "1", diff_verdict(report));
     fputc('\n', out);
 }

@@ -1,8 +1,8 @@
 /*
- * One `git cat-file --batch` answers all questions: a name goes down a pipe, a line with id, type and size comes back, then the
- * contents. git is a child and no library, since it knows all formats of repositories; and the repository may be hostile, so all is
- * switched off by which it could name a program to run. Whatever goes wrong ends the child, and what it printed is the reason that
- * is reported.
+ * One `git cat-file --batch` answers all questions: a name goes to its standard input, so that none can be taken for an option; a
+ * line with id, type and size comes back, then the contents. git is a child and no library, since it knows all formats of
+ * repositories; and the repository may be hostile, so all is switched off by which it could name a program to run. Whatever goes
+ * wrong ends the child, and what it printed is the reason that is reported.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "base/child.h"
 #include "diff/side/git.h"
@@ -24,15 +25,17 @@ struct st_git_t {
     struct sigaction sigpipe;
 };
 
-static void fail(const git_t *git, const char *path, const char *reason)
+/* @return -1 */
+static int fail(const git_t *git, const char *path, const char *reason)
 {
     diag_report(git->diag, E_FILE, (span_t){.src = NULL}, "cannot read '%s': %s", path, reason);
+    return -1;
 }
 
 /* ---- the process ---- */
 
 /* @return an errno */
-static int spawn(git_t *git, int in, int out)
+static int spawn(git_t *git, int fd)
 {
     /* reading the index would ask a file system monitor, which is a program that the repository names */
     char *const argv[] = {"git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "cat-file", "--batch", NULL};
@@ -40,35 +43,20 @@ static int spawn(git_t *git, int in, int out)
     /* what is missing in a partial clone would be fetched by programs that the repository names */
     setenv("GIT_NO_LAZY_FETCH", "1", 1);
     setenv("GIT_ALLOW_PROTOCOL", "", 1);
-    return child_start(&git->pid, argv, in, out, fileno(git->complaints));
-}
-
-static void close_pipe(int fds[2])
-{
-    for (int i = 0; i < 2; ++i) {
-        if (fds[i] != -1)
-            close(fds[i]);
-        fds[i] = -1;
-    }
+    return child_start(&git->pid, argv, fd, fd, fileno(git->complaints));
 }
 
 /* @return 0 or an errno */
 static int start(git_t *git)
 {
-    int to[2] = {-1, -1}, from[2] = {-1, -1}, error = 0;
+    int ends[2]; /* ours, and what is both standard input and standard output of git */
 
-    if ((git->complaints = tmpfile()) == NULL || pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0)
-        error = errno;
-    else
-        error = spawn(git, to[0], from[1]);
-    if (error == 0 && ((git->to = fdopen(to[1], "w")) == NULL || (git->from = fdopen(from[0], "r")) == NULL))
-        error = errno;
-    if (git->to != NULL)
-        to[1] = -1;
-    if (git->from != NULL)
-        from[0] = -1;
-    close_pipe(to);
-    close_pipe(from);
+    if ((git->complaints = tmpfile()) == NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return errno;
+    git->to = fdopen(ends[0], "w");
+    git->from = fdopen(fcntl(ends[0], F_DUPFD_CLOEXEC, 0), "r");
+    int error = git->to == NULL || git->from == NULL ? errno : spawn(git, ends[1]);
+    close(ends[1]);
     return error;
 }
 
@@ -105,7 +93,6 @@ void git_end(git_t *git)
     wait_for(git);
     if (git->complaints != NULL)
         fclose(git->complaints);
-    git->complaints = NULL;
     sigaction(SIGPIPE, &git->sigpipe, NULL);
 }
 
@@ -116,13 +103,9 @@ static int fail_as_git_says(git_t *git, const char *path)
 
     wait_for(git);
     rewind(git->complaints);
-    if (fgets(line, sizeof(line), git->complaints) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        fail(git, path, arena_printf(git->arena, "git says '%s'", line).p);
-    } else {
-        fail(git, path, "git ended without an answer");
-    }
-    return -1;
+    if (fgets(line, sizeof(line), git->complaints) == NULL)
+        return fail(git, path, "git ended without an answer");
+    return fail(git, path, arena_printf(git->arena, "git says '%.*s'", (int)strcspn(line, "\n"), line).p);
 }
 
 /* ---- questions and answers ---- */
@@ -133,16 +116,16 @@ static int parse_head(const char *line, arena_t *arena, git_object_t *object, si
     size_t len = strspn(line, "0123456789abcdef");
     char type[16], end;
 
-    *object = (git_object_t){.kind = GIT_MISSING};
+    *object = (git_object_t){.kind = NODE_MISSING};
     if (str_ends_in(str_of(line), " missing") || str_ends_in(str_of(line), " ambiguous"))
         return 0;
-    object->kind = GIT_OTHER;
+    object->kind = NODE_OTHER;
     if (str_ends_in(str_of(line), " submodule"))
         return 0;
     if ((len != 40 && len != 64) || sscanf(line + len, " %15s %zu%c", type, size, &end) != 2)
         return -1;
     object->id = arena_strdup(arena, (str_t){line, len});
-    object->kind = strcmp(type, "blob") == 0 ? GIT_FILE : strcmp(type, "tree") == 0 ? GIT_FOLDER : GIT_OTHER;
+    object->kind = strcmp(type, "blob") == 0 ? NODE_FILE : strcmp(type, "tree") == 0 ? NODE_FOLDER : NODE_OTHER;
     return 1;
 }
 
@@ -174,8 +157,7 @@ int git_look(git_t *git, str_t name, const char *path, git_object_t *object)
         return result == 0 ? 0 : fail_as_git_says(git, path);
     if (size > git->budget) {
         wait_for(git);
-        fail(git, path, arena_printf(git->arena, "more than %zu MiB would have to be read", GIT_MAX_SIZE >> 20).p);
-        return -1;
+        return fail(git, path, arena_printf(git->arena, "more than %zu MiB would have to be read", GIT_MAX_SIZE >> 20).p);
     }
     git->budget -= size;
     char *text = arena_alloc(git->arena, size + 2);
@@ -200,7 +182,7 @@ static str_t hex(arena_t *arena, const char *bytes, size_t n)
 }
 
 /* A tree object (Documentation/technical/pack-format.txt, fast-import): "<mode> <name>\0<id>" again and again, the id in binary. */
-int git_next_entry(str_t *rest, size_t id_len, arena_t *arena, git_entry_t *entry)
+int git_next_entry(str_t *rest, size_t id_len, arena_t *arena, git_object_t *entry)
 {
     size_t id_size = id_len / 2;
     const char *nul = rest->n != 0 ? memchr(rest->p, '\0', rest->n) : NULL, *blank = nul != NULL ? strchr(rest->p, ' ') : NULL;
@@ -208,11 +190,7 @@ int git_next_entry(str_t *rest, size_t id_len, arena_t *arena, git_entry_t *entr
     if (blank == NULL || rest->n - (size_t)(nul - rest->p) - 1 < id_size)
         return 0;
     str_t mode = {rest->p, (size_t)(blank - rest->p)};
-    entry->kind = GIT_OTHER;
-    if (str_is(mode, "40000"))
-        entry->kind = GIT_FOLDER;
-    else if (mode.n == 6 && memcmp(mode.p, "100", 3) == 0)
-        entry->kind = GIT_FILE;
+    entry->kind = str_is(mode, "40000") ? NODE_FOLDER : mode.n == 6 && memcmp(mode.p, "100", 3) == 0 ? NODE_FILE : NODE_OTHER;
     entry->name = (str_t){blank + 1, (size_t)(nul - blank - 1)};
     entry->id = hex(arena, nul + 1, id_size);
     size_t taken = (size_t)(nul - rest->p) + 1 + id_size;

@@ -4,18 +4,19 @@
 #include "base/diag.h"
 
 /**
- * Objects of the git repository that the working directory is in. git runs beside us and answers one question after the other
- * (`git cat-file --batch`); names go to it through a pipe, so that none can be taken for an option, and nothing that a repository
- * can configure is run: no pager, no filter, no text conversion, no hook, and what it lacks is not fetched.
+ * Objects of the git repository that the working directory is in. Nothing that a repository can configure is run: no pager, no
+ * filter, no text conversion, no hook; and what it lacks is not fetched.
  */
 typedef struct st_git_t git_t;
 
-typedef enum en_git_kind_t { GIT_MISSING, GIT_FILE, GIT_FOLDER, GIT_OTHER } git_kind_t;
+/** What something is on disk or in git; others are symbolic links and submodules in git, devices and pipes on disk. */
+typedef enum en_node_kind_t { NODE_MISSING, NODE_FILE, NODE_FOLDER, NODE_OTHER } node_kind_t;
 
 typedef struct st_git_object_t {
-    git_kind_t kind;
+    node_kind_t kind;
     str_t id;   /* in hex */
-    str_t text; /* two NUL bytes follow it; a folder's is to be read with git_next_entry() */
+    str_t text; /* of git_look(): two NUL bytes follow it; a folder's is to be read with git_next_entry() */
+    str_t name; /* of git_next_entry() */
 } git_object_t;
 
 /** So much is read of a repository at most, all questions together. */
@@ -32,18 +33,12 @@ git_t *git_begin(arena_t *arena, diag_t *diag);
 int git_look(git_t *git, str_t name, const char *path, git_object_t *object);
 void git_end(git_t *git);
 
-typedef struct st_git_entry_t {
-    git_kind_t kind; /* GIT_OTHER: a symbolic link or a submodule */
-    str_t name;
-    str_t id;
-} git_entry_t;
-
 /**
  * The next entry of a folder.
  * @param rest   in and out: its text that was not read yet
  * @param id_len characters of the folder's own id
  * @return 0 at the end
  */
-int git_next_entry(str_t *rest, size_t id_len, arena_t *arena, git_entry_t *entry);
+int git_next_entry(str_t *rest, size_t id_len, arena_t *arena, git_object_t *entry);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "diff/side/binary.h"
 #include "diff/side/load.h"
 #include "diff/side/tree.h"
 #include "model/load.h"
@@ -108,28 +107,24 @@ static void make_of_model(side_t *side, arena_t *arena, const ir_t *ir)
 static int load_definitions(side_t *side, arena_t *arena, diag_t *diag, const side_maps_t *maps)
 {
     tolerance_t tolerance = {.diag = diag, .maps = maps};
-    int num_errors = diag->num_errors;
-    const ir_t *ir = NULL;
     inputs_t inputs;
 
     inputs_init(&inputs);
     diag->take = tolerate;
     diag->taker = &tolerance;
-    diag->num_errors = 0; /* the other side may have had some, and sema ends at them */
     tree_read(&inputs, arena, diag, side->path);
     for (size_t i = 0; i < maps->num; ++i)
         inputs_read(&inputs, arena, diag, maps->paths[i]);
     if (diag->num_errors == 0 && inputs.files == NULL)
         diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' has no definitions: files that end in .d", side->path);
+    if (diag->num_errors != 0)
+        return -1;
     tolerance.has_crowd = has_crowd(inputs.files);
-    if (diag->num_errors == 0)
-        ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1});
-    diag->take = NULL;
-    int is_good = diag->num_errors == 0;
-    diag->num_errors += num_errors;
-    if (is_good)
-        make_of_model(side, arena, ir);
-    return is_good ? 0 : -1;
+    const ir_t *ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1});
+    if (diag->num_errors != 0)
+        return -1;
+    make_of_model(side, arena, ir);
+    return 0;
 }
 
 /* ---- either of them ---- */
@@ -148,9 +143,10 @@ static int is_elf(const char *path)
     return is;
 }
 
-int side_load(side_t *side, arena_t *arena, diag_t *diag, const char *path, const side_maps_t *maps)
+int side_load(side_t *side, arena_t *arena, const char *path, const side_maps_t *maps)
 {
+    diag_t diag = {0}; /* sema ends at mistakes, and those of the other side are none of this one's */
+
     *side = (side_t){.path = path};
-    return !tree_is_git(path) && is_elf(path) ? side_load_binary(side, arena, diag, path)
-                                              : load_definitions(side, arena, diag, maps);
+    return !tree_is_git(path) && is_elf(path) ? side_load_binary(side, arena, &diag) : load_definitions(side, arena, &diag, maps);
 }

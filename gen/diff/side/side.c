@@ -3,51 +3,35 @@
  */
 #include "diff/side/side.h"
 
-/* ---- grouping ---- */
-
-typedef struct st_group_t {
-    side_provider_t *provider;
-    unsigned num_probes;
-} group_t;
-
-/* the groups, in the order in which their providers come first */
-static group_t *count_probes(side_t *side, arena_t *arena, const side_item_t *items, size_t num, table_t *by_name)
-{
-    group_t *groups = arena_alloc(arena, num * sizeof(*groups));
-
-    for (size_t i = 0; i < num; ++i) {
-        group_t *made = groups + side->num_providers, *group = table_put(by_name, items[i].provider, made);
-        if (group == NULL) {
-            group = made;
-            ++side->num_providers;
-        }
-        group->num_probes += items[i].name.n != 0;
-    }
-    return groups;
-}
-
 void side_make(side_t *side, arena_t *arena, side_item_t *items, size_t num)
 {
     table_t by_name = {.arena = arena};
-    group_t *groups = count_probes(side, arena, items, num, &by_name);
 
-    side->providers = arena_alloc(arena, side->num_providers * sizeof(*side->providers));
-    for (unsigned i = 0; i < side->num_providers; ++i) {
-        groups[i].provider = side->providers + i;
-        side->providers[i].probes = arena_alloc(arena, groups[i].num_probes * sizeof(side_probe_t));
-    }
-    for (size_t i = 0; i < num; ++i) {
-        group_t *group = table_get(&by_name, items[i].provider);
-        side_provider_t *provider = group->provider;
-        provider->name = items[i].provider;
+    side->providers = arena_alloc(arena, num * sizeof(*side->providers));
+    for (side_item_t *item = items; item != items + num; ++item) {
+        side_provider_t *made = side->providers + side->num_providers, *provider = table_put(&by_name, item->provider, made);
+        if (provider == NULL) {
+            provider = made;
+            provider->name = item->provider;
+            ++side->num_providers;
+        }
         if (provider->doc.n == 0)
-            provider->doc = items[i].doc;
-        if (items[i].name.n == 0)
+            provider->doc = item->doc;
+        provider->num_probes += item->name.n != 0;
+    }
+    for (unsigned i = 0; i < side->num_providers; ++i) {
+        side_provider_t *provider = side->providers + i;
+        provider->probes = arena_alloc(arena, provider->num_probes * sizeof(*provider->probes));
+        provider->num_probes = 0; /* counted again as they are made */
+    }
+    for (side_item_t *item = items; item != items + num; ++item) {
+        if (item->name.n == 0)
             continue;
-        unsigned index = provider->num_probes++, num_args = items[i].ir != NULL ? items[i].ir->num_args : 0;
-        items[i].made = provider->probes + index;
-        *items[i].made =
-            (side_probe_t){.provider = provider, .name = items[i].name, .ir = items[i].ir, .index = index, .num_args = num_args};
+        side_provider_t *provider = table_get(&by_name, item->provider);
+        unsigned index = provider->num_probes++, num_args = item->ir != NULL ? item->ir->num_args : 0;
+        item->made = provider->probes + index;
+        *item->made =
+            (side_probe_t){.provider = provider, .name = item->name, .ir = item->ir, .index = index, .num_args = num_args};
         ++side->num_probes;
     }
 }
@@ -76,12 +60,6 @@ side_ways_t side_way(unsigned size, int is_float, int is_signed)
     return (side_ways_t)(1 << (place + (is_float ? 10 : is_signed ? 5 : 0)));
 }
 
-static side_ways_t way_of(const type_t *type, int is_32)
-{
-    return side_way(is_32 ? type->size_ilp32 : type->size, type->scalar == SCALAR_FLOAT,
-                    type->scalar == SCALAR_INT || type->scalar == SCALAR_UNKNOWN);
-}
-
 void side_add_ways(side_t *side, arena_t *arena, int is_32)
 {
     for (unsigned i = 0; i < side->num_providers; ++i) {
@@ -89,8 +67,11 @@ void side_add_ways(side_t *side, arena_t *arena, int is_32)
         for (unsigned j = 0; j < provider->num_probes; ++j) {
             side_probe_t *probe = provider->probes + j;
             probe->ways = arena_alloc(arena, probe->num_args * sizeof(*probe->ways));
-            for (unsigned k = 0; k < probe->num_args; ++k)
-                probe->ways[k] = way_of(&probe->ir->args[k].declared, is_32);
+            for (unsigned k = 0; k < probe->num_args; ++k) {
+                const type_t *type = &probe->ir->args[k].declared;
+                probe->ways[k] = side_way(is_32 ? type->size_ilp32 : type->size, type->scalar == SCALAR_FLOAT,
+                                          type->scalar == SCALAR_INT || type->scalar == SCALAR_UNKNOWN);
+            }
         }
     }
 }
@@ -100,17 +81,17 @@ str_t side_ways_text(arena_t *arena, side_ways_t ways)
     static const char *const kinds[] = {"", ", signed", ", floating-point"};
     str_t text = {NULL, 0};
 
-    for (unsigned way = 0; way < 15; ++way) {
+    for (unsigned way = 0; way < 16; ++way) {
+        const char *joint = text.n != 0 ? " or " : "";
+        unsigned size = 1u << way % 5;
         if ((ways & 1 << way) == 0)
             continue;
-        const char *joint = text.n != 0 ? " or " : "";
-        unsigned size = way % 5;
-        if (size == 4)
+        if (way == 15) /* SIDE_WAY_ABSENT */
+            text = arena_printf(arena, "%.*s%snot at all", STR_ARG(text), joint);
+        else if (size == 16)
             text = arena_printf(arena, "%.*s%san odd size%s", STR_ARG(text), joint, kinds[way / 5]);
         else
-            text = arena_printf(arena, "%.*s%s%u byte%s%s", STR_ARG(text), joint, 1u << size, size == 0 ? "" : "s", kinds[way / 5]);
+            text = arena_printf(arena, "%.*s%s%u byte%s%s", STR_ARG(text), joint, size, size == 1 ? "" : "s", kinds[way / 5]);
     }
-    if ((ways & SIDE_WAY_ABSENT) != 0)
-        text = arena_printf(arena, "%.*s%snot at all", STR_ARG(text), text.n != 0 ? " or " : "");
     return text;
 }

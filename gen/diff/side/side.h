@@ -31,7 +31,7 @@ typedef struct st_side_probe_t {
     struct st_side_probe_t *partner; /* NULL: nothing */
     int *arg_partners;               /* indices, -1: nothing; NULL without a partner, or when a binary is compared */
     int *field_partners;             /* likewise, by index in ir->fields */
-    int is_moved;                    /* it stands elsewhere among the probes that both have */
+    int shifts_ids;                  /* new side: its event has an id that the old side has, or before ids that changed */
 } side_probe_t;
 
 /** A provider; the pieces that it may be declared in are taken together. */

@@ -1,7 +1,6 @@
 /*
- * Which files of a directory are definitions. Directories are on disk or in git: a storage is a table of functions, and the rules
- * know nothing of the difference. Files are taken in the order of their names, so that the same ones give the same record ids
- * wherever they are.
+ * Which files of a directory are definitions. Directories are on disk or in git; the rules know nothing of the difference. Files
+ * are taken in the order of their names, so that the same ones give the same record ids wherever they are.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -11,8 +10,6 @@
 #include "base/file.h"
 #include "diff/side/git.h"
 #include "diff/side/tree.h"
-
-typedef enum en_node_kind_t { NODE_FILE, NODE_FOLDER, NODE_OTHER } node_kind_t;
 
 typedef struct st_node_t {
     node_kind_t kind;
@@ -30,19 +27,17 @@ typedef struct st_nodes_t {
 typedef struct st_storage_t {
     arena_t *arena;
     diag_t *diag;
-    git_t *git;
-    /** What is in a folder, in any order. @return 0, or -1: reported */
-    int (*list)(struct st_storage_t *storage, const node_t *folder, nodes_t *nodes);
-    /** @return NULL: reported */
-    src_t *(*load)(struct st_storage_t *storage, const node_t *file);
+    git_t *git; /* NULL: on disk */
 } storage_t;
 
-static void fail(const storage_t *storage, const char *path, const char *reason)
+/* @return -1 */
+static int fail(const storage_t *storage, const char *path, const char *reason)
 {
     diag_report(storage->diag, E_FILE, (span_t){.src = NULL}, "cannot read '%s': %s", path, reason);
+    return -1;
 }
 
-static node_t *add_node(storage_t *storage, nodes_t *nodes, const node_t *folder, str_t name)
+static node_t *add_node(const storage_t *storage, nodes_t *nodes, const node_t *folder, str_t name)
 {
     size_t n = strlen(folder->path);
     const char *slash = n != 0 && (folder->path[n - 1] == '/' || (storage->git != NULL && folder->path[n - 1] == ':')) ? "" : "/";
@@ -59,49 +54,34 @@ static node_t *add_node(storage_t *storage, nodes_t *nodes, const node_t *folder
 static void look_at_disk(node_t *node)
 {
     struct stat st;
+    int is_there = stat(node->path, &st) == 0;
 
-    node->kind = NODE_OTHER;
-    if (stat(node->path, &st) != 0)
-        node->reason = strerror(errno);
-    else if (S_ISREG(st.st_mode))
-        node->kind = NODE_FILE;
-    else if (S_ISDIR(st.st_mode))
-        node->kind = NODE_FOLDER;
-    else
-        node->reason = "it is no file";
+    node->reason = is_there ? "it is no file" : strerror(errno);
+    node->kind = is_there && S_ISREG(st.st_mode) ? NODE_FILE : is_there && S_ISDIR(st.st_mode) ? NODE_FOLDER : NODE_OTHER;
 }
 
-static int list_disk(storage_t *storage, const node_t *folder, nodes_t *nodes)
+/* @return 0, or -1: reported */
+static int list_disk(const storage_t *storage, const node_t *folder, nodes_t *nodes)
 {
     DIR *dir = opendir(folder->path);
     const struct dirent *entry;
 
-    if (dir == NULL) {
-        fail(storage, folder->path, strerror(errno));
-        return -1;
-    }
+    if (dir == NULL)
+        return fail(storage, folder->path, strerror(errno));
     for (errno = 0; (entry = readdir(dir)) != NULL; errno = 0) {
         if (entry->d_name[0] != '.') /* editors keep copies there */
             look_at_disk(add_node(storage, nodes, folder, str_of(entry->d_name)));
     }
     int error = errno;
     closedir(dir);
-    if (error != 0)
-        fail(storage, folder->path, strerror(error));
-    return error != 0 ? -1 : 0;
-}
-
-static src_t *load_disk(storage_t *storage, const node_t *file)
-{
-    return src_load(storage->arena, storage->diag, file->path);
+    return error != 0 ? fail(storage, folder->path, strerror(error)) : 0;
 }
 
 /* ---- in git ---- */
 
-static int list_git(storage_t *storage, const node_t *folder, nodes_t *nodes)
+static int list_git(const storage_t *storage, const node_t *folder, nodes_t *nodes)
 {
-    git_object_t object;
-    git_entry_t entry;
+    git_object_t object, entry;
 
     if (git_look(storage->git, folder->id, folder->path, &object) != 0)
         return -1;
@@ -110,13 +90,13 @@ static int list_git(storage_t *storage, const node_t *folder, nodes_t *nodes)
             continue;
         node_t *node = add_node(storage, nodes, folder, entry.name);
         node->id = entry.id;
-        node->kind = entry.kind == GIT_FILE ? NODE_FILE : entry.kind == GIT_FOLDER ? NODE_FOLDER : NODE_OTHER;
+        node->kind = entry.kind;
         node->reason = "it is a symbolic link or a submodule, which are not followed";
     }
     return 0;
 }
 
-static src_t *load_git(storage_t *storage, const node_t *file)
+static src_t *load_git(const storage_t *storage, const node_t *file)
 {
     git_object_t object;
 
@@ -139,7 +119,7 @@ static const char *missing(arena_t *arena, str_t rev, const char *path, int is_r
 }
 
 /* "git:REV:PATH"; reports what is missing */
-static int look_at_git(storage_t *storage, node_t *node)
+static void look_at_git(const storage_t *storage, node_t *node)
 {
     const char *name = node->path + 4, *colon = strchr(name, ':');
     str_t rev = {name, colon != NULL ? (size_t)(colon - name) : strlen(name)};
@@ -147,20 +127,14 @@ static int look_at_git(storage_t *storage, node_t *node)
 
     if (colon == NULL || strchr(name, '\n') != NULL) {
         fail(storage, node->path, "what is in git is called git:REV:PATH, on one line");
-        return -1;
+    } else if (git_look(storage->git, str_of(name), node->path, &object) == 0) {
+        node->id = object.id;
+        node->kind = object.kind;
+        node->reason = "it is neither a file nor a directory";
+        if (object.kind == NODE_MISSING &&
+            git_look(storage->git, arena_printf(storage->arena, "%.*s:", STR_ARG(rev)), node->path, &object) == 0)
+            fail(storage, node->path, missing(storage->arena, rev, colon + 1, rev.n != 0 && object.kind == NODE_MISSING));
     }
-    if (git_look(storage->git, str_of(name), node->path, &object) != 0)
-        return -1;
-    node->id = object.id;
-    if (object.kind == GIT_FILE || object.kind == GIT_FOLDER) {
-        node->kind = object.kind == GIT_FILE ? NODE_FILE : NODE_FOLDER;
-        return 0;
-    }
-    if (object.kind == GIT_OTHER)
-        fail(storage, node->path, "it is neither a file nor a directory");
-    else if (git_look(storage->git, arena_printf(storage->arena, "%.*s:", STR_ARG(rev)), node->path, &object) == 0)
-        fail(storage, node->path, missing(storage->arena, rev, colon + 1, rev.n != 0 && object.kind == GIT_MISSING));
-    return -1;
 }
 
 /* ---- which files ---- */
@@ -171,27 +145,29 @@ static int by_name(const void *a, const void *b)
 }
 
 /* @return the number of nodes, 0 also after an error */
-static size_t list_sorted(storage_t *storage, const node_t *folder, nodes_t *nodes)
+static size_t list_sorted(const storage_t *storage, const node_t *folder, nodes_t *nodes)
 {
     *nodes = (nodes_t){0};
-    if (storage->list(storage, folder, nodes) != 0)
+    if ((storage->git != NULL ? list_git : list_disk)(storage, folder, nodes) != 0)
         return 0;
     if (nodes->num != 0)
         qsort(nodes->list, nodes->num, sizeof(nodes->list[0]), by_name);
     return nodes->num;
 }
 
-static void read_file(inputs_t *inputs, storage_t *storage, const node_t *file)
+static void read_file(inputs_t *inputs, const storage_t *storage, const node_t *file)
 {
-    src_t *src;
+    src_t *src = NULL;
 
     if (file->kind == NODE_OTHER)
         fail(storage, file->path, file->reason);
-    else if (file->kind == NODE_FILE && (src = storage->load(storage, file)) != NULL)
+    else if (file->kind == NODE_FILE)
+        src = storage->git != NULL ? load_git(storage, file) : src_load(storage->arena, storage->diag, file->path);
+    if (src != NULL)
         inputs_parse(inputs, storage->arena, storage->diag, src);
 }
 
-static void read_files(inputs_t *inputs, storage_t *storage, const nodes_t *nodes, const char *ending)
+static void read_files(inputs_t *inputs, const storage_t *storage, const nodes_t *nodes, const char *ending)
 {
     for (size_t i = 0; i < nodes->num; ++i) {
         if (str_ends_in(str_of(nodes->list[i].name), ending))
@@ -201,7 +177,7 @@ static void read_files(inputs_t *inputs, storage_t *storage, const nodes_t *node
 
 static const char tree_ending[] = "-probes.d";
 
-static void read_deps(inputs_t *inputs, storage_t *storage, const nodes_t *nodes)
+static void read_deps(inputs_t *inputs, const storage_t *storage, const nodes_t *nodes)
 {
     for (size_t i = 0; i < nodes->num; ++i) {
         nodes_t deps, files;
@@ -215,7 +191,7 @@ static void read_deps(inputs_t *inputs, storage_t *storage, const nodes_t *nodes
     }
 }
 
-static void read_folder(inputs_t *inputs, storage_t *storage, const node_t *folder)
+static void read_folder(inputs_t *inputs, const storage_t *storage, const node_t *folder)
 {
     nodes_t nodes;
     int is_tree = 0;
@@ -237,31 +213,20 @@ int tree_is_git(const char *path)
     return strncmp(path, "git:", 4) == 0;
 }
 
-static void read_path(inputs_t *inputs, storage_t *storage, const node_t *node)
-{
-    if (node->kind == NODE_FOLDER)
-        read_folder(inputs, storage, node);
-    else
-        read_file(inputs, storage, node);
-}
-
 void tree_read(inputs_t *inputs, arena_t *arena, diag_t *diag, const char *path)
 {
-    storage_t storage = {.arena = arena, .diag = diag, .list = list_disk, .load = load_disk};
+    storage_t storage = {.arena = arena, .diag = diag};
     node_t node = {.path = path, .name = path};
     struct stat st;
 
-    if (!tree_is_git(path)) {
-        /* a file that was named may be a pipe */
+    if (!tree_is_git(path)) /* a file that was named may be a pipe */
         node.kind = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? NODE_FOLDER : NODE_FILE;
-        read_path(inputs, &storage, &node);
-        return;
-    }
-    storage.list = list_git;
-    storage.load = load_git;
-    if ((storage.git = git_begin(arena, diag)) == NULL)
-        return;
-    if (look_at_git(&storage, &node) == 0)
-        read_path(inputs, &storage, &node);
-    git_end(storage.git);
+    else if ((storage.git = git_begin(arena, diag)) != NULL)
+        look_at_git(&storage, &node);
+    if (node.kind == NODE_FOLDER)
+        read_folder(inputs, &storage, &node);
+    else
+        read_file(inputs, &storage, &node);
+    if (storage.git != NULL)
+        git_end(storage.git);
 }

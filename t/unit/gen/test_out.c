@@ -69,9 +69,9 @@ static void test_commit(void)
     out_t *out = out_begin(dir, "a.txt");
 
     out_text(out, "one\n");
-    out_printf(out, "%d %s\n", 2, "two");
+    out_text(out, "2 two\n");
     out_bytes(out, "t\0e\n", 4);
-    out_str(out, (str_t){"four, and more", 4});
+    out_bytes(out, "four, and more", 4);
     out = out_begin(dir, "b.txt");
     out_text(out, "b");
     ok(lab_contents("new/a.txt") == NULL && lab_contents("new/b.txt") == NULL, "no file is there before the commit");
@@ -137,20 +137,6 @@ static void test_large(void)
         }
     }
     is_int(count_files("large"), 1, "nothing temporary stays");
-}
-
-/* A line of generated code may be as long as a name in a definition. */
-static void test_long_line(void)
-{
-    static char name[100001];
-    diag_t log = {0};
-    outdir_t *dir = open_dir(&log, "line");
-
-    memset(name, 'n', sizeof(name) - 1);
-    out_printf(out_begin(dir, "x"), "<%s>", name);
-    out_commit(dir);
-    char *text = lab_contents("line/x");
-    ok(text != NULL && strlen(text) == 100002 && text[0] == '<' && text[100001] == '>', "a line of 100 000 characters");
 }
 
 /* ---- dependency file ---- */
@@ -301,7 +287,6 @@ int main(void)
     test_commit();
     test_unchanged();
     test_large();
-    test_long_line();
     test_depfile();
     test_limit();
     test_full_disk();
