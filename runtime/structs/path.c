@@ -132,9 +132,8 @@ static int walk_index(walk_t *walk)
     if (index >= dims.counts[walk->dim])
         return fail(walk, "index %llu is outside of the array (%llu elements)", (unsigned long long)index,
                     (unsigned long long)dims.counts[walk->dim]);
-    for (size_t i = walk->dim + 1; i < dims.num; ++i)
-        if (__builtin_mul_overflow(size, dims.counts[i], &size))
-            return fail(walk, "the size of an element is unknown");
+    if (dims_size(&dims, walk->dim + 1, &size) != 0)
+        return fail(walk, "the size of an element is unknown");
     if (__builtin_mul_overflow(size, index, &size) || advance(walk, size) != 0)
         return fail(walk, "the field is too far from the start of the struct");
     if (++walk->dim == dims.num) {

@@ -123,10 +123,7 @@ static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
     case DW_TAG_array_type:
         if (die_type(&peeled, &element) != 0 || size_of(&element, size, depth + 1) != 0 || type_dims(&peeled, &dims) != NULL)
             return -1;
-        for (size_t i = 0; i < dims.num; ++i)
-            if (__builtin_mul_overflow(*size, dims.counts[i], size))
-                return -1;
-        return 0;
+        return dims_size(&dims, 0, size);
     case DW_TAG_enumeration_type:
         if (get_udata(&peeled, DW_AT_byte_size, size) != 0)
             return die_type(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
@@ -166,6 +163,14 @@ static int enum_is_signed(Dwarf_Die *type)
 
 static const char *base_kind(Dwarf_Die *type, enum en_layout_kind_t *kind, uint64_t size)
 {
+    static const struct {
+        unsigned encoding;
+        enum en_layout_kind_t kind;
+    } kinds[] = {
+        {DW_ATE_boolean, LAYOUT_BOOL},    {DW_ATE_signed, LAYOUT_INT},         {DW_ATE_signed_char, LAYOUT_INT},
+        {DW_ATE_unsigned, LAYOUT_UINT},   {DW_ATE_unsigned_char, LAYOUT_UINT}, {DW_ATE_UTF, LAYOUT_UINT},
+        {DW_ATE_address, LAYOUT_POINTER}, {DW_ATE_float, LAYOUT_FLOAT},
+    };
     uint64_t encoding, endianity;
 
     if (get_udata(type, DW_AT_encoding, &encoding) != 0)
@@ -176,28 +181,13 @@ static const char *base_kind(Dwarf_Die *type, enum en_layout_kind_t *kind, uint6
     /* _BitInt: what the bits above its own hold is undefined */
     if (dwarf_hasattr(type, DW_AT_bit_size))
         return "the field's type is not supported";
-    switch (encoding) {
-    case DW_ATE_boolean:
-        *kind = size == 1 ? LAYOUT_BOOL : LAYOUT_UINT;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); ++i) {
+        if (kinds[i].encoding != encoding || (encoding == DW_ATE_float && size < 4))
+            continue;
+        *kind = encoding == DW_ATE_boolean && size != 1 ? LAYOUT_UINT : kinds[i].kind;
         return NULL;
-    case DW_ATE_signed:
-    case DW_ATE_signed_char:
-        *kind = LAYOUT_INT;
-        return NULL;
-    case DW_ATE_unsigned:
-    case DW_ATE_unsigned_char:
-    case DW_ATE_UTF:
-        *kind = LAYOUT_UINT;
-        return NULL;
-    case DW_ATE_address:
-        *kind = LAYOUT_POINTER;
-        return NULL;
-    case DW_ATE_float:
-        *kind = LAYOUT_FLOAT;
-        return size >= 4 ? NULL : "the field's type is not supported";
-    default:
-        return "the field's type is not supported";
     }
+    return "the field's type is not supported";
 }
 
 const char *type_scalar(Dwarf_Die *type, enum en_layout_kind_t *kind, uint32_t *size)
@@ -262,6 +252,14 @@ const char *type_dims(Dwarf_Die *array, dims_t *dims)
     if (dims->num == 0)
         dims->counts[dims->num++] = 0;
     return NULL;
+}
+
+int dims_size(const dims_t *dims, size_t first, uint64_t *size)
+{
+    for (size_t i = first; i < dims->num; ++i)
+        if (__builtin_mul_overflow(*size, dims->counts[i], size))
+            return -1;
+    return 0;
 }
 
 /* ---- members ---- */

@@ -78,14 +78,14 @@ static Elf_Scn *find_section(Elf *elf, const char *name, const char *other_name)
     return NULL;
 }
 
-static int has_dwarf(Elf *elf)
+int debugfile_has_dwarf(const debugfile_t *file)
 {
-    return find_section(elf, ".debug_info", ".zdebug_info") != NULL;
+    return find_section(file->elf, ".debug_info", ".zdebug_info") != NULL;
 }
 
-static int has_symbols(Elf *elf)
+static int has_symbols(const debugfile_t *file)
 {
-    return find_section(elf, ".symtab", NULL) != NULL;
+    return find_section(file->elf, ".symtab", NULL) != NULL;
 }
 
 /* ---- identity ---- */
@@ -179,8 +179,8 @@ static __attribute__((format(printf, 3, 4))) int is_at(const search_t *search, i
     free(path);
     if (failed)
         return 0;
-    if ((((search->wants & DEBUGFILE_DWARF) && has_dwarf(file->elf)) ||
-         ((search->wants & DEBUGFILE_SYMBOLS) && has_symbols(file->elf))) &&
+    if ((((search->wants & DEBUGFILE_DWARF) && debugfile_has_dwarf(file)) ||
+         ((search->wants & DEBUGFILE_SYMBOLS) && has_symbols(file))) &&
         belongs_to(file, search->identity))
         return 1;
     debugfile_close(file);
@@ -203,21 +203,13 @@ static int is_below(const search_t *search, int root)
                                          is_at(search, root, DEBUG_DIR "%s/%s", search->dir, identity->link));
 }
 
-static int is_same(int fd1, int fd2)
-{
-    struct stat st1, st2;
-
-    return fstat(fd1, &st1) == 0 && fstat(fd2, &st2) == 0 && st1.st_dev == st2.st_dev && st1.st_ino == st2.st_ino;
-}
-
 static int find(const search_t *search, const char *other_path)
 {
     int other = other_path != NULL ? open(other_path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     int own = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), found;
 
     found = other != -1 && is_below(search, other);
-    if (!found && own != -1 && !(other != -1 && is_same(own, other)))
-        found = is_below(search, own);
+    found = found || (own != -1 && is_below(search, own));
     if (other != -1)
         close(other);
     if (own != -1)
@@ -233,7 +225,7 @@ int debugfile_find(debugfile_t *file, const char *path, const char *name, const 
 
     if (open_elf(file, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) != 0)
         return -1;
-    if (has_dwarf(file->elf))
+    if (debugfile_has_dwarf(file))
         return 0;
     read_identity(file->elf, &identity);
     debugfile_close(file);
@@ -243,19 +235,6 @@ int debugfile_find(debugfile_t *file, const char *path, const char *name, const 
     }
     free(dir);
     return ret;
-}
-
-int debugfile_open(debugfile_t *file, const target_t *target, const module_t *module)
-{
-    char root[64];
-
-    snprintf(root, sizeof(root), "/proc/%d/root", target->pid);
-    return debugfile_find(file, module->path, module->name, root, DEBUGFILE_DWARF);
-}
-
-int debugfile_has_dwarf(const debugfile_t *file)
-{
-    return has_dwarf(file->elf);
 }
 
 void debugfile_close(debugfile_t *file)

@@ -2,7 +2,6 @@
 #define RUNTIME_USDT_DEBUGFILE_H
 
 #include <libelf.h>
-#include "usdt/target.h"
 
 /** The ELF file that has the DWARF of a module: the module itself, or its separate debug file. */
 typedef struct st_debugfile_t {
@@ -24,8 +23,6 @@ enum { DEBUGFILE_DWARF = 1, DEBUGFILE_SYMBOLS = 2 };
  * @return 0, or -1 when there is none
  */
 int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants);
-/** The same for a module of a process: its DWARF. */
-int debugfile_open(debugfile_t *file, const target_t *target, const module_t *module);
 int debugfile_has_dwarf(const debugfile_t *file);
 void debugfile_close(debugfile_t *file);
 
