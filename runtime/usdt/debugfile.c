@@ -59,33 +59,23 @@ static int open_within(int root, const char *path)
     return syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-/* Finds a section by one of two names; debug files also have headers of sections whose contents are not there: not those. */
-static Elf_Scn *find_section(Elf *elf, const char *name, const char *other_name)
+/* Debug files also have headers of sections whose contents are not there: not those. */
+static Elf_Scn *find_section(Elf *elf, const char *name)
 {
-    Elf_Data *names;
-    size_t names_at;
+    GElf_Shdr header;
+    Elf_Scn *section = elf_next_named(elf, NULL, name, &header);
 
-    if (elf_getshdrstrndx(elf, &names_at) != 0)
-        return NULL;
-    names = elf_rawdata(elf_getscn(elf, names_at), NULL);
-    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
-        GElf_Shdr header;
-        if (gelf_getshdr(section, &header) == NULL || header.sh_type == SHT_NOBITS)
-            continue;
-        if (elf_text_is(names, header.sh_name, name) || (other_name != NULL && elf_text_is(names, header.sh_name, other_name)))
-            return section;
-    }
-    return NULL;
+    return section != NULL && header.sh_type != SHT_NOBITS ? section : NULL;
 }
 
 int debugfile_has_dwarf(const debugfile_t *file)
 {
-    return find_section(file->elf, ".debug_info", ".zdebug_info") != NULL;
+    return find_section(file->elf, ".debug_info") != NULL || find_section(file->elf, ".zdebug_info") != NULL;
 }
 
 static int has_symbols(const debugfile_t *file)
 {
-    return find_section(file->elf, ".symtab", NULL) != NULL;
+    return find_section(file->elf, ".symtab") != NULL;
 }
 
 /* ---- identity ---- */
@@ -103,7 +93,7 @@ static void read_identity(Elf *elf, identity_t *identity)
     Elf_Data *data;
 
     *identity = (identity_t){0};
-    if ((section = find_section(elf, ".note.gnu.build-id", NULL)) != NULL && (data = elf_getdata(section, NULL)) != NULL) {
+    if ((section = find_section(elf, ".note.gnu.build-id")) != NULL && (data = elf_getdata(section, NULL)) != NULL) {
         GElf_Nhdr note;
         size_t at = 0, name_at, desc_at;
         while ((at = gelf_getnote(data, at, &note, &name_at, &desc_at)) != 0) {
@@ -116,7 +106,7 @@ static void read_identity(Elf *elf, identity_t *identity)
         }
     }
     /* the file's name, NUL bytes up to the next multiple of 4, its CRC */
-    if ((section = find_section(elf, ".gnu_debuglink", NULL)) != NULL && (data = elf_rawdata(section, NULL)) != NULL &&
+    if ((section = find_section(elf, ".gnu_debuglink")) != NULL && (data = elf_rawdata(section, NULL)) != NULL &&
         data->d_buf != NULL && data->d_size > 4) {
         size_t len = strnlen(data->d_buf, data->d_size), crc_at = (len + 4) & ~(size_t)3;
         if (len != 0 && len < sizeof(identity->link) && crc_at + 4 <= data->d_size && memchr(data->d_buf, '/', len) == NULL) {
