@@ -24,7 +24,6 @@
 #include "output/output.h"
 #include "exit.h"
 #include "maps.h"
-#include "paths.h"
 #include "say.h"
 #include "tracer.h"
 
@@ -44,7 +43,6 @@ typedef struct st_tracer_t {
     int prog_fd;
     attach_t attach;
     bcc_ring_t *ring;
-    layout_t *layouts; /* by path */
     json_t json;
     interrupt_t interrupt;
     output_t output;
@@ -85,13 +83,11 @@ static int load_program(tracer_t *tracer, int is_multi, int can_sleep, reason_t 
 static int attach_module(tracer_t *tracer, size_t first, size_t num, int is_multi, reason_t *reason)
 {
     const site_t *list = tracer->sites->list + first;
-    attach_sites_t sites = {.path = list->module->path, .num = num};
+    uint64_t *numbers = malloc(3 * num * sizeof(*numbers));
+    attach_sites_t sites = {list->module->path, num, numbers, numbers + num, numbers + 2 * num};
     int failed = -1;
 
-    sites.offsets = malloc(num * sizeof(*sites.offsets));
-    sites.semaphores = malloc(num * sizeof(*sites.semaphores));
-    sites.cookies = malloc(num * sizeof(*sites.cookies));
-    if (sites.offsets != NULL && sites.semaphores != NULL && sites.cookies != NULL) {
+    if (numbers != NULL) {
         for (size_t i = 0; i < num; ++i) {
             sites.offsets[i] = list[i].offset;
             sites.semaphores[i] = list[i].semaphore_offset;
@@ -101,9 +97,7 @@ static int attach_module(tracer_t *tracer, size_t first, size_t num, int is_mult
     }
     if (failed)
         reason_set(reason, "cannot attach to %s: %s", list->module->name, strerror(errno));
-    free(sites.offsets);
-    free(sites.semaphores);
-    free(sites.cookies);
+    free(numbers);
     return failed;
 }
 
@@ -225,17 +219,12 @@ static void drain(tracer_t *tracer)
 
 static int prepare(tracer_t *tracer, int is_multi, int can_sleep, reason_t *reason)
 {
-    const tracer_options_t *options = tracer->options;
     maps_t *maps = &tracer->maps;
 
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
-        maps_create(maps, &tracer->object, options, tracer->sites->num, reason) != 0)
+        maps_create(maps, &tracer->object, tracer->options, tracer->target, tracer->sites, reason) != 0)
         return -1;
-    if (maps_set_config(maps, options, tracer->target->pid) != 0 || maps_set_sites(maps, tracer->sites) != 0)
-        return reason_set(reason, "cannot fill a BPF map: %s", strerror(errno));
-    if ((tracer->layouts = paths_resolve(tracer->target, tracer->sites, maps_fd(maps, "pg_paths"))) == NULL)
-        return reason_set(reason, "out of memory");
-    tracer->json.layouts = tracer->layouts;
+    tracer->json.layouts = maps->layouts;
     tracer->account.kernel = maps->lost;
     if (load_program(tracer, is_multi, can_sleep, reason) != 0)
         return -1;
@@ -295,7 +284,6 @@ static void dispose(tracer_t *tracer)
     if (tracer->prog_fd >= 0)
         close(tracer->prog_fd);
     maps_dispose(&tracer->maps);
-    paths_dispose(tracer->layouts);
     object_dispose(&tracer->object);
     account_dispose(&tracer->account);
     close(tracer->interrupt.fd);
