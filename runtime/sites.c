@@ -238,7 +238,7 @@ static int read_notes(finder_t *finder, notes_t *notes, reason_t *reason)
 {
     if (notes_read(notes, finder->module->path, reason) != 0)
         return -1;
-    if (notes->machine == OWN_MACHINE && notes->is_64 && notes_are_native(notes))
+    if (notes->machine == OWN_MACHINE && notes->is_64 && !notes->is_big_endian)
         return 0;
     notes_dispose(notes);
     return reason_set(reason, "it is of another machine");

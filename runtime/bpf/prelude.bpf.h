@@ -318,47 +318,42 @@ PG_INLINE int pg_submit(const struct pg_call *call, void *record)
 
 /* ---- struct fields ---- */
 
+/* The value at the end of a path. */
+PG_INLINE int pg_load(const struct pg_path *path, __u64 from, __u64 *value)
+{
+    __u64 x = 0;
+    __u32 size = path->size;
+
+    if (size > 8)
+        size = 8;
+    if (bpf_copy_from_user(&x, size, (void *)from) != 0)
+        return -1;
+    *value = pg_extend(x, size, path->is_signed);
+    return 0;
+}
+
 /* The value of a field of the struct at `base`. Returns 0, or -1 if it cannot be read. */
 PG_NOINLINE int pg_field(__u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
-    __u64 x = 0;
-    __u32 size;
 
-    if (path == NULL || path->num_hops != 1)
-        return -1;
-    size = path->size;
-    if (size > 8)
-        size = 8;
-    if (bpf_copy_from_user(&x, size, (void *)(base + path->offsets[0])) != 0)
-        return -1;
-    *value = pg_extend(x, size, path->is_signed);
-    return 0;
+    return path != NULL && path->num_hops == 1 ? pg_load(path, base + path->offsets[0], value) : -1;
 }
 
 /* The same for a path that follows pointers. */
 PG_NOINLINE int pg_follow(__u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
-    __u64 x = 0;
 
     if (path == NULL)
         return -1;
 #pragma clang loop unroll(disable)
     for (__u32 i = 0; i < PG_MAX_HOPS; ++i) {
-        const void *from = (void *)(base + path->offsets[i]);
-        __u32 size = path->size;
-        if (i + 1 < path->num_hops) {
-            if (bpf_copy_from_user(&base, sizeof(base), from) != 0)
-                return -1;
-            continue;
-        }
-        if (size > 8)
-            size = 8;
-        if (i + 1 != path->num_hops || bpf_copy_from_user(&x, size, from) != 0)
+        __u64 from = base + path->offsets[i];
+        if (i + 1 >= path->num_hops)
+            return i + 1 == path->num_hops ? pg_load(path, from, value) : -1;
+        if (bpf_copy_from_user(&base, sizeof(base), (void *)from) != 0)
             return -1;
-        *value = pg_extend(x, size, path->is_signed);
-        return 0;
     }
     return -1;
 }

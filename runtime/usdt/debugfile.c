@@ -8,6 +8,7 @@
  * The target's files are not trusted: paths that they name are opened within its root (open_within()), and a name of .gnu_debuglink
  * with a slash in it is none.
  */
+#include <elfutils/libdwelf.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <linux/openat2.h>
@@ -80,42 +81,19 @@ static int has_symbols(const debugfile_t *file)
 
 /* ---- identity ---- */
 
-static int is_native(Elf *elf)
-{
-    const char *ident = elf_getident(elf, NULL);
-
-    return ident == NULL || (ident[EI_DATA] == ELFDATA2MSB) == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-}
-
 static void read_identity(Elf *elf, identity_t *identity)
 {
-    Elf_Scn *section;
-    Elf_Data *data;
+    const void *build_id;
 
     *identity = (identity_t){0};
-    if ((section = find_section(elf, ".note.gnu.build-id")) != NULL && (data = elf_getdata(section, NULL)) != NULL) {
-        GElf_Nhdr note;
-        size_t at = 0, name_at, desc_at;
-        while ((at = gelf_getnote(data, at, &note, &name_at, &desc_at)) != 0) {
-            if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp((char *)data->d_buf + name_at, "GNU", 4) == 0 &&
-                note.n_descsz >= 2 && note.n_descsz <= sizeof(identity->build_id)) {
-                memcpy(identity->build_id, (char *)data->d_buf + desc_at, note.n_descsz);
-                identity->build_id_len = note.n_descsz;
-                break;
-            }
-        }
+    ssize_t len = dwelf_elf_gnu_build_id(elf, &build_id);
+    const char *link = dwelf_elf_gnu_debuglink(elf, &identity->link_crc);
+    if (len >= 2 && (size_t)len <= sizeof(identity->build_id)) {
+        memcpy(identity->build_id, build_id, len);
+        identity->build_id_len = len;
     }
-    /* the file's name, NUL bytes up to the next multiple of 4, its CRC */
-    if ((section = find_section(elf, ".gnu_debuglink")) != NULL && (data = elf_rawdata(section, NULL)) != NULL &&
-        data->d_buf != NULL && data->d_size > 4) {
-        size_t len = strnlen(data->d_buf, data->d_size), crc_at = (len + 4) & ~(size_t)3;
-        if (len != 0 && len < sizeof(identity->link) && crc_at + 4 <= data->d_size && memchr(data->d_buf, '/', len) == NULL) {
-            memcpy(identity->link, data->d_buf, len);
-            memcpy(&identity->link_crc, (char *)data->d_buf + crc_at, 4);
-            if (!is_native(elf))
-                identity->link_crc = __builtin_bswap32(identity->link_crc);
-        }
-    }
+    if (link != NULL && strlen(link) < sizeof(identity->link) && strchr(link, '/') == NULL)
+        strcpy(identity->link, link);
 }
 
 /* The CRC that .gnu_debuglink has: of the whole file. */
