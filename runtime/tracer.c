@@ -29,7 +29,6 @@
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
-#define VERIFIER_LOG_SIZE (64 * 1024)
 
 /* what a callback of the ring returns to leave it */
 enum { RING_PAUSE = -1, RING_STOP = -2 };
@@ -51,32 +50,34 @@ typedef struct st_tracer_t {
     int is_done;    /* the wanted number of events was printed */
 } tracer_t;
 
-double tracer_now(void)
+static uint64_t ns_of(clockid_t clock)
 {
     struct timespec ts;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec + ts.tv_nsec / 1e9;
+    clock_gettime(clock, &ts);
+    return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+double tracer_now(void)
+{
+    return ns_of(CLOCK_MONOTONIC) / 1e9;
 }
 
 /* ---- program ---- */
 
 static int load_program(tracer_t *tracer, int is_multi, int can_sleep, reason_t *reason)
 {
-    char *log = malloc(VERIFIER_LOG_SIZE);
+    static char log[64 * 1024];
 
-    if (log == NULL)
-        return reason_set(reason, "out of memory");
     if (!can_sleep)
         object_make_nonsleepable(&tracer->object);
-    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, is_multi, can_sleep, log, VERIFIER_LOG_SIZE);
-    if (tracer->prog_fd < 0) {
-        reason_set(reason, "the kernel refuses the BPF program: %s%s", strerror(errno), errno == EPERM ? " (are you root?)" : "");
-        if (tracer->options->debug)
-            fputs(log, stderr);
-    }
-    free(log);
-    return tracer->prog_fd >= 0 ? 0 : -1;
+    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, is_multi, can_sleep, log, sizeof(log));
+    if (tracer->prog_fd >= 0)
+        return 0;
+    if (tracer->options->debug)
+        fputs(log, stderr);
+    return reason_set(reason, "the kernel refuses the BPF program: %s%s", strerror(errno),
+                      errno == EPERM ? " (are you root?)" : "");
 }
 
 /* Attaches to the sites of one module: from `first` up to the next module's. */
@@ -119,12 +120,8 @@ static int attach_all(tracer_t *tracer, int is_multi, reason_t *reason)
 /* Keeps up with steps of the wall clock, but not with the noise of reading two clocks one after the other. */
 static void update_epoch(json_t *json)
 {
-    struct timespec wall, mono;
-    uint64_t epoch;
+    uint64_t monotonic = ns_of(CLOCK_MONOTONIC), epoch = ns_of(CLOCK_REALTIME) - monotonic;
 
-    clock_gettime(CLOCK_MONOTONIC, &mono);
-    clock_gettime(CLOCK_REALTIME, &wall);
-    epoch = (wall.tv_sec - mono.tv_sec) * 1000000000ull + wall.tv_nsec - mono.tv_nsec;
     if (epoch - json->epoch + 1000000 > 2000000)
         json->epoch = epoch;
 }
@@ -206,13 +203,10 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
 
 static void drain(tracer_t *tracer)
 {
-    struct timespec ts;
-
     while (!tracer->is_done && tracer->output.error == 0 && consume(tracer))
         ;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
     if (account_has_unreported(&tracer->account))
-        report_losses(tracer, ts.tv_sec * 1000000000ull + ts.tv_nsec);
+        report_losses(tracer, ns_of(CLOCK_MONOTONIC));
 }
 
 /* ---- the whole ---- */

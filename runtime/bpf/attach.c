@@ -21,9 +21,8 @@
 #include <unistd.h>
 #include "bpf/attach.h"
 
-/* values of enum bpf_attach_type in linux/bpf.h */
+/* BPF_PERF_EVENT of enum bpf_attach_type in linux/bpf.h */
 #define ATTACH_PERF_EVENT 41
-#define ATTACH_UPROBE_MULTI 48
 
 /* the members of union bpf_attr for BPF_LINK_CREATE that are used here (linux/bpf.h of kernel 6.6) */
 struct link_create {

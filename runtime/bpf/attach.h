@@ -5,6 +5,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* BPF_TRACE_UPROBE_MULTI of enum bpf_attach_type (linux/bpf.h of kernel 6.6; Debian 12's is older) */
+#define ATTACH_UPROBE_MULTI 48
+
 /** Where to attach: sites of one ELF file. The arrays have `num` elements each. */
 typedef struct st_attach_sites_t {
     const char *path; /* of the file */

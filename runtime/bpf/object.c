@@ -24,7 +24,7 @@ typedef struct st_parts_t {
 static Elf_Data *find_section(Elf *elf, const char *name, size_t *index)
 {
     GElf_Shdr header;
-    Elf_Scn *section = elf_next_named(elf, NULL, name, &header);
+    Elf_Scn *section = elf_section_named(elf, name, &header);
 
     if (section == NULL)
         return NULL;
@@ -66,16 +66,17 @@ static int relocate(object_t *object, const parts_t *parts, const GElf_Rel *rel)
 
     if (at >= object->num_insns)
         return -1;
+    struct bpf_insn *insn = object->insns + at;
     if (GELF_R_TYPE(rel->r_info) == R_BPF_64_64 && symbol.st_shndx == parts->maps_index && name != NULL) {
         int map = map_at(object, parts, name, symbol.st_value);
         if (map < 0)
             return -1;
-        object->uses[object->num_uses++] = (struct st_object_use_t){at, map};
+        insn->src_reg = BPF_PSEUDO_MAP_IDX;
+        insn->imm = map;
         return 0;
     }
     if (GELF_R_TYPE(rel->r_info) == R_BPF_64_32 && symbol.st_shndx == parts->program_index) {
         /* relative to the section's or the function's symbol; the instruction holds the rest as "imm + 1" */
-        struct bpf_insn *insn = object->insns + at;
         insn->imm = (int)(symbol.st_value / sizeof(struct bpf_insn)) + insn->imm + 1 - (int)at - 1;
         return 0;
     }
@@ -97,8 +98,7 @@ int object_open(object_t *object, const char *bytes, size_t size, reason_t *reas
     object->license = parts.license->d_buf;
     object->num_insns = parts.program->d_size / sizeof(struct bpf_insn);
     object->insns = malloc(parts.program->d_size);
-    object->uses = calloc(num_relocations + 1, sizeof(*object->uses));
-    if (object->insns == NULL || object->uses == NULL) {
+    if (object->insns == NULL) {
         reason_set(reason, "out of memory");
         goto Error;
     }
@@ -120,17 +120,16 @@ Error:
 void object_dispose(object_t *object)
 {
     free(object->insns);
-    free(object->uses);
     if (object->elf != NULL)
         elf_end(object->elf);
     memset(object, 0, sizeof(*object));
 }
 
-void object_set_map(object_t *object, size_t map, int fd)
+void object_set_map(object_t *object, int map, int fd)
 {
-    for (size_t i = 0; i < object->num_uses; ++i) {
-        if (object->uses[i].map == map) {
-            struct bpf_insn *insn = object->insns + object->uses[i].insn;
+    for (size_t i = 0; i < object->num_insns; ++i) {
+        struct bpf_insn *insn = object->insns + i;
+        if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == BPF_PSEUDO_MAP_IDX && insn->imm == map) {
             insn->src_reg = BPF_PSEUDO_MAP_FD;
             insn->imm = fd;
         }

@@ -94,43 +94,29 @@ const char *type_describe(Dwarf_Die *type, char *buf, size_t size)
     return buf;
 }
 
-/* Pointers of some compilers have no size of their own. */
-static int pointer_size(Dwarf_Die *type, uint64_t *size)
-{
-    Dwarf_Die unit;
-    uint8_t address_size;
-
-    if (get_udata(type, DW_AT_byte_size, size) == 0)
-        return 0;
-    if (dwarf_diecu(type, &unit, &address_size, NULL) == NULL)
-        return -1;
-    *size = address_size;
-    return 0;
-}
-
 static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
 {
-    Dwarf_Die peeled = *type, element;
+    Dwarf_Die peeled = *type, element, unit;
     dims_t dims;
+    uint8_t address_size;
 
     if (depth == TYPE_MAX_DEPTH || type_peel(&peeled, NULL) != 0)
         return -1;
-    switch (dwarf_tag(&peeled)) {
-    case DW_TAG_pointer_type:
-    case DW_TAG_reference_type:
-    case DW_TAG_rvalue_reference_type:
-        return pointer_size(&peeled, size);
-    case DW_TAG_array_type:
-        if (die_type(&peeled, &element) != 0 || size_of(&element, size, depth + 1) != 0 || type_dims(&peeled, &dims) != NULL)
-            return -1;
-        return dims_size(&dims, 0, size);
-    case DW_TAG_enumeration_type:
-        if (get_udata(&peeled, DW_AT_byte_size, size) != 0)
-            return die_type(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
+    int tag = dwarf_tag(&peeled);
+    if (tag == DW_TAG_array_type)
+        return die_type(&peeled, &element) == 0 && size_of(&element, size, depth + 1) == 0 && type_dims(&peeled, &dims) == NULL
+                   ? dims_size(&dims, 0, size)
+                   : -1;
+    if (get_udata(&peeled, DW_AT_byte_size, size) == 0)
         return 0;
-    default:
-        return get_udata(&peeled, DW_AT_byte_size, size);
-    }
+    if (tag == DW_TAG_enumeration_type)
+        return die_type(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
+    /* pointers of some compilers have no size of their own */
+    if ((tag != DW_TAG_pointer_type && tag != DW_TAG_reference_type && tag != DW_TAG_rvalue_reference_type) ||
+        dwarf_diecu(&peeled, &unit, &address_size, NULL) == NULL)
+        return -1;
+    *size = address_size;
+    return 0;
 }
 
 int type_size(Dwarf_Die *type, uint64_t *size)
@@ -274,17 +260,12 @@ void members_begin(members_t *members, Dwarf_Die *aggregate)
 static int member_location(Dwarf_Die *die, uint64_t *offset)
 {
     Dwarf_Attribute attr;
-    Dwarf_Word word;
     Dwarf_Op *ops;
     size_t num_ops;
 
     *offset = 0;
-    if (dwarf_attr(die, DW_AT_data_member_location, &attr) == NULL)
+    if (dwarf_attr(die, DW_AT_data_member_location, &attr) == NULL || get_udata(die, DW_AT_data_member_location, offset) == 0)
         return 0;
-    if (dwarf_formudata(&attr, &word) == 0) {
-        *offset = word;
-        return 0;
-    }
     if (dwarf_getlocation(&attr, &ops, &num_ops) != 0 || num_ops != 1 || ops[0].atom != DW_OP_plus_uconst)
         return -1;
     *offset = ops[0].number;

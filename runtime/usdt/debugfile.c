@@ -61,22 +61,16 @@ static int open_within(int root, const char *path)
 }
 
 /* Debug files also have headers of sections whose contents are not there: not those. */
-static Elf_Scn *find_section(Elf *elf, const char *name)
+static int has_section(const debugfile_t *file, const char *name)
 {
     GElf_Shdr header;
-    Elf_Scn *section = elf_next_named(elf, NULL, name, &header);
 
-    return section != NULL && header.sh_type != SHT_NOBITS ? section : NULL;
+    return elf_section_named(file->elf, name, &header) != NULL && header.sh_type != SHT_NOBITS;
 }
 
 int debugfile_has_dwarf(const debugfile_t *file)
 {
-    return find_section(file->elf, ".debug_info") != NULL || find_section(file->elf, ".zdebug_info") != NULL;
-}
-
-static int has_symbols(const debugfile_t *file)
-{
-    return find_section(file->elf, ".symtab") != NULL;
+    return has_section(file, ".debug_info") || has_section(file, ".zdebug_info");
 }
 
 /* ---- identity ---- */
@@ -148,7 +142,7 @@ static __attribute__((format(printf, 3, 4))) int is_at(const search_t *search, i
     if (failed)
         return 0;
     if ((((search->wants & DEBUGFILE_DWARF) && debugfile_has_dwarf(file)) ||
-         ((search->wants & DEBUGFILE_SYMBOLS) && has_symbols(file))) &&
+         ((search->wants & DEBUGFILE_SYMBOLS) && has_section(file, ".symtab"))) &&
         belongs_to(file, search->identity))
         return 1;
     debugfile_close(file);

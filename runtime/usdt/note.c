@@ -26,7 +26,6 @@
 typedef struct st_reader_t {
     notes_t *notes;
     size_t capacity;
-    GElf_Phdr *segments; /* PT_LOAD only */
     size_t num_segments;
     uint64_t file_size;
     uint64_t
@@ -37,24 +36,16 @@ typedef struct st_reader_t {
 
 /* ---- addresses ---- */
 
-static int read_segments(reader_t *reader, reason_t *reason)
+static int check_segments(reader_t *reader, reason_t *reason)
 {
     Elf *elf = reader->notes->elf;
-    size_t num;
+    GElf_Phdr last;
 
-    if (elf_getphdrnum(elf, &num) != 0)
+    if (elf_getphdrnum(elf, &reader->num_segments) != 0 ||
+        (reader->num_segments != 0 && gelf_getphdr(elf, reader->num_segments - 1, &last) == NULL))
         return reason_set(reason, "malformed program headers (%s)", elf_errmsg(-1));
-    if ((reader->segments = calloc(num + 1, sizeof(*reader->segments))) == NULL)
-        return reason_set(reason, "out of memory");
-    for (size_t i = 0; i < num; ++i) {
-        GElf_Phdr *segment = reader->segments + reader->num_segments;
-        if (gelf_getphdr(elf, i, segment) == NULL)
-            return reason_set(reason, "malformed program headers (%s)", elf_errmsg(-1));
-        if (segment->p_type == PT_LOAD)
-            ++reader->num_segments;
-        if (reader->num_segments > MAX_SEGMENTS)
-            return reason_set(reason, "more than %d segments", MAX_SEGMENTS);
-    }
+    if (reader->num_segments > MAX_SEGMENTS)
+        return reason_set(reason, "more than %d segments", MAX_SEGMENTS);
     return 0;
 }
 
@@ -62,13 +53,15 @@ static int read_segments(reader_t *reader, reason_t *reason)
 static int find_offset(const reader_t *reader, uint64_t address, uint32_t needed_flags, uint64_t *offset)
 {
     for (size_t i = 0; i < reader->num_segments; ++i) {
-        const GElf_Phdr *segment = reader->segments + i;
-        uint64_t within = address - segment->p_vaddr;
-        if ((segment->p_flags & needed_flags) != needed_flags || address < segment->p_vaddr || within >= segment->p_filesz)
+        GElf_Phdr segment;
+        if (gelf_getphdr(reader->notes->elf, i, &segment) == NULL || segment.p_type != PT_LOAD)
             continue;
-        if (segment->p_offset >= reader->file_size || within >= reader->file_size - segment->p_offset)
+        uint64_t within = address - segment.p_vaddr;
+        if ((segment.p_flags & needed_flags) != needed_flags || address < segment.p_vaddr || within >= segment.p_filesz)
             continue;
-        *offset = segment->p_offset + within;
+        if (segment.p_offset >= reader->file_size || within >= reader->file_size - segment.p_offset)
+            continue;
+        *offset = segment.p_offset + within;
         return 0;
     }
     return -1;
@@ -244,23 +237,15 @@ int notes_read(notes_t *notes, const char *path, reason_t *reason)
 {
     reason_t part;
     reader_t reader = {.notes = notes};
-    int ret = -1;
 
     *notes = (notes_t){.fd = -1};
-    if (open_elf(notes, path, &reader.file_size, reason) != 0)
-        goto Exit;
+    int failed = open_elf(notes, path, &reader.file_size, reason);
     reader.num_unread = reader.file_size;
-    if (read_segments(&reader, &part) != 0 || read_sections(&reader, &part) != 0) {
+    if (!failed && (failed = check_segments(&reader, &part) != 0 || read_sections(&reader, &part) != 0))
         reason_set(reason, "%s: %s", path, part.text);
-        goto Exit;
-    }
-    ret = 0;
-
-Exit:
-    free(reader.segments);
-    if (ret != 0)
+    if (failed)
         notes_dispose(notes);
-    return ret;
+    return failed ? -1 : 0;
 }
 
 void notes_dispose(notes_t *notes)

@@ -28,8 +28,8 @@ int symtab_open(symtab_t *table, Elf *elf, uint32_t type);
 /** @return the name, valid as long as the Elf; NULL when there is no such symbol or it has no name */
 const char *symtab_get(const symtab_t *table, size_t i, GElf_Sym *symbol);
 
-/** The next section of that name after one (NULL: the first), and its header. NULL: there is none. */
-Elf_Scn *elf_next_named(Elf *elf, Elf_Scn *after, const char *name, GElf_Shdr *header);
+/** The first section of that name, and its header; NULL: there is none. */
+Elf_Scn *elf_section_named(Elf *elf, const char *name, GElf_Shdr *header);
 /** A text of a string table; NULL when there is none, or it is longer than `max` bytes. */
 const char *elf_text(const Elf_Data *texts, uint64_t at, size_t max);
 /** Whether that text is this one. */

@@ -80,15 +80,6 @@ static int check_process(pid_t pid, reason_t *reason)
     return 0;
 }
 
-static int open_pidfd(pid_t pid, reason_t *reason)
-{
-    int fd = syscall(SYS_pidfd_open, pid, 0);
-
-    if (fd == -1)
-        reason_set(reason, "cannot watch process %d: %s", pid, strerror(errno));
-    return fd;
-}
-
 static int has_ended(int pidfd)
 {
     struct pollfd pfd = {.fd = pidfd, .events = POLLIN};
@@ -281,8 +272,13 @@ static int look_at(target_t *target, candidates_t *candidates, reason_t *reason)
 
     if (pid <= 0)
         return reason_set(reason, "no such process: %d", pid);
-    if (check_process(pid, reason) != 0 || (target->pidfd = open_pidfd(pid, reason)) == -1 || check_process(pid, reason) != 0 ||
-        check_program(pid, &program, reason) != 0 || read_mappings(pid, candidates, reason) != 0 ||
+    target->pidfd = syscall(SYS_pidfd_open, pid, 0);
+    int error = errno;
+    if (check_process(pid, reason) != 0)
+        return -1;
+    if (target->pidfd == -1)
+        return reason_set(reason, "cannot watch process %d: %s", pid, strerror(error));
+    if (check_program(pid, &program, reason) != 0 || read_mappings(pid, candidates, reason) != 0 ||
         take_modules(target, candidates, &program, reason) != 0)
         return -1;
     if (has_ended(target->pidfd))
