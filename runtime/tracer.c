@@ -128,9 +128,9 @@ static void update_epoch(json_t *json)
 
 static void report_losses(tracer_t *tracer, uint64_t time)
 {
-    char *p = output_room(&tracer->output, account_bound());
+    char *p;
 
-    if (p != NULL)
+    if (account_has_unreported(&tracer->account) && (p = output_room(&tracer->output, account_bound())) != NULL)
         output_advance(&tracer->output, account_report(&tracer->account, p, time + tracer->json.epoch));
 }
 
@@ -145,8 +145,7 @@ static int on_record(void *data, void *record, size_t size)
         abort();
     if (head->lost != tracer->account.seen) {
         tracer->account.seen = head->lost;
-        if (account_has_unreported(&tracer->account))
-            report_losses(tracer, head->time);
+        report_losses(tracer, head->time);
     }
     char *p = output_room(&tracer->output, json_bound(probe, head, &tracer->json));
     if (p == NULL)
@@ -205,8 +204,7 @@ static void drain(tracer_t *tracer)
 {
     while (!tracer->is_done && tracer->output.error == 0 && consume(tracer))
         ;
-    if (account_has_unreported(&tracer->account))
-        report_losses(tracer, ns_of(CLOCK_MONOTONIC));
+    report_losses(tracer, ns_of(CLOCK_MONOTONIC));
 }
 
 /* ---- the whole ---- */

@@ -387,15 +387,19 @@ struct pg_piece {
     __u64 nulls; /* not 0: it is null */
 };
 
-/* `len` bytes at `from`; a length of 0 needs no pointer, a negative one is none */
-PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
+/* at most `limit` of `len` bytes at `from` */
+PG_INLINE void pg_piece_limited(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 limit, __u64 nulls)
 {
-    __u64 limit = call->config->string_limit;
-
     piece->from = from;
     piece->len = len;
     piece->got = (len < limit ? len : limit) + pg_zero(call);
-    piece->nulls = (nulls | len >> 63) + pg_zero(call);
+    piece->nulls = nulls + pg_zero(call);
+}
+
+/* `len` bytes at `from`; a length of 0 needs no pointer, a negative one is none */
+PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
+{
+    pg_piece_limited(piece, call, from, len, call->config->string_limit, nulls | len >> 63);
 }
 
 /* a string that pg_measure() has not seen, since a struct points to it */
@@ -412,10 +416,7 @@ PG_INLINE void pg_piece_whole(struct pg_piece *piece, const struct pg_call *call
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
     __u64 size = path != NULL ? path->whole_size : 0;
 
-    piece->from = from;
-    piece->len = size;
-    piece->got = (size < PG_MAX_STRING ? size : PG_MAX_STRING) + pg_zero(call);
-    piece->nulls = (size == 0 ? 1 : nulls) + pg_zero(call);
+    pg_piece_limited(piece, call, from, size, PG_MAX_STRING, size == 0 ? 1 : nulls);
 }
 
 /* what is not to be shown is not read */

@@ -56,16 +56,16 @@ typedef struct st_entry_t {
 
 struct st_structs_t {
     const target_t *target;
-    /* of each module: the file with its debug information, open for as long as its entries are used */
-    struct st_module_dwarf_t {
-        debugfile_t file;
-        Dwarf *dbg; /* NULL: it has none */
-    } * modules;
     size_t num_indexed; /* modules that were looked at */
     int found_any;      /* any debug information */
     int out_of_memory;
     entry_t *entries; /* module by module */
     size_t num_entries, capacity;
+    /* of each module: the file with its debug information, open for as long as its entries are used */
+    struct st_module_dwarf_t {
+        debugfile_t file;
+        Dwarf *dbg; /* NULL: it has none */
+    } modules[];
 };
 
 static uint32_t hash_name(enum en_name_kind_t kind, const char *name)
@@ -147,6 +147,7 @@ static void index_module(structs_t *structs)
     char root[64];
     Dwarf *alt;
 
+    into->file.fd = -1;
     snprintf(root, sizeof(root), "/proc/%d/root", structs->target->pid);
     if (module > UINT16_MAX || debugfile_find(&into->file, of->path, of->name, root, DEBUGFILE_DWARF) != 0)
         return;
@@ -300,15 +301,10 @@ int structs_find(structs_t *structs, const char *type, found_t *found, reason_t 
 
 structs_t *structs_open(const target_t *target)
 {
-    structs_t *structs = calloc(1, sizeof(*structs));
+    structs_t *structs = calloc(1, sizeof(*structs) + target->num_modules * sizeof(structs->modules[0]));
 
-    if (structs == NULL || (structs->modules = calloc(target->num_modules + 1, sizeof(*structs->modules))) == NULL) {
-        free(structs);
-        return NULL;
-    }
-    structs->target = target;
-    for (size_t i = 0; i < target->num_modules; ++i)
-        structs->modules[i].file.fd = -1;
+    if (structs != NULL)
+        structs->target = target;
     return structs;
 }
 
@@ -321,7 +317,6 @@ void structs_close(structs_t *structs)
             dwarf_end(structs->modules[i].dbg);
         debugfile_close(&structs->modules[i].file);
     }
-    free(structs->modules);
     free(structs->entries);
     free(structs);
 }

@@ -1,9 +1,11 @@
 /*
- * Separate debug files. A stripped file says in two ways which debug file is its own: by the build-id (a note; the debug file has
- * the same one, and the name of its path is made of it), or by .gnu_debuglink (a name and the CRC of the whole file). They are
- * tried in this order, first below the root of the target's file system, since it may be in a container, then below our own. A
- * candidate must have what is wanted and belong to the file: one of another build would give plausible wrong lines and offsets, so
- * its build-id is compared, or its CRC if one of the two has no build-id.
+ * Separate debug files, where gdb looks for them
+ * (https://sourceware.org/gdb/current/onlinedocs/gdb.html/Separate-Debug-Files.html). A stripped file says in two ways which debug
+ * file is its own: by the build-id (a note; the debug file has the same one, and the name of its path is made of it), or by
+ * .gnu_debuglink (a name and the CRC of the whole file). They are tried in this order, first below the root of the target's file
+ * system, since it may be in a container, then below our own. A candidate must have what is wanted and belong to the file: one of
+ * another build would give plausible wrong lines and offsets, so its build-id is compared, or its CRC if one of the two has no
+ * build-id.
  *
  * The target's files are not trusted: paths that they name are opened within its root (open_within()), and a name of .gnu_debuglink
  * with a slash in it is none.

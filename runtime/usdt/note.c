@@ -26,7 +26,6 @@
 typedef struct st_reader_t {
     notes_t *notes;
     size_t capacity;
-    size_t num_segments;
     uint64_t file_size;
     uint64_t
         num_unread; /* bytes of sections that may still be read: they do not overlap, so their sum is at most the file's size */
@@ -36,15 +35,14 @@ typedef struct st_reader_t {
 
 /* ---- addresses ---- */
 
-static int check_segments(reader_t *reader, reason_t *reason)
+static int check_segments(Elf *elf, reason_t *reason)
 {
-    Elf *elf = reader->notes->elf;
     GElf_Phdr last;
+    size_t num;
 
-    if (elf_getphdrnum(elf, &reader->num_segments) != 0 ||
-        (reader->num_segments != 0 && gelf_getphdr(elf, reader->num_segments - 1, &last) == NULL))
+    if (elf_getphdrnum(elf, &num) != 0 || (num != 0 && gelf_getphdr(elf, num - 1, &last) == NULL))
         return reason_set(reason, "malformed program headers (%s)", elf_errmsg(-1));
-    if (reader->num_segments > MAX_SEGMENTS)
+    if (num > MAX_SEGMENTS)
         return reason_set(reason, "more than %d segments", MAX_SEGMENTS);
     return 0;
 }
@@ -52,12 +50,12 @@ static int check_segments(reader_t *reader, reason_t *reason)
 /* Where in the file an address is. It must be within what the file has of a segment, not in the zeroes that follow in memory. */
 static int find_offset(const reader_t *reader, uint64_t address, uint32_t needed_flags, uint64_t *offset)
 {
-    for (size_t i = 0; i < reader->num_segments; ++i) {
-        GElf_Phdr segment;
-        if (gelf_getphdr(reader->notes->elf, i, &segment) == NULL || segment.p_type != PT_LOAD)
-            continue;
+    GElf_Phdr segment;
+
+    for (int i = 0; gelf_getphdr(reader->notes->elf, i, &segment) != NULL; ++i) {
         uint64_t within = address - segment.p_vaddr;
-        if ((segment.p_flags & needed_flags) != needed_flags || address < segment.p_vaddr || within >= segment.p_filesz)
+        if (segment.p_type != PT_LOAD || (segment.p_flags & needed_flags) != needed_flags || address < segment.p_vaddr ||
+            within >= segment.p_filesz)
             continue;
         if (segment.p_offset >= reader->file_size || within >= reader->file_size - segment.p_offset)
             continue;
@@ -241,7 +239,7 @@ int notes_read(notes_t *notes, const char *path, reason_t *reason)
     *notes = (notes_t){.fd = -1};
     int failed = open_elf(notes, path, &reader.file_size, reason);
     reader.num_unread = reader.file_size;
-    if (!failed && (failed = check_segments(&reader, &part) != 0 || read_sections(&reader, &part) != 0))
+    if (!failed && (failed = check_segments(notes->elf, &part) != 0 || read_sections(&reader, &part) != 0))
         reason_set(reason, "%s: %s", path, part.text);
     if (failed)
         notes_dispose(notes);

@@ -393,6 +393,7 @@ static const char *find_end(const char *s, unsigned machine)
 
 int operand_next(const char **pos, unsigned machine, operand_t *operand)
 {
+    const struct pg_operand nothing = {.base = reg_none(machine), .index = reg_none(machine)};
     const char *start = *pos + strspn(*pos, " \t");
 
     *pos = start;
@@ -401,12 +402,11 @@ int operand_next(const char **pos, unsigned machine, operand_t *operand)
     cursor_t at = {.p = start, .end = find_end(start, machine), .machine = machine, .operand = operand};
     *pos = at.end;
 
-    *operand = (operand_t){.text = start, .text_len = at.end - start};
-    operand->how.base = operand->how.index = reg_none(machine);
+    *operand = (operand_t){.how = nothing, .text = start, .text_len = at.end - start};
     parse_operand(&at);
     if (operand->reason != NULL) {
         /* nothing of a half-understood operand may be used */
-        operand->how = (struct pg_operand){.base = reg_none(machine), .index = reg_none(machine)};
+        operand->how = nothing;
         operand->symbol = NULL;
         operand->symbol_len = 0;
     } else {
