@@ -112,14 +112,12 @@ static void index_unit(structs_t *structs, size_t module, Dwarf *dbg, Dwarf_Die 
 {
     Dwarf_Die die;
 
-    if (dwarf_child(unit, &die) != 0)
-        return;
-    do {
+    for (int has_child = dwarf_child(unit, &die) == 0; has_child; has_child = die_next(&die)) {
         enum en_name_kind_t kind = kind_of(&die);
         const char *name;
         if (kind != NAME_NONE && (name = dwarf_diename(&die)) != NULL && !type_is_declaration(&die))
             add_entry(structs, module, dbg, &die, kind, name);
-    } while (die_next(&die));
+    }
 }
 
 static void index_file(structs_t *structs, size_t module, Dwarf *dbg)

@@ -67,14 +67,11 @@ static int walk_member(walk_t *walk)
         ++walk->p;
     if (walk->p == name || isdigit((unsigned char)*name))
         return fail(walk, "the path is malformed at '%s'", name);
-    switch (find_member(&walk->at.die, name, walk->p - name, &member, 0)) {
-    case SEARCH_FOUND:
-        break;
-    case SEARCH_ABSENT:
+    search_result_t result = find_member(&walk->at.die, name, walk->p - name, &member, 0);
+    if (result == SEARCH_ABSENT)
         return fail(walk, "%s has no member '%.*s'", type_describe(&walk->at.die, type, sizeof(type)), (int)(walk->p - name), name);
-    case SEARCH_REFUSED:
+    if (result == SEARCH_REFUSED)
         return fail(walk, "the debug information of %s is malformed", type_describe(&walk->at.die, type, sizeof(type)));
-    }
     walk->at.die = member.type;
     walk->dim = 0;
     walk->is_bits = member.bit_size != 0;

@@ -13,6 +13,7 @@ int die_next(Dwarf_Die *die)
     return dwarf_siblingof(die, die) == 0 && (const char *)die->addr > before;
 }
 
+/* Fails if there is none, and leaves the value as it is. */
 static int get_udata(Dwarf_Die *die, unsigned name, uint64_t *value)
 {
     Dwarf_Attribute attr;
@@ -135,15 +136,13 @@ static int enum_is_signed(Dwarf_Die *type)
         failed = get_udata(&underlying, DW_AT_encoding, &encoding);
     if (!failed)
         return encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
-    if (dwarf_child(type, &child) != 0)
-        return 0;
-    do {
+    for (int has_child = dwarf_child(type, &child) == 0; has_child; has_child = die_next(&child)) {
         Dwarf_Attribute attr;
         Dwarf_Sword value;
         if (dwarf_tag(&child) == DW_TAG_enumerator && dwarf_attr(&child, DW_AT_const_value, &attr) != NULL &&
             dwarf_whatform(&attr) == DW_FORM_sdata && dwarf_formsdata(&attr, &value) == 0 && value < 0)
             return 1;
-    } while (die_next(&child));
+    }
     return 0;
 }
 
@@ -219,21 +218,18 @@ const char *type_dims(Dwarf_Die *array, dims_t *dims)
     /* section 5.5: the elements do not follow each other without gaps */
     if (dwarf_hasattr(array, DW_AT_byte_stride) || dwarf_hasattr(array, DW_AT_bit_stride) || dwarf_hasattr(array, DW_AT_ordering))
         return "an array with a stride is not supported";
-    if (dwarf_child(array, &child) == 0) {
-        do {
-            uint64_t count, upper, lower;
-            if (dwarf_tag(&child) != DW_TAG_subrange_type)
-                continue;
-            if (dims->num == TYPE_MAX_DIMS)
-                return "an array of that many dimensions is not supported";
-            if (get_udata(&child, DW_AT_count, &count) != 0) {
-                if (get_udata(&child, DW_AT_lower_bound, &lower) != 0)
-                    lower = 0;
-                /* some compilers write an upper bound of -1 for no elements */
-                count = get_udata(&child, DW_AT_upper_bound, &upper) == 0 ? upper - lower + 1 : 0;
-            }
-            dims->counts[dims->num++] = count;
-        } while (die_next(&child));
+    for (int has_child = dwarf_child(array, &child) == 0; has_child; has_child = die_next(&child)) {
+        uint64_t count, upper, lower = 0;
+        if (dwarf_tag(&child) != DW_TAG_subrange_type)
+            continue;
+        if (dims->num == TYPE_MAX_DIMS)
+            return "an array of that many dimensions is not supported";
+        if (get_udata(&child, DW_AT_count, &count) != 0) {
+            get_udata(&child, DW_AT_lower_bound, &lower);
+            /* some compilers write an upper bound of -1 for no elements */
+            count = get_udata(&child, DW_AT_upper_bound, &upper) == 0 ? upper - lower + 1 : 0;
+        }
+        dims->counts[dims->num++] = count;
     }
     if (dims->num == 0)
         dims->counts[dims->num++] = 0;
@@ -278,9 +274,8 @@ static int member_bits(Dwarf_Die *die, member_t *member)
 {
     Dwarf_Attribute attr;
     Dwarf_Sword from_top;
-    uint64_t bits, unit, at;
+    uint64_t bits, unit, at = 0;
 
-    member->bit_size = 0;
     if (!dwarf_hasattr(die, DW_AT_bit_size))
         return 0;
     if (get_udata(die, DW_AT_bit_size, &bits) != 0 || bits == 0 || bits > 64 || member->offset > UINT32_MAX)
@@ -290,8 +285,8 @@ static int member_bits(Dwarf_Die *die, member_t *member)
             (get_udata(die, DW_AT_byte_size, &unit) != 0 && type_size(&member->type, &unit) != 0))
             return -1;
         at = unit * 8 - from_top - bits;
-    } else if (get_udata(die, DW_AT_data_bit_offset, &at) != 0) {
-        at = 0;
+    } else {
+        get_udata(die, DW_AT_data_bit_offset, &at);
     }
     member->bit_at = member->offset * 8 + at;
     member->bit_size = bits;
