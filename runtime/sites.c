@@ -51,15 +51,12 @@ static const catalog_probe_t *find_probe(const note_t *note)
 /* What has to be added to a virtual address of the file to get the address in the target. */
 static int load_bias(const notes_t *notes, const module_t *module, uint64_t *bias)
 {
-    size_t n;
+    GElf_Phdr segment;
 
-    if (elf_getphdrnum(notes->elf, &n) != 0)
-        return -1;
-    for (size_t i = 0; i < n; ++i) {
-        GElf_Phdr segment;
+    for (int i = 0; gelf_getphdr(notes->elf, i, &segment) != NULL; ++i) {
         /* the mapping begins at the page that the segment begins in */
-        if (gelf_getphdr(notes->elf, i, &segment) != NULL && segment.p_type == PT_LOAD &&
-            module->offset + 0x1000 > segment.p_offset && module->offset < segment.p_offset + segment.p_filesz) {
+        if (segment.p_type == PT_LOAD && module->offset + 0x1000 > segment.p_offset &&
+            module->offset < segment.p_offset + segment.p_filesz) {
             *bias = module->start - module->offset - (segment.p_vaddr - segment.p_offset);
             return 0;
         }
@@ -70,7 +67,7 @@ static int load_bias(const notes_t *notes, const module_t *module, uint64_t *bia
 /* "provider:probe argument 2 (name)" */
 static const char *describe(char *buffer, size_t size, const catalog_probe_t *probe, unsigned arg)
 {
-    const char *name = arg < probe->num_args ? probe->args[arg].name : NULL;
+    const char *name = probe->args[arg].name;
 
     snprintf(buffer, size, "%s:%s argument %u%s%s%s", probe->provider, probe->name, arg, name != NULL ? " (" : "",
              name != NULL ? name : "", name != NULL ? ")" : "");
@@ -238,7 +235,7 @@ static int read_notes(finder_t *finder, notes_t *notes, reason_t *reason)
 {
     if (notes_read(notes, finder->module->path, reason) != 0)
         return -1;
-    if (notes->machine == OWN_MACHINE && notes->is_64 && notes_are_native(notes))
+    if (notes->machine == OWN_MACHINE && notes->is_64 && !notes->is_big_endian)
         return 0;
     notes_dispose(notes);
     return reason_set(reason, "it is of another machine");

@@ -24,13 +24,11 @@
 #include "output/output.h"
 #include "exit.h"
 #include "maps.h"
-#include "paths.h"
 #include "say.h"
 #include "tracer.h"
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
-#define VERIFIER_LOG_SIZE (64 * 1024)
 
 /* what a callback of the ring returns to leave it */
 enum { RING_PAUSE = -1, RING_STOP = -2 };
@@ -44,7 +42,6 @@ typedef struct st_tracer_t {
     int prog_fd;
     attach_t attach;
     bcc_ring_t *ring;
-    layout_t *layouts; /* by path */
     json_t json;
     interrupt_t interrupt;
     output_t output;
@@ -53,45 +50,45 @@ typedef struct st_tracer_t {
     int is_done;    /* the wanted number of events was printed */
 } tracer_t;
 
-double tracer_now(void)
+static uint64_t ns_of(clockid_t clock)
 {
     struct timespec ts;
 
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec + ts.tv_nsec / 1e9;
+    clock_gettime(clock, &ts);
+    return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+double tracer_now(void)
+{
+    return ns_of(CLOCK_MONOTONIC) / 1e9;
 }
 
 /* ---- program ---- */
 
 static int load_program(tracer_t *tracer, int is_multi, int can_sleep, reason_t *reason)
 {
-    char *log = malloc(VERIFIER_LOG_SIZE);
+    static char log[64 * 1024];
 
-    if (log == NULL)
-        return reason_set(reason, "out of memory");
     if (!can_sleep)
         object_make_nonsleepable(&tracer->object);
-    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, is_multi, can_sleep, log, VERIFIER_LOG_SIZE);
-    if (tracer->prog_fd < 0) {
-        reason_set(reason, "the kernel refuses the BPF program: %s%s", strerror(errno), errno == EPERM ? " (are you root?)" : "");
-        if (tracer->options->debug)
-            fputs(log, stderr);
-    }
-    free(log);
-    return tracer->prog_fd >= 0 ? 0 : -1;
+    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, is_multi, can_sleep, log, sizeof(log));
+    if (tracer->prog_fd >= 0)
+        return 0;
+    if (tracer->options->debug)
+        fputs(log, stderr);
+    return reason_set(reason, "the kernel refuses the BPF program: %s%s", strerror(errno),
+                      errno == EPERM ? " (are you root?)" : "");
 }
 
 /* Attaches to the sites of one module: from `first` up to the next module's. */
 static int attach_module(tracer_t *tracer, size_t first, size_t num, int is_multi, reason_t *reason)
 {
     const site_t *list = tracer->sites->list + first;
-    attach_sites_t sites = {.path = list->module->path, .num = num};
+    uint64_t *numbers = malloc(3 * num * sizeof(*numbers));
+    attach_sites_t sites = {list->module->path, num, numbers, numbers + num, numbers + 2 * num};
     int failed = -1;
 
-    sites.offsets = malloc(num * sizeof(*sites.offsets));
-    sites.semaphores = malloc(num * sizeof(*sites.semaphores));
-    sites.cookies = malloc(num * sizeof(*sites.cookies));
-    if (sites.offsets != NULL && sites.semaphores != NULL && sites.cookies != NULL) {
+    if (numbers != NULL) {
         for (size_t i = 0; i < num; ++i) {
             sites.offsets[i] = list[i].offset;
             sites.semaphores[i] = list[i].semaphore_offset;
@@ -101,9 +98,7 @@ static int attach_module(tracer_t *tracer, size_t first, size_t num, int is_mult
     }
     if (failed)
         reason_set(reason, "cannot attach to %s: %s", list->module->name, strerror(errno));
-    free(sites.offsets);
-    free(sites.semaphores);
-    free(sites.cookies);
+    free(numbers);
     return failed;
 }
 
@@ -125,21 +120,17 @@ static int attach_all(tracer_t *tracer, int is_multi, reason_t *reason)
 /* Keeps up with steps of the wall clock, but not with the noise of reading two clocks one after the other. */
 static void update_epoch(json_t *json)
 {
-    struct timespec wall, mono;
-    uint64_t epoch;
+    uint64_t monotonic = ns_of(CLOCK_MONOTONIC), epoch = ns_of(CLOCK_REALTIME) - monotonic;
 
-    clock_gettime(CLOCK_MONOTONIC, &mono);
-    clock_gettime(CLOCK_REALTIME, &wall);
-    epoch = (wall.tv_sec - mono.tv_sec) * 1000000000ull + wall.tv_nsec - mono.tv_nsec;
     if (epoch - json->epoch + 1000000 > 2000000)
         json->epoch = epoch;
 }
 
 static void report_losses(tracer_t *tracer, uint64_t time)
 {
-    char *p = output_room(&tracer->output, account_bound());
+    char *p;
 
-    if (p != NULL)
+    if (account_has_unreported(&tracer->account) && (p = output_room(&tracer->output, account_bound())) != NULL)
         output_advance(&tracer->output, account_report(&tracer->account, p, time + tracer->json.epoch));
 }
 
@@ -154,8 +145,7 @@ static int on_record(void *data, void *record, size_t size)
         abort();
     if (head->lost != tracer->account.seen) {
         tracer->account.seen = head->lost;
-        if (account_has_unreported(&tracer->account))
-            report_losses(tracer, head->time);
+        report_losses(tracer, head->time);
     }
     char *p = output_room(&tracer->output, json_bound(probe, head, &tracer->json));
     if (p == NULL)
@@ -212,30 +202,21 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
 
 static void drain(tracer_t *tracer)
 {
-    struct timespec ts;
-
     while (!tracer->is_done && tracer->output.error == 0 && consume(tracer))
         ;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    if (account_has_unreported(&tracer->account))
-        report_losses(tracer, ts.tv_sec * 1000000000ull + ts.tv_nsec);
+    report_losses(tracer, ns_of(CLOCK_MONOTONIC));
 }
 
 /* ---- the whole ---- */
 
 static int prepare(tracer_t *tracer, int is_multi, int can_sleep, reason_t *reason)
 {
-    const tracer_options_t *options = tracer->options;
     maps_t *maps = &tracer->maps;
 
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
-        maps_create(maps, &tracer->object, options, tracer->sites->num, reason) != 0)
+        maps_create(maps, &tracer->object, tracer->options, tracer->target, tracer->sites, reason) != 0)
         return -1;
-    if (maps_set_config(maps, options, tracer->target->pid) != 0 || maps_set_sites(maps, tracer->sites) != 0)
-        return reason_set(reason, "cannot fill a BPF map: %s", strerror(errno));
-    if ((tracer->layouts = paths_resolve(tracer->target, tracer->sites, maps_fd(maps, "pg_paths"))) == NULL)
-        return reason_set(reason, "out of memory");
-    tracer->json.layouts = tracer->layouts;
+    tracer->json.layouts = maps->layouts;
     tracer->account.kernel = maps->lost;
     if (load_program(tracer, is_multi, can_sleep, reason) != 0)
         return -1;
@@ -295,7 +276,6 @@ static void dispose(tracer_t *tracer)
     if (tracer->prog_fd >= 0)
         close(tracer->prog_fd);
     maps_dispose(&tracer->maps);
-    paths_dispose(tracer->layouts);
     object_dispose(&tracer->object);
     account_dispose(&tracer->account);
     close(tracer->interrupt.fd);

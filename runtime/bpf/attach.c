@@ -21,9 +21,8 @@
 #include <unistd.h>
 #include "bpf/attach.h"
 
-/* values of enum bpf_attach_type in linux/bpf.h */
+/* BPF_PERF_EVENT of enum bpf_attach_type in linux/bpf.h */
 #define ATTACH_PERF_EVENT 41
-#define ATTACH_UPROBE_MULTI 48
 
 /* the members of union bpf_attr for BPF_LINK_CREATE that are used here (linux/bpf.h of kernel 6.6) */
 struct link_create {
@@ -62,10 +61,12 @@ int attach_can_sleep(void)
     return kernel_is_at_least(6, 0);
 }
 
+/* @param fd what the kernel returned: -1 is a failure here, too */
 static int add_fd(attach_t *attach, int fd)
 {
+    if (fd < 0)
+        return -1;
     int *fds = realloc(attach->fds, (attach->num_fds + 1) * sizeof(*fds));
-
     if (fds == NULL) {
         close(fd);
         errno = ENOMEM;
@@ -79,7 +80,7 @@ static int add_fd(attach_t *attach, int fd)
 int attach_multi(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid)
 {
     struct link_create attr = {.prog_fd = prog_fd, .attach_type = ATTACH_UPROBE_MULTI};
-    int has_semaphores = 0, fd;
+    int has_semaphores = 0;
 
     for (size_t i = 0; i < sites->num; ++i)
         has_semaphores |= sites->semaphores[i] != 0;
@@ -89,15 +90,13 @@ int attach_multi(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid
     attr.multi.cookies = (uintptr_t)sites->cookies;
     attr.multi.cnt = sites->num;
     attr.multi.pid = kernel_is_at_least(6, 10) ? pid : 0;
-    if ((fd = create_link(&attr)) < 0)
-        return -1;
-    return add_fd(attach, fd);
+    return add_fd(attach, create_link(&attr));
 }
 
 static int uprobe_event_type(void)
 {
     FILE *fp = fopen("/sys/bus/event_source/devices/uprobe/type", "re");
-    int type = -1;
+    int type;
 
     if (fp == NULL)
         return -1;
@@ -116,15 +115,12 @@ static int attach_one(attach_t *attach, int prog_fd, const attach_sites_t *sites
     event.config = (uint64_t)sites->semaphores[i] << 32; /* format/ref_ctr_offset of the event source: config:32-63 */
     event.config1 = (uintptr_t)sites->path;              /* uprobe_path */
     event.config2 = sites->offsets[i];                   /* probe_offset */
-    if ((fd = syscall(__NR_perf_event_open, &event, pid, -1, -1, PERF_FLAG_FD_CLOEXEC)) < 0)
-        return -1;
+    fd = syscall(__NR_perf_event_open, &event, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
     if (add_fd(attach, fd) != 0)
         return -1;
     attr.target_fd = fd;
     attr.perf.bpf_cookie = sites->cookies[i];
-    if ((fd = create_link(&attr)) < 0)
-        return -1;
-    return add_fd(attach, fd);
+    return add_fd(attach, create_link(&attr));
 }
 
 /* two file descriptors for each site: the usual limit of 1024 would do for 500 */
@@ -148,12 +144,8 @@ int attach_perf(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_
         return -1;
     }
     for (size_t i = 0; i < sites->num; ++i) {
-        if (attach_one(attach, prog_fd, sites, i, pid, type) != 0) {
-            int saved = errno;
-            attach_dispose(attach);
-            errno = saved;
+        if (attach_one(attach, prog_fd, sites, i, pid, type) != 0)
             return -1;
-        }
     }
     return 0;
 }

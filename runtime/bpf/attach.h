@@ -5,13 +5,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* BPF_TRACE_UPROBE_MULTI of enum bpf_attach_type (linux/bpf.h of kernel 6.6; Debian 12's is older) */
+#define ATTACH_UPROBE_MULTI 48
+
 /** Where to attach: sites of one ELF file. The arrays have `num` elements each. */
 typedef struct st_attach_sites_t {
     const char *path; /* of the file */
     size_t num;
-    unsigned long *offsets;    /* file offsets of the sites */
-    unsigned long *semaphores; /* file offsets of their semaphores, 0: none */
-    uint64_t *cookies;         /* what the program gets from bpf_get_attach_cookie() */
+    uint64_t *offsets;    /* file offsets of the sites */
+    uint64_t *semaphores; /* file offsets of their semaphores, 0: none */
+    uint64_t *cookies;    /* what the program gets from bpf_get_attach_cookie() */
 } attach_sites_t;
 
 /** What holds the program at its sites: file descriptors; closing them detaches. */
@@ -29,7 +32,7 @@ typedef enum en_attach_way_t {
 attach_way_t attach_best_way(void);
 /** Whether the program may sleep, by this kernel's version: 6.0 and later. */
 int attach_can_sleep(void);
-/** Attaches through one link (kernel 6.6). @return 0, or -1 with errno set and nothing attached */
+/** Attaches through one link (kernel 6.6). @return 0, or -1 with errno set; attach_dispose() is needed in any case */
 int attach_multi(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid);
 /** Attaches through a perf event for every site (kernel 5.15). @return as attach_multi() */
 int attach_perf(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid);

@@ -3,10 +3,8 @@
 #include <string.h>
 #include <bcc/libbpf.h>
 #include <bpf/bpf.h>
+#include "bpf/attach.h"
 #include "bpf/bcc.h"
-
-/* BPF_TRACE_UPROBE_MULTI of enum bpf_attach_type (linux/bpf.h of kernel 6.6; Debian 12's is older) */
-#define ATTACH_UPROBE_MULTI 48
 
 int bcc_new_map(const char *name, const struct pg_map_def *def, reason_t *reason)
 {

@@ -8,9 +8,9 @@
 
 #define OBJECT_MAX_MAPS 16
 
-/** The BPF object that is built into the tracer, taken apart: one program, the maps it uses, and where it uses them. */
+/** The BPF object that is built into the tracer, taken apart: one program and the maps that it uses. */
 typedef struct st_object_t {
-    struct bpf_insn *insns;
+    struct bpf_insn *insns; /* those that load the address of a map have its number: BPF_PSEUDO_MAP_IDX */
     size_t num_insns;
     const char *license;
     struct st_object_map_t {
@@ -18,12 +18,6 @@ typedef struct st_object_t {
         struct pg_map_def def;
     } maps[OBJECT_MAX_MAPS];
     size_t num_maps;
-    /** instructions that load the address of a map */
-    struct st_object_use_t {
-        size_t insn;
-        size_t map;
-    } * uses;
-    size_t num_uses;
     void *elf; /* Elf *: names point into it */
 } object_t;
 
@@ -34,7 +28,7 @@ typedef struct st_object_t {
 int object_open(object_t *object, const char *bytes, size_t size, reason_t *reason);
 void object_dispose(object_t *object);
 /** Puts the file descriptor of map number `map` into the instructions that use it. */
-void object_set_map(object_t *object, size_t map, int fd);
+void object_set_map(object_t *object, int map, int fd);
 /** For programs that must not sleep: bpf_copy_from_user() becomes bpf_probe_read_user(), which has the same arguments. */
 void object_make_nonsleepable(object_t *object);
 

@@ -318,47 +318,42 @@ PG_INLINE int pg_submit(const struct pg_call *call, void *record)
 
 /* ---- struct fields ---- */
 
+/* The value at the end of a path. */
+PG_INLINE int pg_load(const struct pg_path *path, __u64 from, __u64 *value)
+{
+    __u64 x = 0;
+    __u32 size = path->size;
+
+    if (size > 8)
+        size = 8;
+    if (bpf_copy_from_user(&x, size, (void *)from) != 0)
+        return -1;
+    *value = pg_extend(x, size, path->is_signed);
+    return 0;
+}
+
 /* The value of a field of the struct at `base`. Returns 0, or -1 if it cannot be read. */
 PG_NOINLINE int pg_field(__u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
-    __u64 x = 0;
-    __u32 size;
 
-    if (path == NULL || path->num_hops != 1)
-        return -1;
-    size = path->size;
-    if (size > 8)
-        size = 8;
-    if (bpf_copy_from_user(&x, size, (void *)(base + path->offsets[0])) != 0)
-        return -1;
-    *value = pg_extend(x, size, path->is_signed);
-    return 0;
+    return path != NULL && path->num_hops == 1 ? pg_load(path, base + path->offsets[0], value) : -1;
 }
 
 /* The same for a path that follows pointers. */
 PG_NOINLINE int pg_follow(__u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
-    __u64 x = 0;
 
     if (path == NULL)
         return -1;
 #pragma clang loop unroll(disable)
     for (__u32 i = 0; i < PG_MAX_HOPS; ++i) {
-        const void *from = (void *)(base + path->offsets[i]);
-        __u32 size = path->size;
-        if (i + 1 < path->num_hops) {
-            if (bpf_copy_from_user(&base, sizeof(base), from) != 0)
-                return -1;
-            continue;
-        }
-        if (size > 8)
-            size = 8;
-        if (i + 1 != path->num_hops || bpf_copy_from_user(&x, size, from) != 0)
+        __u64 from = base + path->offsets[i];
+        if (i + 1 >= path->num_hops)
+            return i + 1 == path->num_hops ? pg_load(path, from, value) : -1;
+        if (bpf_copy_from_user(&base, sizeof(base), (void *)from) != 0)
             return -1;
-        *value = pg_extend(x, size, path->is_signed);
-        return 0;
     }
     return -1;
 }
@@ -392,15 +387,19 @@ struct pg_piece {
     __u64 nulls; /* not 0: it is null */
 };
 
-/* `len` bytes at `from`; a length of 0 needs no pointer, a negative one is none */
-PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
+/* at most `limit` of `len` bytes at `from` */
+PG_INLINE void pg_piece_limited(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 limit, __u64 nulls)
 {
-    __u64 limit = call->config->string_limit;
-
     piece->from = from;
     piece->len = len;
     piece->got = (len < limit ? len : limit) + pg_zero(call);
-    piece->nulls = (nulls | len >> 63) + pg_zero(call);
+    piece->nulls = nulls + pg_zero(call);
+}
+
+/* `len` bytes at `from`; a length of 0 needs no pointer, a negative one is none */
+PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
+{
+    pg_piece_limited(piece, call, from, len, call->config->string_limit, nulls | len >> 63);
 }
 
 /* a string that pg_measure() has not seen, since a struct points to it */
@@ -417,10 +416,7 @@ PG_INLINE void pg_piece_whole(struct pg_piece *piece, const struct pg_call *call
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
     __u64 size = path != NULL ? path->whole_size : 0;
 
-    piece->from = from;
-    piece->len = size;
-    piece->got = (size < PG_MAX_STRING ? size : PG_MAX_STRING) + pg_zero(call);
-    piece->nulls = (size == 0 ? 1 : nulls) + pg_zero(call);
+    pg_piece_limited(piece, call, from, size, PG_MAX_STRING, size == 0 ? 1 : nulls);
 }
 
 /* what is not to be shown is not read */

@@ -114,31 +114,21 @@ void cmdline_string(const cmdline_use_t *use)
     *(const char **)use->member = use->arg;
 }
 
-static void set_number(const cmdline_use_t *use, const char *suffixes)
+void cmdline_number(const cmdline_use_t *use)
 {
     const cmdline_option_t *option = use->option;
     char *end;
 
     errno = 0;
     unsigned long long x = strtoull(use->arg, &end, 10);
-    const char *suffix = *end != '\0' ? strchr(suffixes, *end) : NULL;
-    int shift = suffix != NULL ? 10 * (suffix - suffixes + 1) : 0;
+    const char *suffix = option->suffixes != NULL && *end != '\0' ? strchr(option->suffixes, *end) : NULL;
+    int shift = suffix != NULL ? 10 * (suffix - option->suffixes + 1) : 0;
     if (errno != 0 || !isdigit((unsigned char)use->arg[0]) || end[suffix != NULL] != '\0' || x < 1 || x > option->max >> shift)
         cmdline_refuse(use->cmdline, "%s, not '%s'", option->wants, use->arg);
     if (option->size == sizeof(uint32_t))
         *(uint32_t *)use->member = x << shift;
     else
         *(uint64_t *)use->member = x << shift;
-}
-
-void cmdline_number(const cmdline_use_t *use)
-{
-    set_number(use, "");
-}
-
-void cmdline_size(const cmdline_use_t *use)
-{
-    set_number(use, "KMG");
 }
 
 static _Noreturn void refuse_choice(const cmdline_use_t *use, const char *name, size_t n)

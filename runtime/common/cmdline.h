@@ -37,8 +37,9 @@ struct st_cmdline_option_t {
     const char *letters;        /* instead of all above: letters that --help does not show, as getopt(3) takes them */
     size_t offset, size;        /* what is set: CMDLINE_MEMBER() */
     unsigned bits;              /* of cmdline_flag(); 0: 1 */
-    uint64_t max;               /* of numbers and sizes */
-    const char *wants;          /* of both: how the message about a wrong one begins, "-p wants a process id" */
+    uint64_t max;               /* of numbers */
+    const char *suffixes;       /* of numbers: letters for 2^10, 2^20 and so on that one may end with; NULL: none */
+    const char *wants;          /* of numbers: how the message about a wrong one begins, "-p wants a process id" */
     const char *const *choices; /* CMDLINE_CHOICES() */
     size_t choice_size;
 };
@@ -66,8 +67,8 @@ struct st_cmdline_t {
 cmdline_set_t cmdline_flag;
 /** Sets a const char *. */
 cmdline_set_t cmdline_string;
-/** Set an integer of 4 or 8 bytes, from 1 to `max`; a size may have a suffix K, M or G. */
-cmdline_set_t cmdline_number, cmdline_size;
+/** Sets an integer of 4 or 8 bytes, from 1 to `max`. */
+cmdline_set_t cmdline_number;
 /** Sets an unsigned or enum: the index of a choice. */
 cmdline_set_t cmdline_choice;
 /** Sets a uint64_t: the bits of one or more choices, with commas between their names. */

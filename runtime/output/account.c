@@ -4,6 +4,7 @@
  * stream there, with what the counters have gained since the last such event. So every loss is reported once, whatever is lost
  * meanwhile.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include "output/account.h"
@@ -42,14 +43,13 @@ char *account_report(account_t *account, char *begin, uint64_t time)
     uint64_t sum = 0;
     char *p = begin;
 
-    p += sprintf(p, "{\"module\":\"%s\",\"type\":\"lost\",\"time\":%llu.%03llu,\"probes\":{", catalog.tracer,
-                 (unsigned long long)(time / 1000000), (unsigned long long)(time / 1000 % 1000));
+    p += sprintf(p, "{\"module\":\"%s\",\"type\":\"lost\",\"time\":%" PRIu64 ".%03" PRIu64 ",\"probes\":{", catalog.tracer,
+                 time / 1000000, time / 1000 % 1000);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         uint64_t now = account->kernel[1 + i], gained = now - account->reported[1 + i];
         if (gained == 0)
             continue;
-        p += sprintf(p, "%s\"%s:%s\":%llu", sum != 0 ? "," : "", catalog.probes[i].provider, catalog.probes[i].name,
-                     (unsigned long long)gained);
+        p += sprintf(p, "%s\"%s:%s\":%" PRIu64, sum != 0 ? "," : "", catalog.probes[i].provider, catalog.probes[i].name, gained);
         account->reported[1 + i] = now;
         sum += gained;
     }
@@ -57,7 +57,7 @@ char *account_report(account_t *account, char *begin, uint64_t time)
     if (sum == 0)
         return begin;
     account->reported[0] += sum;
-    return p + sprintf(p, "},\"count\":%llu}\n", (unsigned long long)sum);
+    return p + sprintf(p, "},\"count\":%" PRIu64 "}\n", sum);
 }
 
 void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details)
@@ -67,19 +67,19 @@ void account_print(const account_t *account, FILE *out, double seconds, uint64_t
 
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         num_probes += account->printed[i] != 0;
-    fprintf(out, "%s: %llu events of %u probes in %.2f s, %llu lost\n", catalog.tracer, (unsigned long long)account->num_printed,
-            num_probes, seconds, (unsigned long long)num_lost);
+    fprintf(out, "%s: %" PRIu64 " events of %u probes in %.2f s, %" PRIu64 " lost\n", catalog.tracer, account->num_printed,
+            num_probes, seconds, num_lost);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const catalog_probe_t *probe = catalog.probes + i;
         uint64_t lost = account->kernel != NULL ? account->kernel[1 + i] : 0;
         if (lost != 0 || (details && account->printed[i] != 0))
-            fprintf(out, "  %s:%s: %llu events, %llu lost\n", probe->provider, probe->name, (unsigned long long)account->printed[i],
-                    (unsigned long long)lost);
+            fprintf(out, "  %s:%s: %" PRIu64 " events, %" PRIu64 " lost\n", probe->provider, probe->name, account->printed[i],
+                    lost);
     }
     if (num_lost != 0)
         fprintf(out, "Events are lost when they come faster than they can be written; a larger buffer (-b) helps against bursts, "
                      "fewer probes\n"
                      "(-t) against a steady flood.\n");
     if (num_missed != 0)
-        fprintf(out, "The kernel skipped %llu more firings; of which probes is not known.\n", (unsigned long long)num_missed);
+        fprintf(out, "The kernel skipped %" PRIu64 " more firings; of which probes is not known.\n", num_missed);
 }

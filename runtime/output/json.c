@@ -37,26 +37,8 @@ static char *put_digits(char *p, uint64_t x, unsigned num_digits)
 
 static unsigned count_digits(uint64_t x)
 {
-    static const uint64_t powers[] = {0,
-                                      10,
-                                      100,
-                                      1000,
-                                      10000,
-                                      100000,
-                                      1000000,
-                                      10000000,
-                                      100000000,
-                                      1000000000,
-                                      10000000000,
-                                      100000000000,
-                                      1000000000000,
-                                      10000000000000,
-                                      100000000000000,
-                                      1000000000000000,
-                                      10000000000000000,
-                                      100000000000000000,
-                                      1000000000000000000,
-                                      10000000000000000000u};
+    static const uint64_t powers[] = {0,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
+                                      1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19};
     /* bits * log10(2), rounded down */
     unsigned guess = (64 - __builtin_clzll(x | 1)) * 1233 >> 12;
 
@@ -140,6 +122,13 @@ static int is_special8(uint64_t x)
     return ((x | (x - ones * 0x20) | (quote - ones) | (backslash - ones)) & tops) != 0;
 }
 
+static char *put_hex_byte(char *p, unsigned char c)
+{
+    *p++ = hex_digits[c >> 4];
+    *p++ = hex_digits[c & 15];
+    return p;
+}
+
 static char *put_escape(char *p, unsigned char c)
 {
     static const char letters[0x20] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
@@ -150,9 +139,7 @@ static char *put_escape(char *p, unsigned char c)
     } else if (letters[c] != 0) {
         *p++ = letters[c];
     } else {
-        p = JSON_LITERAL(p, "u00");
-        *p++ = hex_digits[c >> 4];
-        *p++ = hex_digits[c & 15];
+        p = put_hex_byte(JSON_LITERAL(p, "u00"), c);
     }
     return p;
 }
@@ -198,14 +185,6 @@ static int put_text(char **pp, const char *text, size_t n, int is_cut)
     return is_utf8;
 }
 
-static char *put_quoted(char *p, const char *s, size_t n)
-{
-    *p++ = '"';
-    put_text(&p, s, n, 0);
-    *p++ = '"';
-    return p;
-}
-
 char *json_string(char *p, const struct pg_span *span, const char *bytes, int is_text, unsigned slot, json_marks_t *marks)
 {
     size_t n = is_text ? strnlen(bytes, span->got) : span->got;
@@ -223,11 +202,8 @@ char *json_string(char *p, const struct pg_span *span, const char *bytes, int is
 static char *put_hex(char *p, const char *bytes, size_t n)
 {
     *p++ = '"';
-    for (size_t i = 0; i < n; ++i) {
-        unsigned char c = bytes[i];
-        *p++ = hex_digits[c >> 4];
-        *p++ = hex_digits[c & 15];
-    }
+    for (size_t i = 0; i < n; ++i)
+        p = put_hex_byte(p, bytes[i]);
     *p++ = '"';
     return p;
 }
@@ -298,38 +274,35 @@ char *json_address(char *p, const struct pg_address *address)
 
 /* ---- whole structs ---- */
 
-static uint64_t load(const char *bytes, unsigned size)
+static uint64_t load_number(const layout_step_t *step, const char *bytes)
 {
+    unsigned bits = step->bit_size != 0 ? step->bit_size : step->size * 8, shift = 64 - bits;
     uint64_t x = 0;
 
-    memcpy(&x, bytes, size <= 8 ? size : 8); /* little-endian */
-    return x;
-}
-
-static uint64_t load_member(const layout_step_t *step, const char *bytes)
-{
-    uint64_t x = load(bytes + step->offset, step->size);
-    unsigned bits = step->bit_size != 0 ? step->bit_size : step->size * 8, shift = 64 - bits;
-
+    memcpy(&x, bytes, step->size <= 8 ? step->size : 8); /* little-endian */
     x = x >> step->bit_offset << shift;
     return step->kind == LAYOUT_INT ? (uint64_t)((int64_t)x >> shift) : x >> shift;
 }
 
+/* @param bytes of the member */
 static char *put_member(char *p, const layout_step_t *step, const char *bytes)
 {
     switch (step->kind) {
     case LAYOUT_INT:
-        return json_int(p, load_member(step, bytes));
+        return json_int(p, load_number(step, bytes));
     case LAYOUT_UINT:
-        return json_uint(p, load_member(step, bytes));
+        return json_uint(p, load_number(step, bytes));
     case LAYOUT_BOOL:
-        return json_bool(p, load_member(step, bytes));
+        return json_bool(p, load_number(step, bytes));
     case LAYOUT_FLOAT:
-        return json_float(p, load(bytes + step->offset, step->size), step->size);
+        return json_float(p, load_number(step, bytes), step->size);
     case LAYOUT_POINTER:
-        return json_pointer(p, load(bytes + step->offset, step->size));
+        return json_pointer(p, load_number(step, bytes));
     default:
-        return put_quoted(p, bytes + step->offset, strnlen(bytes + step->offset, step->size));
+        *p++ = '"';
+        put_text(&p, bytes, strnlen(bytes, step->size), 0);
+        *p++ = '"';
+        return p;
     }
 }
 
@@ -357,7 +330,7 @@ char *json_whole(char *p, const struct pg_span *span, const char *bytes, const l
         } else if (step->offset + step->size > span->got) {
             p = json_null(p);
         } else {
-            p = put_member(p, step, bytes);
+            p = put_member(p, step, bytes + step->offset);
         }
     }
     return p;

@@ -7,8 +7,8 @@
  * Finding a struct by its name. DWARF has the types once for each source file that uses them, in no order; h2o's 3.8 MB of
  * .debug_info have 29,000 named types in 149 units, one struct 63 times among them. There is no usable table of names
  * (.debug_names and .gdb_index are optional and rare), so one is made here: the first question reads the outermost level of all
- * units of the first module (10 ms for h2o), and the table answers every further one. Other modules are opened only when a name is
- * in none of those before.
+ * units of the first module (10 ms for h2o), and the table answers every further one. It is a list that is gone
+ * through from its start, at 2 ns an entry. Other modules are opened only when a name is in none of those before.
  *
  * Half a type. A source file that uses `x_t *` may only declare struct st_x_t; the definition is in another unit. So whenever a
  * path goes through a pointer, the struct that it leads to is looked up by name (structs_complete()).
@@ -27,16 +27,18 @@
  * No network. This is libdw on files that usdt/debugfile.c found, not libdwfl, which asks debuginfod servers when the environment
  * says so (DEBUGINFOD_URLS): that can take minutes and tells others what is traced here.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/grow.h"
 #include "usdt/debugfile.h"
 #include "structs/structs_int.h"
 
-#define NO_ENTRY UINT32_MAX
 #define ANY_MODULE SIZE_MAX
 
-enum en_name_kind_t { NAME_STRUCT, NAME_UNION, NAME_TYPEDEF };
+enum en_name_kind_t { NAME_STRUCT, NAME_UNION, NAME_TYPEDEF, NAME_NONE };
+
+static const char *const prefixes[] = {[NAME_STRUCT] = "struct ", [NAME_UNION] = "union ", [NAME_TYPEDEF] = ""};
 
 /* Whether all definitions of a name in a module are the same. */
 enum en_verdict_t { NOT_COMPARED, ALL_SAME, DIFFERENT, TOO_COMPLEX };
@@ -46,7 +48,7 @@ typedef struct st_entry_t {
     const char *name; /* in the file's section of strings */
     void *die;        /* Dwarf_Die.addr: a whole Dwarf_Die would take twice the memory */
     Dwarf *dbg;
-    uint32_t hash, next; /* next of the bucket */
+    uint32_t hash;
     uint16_t module;
     uint8_t kind;
     uint8_t verdict; /* enum en_verdict_t; of the first entry of a name in a module */
@@ -54,17 +56,16 @@ typedef struct st_entry_t {
 
 struct st_structs_t {
     const target_t *target;
+    size_t num_indexed; /* modules that were looked at */
+    int found_any;      /* any debug information */
+    int out_of_memory;
+    entry_t *entries; /* module by module */
+    size_t num_entries, capacity;
     /* of each module: the file with its debug information, open for as long as its entries are used */
     struct st_module_dwarf_t {
         debugfile_t file;
         Dwarf *dbg; /* NULL: it has none */
-    } * modules;
-    size_t num_indexed; /* modules that were looked at */
-    int found_any;      /* any debug information */
-    int out_of_memory;
-    entry_t *entries;
-    uint32_t *buckets;            /* index of the last entry of each */
-    size_t num_entries, capacity; /* as many buckets; a power of 2 */
+    } modules[];
 };
 
 static uint32_t hash_name(enum en_name_kind_t kind, const char *name)
@@ -78,38 +79,32 @@ static uint32_t hash_name(enum en_name_kind_t kind, const char *name)
 
 /* ---- building ---- */
 
-static int grow(structs_t *structs)
+static enum en_name_kind_t kind_of(Dwarf_Die *die)
 {
-    size_t capacity = structs->capacity;
-    entry_t *entries = grow_list(structs->entries, &capacity, structs->num_entries, sizeof(*entries));
-    uint32_t *buckets;
-
-    if (entries == NULL)
-        return -1;
-    structs->entries = entries;
-    if (capacity >= NO_ENTRY || (buckets = reallocarray(structs->buckets, capacity, sizeof(*buckets))) == NULL)
-        return -1;
-    structs->buckets = buckets;
-    structs->capacity = capacity;
-    memset(buckets, 0xff, capacity * sizeof(*buckets));
-    for (uint32_t i = 0; i < structs->num_entries; ++i) {
-        uint32_t *bucket = buckets + (entries[i].hash & (capacity - 1));
-        entries[i].next = *bucket;
-        *bucket = i;
+    switch (dwarf_tag(die)) {
+    case DW_TAG_structure_type:
+    case DW_TAG_class_type:
+        return NAME_STRUCT;
+    case DW_TAG_union_type:
+        return NAME_UNION;
+    case DW_TAG_typedef:
+        return NAME_TYPEDEF;
+    default:
+        return NAME_NONE;
     }
-    return 0;
 }
 
 static void add_entry(structs_t *structs, size_t module, Dwarf *dbg, Dwarf_Die *die, enum en_name_kind_t kind, const char *name)
 {
-    if (structs->num_entries == structs->capacity && grow(structs) != 0) {
+    entry_t *entries = grow_list(structs->entries, &structs->capacity, structs->num_entries, sizeof(*entries));
+
+    if (entries == NULL) {
         structs->out_of_memory = 1;
         return;
     }
-    uint32_t hash = hash_name(kind, name), *bucket = structs->buckets + (hash & (structs->capacity - 1));
-    structs->entries[structs->num_entries] =
-        (entry_t){.name = name, .die = die->addr, .dbg = dbg, .hash = hash, .next = *bucket, .module = module, .kind = kind};
-    *bucket = structs->num_entries++;
+    structs->entries = entries;
+    entries[structs->num_entries++] =
+        (entry_t){.name = name, .die = die->addr, .dbg = dbg, .hash = hash_name(kind, name), .module = module, .kind = kind};
 }
 
 /* Only the outermost level is read: what is declared within functions has no meaning outside of them. */
@@ -117,28 +112,12 @@ static void index_unit(structs_t *structs, size_t module, Dwarf *dbg, Dwarf_Die 
 {
     Dwarf_Die die;
 
-    if (dwarf_child(unit, &die) != 0)
-        return;
-    do {
-        enum en_name_kind_t kind;
+    for (int has_child = dwarf_child(unit, &die) == 0; has_child; has_child = die_next(&die)) {
+        enum en_name_kind_t kind = kind_of(&die);
         const char *name;
-        switch (dwarf_tag(&die)) {
-        case DW_TAG_structure_type:
-        case DW_TAG_class_type:
-            kind = NAME_STRUCT;
-            break;
-        case DW_TAG_union_type:
-            kind = NAME_UNION;
-            break;
-        case DW_TAG_typedef:
-            kind = NAME_TYPEDEF;
-            break;
-        default:
-            continue;
-        }
-        if ((name = dwarf_diename(&die)) != NULL && !type_is_declaration(&die))
+        if (kind != NAME_NONE && (name = dwarf_diename(&die)) != NULL && !type_is_declaration(&die))
             add_entry(structs, module, dbg, &die, kind, name);
-    } while (die_next(&die));
+    }
 }
 
 static void index_file(structs_t *structs, size_t module, Dwarf *dbg)
@@ -161,10 +140,14 @@ static void index_file(structs_t *structs, size_t module, Dwarf *dbg)
 static void index_module(structs_t *structs)
 {
     size_t module = structs->num_indexed++;
+    const module_t *of = structs->target->modules + module;
     struct st_module_dwarf_t *into = structs->modules + module;
+    char root[64];
     Dwarf *alt;
 
-    if (module > UINT16_MAX || debugfile_open(&into->file, structs->target, structs->target->modules + module) != 0)
+    into->file.fd = -1;
+    snprintf(root, sizeof(root), "/proc/%d/root", structs->target->pid);
+    if (module > UINT16_MAX || debugfile_find(&into->file, of->path, of->name, root, DEBUGFILE_DWARF) != 0)
         return;
     if ((into->dbg = dwarf_begin_elf(into->file.elf, DWARF_C_READ, NULL)) == NULL) {
         debugfile_close(&into->file);
@@ -184,20 +167,21 @@ static int is_entry(const entry_t *entry, unsigned kind, const char *name, uint3
     return entry->hash == hash && entry->kind == kind && strcmp(entry->name, name) == 0;
 }
 
-/* Among the entries of that name: the first one of `module`, or of the first module that has any. */
-static entry_t *find_entry(structs_t *structs, size_t module, enum en_name_kind_t kind, const char *name, uint32_t hash)
+/* The first entry of that name in a module. With ANY_MODULE, modules are indexed until one has it. */
+static entry_t *find_entry(structs_t *structs, size_t module, enum en_name_kind_t kind, const char *name)
 {
-    entry_t *found = NULL;
+    uint32_t hash = hash_name(kind, name);
 
-    if (structs->capacity == 0)
-        return NULL;
-    /* a bucket's list goes from the last one added to the first */
-    for (uint32_t i = structs->buckets[hash & (structs->capacity - 1)]; i != NO_ENTRY; i = structs->entries[i].next) {
+    for (size_t i = 0;; ++i) {
+        while (i == structs->num_entries) {
+            if (module != ANY_MODULE || structs->num_indexed == structs->target->num_modules)
+                return NULL;
+            index_module(structs);
+        }
         entry_t *entry = structs->entries + i;
         if (is_entry(entry, kind, name, hash) && (module == ANY_MODULE || entry->module == module))
-            found = entry;
+            return entry;
     }
-    return found;
 }
 
 static int entry_die(const entry_t *entry, Dwarf_Die *die)
@@ -215,7 +199,7 @@ static uint64_t entry_fingerprint(const entry_t *entry)
         return 0;
     if (entry->kind == NAME_TYPEDEF && type_peel(&die, NULL) == 0 && type_is_aggregate(&die) &&
         (name = dwarf_diename(&die)) != NULL)
-        return hash_name(dwarf_tag(&die) == DW_TAG_union_type ? NAME_UNION : NAME_STRUCT, name);
+        return hash_name(kind_of(&die), name);
     return type_fingerprint(&die);
 }
 
@@ -224,31 +208,20 @@ static void compare_all(structs_t *structs, entry_t *first)
     uint64_t expected = entry_fingerprint(first);
 
     first->verdict = expected != 0 ? ALL_SAME : TOO_COMPLEX;
-    for (uint32_t i = structs->buckets[first->hash & (structs->capacity - 1)]; i != NO_ENTRY && first->verdict == ALL_SAME;
-         i = structs->entries[i].next) {
-        const entry_t *entry = structs->entries + i;
-        if (entry != first && entry->module == first->module && is_entry(entry, first->kind, first->name, first->hash) &&
-            entry_fingerprint(entry) != expected)
+    for (const entry_t *entry = first + 1, *end = structs->entries + structs->num_entries;
+         first->verdict == ALL_SAME && entry != end && entry->module == first->module; ++entry) {
+        if (is_entry(entry, first->kind, first->name, first->hash) && entry_fingerprint(entry) != expected)
             first->verdict = DIFFERENT;
     }
 }
 
-/* With ANY_MODULE, modules are indexed until one has it. There is a reason if it is not found. */
+/* As find_entry(). There is a reason if it is not found. */
 static search_result_t look_up(structs_t *structs, size_t module, enum en_name_kind_t kind, const char *name, found_t *found,
                                reason_t *reason)
 {
-    static const char *const prefixes[] = {"struct ", "union ", ""};
-    uint32_t hash = hash_name(kind, name);
-    entry_t *entry;
+    entry_t *entry = find_entry(structs, module, kind, name);
 
-    while ((entry = find_entry(structs, module, kind, name, hash)) == NULL && module == ANY_MODULE &&
-           structs->num_indexed < structs->target->num_modules)
-        index_module(structs);
-    if (entry == NULL && structs->out_of_memory) {
-        reason_set(reason, "out of memory");
-        return SEARCH_REFUSED;
-    }
-    if (entry == NULL) {
+    if (entry == NULL && !structs->out_of_memory) {
         if (structs->found_any)
             reason_set(reason, "%s%s is not in the debug information%s", prefixes[kind], name,
                        structs->modules[0].dbg == NULL ? " (the program itself has none)" : "");
@@ -256,23 +229,24 @@ static search_result_t look_up(structs_t *structs, size_t module, enum en_name_k
             reason_set(reason, "no debug information");
         return SEARCH_ABSENT;
     }
-    if (entry->verdict == NOT_COMPARED)
+    if (entry != NULL && entry->verdict == NOT_COMPARED)
         compare_all(structs, entry);
-    if (entry->verdict == DIFFERENT) {
+    if (entry == NULL) {
+        reason_set(reason, "out of memory");
+    } else if (entry->verdict == DIFFERENT) {
         reason_set(reason, "%s%s has several definitions that differ", prefixes[kind], name);
-        return SEARCH_REFUSED;
-    }
-    if (entry->verdict == TOO_COMPLEX || entry_die(entry, &found->die) != 0) {
+    } else if (entry->verdict == TOO_COMPLEX || entry_die(entry, &found->die) != 0) {
         reason_set(reason, "the debug information of %s%s is malformed", prefixes[kind], name);
-        return SEARCH_REFUSED;
+    } else {
+        found->module = entry->module;
+        return SEARCH_FOUND;
     }
-    found->module = entry->module;
-    return SEARCH_FOUND;
+    return SEARCH_REFUSED;
 }
 
 int structs_complete(structs_t *structs, found_t *found, const char *alias, reason_t *reason)
 {
-    enum en_name_kind_t kind = dwarf_tag(&found->die) == DW_TAG_union_type ? NAME_UNION : NAME_STRUCT;
+    enum en_name_kind_t kind = kind_of(&found->die);
     const char *name = dwarf_diename(&found->die);
     found_t other;
     search_result_t result;
@@ -300,21 +274,11 @@ int structs_complete(structs_t *structs, found_t *found, const char *alias, reas
 /* "struct st_x" -> NAME_STRUCT, "st_x" */
 static const char *parse_type(const char *type, enum en_name_kind_t *kind)
 {
-    static const struct {
-        const char *word;
-        enum en_name_kind_t kind;
-    } words[] = {{"struct", NAME_STRUCT}, {"union", NAME_UNION}};
-
     type += strspn(type, " ");
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
-        size_t len = strlen(words[i].word);
-        if (strncmp(type, words[i].word, len) == 0 && type[len] == ' ') {
-            *kind = words[i].kind;
-            return type + len + strspn(type + len, " ");
-        }
-    }
-    *kind = NAME_TYPEDEF;
-    return type;
+    for (*kind = NAME_STRUCT; strncmp(type, prefixes[*kind], strlen(prefixes[*kind])) != 0;)
+        ++*kind; /* at the latest, up to the empty prefix of typedefs */
+    type += strlen(prefixes[*kind]);
+    return type + strspn(type, " ");
 }
 
 int structs_find(structs_t *structs, const char *type, found_t *found, reason_t *reason)
@@ -335,15 +299,10 @@ int structs_find(structs_t *structs, const char *type, found_t *found, reason_t 
 
 structs_t *structs_open(const target_t *target)
 {
-    structs_t *structs = calloc(1, sizeof(*structs));
+    structs_t *structs = calloc(1, sizeof(*structs) + target->num_modules * sizeof(structs->modules[0]));
 
-    if (structs == NULL || (structs->modules = calloc(target->num_modules + 1, sizeof(*structs->modules))) == NULL) {
-        free(structs);
-        return NULL;
-    }
-    structs->target = target;
-    for (size_t i = 0; i < target->num_modules; ++i)
-        structs->modules[i].file.fd = -1;
+    if (structs != NULL)
+        structs->target = target;
     return structs;
 }
 
@@ -356,8 +315,6 @@ void structs_close(structs_t *structs)
             dwarf_end(structs->modules[i].dbg);
         debugfile_close(&structs->modules[i].file);
     }
-    free(structs->modules);
     free(structs->entries);
-    free(structs->buckets);
     free(structs);
 }

@@ -62,33 +62,24 @@ static int add_end(builder_t *builder, const place_t *place, uint64_t size)
     return add_step(builder, (layout_step_t){.kind = LAYOUT_END}, &(place_t){.offset = place->offset}, size);
 }
 
-/* Chooses the bytes that are read for a bit field: 1, 2, 4 or 8 of them, all within the struct, which may be shorter than the
- * declared type when it is packed. */
+/* The bytes that are read for a bit field are those that have a bit of it. */
 static int add_bits(builder_t *builder, const member_t *member, place_t place)
 {
     Dwarf_Die type = member->type;
     layout_step_t step = {.bit_size = member->bit_size};
     const char *reason;
-    uint64_t first = place.offset * 8 + member->bit_at, last = first + member->bit_size - 1;
+    uint64_t first = place.offset * 8 + member->bit_at, size = (first % 8 + member->bit_size + 7) / 8;
     uint32_t declared_size;
 
     if (type_peel(&type, NULL) != 0)
         return fail(builder, place.name, "its type is not supported");
     if ((reason = type_scalar(&type, &step.kind, &declared_size)) != NULL)
         return fail(builder, place.name, reason);
-    for (uint64_t size = 1; size <= 8; size *= 2) {
-        place.offset = first / 8;
-        if (place.offset + size > builder->layout->size) {
-            if (size > builder->layout->size)
-                break;
-            place.offset = builder->layout->size - size;
-        }
-        if (first < place.offset * 8 || last >= (place.offset + size) * 8)
-            continue;
-        step.bit_offset = first - place.offset * 8;
-        return add_step(builder, step, &place, size);
-    }
-    return fail(builder, place.name, "a bit field of more than 8 bytes is not supported");
+    if (size > 8)
+        return fail(builder, place.name, "a bit field of more than 8 bytes is not supported");
+    place.offset = first / 8;
+    step.bit_offset = first % 8;
+    return add_step(builder, step, &place, size);
 }
 
 /* Members of unnamed structs and unions are those of the struct around them. */
@@ -140,10 +131,7 @@ static int add_dim(builder_t *builder, Dwarf_Die *element, const dims_t *dims, s
 {
     uint64_t stride = element_size, size;
 
-    for (size_t i = dim + 1; i < dims->num; ++i)
-        if (__builtin_mul_overflow(stride, dims->counts[i], &stride))
-            return fail(builder, place.name, "its size is unknown");
-    if (__builtin_mul_overflow(stride, dims->counts[dim], &size))
+    if (dims_size(dims, dim + 1, &stride) != 0 || __builtin_mul_overflow(stride, dims->counts[dim], &size))
         return fail(builder, place.name, "its size is unknown");
     if (dim + 1 == dims->num && is_char(element))
         return add_step(builder, (layout_step_t){.kind = LAYOUT_TEXT}, &place, size);

@@ -67,14 +67,11 @@ static int walk_member(walk_t *walk)
         ++walk->p;
     if (walk->p == name || isdigit((unsigned char)*name))
         return fail(walk, "the path is malformed at '%s'", name);
-    switch (find_member(&walk->at.die, name, walk->p - name, &member, 0)) {
-    case SEARCH_FOUND:
-        break;
-    case SEARCH_ABSENT:
+    search_result_t result = find_member(&walk->at.die, name, walk->p - name, &member, 0);
+    if (result == SEARCH_ABSENT)
         return fail(walk, "%s has no member '%.*s'", type_describe(&walk->at.die, type, sizeof(type)), (int)(walk->p - name), name);
-    case SEARCH_REFUSED:
+    if (result == SEARCH_REFUSED)
         return fail(walk, "the debug information of %s is malformed", type_describe(&walk->at.die, type, sizeof(type)));
-    }
     walk->at.die = member.type;
     walk->dim = 0;
     walk->is_bits = member.bit_size != 0;
@@ -132,9 +129,8 @@ static int walk_index(walk_t *walk)
     if (index >= dims.counts[walk->dim])
         return fail(walk, "index %llu is outside of the array (%llu elements)", (unsigned long long)index,
                     (unsigned long long)dims.counts[walk->dim]);
-    for (size_t i = walk->dim + 1; i < dims.num; ++i)
-        if (__builtin_mul_overflow(size, dims.counts[i], &size))
-            return fail(walk, "the size of an element is unknown");
+    if (dims_size(&dims, walk->dim + 1, &size) != 0)
+        return fail(walk, "the size of an element is unknown");
     if (__builtin_mul_overflow(size, index, &size) || advance(walk, size) != 0)
         return fail(walk, "the field is too far from the start of the struct");
     if (++walk->dim == dims.num) {

@@ -54,6 +54,9 @@ const char *type_scalar(Dwarf_Die *type, enum en_layout_kind_t *kind, uint32_t *
 /** @return NULL, or why it cannot be indexed (a literal) */
 const char *type_dims(Dwarf_Die *array, dims_t *dims);
 
+/** Multiplies the size of an element by the dimensions from number `first` on. @return 0, or -1 when that is too large */
+int dims_size(const dims_t *dims, size_t first, uint64_t *size);
+
 void members_begin(members_t *members, Dwarf_Die *aggregate);
 /** @return 1, or 0 at the end and in front of what is malformed: see members_t.is_malformed */
 int members_next(members_t *members, member_t *member);

@@ -13,6 +13,7 @@ int die_next(Dwarf_Die *die)
     return dwarf_siblingof(die, die) == 0 && (const char *)die->addr > before;
 }
 
+/* Fails if there is none, and leaves the value as it is. */
 static int get_udata(Dwarf_Die *die, unsigned name, uint64_t *value)
 {
     Dwarf_Attribute attr;
@@ -94,46 +95,29 @@ const char *type_describe(Dwarf_Die *type, char *buf, size_t size)
     return buf;
 }
 
-/* Pointers of some compilers have no size of their own. */
-static int pointer_size(Dwarf_Die *type, uint64_t *size)
-{
-    Dwarf_Die unit;
-    uint8_t address_size;
-
-    if (get_udata(type, DW_AT_byte_size, size) == 0)
-        return 0;
-    if (dwarf_diecu(type, &unit, &address_size, NULL) == NULL)
-        return -1;
-    *size = address_size;
-    return 0;
-}
-
 static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
 {
-    Dwarf_Die peeled = *type, element;
+    Dwarf_Die peeled = *type, element, unit;
     dims_t dims;
+    uint8_t address_size;
 
     if (depth == TYPE_MAX_DEPTH || type_peel(&peeled, NULL) != 0)
         return -1;
-    switch (dwarf_tag(&peeled)) {
-    case DW_TAG_pointer_type:
-    case DW_TAG_reference_type:
-    case DW_TAG_rvalue_reference_type:
-        return pointer_size(&peeled, size);
-    case DW_TAG_array_type:
-        if (die_type(&peeled, &element) != 0 || size_of(&element, size, depth + 1) != 0 || type_dims(&peeled, &dims) != NULL)
-            return -1;
-        for (size_t i = 0; i < dims.num; ++i)
-            if (__builtin_mul_overflow(*size, dims.counts[i], size))
-                return -1;
+    int tag = dwarf_tag(&peeled);
+    if (tag == DW_TAG_array_type)
+        return die_type(&peeled, &element) == 0 && size_of(&element, size, depth + 1) == 0 && type_dims(&peeled, &dims) == NULL
+                   ? dims_size(&dims, 0, size)
+                   : -1;
+    if (get_udata(&peeled, DW_AT_byte_size, size) == 0)
         return 0;
-    case DW_TAG_enumeration_type:
-        if (get_udata(&peeled, DW_AT_byte_size, size) != 0)
-            return die_type(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
-        return 0;
-    default:
-        return get_udata(&peeled, DW_AT_byte_size, size);
-    }
+    if (tag == DW_TAG_enumeration_type)
+        return die_type(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
+    /* pointers of some compilers have no size of their own */
+    if ((tag != DW_TAG_pointer_type && tag != DW_TAG_reference_type && tag != DW_TAG_rvalue_reference_type) ||
+        dwarf_diecu(&peeled, &unit, &address_size, NULL) == NULL)
+        return -1;
+    *size = address_size;
+    return 0;
 }
 
 int type_size(Dwarf_Die *type, uint64_t *size)
@@ -152,20 +136,26 @@ static int enum_is_signed(Dwarf_Die *type)
         failed = get_udata(&underlying, DW_AT_encoding, &encoding);
     if (!failed)
         return encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
-    if (dwarf_child(type, &child) != 0)
-        return 0;
-    do {
+    for (int has_child = dwarf_child(type, &child) == 0; has_child; has_child = die_next(&child)) {
         Dwarf_Attribute attr;
         Dwarf_Sword value;
         if (dwarf_tag(&child) == DW_TAG_enumerator && dwarf_attr(&child, DW_AT_const_value, &attr) != NULL &&
             dwarf_whatform(&attr) == DW_FORM_sdata && dwarf_formsdata(&attr, &value) == 0 && value < 0)
             return 1;
-    } while (die_next(&child));
+    }
     return 0;
 }
 
 static const char *base_kind(Dwarf_Die *type, enum en_layout_kind_t *kind, uint64_t size)
 {
+    static const struct {
+        unsigned encoding;
+        enum en_layout_kind_t kind;
+    } kinds[] = {
+        {DW_ATE_boolean, LAYOUT_BOOL},    {DW_ATE_signed, LAYOUT_INT},         {DW_ATE_signed_char, LAYOUT_INT},
+        {DW_ATE_unsigned, LAYOUT_UINT},   {DW_ATE_unsigned_char, LAYOUT_UINT}, {DW_ATE_UTF, LAYOUT_UINT},
+        {DW_ATE_address, LAYOUT_POINTER}, {DW_ATE_float, LAYOUT_FLOAT},
+    };
     uint64_t encoding, endianity;
 
     if (get_udata(type, DW_AT_encoding, &encoding) != 0)
@@ -176,28 +166,13 @@ static const char *base_kind(Dwarf_Die *type, enum en_layout_kind_t *kind, uint6
     /* _BitInt: what the bits above its own hold is undefined */
     if (dwarf_hasattr(type, DW_AT_bit_size))
         return "the field's type is not supported";
-    switch (encoding) {
-    case DW_ATE_boolean:
-        *kind = size == 1 ? LAYOUT_BOOL : LAYOUT_UINT;
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); ++i) {
+        if (kinds[i].encoding != encoding || (encoding == DW_ATE_float && size < 4))
+            continue;
+        *kind = encoding == DW_ATE_boolean && size != 1 ? LAYOUT_UINT : kinds[i].kind;
         return NULL;
-    case DW_ATE_signed:
-    case DW_ATE_signed_char:
-        *kind = LAYOUT_INT;
-        return NULL;
-    case DW_ATE_unsigned:
-    case DW_ATE_unsigned_char:
-    case DW_ATE_UTF:
-        *kind = LAYOUT_UINT;
-        return NULL;
-    case DW_ATE_address:
-        *kind = LAYOUT_POINTER;
-        return NULL;
-    case DW_ATE_float:
-        *kind = LAYOUT_FLOAT;
-        return size >= 4 ? NULL : "the field's type is not supported";
-    default:
-        return "the field's type is not supported";
     }
+    return "the field's type is not supported";
 }
 
 const char *type_scalar(Dwarf_Die *type, enum en_layout_kind_t *kind, uint32_t *size)
@@ -243,25 +218,30 @@ const char *type_dims(Dwarf_Die *array, dims_t *dims)
     /* section 5.5: the elements do not follow each other without gaps */
     if (dwarf_hasattr(array, DW_AT_byte_stride) || dwarf_hasattr(array, DW_AT_bit_stride) || dwarf_hasattr(array, DW_AT_ordering))
         return "an array with a stride is not supported";
-    if (dwarf_child(array, &child) == 0) {
-        do {
-            uint64_t count, upper, lower;
-            if (dwarf_tag(&child) != DW_TAG_subrange_type)
-                continue;
-            if (dims->num == TYPE_MAX_DIMS)
-                return "an array of that many dimensions is not supported";
-            if (get_udata(&child, DW_AT_count, &count) != 0) {
-                if (get_udata(&child, DW_AT_lower_bound, &lower) != 0)
-                    lower = 0;
-                /* some compilers write an upper bound of -1 for no elements */
-                count = get_udata(&child, DW_AT_upper_bound, &upper) == 0 ? upper - lower + 1 : 0;
-            }
-            dims->counts[dims->num++] = count;
-        } while (die_next(&child));
+    for (int has_child = dwarf_child(array, &child) == 0; has_child; has_child = die_next(&child)) {
+        uint64_t count, upper, lower = 0;
+        if (dwarf_tag(&child) != DW_TAG_subrange_type)
+            continue;
+        if (dims->num == TYPE_MAX_DIMS)
+            return "an array of that many dimensions is not supported";
+        if (get_udata(&child, DW_AT_count, &count) != 0) {
+            get_udata(&child, DW_AT_lower_bound, &lower);
+            /* some compilers write an upper bound of -1 for no elements */
+            count = get_udata(&child, DW_AT_upper_bound, &upper) == 0 ? upper - lower + 1 : 0;
+        }
+        dims->counts[dims->num++] = count;
     }
     if (dims->num == 0)
         dims->counts[dims->num++] = 0;
     return NULL;
+}
+
+int dims_size(const dims_t *dims, size_t first, uint64_t *size)
+{
+    for (size_t i = first; i < dims->num; ++i)
+        if (__builtin_mul_overflow(*size, dims->counts[i], size))
+            return -1;
+    return 0;
 }
 
 /* ---- members ---- */
@@ -276,17 +256,12 @@ void members_begin(members_t *members, Dwarf_Die *aggregate)
 static int member_location(Dwarf_Die *die, uint64_t *offset)
 {
     Dwarf_Attribute attr;
-    Dwarf_Word word;
     Dwarf_Op *ops;
     size_t num_ops;
 
     *offset = 0;
-    if (dwarf_attr(die, DW_AT_data_member_location, &attr) == NULL)
+    if (dwarf_attr(die, DW_AT_data_member_location, &attr) == NULL || get_udata(die, DW_AT_data_member_location, offset) == 0)
         return 0;
-    if (dwarf_formudata(&attr, &word) == 0) {
-        *offset = word;
-        return 0;
-    }
     if (dwarf_getlocation(&attr, &ops, &num_ops) != 0 || num_ops != 1 || ops[0].atom != DW_OP_plus_uconst)
         return -1;
     *offset = ops[0].number;
@@ -299,9 +274,8 @@ static int member_bits(Dwarf_Die *die, member_t *member)
 {
     Dwarf_Attribute attr;
     Dwarf_Sword from_top;
-    uint64_t bits, unit, at;
+    uint64_t bits, unit, at = 0;
 
-    member->bit_size = 0;
     if (!dwarf_hasattr(die, DW_AT_bit_size))
         return 0;
     if (get_udata(die, DW_AT_bit_size, &bits) != 0 || bits == 0 || bits > 64 || member->offset > UINT32_MAX)
@@ -311,8 +285,8 @@ static int member_bits(Dwarf_Die *die, member_t *member)
             (get_udata(die, DW_AT_byte_size, &unit) != 0 && type_size(&member->type, &unit) != 0))
             return -1;
         at = unit * 8 - from_top - bits;
-    } else if (get_udata(die, DW_AT_data_bit_offset, &at) != 0) {
-        at = 0;
+    } else {
+        get_udata(die, DW_AT_data_bit_offset, &at);
     }
     member->bit_at = member->offset * 8 + at;
     member->bit_size = bits;

@@ -1,13 +1,16 @@
 /*
- * Separate debug files. A stripped file says in two ways which debug file is its own: by the build-id (a note; the debug file has
- * the same one, and the name of its path is made of it), or by .gnu_debuglink (a name and the CRC of the whole file). They are
- * tried in this order, first below the root of the target's file system, since it may be in a container, then below our own. A
- * candidate must have what is wanted and belong to the file: one of another build would give plausible wrong lines and offsets, so
- * its build-id is compared, or its CRC if one of the two has no build-id.
+ * Separate debug files, where gdb looks for them
+ * (https://sourceware.org/gdb/current/onlinedocs/gdb.html/Separate-Debug-Files.html). A stripped file says in two ways which debug
+ * file is its own: by the build-id (a note; the debug file has the same one, and the name of its path is made of it), or by
+ * .gnu_debuglink (a name and the CRC of the whole file). They are tried in this order, first below the root of the target's file
+ * system, since it may be in a container, then below our own. A candidate must have what is wanted and belong to the file: one of
+ * another build would give plausible wrong lines and offsets, so its build-id is compared, or its CRC if one of the two has no
+ * build-id.
  *
  * The target's files are not trusted: paths that they name are opened within its root (open_within()), and a name of .gnu_debuglink
  * with a slash in it is none.
  */
+#include <elfutils/libdwelf.h>
 #include <fcntl.h>
 #include <gelf.h>
 #include <linux/openat2.h>
@@ -59,73 +62,34 @@ static int open_within(int root, const char *path)
     return syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
-/* Finds a section by one of two names; debug files also have headers of sections whose contents are not there: not those. */
-static Elf_Scn *find_section(Elf *elf, const char *name, const char *other_name)
+/* Debug files also have headers of sections whose contents are not there: not those. */
+static int has_section(const debugfile_t *file, const char *name)
 {
-    Elf_Data *names;
-    size_t names_at;
+    GElf_Shdr header;
 
-    if (elf_getshdrstrndx(elf, &names_at) != 0)
-        return NULL;
-    names = elf_rawdata(elf_getscn(elf, names_at), NULL);
-    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
-        GElf_Shdr header;
-        if (gelf_getshdr(section, &header) == NULL || header.sh_type == SHT_NOBITS)
-            continue;
-        if (elf_text_is(names, header.sh_name, name) || (other_name != NULL && elf_text_is(names, header.sh_name, other_name)))
-            return section;
-    }
-    return NULL;
+    return elf_section_named(file->elf, name, &header) != NULL && header.sh_type != SHT_NOBITS;
 }
 
-static int has_dwarf(Elf *elf)
+int debugfile_has_dwarf(const debugfile_t *file)
 {
-    return find_section(elf, ".debug_info", ".zdebug_info") != NULL;
-}
-
-static int has_symbols(Elf *elf)
-{
-    return find_section(elf, ".symtab", NULL) != NULL;
+    return has_section(file, ".debug_info") || has_section(file, ".zdebug_info");
 }
 
 /* ---- identity ---- */
 
-static int is_native(Elf *elf)
-{
-    const char *ident = elf_getident(elf, NULL);
-
-    return ident == NULL || (ident[EI_DATA] == ELFDATA2MSB) == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-}
-
 static void read_identity(Elf *elf, identity_t *identity)
 {
-    Elf_Scn *section;
-    Elf_Data *data;
+    const void *build_id;
 
     *identity = (identity_t){0};
-    if ((section = find_section(elf, ".note.gnu.build-id", NULL)) != NULL && (data = elf_getdata(section, NULL)) != NULL) {
-        GElf_Nhdr note;
-        size_t at = 0, name_at, desc_at;
-        while ((at = gelf_getnote(data, at, &note, &name_at, &desc_at)) != 0) {
-            if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp((char *)data->d_buf + name_at, "GNU", 4) == 0 &&
-                note.n_descsz >= 2 && note.n_descsz <= sizeof(identity->build_id)) {
-                memcpy(identity->build_id, (char *)data->d_buf + desc_at, note.n_descsz);
-                identity->build_id_len = note.n_descsz;
-                break;
-            }
-        }
+    ssize_t len = dwelf_elf_gnu_build_id(elf, &build_id);
+    const char *link = dwelf_elf_gnu_debuglink(elf, &identity->link_crc);
+    if (len >= 2 && (size_t)len <= sizeof(identity->build_id)) {
+        memcpy(identity->build_id, build_id, len);
+        identity->build_id_len = len;
     }
-    /* the file's name, NUL bytes up to the next multiple of 4, its CRC */
-    if ((section = find_section(elf, ".gnu_debuglink", NULL)) != NULL && (data = elf_rawdata(section, NULL)) != NULL &&
-        data->d_buf != NULL && data->d_size > 4) {
-        size_t len = strnlen(data->d_buf, data->d_size), crc_at = (len + 4) & ~(size_t)3;
-        if (len != 0 && len < sizeof(identity->link) && crc_at + 4 <= data->d_size && memchr(data->d_buf, '/', len) == NULL) {
-            memcpy(identity->link, data->d_buf, len);
-            memcpy(&identity->link_crc, (char *)data->d_buf + crc_at, 4);
-            if (!is_native(elf))
-                identity->link_crc = __builtin_bswap32(identity->link_crc);
-        }
-    }
+    if (link != NULL && strlen(link) < sizeof(identity->link) && strchr(link, '/') == NULL)
+        strcpy(identity->link, link);
 }
 
 /* The CRC that .gnu_debuglink has: of the whole file. */
@@ -179,8 +143,8 @@ static __attribute__((format(printf, 3, 4))) int is_at(const search_t *search, i
     free(path);
     if (failed)
         return 0;
-    if ((((search->wants & DEBUGFILE_DWARF) && has_dwarf(file->elf)) ||
-         ((search->wants & DEBUGFILE_SYMBOLS) && has_symbols(file->elf))) &&
+    if ((((search->wants & DEBUGFILE_DWARF) && debugfile_has_dwarf(file)) ||
+         ((search->wants & DEBUGFILE_SYMBOLS) && has_section(file, ".symtab"))) &&
         belongs_to(file, search->identity))
         return 1;
     debugfile_close(file);
@@ -203,21 +167,13 @@ static int is_below(const search_t *search, int root)
                                          is_at(search, root, DEBUG_DIR "%s/%s", search->dir, identity->link));
 }
 
-static int is_same(int fd1, int fd2)
-{
-    struct stat st1, st2;
-
-    return fstat(fd1, &st1) == 0 && fstat(fd2, &st2) == 0 && st1.st_dev == st2.st_dev && st1.st_ino == st2.st_ino;
-}
-
 static int find(const search_t *search, const char *other_path)
 {
     int other = other_path != NULL ? open(other_path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     int own = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), found;
 
     found = other != -1 && is_below(search, other);
-    if (!found && own != -1 && !(other != -1 && is_same(own, other)))
-        found = is_below(search, own);
+    found = found || (own != -1 && is_below(search, own));
     if (other != -1)
         close(other);
     if (own != -1)
@@ -233,7 +189,7 @@ int debugfile_find(debugfile_t *file, const char *path, const char *name, const 
 
     if (open_elf(file, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) != 0)
         return -1;
-    if (has_dwarf(file->elf))
+    if (debugfile_has_dwarf(file))
         return 0;
     read_identity(file->elf, &identity);
     debugfile_close(file);
@@ -243,19 +199,6 @@ int debugfile_find(debugfile_t *file, const char *path, const char *name, const 
     }
     free(dir);
     return ret;
-}
-
-int debugfile_open(debugfile_t *file, const target_t *target, const module_t *module)
-{
-    char root[64];
-
-    snprintf(root, sizeof(root), "/proc/%d/root", target->pid);
-    return debugfile_find(file, module->path, module->name, root, DEBUGFILE_DWARF);
-}
-
-int debugfile_has_dwarf(const debugfile_t *file)
-{
-    return has_dwarf(file->elf);
 }
 
 void debugfile_close(debugfile_t *file)

@@ -2,7 +2,6 @@
 #define RUNTIME_USDT_DEBUGFILE_H
 
 #include <libelf.h>
-#include "usdt/target.h"
 
 /** The ELF file that has the DWARF of a module: the module itself, or its separate debug file. */
 typedef struct st_debugfile_t {
@@ -14,9 +13,7 @@ typedef struct st_debugfile_t {
 enum { DEBUGFILE_DWARF = 1, DEBUGFILE_SYMBOLS = 2 };
 
 /**
- * Finds and opens the debug file of a file. Separate debug files are looked for where gdb looks
- * (https://sourceware.org/gdb/current/onlinedocs/gdb.html/Separate-Debug-Files.html), by build-id, then by .gnu_debuglink; a file
- * that belongs to another build is passed over. Nothing is fetched from the network.
+ * Finds and opens the debug file of a file: that itself, or a separate one of the same build. Nothing is fetched from the network.
  * @param path  opens the file whose debug information is wanted
  * @param name  what it is called in its file system: absolute, without symbolic links
  * @param root  opens the root of that file system, which is searched before our own; NULL: there is only our own
@@ -24,8 +21,6 @@ enum { DEBUGFILE_DWARF = 1, DEBUGFILE_SYMBOLS = 2 };
  * @return 0, or -1 when there is none
  */
 int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants);
-/** The same for a module of a process: its DWARF. */
-int debugfile_open(debugfile_t *file, const target_t *target, const module_t *module);
 int debugfile_has_dwarf(const debugfile_t *file);
 void debugfile_close(debugfile_t *file);
 

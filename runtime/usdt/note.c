@@ -26,8 +26,6 @@
 typedef struct st_reader_t {
     notes_t *notes;
     size_t capacity;
-    GElf_Phdr *segments; /* PT_LOAD only */
-    size_t num_segments;
     uint64_t file_size;
     uint64_t
         num_unread; /* bytes of sections that may still be read: they do not overlap, so their sum is at most the file's size */
@@ -37,38 +35,31 @@ typedef struct st_reader_t {
 
 /* ---- addresses ---- */
 
-static int read_segments(reader_t *reader, reason_t *reason)
+static int check_segments(Elf *elf, reason_t *reason)
 {
-    Elf *elf = reader->notes->elf;
+    GElf_Phdr last;
     size_t num;
 
-    if (elf_getphdrnum(elf, &num) != 0)
+    if (elf_getphdrnum(elf, &num) != 0 || (num != 0 && gelf_getphdr(elf, num - 1, &last) == NULL))
         return reason_set(reason, "malformed program headers (%s)", elf_errmsg(-1));
-    if ((reader->segments = calloc(num + 1, sizeof(*reader->segments))) == NULL)
-        return reason_set(reason, "out of memory");
-    for (size_t i = 0; i < num; ++i) {
-        GElf_Phdr *segment = reader->segments + reader->num_segments;
-        if (gelf_getphdr(elf, i, segment) == NULL)
-            return reason_set(reason, "malformed program headers (%s)", elf_errmsg(-1));
-        if (segment->p_type == PT_LOAD)
-            ++reader->num_segments;
-        if (reader->num_segments > MAX_SEGMENTS)
-            return reason_set(reason, "more than %d segments", MAX_SEGMENTS);
-    }
+    if (num > MAX_SEGMENTS)
+        return reason_set(reason, "more than %d segments", MAX_SEGMENTS);
     return 0;
 }
 
 /* Where in the file an address is. It must be within what the file has of a segment, not in the zeroes that follow in memory. */
 static int find_offset(const reader_t *reader, uint64_t address, uint32_t needed_flags, uint64_t *offset)
 {
-    for (size_t i = 0; i < reader->num_segments; ++i) {
-        const GElf_Phdr *segment = reader->segments + i;
-        uint64_t within = address - segment->p_vaddr;
-        if ((segment->p_flags & needed_flags) != needed_flags || address < segment->p_vaddr || within >= segment->p_filesz)
+    GElf_Phdr segment;
+
+    for (int i = 0; gelf_getphdr(reader->notes->elf, i, &segment) != NULL; ++i) {
+        uint64_t within = address - segment.p_vaddr;
+        if (segment.p_type != PT_LOAD || (segment.p_flags & needed_flags) != needed_flags || address < segment.p_vaddr ||
+            within >= segment.p_filesz)
             continue;
-        if (segment->p_offset >= reader->file_size || within >= reader->file_size - segment->p_offset)
+        if (segment.p_offset >= reader->file_size || within >= reader->file_size - segment.p_offset)
             continue;
-        *offset = segment->p_offset + within;
+        *offset = segment.p_offset + within;
         return 0;
     }
     return -1;
@@ -86,39 +77,28 @@ static const char *take_string(const char **p, const char *end)
     return s;
 }
 
-static uint32_t get32(const reader_t *reader, const char *p)
+/* A number of 4 or 8 bytes, in the byte order of the file. */
+static uint64_t take_number(const reader_t *reader, const char **p, size_t size)
 {
-    uint32_t n;
+    uint64_t n = 0;
 
-    memcpy(&n, p, sizeof(n));
-    return notes_are_native(reader->notes) ? n : __builtin_bswap32(n);
-}
-
-static uint64_t take_address(const reader_t *reader, const char **p)
-{
-    uint64_t n;
-
-    if (!reader->notes->is_64) {
-        n = get32(reader, *p);
-        *p += 4;
-        return n;
-    }
-    memcpy(&n, *p, sizeof(n));
-    *p += sizeof(n);
-    return notes_are_native(reader->notes) ? n : __builtin_bswap64(n);
+    for (size_t i = 0; i < size; ++i)
+        n |= (uint64_t)(unsigned char)(*p)[i] << 8 * (reader->notes->is_big_endian ? size - 1 - i : i);
+    *p += size;
+    return n;
 }
 
 /* The description of one note: pc, base, semaphore, then three strings. It fails if it is malformed or points to nowhere. */
 static int parse_description(const reader_t *reader, const char *p, const char *end, note_t *note)
 {
-    int is_64 = reader->notes->is_64;
-    uint64_t base, semaphore, shift, mask = is_64 ? UINT64_MAX : UINT32_MAX;
+    size_t size = reader->notes->is_64 ? 8 : 4;
+    uint64_t base, semaphore, shift, mask = reader->notes->is_64 ? UINT64_MAX : UINT32_MAX;
 
-    if (end - p < (is_64 ? 24 : 12))
+    if ((size_t)(end - p) < 3 * size)
         return -1;
-    note->pc = take_address(reader, &p);
-    base = take_address(reader, &p);
-    semaphore = take_address(reader, &p);
+    note->pc = take_number(reader, &p, size);
+    base = take_number(reader, &p, size);
+    semaphore = take_number(reader, &p, size);
     if ((note->provider = take_string(&p, end)) == NULL || (note->name = take_string(&p, end)) == NULL ||
         (note->args = take_string(&p, end)) == NULL || note->provider[0] == '\0' || note->name[0] == '\0')
         return -1;
@@ -155,15 +135,15 @@ static int parse_section(reader_t *reader, const char *bytes, size_t size)
     size_t at = 0;
 
     while (size - at >= 12) {
-        uint32_t name_size = get32(reader, bytes + at), desc_size = get32(reader, bytes + at + 4),
-                 type = get32(reader, bytes + at + 8);
-        uint64_t desc_at = at + 12 + align4(name_size), end = desc_at + desc_size;
+        const char *name = bytes + at;
+        uint64_t name_size = take_number(reader, &name, 4), desc_size = take_number(reader, &name, 4);
+        uint64_t type = take_number(reader, &name, 4), desc_at = at + 12 + align4(name_size), end = desc_at + desc_size;
         if (end > size) {
             /* where the next one begins is not known */
             ++reader->notes->num_broken;
             return 0;
         }
-        if (type == NOTE_TYPE && name_size == sizeof(NOTE_OWNER) && memcmp(bytes + at + 12, NOTE_OWNER, sizeof(NOTE_OWNER)) == 0) {
+        if (type == NOTE_TYPE && name_size == sizeof(NOTE_OWNER) && memcmp(name, NOTE_OWNER, sizeof(NOTE_OWNER)) == 0) {
             note_t note;
             if (parse_description(reader, bytes + desc_at, bytes + end, &note) != 0)
                 ++reader->notes->num_broken;
@@ -255,23 +235,15 @@ int notes_read(notes_t *notes, const char *path, reason_t *reason)
 {
     reason_t part;
     reader_t reader = {.notes = notes};
-    int ret = -1;
 
     *notes = (notes_t){.fd = -1};
-    if (open_elf(notes, path, &reader.file_size, reason) != 0)
-        goto Exit;
+    int failed = open_elf(notes, path, &reader.file_size, reason);
     reader.num_unread = reader.file_size;
-    if (read_segments(&reader, &part) != 0 || read_sections(&reader, &part) != 0) {
+    if (!failed && (failed = check_segments(notes->elf, &part) != 0 || read_sections(&reader, &part) != 0))
         reason_set(reason, "%s: %s", path, part.text);
-        goto Exit;
-    }
-    ret = 0;
-
-Exit:
-    free(reader.segments);
-    if (ret != 0)
+    if (failed)
         notes_dispose(notes);
-    return ret;
+    return failed ? -1 : 0;
 }
 
 void notes_dispose(notes_t *notes)
@@ -283,11 +255,6 @@ void notes_dispose(notes_t *notes)
     if (notes->fd != -1)
         close(notes->fd);
     *notes = (notes_t){.fd = -1};
-}
-
-int notes_are_native(const notes_t *notes)
-{
-    return notes->is_big_endian == (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
 }
 
 int notes_symbol(notes_t *notes, const char *name, size_t name_len, uint64_t *value)

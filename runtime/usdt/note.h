@@ -32,8 +32,6 @@ typedef struct st_notes_t {
  */
 int notes_read(notes_t *notes, const char *path, reason_t *reason);
 void notes_dispose(notes_t *notes);
-/** Whether its numbers have the byte order of this machine. */
-int notes_are_native(const notes_t *notes);
 /**
  * Value of a symbol (.symtab, else .dynsym), a virtual address in the file as `pc` is; thread-local and absolute symbols have none.
  * @return 0, or -1 when there is none of that name, or several of different values

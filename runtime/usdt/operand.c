@@ -1,10 +1,11 @@
 /*
  * An operand is "N@OP": N is the size in bytes, negative for a signed value, followed by "f" for a floating-point one; OP is what
- * the compiler would have written into an instruction of that machine. All parse_* functions advance the cursor and return NULL, or
- * the reason why the operand cannot be read. The rule for all that is in doubt: a reason, since a missing value does no harm and a
- * wrong one does.
+ * the compiler would have written into an instruction of that machine. All parse_* functions advance the cursor; fail() says why
+ * the operand cannot be read. The rule for all that is in doubt: a reason, since a missing value does no harm and a wrong one does.
  */
 #include <elf.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "usdt/operand.h"
@@ -13,25 +14,27 @@
 typedef struct st_cursor_t {
     const char *p, *end; /* of this operand only */
     unsigned machine;
+    operand_t *operand; /* that is parsed */
 } cursor_t;
 
 static const char malformed[] = "the operand is malformed";
 static const char trailing[] = "there is unexpected text after the operand";
-static const char narrow[] = "the register is narrower than the value";
 static const char two_symbols[] = "an expression of more than one symbol is not supported";
+static const char no_symbols[] = "a symbol is not supported on aarch64";
+static const char extended[] = "an extended index register is not supported";
 static const char bad_number[] = "a number in the operand is malformed or out of range";
 
-static int is_blank(char c)
+static int is_blank(int c)
 {
     return c == ' ' || c == '\t';
 }
 
-static int is_digit(char c)
+static int is_digit(int c)
 {
     return '0' <= c && c <= '9';
 }
 
-static int is_symbol_char(char c)
+static int is_symbol_char(int c)
 {
     return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || c == '_' || c == '.';
 }
@@ -41,297 +44,264 @@ static int peek(const cursor_t *at)
     return at->p != at->end ? (unsigned char)*at->p : -1;
 }
 
-static int accept(cursor_t *at, char c)
+static int accept(cursor_t *at, const char *text)
 {
-    if (at->p == at->end || *at->p != c)
+    size_t len = strlen(text);
+
+    if ((size_t)(at->end - at->p) < len || memcmp(at->p, text, len) != 0)
         return 0;
-    ++at->p;
+    at->p += len;
     return 1;
 }
 
 static void skip_blanks(cursor_t *at)
 {
-    while (at->p != at->end && is_blank(*at->p))
+    while (is_blank(peek(at)))
         ++at->p;
+}
+
+/* Only the first reason counts. Nothing is left to be read after it, so that who goes on parsing does no harm. */
+static void fail(cursor_t *at, const char *reason)
+{
+    if (at->operand->reason == NULL)
+        at->operand->reason = reason;
+    at->p = at->end;
+}
+
+static void expect(cursor_t *at, const char *text)
+{
+    if (!accept(at, text))
+        fail(at, malformed);
 }
 
 /* As the assembler reads them: 0x is hexadecimal, 0 octal. */
-static const char *parse_number(cursor_t *at, uint64_t *value)
+static uint64_t parse_number(cursor_t *at)
 {
-    unsigned base = 10;
-    size_t num_digits = 0;
+    char *end;
+    int base = peek(at) != '0' ? 10 : (at->p[1] | 0x20) == 'x' ? 16 : 8;
 
-    *value = 0;
-    if (accept(at, '0')) {
-        if (accept(at, 'x') || accept(at, 'X')) {
-            base = 16;
-        } else {
-            base = 8;
-            num_digits = 1;
-        }
+    if (!is_digit(peek(at))) {
+        fail(at, bad_number);
+        return 0;
     }
-    for (; at->p != at->end; ++at->p, ++num_digits) {
-        char c = *at->p;
-        unsigned digit;
-        if (is_digit(c))
-            digit = c - '0';
-        else if (('a' <= c && c <= 'f') || ('A' <= c && c <= 'F'))
-            digit = (c | 0x20) - 'a' + 10;
-        else
-            break;
-        if (digit >= base || *value > (UINT64_MAX - digit) / base)
-            return bad_number;
-        *value = *value * base + digit;
-    }
-    /* "1f" and "1b" are local labels, "0xg" is nothing */
-    if (num_digits == 0 || (at->p != at->end && is_symbol_char(*at->p)))
-        return bad_number;
-    return NULL;
+    errno = 0;
+    uint64_t value = strtoull(at->p, &end, base);
+    at->p = end;
+    /* "1f" and "1b" are local labels, "0xg" and "08" are nothing */
+    if (errno != 0 || is_symbol_char(peek(at)) || is_digit(peek(at)))
+        fail(at, bad_number);
+    return value;
 }
 
-static const char *parse_symbol(cursor_t *at, operand_t *operand)
+static void parse_symbol(cursor_t *at)
 {
-    const char *start = at->p;
+    operand_t *operand = at->operand;
 
     if (operand->symbol != NULL)
-        return two_symbols;
-    while (at->p != at->end && (is_symbol_char(*at->p) || is_digit(*at->p) || *at->p == '$'))
+        fail(at, two_symbols);
+    operand->symbol = at->p;
+    while (is_symbol_char(peek(at)) || is_digit(peek(at)) || peek(at) == '$')
         ++at->p;
-    operand->symbol = start;
-    operand->symbol_len = at->p - start;
+    operand->symbol_len = at->p - operand->symbol;
     if (peek(at) == '@')
-        return "a symbol with a relocation (@GOT, @TPOFF, ...) is not supported";
-    return NULL;
+        fail(at, "a symbol with a relocation (@GOT, @TPOFF, ...) is not supported");
 }
 
 /* numbers and at most one symbol, added and subtracted: "-0x20", "counter+8", "16+counter" */
-static const char *parse_sum(cursor_t *at, operand_t *operand)
+static void parse_sum(cursor_t *at)
 {
     uint64_t sum = 0;
-    const char *reason;
 
     do {
-        int is_negative = accept(at, '-');
+        int is_negative = accept(at, "-");
         if (!is_negative)
-            accept(at, '+');
-        int c = peek(at);
-        if (c != -1 && is_digit(c)) {
-            uint64_t value;
-            if ((reason = parse_number(at, &value)) != NULL)
-                return reason;
-            sum += is_negative ? -value : value;
-        } else if (c != -1 && is_symbol_char(c)) {
-            if (is_negative)
-                return two_symbols;
-            if ((reason = parse_symbol(at, operand)) != NULL)
-                return reason;
-        } else {
-            return malformed;
-        }
+            accept(at, "+");
+        if (is_digit(peek(at)))
+            sum += is_negative ? -parse_number(at) : parse_number(at);
+        else if (!is_symbol_char(peek(at)))
+            fail(at, malformed);
+        else if (is_negative)
+            fail(at, two_symbols);
+        else
+            parse_symbol(at);
     } while (peek(at) == '+' || peek(at) == '-');
-    operand->how.disp = sum;
-    return NULL;
+    at->operand->how.disp = sum;
 }
 
-static const char *parse_register(cursor_t *at, reg_t *reg)
+static reg_t parse_register(cursor_t *at)
 {
-    const char *start = at->p;
+    const char *start = at->p, *reason;
+    reg_t reg;
 
-    while (at->p != at->end && (('a' <= *at->p && *at->p <= 'z') || is_digit(*at->p)))
+    while (('a' <= peek(at) && peek(at) <= 'z') || is_digit(peek(at)))
         ++at->p;
-    return reg_find(at->machine, start, at->p - start, reg);
+    if ((reason = reg_find(at->machine, start, at->p - start, &reg)) != NULL)
+        fail(at, reason);
+    return reg;
 }
 
 /* The register holds the value itself. */
-static const char *parse_value_register(cursor_t *at, operand_t *operand)
+static void parse_value_register(cursor_t *at)
 {
-    reg_t reg;
-    const char *reason = parse_register(at, &reg);
+    reg_t reg = parse_register(at);
 
-    if (reason != NULL)
-        return reason;
     /* What the upper bytes hold would be a guess, see "the byte-width governs" in sys/sdt.h. A wider register is no problem. */
-    if (reg.size < operand->how.size)
-        return narrow;
-    operand->how.base = reg.word;
-    return NULL;
+    if (reg.size < at->operand->how.size)
+        fail(at, "the register is narrower than the value");
+    at->operand->how.base = reg.word;
 }
 
-/* A register that takes part in an address. */
-static const char *parse_address_register(cursor_t *at, uint8_t *word)
+/* A register that takes part in an address. Returns its word. */
+static uint8_t parse_address_register(cursor_t *at)
 {
-    reg_t reg;
-    const char *reason = parse_register(at, &reg);
+    reg_t reg = parse_register(at);
 
-    if (reason != NULL)
-        return reason;
     if (reg.size != 8)
-        return "an address of less than 64 bits is not supported";
-    if (reg.is_zero)
-        return malformed;
-    *word = reg.word;
-    return NULL;
+        fail(at, "an address of less than 64 bits is not supported");
+    if (reg.word == reg_none(at->machine))
+        fail(at, malformed);
+    return reg.word;
+}
+
+/* No instruction can have the stack pointer as an index. */
+static uint8_t parse_index_register(cursor_t *at, const char *stack_pointer)
+{
+    uint8_t word = parse_address_register(at);
+    reg_t sp;
+
+    if (reg_find(at->machine, stack_pointer, strlen(stack_pointer), &sp) == NULL && word == sp.word)
+        fail(at, malformed);
+    return word;
 }
 
 /* ---- x86-64, AT&T syntax ---- */
 
-static const char *parse_x86_64_scale(cursor_t *at, operand_t *operand)
+/* what is between the parentheses: "%rbp", "%rbp,%rdx", "%rbp,%rdx,8" or ",%rdx,4" */
+static void parse_x86_64_registers(cursor_t *at)
 {
-    uint64_t scale;
-    const char *reason = parse_number(at, &scale);
+    struct pg_operand *how = &at->operand->how;
 
-    if (reason != NULL)
-        return reason;
-    switch (scale) {
-    case 1:
-    case 2:
-    case 4:
-    case 8:
-        operand->how.shift = __builtin_ctz(scale);
-        return NULL;
-    default:
-        return "the scale is none of 1, 2, 4, 8";
-    }
-}
-
-/* what is between the parentheses: "%rbp", "%rbp,%rdx", "%rbp,%rdx,8", ",%rdx,4" or "%rip" */
-static const char *parse_x86_64_registers(cursor_t *at, operand_t *operand)
-{
-    const char *reason;
-    reg_t sp;
-
-    if (at->end - at->p >= 5 && memcmp(at->p, "%rip)", 5) == 0) {
-        /* Only the encoding is relative to the next instruction: the address is that of the symbol. Without a symbol, the place of
-         * that instruction would have to be known. */
-        if (operand->symbol == NULL)
-            return "an address relative to the instruction pointer without a symbol is not supported";
-        at->p += 4;
-        return NULL;
-    }
     if (peek(at) != ',') {
-        if (!accept(at, '%'))
-            return malformed;
-        if ((reason = parse_address_register(at, &operand->how.base)) != NULL)
-            return reason;
+        expect(at, "%");
+        how->base = parse_address_register(at);
     }
-    if (!accept(at, ','))
-        return NULL;
-    if (!accept(at, '%'))
-        return malformed;
-    if ((reason = parse_address_register(at, &operand->how.index)) != NULL)
-        return reason;
-    /* no instruction can have it as an index */
-    if (reg_find(EM_X86_64, "rsp", 3, &sp) == NULL && operand->how.index == sp.word)
-        return malformed;
-    return accept(at, ',') ? parse_x86_64_scale(at, operand) : NULL;
+    if (!accept(at, ","))
+        return;
+    expect(at, "%");
+    how->index = parse_index_register(at, "rsp");
+    if (accept(at, ",")) {
+        uint64_t scale = parse_number(at);
+        if (!(scale == 1 || scale == 2 || scale == 4 || scale == 8))
+            fail(at, "the scale is none of 1, 2, 4, 8");
+        else
+            how->shift = __builtin_ctz(scale);
+    }
 }
 
-static const char *parse_x86_64_memory(cursor_t *at, operand_t *operand)
+static void parse_x86_64_memory(cursor_t *at)
 {
-    const char *reason;
+    operand_t *operand = at->operand;
     reg_t reg;
 
     operand->how.flags |= PG_OPERAND_DEREF;
     if (peek(at) != '(') {
-        if ((reason = parse_sum(at, operand)) != NULL)
-            return reason;
+        parse_sum(at);
         /* With -masm=intel "rax" is a register and "5" a constant; here a symbol of that name and an address, both memory. Which is
          * meant is not known. */
         if (operand->symbol != NULL && reg_find(EM_X86_64, operand->symbol, operand->symbol_len, &reg) == NULL)
-            return "a register without % (Intel syntax?) is not supported";
-        if (at->p == at->end)
-            return operand->symbol != NULL ? NULL : "a number without $ (Intel syntax?) is not supported";
+            fail(at, "a register without % (Intel syntax?) is not supported");
+        if (at->p == at->end) {
+            if (operand->symbol == NULL)
+                fail(at, "a number without $ (Intel syntax?) is not supported");
+            return;
+        }
     }
-    if (!accept(at, '('))
-        return trailing;
-    if ((reason = parse_x86_64_registers(at, operand)) != NULL)
-        return reason;
-    return accept(at, ')') ? NULL : malformed;
+    if (!accept(at, "("))
+        fail(at, trailing);
+    if (accept(at, "%rip)")) {
+        /* Only the encoding is relative to the next instruction: the address is that of the symbol. Without a symbol, the place of
+         * that instruction would have to be known. */
+        if (operand->symbol == NULL)
+            fail(at, "an address relative to the instruction pointer without a symbol is not supported");
+    } else {
+        parse_x86_64_registers(at);
+        expect(at, ")");
+    }
 }
 
-static const char *parse_x86_64(cursor_t *at, operand_t *operand)
+static void parse_x86_64(cursor_t *at)
 {
-    if (accept(at, '$'))
-        return parse_sum(at, operand);
-    if (accept(at, '%'))
-        return parse_value_register(at, operand);
-    return parse_x86_64_memory(at, operand);
+    if (accept(at, "$"))
+        parse_sum(at);
+    else if (accept(at, "%"))
+        parse_value_register(at);
+    else
+        parse_x86_64_memory(at);
 }
 
 /* ---- aarch64 ---- */
 
-static const char *parse_aarch64_constant(cursor_t *at, operand_t *operand)
+static void parse_aarch64_constant(cursor_t *at)
 {
-    const char *reason;
-
-    accept(at, '#');
-    if ((reason = parse_sum(at, operand)) != NULL)
-        return reason;
-    return operand->symbol == NULL ? NULL : "a symbol is not supported on aarch64";
+    accept(at, "#");
+    parse_sum(at);
+    if (at->operand->symbol != NULL)
+        fail(at, no_symbols);
 }
 
 /* what follows "[x0, x1": nothing, or ", lsl 3" */
-static const char *parse_aarch64_shift(cursor_t *at, operand_t *operand)
+static void parse_aarch64_shift(cursor_t *at)
 {
-    uint64_t shift;
-    const char *reason;
-
     skip_blanks(at);
-    if (!accept(at, ','))
-        return NULL;
+    if (!accept(at, ","))
+        return;
     skip_blanks(at);
-    if (at->end - at->p < 3 || memcmp(at->p, "lsl", 3) != 0)
-        return "an extended index register is not supported";
-    at->p += 3;
+    if (!accept(at, "lsl"))
+        fail(at, extended);
     skip_blanks(at);
-    accept(at, '#');
-    if ((reason = parse_number(at, &shift)) != NULL)
-        return reason;
+    accept(at, "#");
+    uint64_t shift = parse_number(at);
     if (shift > 4)
-        return malformed;
-    operand->how.shift = shift;
-    return NULL;
+        fail(at, malformed);
+    at->operand->how.shift = shift;
 }
 
-static const char *parse_aarch64_memory(cursor_t *at, operand_t *operand)
+static void parse_aarch64_memory(cursor_t *at)
 {
-    const char *reason;
-    reg_t sp;
+    struct pg_operand *how = &at->operand->how;
 
-    operand->how.flags |= PG_OPERAND_DEREF;
+    how->flags |= PG_OPERAND_DEREF;
     skip_blanks(at);
-    if ((reason = parse_address_register(at, &operand->how.base)) != NULL)
-        return reason;
+    how->base = parse_address_register(at);
     skip_blanks(at);
-    if (accept(at, ',')) {
+    if (accept(at, ",")) {
         skip_blanks(at);
         int c = peek(at);
-        if (c == 'x' || c == 'w' || c == 's' || c == 'f' || c == 'l') {
-            if ((reason = parse_address_register(at, &operand->how.index)) != NULL)
-                return c == 'w' ? "an extended index register is not supported" : reason;
-            if (reg_find(EM_AARCH64, "sp", 2, &sp) == NULL && operand->how.index == sp.word)
-                return malformed;
-            if ((reason = parse_aarch64_shift(at, operand)) != NULL)
-                return reason;
+        if (c == 'w') {
+            fail(at, extended);
         } else if (c == ':') {
-            return "a symbol is not supported on aarch64";
-        } else if ((reason = parse_aarch64_constant(at, operand)) != NULL) {
-            return reason;
+            fail(at, no_symbols);
+        } else if (c == 'x' || c == 's' || c == 'f' || c == 'l') {
+            how->index = parse_index_register(at, "sp");
+            parse_aarch64_shift(at);
+        } else {
+            parse_aarch64_constant(at);
         }
         skip_blanks(at);
     }
-    return accept(at, ']') ? NULL : malformed;
+    expect(at, "]");
 }
 
-static const char *parse_aarch64(cursor_t *at, operand_t *operand)
+static void parse_aarch64(cursor_t *at)
 {
     int c = peek(at);
 
-    if (accept(at, '['))
-        return parse_aarch64_memory(at, operand);
-    if (c == '#' || c == '-' || (c != -1 && is_digit(c)))
-        return parse_aarch64_constant(at, operand);
-    return parse_value_register(at, operand);
+    if (accept(at, "["))
+        parse_aarch64_memory(at);
+    else if (c == '#' || c == '-' || is_digit(c))
+        parse_aarch64_constant(at);
+    else
+        parse_value_register(at);
 }
 
 /* ---- all machines ---- */
@@ -339,52 +309,45 @@ static const char *parse_aarch64(cursor_t *at, operand_t *operand)
 /* "8@", "-4@", "8f@". A floating-point value can be read where a general register or memory holds it: pt_regs has no other
  * registers.
  */
-static const char *parse_size(cursor_t *at, operand_t *operand)
+static void parse_size(cursor_t *at)
 {
-    int is_signed = accept(at, '-');
+    operand_t *operand = at->operand;
+    int is_signed = accept(at, "-");
     uint64_t size = 0;
     size_t num_digits = 0;
 
-    for (; at->p != at->end && is_digit(*at->p) && num_digits < 4; ++at->p, ++num_digits)
+    for (; is_digit(peek(at)) && num_digits < 4; ++at->p, ++num_digits)
         size = size * 10 + (*at->p - '0');
-    int is_float = num_digits != 0 && accept(at, 'f');
-    if (num_digits == 0 || !accept(at, '@'))
-        return "there is no size in front of the operand";
+    int is_float = num_digits != 0 && accept(at, "f");
+    if (num_digits == 0 || !accept(at, "@")) {
+        fail(at, "there is no size in front of the operand");
+        return;
+    }
     operand->is_float = is_float;
     operand->size = size;
     operand->is_signed = is_signed;
-    if (operand->is_float && (is_signed || !(size == 4 || size == 8) || peek(at) == '$'))
-        return "a floating-point value of this kind is not supported";
+    if (is_float && (is_signed || !(size == 4 || size == 8) || peek(at) == '$'))
+        fail(at, "a floating-point value of this kind is not supported");
     if (!(size == 1 || size == 2 || size == 4 || size == 8))
-        return "the size is none of 1, 2, 4, 8 bytes";
+        fail(at, "the size is none of 1, 2, 4, 8 bytes");
     operand->how.size = size;
     if (is_signed)
         operand->how.flags |= PG_OPERAND_SIGNED;
-    return NULL;
 }
 
-static const char *parse_operand(cursor_t *at, operand_t *operand)
+static void parse_operand(cursor_t *at)
 {
-    const char *reason;
-
-    if ((reason = parse_size(at, operand)) != NULL)
-        return reason;
+    parse_size(at);
     if (at->p == at->end)
-        return malformed;
-    switch (at->machine) {
-    case EM_X86_64:
-        reason = parse_x86_64(at, operand);
-        break;
-    case EM_AARCH64:
-        reason = parse_aarch64(at, operand);
-        break;
-    default:
-        reason = "operands of this machine are not supported";
-        break;
-    }
-    if (reason == NULL && at->p != at->end)
-        reason = trailing;
-    return reason;
+        fail(at, malformed);
+    else if (at->machine == EM_X86_64)
+        parse_x86_64(at);
+    else if (at->machine == EM_AARCH64)
+        parse_aarch64(at);
+    else
+        fail(at, "operands of this machine are not supported");
+    if (at->p != at->end)
+        fail(at, trailing);
 }
 
 int operand_is_known(unsigned machine)
@@ -430,26 +393,24 @@ static const char *find_end(const char *s, unsigned machine)
 
 int operand_next(const char **pos, unsigned machine, operand_t *operand)
 {
+    const struct pg_operand nothing = {.base = reg_none(machine), .index = reg_none(machine)};
     const char *start = *pos + strspn(*pos, " \t");
-    const char *reason;
-    cursor_t at;
 
     *pos = start;
     if (*start == '\0')
         return 0;
-    at = (cursor_t){.p = start, .end = find_end(start, machine), .machine = machine};
+    cursor_t at = {.p = start, .end = find_end(start, machine), .machine = machine, .operand = operand};
     *pos = at.end;
 
-    *operand = (operand_t){.text = start, .text_len = at.end - start};
-    operand->how.base = operand->how.index = reg_none(machine);
-    if ((reason = parse_operand(&at, operand)) != NULL) {
+    *operand = (operand_t){.how = nothing, .text = start, .text_len = at.end - start};
+    parse_operand(&at);
+    if (operand->reason != NULL) {
         /* nothing of a half-understood operand may be used */
-        operand->how = (struct pg_operand){.base = reg_none(machine), .index = reg_none(machine)};
+        operand->how = nothing;
         operand->symbol = NULL;
         operand->symbol_len = 0;
-        operand->reason = reason;
-        return 1;
+    } else {
+        operand->how.flags |= PG_OPERAND_READABLE;
     }
-    operand->how.flags |= PG_OPERAND_READABLE;
     return 1;
 }

@@ -18,39 +18,22 @@ static const struct {
 /* Names that are registers but not words of struct pt_regs, and why they are not read. */
 static const struct {
     unsigned machine;
-    const char *prefix; /* followed by digits, or by nothing when `is_whole` */
-    int is_whole;
-    const char *reason;
+    int is_numbered; /* digits follow */
+    const char *names[8], *reason;
 } unreadable_regs[] = {
-    {EM_X86_64, "ah", 1, "the second byte of a register (%ah) is not supported"},
-    {EM_X86_64, "bh", 1, "the second byte of a register (%bh) is not supported"},
-    {EM_X86_64, "ch", 1, "the second byte of a register (%ch) is not supported"},
-    {EM_X86_64, "dh", 1, "the second byte of a register (%dh) is not supported"},
-    {EM_X86_64, "rip", 1, "the instruction pointer is not an argument"},
-    {EM_X86_64, "eip", 1, "the instruction pointer is not an argument"},
-    {EM_X86_64, "fs", 1, "a segment register (thread-local storage) is not supported"},
-    {EM_X86_64, "gs", 1, "a segment register (thread-local storage) is not supported"},
-    {EM_X86_64, "cs", 1, "a segment register is not supported"},
-    {EM_X86_64, "ds", 1, "a segment register is not supported"},
-    {EM_X86_64, "es", 1, "a segment register is not supported"},
-    {EM_X86_64, "ss", 1, "a segment register is not supported"},
-    {EM_X86_64, "st", 1, "a floating-point register is not supported"},
-    {EM_X86_64, "xmm", 0, "a vector register is not supported"},
-    {EM_X86_64, "ymm", 0, "a vector register is not supported"},
-    {EM_X86_64, "zmm", 0, "a vector register is not supported"},
-    {EM_X86_64, "mm", 0, "a vector register is not supported"},
-    {EM_X86_64, "k", 0, "a mask register is not supported"},
-    {EM_AARCH64, "pc", 1, "the instruction pointer is not an argument"},
-    {EM_AARCH64, "b", 0, "a vector register is not supported"},
-    {EM_AARCH64, "h", 0, "a vector register is not supported"},
-    {EM_AARCH64, "s", 0, "a vector register is not supported"},
-    {EM_AARCH64, "d", 0, "a vector register is not supported"},
-    {EM_AARCH64, "q", 0, "a vector register is not supported"},
-    {EM_AARCH64, "v", 0, "a vector register is not supported"},
-    {EM_AARCH64, "z", 0, "a vector register is not supported"},
+    {EM_X86_64, 0, {"ah"}, "the second byte of a register (%ah) is not supported"},
+    {EM_X86_64, 0, {"bh"}, "the second byte of a register (%bh) is not supported"},
+    {EM_X86_64, 0, {"ch"}, "the second byte of a register (%ch) is not supported"},
+    {EM_X86_64, 0, {"dh"}, "the second byte of a register (%dh) is not supported"},
+    {EM_X86_64, 0, {"rip", "eip"}, "the instruction pointer is not an argument"},
+    {EM_X86_64, 0, {"fs", "gs"}, "a segment register (thread-local storage) is not supported"},
+    {EM_X86_64, 0, {"cs", "ds", "es", "ss"}, "a segment register is not supported"},
+    {EM_X86_64, 0, {"st"}, "a floating-point register is not supported"},
+    {EM_X86_64, 1, {"xmm", "ymm", "zmm", "mm"}, "a vector register is not supported"},
+    {EM_X86_64, 1, {"k"}, "a mask register is not supported"},
+    {EM_AARCH64, 0, {"pc"}, "the instruction pointer is not an argument"},
+    {EM_AARCH64, 1, {"b", "h", "s", "d", "q", "v", "z"}, "a vector register is not supported"},
 };
-
-static const char not_a_register[] = "not the name of a register";
 
 static int name_is(const char *name, size_t len, const char *lit)
 {
@@ -70,14 +53,16 @@ static int is_number(const char *s, size_t len)
 static const char *why_unreadable(unsigned machine, const char *name, size_t len)
 {
     for (size_t i = 0; i < sizeof(unreadable_regs) / sizeof(unreadable_regs[0]); ++i) {
-        const char *prefix = unreadable_regs[i].prefix;
-        size_t prefix_len = strlen(prefix);
-        if (unreadable_regs[i].machine != machine || len < prefix_len || memcmp(name, prefix, prefix_len) != 0)
-            continue;
-        if (unreadable_regs[i].is_whole ? len == prefix_len : is_number(name + prefix_len, len - prefix_len))
-            return unreadable_regs[i].reason;
+        for (const char *const *known = unreadable_regs[i].names; unreadable_regs[i].machine == machine && *known != NULL;
+             ++known) {
+            size_t known_len = strlen(*known);
+            if (len < known_len || memcmp(name, *known, known_len) != 0)
+                continue;
+            if (unreadable_regs[i].is_numbered ? is_number(name + known_len, len - known_len) : len == known_len)
+                return unreadable_regs[i].reason;
+        }
     }
-    return not_a_register;
+    return "not the name of a register";
 }
 
 static int find_x86_64(const char *name, size_t len, reg_t *reg)
@@ -104,8 +89,8 @@ static int find_aarch64(const char *name, size_t len, reg_t *reg)
         {"wsp", {.word = 31, .size = 4}},
         {"fp", {.word = 29, .size = 8}},
         {"lr", {.word = 30, .size = 8}},
-        {"xzr", {.word = PG_NUM_REGS_AARCH64, .size = 8, .is_zero = 1}},
-        {"wzr", {.word = PG_NUM_REGS_AARCH64, .size = 4, .is_zero = 1}},
+        {"xzr", {.word = PG_NUM_REGS_AARCH64, .size = 8}},
+        {"wzr", {.word = PG_NUM_REGS_AARCH64, .size = 4}},
     };
 
     for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); ++i) {
@@ -125,28 +110,13 @@ static int find_aarch64(const char *name, size_t len, reg_t *reg)
 
 const char *reg_find(unsigned machine, const char *name, size_t len, reg_t *reg)
 {
-    int found = 0;
-
     *reg = (reg_t){.word = reg_none(machine)};
-    switch (machine) {
-    case EM_X86_64:
-        found = find_x86_64(name, len, reg);
-        break;
-    case EM_AARCH64:
-        found = find_aarch64(name, len, reg);
-        break;
-    }
-    return found ? NULL : why_unreadable(machine, name, len);
+    if (machine == EM_X86_64 ? find_x86_64(name, len, reg) : machine == EM_AARCH64 && find_aarch64(name, len, reg))
+        return NULL;
+    return why_unreadable(machine, name, len);
 }
 
 uint8_t reg_none(unsigned machine)
 {
-    switch (machine) {
-    case EM_X86_64:
-        return PG_NUM_REGS_X86_64;
-    case EM_AARCH64:
-        return PG_NUM_REGS_AARCH64;
-    default:
-        return PG_REG_NONE;
-    }
+    return machine == EM_X86_64 ? PG_NUM_REGS_X86_64 : machine == EM_AARCH64 ? PG_NUM_REGS_AARCH64 : PG_REG_NONE;
 }

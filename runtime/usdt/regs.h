@@ -24,9 +24,8 @@
 
 /** A register's name in an operand, resolved. */
 typedef struct st_reg_t {
-    uint8_t word;    /* of struct pt_regs; when `is_zero`: the machine's reg_none() */
-    uint8_t size;    /* bytes that the name denotes (rax 8, eax 4, ax 2, al 1) */
-    uint8_t is_zero; /* aarch64 xzr and wzr: no register at all, reads as 0 */
+    uint8_t word; /* of struct pt_regs; reg_none() of the machine for xzr and wzr of aarch64, which read as 0 */
+    uint8_t size; /* bytes that the name denotes (rax 8, eax 4, ax 2, al 1) */
 } reg_t;
 
 /**

@@ -22,6 +22,21 @@ int elf_text_is(const Elf_Data *texts, uint64_t at, const char *expected)
     return text != NULL && strcmp(text, expected) == 0;
 }
 
+Elf_Scn *elf_section_named(Elf *elf, const char *name, GElf_Shdr *header)
+{
+    Elf_Data *names;
+    size_t names_at;
+
+    if (elf_getshdrstrndx(elf, &names_at) != 0)
+        return NULL;
+    names = elf_rawdata(elf_getscn(elf, names_at), NULL);
+    for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section)) != NULL;) {
+        if (gelf_getshdr(section, header) != NULL && elf_text_is(names, header->sh_name, name))
+            return section;
+    }
+    return NULL;
+}
+
 /* ---- one table ---- */
 
 int symtab_open(symtab_t *table, Elf *elf, uint32_t type)

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /**
- * The symbol tables of an ELF file, which is not trusted: nothing outside of it is read, and whatever it has, n symbols take a time
- * of n log n.
+ * Sections and symbol tables of an ELF file, which is not trusted: nothing outside of it is read, and whatever it has, n symbols
+ * take a time of n log n.
  */
 
 /** longer names are passed over */
@@ -28,6 +28,8 @@ int symtab_open(symtab_t *table, Elf *elf, uint32_t type);
 /** @return the name, valid as long as the Elf; NULL when there is no such symbol or it has no name */
 const char *symtab_get(const symtab_t *table, size_t i, GElf_Sym *symbol);
 
+/** The first section of that name, and its header; NULL: there is none. */
+Elf_Scn *elf_section_named(Elf *elf, const char *name, GElf_Shdr *header);
 /** A text of a string table; NULL when there is none, or it is longer than `max` bytes. */
 const char *elf_text(const Elf_Data *texts, uint64_t at, size_t max);
 /** Whether that text is this one. */

@@ -25,22 +25,12 @@
 #include "common/grow.h"
 #include "usdt/target.h"
 
-#define KERNEL_THREAD 0x00200000 /* PF_KTHREAD of the kernel's include/linux/sched.h, in the flags of /proc/PID/stat */
-
-/* One line of /proc/PID/maps. */
-typedef struct st_mapping_t {
-    uint64_t start, end, offset, inode;
-    unsigned major, minor;
-    int is_executable;
-    char *name;
-} mapping_t;
-
-/* A file that is mapped, before it is known whether any of its mappings is executable. */
+/* A file that is mapped, or one line of /proc/PID/maps: what is known of it before all its mappings are. */
 typedef struct st_candidate_t {
-    module_t module;
+    module_t module;     /* of the first mapping */
     uint64_t end, inode; /* of the first mapping; of the file */
     unsigned major, minor;
-    int is_executable;
+    int is_executable; /* a mapping is */
 } candidate_t;
 
 typedef struct st_candidates_t {
@@ -64,68 +54,30 @@ static FILE *open_proc(pid_t pid, const char *name)
     return fopen(path, "re");
 }
 
-/* State and flags; the name in between may contain anything. Returns -1 with errno. */
-static int read_stat(pid_t pid, char *state, unsigned *flags)
-{
-    char line[1024], *p;
-    FILE *fp = open_proc(pid, "stat");
-    size_t len;
-    int ret = -1;
-
-    if (fp == NULL)
-        return -1;
-    len = fread(line, 1, sizeof(line) - 1, fp);
-    line[len] = '\0';
-    if ((p = strrchr(line, ')')) != NULL && sscanf(p + 1, " %c %*d %*d %*d %*d %*d %u", state, flags) == 2)
-        ret = 0;
-    else
-        errno = ESRCH; /* it ended meanwhile */
-    fclose(fp);
-    return ret;
-}
-
-/* The process that a thread belongs to, or -1. */
-static pid_t read_tgid(pid_t pid)
-{
-    char line[256];
-    FILE *fp = open_proc(pid, "status");
-    int tgid = -1;
-
-    if (fp == NULL)
-        return -1;
-    while (fgets(line, sizeof(line), fp) != NULL && sscanf(line, "Tgid: %d", &tgid) != 1)
-        ;
-    fclose(fp);
-    return tgid;
-}
-
 static int check_process(pid_t pid, reason_t *reason)
 {
-    char state;
-    unsigned flags;
-    pid_t tgid;
+    char line[256], state = '\0';
+    FILE *fp = open_proc(pid, "status");
+    int tgid = pid, has_memory = 0;
 
-    if (read_stat(pid, &state, &flags) != 0) {
-        if (errno == ENOENT || errno == ESRCH)
-            return reason_set(reason, "no such process: %d", pid);
+    if (fp == NULL && errno != ENOENT && errno != ESRCH)
         return reason_set(reason, "cannot look at process %d: %s", pid, strerror(errno));
+    while (fp != NULL && fgets(line, sizeof(line), fp) != NULL) {
+        sscanf(line, "State: %c", &state);
+        sscanf(line, "Tgid: %d", &tgid);
+        has_memory |= strncmp(line, "VmSize:", 7) == 0;
     }
-    if ((tgid = read_tgid(pid)) != pid && tgid != -1)
+    if (fp != NULL)
+        fclose(fp);
+    if (state == '\0')
+        return reason_set(reason, "no such process: %d", pid);
+    if (tgid != pid)
         return reason_set(reason, "%d is a thread of process %d", pid, tgid);
-    if (flags & KERNEL_THREAD)
-        return reason_set(reason, "process %d is a kernel thread", pid);
     if (state == 'Z' || state == 'X')
         return reason_set(reason, "process %d has ended (it is a zombie)", pid);
+    if (!has_memory)
+        return reason_set(reason, "process %d is a kernel thread", pid);
     return 0;
-}
-
-static int open_pidfd(pid_t pid, reason_t *reason)
-{
-    int fd = syscall(SYS_pidfd_open, pid, 0);
-
-    if (fd == -1)
-        reason_set(reason, "cannot watch process %d: %s", pid, strerror(errno));
-    return fd;
 }
 
 static int has_ended(int pidfd)
@@ -153,52 +105,43 @@ static void unescape(char *name)
     *to = '\0';
 }
 
-/* Fails for what is no mapping of a file. `name` points into the line. */
-static int parse_mapping(char *line, mapping_t *mapping)
+/* Fails for what is no mapping of a file. The name points into the line. */
+static int parse_mapping(char *line, candidate_t *mapping)
 {
+    module_t *module = &mapping->module;
     char perms[5];
     int name_at = 0;
 
+    *mapping = (candidate_t){.module.path = NULL};
     line[strcspn(line, "\n")] = '\0';
-    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &mapping->start, &mapping->end, perms,
-               &mapping->offset, &mapping->major, &mapping->minor, &mapping->inode, &name_at) < 7 ||
+    if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &module->start, &mapping->end, perms,
+               &module->offset, &mapping->major, &mapping->minor, &mapping->inode, &name_at) < 7 ||
         name_at == 0 || mapping->inode == 0 || line[name_at] != '/')
         return -1;
     mapping->is_executable = strchr(perms, 'x') != NULL;
-    mapping->name = line + name_at;
-    unescape(mapping->name);
+    module->name = line + name_at;
+    unescape(module->name);
     return 0;
 }
 
-static candidate_t *find_candidate(const candidates_t *candidates, const mapping_t *mapping)
+static int add_mapping(candidates_t *candidates, const candidate_t *mapping)
 {
     /* the mappings of a file follow each other, so the last is the most likely */
     for (size_t i = candidates->num; i-- != 0;) {
-        candidate_t *candidate = candidates->list + i;
-        if (candidate->inode == mapping->inode && candidate->major == mapping->major && candidate->minor == mapping->minor)
-            return candidate;
+        candidate_t *known = candidates->list + i;
+        if (known->inode == mapping->inode && known->major == mapping->major && known->minor == mapping->minor) {
+            known->is_executable |= mapping->is_executable;
+            return 0;
+        }
     }
-    return NULL;
-}
-
-static int add_mapping(candidates_t *candidates, const mapping_t *mapping)
-{
-    candidate_t *candidate = find_candidate(candidates, mapping);
-
-    if (candidate == NULL) {
-        candidate_t *list = grow_list(candidates->list, &candidates->capacity, candidates->num, sizeof(*list));
-        if (list == NULL)
-            return -1;
-        candidates->list = list;
-        candidate = list + candidates->num;
-        *candidate = (candidate_t){.end = mapping->end, .inode = mapping->inode, .major = mapping->major, .minor = mapping->minor};
-        candidate->module.start = mapping->start;
-        candidate->module.offset = mapping->offset;
-        if ((candidate->module.name = strdup(mapping->name)) == NULL)
-            return -1;
-        ++candidates->num;
-    }
-    candidate->is_executable |= mapping->is_executable;
+    candidate_t *list = grow_list(candidates->list, &candidates->capacity, candidates->num, sizeof(*list));
+    if (list == NULL)
+        return -1;
+    candidates->list = list;
+    list[candidates->num] = *mapping;
+    if ((list[candidates->num].module.name = strdup(mapping->module.name)) == NULL)
+        return -1;
+    ++candidates->num;
     return 0;
 }
 
@@ -210,7 +153,7 @@ static int read_mappings(pid_t pid, candidates_t *candidates, reason_t *reason)
     int failed = fp == NULL;
 
     while (!failed && getline(&line, &line_size, fp) != -1) {
-        mapping_t mapping;
+        candidate_t mapping;
         failed = parse_mapping(line, &mapping) == 0 && add_mapping(candidates, &mapping) != 0;
     }
     if (failed || ferror(fp)) {
@@ -329,8 +272,13 @@ static int look_at(target_t *target, candidates_t *candidates, reason_t *reason)
 
     if (pid <= 0)
         return reason_set(reason, "no such process: %d", pid);
-    if (check_process(pid, reason) != 0 || (target->pidfd = open_pidfd(pid, reason)) == -1 || check_process(pid, reason) != 0 ||
-        check_program(pid, &program, reason) != 0 || read_mappings(pid, candidates, reason) != 0 ||
+    target->pidfd = syscall(SYS_pidfd_open, pid, 0);
+    int error = errno;
+    if (check_process(pid, reason) != 0)
+        return -1;
+    if (target->pidfd == -1)
+        return reason_set(reason, "cannot watch process %d: %s", pid, strerror(error));
+    if (check_program(pid, &program, reason) != 0 || read_mappings(pid, candidates, reason) != 0 ||
         take_modules(target, candidates, &program, reason) != 0)
         return -1;
     if (has_ended(target->pidfd))
