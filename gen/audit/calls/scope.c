@@ -227,11 +227,11 @@ static str_t end_of(const text_t *path, unsigned num)
     return (str_t){path->p + start, path->n - start};
 }
 
-static void index_path(scope_t *scope, text_t *path, str_t name, const source_t *file)
+static void index_path(scope_t *scope, text_t *path, source_t *file)
 {
     path->n = 0;
-    put_path(path, name);
-    table_put(&scope->by_path, arena_strdup(scope->arena, (str_t){path->p, path->n}), (void *)file);
+    put_path(path, file->path);
+    table_put(&scope->by_path, arena_strdup(scope->arena, (str_t){path->p, path->n}), file);
     for (unsigned num = 1; num <= MAX_PARTS; ++num) {
         str_t part = end_of(path, num);
         scope_end_t *end = table_get(&scope->by_end, part);
@@ -334,9 +334,9 @@ static void link_files(scope_t *scope)
     const sources_t *sources = scope->sources;
 
     for (size_t i = 0; i < sources->num; ++i)
-        index_path(scope, &path, sources->files[i]->path, sources->files[i]);
+        index_path(scope, &path, sources->files[i]);
     for (size_t i = 0; i < sources->num_aliases; ++i)
-        index_path(scope, &path, sources->aliases[i].path, sources->aliases[i].file);
+        index_path(scope, &path, sources->aliases[i]);
     for (size_t i = 0; i < sources->num; ++i) {
         scope_file_t *file = scope->files + i;
         file->first_included = scope->num_included;

@@ -7,6 +7,8 @@
 typedef struct st_source_t {
     str_t path;   /* by which it was reached first; followed by a NUL */
     size_t index; /* in sources_t.files */
+    /* of calls.c */
+    int is_unread, has_guard;
 } source_t;
 
 /** C and C++ sources, and the folders they were found in: regular files, each once. */
@@ -14,11 +16,8 @@ typedef struct st_sources_t {
     arena_t *arena;
     source_t **files;
     size_t num, capacity;
-    /** other paths of files that are in the list: a symbolic link, or the same folder given in another way */
-    struct st_sources_alias_t {
-        str_t path;
-        const source_t *file;
-    } * aliases;
+    /** files in the list under other paths, with their index there: a symbolic link, or the same folder given in another way */
+    source_t **aliases;
     size_t num_aliases, aliases_capacity;
     table_t by_identity; /* device and inode -> source_t *; of a folder: anything */
 } sources_t;

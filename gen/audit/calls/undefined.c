@@ -107,7 +107,7 @@ static void add_call(undefined_t *undefined, undefined_name_t *name, const undef
 
     if (undefined->num_calls == MAX_CALLS)
         return;
-    if (last != NULL && last->file == call->file && last->offset == call->offset && last->num_args == call->num_args &&
+    if (last != NULL && last->file == call->file && last->offset == call->offset && last->call.num_args == call->call.num_args &&
         last->body == call->body)
         return; /* the same in another expansion */
     ++undefined->num_calls;
@@ -115,8 +115,8 @@ static void add_call(undefined_t *undefined, undefined_name_t *name, const undef
     *copy = *call;
     copy->next = name->calls;
     copy->is_complete = scope_is_complete(undefined->scope);
-    copy->macro = arena_strdup(undefined->arena, call->macro);
-    copy->condition = arena_strdup(undefined->arena, call->condition);
+    copy->call.macro = arena_strdup(undefined->arena, call->call.macro);
+    copy->call.condition = arena_strdup(undefined->arena, call->call.condition);
     name->calls = copy;
 }
 
@@ -192,15 +192,15 @@ static void follow_pending(undefined_t *undefined, const ctoken_t *token)
         undefined->depth += ctoken_is(token, '(') - ctoken_is(token, ')');
         if (undefined->depth == 0) {
             undefined->step = STEP_CLOSED;
-            undefined->call.num_args += undefined->has_args;
+            undefined->pending_call.call.num_args += undefined->has_args;
             break;
         }
         undefined->has_args = 1;
-        undefined->call.num_args += undefined->depth == 1 && ctoken_is(token, ',');
+        undefined->pending_call.call.num_args += undefined->depth == 1 && ctoken_is(token, ',');
         break;
     default:
         if (ctoken_is(token, ';'))
-            add_call(undefined, undefined->pending, &undefined->call);
+            add_call(undefined, undefined->pending, &undefined->pending_call);
         else
             undefined->pending->is_known = 1;
         undefined->pending = NULL;
@@ -236,11 +236,10 @@ static void note_name(undefined_t *undefined, reader_t *reader, const ctoken_t *
     undefined->has_args = 0;
     undefined->condition.n = 0;
     text_put(&undefined->condition, condition->p, condition->n);
-    undefined->call = (undefined_call_t){.file = undefined->file,
-                                         .line = token->line,
-                                         .offset = (uint32_t)(token->p - undefined->start),
-                                         .macro = name->name,
-                                         .condition = {undefined->condition.p, undefined->condition.n}};
+    undefined->pending_call = (undefined_call_t){
+        .file = undefined->file,
+        .offset = (uint32_t)(token->p - undefined->start),
+        .call = {.line = token->line, .macro = name->name, .condition = {undefined->condition.p, undefined->condition.n}}};
 }
 
 void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *token, const macro_t *macro)
@@ -256,7 +255,7 @@ void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *t
 
 /* ---- names in expansions ---- */
 
-void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args)
+void undefined_expanded(undefined_t *undefined, const xtoken_t *token, const written_t *written, unsigned num_args)
 {
     str_t text = {token->p, token->n};
     undefined_name_t *asked = num_args == 0 ? find_enabled(undefined, text) : NULL, *name = find_name(undefined, text);
@@ -267,13 +266,10 @@ void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pa
         return;
     add_call(undefined, name,
              &(undefined_call_t){.body = token->body,
-                                 .is_pasted = is_pasted,
+                                 .is_pasted = (token->flags & XTOKEN_PASTED) != 0,
                                  .file = undefined->file,
-                                 .line = written->line,
                                  .offset = (uint32_t)(written->at - undefined->start),
-                                 .num_args = num_args,
-                                 .macro = written->name,
-                                 .condition = written->condition != NULL ? *written->condition : (str_t){NULL, 0}});
+                                 .call = call_of(written, num_args)});
 }
 
 /*

@@ -2,7 +2,7 @@
 #define GEN_AUDIT_CALLS_UNDEFINED_H
 
 #include "audit/calls/scope.h"
-#include "audit/calls/xlist.h"
+#include "audit/calls/substitute.h"
 
 /**
  * Calls of probes that no definition has: APP_LOST_CALL(conn) where the provider app has no probe lost_call. It takes a name in
@@ -17,9 +17,8 @@ typedef struct st_undefined_call_t {
     int is_pasted;            /* ## made the name there */
     int is_complete;          /* see scope_is_complete() */
     size_t file;
-    uint32_t line, offset;
-    unsigned num_args;
-    str_t macro, condition;
+    uint32_t offset;
+    audit_call_t call; /* without file */
 } undefined_call_t;
 
 typedef struct st_undefined_name_t {
@@ -49,7 +48,7 @@ typedef struct st_undefined_t {
     int is_asked_open;
     /* what may be the statement `NAME(…);`, as far as it was read */
     undefined_name_t *pending; /* NULL: none */
-    undefined_call_t call;
+    undefined_call_t pending_call;
     text_t condition; /* of the call */
     int step, depth, has_args;
 } undefined_t;
@@ -64,7 +63,7 @@ void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *t
 /** Whether undefined_expanded() wants to know of calls of this name. */
 int undefined_is_suspect(undefined_t *undefined, str_t name);
 /** A call of such a name that an expansion has led to. */
-void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args);
+void undefined_expanded(undefined_t *undefined, const xtoken_t *token, const written_t *written, unsigned num_args);
 
 /** When all files have been read: whether the call is one of a probe that no definition has. */
 int undefined_is_probe(const undefined_name_t *name, const undefined_call_t *call);
