@@ -14,6 +14,7 @@
 #include <string.h>
 #include <dwarf.h>
 #include "audit/binary/dwarf_lines.h"
+#include "audit/binary/function.h"
 #include "audit/binary/source_name.h"
 #include "common/grow.h"
 
@@ -57,28 +58,13 @@ static unit_t *add_unit(units_t *units, Dwarf_Die *die)
     return &units->list[units->num++];
 }
 
-static size_t first_line(const dwarf_line_t *lines, size_t num, uint64_t address)
-{
-    size_t low = 0;
-
-    while (num != 0) {
-        if (lines[low + num / 2].address < address) {
-            low += num / 2 + 1;
-            num -= num / 2 + 1;
-        } else {
-            num /= 2;
-        }
-    }
-    return low;
-}
-
 /* Marks the lines that are within the ranges of the unit. Code that the linker removed is left at address 0. */
-static void claim_lines(units_t *units, unit_t *unit, const dwarf_line_t *lines, size_t num)
+static void claim_lines(units_t *units, unit_t *unit, const audit_site_t *sites, size_t num)
 {
     Dwarf_Addr base, start, end;
 
     for (ptrdiff_t at = 0; (at = dwarf_ranges(&unit->die, at, &base, &start, &end)) > 0;) {
-        for (size_t i = start != 0 ? first_line(lines, num, start) : num; i < num && lines[i].address < end; ++i) {
+        for (size_t i = start != 0 ? first_site(sites, num, start) : num; i < num && sites[i].address < end; ++i) {
             if (units->of_line[i] != 0)
                 continue;
             units->of_line[i] = (uint32_t)(unit - units->list) + 1;
@@ -87,7 +73,7 @@ static void claim_lines(units_t *units, unit_t *unit, const dwarf_line_t *lines,
     }
 }
 
-static void read_units(units_t *units, Dwarf *dwarf, const dwarf_line_t *lines, size_t num)
+static void read_units(units_t *units, Dwarf *dwarf, const audit_site_t *sites, size_t num)
 {
     Dwarf_CU *cu = NULL;
     Dwarf_Die die;
@@ -99,7 +85,7 @@ static void read_units(units_t *units, Dwarf *dwarf, const dwarf_line_t *lines, 
             continue;
         if ((unit = add_unit(units, &die)) == NULL)
             return;
-        claim_lines(units, unit, lines, num);
+        claim_lines(units, unit, sites, num);
     }
 }
 
@@ -182,24 +168,23 @@ static const char *shorten(const units_t *units, const unit_t *unit, const char 
 /* ---- addresses ---- */
 
 /* Names the addresses that a function contains. The outermost function counts, not those that were inlined into it. */
-static void claim_functions(units_t *units, size_t unit, Dwarf_Die *function, dwarf_line_t *lines, size_t num)
+static void claim_functions(units_t *units, size_t unit, Dwarf_Die *function, audit_site_t *sites, size_t num)
 {
     Dwarf_Addr base, start, end;
     const char *name = NULL;
 
     for (ptrdiff_t at = 0; (at = dwarf_ranges(function, at, &base, &start, &end)) > 0;) {
-        for (size_t i = first_line(lines, num, start); i < num && lines[i].address < end; ++i) {
-            if (lines[i].has_function || units->of_line[i] != unit + 1 ||
+        for (size_t i = first_site(sites, num, start); i < num && sites[i].address < end; ++i) {
+            if (sites[i].function.p != NULL || units->of_line[i] != unit + 1 ||
                 (name == NULL && (name = dwarf_diename(function)) == NULL))
                 continue;
-            lines[i].function = name;
-            lines[i].has_function = 1;
+            sites[i].function = str_of(name);
         }
     }
 }
 
 /* Functions are at the outermost level of their unit, or in namespaces. */
-static void find_functions(units_t *units, size_t unit, Dwarf_Die *parent, dwarf_line_t *lines, size_t num, unsigned depth)
+static void find_functions(units_t *units, size_t unit, Dwarf_Die *parent, audit_site_t *sites, size_t num, unsigned depth)
 {
     Dwarf_Die die;
     const void *last;
@@ -210,51 +195,51 @@ static void find_functions(units_t *units, size_t unit, Dwarf_Die *parent, dwarf
         int tag = dwarf_tag(&die);
         last = die.addr;
         if (tag == DW_TAG_subprogram)
-            claim_functions(units, unit, &die, lines, num);
+            claim_functions(units, unit, &die, sites, num);
         else if ((tag == DW_TAG_namespace || tag == DW_TAG_module) && depth != MAX_NAMESPACES)
-            find_functions(units, unit, &die, lines, num, depth + 1);
+            find_functions(units, unit, &die, sites, num, depth + 1);
     } while (dwarf_siblingof(&die, &die) == 0 && die.addr > last);
 }
 
-static void find_missing_functions(units_t *units, dwarf_line_t *lines, size_t num)
+static void find_missing_functions(units_t *units, audit_site_t *sites, size_t num)
 {
     for (size_t i = 0; i < num; ++i) {
         uint32_t unit = units->of_line[i] - 1;
-        if (lines[i].has_function || units->of_line[i] == 0 || units->list[unit].is_searched)
+        if (sites[i].function.p != NULL || units->of_line[i] == 0 || units->list[unit].is_searched)
             continue;
         units->list[unit].is_searched = 1;
-        find_functions(units, unit, &units->list[unit].die, lines, num, 0);
+        find_functions(units, unit, &units->list[unit].die, sites, num, 0);
     }
 }
 
-static void look_up(const units_t *units, unit_t *unit, dwarf_line_t *line, char *path)
+static void look_up(const units_t *units, unit_t *unit, audit_site_t *site, char *path)
 {
-    Dwarf_Line *row = dwarf_getsrc_die(&unit->die, line->address);
+    Dwarf_Line *row = dwarf_getsrc_die(&unit->die, site->address);
     const char *name;
     int number = 0;
 
-    if (row != NULL && dwarf_lineno(row, &number) == 0 && number > 0 && (name = dwarf_linesrc(row, NULL, NULL)) != NULL) {
-        line->file = shorten(units, unit, name, path);
-        line->line = number;
+    if (row != NULL && dwarf_lineno(row, &number) == 0 && number > 0 && (name = dwarf_linesrc(row, NULL, NULL)) != NULL &&
+        (name = shorten(units, unit, name, path)) != NULL) {
+        site->file = str_of(name);
+        site->line = (unsigned)number;
     }
 }
 
-void dwarf_lines_find(Dwarf *dwarf, dwarf_line_t *lines, size_t num, dwarf_line_fn *found, void *arg)
+void dwarf_lines_find(Dwarf *dwarf, audit_site_t *sites, size_t num, dwarf_line_fn *found, void *arg)
 {
     units_t units = {.of_line = calloc(num + 1, sizeof(units.of_line[0]))};
     char path[SOURCE_NAME_MAX];
 
     if (units.of_line != NULL) {
-        read_units(&units, dwarf, lines, num);
+        read_units(&units, dwarf, sites, num);
         find_base(&units);
         find_root(&units);
-        find_missing_functions(&units, lines, num);
+        find_missing_functions(&units, sites, num);
         for (size_t i = 0; i < num; ++i) {
             if (units.of_line[i] == 0)
                 continue;
-            look_up(&units, &units.list[units.of_line[i] - 1], &lines[i], path);
-            found(arg, i, &lines[i]);
-            lines[i].file = NULL; /* the buffer is for the next one */
+            look_up(&units, &units.list[units.of_line[i] - 1], &sites[i], path);
+            found(arg, i);
         }
     }
     free(units.list);

@@ -2,27 +2,19 @@
 #define GEN_AUDIT_BINARY_DWARF_LINES_H
 
 #include <elfutils/libdw.h>
-#include <stdint.h>
+#include "audit/evidence/evidence.h"
 
-/** An address, and what was found for it. */
-typedef struct st_dwarf_line_t {
-    uint64_t address;
-    int has_function;     /* its function is found, or was known before */
-    const char *function; /* NULL: it was known before, or is not found */
-    const char *file;     /* NULL: not found */
-    int line;
-} dwarf_line_t;
-
-/** Is given what was found for the address of this index; the texts last as long as it runs. */
-typedef void dwarf_line_fn(void *arg, size_t i, const dwarf_line_t *line);
+/** Is given the index of a site for which something was found; the texts last as long as it runs. */
+typedef void dwarf_line_fn(void *arg, size_t i);
 
 /**
- * Looks addresses up in DWARF. Malformed DWARF may make libdw crash, loop or use up memory: call it where this does no harm.
+ * Looks for the functions, files and lines of sites in DWARF. Malformed DWARF may make libdw crash, loop or use up memory: call it
+ * where this does no harm.
  *
  * Names of files are relative to the folder that the compiler ran in or, if the sources are elsewhere, to the folder that all of
  * them have in common: "lib/http2/connection.c" in both cases, whoever built it and where. A file in neither has its whole path.
- * @param lines by ascending address, with has_function set; they are changed
+ * @param sites by ascending address; a function that is known (p != NULL) stays
  */
-void dwarf_lines_find(Dwarf *dwarf, dwarf_line_t *lines, size_t num, dwarf_line_fn *found, void *arg);
+void dwarf_lines_find(Dwarf *dwarf, audit_site_t *sites, size_t num, dwarf_line_fn *found, void *arg);
 
 #endif

@@ -9,7 +9,6 @@
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "audit/binary/dwarf_lines.h"
@@ -34,85 +33,84 @@ typedef struct st_message_t {
 
 /* ---- child ---- */
 
-static void send_message(FILE *pipe, message_kind_t kind, size_t index, unsigned line, const char *text)
-{
-    message_t message = {.kind = kind, .index = (uint32_t)index, .line = line, .size = (uint32_t)strnlen(text, SYMBOL_MAX_NAME)};
-
-    if (fwrite(&message, sizeof(message), 1, pipe) != 1 || fwrite(text, 1, message.size, pipe) != message.size)
-        _exit(1);
-}
-
-static void send_line(void *arg, size_t i, const dwarf_line_t *line)
-{
-    FILE *pipe = arg;
-
-    if (line->function != NULL && line->function[0] != '\0')
-        send_message(pipe, MESSAGE_FUNCTION, i, 0, line->function);
-    if (line->file != NULL && line->file[0] != '\0')
-        send_message(pipe, MESSAGE_LINE, i, (unsigned)line->line, line->file);
-}
-
-static void send_functions(FILE *pipe, Elf *elf, dwarf_line_t *lines, size_t num)
-{
-    uint64_t *addresses = calloc(num + 1, sizeof(*addresses));
-    const char **names = calloc(num + 1, sizeof(*names));
-
-    if (addresses == NULL || names == NULL)
-        _exit(1);
-    for (size_t i = 0; i < num; ++i)
-        addresses[i] = lines[i].address;
-    functions_find(elf, SHT_SYMTAB, addresses, names, num);
-    for (size_t i = 0; i < num; ++i) {
-        if (names[i] == NULL || lines[i].has_function)
-            continue;
-        send_message(pipe, MESSAGE_FUNCTION, i, 0, names[i]);
-        lines[i].has_function = 1;
-    }
-    free(addresses);
-    free(names);
-}
-
-/* What the child is to find out. */
+/* What the child is to find out, and what it knows. */
 typedef struct st_question_t {
     const symbolize_file_t *debugged;
-    const symbolized_t *lines;
+    audit_site_t *sites; /* in the child: what it has found */
     size_t num;
+    FILE *pipe;
+    char *is_named; /* sites of which the parent knows the function */
 } question_t;
 
-static void read_debug_information(FILE *pipe, const question_t *question)
+static void send_message(const question_t *question, message_kind_t kind, size_t index, unsigned line, str_t text)
+{
+    message_t message = {.kind = kind,
+                         .index = (uint32_t)index,
+                         .line = line,
+                         .size = (uint32_t)(text.n < SYMBOL_MAX_NAME ? text.n : SYMBOL_MAX_NAME)};
+
+    if (fwrite(&message, sizeof(message), 1, question->pipe) != 1 ||
+        fwrite(text.p, 1, message.size, question->pipe) != message.size)
+        _exit(1);
+}
+
+static void send_function(const question_t *question, size_t i)
+{
+    str_t function = question->sites[i].function;
+
+    if (function.n != 0 && !question->is_named[i])
+        send_message(question, MESSAGE_FUNCTION, i, 0, function);
+    question->is_named[i] |= function.n != 0;
+}
+
+static void send_site(void *arg, size_t i)
+{
+    const question_t *question = arg;
+    const audit_site_t *site = question->sites + i;
+
+    send_function(question, i);
+    if (site->file.n != 0)
+        send_message(question, MESSAGE_LINE, i, site->line, site->file);
+}
+
+static void read_debug_information(question_t *question)
 {
     const symbolize_file_t *debugged = question->debugged;
     size_t num = question->num;
     debugfile_t file;
     struct stat st;
     Dwarf *dwarf;
-    dwarf_line_t *wanted = calloc(num + 1, sizeof(*wanted));
 
-    if (wanted == NULL ||
+    if ((question->is_named = calloc(num, 1)) == NULL ||
         debugfile_find(&file, debugged->path, debugged->name, debugged->root, DEBUGFILE_DWARF | DEBUGFILE_SYMBOLS) != 0)
         return;
     if (fstat(file.fd, &st) == 0)
         worker_limit_memory((uint64_t)st.st_size + MAX_MEMORY);
     for (size_t i = 0; i < num; ++i)
-        wanted[i] = (dwarf_line_t){.address = question->lines[i].address, .has_function = question->lines[i].function.n != 0};
-    send_message(pipe, MESSAGE_BEGIN, 0, 0, "");
-    send_functions(pipe, file.elf, wanted, num);
-    fflush(pipe);
+        question->is_named[i] = question->sites[i].function.p != NULL;
+    send_message(question, MESSAGE_BEGIN, 0, 0, STR(""));
+    functions_find(file.elf, SHT_SYMTAB, question->sites, num);
+    for (size_t i = 0; i < num; ++i)
+        send_function(question, i);
+    fflush(question->pipe);
     if (debugfile_has_dwarf(&file) && (dwarf = dwarf_begin_elf(file.elf, DWARF_C_READ, NULL)) != NULL)
-        dwarf_lines_find(dwarf, wanted, num, send_line, pipe);
+        dwarf_lines_find(dwarf, question->sites, num, send_site, question);
 }
 
-static void answer(FILE *pipe, void *question)
+static void answer(FILE *pipe, void *arg)
 {
-    read_debug_information(pipe, question);
-    send_message(pipe, MESSAGE_END, 0, 0, "");
+    question_t *question = arg;
+
+    question->pipe = pipe;
+    read_debug_information(question);
+    send_message(question, MESSAGE_END, 0, 0, STR(""));
 }
 
 /* ---- parent ---- */
 
 typedef struct st_listener_t {
     arena_t *arena;
-    symbolized_t *lines;
+    audit_site_t *sites;
     size_t num;
     FILE *answer;
     int has_begun, has_ended;
@@ -120,12 +118,12 @@ typedef struct st_listener_t {
     str_t last_file; /* sites of one file follow each other */
 } listener_t;
 
-static void note_line(listener_t *listener, symbolized_t *line, str_t file, unsigned number)
+static void note_line(listener_t *listener, audit_site_t *site, str_t file, unsigned line)
 {
     if (!str_eq(file, listener->last_file))
         listener->last_file = arena_strdup(listener->arena, file);
-    line->file = listener->last_file;
-    line->line = number;
+    site->file = listener->last_file;
+    site->line = line;
 }
 
 /* @return 0 when no other one is expected */
@@ -133,7 +131,7 @@ static int take_message(listener_t *listener)
 {
     char text[SYMBOL_MAX_NAME];
     message_t message;
-    symbolized_t *line;
+    audit_site_t *site;
 
     if (fread(&message, sizeof(message), 1, listener->answer) != 1 || message.kind >= MESSAGE_NUM_KINDS ||
         message.size > sizeof(text) || fread(text, 1, message.size, listener->answer) != message.size ||
@@ -145,20 +143,20 @@ static int take_message(listener_t *listener)
         return message.kind == MESSAGE_BEGIN;
     if (message.index >= listener->num || message.size == 0)
         return 0;
-    line = &listener->lines[message.index];
-    if (message.kind == MESSAGE_LINE && line->file.n == 0)
-        note_line(listener, line, (str_t){text, message.size}, message.line);
-    else if (message.kind == MESSAGE_FUNCTION && line->function.n == 0)
-        line->function = arena_strdup(listener->arena, (str_t){text, message.size});
+    site = &listener->sites[message.index];
+    if (message.kind == MESSAGE_LINE && site->file.n == 0)
+        note_line(listener, site, (str_t){text, message.size}, message.line);
+    else if (message.kind == MESSAGE_FUNCTION && site->function.n == 0)
+        site->function = arena_strdup(listener->arena, (str_t){text, message.size});
     else
         return 0;
     return 1;
 }
 
-symbolize_result_t symbolize(arena_t *arena, const symbolize_file_t *debugged, symbolized_t *lines, size_t num)
+symbolize_result_t symbolize(arena_t *arena, const symbolize_file_t *debugged, audit_site_t *sites, size_t num)
 {
-    question_t question = {debugged, lines, num};
-    listener_t listener = {.arena = arena, .lines = lines, .num = num, .last_file = STR("")};
+    question_t question = {.debugged = debugged, .sites = sites, .num = num};
+    listener_t listener = {.arena = arena, .sites = sites, .num = num, .last_file = STR("")};
     worker_t worker;
 
     if (num == 0)
