@@ -3,10 +3,10 @@
  * collected in an event_t, which has a bit for each field, and nothing of the table changes.
  *
  * Tracers print module and type first and the fields in the order of the definition. Nothing relies on that, but it makes things
- * fast: once both are known, the row is found in a cache, and a key is compared with the name of the next field before anything
- * else. What this one pass cannot do, a second pass does when the line is known to be an event: fields that stand before module and
- * type (other tools sort keys), a row that has to be made, an unknown key that is new. As a rule, as many lines need it as there
- * are probes.
+ * fast: once both are known, the row is found, and a key is compared with the name of the next field before anything else. What
+ * this one pass cannot do, a second pass does when the line is known to be an event: fields that stand before module and type
+ * (other tools sort keys), a row that has to be made, an unknown key that is new. As a rule, as many lines need it as there are
+ * probes.
  *
  * When a key stands twice in an event, the last one counts, as it does for jq and Python.
  */
@@ -22,12 +22,6 @@
 
 #define MAX_UNKNOWN_KEYS 16
 #define MAX_UNKNOWN_KEY_SIZE 200
-
-/* Kind of events: a row that has been found once. Module and type are the row's own. */
-typedef struct st_kind_t {
-    str_t module, type;
-    audit_row_t *row; /* NULL: the slot is free */
-} kind_t;
 
 typedef struct st_event_t {
     str_t module, type; /* p == NULL: missing, or not a string */
@@ -47,8 +41,6 @@ typedef struct st_reader_t {
     audit_trace_t *trace;
     stream_t stream;
     linereader_t lines;
-    kind_t *kinds; /* a hash table that never gets full */
-    size_t num_kinds;
     int is_second_pass; /* the line is known to be an event: the table may change */
     event_t event;
     char *decoded[3]; /* DECODED_*, without escapes; each of LINEREADER_MAX bytes */
@@ -68,26 +60,6 @@ static void add_count(uint64_t *sum, uint64_t n)
 
 /* ---- rows ---- */
 
-static uint64_t hash_of(str_t text, uint64_t hash)
-{
-    for (size_t i = 0; i < text.n; i += 8) {
-        uint64_t word = 0;
-        memcpy(&word, text.p + i, text.n - i < 8 ? text.n - i : 8);
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15;
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
-
-static kind_t *find_kind(reader_t *reader, str_t module, str_t type)
-{
-    size_t i = hash_of(type, hash_of(module, module.n)) & (reader->num_kinds - 1);
-
-    while (reader->kinds[i].row != NULL && !(is_same(reader->kinds[i].type, type) && is_same(reader->kinds[i].module, module)))
-        i = (i + 1) & (reader->num_kinds - 1);
-    return reader->kinds + i;
-}
-
 static audit_seen_t *seen_of(audit_t *audit, audit_row_t *row)
 {
     if (row->seen == NULL) {
@@ -100,43 +72,21 @@ static audit_seen_t *seen_of(audit_t *audit, audit_row_t *row)
     return row->seen;
 }
 
-static void set_row(event_t *event, audit_row_t *row)
-{
-    event->row = row;
-    if (row->probe != NULL) {
-        event->fields = row->probe->fields;
-        event->num_fields = row->probe->num_fields;
-    }
-}
-
-/* Finds the row of the event if an earlier event had it; the table does not change. */
-static void look_up(reader_t *reader)
-{
-    event_t *event = &reader->event;
-    const kind_t *kind = find_kind(reader, event->module, event->type);
-
-    event->is_found = 1;
-    if (kind->row != NULL)
-        set_row(event, kind->row);
-    else if (audit_has_provider(reader->audit, event->module))
-        event->needs_second_pass = 1;
-    else
-        event->is_foreign = 1;
-}
-
-/* Finds or makes the row, now that the line is known to be an event. */
+/* Finds the row of the event; one that has to be made waits until the line is known to be an event. */
 static void find_row(reader_t *reader)
 {
     event_t *event = &reader->event;
-    audit_row_t *row;
 
+    event->is_found = 1;
     event->is_foreign = !audit_has_provider(reader->audit, event->module);
-    if (event->is_foreign || (row = audit_row_of_event(reader->audit, event->module, event->type)) == NULL)
+    if (event->is_foreign)
         return;
-    set_row(event, row);
-    kind_t *kind = find_kind(reader, event->module, event->type);
-    if (kind->row == NULL)
-        *kind = (kind_t){row->provider, row->probe != NULL ? row->probe->json_name : row->name, row};
+    event->row = audit_row_of_event(reader->audit, event->module, event->type, reader->is_second_pass);
+    event->needs_second_pass |= event->row == NULL;
+    if (event->row != NULL && event->row->probe != NULL) {
+        event->fields = event->row->probe->fields;
+        event->num_fields = event->row->probe->num_fields;
+    }
 }
 
 /* ---- keys ---- */
@@ -245,7 +195,7 @@ static void take_head(reader_t *reader, head_t head, const jsonline_member_t *me
     else if (head == HEAD_TIME)
         event->time = member->kind == JSONLINE_NUMBER ? jsonline_double(member->value) : -1;
     if (!event->is_found && event->module.p != NULL && event->type.p != NULL)
-        look_up(reader);
+        find_row(reader);
 }
 
 static str_t key_of(reader_t *reader, const jsonline_member_t *member)
@@ -359,8 +309,8 @@ static int take_line(reader_t *reader, str_t line)
         return 0;
     if (event->needs_second_pass) {
         *event = (event_t){.module = event->module, .type = event->type, .time = event->time};
-        find_row(reader);
         reader->is_second_pass = 1;
+        find_row(reader);
         take_members(reader, line);
     }
     if (event->is_foreign && is_same(event->type, STR("lost")) && take_losses(reader, line))
@@ -421,16 +371,12 @@ static audit_trace_t *add_trace(audit_t *audit, str_t path)
 
 static int init_reader(reader_t *reader, audit_t *audit, audit_trace_t *trace)
 {
-    *reader = (reader_t){.audit = audit, .trace = trace, .num_kinds = 1024};
-    /* as many rows as there may be fill half of it */
-    while (reader->num_kinds < 2 * ((size_t)audit->ir->num_probes + AUDIT_MAX_UNDEFINED))
-        reader->num_kinds *= 2;
-    reader->kinds = calloc(reader->num_kinds, sizeof(*reader->kinds));
-    for (int i = 0; i < 3; ++i)
-        reader->decoded[i] = malloc(LINEREADER_MAX);
-    return reader->kinds != NULL && reader->decoded[0] != NULL && reader->decoded[1] != NULL && reader->decoded[2] != NULL
-               ? linereader_init(&reader->lines, &reader->stream)
-               : -1;
+    *reader = (reader_t){.audit = audit, .trace = trace};
+    for (int i = 0; i < 3; ++i) {
+        if ((reader->decoded[i] = malloc(LINEREADER_MAX)) == NULL)
+            return -1;
+    }
+    return linereader_init(&reader->lines, &reader->stream);
 }
 
 static void dispose_reader(reader_t *reader)
@@ -438,7 +384,6 @@ static void dispose_reader(reader_t *reader)
     linereader_dispose(&reader->lines);
     for (int i = 0; i < 3; ++i)
         free(reader->decoded[i]);
-    free(reader->kinds);
 }
 
 /* Says what keeps the trace from being evidence. */
