@@ -76,8 +76,7 @@ static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, 
     va_start(args, fmt);
     audit_finding_t *finding = finding_add(job->audit, NULL, FINDING_P026, "%s", arena_vprintf(job->audit->arena, fmt, args).p);
     va_end(args);
-    finding->file = job->sources.files[file]->path;
-    finding->line = line;
+    finding_in(finding, job->sources.files[file]->path, line);
 }
 
 static int is_for_lex(const char *path)
