@@ -9,7 +9,7 @@
  *     if there are none, those in files that include its own, and in what these include: it is a part of them;
  *     if there are none, and the macro is one that leads to probes, those in any header: the #include was not understood.
  *
- * Most macros have one definition and need none of this, so #includes are followed only when a macro needs it for the first time.
+ * Few files use macros that have to do with probes, so which files a file has to do with is found out when a macro needs it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +22,6 @@
 #define MAX_PARTS 6
 /* at most so many files are taken for one #include */
 #define MAX_FOUND 16
-/* a macro with more definitions is not simple: see is_simple() */
-#define MAX_SIMPLE 4
 
 /* What another file is to the one that is read; AROUND: an includer, or what it includes. */
 enum { INCLUDED = 1, INCLUDER = 2, AROUND = 4 };
@@ -70,11 +68,6 @@ void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sour
 void scope_dispose(scope_t *scope)
 {
     free(scope->included);
-}
-
-void scope_begin_second(scope_t *scope)
-{
-    scope->is_second = 1;
 }
 
 void scope_enter_file(scope_t *scope, size_t file)
@@ -345,7 +338,12 @@ static void link_files(scope_t *scope)
         file->num_included = scope->num_included - file->first_included;
     }
     link_includers(scope);
-    scope->is_linked = 1;
+}
+
+void scope_begin_second(scope_t *scope)
+{
+    scope->is_second = 1;
+    link_files(scope);
 }
 
 /* ---- relations of the file that is read ---- */
@@ -376,8 +374,6 @@ static void relate(scope_t *scope)
         return;
     scope->related_reading = scope->reading;
     scope->is_complete = 0;
-    if (!scope->is_linked)
-        link_files(scope);
     if (!budget_take(scope->budget, scope->sources->num))
         return;
     memset(scope->relations, 0, scope->sources->num);
@@ -415,22 +411,6 @@ static void add_visible(scope_t *scope, macro_t *macro, definition_t *definition
     visible->list[visible->num++] = definition;
 }
 
-/* Whether it does not matter which file includes which: all definitions are in one header. */
-static int is_simple(const scope_t *scope, const macro_t *macro)
-{
-    const definition_t *first = macro->definitions;
-    unsigned num = 0;
-
-    if (!(macro->properties & (MACRO_RELEVANT | MACRO_PASTES)) || macro->scope.hides != HIDES_NOTHING || first == NULL ||
-        !scope->files[first->file].is_header)
-        return 0;
-    for (const definition_t *definition = first; definition != NULL; definition = definition->next) {
-        if (definition->file != first->file || !definition->is_exported || ++num > MAX_SIMPLE)
-            return 0;
-    }
-    return first->file != scope->file;
-}
-
 static int is_seen(const scope_t *scope, const definition_t *definition, int tier)
 {
     uint8_t relation = scope->relations[definition->file];
@@ -451,11 +431,6 @@ static void add_outer(scope_t *scope, macro_t *macro)
 {
     int num_tiers = macro->scope.hides == HIDES_FAR ? 1 : macro->properties & (MACRO_RELEVANT | MACRO_PASTES) ? 3 : 2, is_found = 0;
 
-    if (is_simple(scope, macro)) {
-        for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next)
-            add_visible(scope, macro, definition);
-        return;
-    }
     relate(scope);
     for (int tier = 0; tier < num_tiers && !is_found; ++tier) {
         for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next) {
