@@ -14,10 +14,13 @@
 #include "audit/binary/binary.h"
 #include "audit/binary/function.h"
 #include "audit/binary/symbolize.h"
-#include "audit/binary/machine.h"
 #include "audit/binary/needed.h"
 #include "usdt/operand.h"
 #include "usdt/target.h"
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
 
 #define MAX_SITES 262144 /* of one file */
 #define MAX_OPERANDS 64  /* of one site: sys/sdt.h has macros for 12 */
@@ -232,6 +235,26 @@ static void put_into_audit(audit_t *audit, audit_binary_t *binary)
 }
 
 /* ---- files ---- */
+
+/* Machines that people build probes for; others have only a number: https://www.sco.com/developers/gabi/latest/ch4.eheader.html */
+static const struct {
+    unsigned machine;
+    const char *name;
+} machine_names[] = {
+    {EM_X86_64, "x86-64"}, {EM_AARCH64, "aarch64"},     {EM_386, "i386"},  {EM_ARM, "arm"}, {EM_PPC64, "ppc64"}, {EM_PPC, "ppc"},
+    {EM_RISCV, "riscv"},   {EM_LOONGARCH, "loongarch"}, {EM_MIPS, "mips"},
+};
+
+static str_t machine_name(arena_t *arena, const notes_t *notes)
+{
+    if (notes->machine == EM_S390)
+        return notes->is_64 ? STR("s390x") : STR("s390");
+    for (size_t i = 0; i < sizeof(machine_names) / sizeof(machine_names[0]); ++i) {
+        if (machine_names[i].machine == notes->machine)
+            return arena_printf(arena, "%s", machine_names[i].name);
+    }
+    return arena_printf(arena, "machine %u", notes->machine);
+}
 
 static const audit_binary_t *find_known(const audit_t *audit, const struct stat *st)
 {

@@ -1,10 +1,13 @@
 #include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
-#include "audit/binary/machine.h"
 #include "audit/binary/needed.h"
 #include "usdt/symbol.h"
 #include "base/table.h"
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
 
 #define MAX_LIBRARIES 1024
 #define MAX_NEEDED 512       /* of one file */
@@ -97,6 +100,38 @@ static object_t *add_object(search_t *search, const object_t *loader, const char
 }
 
 /* ---- where it may be ---- */
+
+/* https://wiki.debian.org/Multiarch/Tuples; x32 is x86-64 with 32 bits */
+static const struct {
+    unsigned machine, bits;
+    int is_big_endian;
+    const char *folder;
+} machine_folders[] = {
+    {EM_X86_64, 64, 0, "x86_64-linux-gnu"},
+    {EM_X86_64, 32, 0, "x86_64-linux-gnux32"},
+    {EM_AARCH64, 64, 0, "aarch64-linux-gnu"},
+    {EM_386, 32, 0, "i386-linux-gnu"},
+    {EM_ARM, 32, 0, "arm-linux-gnueabihf"},
+    {EM_PPC64, 64, 0, "powerpc64le-linux-gnu"},
+    {EM_PPC64, 64, 1, "powerpc64-linux-gnu"},
+    {EM_PPC, 32, 1, "powerpc-linux-gnu"},
+    {EM_S390, 64, 1, "s390x-linux-gnu"},
+    {EM_RISCV, 64, 0, "riscv64-linux-gnu"},
+    {EM_LOONGARCH, 64, 0, "loongarch64-linux-gnu"},
+    {EM_MIPS, 64, 0, "mips64el-linux-gnuabi64"},
+    {EM_MIPS, 32, 0, "mipsel-linux-gnu"},
+};
+
+/* The folder of a machine in those of libraries, on Debian and others. NULL: it has none that is known. */
+static const char *machine_folder(const notes_t *notes)
+{
+    for (size_t i = 0; i < sizeof(machine_folders) / sizeof(machine_folders[0]); ++i) {
+        if (machine_folders[i].machine == notes->machine && machine_folders[i].bits == (notes->is_64 ? 64 : 32) &&
+            machine_folders[i].is_big_endian == notes->is_big_endian)
+            return machine_folders[i].folder;
+    }
+    return NULL;
+}
 
 /* A library of the right machine is given to the caller, and its own needs are noted. */
 static int try_path(search_t *search, const object_t *loader, const char *path)

@@ -18,8 +18,11 @@ typedef enum en_symbolize_result_t {
 /**
  * Finds the functions, source files and lines of sites in the debug information of a file, which may be separate. It is read in
  * a process of its own; what was found before that crashed, or took too long, is there.
+ *
+ * Names of files are relative to the folder that the compiler ran in or, if the sources are elsewhere, to the folder that all of
+ * them have in common: "lib/http2/connection.c" in both cases, whoever built it and where. A file in neither has its whole path.
  * @param arena for the texts
- * @param sites by ascending address; a function that is known (p != NULL) stays. Files are short, see dwarf_lines.h
+ * @param sites by ascending address; a function that is known (p != NULL) stays
  */
 symbolize_result_t symbolize(arena_t *arena, const symbolize_file_t *debugged, audit_site_t *sites, size_t num);
 

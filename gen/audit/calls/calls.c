@@ -58,7 +58,6 @@ typedef struct st_job_t {
     ctext_t text;
     reader_handlers_t reader_handlers;
     reader_t reader;
-    size_t file; /* that is being read */
     int has_given_up;
     found_t *found;
     size_t num_found, capacity;
@@ -67,9 +66,7 @@ typedef struct st_job_t {
 
 /* ---- files ---- */
 
-static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-
-static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...)
+static __attribute__((format(printf, 4, 5))) void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...)
 {
     va_list args;
 
@@ -79,11 +76,9 @@ static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, 
     finding_in(finding, job->sources.files[file]->path, line);
 }
 
-static int is_for_lex(const char *path)
+static int is_for_lex(str_t path)
 {
-    const char *dot = strrchr(path, '.');
-
-    return dot != NULL && dot[1] == 'l' && (dot[2] == '\0' || strcmp(dot + 2, "l") == 0 || strcmp(dot + 2, "pp") == 0);
+    return str_ends_in(path, ".l") || str_ends_in(path, ".ll") || str_ends_in(path, ".lpp");
 }
 
 /* Begins to read a file. @return 0 when it cannot be read: that is reported, once */
@@ -111,8 +106,7 @@ static int open_file(job_t *job, size_t file)
     source->is_unread = !is_read;
     if (!is_read)
         return 0;
-    job->file = file;
-    job->text.has_patterns = is_for_lex(path);
+    job->text.has_patterns = is_for_lex(source->path);
     ctext_join_lines(&job->text);
     scope_enter_file(&job->scope, file);
     reader_init(&job->reader, &job->text, &job->reader_handlers, source->has_guard);
@@ -178,7 +172,7 @@ static void give_up(void *arg, uint32_t line, str_t macro, const char *why)
     job_t *job = arg;
 
     if (!job->has_given_up)
-        add_unread(job, job->file, line, "%.*s() %s", STR_ARG(macro), why);
+        add_unread(job, job->scope.file, line, "%.*s() %s", STR_ARG(macro), why);
     job->has_given_up = 1; /* once in a file is enough */
 }
 
@@ -215,7 +209,7 @@ static void on_call(void *arg, const xcall_t *call, const written_t *written)
     if (row == NULL && call->name.n != 0 && audit_has_provider(job->audit, call->provider))
         row = audit_row(job->audit, call->provider, call->name);
     if (row != NULL)
-        add_call(job, row, job->file, (uint32_t)(written->at - job->text.p), call_of(written, call->num_args));
+        add_call(job, row, job->scope.file, (uint32_t)(written->at - job->text.p), call_of(written, call->num_args));
 }
 
 static void find_calls_in(job_t *job, size_t file)
@@ -226,7 +220,7 @@ static void find_calls_in(job_t *job, size_t file)
         steps = job->steps_left;
     job->file_budget.steps = steps;
     job->has_given_up = 0;
-    undefined_enter_file(&job->undefined, file, &job->text);
+    undefined_enter_file(&job->undefined, &job->text);
     expander_read(&job->expander, &job->reader);
     if (job->file_budget.steps == 0 && !job->has_given_up)
         add_unread(job, file, 0, "its macros describe too much");
@@ -338,9 +332,6 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     free(job.found);
     ctext_dispose(&job.text);
     expander_dispose(&job.expander);
-    undefined_dispose(&job.undefined);
-    scope_dispose(&job.scope);
     macros_dispose(&job.macros);
-    sources_dispose(&job.sources);
     arena_destroy(job.arena);
 }

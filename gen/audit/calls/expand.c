@@ -160,9 +160,9 @@ static size_t read_args_ahead(expander_t *expander)
     if (!is_at(expander, open, '(') || (expander->ahead[open].token.flags & XTOKEN_UNCLOSED))
         return 0;
     if (expander->ahead[open].closing == 0) {
-        reader_begin_arguments(expander->reader);
+        ++expander->reader->num_arguments;
         int is_closed = close_list(expander, open);
-        reader_end_arguments(expander->reader);
+        --expander->reader->num_arguments;
         if (!is_closed)
             return 0;
     }
@@ -279,7 +279,7 @@ static int read_args(expander_t *expander, xargs_t *args)
     int depth = 0;
     xtoken_t token;
 
-    reader_begin_arguments(expander->reader);
+    ++expander->reader->num_arguments;
     do {
         if (!next_raw(expander, &token) || !xlists_put(&expander->lists, &token)) {
             if (expander->lists.failure == NULL)
@@ -288,7 +288,7 @@ static int read_args(expander_t *expander, xargs_t *args)
         }
         depth += xtoken_is(&token, '(') - xtoken_is(&token, ')');
     } while (depth != 0);
-    reader_end_arguments(expander->reader);
+    --expander->reader->num_arguments;
     if (expander->lists.failure == NULL)
         *args = split_args(&expander->lists, xlists_take(&expander->lists, base));
     return expander->lists.failure == NULL;

@@ -102,16 +102,6 @@ static void next_inner(cscanner_t *scanner, ctoken_t *token)
     } while (ctoken_is(token, '(') || ctoken_is(token, ')'));
 }
 
-/* Number of bytes before the first one that is in the set. */
-static size_t count_before(str_t text, const char *set)
-{
-    size_t n = 0;
-
-    while (n < text.n && strchr(set, text.p[n]) == NULL)
-        ++n;
-    return n;
-}
-
 /* @return 0 or 1 for a number; -1 for any other condition */
 static int literal_value(str_t condition)
 {
@@ -126,7 +116,11 @@ static int literal_value(str_t condition)
     if (number.kind != CTOKEN_NUMBER || after.kind != CTOKEN_NEWLINE)
         return -1;
     int is_hex = number.n > 2 && (number.p[1] | 0x20) == 'x';
-    return count_before(ctoken_str(&number), is_hex ? "123456789abcdefABCDEF" : "123456789") != number.n;
+    for (uint32_t i = 0; i < number.n; ++i) {
+        if (strchr(is_hex ? "123456789abcdefABCDEF" : "123456789", number.p[i]) != NULL)
+            return 1;
+    }
+    return 0;
 }
 
 /* The X of `!defined(X)`. */
@@ -324,7 +318,7 @@ static void next_branch(reader_t *reader, int kind)
         reader->guard_step = GUARD_NONE;
     reader_frame_t *frame = reader->frames + reader->num_frames - 1;
     reader->num_dead -= frame->is_dead;
-    frame->is_done |= reader_is_in_arguments(reader);
+    frame->is_done |= reader->num_arguments != 0;
     reader->num_braces = frame->num_braces;
     set_branch(reader, frame, kind, text);
 }

@@ -11,9 +11,7 @@
  *
  * Few files use macros that have to do with probes, so which files a file has to do with is found out when a macro needs it.
  */
-#include <stdlib.h>
 #include <string.h>
-#include "base/grow.h"
 #include "audit/calls/scope.h"
 
 /* a longer name in an #include is not looked for */
@@ -63,11 +61,6 @@ void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sour
         scope->files[i].next_definition = &scope->files[i].definitions;
         scope->files[i].is_header = (uint8_t)is_header_name(sources->files[i]->path);
     }
-}
-
-void scope_dispose(scope_t *scope)
-{
-    free(scope->included);
 }
 
 void scope_enter_file(scope_t *scope, size_t file)
@@ -241,7 +234,8 @@ static void index_path(scope_t *scope, text_t *path, source_t *file)
 
 static void add_included(scope_t *scope, size_t file)
 {
-    scope->included = grow(scope->included, &scope->included_capacity, scope->num_included, sizeof(*scope->included));
+    scope->included =
+        arena_grow(scope->arena, scope->included, &scope->included_capacity, scope->num_included, sizeof(*scope->included));
     scope->included[scope->num_included++] = (uint32_t)file;
 }
 

@@ -65,7 +65,6 @@ typedef struct st_scope_t {
  * All of them, and audit, sources and macros, stay the caller's.
  */
 void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, budget_t *budget);
-void scope_dispose(scope_t *scope);
 
 /** All files are read twice: first for what they define, then, from here on, for calls. */
 void scope_begin_second(scope_t *scope);

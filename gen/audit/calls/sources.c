@@ -18,12 +18,6 @@ void sources_init(sources_t *sources, arena_t *arena)
     *sources = (sources_t){.arena = arena, .by_identity.arena = arena};
 }
 
-void sources_dispose(sources_t *sources)
-{
-    free(sources->files);
-    free(sources->aliases);
-}
-
 static int is_source_name(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -78,13 +72,14 @@ static void add_file(walk_t *walk, const struct stat *st)
     walk->has_source = 1;
     const source_t *earlier = put_identity(sources, st, file);
     if (earlier == NULL) {
-        sources->files = grow(sources->files, &sources->capacity, sources->num, sizeof(*sources->files));
+        sources->files = arena_grow(sources->arena, sources->files, &sources->capacity, sources->num, sizeof(*sources->files));
         sources->files[sources->num++] = file;
         progress_show("sources", sources->num, 0, "files found");
         return;
     }
     file->index = earlier->index;
-    sources->aliases = grow(sources->aliases, &sources->aliases_capacity, sources->num_aliases, sizeof(*sources->aliases));
+    sources->aliases =
+        arena_grow(sources->arena, sources->aliases, &sources->aliases_capacity, sources->num_aliases, sizeof(*sources->aliases));
     sources->aliases[sources->num_aliases++] = file;
 }
 

@@ -22,9 +22,8 @@ typedef struct st_sources_t {
     table_t by_identity; /* device and inode -> source_t *; of a folder: anything */
 } sources_t;
 
-/** @param arena where files and paths go; the lists are freed by sources_dispose() */
+/** @param arena where all of it goes */
 void sources_init(sources_t *sources, arena_t *arena);
-void sources_dispose(sources_t *sources);
 /**
  * Adds a file, whatever its name, or the sources below a folder, in the order of their names. Hidden files and folders are left
  * out, and symbolic links to folders are not followed. What cannot be read, or has no source, is an audit_fail().

@@ -5,9 +5,7 @@
  * collected is judged when all files have been read, by undefined_is_probe().
  */
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
-#include "base/grow.h"
 #include "audit/calls/undefined.h"
 
 /* What stands before a token. */
@@ -38,11 +36,6 @@ void undefined_init(undefined_t *undefined, arena_t *arena, const audit_t *audit
         table_put(&undefined->prefixes, prefix, provider);
         undefined->is_first[(unsigned char)prefix.p[0]] = 1;
     }
-}
-
-void undefined_dispose(undefined_t *undefined)
-{
-    free(undefined->list);
 }
 
 /* ---- names ---- */
@@ -76,7 +69,7 @@ static undefined_name_t *find_name(undefined_t *undefined, str_t text)
     name = arena_alloc(undefined->arena, sizeof(*name));
     *name = (undefined_name_t){.name = arena_strdup(undefined->arena, text), .provider = provider->name, .prefix = n};
     table_put(&undefined->names, name->name, name);
-    undefined->list = grow(undefined->list, &undefined->capacity, undefined->num, sizeof(*undefined->list));
+    undefined->list = arena_grow(undefined->arena, undefined->list, &undefined->capacity, undefined->num, sizeof(*undefined->list));
     return undefined->list[undefined->num++] = name;
 }
 
@@ -122,9 +115,8 @@ static void add_call(undefined_t *undefined, undefined_name_t *name, const undef
 
 /* ---- names in the source ---- */
 
-void undefined_enter_file(undefined_t *undefined, size_t file, const ctext_t *text)
+void undefined_enter_file(undefined_t *undefined, const ctext_t *text)
 {
-    undefined->file = file;
     undefined->start = text->p;
     undefined->function_depth = -1;
     undefined->previous = BEFORE_OTHER;
@@ -143,24 +135,22 @@ static void follow_braces(undefined_t *undefined, const reader_t *reader, const 
         undefined->function_depth = depth;
 }
 
-static int is_one_of(str_t text, const char *const *words, size_t num)
+static int is_one_of(str_t text, const char *const *words)
 {
-    for (size_t i = 0; i < num; ++i) {
-        if (text.p[0] == words[i][0] && str_is(text, words[i]))
-            return 1;
-    }
-    return 0;
+    while (*words != NULL && !str_is(text, *words))
+        ++words;
+    return *words != NULL;
 }
 
 static int kind_before(int previous, const ctoken_t *token)
 {
-    static const char *const before_body[] = {"const", "noexcept", "override", "final"};
-    static const char *const before_statement[] = {"else", "do"};
+    static const char *const before_body[] = {"const", "noexcept", "override", "final", NULL};
+    static const char *const before_statement[] = {"else", "do", NULL};
 
     if (token->kind == CTOKEN_NAME) {
-        if (previous == BEFORE_PARENTHESIS && is_one_of(ctoken_str(token), before_body, 4))
+        if (previous == BEFORE_PARENTHESIS && is_one_of(ctoken_str(token), before_body))
             return BEFORE_PARENTHESIS;
-        return is_one_of(ctoken_str(token), before_statement, 2) ? BEFORE_STATEMENT : BEFORE_OTHER;
+        return is_one_of(ctoken_str(token), before_statement) ? BEFORE_STATEMENT : BEFORE_OTHER;
     }
     if (token->kind != CTOKEN_PUNCT || token->n != 1)
         return BEFORE_OTHER;
@@ -237,7 +227,7 @@ static void note_name(undefined_t *undefined, reader_t *reader, const ctoken_t *
     undefined->condition.n = 0;
     text_put(&undefined->condition, condition->p, condition->n);
     undefined->pending_call = (undefined_call_t){
-        .file = undefined->file,
+        .file = undefined->scope->file,
         .offset = (uint32_t)(token->p - undefined->start),
         .call = {.line = token->line, .macro = name->name, .condition = {undefined->condition.p, undefined->condition.n}}};
 }
@@ -267,7 +257,7 @@ void undefined_expanded(undefined_t *undefined, const xtoken_t *token, const wri
     add_call(undefined, name,
              &(undefined_call_t){.body = token->body,
                                  .is_pasted = (token->flags & XTOKEN_PASTED) != 0,
-                                 .file = undefined->file,
+                                 .file = undefined->scope->file,
                                  .offset = (uint32_t)(written->at - undefined->start),
                                  .call = call_of(written, num_args)});
 }

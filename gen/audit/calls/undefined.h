@@ -40,7 +40,6 @@ typedef struct st_undefined_t {
     size_t num, capacity;
     size_t num_calls;
     /* of the file that is read */
-    size_t file;
     const char *start;       /* of its text */
     int function_depth;      /* braces around the body of the function that is read; -1: none is */
     int previous;            /* see undefined.c */
@@ -54,10 +53,9 @@ typedef struct st_undefined_t {
 } undefined_t;
 
 void undefined_init(undefined_t *undefined, arena_t *arena, const audit_t *audit, scope_t *scope);
-void undefined_dispose(undefined_t *undefined);
 /** A #define of any name. */
 void undefined_define(undefined_t *undefined, str_t name);
-void undefined_enter_file(undefined_t *undefined, size_t file, const ctext_t *text);
+void undefined_enter_file(undefined_t *undefined, const ctext_t *text);
 /** Each token of the file. */
 void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *token, const macro_t *macro);
 /** Whether undefined_expanded() wants to know of calls of this name. */

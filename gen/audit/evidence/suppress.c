@@ -43,12 +43,6 @@ static entry_t split(span_t line)
     return entry;
 }
 
-/* whether findings of this kind may be suppressed; those about suppressions may not */
-static int is_suppressible(finding_kind_t kind)
-{
-    return kind != FINDING_P024 && kind != FINDING_P025;
-}
-
 /* What each finding is about, worked out once for all lines. */
 static const char **list_targets(const audit_t *audit)
 {
@@ -63,7 +57,7 @@ static const char **list_targets(const audit_t *audit)
     return targets;
 }
 
-/* Those about suppressions, which have come after the others, have no target, and are not of a kind that may be suppressed. */
+/* Findings about suppressions have come after the others and have no target, but they are of another kind, too. */
 static unsigned mark(audit_t *audit, const char *const *targets, finding_kind_t kind, const char *pattern, str_t reason)
 {
     unsigned num_matches = 0;
@@ -80,7 +74,8 @@ static unsigned mark(audit_t *audit, const char *const *targets, finding_kind_t 
 /* What is missing in an entry, a literal; NULL: nothing. */
 static const char *incompleteness(finding_kind_t kind, str_t target, str_t reason)
 {
-    if (kind == FINDING_NUM_KINDS || !is_suppressible(kind))
+    /* those about suppressions may not be suppressed */
+    if (kind == FINDING_NUM_KINDS || kind == FINDING_P024 || kind == FINDING_P025)
         return "there is no such finding that can be suppressed";
     if (target.n == 0)
         return "it does not say what it is about";

@@ -14,7 +14,7 @@
 #include <string.h>
 #include "audit/trace/histogram.h"
 #include "audit/trace/jsonline.h"
-#include "audit/trace/linereader.h"
+#include "audit/trace/stream.h"
 #include "base/chars.h"
 #include "print/progress.h"
 #include "audit/trace/events.h"
@@ -40,13 +40,12 @@ typedef struct st_reader_t {
     audit_t *audit;
     audit_trace_t *trace;
     stream_t stream;
-    linereader_t lines;
     int is_second_pass; /* the line is known to be an event: the table may change */
     event_t event;
-    char *decoded[3]; /* DECODED_*, without escapes; each of LINEREADER_MAX bytes */
+    char *decoded; /* texts without escapes: DECODED_*, STREAM_MAX_LINE bytes for each */
 } reader_t;
 
-enum { DECODED_MODULE, DECODED_TYPE, DECODED_KEY };
+enum { DECODED_MODULE, DECODED_TYPE, DECODED_KEY, NUM_DECODED };
 
 static int is_same(str_t a, str_t b)
 {
@@ -153,6 +152,11 @@ static void take_field(reader_t *reader, str_t key, jsonline_kind_t kind)
     take_unknown_key(reader, key);
 }
 
+static str_t decode(reader_t *reader, str_t text, int which)
+{
+    return jsonline_decode(text, reader->decoded + (size_t)which * STREAM_MAX_LINE);
+}
+
 /* Module or type; with a value that is no string the line is no event. */
 static str_t take_name(reader_t *reader, const jsonline_member_t *member, int which)
 {
@@ -162,26 +166,20 @@ static str_t take_name(reader_t *reader, const jsonline_member_t *member, int wh
         *event = (event_t){.module = event->module, .type = event->type, .time = event->time, .needs_second_pass = 1};
     if (member->kind != JSONLINE_STRING)
         return (str_t){NULL, 0};
-    return member->is_value_escaped ? jsonline_decode(member->value, reader->decoded[which]) : member->value;
+    return member->is_value_escaped ? decode(reader, member->value, which) : member->value;
 }
 
 /* Keys that every event may have. */
-typedef enum en_head_t { HEAD_NONE, HEAD_MODULE, HEAD_TYPE, HEAD_TIME, HEAD_OTHER } head_t;
+typedef enum en_head_t { HEAD_MODULE, HEAD_TYPE, HEAD_TIME, HEAD_TID, HEAD_HEX, HEAD_TRUNCATED, HEAD_NONE } head_t;
 
 static head_t head_of(str_t key)
 {
-    switch (key.n) {
-    case 3:
-        return memcmp(key.p, "tid", 3) == 0 || memcmp(key.p, "hex", 3) == 0 ? HEAD_OTHER : HEAD_NONE;
-    case 4:
-        return memcmp(key.p, "time", 4) == 0 ? HEAD_TIME : memcmp(key.p, "type", 4) == 0 ? HEAD_TYPE : HEAD_NONE;
-    case 6:
-        return memcmp(key.p, "module", 6) == 0 ? HEAD_MODULE : HEAD_NONE;
-    case 9:
-        return memcmp(key.p, "truncated", 9) == 0 ? HEAD_OTHER : HEAD_NONE;
-    default:
-        return HEAD_NONE;
-    }
+    static const str_t names[] = {{"module", 6}, {"type", 4}, {"time", 4}, {"tid", 3}, {"hex", 3}, {"truncated", 9}};
+    head_t head = HEAD_MODULE;
+
+    while (head != HEAD_NONE && !is_same(key, names[head]))
+        ++head;
+    return head;
 }
 
 static void take_head(reader_t *reader, head_t head, const jsonline_member_t *member)
@@ -200,7 +198,7 @@ static void take_head(reader_t *reader, head_t head, const jsonline_member_t *me
 
 static str_t key_of(reader_t *reader, const jsonline_member_t *member)
 {
-    return member->is_key_escaped ? jsonline_decode(member->key, reader->decoded[DECODED_KEY]) : member->key;
+    return member->is_key_escaped ? decode(reader, member->key, DECODED_KEY) : member->key;
 }
 
 static void take_member(reader_t *reader, const jsonline_member_t *member)
@@ -340,7 +338,7 @@ static void read_lines(reader_t *reader)
     line_kind_t kind;
     str_t line;
 
-    while ((kind = linereader_next(&reader->lines, &line)) != LINE_NONE) {
+    while ((kind = stream_next_line(&reader->stream, &line)) != LINE_NONE) {
         if (++trace->num_lines == 1) {
             size_t mark = utf8_bom(line.p, line.n); /* RFC 8259, section 8.1: may be ignored */
             line = (str_t){line.p + mark, line.n - mark};
@@ -367,23 +365,6 @@ static audit_trace_t *add_trace(audit_t *audit, str_t path)
     while (*next != NULL)
         next = &(*next)->next;
     return *next = trace;
-}
-
-static int init_reader(reader_t *reader, audit_t *audit, audit_trace_t *trace)
-{
-    *reader = (reader_t){.audit = audit, .trace = trace};
-    for (int i = 0; i < 3; ++i) {
-        if ((reader->decoded[i] = malloc(LINEREADER_MAX)) == NULL)
-            return -1;
-    }
-    return linereader_init(&reader->lines, &reader->stream);
-}
-
-static void dispose_reader(reader_t *reader)
-{
-    linereader_dispose(&reader->lines);
-    for (int i = 0; i < 3; ++i)
-        free(reader->decoded[i]);
 }
 
 /* Says what keeps the trace from being evidence. */
@@ -413,7 +394,8 @@ void audit_trace(audit_t *audit, const char *path)
         }
     }
     audit_trace_t *trace = add_trace(audit, name);
-    if (init_reader(&reader, audit, trace) != 0) {
+    reader = (reader_t){.audit = audit, .trace = trace, .decoded = malloc((size_t)NUM_DECODED * STREAM_MAX_LINE)};
+    if (reader.decoded == NULL) {
         audit_fail(audit, "out of memory");
     } else {
         if (stream_open(&reader.stream, path) == 0) {
@@ -424,5 +406,5 @@ void audit_trace(audit_t *audit, const char *path)
         }
         check_trace(audit, trace, &reader.stream);
     }
-    dispose_reader(&reader);
+    free(reader.decoded);
 }

@@ -147,15 +147,13 @@ static uint64_t expand_files(const files_t *files, uint64_t num_steps)
     for (size_t i = 0; i < sources.num; ++i) {
         scope_enter_file(&scope, i);
         reader_init(&reader, texts + i, &handlers, 0);
-        undefined_enter_file(&undefined, i, texts + i);
+        undefined_enter_file(&undefined, texts + i);
         expander_read(&expander, &reader);
         reader_dispose(&reader);
         ctext_dispose(texts + i);
     }
     put_unknown(&undefined);
     expander_dispose(&expander);
-    undefined_dispose(&undefined);
-    scope_dispose(&scope);
     macros_dispose(&macros);
     arena_destroy(arena);
     return num_steps - budget.steps;
