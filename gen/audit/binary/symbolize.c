@@ -58,7 +58,7 @@ typedef struct st_unit_t {
 typedef struct st_units_t {
     unit_t *list;
     size_t num, capacity;
-    uint32_t *of_line;                                 /* index of the unit of each line, + 1; 0: none */
+    uint32_t *of_site;                                 /* index of the unit of each site, + 1; 0: none */
     char base[SOURCE_NAME_MAX], root[SOURCE_NAME_MAX]; /* "": there is nothing in common */
     int has_base, has_root;
 } units_t;
@@ -116,16 +116,16 @@ static unit_t *add_unit(units_t *units, Dwarf_Die *die)
     return &units->list[units->num++];
 }
 
-/* Marks the lines that are within the ranges of the unit. Code that the linker removed is left at address 0. */
-static void claim_lines(units_t *units, unit_t *unit, const audit_site_t *sites, size_t num)
+/* Marks the sites that are within the ranges of the unit. Code that the linker removed is left at address 0. */
+static void claim_sites(units_t *units, unit_t *unit, const audit_site_t *sites, size_t num)
 {
     Dwarf_Addr base, start, end;
 
     for (ptrdiff_t at = 0; (at = dwarf_ranges(&unit->die, at, &base, &start, &end)) > 0;) {
         for (size_t i = start != 0 ? first_site(sites, num, start) : num; i < num && sites[i].address < end; ++i) {
-            if (units->of_line[i] != 0)
+            if (units->of_site[i] != 0)
                 continue;
-            units->of_line[i] = (uint32_t)(unit - units->list) + 1;
+            units->of_site[i] = (uint32_t)(unit - units->list) + 1;
             unit->has_lines = 1;
         }
     }
@@ -143,7 +143,7 @@ static void read_units(units_t *units, Dwarf *dwarf, const audit_site_t *sites, 
             continue;
         if ((unit = add_unit(units, &die)) == NULL)
             return;
-        claim_lines(units, unit, sites, num);
+        claim_sites(units, unit, sites, num);
     }
 }
 
@@ -233,7 +233,7 @@ static void claim_functions(units_t *units, size_t unit, Dwarf_Die *function, au
 
     for (ptrdiff_t at = 0; (at = dwarf_ranges(function, at, &base, &start, &end)) > 0;) {
         for (size_t i = first_site(sites, num, start); i < num && sites[i].address < end; ++i) {
-            if (sites[i].function.p != NULL || units->of_line[i] != unit + 1 ||
+            if (sites[i].function.p != NULL || units->of_site[i] != unit + 1 ||
                 (name == NULL && (name = dwarf_diename(function)) == NULL))
                 continue;
             sites[i].function = str_of(name);
@@ -262,8 +262,8 @@ static void find_functions(units_t *units, size_t unit, Dwarf_Die *parent, audit
 static void find_missing_functions(units_t *units, audit_site_t *sites, size_t num)
 {
     for (size_t i = 0; i < num; ++i) {
-        uint32_t unit = units->of_line[i] - 1;
-        if (sites[i].function.p != NULL || units->of_line[i] == 0 || units->list[unit].is_searched)
+        uint32_t unit = units->of_site[i] - 1;
+        if (sites[i].function.p != NULL || units->of_site[i] == 0 || units->list[unit].is_searched)
             continue;
         units->list[unit].is_searched = 1;
         find_functions(units, unit, &units->list[unit].die, sites, num, 0);
@@ -288,19 +288,19 @@ static void find_lines(const question_t *question, Dwarf *dwarf)
 {
     audit_site_t *sites = question->sites;
     size_t num = question->num;
-    units_t units = {.of_line = calloc(num, sizeof(units.of_line[0]))};
+    units_t units = {.of_site = calloc(num, sizeof(units.of_site[0]))};
     char path[SOURCE_NAME_MAX];
 
-    if (units.of_line == NULL)
+    if (units.of_site == NULL)
         return;
     read_units(&units, dwarf, sites, num);
     find_base(&units);
     find_root(&units);
     find_missing_functions(&units, sites, num);
     for (size_t i = 0; i < num; ++i) {
-        if (units.of_line[i] == 0)
+        if (units.of_site[i] == 0)
             continue;
-        look_up(&units, &units.list[units.of_line[i] - 1], &sites[i], path);
+        look_up(&units, &units.list[units.of_site[i] - 1], &sites[i], path);
         send_function(question, i);
         if (sites[i].file.n != 0)
             send_message(question, MESSAGE_LINE, i, sites[i].line, sites[i].file);

@@ -586,7 +586,8 @@ static size_t expand(expander_t *expander, size_t length)
     return length;
 }
 
-/* Whether a call can come of the first macro with its arguments: it is relevant, or they are, or they are parts of what is. */
+/* Whether the first macro with its arguments can lead to a call: one of them is relevant, or they paste what is the beginning of
+ * that. */
 static int is_worth_expanding(const expander_t *expander, size_t length)
 {
     const ahead_token_t *first = expander->ahead + expander->first;
