@@ -13,7 +13,7 @@ use Test::More;
 
 my $dir = temp_dir();
 my $begin = 1795364222938.463;    # ms
-my ($max_line) = slurp('gen/audit/trace/linereader.h') =~ /^#define LINEREADER_MAX \((\d+) \* 1024 \* 1024\)$/m;
+my ($max_line) = slurp('gen/audit/trace/stream.h') =~ /^#define STREAM_MAX_LINE \((\d+) \* 1024 \* 1024\)$/m;
 $max_line *= 1 << 20;
 
 spit("$dir/app.d", <<'EOT');

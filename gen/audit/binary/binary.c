@@ -14,10 +14,13 @@
 #include "audit/binary/binary.h"
 #include "audit/binary/function.h"
 #include "audit/binary/symbolize.h"
-#include "audit/binary/machine.h"
 #include "audit/binary/needed.h"
 #include "usdt/operand.h"
 #include "usdt/target.h"
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
 
 #define MAX_SITES 262144 /* of one file */
 #define MAX_OPERANDS 64  /* of one site: sys/sdt.h has macros for 12 */
@@ -134,11 +137,9 @@ static void add_operand(const file_t *file, audit_site_t *site, const operand_t 
         to->reason = "it names a symbol that the file does not have";
 }
 
-static void add_site(audit_t *audit, const file_t *file, found_t *found)
+static void fill_site(audit_t *audit, const file_t *file, const note_t *note, audit_site_t *site)
 {
-    const note_t *note = found->note;
     const char *args = arena_strdup(audit->arena, str_of(note->args)).p, *pos = args;
-    audit_site_t *site = found->site = arena_alloc(audit->arena, sizeof(*site));
     operand_t operand;
     unsigned num = 0;
 
@@ -152,27 +153,27 @@ static void add_site(audit_t *audit, const file_t *file, found_t *found)
 
 /* ---- functions and lines ---- */
 
-static void find_functions(audit_t *audit, file_t *file, symbolized_t *lines)
+static void find_functions(audit_t *audit, file_t *file, audit_site_t *sites)
 {
-    uint64_t *addresses = arena_alloc(audit->arena, (file->num + 1) * sizeof(*addresses));
-    const char **names = arena_alloc(audit->arena, (file->num + 1) * sizeof(*names));
+    str_t last = {NULL, 0}, kept = {NULL, 0};
 
-    for (size_t i = 0; i < file->num; ++i)
-        addresses[i] = lines[i].address;
-    file->binary->has_functions = functions_find(file->notes->elf, SHT_SYMTAB, addresses, names, file->num);
-    file->binary->has_functions |= functions_find(file->notes->elf, SHT_DYNSYM, addresses, names, file->num);
+    file->binary->has_functions = functions_find(file->notes->elf, SHT_SYMTAB, sites, file->num);
+    file->binary->has_functions |= functions_find(file->notes->elf, SHT_DYNSYM, sites, file->num);
     for (size_t i = 0; i < file->num; ++i) {
-        if (names[i] != NULL && i != 0 && names[i] == names[i - 1])
-            lines[i].function = lines[i - 1].function;
-        else if (names[i] != NULL)
-            lines[i].function = arena_strdup(audit->arena, str_of(names[i]));
+        if (sites[i].function.p == NULL)
+            continue;
+        if (sites[i].function.p != last.p) {
+            last = sites[i].function;
+            kept = arena_strdup(audit->arena, last);
+        }
+        sites[i].function = kept;
     }
 }
 
-static void find_lines(reader_t *reader, file_t *file, symbolized_t *lines)
+static void find_lines(reader_t *reader, file_t *file, audit_site_t *sites)
 {
     symbolize_result_t result =
-        reader->is_late ? SYMBOLIZE_NONE : symbolize(reader->audit->arena, &file->debugged, lines, file->num);
+        reader->is_late ? SYMBOLIZE_NONE : symbolize(reader->audit->arena, &file->debugged, sites, file->num);
 
     file->binary->has_functions |= result != SYMBOLIZE_NONE;
     if (result == SYMBOLIZE_CRASHED || result == SYMBOLIZE_TOO_LONG)
@@ -181,20 +182,16 @@ static void find_lines(reader_t *reader, file_t *file, symbolized_t *lines)
     reader->is_late |= result == SYMBOLIZE_TOO_LONG;
 }
 
-static void place_sites(reader_t *reader, file_t *file)
+static void make_sites(reader_t *reader, file_t *file)
 {
-    symbolized_t *lines = arena_alloc(reader->audit->arena, (file->num + 1) * sizeof(*lines));
+    audit_site_t *sites = arena_alloc(reader->audit->arena, file->num * sizeof(*sites));
 
-    for (size_t i = 0; i < file->num; ++i)
-        lines[i].address = file->found[i].note->pc;
-    find_functions(reader->audit, file, lines);
-    find_lines(reader, file, lines);
     for (size_t i = 0; i < file->num; ++i) {
-        audit_site_t *site = file->found[i].site;
-        site->function = lines[i].function;
-        site->file = lines[i].file;
-        site->line = lines[i].line;
+        file->found[i].site = sites + i;
+        fill_site(reader->audit, file, file->found[i].note, sites + i);
     }
+    find_functions(reader->audit, file, sites);
+    find_lines(reader, file, sites);
 }
 
 /* ---- the table ---- */
@@ -239,6 +236,26 @@ static void put_into_audit(audit_t *audit, audit_binary_t *binary)
 
 /* ---- files ---- */
 
+/* Machines that people build probes for; others have only a number: https://www.sco.com/developers/gabi/latest/ch4.eheader.html */
+static const struct {
+    unsigned machine;
+    const char *name;
+} machine_names[] = {
+    {EM_X86_64, "x86-64"}, {EM_AARCH64, "aarch64"},     {EM_386, "i386"},  {EM_ARM, "arm"}, {EM_PPC64, "ppc64"}, {EM_PPC, "ppc"},
+    {EM_RISCV, "riscv"},   {EM_LOONGARCH, "loongarch"}, {EM_MIPS, "mips"},
+};
+
+static str_t machine_name(arena_t *arena, const notes_t *notes)
+{
+    if (notes->machine == EM_S390)
+        return notes->is_64 ? STR("s390x") : STR("s390");
+    for (size_t i = 0; i < sizeof(machine_names) / sizeof(machine_names[0]); ++i) {
+        if (machine_names[i].machine == notes->machine)
+            return arena_printf(arena, "%s", machine_names[i].name);
+    }
+    return arena_printf(arena, "machine %u", notes->machine);
+}
+
 static const audit_binary_t *find_known(const audit_t *audit, const struct stat *st)
 {
     const audit_binary_t *binary = audit->binaries;
@@ -282,9 +299,7 @@ static int add_file(reader_t *reader, notes_t *notes, const char *path, const sy
         if (!is_library || file.num + file.binary->num_dropped + notes->num_broken != 0)
             put_into_audit(audit, file.binary);
         sort_sites(&file);
-        for (size_t i = 0; i < file.num; ++i)
-            add_site(audit, &file, &file.found[i]);
-        place_sites(reader, &file);
+        make_sites(reader, &file);
         put_into_rows(&file);
     }
     free(file.found);

@@ -3,7 +3,7 @@
 #include "audit/binary/function.h"
 #include "common/grow.h"
 
-/* A symbol that covers some of the addresses. */
+/* A symbol that covers some of the sites. */
 typedef struct st_function_t {
     uint64_t start, end;
     const char *name;
@@ -48,13 +48,12 @@ static int compare(const void *a, const void *b)
     return strcmp(y->name, x->name);
 }
 
-/* Index of the first address that is not lower. */
-static size_t lower_bound(const uint64_t *addresses, size_t num, uint64_t address)
+size_t first_site(const audit_site_t *sites, size_t num, uint64_t address)
 {
     size_t low = 0;
 
     while (num != 0) {
-        if (addresses[low + num / 2] < address) {
+        if (sites[low + num / 2].address < address) {
             low += num / 2 + 1;
             num -= num / 2 + 1;
         } else {
@@ -75,8 +74,8 @@ static int append(functions_t *functions, const function_t *function)
     return 0;
 }
 
-/* Collects those that cover an address. @return whether the table has any function */
-static int collect(functions_t *functions, const symtab_t *table, unsigned machine, const uint64_t *addresses, size_t num)
+/* Collects those that cover a site. @return whether the table has any function */
+static int collect(functions_t *functions, const symtab_t *table, unsigned machine, const audit_site_t *sites, size_t num)
 {
     int found = 0;
 
@@ -89,29 +88,30 @@ static int collect(functions_t *functions, const symtab_t *table, unsigned machi
         /* the lowest bit says that it is in Thumb code */
         uint64_t start = machine == EM_ARM ? symbol.st_value & ~(uint64_t)1 : symbol.st_value;
         function_t function = {.start = start, .end = start + symbol.st_size, .name = name, .rank = rank_of(&symbol)};
-        size_t first = lower_bound(addresses, num, function.start);
-        if (function.end > function.start && first < num && addresses[first] < function.end && append(functions, &function) != 0)
+        size_t first = first_site(sites, num, function.start);
+        if (function.end > function.start && first < num && sites[first].address < function.end &&
+            append(functions, &function) != 0)
             break;
     }
     return found;
 }
 
 /* Both lists ascend. Functions that have begun are on a stack, the last one on top, until they are found there to have ended. */
-static void assign(function_t *functions, size_t num_functions, const uint64_t *addresses, const char **names, size_t num)
+static void assign(function_t *functions, size_t num_functions, audit_site_t *sites, size_t num)
 {
     size_t next = 0, depth = 0; /* the stack is the part of the list that was used up */
 
     for (size_t i = 0; i < num; ++i) {
-        while (next < num_functions && functions[next].start <= addresses[i])
+        while (next < num_functions && functions[next].start <= sites[i].address)
             functions[depth++] = functions[next++];
-        while (depth != 0 && functions[depth - 1].end <= addresses[i])
+        while (depth != 0 && functions[depth - 1].end <= sites[i].address)
             --depth;
-        if (depth != 0 && names[i] == NULL)
-            names[i] = functions[depth - 1].name;
+        if (depth != 0 && sites[i].function.p == NULL)
+            sites[i].function = str_of(functions[depth - 1].name);
     }
 }
 
-int functions_find(Elf *elf, uint32_t type, const uint64_t *addresses, const char **names, size_t num)
+int functions_find(Elf *elf, uint32_t type, audit_site_t *sites, size_t num)
 {
     functions_t functions = {.list = NULL};
     symtab_t table;
@@ -120,10 +120,10 @@ int functions_find(Elf *elf, uint32_t type, const uint64_t *addresses, const cha
 
     if (gelf_getehdr(elf, &header) == NULL || symtab_open(&table, elf, type) != 0)
         return 0;
-    found = collect(&functions, &table, header.e_machine, addresses, num);
+    found = collect(&functions, &table, header.e_machine, sites, num);
     if (functions.num != 0)
         qsort(functions.list, functions.num, sizeof(functions.list[0]), compare);
-    assign(functions.list, functions.num, addresses, names, num);
+    assign(functions.list, functions.num, sites, num);
     free(functions.list);
     return found;
 }

@@ -1,11 +1,13 @@
 #include <gelf.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "audit/binary/machine.h"
 #include "audit/binary/needed.h"
 #include "usdt/symbol.h"
 #include "base/table.h"
+
+#ifndef EM_LOONGARCH
+#define EM_LOONGARCH 258
+#endif
 
 #define MAX_LIBRARIES 1024
 #define MAX_NEEDED 512       /* of one file */
@@ -99,6 +101,38 @@ static object_t *add_object(search_t *search, const object_t *loader, const char
 
 /* ---- where it may be ---- */
 
+/* https://wiki.debian.org/Multiarch/Tuples; x32 is x86-64 with 32 bits */
+static const struct {
+    unsigned machine, bits;
+    int is_big_endian;
+    const char *folder;
+} machine_folders[] = {
+    {EM_X86_64, 64, 0, "x86_64-linux-gnu"},
+    {EM_X86_64, 32, 0, "x86_64-linux-gnux32"},
+    {EM_AARCH64, 64, 0, "aarch64-linux-gnu"},
+    {EM_386, 32, 0, "i386-linux-gnu"},
+    {EM_ARM, 32, 0, "arm-linux-gnueabihf"},
+    {EM_PPC64, 64, 0, "powerpc64le-linux-gnu"},
+    {EM_PPC64, 64, 1, "powerpc64-linux-gnu"},
+    {EM_PPC, 32, 1, "powerpc-linux-gnu"},
+    {EM_S390, 64, 1, "s390x-linux-gnu"},
+    {EM_RISCV, 64, 0, "riscv64-linux-gnu"},
+    {EM_LOONGARCH, 64, 0, "loongarch64-linux-gnu"},
+    {EM_MIPS, 64, 0, "mips64el-linux-gnuabi64"},
+    {EM_MIPS, 32, 0, "mipsel-linux-gnu"},
+};
+
+/* The folder of a machine in those of libraries, on Debian and others. NULL: it has none that is known. */
+static const char *machine_folder(const notes_t *notes)
+{
+    for (size_t i = 0; i < sizeof(machine_folders) / sizeof(machine_folders[0]); ++i) {
+        if (machine_folders[i].machine == notes->machine && machine_folders[i].bits == (notes->is_64 ? 64 : 32) &&
+            machine_folders[i].is_big_endian == notes->is_big_endian)
+            return machine_folders[i].folder;
+    }
+    return NULL;
+}
+
 /* A library of the right machine is given to the caller, and its own needs are noted. */
 static int try_path(search_t *search, const object_t *loader, const char *path)
 {
@@ -121,50 +155,48 @@ static int try_path(search_t *search, const object_t *loader, const char *path)
     return 1;
 }
 
-static int try_folder(search_t *search, const object_t *loader, str_t folder, const char *name)
-{
-    char path[4096];
-    int n = snprintf(path, sizeof(path), "%.*s/%s", STR_ARG(folder), name);
-
-    return n > 0 && (size_t)n < sizeof(path) && try_path(search, loader, path);
-}
-
-/* "$ORIGIN" and "${ORIGIN}" are the folder of the file that has them; other such words are not known without running it. */
+/* Puts the folder of a file in place of each "$ORIGIN" and "${ORIGIN}"; other such words are not known without running it. */
 static int expand(char *to, size_t size, str_t text, const char *origin)
 {
+    static const char *const words[] = {"$ORIGIN", "${ORIGIN}"};
     size_t n = 0;
 
-    for (size_t i = 0; i < text.n;) {
-        static const char *const words[] = {"$ORIGIN", "${ORIGIN}"};
-        const char *piece = text.p + i;
-        size_t len = 1, used = 1;
-        for (size_t word = 0; word < 2 && text.p[i] == '$'; ++word) {
-            size_t word_len = strlen(words[word]);
-            if (text.n - i >= word_len && memcmp(text.p + i, words[word], word_len) == 0) {
-                piece = origin;
-                len = strlen(origin);
-                used = word_len;
+    for (size_t i = 0, used; i < text.n; i += used) {
+        str_t piece = {text.p + i, 1};
+        used = 1;
+        for (size_t word = 0; word < 2; ++word) {
+            size_t len = strlen(words[word]);
+            if (text.n - i >= len && memcmp(text.p + i, words[word], len) == 0) {
+                piece = str_of(origin);
+                used = len;
             }
         }
-        if (piece[0] == '$' || n + len >= size)
+        if (piece.p[0] == '$' || n + piece.n >= size)
             return -1;
-        memcpy(to + n, piece, len);
-        n += len;
-        i += used;
+        memcpy(to + n, piece.p, piece.n);
+        n += piece.n;
     }
     to[n] = '\0';
     return 0;
+}
+
+static int try_folder(search_t *search, const object_t *loader, str_t folder, const char *origin, const char *name)
+{
+    char path[4096];
+
+    if (expand(path, sizeof(path), folder, origin) != 0 || strlen(path) + 1 + strlen(name) >= sizeof(path))
+        return 0;
+    strcat(strcat(path, "/"), name);
+    return try_path(search, loader, path);
 }
 
 /* The folders of a DT_RPATH or DT_RUNPATH of `owner`. */
 static int try_folders(search_t *search, const object_t *loader, const object_t *owner, const char *folders, const char *name)
 {
     for (unsigned i = 0; folders != NULL && i < MAX_FOLDERS; ++i) {
-        char folder[4096];
         size_t n = strcspn(folders, ":");
         /* an empty text is the current folder */
-        if (expand(folder, sizeof(folder), n != 0 ? (str_t){folders, n} : STR("."), owner->origin) == 0 &&
-            try_folder(search, loader, str_of(folder), name))
+        if (try_folder(search, loader, n != 0 ? (str_t){folders, n} : STR("."), owner->origin, name))
             return 1;
         folders = folders[n] == ':' ? folders + n + 1 : NULL;
     }
@@ -173,17 +205,15 @@ static int try_folders(search_t *search, const object_t *loader, const object_t 
 
 static int try_usual_folders(search_t *search, const object_t *loader, const char *name)
 {
-    static const char *const parents[] = {"/usr/local/lib", "/lib", "/usr/lib"};
+    static const char *const of_machine[] = {"/usr/local/lib", "/lib", "/usr/lib"};
     static const char *const others[] = {"/lib64", "/usr/lib64", "/usr/local/lib", "/lib", "/usr/lib", "/lib32", "/usr/lib32"};
-    char folder[128];
 
-    for (size_t i = 0; search->machine_folder != NULL && i < sizeof(parents) / sizeof(parents[0]); ++i) {
-        int n = snprintf(folder, sizeof(folder), "%s/%s", parents[i], search->machine_folder);
-        if (try_folder(search, loader, (str_t){folder, (size_t)n}, name))
+    for (size_t i = 0; search->machine_folder != NULL && i < sizeof(of_machine) / sizeof(of_machine[0]); ++i) {
+        if (try_folder(search, loader, arena_printf(search->arena, "%s/%s", of_machine[i], search->machine_folder), "", name))
             return 1;
     }
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); ++i) {
-        if (try_folder(search, loader, str_of(others[i]), name))
+        if (try_folder(search, loader, str_of(others[i]), "", name))
             return 1;
     }
     return 0;

@@ -1,16 +1,7 @@
 #ifndef GEN_AUDIT_BINARY_SYMBOLIZE_H
 #define GEN_AUDIT_BINARY_SYMBOLIZE_H
 
-#include <stdint.h>
-#include "base/arena.h"
-
-/** An address, and where it is in the sources. */
-typedef struct st_symbolized_t {
-    uint64_t address;
-    str_t function; /* n == 0: not known; one that the caller knows already stays */
-    str_t file;     /* short, see dwarf_lines.h; n == 0: not known */
-    unsigned line;
-} symbolized_t;
+#include "audit/evidence/evidence.h"
 
 /** The file whose debug information is wanted: the parameters of debugfile_find(). */
 typedef struct st_symbolize_file_t {
@@ -25,11 +16,14 @@ typedef enum en_symbolize_result_t {
 } symbolize_result_t;
 
 /**
- * Finds the functions, source files and lines of addresses in the debug information of a file, which may be separate. It is read in
+ * Finds the functions, source files and lines of sites in the debug information of a file, which may be separate. It is read in
  * a process of its own; what was found before that crashed, or took too long, is there.
+ *
+ * Names of files are relative to the folder that the compiler ran in or, if the sources are elsewhere, to the folder that all of
+ * them have in common: "lib/http2/connection.c" in both cases, whoever built it and where. A file in neither has its whole path.
  * @param arena for the texts
- * @param lines by ascending address
+ * @param sites by ascending address; a function that is known (p != NULL) stays
  */
-symbolize_result_t symbolize(arena_t *arena, const symbolize_file_t *debugged, symbolized_t *lines, size_t num);
+symbolize_result_t symbolize(arena_t *arena, const symbolize_file_t *debugged, audit_site_t *sites, size_t num);
 
 #endif

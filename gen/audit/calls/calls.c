@@ -55,46 +55,41 @@ typedef struct st_job_t {
     uint64_t steps_left;  /* for all files */
     budget_t file_budget; /* what of it the file that is read may use */
     uint64_t num_bytes;
-    char *has_guard, *is_skipped; /* for each file */
     ctext_t text;
+    reader_handlers_t reader_handlers;
     reader_t reader;
-    size_t file; /* that is being read */
     int has_given_up;
     found_t *found;
     size_t num_found, capacity;
-    table_t texts; /* each text of a call once -> str_t * */
+    table_t texts; /* each text of a call once -> itself */
 } job_t;
 
 /* ---- files ---- */
 
-static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-
-static void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...)
+static __attribute__((format(printf, 4, 5))) void add_unread(job_t *job, size_t file, uint32_t line, const char *fmt, ...)
 {
     va_list args;
 
     va_start(args, fmt);
     audit_finding_t *finding = finding_add(job->audit, NULL, FINDING_P026, "%s", arena_vprintf(job->audit->arena, fmt, args).p);
     va_end(args);
-    finding->file = job->sources.files[file]->path;
-    finding->line = line;
+    finding_in(finding, job->sources.files[file]->path, line);
 }
 
-static int is_for_lex(const char *path)
+static int is_for_lex(str_t path)
 {
-    const char *dot = strrchr(path, '.');
-
-    return dot != NULL && dot[1] == 'l' && (dot[2] == '\0' || strcmp(dot + 2, "l") == 0 || strcmp(dot + 2, "pp") == 0);
+    return str_ends_in(path, ".l") || str_ends_in(path, ".ll") || str_ends_in(path, ".lpp");
 }
 
-/* @return 0 when it cannot be read: that is reported, once */
-static int read_file(job_t *job, size_t file)
+/* Begins to read a file. @return 0 when it cannot be read: that is reported, once */
+static int open_file(job_t *job, size_t file)
 {
-    const char *path = job->sources.files[file]->path.p;
+    source_t *source = job->sources.files[file];
+    const char *path = source->path.p;
     struct stat st;
     int is_read = 0, fd;
 
-    if (job->is_skipped[file])
+    if (source->is_unread)
         return 0;
     fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd != -1 && fstat(fd, &st) == 0) {
@@ -108,13 +103,14 @@ static int read_file(job_t *job, size_t file)
         audit_fail(job->audit, "cannot read '%s': %s", path, strerror(errno));
     if (fd != -1)
         close(fd);
-    job->is_skipped[file] = !is_read;
-    job->file = file;
-    if (is_read) {
-        job->text.has_patterns = is_for_lex(path);
-        ctext_join_lines(&job->text);
-    }
-    return is_read;
+    source->is_unread = !is_read;
+    if (!is_read)
+        return 0;
+    job->text.has_patterns = is_for_lex(source->path);
+    ctext_join_lines(&job->text);
+    scope_enter_file(&job->scope, file);
+    reader_init(&job->reader, &job->text, &job->reader_handlers, source->has_guard);
+    return 1;
 }
 
 /* ---- first reading ---- */
@@ -137,28 +133,20 @@ static void on_include(void *arg, str_t name, int is_quoted)
     scope_include(&((job_t *)arg)->scope, name, is_quoted);
 }
 
-static reader_handlers_t reader_handlers_of(job_t *job)
-{
-    return (reader_handlers_t){.define = on_define, .undef = on_undefine, .include = on_include, .arg = job};
-}
-
 static void read_definitions(job_t *job)
 {
-    reader_handlers_t handlers = reader_handlers_of(job);
     ctoken_t token;
 
     for (size_t i = 0; i < job->sources.num; ++i) {
         int was_full = job->macros.is_full;
         progress_show("definitions in sources", i, job->sources.num, "files");
-        if (!read_file(job, i))
+        if (!open_file(job, i))
             continue;
         ++job->audit->sources.num_files;
         job->num_bytes += job->text.n;
-        scope_enter_file(&job->scope, i);
-        reader_init(&job->reader, &job->text, &handlers, 0);
         while (reader_next(&job->reader, &token, 0))
             ;
-        job->has_guard[i] = (char)reader_has_guard(&job->reader);
+        job->sources.files[i]->has_guard = reader_has_guard(&job->reader);
         reader_dispose(&job->reader);
         if (job->macros.is_full && !was_full)
             add_unread(job, i, 0, "there are too many macros: those here and in what is read after it are not known");
@@ -170,24 +158,25 @@ static void read_definitions(job_t *job)
 /* The same text that does not go away with the file. */
 static str_t keep_text(job_t *job, str_t text)
 {
-    str_t *kept = table_get(&job->texts, text);
+    const char *kept = table_get(&job->texts, text);
 
     if (kept == NULL) {
-        kept = arena_alloc(job->audit->arena, sizeof(*kept));
-        *kept = arena_strdup(job->audit->arena, text);
-        table_put(&job->texts, *kept, kept);
+        kept = arena_strdup(job->audit->arena, text).p;
+        table_put(&job->texts, (str_t){kept, text.n}, (void *)kept);
     }
-    return *kept;
+    return (str_t){kept, text.n};
 }
 
-static void give_up(job_t *job, uint32_t line, str_t name, const char *why)
+static void give_up(void *arg, uint32_t line, str_t macro, const char *why)
 {
+    job_t *job = arg;
+
     if (!job->has_given_up)
-        add_unread(job, job->file, line, "%.*s() %s", STR_ARG(name), why);
+        add_unread(job, job->scope.file, line, "%.*s() %s", STR_ARG(macro), why);
     job->has_given_up = 1; /* once in a file is enough */
 }
 
-static void add_call(job_t *job, audit_row_t *row, size_t file, uint32_t offset, const audit_call_t *call)
+static void add_call(job_t *job, audit_row_t *row, size_t file, uint32_t offset, audit_call_t call)
 {
     size_t num = 0;
 
@@ -196,64 +185,34 @@ static void add_call(job_t *job, audit_row_t *row, size_t file, uint32_t offset,
         const found_t *found = job->found + job->num_found - 1 - num;
         if (found->file != file || found->offset != offset)
             break;
-        if (found->row == row && found->call.num_args == call->num_args)
+        if (found->row == row && found->call.num_args == call.num_args)
             return;
         ++num;
     }
     if (num == MAX_OF_PLACE || job->num_found == MAX_CALLS) {
-        give_up(job, call->line, call->macro, num == MAX_OF_PLACE ? "leads to too many probes" : "is one call too many");
+        give_up(job, call.line, call.macro, num == MAX_OF_PLACE ? "leads to too many probes" : "is one call too many");
         return;
     }
     job->found = grow(job->found, &job->capacity, job->num_found, sizeof(*job->found));
     found_t *found = job->found + job->num_found++;
-    *found = (found_t){.row = row, .file = file, .offset = offset, .call = *call};
+    *found = (found_t){.row = row, .file = file, .offset = offset, .call = call};
     found->call.file = job->sources.files[file]->path;
-    found->call.macro = keep_text(job, call->macro);
-    found->call.condition = keep_text(job, call->condition);
+    found->call.macro = keep_text(job, call.macro);
+    found->call.condition = keep_text(job, call.condition);
 }
 
-static void on_call(void *arg, audit_row_t *row, const written_t *written, unsigned num_args)
+static void on_call(void *arg, const xcall_t *call, const written_t *written)
 {
     job_t *job = arg;
-    audit_call_t call = {.line = written->line, .num_args = num_args, .macro = written->name};
+    audit_row_t *row = call->row;
 
-    if (written->condition != NULL)
-        call.condition = *written->condition;
-    add_call(job, row, job->file, (uint32_t)(written->at - job->text.p), &call);
-}
-
-static void on_sdt(void *arg, str_t provider, str_t name, const written_t *written, unsigned num_args)
-{
-    job_t *job = arg;
-    audit_row_t *row = audit_has_provider(job->audit, provider) ? audit_row(job->audit, provider, name) : NULL;
-
+    if (row == NULL && call->name.n != 0 && audit_has_provider(job->audit, call->provider))
+        row = audit_row(job->audit, call->provider, call->name);
     if (row != NULL)
-        on_call(arg, row, written, num_args);
+        add_call(job, row, job->scope.file, (uint32_t)(written->at - job->text.p), call_of(written, call->num_args));
 }
 
-static int is_suspect(void *arg, str_t name)
-{
-    return undefined_is_suspect(&((job_t *)arg)->undefined, name);
-}
-
-static void on_unknown(void *arg, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args)
-{
-    undefined_expanded(&((job_t *)arg)->undefined, token, is_pasted, written, num_args);
-}
-
-static void on_token(void *arg, const ctoken_t *token, const macro_t *macro)
-{
-    job_t *job = arg;
-
-    undefined_token(&job->undefined, &job->reader, token, macro);
-}
-
-static void on_gave_up(void *arg, const written_t *written, const char *why)
-{
-    give_up(arg, written->line, written->name, why);
-}
-
-static void find_calls_in(job_t *job, size_t file, const reader_handlers_t *reader_handlers, const expand_handlers_t *handlers)
+static void find_calls_in(job_t *job, size_t file)
 {
     uint64_t steps = MIN_FILE_BUDGET + job->text.n * BUDGET_OF_BYTE;
 
@@ -261,11 +220,8 @@ static void find_calls_in(job_t *job, size_t file, const reader_handlers_t *read
         steps = job->steps_left;
     job->file_budget.steps = steps;
     job->has_given_up = 0;
-    scope_enter_file(&job->scope, file);
-    undefined_enter_file(&job->undefined, file, &job->text);
-    reader_init(&job->reader, &job->text, reader_handlers, job->has_guard[file]);
-    expander_read(&job->expander, &job->reader, handlers);
-    reader_dispose(&job->reader);
+    undefined_enter_file(&job->undefined, &job->text);
+    expander_read(&job->expander, &job->reader);
     if (job->file_budget.steps == 0 && !job->has_given_up)
         add_unread(job, file, 0, "its macros describe too much");
     job->steps_left -= steps - job->file_budget.steps;
@@ -273,25 +229,19 @@ static void find_calls_in(job_t *job, size_t file, const reader_handlers_t *read
 
 static void find_calls(job_t *job)
 {
-    const expand_handlers_t handlers = {.call = on_call,
-                                        .sdt = on_sdt,
-                                        .is_suspect = is_suspect,
-                                        .unknown = on_unknown,
-                                        .token = on_token,
-                                        .gave_up = on_gave_up,
-                                        .arg = job};
-    const reader_handlers_t reader_handlers = reader_handlers_of(job);
-
     scope_begin_second(&job->scope);
     for (size_t i = 0; i < job->sources.num; ++i) {
         progress_show("calls in sources", i, job->sources.num, "files");
-        if (!read_file(job, i))
+        if (!open_file(job, i))
             continue;
-        if (job->steps_left == 0) {
+        int is_enough = job->steps_left != 0;
+        if (is_enough)
+            find_calls_in(job, i);
+        else
             add_unread(job, i, 0, "the macros before it describe too much: calls here and in what is read after it are not known");
+        reader_dispose(&job->reader);
+        if (!is_enough)
             return;
-        }
-        find_calls_in(job, i, &reader_handlers, &handlers);
     }
 }
 
@@ -315,10 +265,8 @@ static void add_undefined(job_t *job)
             if (!undefined_is_probe(name, call))
                 continue;
             audit_row_t *row = audit_row(job->audit, name->provider, probe_name_of(job->arena, name));
-            audit_call_t found = {
-                .line = call->line, .num_args = call->num_args, .macro = call->macro, .condition = call->condition};
             if (row != NULL && row->probe == NULL) /* else: a probe's name, but not its macro */
-                add_call(job, row, call->file, call->offset, &found);
+                add_call(job, row, call->file, call->offset, call->call);
         }
     }
 }
@@ -360,18 +308,18 @@ static void add_calls(job_t *job)
 void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
 {
     job_t job = {.audit = audit, .arena = arena_create()};
+    const expand_handlers_t handlers = {.call = on_call, .gave_up = give_up, .arg = &job};
 
     audit->sources.is_given = 1;
     sources_init(&job.sources, audit->arena);
     for (size_t i = 0; i < num_paths; ++i)
         sources_add(&job.sources, audit, paths[i]);
     job.texts.arena = job.arena;
-    job.has_guard = arena_alloc(job.arena, job.sources.num);
-    job.is_skipped = arena_alloc(job.arena, job.sources.num);
+    job.reader_handlers = (reader_handlers_t){.define = on_define, .undef = on_undefine, .include = on_include, .arg = &job};
     macros_init(&job.macros, job.arena, audit);
     scope_init(&job.scope, job.arena, audit, &job.sources, &job.macros, &job.file_budget);
     undefined_init(&job.undefined, job.arena, audit, &job.scope);
-    expander_init(&job.expander, &job.macros, &job.scope, &job.file_budget);
+    expander_init(&job.expander, &job.macros, &job.scope, &job.undefined, &job.file_budget, &handlers);
 
     read_definitions(&job);
     job.steps_left = MIN_BUDGET + job.num_bytes * BUDGET_OF_BYTE;
@@ -384,9 +332,6 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     free(job.found);
     ctext_dispose(&job.text);
     expander_dispose(&job.expander);
-    undefined_dispose(&job.undefined);
-    scope_dispose(&job.scope);
     macros_dispose(&job.macros);
-    sources_dispose(&job.sources);
     arena_destroy(job.arena);
 }

@@ -8,6 +8,9 @@
  *     if (APP_SEND_ENABLED()) APP_SEND(conn, len(x))      the body with the arguments: a context
  *                             ^ a probe's own macro: a call; its arguments are searched for calls, too
  *
+ * The tokens of the file are read ahead: a macro is looked at when all of its arguments have been read, since it is expanded
+ * several times if there is a choice of definitions, and not at all if there is nothing relevant in it.
+ *
  * As in gcc there is a stack of lists (contexts). Names are read from the innermost one; a macro puts its expansion on top, and is
  * disabled until that is read to the end, so that it does not expand itself: its name is final if it is read meanwhile. Arguments
  * are expanded by themselves before they are put into the body (substitute.c), as a context after whose end nothing is read.
@@ -23,12 +26,25 @@
 #include "audit/calls/expand.h"
 #include "base/grow.h"
 
+/* tokens of one macro with its arguments; with more it is no call */
+#define MAX_ARGS ((size_t)1 << 18)
+/* tokens of the file that are done and still kept */
+#define MAX_DONE 4096
+/* memory of one expansion that is kept for the next */
+#define MAX_KEPT ((size_t)256 << 10)
 /* macros in arguments of macros in arguments … */
 #define MAX_DEPTH 200
 /* steps of one expansion, that is tokens that are moved, in all combinations together */
 #define MAX_STEPS ((uint32_t)1 << 20)
 /* combinations of definitions that one expansion is made with */
 #define MAX_CHOICES 64
+
+/* A token of the file. */
+typedef struct st_ahead_token_t {
+    xtoken_t token;
+    const str_t *condition; /* see reader_condition(); NULL: it is no macro's name */
+    uint32_t closing;       /* of "(": how many tokens further its ")" is; 0: not known */
+} ahead_token_t;
 
 /* A list that is being read. */
 typedef struct st_expand_context_t {
@@ -44,19 +60,127 @@ typedef struct st_expand_choice_t {
     unsigned index, num;
 } expand_choice_t;
 
-void expander_init(expander_t *expander, macros_t *macros, scope_t *scope, budget_t *budget)
+void expander_init(expander_t *expander, macros_t *macros, scope_t *scope, undefined_t *undefined, budget_t *budget,
+                   const expand_handlers_t *handlers)
 {
-    *expander = (expander_t){.macros = macros, .scope = scope, .budget = budget};
-    ahead_init(&expander->ahead, macros);
-    xlists_init(&expander->lists);
+    *expander = (expander_t){.macros = macros, .scope = scope, .undefined = undefined, .budget = budget, .handlers = handlers};
+    expander->lists.arena = arena_create();
 }
 
 void expander_dispose(expander_t *expander)
 {
-    ahead_dispose(&expander->ahead);
-    xlists_dispose(&expander->lists);
+    free(expander->ahead);
+    free(expander->lists.tokens);
+    arena_destroy(expander->lists.arena);
     free(expander->contexts);
     free(expander->choices);
+}
+
+/* ---- the file ---- */
+
+static void report_failure(expander_t *expander, const char *why)
+{
+    const xtoken_t *head = &expander->ahead[expander->first].token;
+
+    expander->handlers->gave_up(expander->handlers->arg, head->line, (str_t){head->p, head->n}, why);
+}
+
+/* What is relevant may turn out to be a call: what is written there has to be known then. */
+static const written_t *make_written(reader_t *reader, const ctoken_t *token)
+{
+    written_t *written = reader_alloc(reader, sizeof(*written));
+
+    *written = (written_t){.name = ctoken_str(token), .at = token->p, .line = token->line, .condition = reader_condition(reader)};
+    return written;
+}
+
+/* Reads one more token. @return 0 at the end of the file, or at a directive if that is to stop it */
+static int read_ahead(expander_t *expander, int stops_at_directive)
+{
+    reader_t *reader = expander->reader;
+    ctoken_t token;
+
+    if (!reader_next(reader, &token, stops_at_directive))
+        return 0;
+    macro_t *macro = token.kind == CTOKEN_NAME ? macros_find(expander->macros, ctoken_str(&token)) : NULL;
+    undefined_token(expander->undefined, reader, &token, macro);
+    expander->ahead = grow(expander->ahead, &expander->ahead_capacity, expander->num_ahead, sizeof(*expander->ahead));
+    ahead_token_t *added = expander->ahead + expander->num_ahead++;
+    *added = (ahead_token_t){.token = {.p = token.p, .n = token.n, .line = token.line, .kind = token.kind, .macro = macro}};
+    if (macro != NULL) {
+        added->condition = reader_condition(reader);
+        if (macro->properties & (MACRO_RELEVANT | MACRO_PASTES))
+            added->token.written = make_written(reader, &token);
+    }
+    return 1;
+}
+
+static int is_at(const expander_t *expander, size_t i, char c)
+{
+    return xtoken_is(&expander->ahead[i].token, c);
+}
+
+/* Reads from a "(" to its ")", and notes all that belong together. @return 0 when there is none, or only after too many tokens */
+static int close_list(expander_t *expander, size_t open)
+{
+    size_t *opens = NULL, num_opens = 0, capacity = 0;
+
+    for (size_t i = open; i != expander->num_ahead || read_ahead(expander, 0); ++i) {
+        if (is_at(expander, i, '(')) {
+            opens = grow(opens, &capacity, num_opens, sizeof(*opens));
+            opens[num_opens++] = i;
+        } else if (is_at(expander, i, ')')) {
+            size_t own = opens[--num_opens];
+            expander->ahead[own].closing = (uint32_t)(i - own);
+        }
+        if (num_opens == 0)
+            break;
+        if (i - open == MAX_ARGS) {
+            report_failure(expander, "has too much in its parentheses");
+            break;
+        }
+    }
+    int is_closed = num_opens == 0;
+    while (num_opens-- != 0)
+        expander->ahead[opens[num_opens]].token.flags |= XTOKEN_UNCLOSED;
+    free(opens);
+    return is_closed;
+}
+
+/**
+ * Reads the arguments of a macro, which is the first token that is not done.
+ * @return how many tokens further their ")" is; 0: no "(" follows, or nothing closes it
+ */
+static size_t read_args_ahead(expander_t *expander)
+{
+    size_t open = expander->first + 1;
+
+    if (open == expander->num_ahead && !read_ahead(expander, 1))
+        return 0;
+    if (!is_at(expander, open, '(') || (expander->ahead[open].token.flags & XTOKEN_UNCLOSED))
+        return 0;
+    if (expander->ahead[open].closing == 0) {
+        ++expander->reader->num_arguments;
+        int is_closed = close_list(expander, open);
+        --expander->reader->num_arguments;
+        if (!is_closed)
+            return 0;
+    }
+    return 1 + expander->ahead[open].closing;
+}
+
+/* So many tokens are done. What the reader has allocated for them is gone if nothing else is read ahead. */
+static void drop(expander_t *expander, size_t num)
+{
+    expander->first += num;
+    size_t left = expander->num_ahead - expander->first;
+    if (left == 0)
+        reader_forget(expander->reader);
+    if (left != 0 && (expander->first < MAX_DONE || expander->first < left))
+        return;
+    memmove(expander->ahead, expander->ahead + expander->first, left * sizeof(*expander->ahead));
+    expander->num_ahead = left;
+    expander->first = 0;
 }
 
 /* ---- contexts ---- */
@@ -111,9 +235,9 @@ static int next_raw(expander_t *expander, xtoken_t *token)
         expand_context_t *context = expander->contexts + expander->num_contexts - 1;
         *token = context->tokens[context->next++];
     } else {
-        if (expander->next == expander->ahead.num && !ahead_read(&expander->ahead, 0))
+        if (expander->next == expander->num_ahead && !read_ahead(expander, 0))
             return 0;
-        *token = expander->ahead.tokens[expander->next++].token;
+        *token = expander->ahead[expander->next++].token;
     }
     if (token->macro != NULL && token->macro->expansion.is_disabled)
         token->flags |= XTOKEN_FINAL;
@@ -129,9 +253,9 @@ static int is_open_next(expander_t *expander)
         const expand_context_t *context = expander->contexts + expander->num_contexts - 1;
         return xtoken_is(context->tokens + context->next, '(');
     }
-    if (expander->next == expander->ahead.num && !ahead_read(&expander->ahead, 1))
+    if (expander->next == expander->num_ahead && !read_ahead(expander, 1))
         return 0;
-    const xtoken_t *token = &expander->ahead.tokens[expander->next].token;
+    const xtoken_t *token = &expander->ahead[expander->next].token;
     return xtoken_is(token, '(') && !(token->flags & XTOKEN_UNCLOSED);
 }
 
@@ -141,42 +265,12 @@ static const written_t *written_of(expander_t *expander, const xtoken_t *token)
     if (token->written != NULL)
         return token->written;
     written_t *written = xlists_alloc(&expander->lists, sizeof(*written));
-    *written = (written_t){.name = {token->p, token->n},
-                           .at = token->p,
-                           .line = token->line,
-                           .condition = expander->ahead.tokens[expander->ahead.first].condition};
+    *written = (written_t){
+        .name = {token->p, token->n}, .at = token->p, .line = token->line, .condition = expander->ahead[expander->first].condition};
     return written;
 }
 
 /* ---- arguments ---- */
-
-typedef struct st_xargs_t {
-    xlist_t all;   /* with parentheses */
-    xlist_t *list; /* between the commas */
-    unsigned num;  /* 0: nothing is in the parentheses */
-} xargs_t;
-
-static void split(expander_t *expander, xargs_t *args)
-{
-    const xtoken_t *tokens = args->all.tokens, *end = tokens + args->all.num - 1, *start = tokens + 1;
-    unsigned num_commas = 0;
-    int depth = 0;
-
-    for (const xtoken_t *token = start; token != end; ++token) {
-        depth += xtoken_is(token, '(') - xtoken_is(token, ')');
-        num_commas += depth == 0 && xtoken_is(token, ',');
-    }
-    args->list = xlists_alloc(&expander->lists, (num_commas + 1) * sizeof(*args->list));
-    for (const xtoken_t *token = start; token != end; ++token) {
-        depth += xtoken_is(token, '(') - xtoken_is(token, ')');
-        if (depth == 0 && xtoken_is(token, ',')) {
-            args->list[args->num++] = (xlist_t){start, (size_t)(token - start)};
-            start = token + 1;
-        }
-    }
-    if (start != tokens + 1 || start != end)
-        args->list[args->num++] = (xlist_t){start, (size_t)(end - start)};
-}
 
 /* Reads a list of arguments; its "(" is next. */
 static int read_args(expander_t *expander, xargs_t *args)
@@ -185,8 +279,7 @@ static int read_args(expander_t *expander, xargs_t *args)
     int depth = 0;
     xtoken_t token;
 
-    *args = (xargs_t){.num = 0};
-    reader_begin_arguments(expander->ahead.reader);
+    ++expander->reader->num_arguments;
     do {
         if (!next_raw(expander, &token) || !xlists_put(&expander->lists, &token)) {
             if (expander->lists.failure == NULL)
@@ -195,10 +288,9 @@ static int read_args(expander_t *expander, xargs_t *args)
         }
         depth += xtoken_is(&token, '(') - xtoken_is(&token, ')');
     } while (depth != 0);
-    reader_end_arguments(expander->ahead.reader);
-    args->all = xlists_take(&expander->lists, base);
+    --expander->reader->num_arguments;
     if (expander->lists.failure == NULL)
-        split(expander, args);
+        *args = split_args(&expander->lists, xlists_take(&expander->lists, base));
     return expander->lists.failure == NULL;
 }
 
@@ -218,28 +310,6 @@ static int is_any_name(xlist_t list)
             return 1;
     }
     return 0;
-}
-
-/* Gives each parameter its argument. @return 0 when there are too few or too many */
-static int bind(const xargs_t *args, const body_t *body, xarg_t *bound)
-{
-    unsigned num_fixed = body->num_params - (body->is_variadic != 0);
-
-    if (args->num > num_fixed && !body->is_variadic)
-        return 0;
-    if (args->num < num_fixed && !(args->num == 0 && num_fixed == 1))
-        return 0;
-    for (unsigned i = 0; i < num_fixed && i < args->num; ++i)
-        bound[i].written = args->list[i];
-    if (!body->is_variadic)
-        return 1;
-    if (args->num > num_fixed) {
-        const xtoken_t *start = args->list[num_fixed].tokens, *end = args->all.tokens + args->all.num - 1;
-        bound[num_fixed].written = (xlist_t){start, (size_t)(end - start)};
-    } else {
-        bound[num_fixed].is_missing = 1;
-    }
-    return 1;
 }
 
 static int next_expanded(expander_t *expander, xtoken_t *token);
@@ -277,6 +347,12 @@ static xlist_t expand_argument(void *self, xarg_t *arg)
 static str_t only_name(xlist_t list)
 {
     return list.num == 1 && list.tokens[0].kind == CTOKEN_NAME ? (str_t){list.tokens[0].p, list.tokens[0].n} : (str_t){NULL, 0};
+}
+
+/* Whether the macro is a probe's own: it is not expanded, and a call if it has arguments. */
+static int is_probe(const macro_t *macro)
+{
+    return macro->row != NULL || macro->is_sdt;
 }
 
 /* The first of the expanded arguments that are those of the probe: DTRACE_PROBE1(provider, name, argument) has two before them. */
@@ -337,10 +413,7 @@ static void report_call(expander_t *expander, const xtoken_t *token)
 
     if (token->body != NULL && (call->row != NULL || call->name.n != 0))
         token->body->made_probe = token->body->definition->made_probe = 1;
-    if (call->row != NULL)
-        expander->handlers->call(expander->handlers->arg, call->row, token->written, call->num_args);
-    else if (call->provider.n != 0 && call->name.n != 0)
-        expander->handlers->sdt(expander->handlers->arg, call->provider, call->name, token->written, call->num_args);
+    expander->handlers->call(expander->handlers->arg, call, token->written);
 }
 
 /* A name in an expansion that is no macro but looks like one of a probe. */
@@ -348,12 +421,10 @@ static void report_unknown(expander_t *expander, const xtoken_t *token)
 {
     xargs_t args;
 
-    if (!expander->handlers->is_suspect(expander->handlers->arg, (str_t){token->p, token->n}))
+    if (!undefined_is_suspect(expander->undefined, (str_t){token->p, token->n}) || !is_open_next(expander) ||
+        !read_args(expander, &args))
         return;
-    if (!is_open_next(expander) || !read_args(expander, &args))
-        return;
-    expander->handlers->unknown(expander->handlers->arg, token, (token->flags & XTOKEN_PASTED) != 0, written_of(expander, token),
-                                args.num);
+    undefined_expanded(expander->undefined, token, written_of(expander, token), args.num);
     push(expander, args.all, NULL, 0);
 }
 
@@ -386,12 +457,6 @@ static int choose_next(expander_t *expander)
     return 0;
 }
 
-static void forget_choices(expander_t *expander)
-{
-    while (expander->num_choices != 0)
-        expander->choices[--expander->num_choices].macro->expansion.choice = 0;
-}
-
 /* ---- macros ---- */
 
 static int is_any_function(const visible_t *visible)
@@ -418,7 +483,7 @@ static int enter(expander_t *expander, xtoken_t *token)
         macro_is_relevant(macro) || (has_args && is_any_relevant(args.all)) ? choose(expander, macro, visible) : visible->list[0];
     const body_t *body = macros_body(expander->macros, definition);
     xarg_t *bound = xlists_alloc(&expander->lists, body->num_params * sizeof(*bound));
-    if (definition->is_function && (!has_args || !bind(&args, body, bound))) {
+    if (definition->is_function && (!has_args || !bind_args(&args, body, bound))) {
         if (has_args) {
             token->flags |= XTOKEN_FINAL;
             push(expander, args.all, NULL, 0);
@@ -453,7 +518,7 @@ static int next_expanded(expander_t *expander, xtoken_t *token)
                 report_unknown(expander, token);
             return expander->lists.failure == NULL;
         }
-        if (macro->row != NULL || macro->is_sdt) {
+        if (is_probe(macro)) {
             if (!is_open_next(expander))
                 return expander->lists.failure == NULL;
             call_probe(expander, token);
@@ -464,22 +529,14 @@ static int next_expanded(expander_t *expander, xtoken_t *token)
     return 0;
 }
 
-/* ---- the file ---- */
-
-static void report_failure(expander_t *expander, const char *why)
-{
-    const xtoken_t *head = &expander->ahead.tokens[expander->ahead.first].token;
-
-    expander->handlers->gave_up(expander->handlers->arg,
-                                &(written_t){.name = {head->p, head->n}, .at = head->p, .line = head->line}, why);
-}
+/* ---- one macro after the other ---- */
 
 /* Expands from the first token on that is not done, to the end of what it has taken part in. @return index after that */
 static size_t expand_once(expander_t *expander, size_t end)
 {
     xtoken_t token;
 
-    expander->next = expander->ahead.first;
+    expander->next = expander->first;
     do {
         if (!next_expanded(expander, &token))
             break;
@@ -487,54 +544,85 @@ static size_t expand_once(expander_t *expander, size_t end)
     return expander->next > end ? expander->next : end;
 }
 
+/* The expansion has ended: all its lists are gone. */
+static void end_expansion(expander_t *expander)
+{
+    xlists_t *lists = &expander->lists;
+
+    while (expander->num_choices != 0)
+        expander->choices[--expander->num_choices].macro->expansion.choice = 0;
+    while (expander->num_contexts != 0)
+        pop(expander);
+    expander->depth = 0;
+    lists->num = 0;
+    if (lists->num_allocated > MAX_KEPT) {
+        arena_destroy(lists->arena);
+        lists->arena = arena_create();
+        lists->num_allocated = 0;
+    }
+}
+
 /* @param length of the macro and its arguments. @return how many tokens are done */
 static size_t expand(expander_t *expander, size_t length)
 {
     uint32_t steps = expander->budget->steps < MAX_STEPS ? (uint32_t)expander->budget->steps : MAX_STEPS;
-    size_t end = expander->ahead.first + 1;
+    size_t end = expander->first + 1;
     unsigned num = 0;
 
-    xlists_begin(&expander->lists, steps);
+    expander->lists.steps_left = steps;
+    expander->lists.failure = NULL;
     do {
         if (num++ == MAX_CHOICES)
             expander->lists.failure = "can be expanded in too many ways";
         else
             end = expand_once(expander, end);
     } while (expander->lists.failure == NULL && choose_next(expander));
-    forget_choices(expander);
-    while (expander->num_contexts != 0)
-        pop(expander);
-    expander->depth = 0;
-    xlists_end(&expander->lists);
+    end_expansion(expander);
     budget_take(expander->budget, steps - expander->lists.steps_left);
     if (expander->lists.failure == NULL)
-        return end - expander->ahead.first;
+        return end - expander->first;
     if (expander->lists.failure[0] != '\0')
         report_failure(expander, expander->lists.failure);
     return length;
 }
 
+/* Whether the first macro with its arguments can lead to a call: one of them is relevant, or they paste what is the beginning of
+ * that. */
+static int is_worth_expanding(const expander_t *expander, size_t length)
+{
+    const ahead_token_t *first = expander->ahead + expander->first;
+    const macro_t *macro = first->token.macro;
+    int has_beginning = 0, pastes = macro->properties & MACRO_PASTES, is_relevant = macro_is_relevant(macro);
+
+    for (size_t i = 1; i <= length && !is_relevant; ++i) {
+        const xtoken_t *token = &first[i].token;
+        int properties = token->macro != NULL ? token->macro->properties : 0;
+        is_relevant = properties & MACRO_RELEVANT;
+        pastes |= properties & MACRO_PASTES;
+        has_beginning |=
+            (properties & MACRO_BEGINS) ||
+            (token->kind == CTOKEN_NAME && table_get(&expander->macros->beginnings, (str_t){token->p, token->n}) != NULL);
+    }
+    return is_relevant || (has_beginning && pastes);
+}
+
 /* Looks at the first token that is not done. @return how many are done */
 static size_t look(expander_t *expander)
 {
-    const macro_t *macro = expander->ahead.tokens[expander->ahead.first].token.macro;
-    int is_too_long;
+    const macro_t *macro = expander->ahead[expander->first].token.macro;
 
     if (macro == NULL)
         return 1;
-    size_t length = ahead_read_args(&expander->ahead, &is_too_long);
-    if (is_too_long)
-        report_failure(expander, "has too much in its parentheses");
-    if (length == 0)
-        return macro_is_relevant(macro) && macro->row == NULL && !macro->is_sdt ? expand(expander, 1) : 1;
-    return macro_is_relevant(macro) || ahead_are_args_relevant(&expander->ahead, length) ? expand(expander, length + 1)
-                                                                                         : length + 1;
+    size_t length = read_args_ahead(expander);
+    if (length == 0 && is_probe(macro))
+        return 1;
+    return is_worth_expanding(expander, length) ? expand(expander, length + 1) : length + 1;
 }
 
-void expander_read(expander_t *expander, reader_t *reader, const expand_handlers_t *handlers)
+void expander_read(expander_t *expander, reader_t *reader)
 {
-    expander->handlers = handlers;
-    ahead_enter_file(&expander->ahead, reader, handlers->token, handlers->arg);
-    while (expander->ahead.first != expander->ahead.num || ahead_read(&expander->ahead, 0))
-        ahead_drop(&expander->ahead, look(expander));
+    expander->reader = reader;
+    expander->first = expander->num_ahead = 0;
+    while (expander->first != expander->num_ahead || read_ahead(expander, 0))
+        drop(expander, look(expander));
 }

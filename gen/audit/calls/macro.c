@@ -186,13 +186,6 @@ static int read_params(params_t *params, cscanner_t *scanner)
     }
 }
 
-static void index_params(params_t *params)
-{
-    params->table.arena = arena_create();
-    for (size_t i = 0; i < params->num; ++i)
-        table_put(&params->table, params->names[i], params->names + i);
-}
-
 /* Adds a token of the body to macros->tokens. */
 static void add_body_token(macros_t *macros, definition_t *definition, const params_t *params, const ctoken_t *token)
 {
@@ -233,7 +226,9 @@ static void read_body(macros_t *macros, definition_t *definition, body_t *body)
             goto Exit;
         }
         if (params.num > FEW_PARAMS)
-            index_params(&params);
+            params.table.arena = arena_create();
+        for (size_t i = 0; params.table.arena != NULL && i < params.num; ++i)
+            table_put(&params.table, params.names[i], params.names + i);
         cscan_next(&scanner, &token);
     }
     for (; token.kind != CTOKEN_NEWLINE; cscan_next(&scanner, &token))

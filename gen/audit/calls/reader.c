@@ -102,16 +102,6 @@ static void next_inner(cscanner_t *scanner, ctoken_t *token)
     } while (ctoken_is(token, '(') || ctoken_is(token, ')'));
 }
 
-/* Number of bytes before the first one that is in the set. */
-static size_t count_before(str_t text, const char *set)
-{
-    size_t n = 0;
-
-    while (n < text.n && strchr(set, text.p[n]) == NULL)
-        ++n;
-    return n;
-}
-
 /* @return 0 or 1 for a number; -1 for any other condition */
 static int literal_value(str_t condition)
 {
@@ -126,7 +116,11 @@ static int literal_value(str_t condition)
     if (number.kind != CTOKEN_NUMBER || after.kind != CTOKEN_NEWLINE)
         return -1;
     int is_hex = number.n > 2 && (number.p[1] | 0x20) == 'x';
-    return count_before(ctoken_str(&number), is_hex ? "123456789abcdefABCDEF" : "123456789") != number.n;
+    for (uint32_t i = 0; i < number.n; ++i) {
+        if (strchr(is_hex ? "123456789abcdefABCDEF" : "123456789", number.p[i]) != NULL)
+            return 1;
+    }
+    return 0;
 }
 
 /* The X of `!defined(X)`. */
@@ -144,12 +138,6 @@ static str_t name_of_negation(str_t condition)
         tokens[3].kind == CTOKEN_NEWLINE)
         return ctoken_str(tokens + 2);
     return (str_t){NULL, 0};
-}
-
-static void put_separated(text_t *text, const char *p, size_t n)
-{
-    if (text->n <= MAX_CONDITION)
-        text_put(text, p, n);
 }
 
 /* Without comments, and with single blanks. */
@@ -180,16 +168,16 @@ static void put_branch(text_t *text, const reader_branch_t *branch, int is_negat
     int has_parentheses = is_defined || is_negated || (!is_alone && is_loose(branch->text));
 
     if (text->n != 0)
-        put_separated(text, " && ", 4);
+        text_put(text, " && ", 4);
     if (is_not)
-        put_separated(text, "!", 1);
+        text_put(text, "!", 1);
     if (is_defined)
-        put_separated(text, "defined", 7);
+        text_put(text, "defined", 7);
     if (has_parentheses)
-        put_separated(text, "(", 1);
+        text_put(text, "(", 1);
     put_condition(text, branch->text);
     if (has_parentheses)
-        put_separated(text, ")", 1);
+        text_put(text, ")", 1);
 }
 
 static void cut(text_t *text)
@@ -279,8 +267,10 @@ int reader_asks_for(const reader_t *reader, str_t name)
 
 /* ---- conditionals ---- */
 
-static void set_branch(reader_t *reader, reader_frame_t *frame, branch_kind_t kind, str_t text, int value)
+static void set_branch(reader_t *reader, reader_frame_t *frame, int kind, str_t text)
 {
+    int value = kind == BRANCH_IF ? literal_value(text) : -1;
+
     frame->start = (uint32_t)(reader->scanner.p - reader->scanner.start);
     frame->is_dead = frame->is_done || value == 0;
     frame->is_done |= value == 1;
@@ -291,11 +281,12 @@ static void set_branch(reader_t *reader, reader_frame_t *frame, branch_kind_t ki
         --reader->num_branches;
     }
     reader->branches = grow(reader->branches, &reader->branches_capacity, reader->num_branches, sizeof(*reader->branches));
-    reader->branches[reader->num_branches++] = (reader_branch_t){.kind = value != -1 ? BRANCH_LITERAL : kind, .text = text};
+    reader->branches[reader->num_branches++] =
+        (reader_branch_t){.kind = (uint8_t)(value != -1 ? BRANCH_LITERAL : kind), .text = text};
     ++frame->num_branches;
 }
 
-static void open_conditional(reader_t *reader, branch_kind_t kind)
+static void open_conditional(reader_t *reader, int kind)
 {
     str_t text = read_rest(reader);
 
@@ -312,12 +303,12 @@ static void open_conditional(reader_t *reader, branch_kind_t kind)
     reader->frames = grow(reader->frames, &reader->frames_capacity, reader->num_frames, sizeof(*reader->frames));
     reader_frame_t *frame = reader->frames + reader->num_frames++;
     *frame = (reader_frame_t){.first_branch = reader->num_branches, .num_braces = reader->num_braces};
-    set_branch(reader, frame, kind, text, kind == BRANCH_IF ? literal_value(text) : -1);
+    set_branch(reader, frame, kind, text);
     if (kind == BRANCH_GUARD)
         frame->start = 0;
 }
 
-static void next_branch(reader_t *reader, branch_kind_t kind)
+static void next_branch(reader_t *reader, int kind)
 {
     str_t text = read_rest(reader);
 
@@ -327,13 +318,14 @@ static void next_branch(reader_t *reader, branch_kind_t kind)
         reader->guard_step = GUARD_NONE;
     reader_frame_t *frame = reader->frames + reader->num_frames - 1;
     reader->num_dead -= frame->is_dead;
-    frame->is_done |= reader_is_in_arguments(reader);
+    frame->is_done |= reader->num_arguments != 0;
     reader->num_braces = frame->num_braces;
-    set_branch(reader, frame, kind, text, kind == BRANCH_IF ? literal_value(text) : -1);
+    set_branch(reader, frame, kind, text);
 }
 
-static void close_conditional(reader_t *reader)
+static void close_conditional(reader_t *reader, int unused)
 {
+    (void)unused;
     read_rest(reader);
     if (reader->num_deep != 0) {
         --reader->num_deep;
@@ -351,38 +343,10 @@ static void close_conditional(reader_t *reader)
 
 /* ---- directives ---- */
 
-typedef enum en_word_t {
-    WORD_IF,
-    WORD_IFDEF,
-    WORD_IFNDEF,
-    WORD_ELIF,
-    WORD_ELIFDEF,
-    WORD_ELIFNDEF,
-    WORD_ELSE,
-    WORD_ENDIF,
-    WORD_DEFINE,
-    WORD_UNDEF,
-    WORD_INCLUDE,
-    WORD_INCLUDE_NEXT,
-    WORD_IMPORT,
-    WORD_PRAGMA,
-    WORD_OTHER
-} word_t;
-
-static word_t word_of(str_t text)
-{
-    static const char *const words[] = {"if",    "ifdef",  "ifndef", "elif",    "elifdef",      "elifndef", "else",
-                                        "endif", "define", "undef",  "include", "include_next", "import",   "pragma"};
-    word_t word = WORD_IF;
-
-    while (word != WORD_OTHER && !str_is(text, words[word]))
-        ++word;
-    return word;
-}
-
 /* #define or #undef */
-static void read_name(reader_t *reader, void (*handler)(void *, reader_t *, const ctoken_t *))
+static void read_name(reader_t *reader, int is_define)
 {
+    void (*handler)(void *, reader_t *, const ctoken_t *) = is_define ? reader->handlers->define : reader->handlers->undef;
     ctoken_t name;
 
     cscan_next(&reader->scanner, &name);
@@ -394,77 +358,58 @@ static void read_name(reader_t *reader, void (*handler)(void *, reader_t *, cons
         read_rest(reader);
 }
 
-static void read_include(reader_t *reader)
+static void read_include(reader_t *reader, int unused)
 {
     str_t name = cscan_header_name(&reader->scanner);
 
+    (void)unused;
     if (name.n != 0 && reader->num_dead == 0 && reader->handlers->include != NULL)
         reader->handlers->include(reader->handlers->arg, name, name.p[-1] == '"');
     read_rest(reader);
 }
 
-static void note_guard(reader_t *reader, word_t word)
+static void skip(reader_t *reader, int unused)
 {
-    int is_expected = 0;
-
-    switch (reader->guard_step) {
-    case GUARD_START:
-        is_expected = word == WORD_IFNDEF || word == WORD_IF || word == WORD_PRAGMA;
-        break;
-    case GUARD_ASKED:
-        is_expected = word == WORD_DEFINE;
-        break;
-    case GUARD_DEFINED:
-        is_expected = 1;
-        break;
-    default:
-        break;
-    }
-    if (!is_expected)
-        reader->guard_step = GUARD_NONE;
+    (void)unused;
+    read_rest(reader);
 }
+
+static const struct {
+    const char *name;
+    void (*read)(reader_t *reader, int arg);
+    int arg;        /* of that */
+    int guard_step; /* the one that it does not end; nothing ends GUARD_DEFINED */
+} directives[] = {
+    {"if", open_conditional, BRANCH_IF, GUARD_START},
+    {"ifdef", open_conditional, BRANCH_IFDEF, GUARD_NONE},
+    {"ifndef", open_conditional, BRANCH_IFNDEF, GUARD_START},
+    {"elif", next_branch, BRANCH_IF, GUARD_NONE},
+    {"elifdef", next_branch, BRANCH_IFDEF, GUARD_NONE},
+    {"elifndef", next_branch, BRANCH_IFNDEF, GUARD_NONE},
+    {"else", next_branch, BRANCH_ELSE, GUARD_NONE},
+    {"endif", close_conditional, 0, GUARD_NONE},
+    {"define", read_name, 1, GUARD_ASKED},
+    {"undef", read_name, 0, GUARD_NONE},
+    {"include", read_include, 0, GUARD_NONE},
+    {"include_next", read_include, 0, GUARD_NONE},
+    {"import", read_include, 0, GUARD_NONE},
+    {"pragma", skip, 0, GUARD_START},
+    {"", skip, 0, GUARD_NONE}, /* any other */
+};
 
 static void read_directive(reader_t *reader)
 {
-    ctoken_t token;
+    ctoken_t name;
+    size_t i = 0;
 
-    cscan_next(&reader->scanner, &token);
-    if (token.kind == CTOKEN_NEWLINE)
+    cscan_next(&reader->scanner, &name);
+    if (name.kind == CTOKEN_NEWLINE)
         return;
-    word_t word = token.kind == CTOKEN_NAME ? word_of(ctoken_str(&token)) : WORD_OTHER;
-    note_guard(reader, word);
-    switch (word) {
-    case WORD_IF:
-    case WORD_IFDEF:
-    case WORD_IFNDEF:
-        open_conditional(reader, BRANCH_IF + (word - WORD_IF));
-        break;
-    case WORD_ELIF:
-    case WORD_ELIFDEF:
-    case WORD_ELIFNDEF:
-        next_branch(reader, BRANCH_IF + (word - WORD_ELIF));
-        break;
-    case WORD_ELSE:
-        next_branch(reader, BRANCH_ELSE);
-        break;
-    case WORD_ENDIF:
-        close_conditional(reader);
-        break;
-    case WORD_DEFINE:
-        read_name(reader, reader->handlers->define);
-        break;
-    case WORD_UNDEF:
-        read_name(reader, reader->handlers->undef);
-        break;
-    case WORD_INCLUDE:
-    case WORD_INCLUDE_NEXT:
-    case WORD_IMPORT:
-        read_include(reader);
-        break;
-    default:
-        read_rest(reader);
-        break;
-    }
+    while (directives[i].name[0] != '\0' && !str_is(ctoken_str(&name), directives[i].name))
+        ++i;
+    if (reader->guard_step != GUARD_DEFINED && reader->guard_step != directives[i].guard_step)
+        reader->guard_step = GUARD_NONE;
+    directives[i].read(reader, directives[i].arg);
 }
 
 int reader_next(reader_t *reader, ctoken_t *token, int stops_at_directive)

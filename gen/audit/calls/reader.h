@@ -45,11 +45,15 @@ struct st_reader_t {
     size_t num_allocated;
     /** braces that are open, for the caller; each branch of a conditional begins with as many as the first one */
     int num_braces;
-    unsigned num_arguments; /* see reader_begin_arguments() */
-    int is_at_directive;    /* its # is read */
-    int guard_step;         /* see reader.c */
-    str_t guard;            /* the X of a guard */
-    int has_guard;          /* as given to reader_init() */
+    /**
+     * Lists of arguments that are being read, for the caller. In them #elif and #else begin no branch that is read: the branches of
+     * a conditional are not one list together, so the first one is taken.
+     */
+    unsigned num_arguments;
+    int is_at_directive; /* its # is read */
+    int guard_step;      /* see reader.c */
+    str_t guard;         /* the X of a guard */
+    int has_guard;       /* as given to reader_init() */
     reader_frame_t *frames;
     size_t num_frames, frames_capacity, num_deep; /* num_deep: those beyond the deepest that is kept */
     size_t num_dead;
@@ -67,22 +71,6 @@ void reader_dispose(reader_t *reader);
  * @return 0 at the end of the file
  */
 int reader_next(reader_t *reader, ctoken_t *token, int stops_at_directive);
-/**
- * Between these two a list of arguments is read. In it, #elif and #else begin no branch that is read: the branches of a conditional
- * are not one list together, so the first one is taken. May be nested.
- */
-static inline void reader_begin_arguments(reader_t *reader)
-{
-    ++reader->num_arguments;
-}
-static inline void reader_end_arguments(reader_t *reader)
-{
-    --reader->num_arguments;
-}
-static inline int reader_is_in_arguments(const reader_t *reader)
-{
-    return reader->num_arguments != 0;
-}
 /** Memory that lasts until the next reader_forget(), as conditions do. */
 void *reader_alloc(reader_t *reader, size_t size);
 /** Nobody needs any more what was allocated: frees it if it is much. */

@@ -9,11 +9,9 @@
  *     if there are none, those in files that include its own, and in what these include: it is a part of them;
  *     if there are none, and the macro is one that leads to probes, those in any header: the #include was not understood.
  *
- * Most macros have one definition and need none of this, so #includes are followed only when a macro needs it for the first time.
+ * Few files use macros that have to do with probes, so which files a file has to do with is found out when a macro needs it.
  */
-#include <stdlib.h>
 #include <string.h>
-#include "base/grow.h"
 #include "audit/calls/scope.h"
 
 /* a longer name in an #include is not looked for */
@@ -22,8 +20,6 @@
 #define MAX_PARTS 6
 /* at most so many files are taken for one #include */
 #define MAX_FOUND 16
-/* a macro with more definitions is not simple: see is_simple() */
-#define MAX_SIMPLE 4
 
 /* What another file is to the one that is read; AROUND: an includer, or what it includes. */
 enum { INCLUDED = 1, INCLUDER = 2, AROUND = 4 };
@@ -65,16 +61,6 @@ void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sour
         scope->files[i].next_definition = &scope->files[i].definitions;
         scope->files[i].is_header = (uint8_t)is_header_name(sources->files[i]->path);
     }
-}
-
-void scope_dispose(scope_t *scope)
-{
-    free(scope->included);
-}
-
-void scope_begin_second(scope_t *scope)
-{
-    scope->is_second = 1;
 }
 
 void scope_enter_file(scope_t *scope, size_t file)
@@ -227,11 +213,11 @@ static str_t end_of(const text_t *path, unsigned num)
     return (str_t){path->p + start, path->n - start};
 }
 
-static void index_path(scope_t *scope, text_t *path, str_t name, const source_t *file)
+static void index_path(scope_t *scope, text_t *path, source_t *file)
 {
     path->n = 0;
-    put_path(path, name);
-    table_put(&scope->by_path, arena_strdup(scope->arena, (str_t){path->p, path->n}), (void *)file);
+    put_path(path, file->path);
+    table_put(&scope->by_path, arena_strdup(scope->arena, (str_t){path->p, path->n}), file);
     for (unsigned num = 1; num <= MAX_PARTS; ++num) {
         str_t part = end_of(path, num);
         scope_end_t *end = table_get(&scope->by_end, part);
@@ -248,7 +234,8 @@ static void index_path(scope_t *scope, text_t *path, str_t name, const source_t 
 
 static void add_included(scope_t *scope, size_t file)
 {
-    scope->included = grow(scope->included, &scope->included_capacity, scope->num_included, sizeof(*scope->included));
+    scope->included =
+        arena_grow(scope->arena, scope->included, &scope->included_capacity, scope->num_included, sizeof(*scope->included));
     scope->included[scope->num_included++] = (uint32_t)file;
 }
 
@@ -334,9 +321,9 @@ static void link_files(scope_t *scope)
     const sources_t *sources = scope->sources;
 
     for (size_t i = 0; i < sources->num; ++i)
-        index_path(scope, &path, sources->files[i]->path, sources->files[i]);
+        index_path(scope, &path, sources->files[i]);
     for (size_t i = 0; i < sources->num_aliases; ++i)
-        index_path(scope, &path, sources->aliases[i].path, sources->aliases[i].file);
+        index_path(scope, &path, sources->aliases[i]);
     for (size_t i = 0; i < sources->num; ++i) {
         scope_file_t *file = scope->files + i;
         file->first_included = scope->num_included;
@@ -345,7 +332,12 @@ static void link_files(scope_t *scope)
         file->num_included = scope->num_included - file->first_included;
     }
     link_includers(scope);
-    scope->is_linked = 1;
+}
+
+void scope_begin_second(scope_t *scope)
+{
+    scope->is_second = 1;
+    link_files(scope);
 }
 
 /* ---- relations of the file that is read ---- */
@@ -376,8 +368,6 @@ static void relate(scope_t *scope)
         return;
     scope->related_reading = scope->reading;
     scope->is_complete = 0;
-    if (!scope->is_linked)
-        link_files(scope);
     if (!budget_take(scope->budget, scope->sources->num))
         return;
     memset(scope->relations, 0, scope->sources->num);
@@ -415,22 +405,6 @@ static void add_visible(scope_t *scope, macro_t *macro, definition_t *definition
     visible->list[visible->num++] = definition;
 }
 
-/* Whether it does not matter which file includes which: all definitions are in one header. */
-static int is_simple(const scope_t *scope, const macro_t *macro)
-{
-    const definition_t *first = macro->definitions;
-    unsigned num = 0;
-
-    if (!(macro->properties & (MACRO_RELEVANT | MACRO_PASTES)) || macro->scope.hides != HIDES_NOTHING || first == NULL ||
-        !scope->files[first->file].is_header)
-        return 0;
-    for (const definition_t *definition = first; definition != NULL; definition = definition->next) {
-        if (definition->file != first->file || !definition->is_exported || ++num > MAX_SIMPLE)
-            return 0;
-    }
-    return first->file != scope->file;
-}
-
 static int is_seen(const scope_t *scope, const definition_t *definition, int tier)
 {
     uint8_t relation = scope->relations[definition->file];
@@ -451,11 +425,6 @@ static void add_outer(scope_t *scope, macro_t *macro)
 {
     int num_tiers = macro->scope.hides == HIDES_FAR ? 1 : macro->properties & (MACRO_RELEVANT | MACRO_PASTES) ? 3 : 2, is_found = 0;
 
-    if (is_simple(scope, macro)) {
-        for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next)
-            add_visible(scope, macro, definition);
-        return;
-    }
     relate(scope);
     for (int tier = 0; tier < num_tiers && !is_found; ++tier) {
         for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next) {

@@ -48,8 +48,7 @@ typedef struct st_scope_t {
     uint32_t reading;              /* number of its reading, from 1 */
     int is_second;                 /* all files are being read for the second time */
     definition_t *next_definition; /* of the file, in the second reading: see scope_define() */
-    /* which file includes which, as indexes of files; made when it is needed first */
-    int is_linked;
+    /* which file includes which, as indexes of files; made between the readings */
     table_t by_path, by_end;
     uint32_t *included, *includers;
     size_t num_included, included_capacity;
@@ -66,7 +65,6 @@ typedef struct st_scope_t {
  * All of them, and audit, sources and macros, stay the caller's.
  */
 void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros, budget_t *budget);
-void scope_dispose(scope_t *scope);
 
 /** All files are read twice: first for what they define, then, from here on, for calls. */
 void scope_begin_second(scope_t *scope);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/grow.h"
+#include "base/text.h"
 #include "print/print.h"
 #include "audit/calls/sources.h"
 
@@ -17,12 +18,6 @@ void sources_init(sources_t *sources, arena_t *arena)
     *sources = (sources_t){.arena = arena, .by_identity.arena = arena};
 }
 
-void sources_dispose(sources_t *sources)
-{
-    free(sources->files);
-    free(sources->aliases);
-}
-
 static int is_source_name(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -34,45 +29,29 @@ static int is_source_name(const char *name)
     return 0;
 }
 
-/* ---- the path ---- */
-
 typedef struct st_walk_t {
     sources_t *sources;
     audit_t *audit;
-    char *path; /* of the folder that is being read, or of what is in it */
-    size_t n, capacity;
+    text_t path; /* of the folder that is being read, or of what is in it; a NUL follows */
     int has_source;
 } walk_t;
 
 static void append(walk_t *walk, const char *text, size_t n)
 {
-    for (size_t i = 0; i <= n; ++i) {
-        walk->path = grow(walk->path, &walk->capacity, walk->n + i, 1);
-        walk->path[walk->n + i] = i < n ? text[i] : '\0';
-    }
-    walk->n += n;
+    text_put(&walk->path, text, n);
+    text_put(&walk->path, "", 1);
+    --walk->path.n;
 }
 
-/* @return what leave() takes */
-static size_t enter(walk_t *walk, str_t name)
+static void cut(walk_t *walk, size_t n)
 {
-    size_t n = walk->n;
-
-    if (n == 0 || walk->path[n - 1] != '/')
-        append(walk, "/", 1);
-    append(walk, name.p, name.n);
-    return n;
-}
-
-static void leave(walk_t *walk, size_t n)
-{
-    walk->n = n;
-    walk->path[n] = '\0';
+    walk->path.n = n;
+    walk->path.p[n] = '\0';
 }
 
 static void cannot_read(const walk_t *walk, int error)
 {
-    audit_fail(walk->audit, "cannot read '%s': %s", walk->path, strerror(error));
+    audit_fail(walk->audit, "cannot read '%s': %s", walk->path.p, strerror(error));
 }
 
 /* ---- files ---- */
@@ -89,17 +68,19 @@ static void add_file(walk_t *walk, const struct stat *st)
     sources_t *sources = walk->sources;
     source_t *file = arena_alloc(sources->arena, sizeof(*file));
 
-    *file = (source_t){.path = arena_strdup(sources->arena, (str_t){walk->path, walk->n}), .index = sources->num};
+    *file = (source_t){.path = arena_strdup(sources->arena, (str_t){walk->path.p, walk->path.n}), .index = sources->num};
     walk->has_source = 1;
     const source_t *earlier = put_identity(sources, st, file);
     if (earlier == NULL) {
-        sources->files = grow(sources->files, &sources->capacity, sources->num, sizeof(*sources->files));
+        sources->files = arena_grow(sources->arena, sources->files, &sources->capacity, sources->num, sizeof(*sources->files));
         sources->files[sources->num++] = file;
         progress_show("sources", sources->num, 0, "files found");
         return;
     }
-    sources->aliases = grow(sources->aliases, &sources->aliases_capacity, sources->num_aliases, sizeof(*sources->aliases));
-    sources->aliases[sources->num_aliases++] = (struct st_sources_alias_t){.path = file->path, .file = earlier};
+    file->index = earlier->index;
+    sources->aliases =
+        arena_grow(sources->arena, sources->aliases, &sources->aliases_capacity, sources->num_aliases, sizeof(*sources->aliases));
+    sources->aliases[sources->num_aliases++] = file;
 }
 
 /* ---- folders ---- */
@@ -112,7 +93,7 @@ static int compare_names(const void *a, const void *b)
 /* What is in the folder and may be, or contain, a source, in the order of names. */
 static str_t *list_folder(walk_t *walk, size_t *num)
 {
-    DIR *dir = opendir(walk->path);
+    DIR *dir = opendir(walk->path.p);
     str_t *names = NULL;
     size_t capacity = 0;
     struct dirent *found;
@@ -143,7 +124,7 @@ static void walk_entry(walk_t *walk, str_t name)
 {
     struct stat st;
 
-    if (lstat(walk->path, &st) != 0) {
+    if (lstat(walk->path.p, &st) != 0) {
         cannot_read(walk, errno);
         return;
     }
@@ -157,7 +138,7 @@ static void walk_entry(walk_t *walk, str_t name)
     }
     if (!is_source_name(name.p))
         return;
-    if (S_ISLNK(st.st_mode) && stat(walk->path, &st) != 0)
+    if (S_ISLNK(st.st_mode) && stat(walk->path.p, &st) != 0)
         cannot_read(walk, errno);
     else if (S_ISREG(st.st_mode))
         add_file(walk, &st);
@@ -165,25 +146,27 @@ static void walk_entry(walk_t *walk, str_t name)
 
 static void walk_folder(walk_t *walk)
 {
-    size_t num;
+    size_t num, n = walk->path.n;
     str_t *names = list_folder(walk, &num);
 
     for (size_t i = 0; i < num; ++i) {
-        size_t n = enter(walk, names[i]);
+        if (walk->path.p[n - 1] != '/')
+            append(walk, "/", 1);
+        append(walk, names[i].p, names[i].n);
         walk_entry(walk, names[i]);
-        leave(walk, n);
+        cut(walk, n);
     }
     free(names);
 }
 
 void sources_add(sources_t *sources, audit_t *audit, const char *path)
 {
-    walk_t walk = {.sources = sources, .audit = audit};
+    walk_t walk = {.sources = sources, .audit = audit, .path.arena = sources->arena};
     struct stat st;
 
     append(&walk, path, strlen(path));
-    while (walk.n > 1 && walk.path[walk.n - 1] == '/')
-        leave(&walk, walk.n - 1);
+    while (walk.path.n > 1 && walk.path.p[walk.path.n - 1] == '/')
+        cut(&walk, walk.path.n - 1);
     if (stat(path, &st) != 0) {
         cannot_read(&walk, errno);
     } else if (S_ISREG(st.st_mode)) {
@@ -196,5 +179,4 @@ void sources_add(sources_t *sources, audit_t *audit, const char *path)
         if (!walk.has_source && audit->diag->num_errors == num_errors)
             audit_fail(audit, "'%s' has no C or C++ source", path);
     }
-    free(walk.path);
 }

@@ -7,6 +7,9 @@
 typedef struct st_source_t {
     str_t path;   /* by which it was reached first; followed by a NUL */
     size_t index; /* in sources_t.files */
+    /* of calls.c */
+    int is_unread; /* it could not be read */
+    int has_guard; /* an include guard is around all of it */
 } source_t;
 
 /** C and C++ sources, and the folders they were found in: regular files, each once. */
@@ -14,18 +17,14 @@ typedef struct st_sources_t {
     arena_t *arena;
     source_t **files;
     size_t num, capacity;
-    /** other paths of files that are in the list: a symbolic link, or the same folder given in another way */
-    struct st_sources_alias_t {
-        str_t path;
-        const source_t *file;
-    } * aliases;
+    /** files in the list under other paths, with their index there: a symbolic link, or the same folder given in another way */
+    source_t **aliases;
     size_t num_aliases, aliases_capacity;
     table_t by_identity; /* device and inode -> source_t *; of a folder: anything */
 } sources_t;
 
-/** @param arena where files and paths go; the lists are freed by sources_dispose() */
+/** @param arena where all of it goes */
 void sources_init(sources_t *sources, arena_t *arena);
-void sources_dispose(sources_t *sources);
 /**
  * Adds a file, whatever its name, or the sources below a folder, in the order of their names. Hidden files and folders are left
  * out, and symbolic links to folders are not followed. What cannot be read, or has no source, is an audit_fail().

@@ -1,8 +1,49 @@
 #include <string.h>
 #include "audit/calls/substitute.h"
+#include "base/grow.h"
 
 /* joining makes no longer names: no probe has one */
 #define MAX_PASTED 1024
+
+/* ---- lists ---- */
+
+void *xlists_alloc(xlists_t *lists, size_t size)
+{
+    lists->num_allocated += size;
+    return arena_alloc(lists->arena, size);
+}
+
+int xlists_step(xlists_t *lists)
+{
+    if (lists->failure != NULL)
+        return 0;
+    if (lists->steps_left == 0) {
+        lists->failure = "expands to too much";
+        return 0;
+    }
+    --lists->steps_left;
+    return 1;
+}
+
+int xlists_put(xlists_t *lists, const xtoken_t *token)
+{
+    if (!xlists_step(lists))
+        return 0;
+    lists->tokens = grow(lists->tokens, &lists->capacity, lists->num, sizeof(*lists->tokens));
+    lists->tokens[lists->num++] = *token;
+    return 1;
+}
+
+xlist_t xlists_take(xlists_t *lists, size_t base)
+{
+    size_t num = lists->num - base;
+    xtoken_t *tokens = xlists_alloc(lists, num * sizeof(*tokens));
+
+    if (num != 0)
+        memcpy(tokens, lists->tokens + base, num * sizeof(*tokens));
+    lists->num = base;
+    return (xlist_t){tokens, num};
+}
 
 /* ---- joining ---- */
 
@@ -67,6 +108,53 @@ static void join_all(const substitution_t *s, size_t base)
             stack[to++] = token;
     }
     s->lists->num = to;
+}
+
+/* ---- arguments ---- */
+
+xargs_t split_args(xlists_t *lists, xlist_t all)
+{
+    const xtoken_t *start = all.tokens + 1, *end = all.tokens + all.num - 1;
+    xargs_t args = {.all = all};
+    unsigned num_commas = 0;
+    int depth = 0;
+
+    for (const xtoken_t *token = start; token != end; ++token) {
+        depth += xtoken_is(token, '(') - xtoken_is(token, ')');
+        num_commas += depth == 0 && xtoken_is(token, ',');
+    }
+    args.list = xlists_alloc(lists, (num_commas + 1) * sizeof(*args.list));
+    for (const xtoken_t *token = start; token != end; ++token) {
+        depth += xtoken_is(token, '(') - xtoken_is(token, ')');
+        if (depth == 0 && xtoken_is(token, ',')) {
+            args.list[args.num++] = (xlist_t){start, (size_t)(token - start)};
+            start = token + 1;
+        }
+    }
+    if (args.num != 0 || start != end)
+        args.list[args.num++] = (xlist_t){start, (size_t)(end - start)};
+    return args;
+}
+
+int bind_args(const xargs_t *args, const body_t *body, xarg_t *bound)
+{
+    unsigned num_fixed = body->num_params - (body->is_variadic != 0);
+
+    if (args->num > num_fixed && !body->is_variadic)
+        return 0;
+    if (args->num < num_fixed && !(args->num == 0 && num_fixed == 1))
+        return 0;
+    for (unsigned i = 0; i < num_fixed && i < args->num; ++i)
+        bound[i].written = args->list[i];
+    if (!body->is_variadic)
+        return 1;
+    if (args->num > num_fixed) {
+        const xtoken_t *start = args->list[num_fixed].tokens, *end = args->all.tokens + args->all.num - 1;
+        bound[num_fixed].written = (xlist_t){start, (size_t)(end - start)};
+    } else {
+        bound[num_fixed].is_missing = 1;
+    }
+    return 1;
 }
 
 /* ---- putting arguments into their places ---- */

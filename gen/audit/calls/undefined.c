@@ -5,9 +5,7 @@
  * collected is judged when all files have been read, by undefined_is_probe().
  */
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
-#include "base/grow.h"
 #include "audit/calls/undefined.h"
 
 /* What stands before a token. */
@@ -38,11 +36,6 @@ void undefined_init(undefined_t *undefined, arena_t *arena, const audit_t *audit
         table_put(&undefined->prefixes, prefix, provider);
         undefined->is_first[(unsigned char)prefix.p[0]] = 1;
     }
-}
-
-void undefined_dispose(undefined_t *undefined)
-{
-    free(undefined->list);
 }
 
 /* ---- names ---- */
@@ -76,7 +69,7 @@ static undefined_name_t *find_name(undefined_t *undefined, str_t text)
     name = arena_alloc(undefined->arena, sizeof(*name));
     *name = (undefined_name_t){.name = arena_strdup(undefined->arena, text), .provider = provider->name, .prefix = n};
     table_put(&undefined->names, name->name, name);
-    undefined->list = grow(undefined->list, &undefined->capacity, undefined->num, sizeof(*undefined->list));
+    undefined->list = arena_grow(undefined->arena, undefined->list, &undefined->capacity, undefined->num, sizeof(*undefined->list));
     return undefined->list[undefined->num++] = name;
 }
 
@@ -107,7 +100,7 @@ static void add_call(undefined_t *undefined, undefined_name_t *name, const undef
 
     if (undefined->num_calls == MAX_CALLS)
         return;
-    if (last != NULL && last->file == call->file && last->offset == call->offset && last->num_args == call->num_args &&
+    if (last != NULL && last->file == call->file && last->offset == call->offset && last->call.num_args == call->call.num_args &&
         last->body == call->body)
         return; /* the same in another expansion */
     ++undefined->num_calls;
@@ -115,16 +108,15 @@ static void add_call(undefined_t *undefined, undefined_name_t *name, const undef
     *copy = *call;
     copy->next = name->calls;
     copy->is_complete = scope_is_complete(undefined->scope);
-    copy->macro = arena_strdup(undefined->arena, call->macro);
-    copy->condition = arena_strdup(undefined->arena, call->condition);
+    copy->call.macro = arena_strdup(undefined->arena, call->call.macro);
+    copy->call.condition = arena_strdup(undefined->arena, call->call.condition);
     name->calls = copy;
 }
 
 /* ---- names in the source ---- */
 
-void undefined_enter_file(undefined_t *undefined, size_t file, const ctext_t *text)
+void undefined_enter_file(undefined_t *undefined, const ctext_t *text)
 {
-    undefined->file = file;
     undefined->start = text->p;
     undefined->function_depth = -1;
     undefined->previous = BEFORE_OTHER;
@@ -143,24 +135,22 @@ static void follow_braces(undefined_t *undefined, const reader_t *reader, const 
         undefined->function_depth = depth;
 }
 
-static int is_one_of(str_t text, const char *const *words, size_t num)
+static int is_one_of(str_t text, const char *const *words)
 {
-    for (size_t i = 0; i < num; ++i) {
-        if (text.p[0] == words[i][0] && str_is(text, words[i]))
-            return 1;
-    }
-    return 0;
+    while (*words != NULL && !str_is(text, *words))
+        ++words;
+    return *words != NULL;
 }
 
 static int kind_before(int previous, const ctoken_t *token)
 {
-    static const char *const before_body[] = {"const", "noexcept", "override", "final"};
-    static const char *const before_statement[] = {"else", "do"};
+    static const char *const before_body[] = {"const", "noexcept", "override", "final", NULL};
+    static const char *const before_statement[] = {"else", "do", NULL};
 
     if (token->kind == CTOKEN_NAME) {
-        if (previous == BEFORE_PARENTHESIS && is_one_of(ctoken_str(token), before_body, 4))
+        if (previous == BEFORE_PARENTHESIS && is_one_of(ctoken_str(token), before_body))
             return BEFORE_PARENTHESIS;
-        return is_one_of(ctoken_str(token), before_statement, 2) ? BEFORE_STATEMENT : BEFORE_OTHER;
+        return is_one_of(ctoken_str(token), before_statement) ? BEFORE_STATEMENT : BEFORE_OTHER;
     }
     if (token->kind != CTOKEN_PUNCT || token->n != 1)
         return BEFORE_OTHER;
@@ -192,15 +182,15 @@ static void follow_pending(undefined_t *undefined, const ctoken_t *token)
         undefined->depth += ctoken_is(token, '(') - ctoken_is(token, ')');
         if (undefined->depth == 0) {
             undefined->step = STEP_CLOSED;
-            undefined->call.num_args += undefined->has_args;
+            undefined->pending_call.call.num_args += undefined->has_args;
             break;
         }
         undefined->has_args = 1;
-        undefined->call.num_args += undefined->depth == 1 && ctoken_is(token, ',');
+        undefined->pending_call.call.num_args += undefined->depth == 1 && ctoken_is(token, ',');
         break;
     default:
         if (ctoken_is(token, ';'))
-            add_call(undefined, undefined->pending, &undefined->call);
+            add_call(undefined, undefined->pending, &undefined->pending_call);
         else
             undefined->pending->is_known = 1;
         undefined->pending = NULL;
@@ -236,11 +226,10 @@ static void note_name(undefined_t *undefined, reader_t *reader, const ctoken_t *
     undefined->has_args = 0;
     undefined->condition.n = 0;
     text_put(&undefined->condition, condition->p, condition->n);
-    undefined->call = (undefined_call_t){.file = undefined->file,
-                                         .line = token->line,
-                                         .offset = (uint32_t)(token->p - undefined->start),
-                                         .macro = name->name,
-                                         .condition = {undefined->condition.p, undefined->condition.n}};
+    undefined->pending_call = (undefined_call_t){
+        .file = undefined->scope->file,
+        .offset = (uint32_t)(token->p - undefined->start),
+        .call = {.line = token->line, .macro = name->name, .condition = {undefined->condition.p, undefined->condition.n}}};
 }
 
 void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *token, const macro_t *macro)
@@ -256,7 +245,7 @@ void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *t
 
 /* ---- names in expansions ---- */
 
-void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args)
+void undefined_expanded(undefined_t *undefined, const xtoken_t *token, const written_t *written, unsigned num_args)
 {
     str_t text = {token->p, token->n};
     undefined_name_t *asked = num_args == 0 ? find_enabled(undefined, text) : NULL, *name = find_name(undefined, text);
@@ -267,13 +256,10 @@ void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pa
         return;
     add_call(undefined, name,
              &(undefined_call_t){.body = token->body,
-                                 .is_pasted = is_pasted,
-                                 .file = undefined->file,
-                                 .line = written->line,
+                                 .is_pasted = (token->flags & XTOKEN_PASTED) != 0,
+                                 .file = undefined->scope->file,
                                  .offset = (uint32_t)(written->at - undefined->start),
-                                 .num_args = num_args,
-                                 .macro = written->name,
-                                 .condition = written->condition != NULL ? *written->condition : (str_t){NULL, 0}});
+                                 .call = call_of(written, num_args)});
 }
 
 /*

@@ -2,7 +2,7 @@
 #define GEN_AUDIT_CALLS_UNDEFINED_H
 
 #include "audit/calls/scope.h"
-#include "audit/calls/xlist.h"
+#include "audit/calls/substitute.h"
 
 /**
  * Calls of probes that no definition has: APP_LOST_CALL(conn) where the provider app has no probe lost_call. It takes a name in
@@ -17,9 +17,8 @@ typedef struct st_undefined_call_t {
     int is_pasted;            /* ## made the name there */
     int is_complete;          /* see scope_is_complete() */
     size_t file;
-    uint32_t line, offset;
-    unsigned num_args;
-    str_t macro, condition;
+    uint32_t offset;
+    audit_call_t call; /* without file */
 } undefined_call_t;
 
 typedef struct st_undefined_name_t {
@@ -41,7 +40,6 @@ typedef struct st_undefined_t {
     size_t num, capacity;
     size_t num_calls;
     /* of the file that is read */
-    size_t file;
     const char *start;       /* of its text */
     int function_depth;      /* braces around the body of the function that is read; -1: none is */
     int previous;            /* see undefined.c */
@@ -49,22 +47,21 @@ typedef struct st_undefined_t {
     int is_asked_open;
     /* what may be the statement `NAME(…);`, as far as it was read */
     undefined_name_t *pending; /* NULL: none */
-    undefined_call_t call;
+    undefined_call_t pending_call;
     text_t condition; /* of the call */
     int step, depth, has_args;
 } undefined_t;
 
 void undefined_init(undefined_t *undefined, arena_t *arena, const audit_t *audit, scope_t *scope);
-void undefined_dispose(undefined_t *undefined);
 /** A #define of any name. */
 void undefined_define(undefined_t *undefined, str_t name);
-void undefined_enter_file(undefined_t *undefined, size_t file, const ctext_t *text);
+void undefined_enter_file(undefined_t *undefined, const ctext_t *text);
 /** Each token of the file. */
 void undefined_token(undefined_t *undefined, reader_t *reader, const ctoken_t *token, const macro_t *macro);
 /** Whether undefined_expanded() wants to know of calls of this name. */
 int undefined_is_suspect(undefined_t *undefined, str_t name);
 /** A call of such a name that an expansion has led to. */
-void undefined_expanded(undefined_t *undefined, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args);
+void undefined_expanded(undefined_t *undefined, const xtoken_t *token, const written_t *written, unsigned num_args);
 
 /** When all files have been read: whether the call is one of a probe that no definition has. */
 int undefined_is_probe(const undefined_name_t *name, const undefined_call_t *call);

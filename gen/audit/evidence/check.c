@@ -9,8 +9,16 @@
 
 static void at_site(audit_finding_t *finding, const audit_site_t *site)
 {
-    finding->file = site->file.n != 0 ? site->file : site->binary->path;
-    finding->line = site->file.n != 0 ? site->line : 0;
+    if (site->file.n != 0)
+        finding_in(finding, site->file, site->line);
+    else
+        finding_in(finding, site->binary->path, 0);
+}
+
+static void at_arg(audit_finding_t *finding, unsigned i)
+{
+    finding->arg = (int)i;
+    finding_at(finding, finding->row->probe->args[i].at);
 }
 
 static str_t describe_site(arena_t *arena, const audit_site_t *site)
@@ -65,23 +73,13 @@ static void check_arg(audit_t *audit, audit_row_t *row, unsigned i)
 {
     const ir_arg_t *arg = row->probe->args + i;
     const ir_field_t *contents = contents_of(row->probe, i);
-    str_t declaration = arg->declaration;
-    audit_finding_t *finding = NULL;
 
-    if (contents != NULL && contents->gate == GATE_NONE && sounds_secret(arg->name)) {
-        finding = finding_add(audit, row, FINDING_P012, "'%.*s' is shown to everyone", STR_ARG(declaration));
-        finding->arg = (int)i;
-        finding_at(finding, arg->at);
-    }
-    if (arg->meaning.scalar == SCALAR_STRING && arg->length_kind == LENGTH_NUL) {
-        finding = finding_add(audit, row, FINDING_P010, "%s", "");
-    } else if (arg->meaning.scalar == SCALAR_BYTES && arg->length_kind == LENGTH_NONE) {
-        finding = finding_add(audit, row, FINDING_P011, "%s", "");
-    } else {
-        return;
-    }
-    finding->arg = (int)i;
-    finding_at(finding, arg->at);
+    if (contents != NULL && contents->gate == GATE_NONE && sounds_secret(arg->name))
+        at_arg(finding_add(audit, row, FINDING_P012, "'%.*s' is shown to everyone", STR_ARG(arg->declaration)), i);
+    if (arg->meaning.scalar == SCALAR_STRING && arg->length_kind == LENGTH_NUL)
+        at_arg(finding_add(audit, row, FINDING_P010, "%s", ""), i);
+    else if (arg->meaning.scalar == SCALAR_BYTES && arg->length_kind == LENGTH_NONE)
+        at_arg(finding_add(audit, row, FINDING_P011, "%s", ""), i);
 }
 
 static void check_definition(audit_t *audit, audit_row_t *row)
@@ -89,32 +87,36 @@ static void check_definition(audit_t *audit, audit_row_t *row)
     const ir_probe_t *probe = row->probe;
 
     if (probe->num_args > IR_MAX_ARGS)
-        finding_at(finding_add(audit, row, FINDING_P009, "%u arguments", probe->num_args), probe->at);
+        finding_add(audit, row, FINDING_P009, "%u arguments", probe->num_args);
     for (unsigned i = 0; i < probe->num_args && i < IR_MAX_ARGS; ++i)
         check_arg(audit, row, i);
     if (probe->doc.n == 0)
-        finding_at(finding_add(audit, row, FINDING_P018, "%s", ""), probe->at);
+        finding_add(audit, row, FINDING_P018, "%s", "");
 }
 
 /* ---- calls ---- */
 
+static void check_call(audit_t *audit, audit_row_t *row, const audit_call_t *call)
+{
+    audit_finding_t *finding;
+
+    if (row->probe == NULL)
+        finding =
+            finding_add(audit, row, FINDING_P002, "%.*s:%u: by %.*s()", STR_ARG(call->file), call->line, STR_ARG(call->macro));
+    else if (call->num_args != row->probe->num_args)
+        finding = finding_add(audit, row, FINDING_P005, "%.*s:%u: %u are passed, %u are defined", STR_ARG(call->file), call->line,
+                              call->num_args, row->probe->num_args);
+    else
+        return;
+    finding_in(finding, call->file, call->line);
+}
+
 static void check_calls(audit_t *audit, audit_row_t *row)
 {
     if (row->probe != NULL && row->calls == NULL)
-        finding_at(finding_add(audit, row, FINDING_P001, "%s", ""), row->probe->at);
-    for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
-        audit_finding_t *finding = NULL;
-        if (row->probe == NULL)
-            finding =
-                finding_add(audit, row, FINDING_P002, "%.*s:%u: by %.*s()", STR_ARG(call->file), call->line, STR_ARG(call->macro));
-        else if (call->num_args != row->probe->num_args)
-            finding = finding_add(audit, row, FINDING_P005, "%.*s:%u: %u are passed, %u are defined", STR_ARG(call->file),
-                                  call->line, call->num_args, row->probe->num_args);
-        if (finding != NULL) {
-            finding->file = call->file;
-            finding->line = call->line;
-        }
-    }
+        finding_add(audit, row, FINDING_P001, "%s", "");
+    for (const audit_call_t *call = row->calls; call != NULL; call = call->next)
+        check_call(audit, row, call);
 }
 
 /* ---- sites ---- */
@@ -127,34 +129,31 @@ static str_t conditions_of(arena_t *arena, const audit_row_t *row)
 {
     str_t listed[MAX_CONDITIONS], all = {NULL, 0};
     unsigned num = 0, i;
+    int are_more = 0;
 
     for (const audit_call_t *call = row->calls; call != NULL; call = call->next) {
         if (call->condition.n == 0)
             return (str_t){NULL, 0};
-        for (i = 0; i < num && i < MAX_CONDITIONS && !str_eq(listed[i], call->condition); ++i)
+        for (i = 0; i < num && !str_eq(listed[i], call->condition); ++i)
             ;
-        if (i == num && num < MAX_CONDITIONS)
+        if (i == MAX_CONDITIONS)
+            are_more = 1;
+        else if (i == num)
             listed[num++] = call->condition;
-        else if (i == MAX_CONDITIONS)
-            num = MAX_CONDITIONS + 1;
     }
-    for (i = 0; i < num && i < MAX_CONDITIONS; ++i)
-        all = arena_printf(arena, "%.*s%s%.*s", STR_ARG(all), all.n != 0 ? "; " : "", STR_ARG(listed[i]));
-    return num > MAX_CONDITIONS ? arena_printf(arena, "%.*s; ...", STR_ARG(all)) : all;
+    for (i = 0; i < num; ++i)
+        all = arena_printf(arena, "%.*s%s%.*s", STR_ARG(all), i != 0 ? "; " : "", STR_ARG(listed[i]));
+    return are_more ? arena_printf(arena, "%.*s; ...", STR_ARG(all)) : all;
 }
 
 static void check_not_built(audit_t *audit, audit_row_t *row)
 {
     str_t conditions = conditions_of(audit->arena, row);
-    audit_finding_t *finding;
 
     if (conditions.n != 0)
-        finding = finding_add(audit, row, FINDING_P003, "its calls are under %.*s", STR_ARG(conditions));
-    else if (audit->sources.is_given && row->calls == NULL)
-        finding = finding_add(audit, row, FINDING_P003, "nothing calls it");
+        finding_add(audit, row, FINDING_P003, "its calls are under %.*s", STR_ARG(conditions));
     else
-        finding = finding_add(audit, row, FINDING_P003, "%s", "");
-    finding_at(finding, row->probe->at);
+        finding_add(audit, row, FINDING_P003, "%s", audit->sources.is_given && row->calls == NULL ? "nothing calls it" : "");
 }
 
 static unsigned declared_size(const ir_arg_t *arg, const audit_binary_t *binary)
@@ -297,9 +296,8 @@ static void check_fields(audit_t *audit, audit_row_t *row)
         finding_at(finding, field->at);
     }
     for (const audit_key_t *key = seen->unknown_keys; key != NULL; key = key->next)
-        finding_at(finding_add(audit, row, FINDING_P017, "%" PRIu64 " %s '%.*s', which the definition does not have", key->count,
-                               key->count == 1 ? "event has" : "events have", STR_ARG(key->name)),
-                   row->probe->at);
+        finding_add(audit, row, FINDING_P017, "%" PRIu64 " %s '%.*s', which the definition does not have", key->count,
+                    key->count == 1 ? "event has" : "events have", STR_ARG(key->name));
 }
 
 static void check_seen(audit_t *audit, audit_row_t *row)
@@ -313,15 +311,13 @@ static void check_seen(audit_t *audit, audit_row_t *row)
         return;
     }
     if (audit_is_expected(audit, row) && (seen == NULL || seen->num_events == 0))
-        finding_at(finding_add(audit, row, FINDING_P015, "%s", ""), row->probe->at);
+        finding_add(audit, row, FINDING_P015, "%s", "");
     if (seen == NULL)
         return;
     if (seen->num_events != 0)
         check_fields(audit, row);
     if (seen->num_lost != 0)
-        finding_at(finding_add(audit, row, FINDING_P019, "%" PRIu64 " beside %" PRIu64 " that were written", seen->num_lost,
-                               seen->num_events),
-                   row->probe->at);
+        finding_add(audit, row, FINDING_P019, "%" PRIu64 " beside %" PRIu64 " that were written", seen->num_lost, seen->num_events);
 }
 
 /* ---- inputs ---- */
@@ -330,17 +326,16 @@ static void check_inputs(audit_t *audit)
 {
     for (const audit_binary_t *binary = audit->binaries; binary != NULL; binary = binary->next) {
         if (binary->num_broken != 0)
-            finding_add(audit, NULL, FINDING_P021, "%u of its notes", binary->num_broken)->file = binary->path;
+            finding_in(finding_add(audit, NULL, FINDING_P021, "%u of its notes", binary->num_broken), binary->path, 0);
     }
     for (const audit_trace_t *trace = audit->traces; trace != NULL; trace = trace->next) {
-        if (trace->num_bad_lines != 0) {
-            audit_finding_t *finding =
-                finding_add(audit, NULL, FINDING_P020, "%" PRIu64 " of %" PRIu64 " lines are no events, the first is line %" PRIu64,
-                            trace->num_bad_lines, trace->num_lines, trace->first_bad_line);
-            finding->file = trace->path;
-        }
+        if (trace->num_bad_lines != 0)
+            finding_in(finding_add(audit, NULL, FINDING_P020,
+                                   "%" PRIu64 " of %" PRIu64 " lines are no events, the first is line %" PRIu64,
+                                   trace->num_bad_lines, trace->num_lines, trace->first_bad_line),
+                       trace->path, 0);
         if (trace->is_cut)
-            finding_add(audit, NULL, FINDING_P020, "its compressed data end early, or are damaged")->file = trace->path;
+            finding_in(finding_add(audit, NULL, FINDING_P020, "its compressed data end early, or are damaged"), trace->path, 0);
     }
 }
 

@@ -48,7 +48,7 @@ int audit_has_provider(const audit_t *audit, str_t provider)
 }
 
 /* The key is kept only when a row is made: a trace may ask a hundred million times. */
-static audit_row_t *row_of(audit_t *audit, table_t *table, str_t provider, str_t name)
+static audit_row_t *row_of(audit_t *audit, table_t *table, str_t provider, str_t name, int is_made)
 {
     char *key = audit->key;
     audit_row_t *row;
@@ -59,7 +59,7 @@ static audit_row_t *row_of(audit_t *audit, table_t *table, str_t provider, str_t
     key[provider.n] = ':';
     memcpy(key + provider.n + 1, name.p, name.n);
     str_t found = {key, provider.n + 1 + name.n};
-    if ((row = table_get(table, found)) != NULL)
+    if ((row = table_get(table, found)) != NULL || !is_made)
         return row;
     /* a probe that is defined and whose events have another name is not the one that is meant */
     if ((row = table_get(&audit->by_key, found)) == NULL || row->probe != NULL) {
@@ -76,12 +76,12 @@ static audit_row_t *row_of(audit_t *audit, table_t *table, str_t provider, str_t
 
 audit_row_t *audit_row(audit_t *audit, str_t provider, str_t name)
 {
-    return row_of(audit, &audit->by_key, provider, name);
+    return row_of(audit, &audit->by_key, provider, name, 1);
 }
 
-audit_row_t *audit_row_of_event(audit_t *audit, str_t module, str_t type)
+audit_row_t *audit_row_of_event(audit_t *audit, str_t module, str_t type, int is_made)
 {
-    return row_of(audit, &audit->by_type, module, type);
+    return row_of(audit, &audit->by_type, module, type, is_made);
 }
 
 static int compare_str(str_t a, str_t b)

@@ -162,8 +162,11 @@ int audit_has_provider(const audit_t *audit, str_t provider);
  * @return NULL when there are AUDIT_MAX_UNDEFINED of them already, or the name is longer than that of any probe
  */
 audit_row_t *audit_row(audit_t *audit, str_t provider, str_t name);
-/** The row of the events that have this module and type (maps may rename them); the rest as audit_row(). */
-audit_row_t *audit_row_of_event(audit_t *audit, str_t module, str_t type);
+/**
+ * The row of the events that have this module and type (maps may rename them); the rest as audit_row().
+ * @param is_made whether one that is not defined gets a row; else it is found only if an event had it before
+ */
+audit_row_t *audit_row_of_event(audit_t *audit, str_t module, str_t type, int is_made);
 
 /** Sorts the rows of probes that are not defined, which were added as they were found. */
 void audit_sort(audit_t *audit);

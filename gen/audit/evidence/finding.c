@@ -49,6 +49,8 @@ audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t ki
     if (row != NULL) {
         *row->next_finding = finding;
         row->next_finding = &finding->next_of_row;
+        if (row->probe != NULL)
+            finding_at(finding, row->probe->at);
     }
     return finding;
 }
@@ -76,6 +78,13 @@ void finding_at(audit_finding_t *finding, span_t at)
     finding->line = position.line;
     finding->col = position.col;
     finding->col_chars = col_in_chars(at, position.col);
+}
+
+void finding_in(audit_finding_t *finding, str_t file, unsigned line)
+{
+    finding->file = file;
+    finding->line = line;
+    finding->col = finding->col_chars = 0;
 }
 
 str_t finding_target(arena_t *arena, const audit_finding_t *finding)

@@ -44,11 +44,16 @@ severity_t severity_of_name(const char *name);
 /** The kind of an id ("P004") or slug ("not-called"), upper or lower case; FINDING_NUM_KINDS for what is neither. */
 finding_kind_t finding_of_name(const char *name);
 
-/** Adds a finding to a row (NULL: to the audit); its text is formatted into the arena. The caller may fill in the rest. */
+/**
+ * Adds a finding to a row (NULL: to the audit); its text is formatted into the arena. It is about the definition, if there is one:
+ * the caller may say where else to look, and fill in the rest.
+ */
 audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t kind, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /** Says that it is about this place of a source. */
 void finding_at(audit_finding_t *finding, span_t at);
+/** ... or about this file, and a line of it; 0: as a whole. */
+void finding_in(audit_finding_t *finding, str_t file, unsigned line);
 
 /**
  * What the finding is about, as suppressions name it: "provider:probe.argument", "provider:probe", or, of one that is about no

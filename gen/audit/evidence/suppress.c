@@ -43,45 +43,27 @@ static entry_t split(span_t line)
     return entry;
 }
 
-/* whether findings of this kind may be suppressed; those about suppressions may not */
-static int is_suppressible(finding_kind_t kind)
+/* What each finding is about, worked out once for all lines. */
+static const char **list_targets(const audit_t *audit)
 {
-    return kind != FINDING_P024 && kind != FINDING_P025;
-}
-
-/* What may be suppressed: each finding with what it is about, worked out once for all lines. */
-typedef struct st_candidate_t {
-    audit_finding_t *finding;
-    const char *target;
-} candidate_t;
-
-typedef struct st_candidates_t {
-    candidate_t *list;
-    size_t num;
-} candidates_t;
-
-static candidates_t collect(const audit_t *audit)
-{
-    candidates_t candidates = {.num = 0};
+    size_t num = 0;
 
     for (const audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next)
-        ++candidates.num;
-    candidates.list = arena_alloc(audit->arena, candidates.num * sizeof(*candidates.list));
-    candidates.num = 0;
-    for (audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next) {
-        const char *target = arena_strdup(audit->arena, finding_target(audit->arena, finding)).p;
-        candidates.list[candidates.num++] = (candidate_t){.finding = finding, .target = target};
-    }
-    return candidates;
+        ++num;
+    const char **targets = arena_alloc(audit->arena, num * sizeof(*targets));
+    num = 0;
+    for (const audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next)
+        targets[num++] = arena_strdup(audit->arena, finding_target(audit->arena, finding)).p;
+    return targets;
 }
 
-static unsigned mark(const candidates_t *candidates, finding_kind_t kind, const char *pattern, str_t reason)
+/* Findings about suppressions have come after the others and have no target, but they are of another kind, too. */
+static unsigned mark(audit_t *audit, const char *const *targets, finding_kind_t kind, const char *pattern, str_t reason)
 {
     unsigned num_matches = 0;
 
-    for (size_t i = 0; i < candidates->num; ++i) {
-        audit_finding_t *finding = candidates->list[i].finding;
-        if (finding->kind != kind || fnmatch(pattern, candidates->list[i].target, 0) != 0)
+    for (audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next, ++targets) {
+        if (finding->kind != kind || fnmatch(pattern, *targets, 0) != 0)
             continue;
         ++num_matches;
         finding->suppressed = reason;
@@ -92,14 +74,15 @@ static unsigned mark(const candidates_t *candidates, finding_kind_t kind, const 
 /* What is missing in an entry, a literal; NULL: nothing. */
 static const char *incompleteness(finding_kind_t kind, str_t target, str_t reason)
 {
-    if (kind == FINDING_NUM_KINDS || !is_suppressible(kind))
+    /* those about suppressions may not be suppressed */
+    if (kind == FINDING_NUM_KINDS || kind == FINDING_P024 || kind == FINDING_P025)
         return "there is no such finding that can be suppressed";
     if (target.n == 0)
         return "it does not say what it is about";
     return reason.n == 0 ? "it does not say why" : NULL;
 }
 
-static void apply(audit_t *audit, const candidates_t *candidates, const entry_t *entry)
+static void apply(audit_t *audit, const char *const *targets, const entry_t *entry)
 {
     str_t id = arena_strdup(audit->arena, span_text(entry->id)), target = arena_strdup(audit->arena, span_text(entry->target));
     finding_kind_t kind = finding_of_name(id.p);
@@ -109,7 +92,7 @@ static void apply(audit_t *audit, const candidates_t *candidates, const entry_t 
     if (missing != NULL)
         finding = finding_add(audit, NULL, FINDING_P024, "'%.*s%s%.*s': %s", STR_ARG(id), target.n != 0 ? " " : "", STR_ARG(target),
                               missing);
-    else if (mark(candidates, kind, target.p, entry->reason) == 0)
+    else if (mark(audit, targets, kind, target.p, entry->reason) == 0)
         finding = finding_add(audit, NULL, FINDING_P025, "'%.*s %.*s'", STR_ARG(id), STR_ARG(target));
     else
         return;
@@ -119,7 +102,7 @@ static void apply(audit_t *audit, const candidates_t *candidates, const entry_t 
 void audit_suppress(audit_t *audit, const char *path)
 {
     src_t *src = src_load(audit->arena, audit->diag, path);
-    candidates_t candidates = collect(audit);
+    const char **targets = list_targets(audit);
     unsigned num_entries = 0;
 
     for (uint32_t start = 0, end; src != NULL && start < src->len; start = end + 1) {
@@ -132,6 +115,6 @@ void audit_suppress(audit_t *audit, const char *path)
             audit_fail(audit, "'%s' has more than %d suppressions: use patterns", path, MAX_ENTRIES);
             break;
         }
-        apply(audit, &candidates, &entry);
+        apply(audit, targets, &entry);
     }
 }

@@ -3,10 +3,10 @@
  * collected in an event_t, which has a bit for each field, and nothing of the table changes.
  *
  * Tracers print module and type first and the fields in the order of the definition. Nothing relies on that, but it makes things
- * fast: once both are known, the row is found in a cache, and a key is compared with the name of the next field before anything
- * else. What this one pass cannot do, a second pass does when the line is known to be an event: fields that stand before module and
- * type (other tools sort keys), a row that has to be made, an unknown key that is new. As a rule, as many lines need it as there
- * are probes.
+ * fast: once both are known, the row is found, and a key is compared with the name of the next field before anything else. What
+ * this one pass cannot do, a second pass does when the line is known to be an event: fields that stand before module and type
+ * (other tools sort keys), a row that has to be made, an unknown key that is new. As a rule, as many lines need it as there are
+ * probes.
  *
  * When a key stands twice in an event, the last one counts, as it does for jq and Python.
  */
@@ -14,7 +14,7 @@
 #include <string.h>
 #include "audit/trace/histogram.h"
 #include "audit/trace/jsonline.h"
-#include "audit/trace/linereader.h"
+#include "audit/trace/stream.h"
 #include "base/chars.h"
 #include "print/print.h"
 #include "audit/trace/events.h"
@@ -22,12 +22,6 @@
 
 #define MAX_UNKNOWN_KEYS 16
 #define MAX_UNKNOWN_KEY_SIZE 200
-
-/* Kind of events: a row that has been found once. Module and type are the row's own. */
-typedef struct st_kind_t {
-    str_t module, type;
-    audit_row_t *row; /* NULL: the slot is free */
-} kind_t;
 
 typedef struct st_event_t {
     str_t module, type; /* p == NULL: missing, or not a string */
@@ -46,15 +40,12 @@ typedef struct st_reader_t {
     audit_t *audit;
     audit_trace_t *trace;
     stream_t stream;
-    linereader_t lines;
-    kind_t *kinds; /* a hash table that never gets full */
-    size_t num_kinds;
     int is_second_pass; /* the line is known to be an event: the table may change */
     event_t event;
-    char *decoded[3]; /* DECODED_*, without escapes; each of LINEREADER_MAX bytes */
+    char *decoded; /* texts without escapes: DECODED_*, STREAM_MAX_LINE bytes for each */
 } reader_t;
 
-enum { DECODED_MODULE, DECODED_TYPE, DECODED_KEY };
+enum { DECODED_MODULE, DECODED_TYPE, DECODED_KEY, NUM_DECODED };
 
 static int is_same(str_t a, str_t b)
 {
@@ -68,26 +59,6 @@ static void add_count(uint64_t *sum, uint64_t n)
 
 /* ---- rows ---- */
 
-static uint64_t hash_of(str_t text, uint64_t hash)
-{
-    for (size_t i = 0; i < text.n; i += 8) {
-        uint64_t word = 0;
-        memcpy(&word, text.p + i, text.n - i < 8 ? text.n - i : 8);
-        hash = (hash ^ word) * 0x9e3779b97f4a7c15;
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
-
-static kind_t *find_kind(reader_t *reader, str_t module, str_t type)
-{
-    size_t i = hash_of(type, hash_of(module, module.n)) & (reader->num_kinds - 1);
-
-    while (reader->kinds[i].row != NULL && !(is_same(reader->kinds[i].type, type) && is_same(reader->kinds[i].module, module)))
-        i = (i + 1) & (reader->num_kinds - 1);
-    return reader->kinds + i;
-}
-
 static audit_seen_t *seen_of(audit_t *audit, audit_row_t *row)
 {
     if (row->seen == NULL) {
@@ -100,43 +71,21 @@ static audit_seen_t *seen_of(audit_t *audit, audit_row_t *row)
     return row->seen;
 }
 
-static void set_row(event_t *event, audit_row_t *row)
-{
-    event->row = row;
-    if (row->probe != NULL) {
-        event->fields = row->probe->fields;
-        event->num_fields = row->probe->num_fields;
-    }
-}
-
-/* Finds the row of the event if an earlier event had it; the table does not change. */
-static void look_up(reader_t *reader)
-{
-    event_t *event = &reader->event;
-    const kind_t *kind = find_kind(reader, event->module, event->type);
-
-    event->is_found = 1;
-    if (kind->row != NULL)
-        set_row(event, kind->row);
-    else if (audit_has_provider(reader->audit, event->module))
-        event->needs_second_pass = 1;
-    else
-        event->is_foreign = 1;
-}
-
-/* Finds or makes the row, now that the line is known to be an event. */
+/* Finds the row of the event; one that has to be made waits until the line is known to be an event. */
 static void find_row(reader_t *reader)
 {
     event_t *event = &reader->event;
-    audit_row_t *row;
 
+    event->is_found = 1;
     event->is_foreign = !audit_has_provider(reader->audit, event->module);
-    if (event->is_foreign || (row = audit_row_of_event(reader->audit, event->module, event->type)) == NULL)
+    if (event->is_foreign)
         return;
-    set_row(event, row);
-    kind_t *kind = find_kind(reader, event->module, event->type);
-    if (kind->row == NULL)
-        *kind = (kind_t){row->provider, row->probe != NULL ? row->probe->json_name : row->name, row};
+    event->row = audit_row_of_event(reader->audit, event->module, event->type, reader->is_second_pass);
+    event->needs_second_pass |= event->row == NULL;
+    if (event->row != NULL && event->row->probe != NULL) {
+        event->fields = event->row->probe->fields;
+        event->num_fields = event->row->probe->num_fields;
+    }
 }
 
 /* ---- keys ---- */
@@ -203,6 +152,11 @@ static void take_field(reader_t *reader, str_t key, jsonline_kind_t kind)
     take_unknown_key(reader, key);
 }
 
+static str_t decode(reader_t *reader, str_t text, int which)
+{
+    return jsonline_decode(text, reader->decoded + (size_t)which * STREAM_MAX_LINE);
+}
+
 /* Module or type; with a value that is no string the line is no event. */
 static str_t take_name(reader_t *reader, const jsonline_member_t *member, int which)
 {
@@ -212,26 +166,20 @@ static str_t take_name(reader_t *reader, const jsonline_member_t *member, int wh
         *event = (event_t){.module = event->module, .type = event->type, .time = event->time, .needs_second_pass = 1};
     if (member->kind != JSONLINE_STRING)
         return (str_t){NULL, 0};
-    return member->is_value_escaped ? jsonline_decode(member->value, reader->decoded[which]) : member->value;
+    return member->is_value_escaped ? decode(reader, member->value, which) : member->value;
 }
 
 /* Keys that every event may have. */
-typedef enum en_head_t { HEAD_NONE, HEAD_MODULE, HEAD_TYPE, HEAD_TIME, HEAD_OTHER } head_t;
+typedef enum en_head_t { HEAD_MODULE, HEAD_TYPE, HEAD_TIME, HEAD_TID, HEAD_HEX, HEAD_TRUNCATED, HEAD_NONE } head_t;
 
 static head_t head_of(str_t key)
 {
-    switch (key.n) {
-    case 3:
-        return memcmp(key.p, "tid", 3) == 0 || memcmp(key.p, "hex", 3) == 0 ? HEAD_OTHER : HEAD_NONE;
-    case 4:
-        return memcmp(key.p, "time", 4) == 0 ? HEAD_TIME : memcmp(key.p, "type", 4) == 0 ? HEAD_TYPE : HEAD_NONE;
-    case 6:
-        return memcmp(key.p, "module", 6) == 0 ? HEAD_MODULE : HEAD_NONE;
-    case 9:
-        return memcmp(key.p, "truncated", 9) == 0 ? HEAD_OTHER : HEAD_NONE;
-    default:
-        return HEAD_NONE;
-    }
+    static const str_t names[] = {{"module", 6}, {"type", 4}, {"time", 4}, {"tid", 3}, {"hex", 3}, {"truncated", 9}};
+    head_t head = HEAD_MODULE;
+
+    while (head != HEAD_NONE && !is_same(key, names[head]))
+        ++head;
+    return head;
 }
 
 static void take_head(reader_t *reader, head_t head, const jsonline_member_t *member)
@@ -245,12 +193,12 @@ static void take_head(reader_t *reader, head_t head, const jsonline_member_t *me
     else if (head == HEAD_TIME)
         event->time = member->kind == JSONLINE_NUMBER ? jsonline_double(member->value) : -1;
     if (!event->is_found && event->module.p != NULL && event->type.p != NULL)
-        look_up(reader);
+        find_row(reader);
 }
 
 static str_t key_of(reader_t *reader, const jsonline_member_t *member)
 {
-    return member->is_key_escaped ? jsonline_decode(member->key, reader->decoded[DECODED_KEY]) : member->key;
+    return member->is_key_escaped ? decode(reader, member->key, DECODED_KEY) : member->key;
 }
 
 static void take_member(reader_t *reader, const jsonline_member_t *member)
@@ -359,8 +307,8 @@ static int take_line(reader_t *reader, str_t line)
         return 0;
     if (event->needs_second_pass) {
         *event = (event_t){.module = event->module, .type = event->type, .time = event->time};
-        find_row(reader);
         reader->is_second_pass = 1;
+        find_row(reader);
         take_members(reader, line);
     }
     if (event->is_foreign && is_same(event->type, STR("lost")) && take_losses(reader, line))
@@ -390,7 +338,7 @@ static void read_lines(reader_t *reader)
     line_kind_t kind;
     str_t line;
 
-    while ((kind = linereader_next(&reader->lines, &line)) != LINE_NONE) {
+    while ((kind = stream_next_line(&reader->stream, &line)) != LINE_NONE) {
         if (++trace->num_lines == 1) {
             size_t mark = utf8_bom(line.p, line.n); /* RFC 8259, section 8.1: may be ignored */
             line = (str_t){line.p + mark, line.n - mark};
@@ -417,28 +365,6 @@ static audit_trace_t *add_trace(audit_t *audit, str_t path)
     while (*next != NULL)
         next = &(*next)->next;
     return *next = trace;
-}
-
-static int init_reader(reader_t *reader, audit_t *audit, audit_trace_t *trace)
-{
-    *reader = (reader_t){.audit = audit, .trace = trace, .num_kinds = 1024};
-    /* as many rows as there may be fill half of it */
-    while (reader->num_kinds < 2 * ((size_t)audit->ir->num_probes + AUDIT_MAX_UNDEFINED))
-        reader->num_kinds *= 2;
-    reader->kinds = calloc(reader->num_kinds, sizeof(*reader->kinds));
-    for (int i = 0; i < 3; ++i)
-        reader->decoded[i] = malloc(LINEREADER_MAX);
-    return reader->kinds != NULL && reader->decoded[0] != NULL && reader->decoded[1] != NULL && reader->decoded[2] != NULL
-               ? linereader_init(&reader->lines, &reader->stream)
-               : -1;
-}
-
-static void dispose_reader(reader_t *reader)
-{
-    linereader_dispose(&reader->lines);
-    for (int i = 0; i < 3; ++i)
-        free(reader->decoded[i]);
-    free(reader->kinds);
 }
 
 /* Says what keeps the trace from being evidence. */
@@ -468,7 +394,8 @@ void audit_trace(audit_t *audit, const char *path)
         }
     }
     audit_trace_t *trace = add_trace(audit, name);
-    if (init_reader(&reader, audit, trace) != 0) {
+    reader = (reader_t){.audit = audit, .trace = trace, .decoded = malloc((size_t)NUM_DECODED * STREAM_MAX_LINE)};
+    if (reader.decoded == NULL) {
         audit_fail(audit, "out of memory");
     } else {
         if (stream_open(&reader.stream, path) == 0) {
@@ -479,5 +406,5 @@ void audit_trace(audit_t *audit, const char *path)
         }
         check_trace(audit, trace, &reader.stream);
     }
-    dispose_reader(&reader);
+    free(reader.decoded);
 }

@@ -166,69 +166,35 @@ static const char *scan_key(const char *p, const char *end, str_t *key, int *is_
 
 /* ---- objects and arrays inside ---- */
 
-/* Containers that are open, the innermost in bit 0. */
-typedef struct st_nesting_t {
-    uint64_t is_object;
-    unsigned depth;
-} nesting_t;
-
 /*
- * One value; or the beginning of a container, up to its first value, which is read next. *is_done: it was a whole value.
+ * @param p at the beginning of a value
+ * @param depth objects and arrays that it is in
+ * @return what follows it
  */
-static const char *scan_item(const char *p, const char *end, nesting_t *nesting, int *is_done)
+static const char *scan_inner(const char *p, const char *end, unsigned depth)
 {
+    char closing = *p == '{' ? '}' : ']';
     jsonline_kind_t kind;
-    str_t key;
-    int is_escaped, is_object = *p == '{';
-
-    *is_done = 1;
-    if (*p != '{' && *p != '[')
-        return scan_scalar(p, end, &kind, &is_escaped);
-    if (nesting->depth == JSONLINE_MAX_DEPTH - 1) /* the outermost object is not counted here */
-        return NULL;
-    p = skip_space(p + 1);
-    if (*p == (is_object ? '}' : ']'))
-        return p + 1;
-    *is_done = 0;
-    ++nesting->depth;
-    nesting->is_object = nesting->is_object << 1 | (unsigned)is_object;
-    return is_object ? scan_key(p, end, &key, &is_escaped) : p;
-}
-
-/* After a value: closes what ends here, and goes to the next value in what does not. */
-static const char *scan_separator(const char *p, const char *end, nesting_t *nesting)
-{
     str_t key;
     int is_escaped;
 
-    while (nesting->depth != 0) {
-        int is_object = nesting->is_object & 1;
-        p = skip_space(p);
-        if (*p == ',') {
-            p = skip_space(p + 1);
-            return is_object ? scan_key(p, end, &key, &is_escaped) : p;
-        }
-        if (*p != (is_object ? '}' : ']'))
+    if (*p != '{' && *p != '[')
+        return scan_scalar(p, end, &kind, &is_escaped);
+    if (depth == JSONLINE_MAX_DEPTH)
+        return NULL;
+    p = skip_space(p + 1);
+    if (*p == closing)
+        return p + 1;
+    while (1) {
+        if ((closing == '}' && (p = scan_key(p, end, &key, &is_escaped)) == NULL) || (p = scan_inner(p, end, depth + 1)) == NULL)
             return NULL;
-        ++p;
-        nesting->is_object >>= 1;
-        --nesting->depth;
+        p = skip_space(p);
+        if (*p == closing)
+            return p + 1;
+        if (*p != ',')
+            return NULL;
+        p = skip_space(p + 1);
     }
-    return p;
-}
-
-/* @param p at a brace or bracket @return what follows the one that closes it */
-static const char *scan_container(const char *p, const char *end)
-{
-    nesting_t nesting = {0, 0};
-    int is_done;
-
-    do {
-        p = scan_item(p, end, &nesting, &is_done);
-        if (p != NULL && is_done)
-            p = scan_separator(p, end, &nesting);
-    } while (p != NULL && nesting.depth != 0);
-    return p;
 }
 
 /* ---- members ---- */
@@ -240,7 +206,7 @@ static const char *scan_value(const char *p, const char *end, jsonline_member_t 
     member->is_value_escaped = 0;
     if (*p == '{' || *p == '[') {
         member->kind = *p == '{' ? JSONLINE_OBJECT : JSONLINE_ARRAY;
-        p = scan_container(p, end);
+        p = scan_inner(p, end, 1);
     } else {
         p = scan_scalar(p, end, &member->kind, &member->is_value_escaped);
     }

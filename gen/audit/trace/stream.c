@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,9 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 #include "audit/trace/stream.h"
+
+/** bytes that are read at once: they are still in the processor's cache when their lines are looked at */
+#define CHUNK ((size_t)128 * 1024)
 
 /** log2 of the largest window, as in zstd(1) without --long; frames that want more may want gigabytes */
 #define ZSTD_WINDOW_LOG 27
@@ -59,7 +63,7 @@ static size_t want(stream_t *stream, size_t n)
         stream->end -= stream->pos;
         stream->pos = 0;
         while (stream->end < n && !stream->is_eof)
-            stream->end += read_file(stream, stream->input + stream->end, STREAM_ROOM - stream->end);
+            stream->end += read_file(stream, stream->input + stream->end, CHUNK - stream->end);
     }
     return stream->end - stream->pos;
 }
@@ -199,31 +203,7 @@ static size_t decompress(stream_t *stream, char *p, size_t n)
     return 0;
 }
 
-/* ---- public ---- */
-
-int stream_open(stream_t *stream, const char *path)
-{
-    struct stat st;
-
-    *stream = (stream_t){.fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)};
-    if (stream->fd == -1) {
-        fail(stream, "%s", strerror(errno));
-        return -1;
-    }
-    if (fstat(stream->fd, &st) == 0 && S_ISREG(st.st_mode))
-        stream->size = (uint64_t)st.st_size;
-    posix_fadvise(stream->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    if ((stream->input = malloc(STREAM_ROOM)) == NULL)
-        fail(stream, "out of memory");
-    else
-        begin_member(stream);
-    if (stream->error[0] == '\0')
-        return 0;
-    stream_close(stream);
-    return -1;
-}
-
-size_t stream_read(stream_t *stream, char *p, size_t n)
+static size_t read_stream(stream_t *stream, char *p, size_t n)
 {
     size_t available = stream->end - stream->pos;
 
@@ -238,6 +218,85 @@ size_t stream_read(stream_t *stream, char *p, size_t n)
     return n;
 }
 
+/* ---- lines ---- */
+
+/* Reads more, after what is there; lines that were returned make room. */
+static void refill(stream_t *stream)
+{
+    size_t n = (size_t)(stream->lines_end - stream->line), room = STREAM_MAX_LINE - n;
+
+    if (stream->line != stream->lines)
+        memmove(stream->lines, stream->line, n);
+    stream->line = stream->lines;
+    stream->searched = stream->lines_end = stream->line + n;
+    n = read_stream(stream, stream->lines_end, room < CHUNK ? room : CHUNK);
+    stream->lines_end += n;
+    stream->is_ended = n == 0;
+}
+
+/* @return the next newline; NULL when there is none before the end or in STREAM_MAX_LINE bytes */
+static char *find_newline(stream_t *stream)
+{
+    char *newline;
+
+    while ((newline = memchr(stream->searched, '\n', (size_t)(stream->lines_end - stream->searched))) == NULL) {
+        stream->searched = stream->lines_end;
+        if (stream->is_ended || stream->lines_end - stream->line == STREAM_MAX_LINE)
+            return NULL;
+        refill(stream);
+    }
+    stream->searched = newline + 1;
+    return newline;
+}
+
+/* ---- public ---- */
+
+int stream_open(stream_t *stream, const char *path)
+{
+    struct stat st;
+
+    *stream = (stream_t){.fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+    if (stream->fd == -1) {
+        fail(stream, "%s", strerror(errno));
+        return -1;
+    }
+    if (fstat(stream->fd, &st) == 0 && S_ISREG(st.st_mode))
+        stream->size = (uint64_t)st.st_size;
+    posix_fadvise(stream->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    stream->input = malloc(CHUNK);
+    stream->line = stream->searched = stream->lines_end = stream->lines = malloc(STREAM_MAX_LINE + 1);
+    if (stream->input == NULL || stream->lines == NULL)
+        fail(stream, "out of memory");
+    else
+        begin_member(stream);
+    if (stream->error[0] == '\0')
+        return 0;
+    stream_close(stream);
+    return -1;
+}
+
+line_kind_t stream_next_line(stream_t *stream, str_t *line)
+{
+    char *newline = find_newline(stream), *p = stream->line;
+
+    if (newline != NULL) {
+        *line = (str_t){p, (size_t)(newline - p)};
+        stream->line = newline + 1;
+        return LINE_WHOLE;
+    }
+    *line = (str_t){p, (size_t)(stream->lines_end - p)};
+    if (stream->is_ended) {
+        stream->line = stream->searched = stream->lines_end;
+        *stream->lines_end = '\n';
+        return line->n != 0 ? LINE_UNFINISHED : LINE_NONE;
+    }
+    do {
+        stream->line = stream->searched = stream->lines_end;
+    } while ((newline = find_newline(stream)) == NULL && !stream->is_ended);
+    stream->line = stream->searched = newline != NULL ? newline + 1 : stream->lines_end;
+    return LINE_TOO_LONG;
+}
+
 void stream_close(stream_t *stream)
 {
     if (stream->zlib != NULL)
@@ -245,6 +304,7 @@ void stream_close(stream_t *stream)
     free(stream->zlib);
     ZSTD_freeDCtx(stream->zstd);
     free(stream->input);
+    free(stream->lines);
     if (stream->fd != STDIN_FILENO)
         close(stream->fd);
     stream->fd = -1;

@@ -2,16 +2,26 @@
 #define GEN_AUDIT_TRACE_STREAM_H
 
 #include <stdint.h>
-#include <stdio.h>
-#include <sys/types.h>
+#include "base/arena.h"
 
 /**
- * The bytes of a file, decompressed if its first bytes, whatever its name, are those of gzip (RFC 1952) or zstd (RFC 8878). Members
- * or frames that follow each other are one stream, even of both kinds. Memory is bounded, whatever the file says: 200 KB, and for
- * zstd the window that its frames ask for, up to 128 MB, the limit of zstd(1).
+ * The lines of a file, decompressed if its first bytes, whatever its name, are those of gzip (RFC 1952) or zstd (RFC 8878). Members
+ * or frames that follow each other are one stream, even of both kinds. Memory is bounded, whatever the file says: a line, 200 KB,
+ * and for zstd the window that its frames ask for, up to 128 MB, the limit of zstd(1).
  */
 
-#define STREAM_ROOM (128 * 1024)
+/**
+ * A line that is longer, with its newline, cannot be had. An event of a tracer has half of it at most: eight strings of 32 KB, of
+ * which each byte is escaped, and repeated in hex.
+ */
+#define STREAM_MAX_LINE (4 * 1024 * 1024)
+
+typedef enum en_line_kind_t {
+    LINE_NONE, /* the stream has ended */
+    LINE_WHOLE,
+    LINE_UNFINISHED, /* the last one, which has no newline */
+    LINE_TOO_LONG    /* its text is not there */
+} line_kind_t;
 
 typedef enum en_stream_kind_t { STREAM_PLAIN, STREAM_GZIP, STREAM_ZSTD } stream_kind_t;
 
@@ -28,15 +38,18 @@ typedef struct st_stream_t {
     size_t zstd_wants; /* bytes to the end of the block */
     size_t pos, end;   /* in input */
     char *input;
+    char *lines;
+    char *line, *searched, *lines_end; /* line: the first that was not returned; no newline is before searched */
+    int is_ended;                      /* nothing comes after lines_end */
 } stream_t;
 
 /** Opens a file; "-" is standard input. @return 0, or -1: stream->error says why; nothing has to be closed then */
 int stream_open(stream_t *stream, const char *path);
 /**
- * Reads some bytes, at most n.
- * @return how many; 0 at the end, or where stream->error or stream->is_damaged say that it cannot be read further
+ * The next line, without its newline, valid until the next call. In memory, a newline follows each line, also an unfinished one.
+ * After the last one, stream->error or stream->is_damaged say whether there would be more.
  */
-size_t stream_read(stream_t *stream, char *p, size_t n);
+line_kind_t stream_next_line(stream_t *stream, str_t *line);
 void stream_close(stream_t *stream);
 
 #endif

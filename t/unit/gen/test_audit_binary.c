@@ -298,7 +298,7 @@ typedef struct st_counts_t {
 
 static int compare_lines(const void *a, const void *b)
 {
-    const symbolized_t *x = a, *y = b;
+    const audit_site_t *x = a, *y = b;
 
     return x->address < y->address ? -1 : x->address > y->address;
 }
@@ -307,7 +307,7 @@ static int compare_lines(const void *a, const void *b)
 static symbolize_result_t read_lines(const notes_t *notes, const char *path, counts_t *counts)
 {
     arena_t *arena = arena_create();
-    symbolized_t *lines = calloc(notes->num + 1, sizeof(*lines));
+    audit_site_t *lines = calloc(notes->num + 1, sizeof(*lines));
     symbolize_file_t debugged = {.path = path, .name = "/nowhere/program"};
 
     for (size_t i = 0; i < notes->num; ++i)

@@ -58,55 +58,46 @@ static void on_include(void *arg, str_t name, int is_quoted)
 }
 
 /* "APP_ONE/2@3": with two arguments in line 3; "P>APP_ONE/2@3": by the macro P; a condition follows in [] */
-static void put_call(const char *kind, str_t macro, const written_t *written, unsigned num_args)
+static void put_call(const char *kind, str_t macro, const audit_call_t *call)
 {
     put("%s%s", num_out != 0 ? " " : "", kind);
-    if (!str_eq(macro, written->name))
-        put("%.*s>", STR_ARG(written->name));
-    put("%.*s/%u@%u", STR_ARG(macro), num_args, written->line);
-    if (written->condition != NULL && written->condition->n != 0)
-        put("[%.*s]", STR_ARG(*written->condition));
+    if (!str_eq(macro, call->macro))
+        put("%.*s>", STR_ARG(call->macro));
+    put("%.*s/%u@%u", STR_ARG(macro), call->num_args, call->line);
+    if (call->condition.n != 0)
+        put("[%.*s]", STR_ARG(call->condition));
 }
 
-static void on_call(void *arg, audit_row_t *row, const written_t *written, unsigned num_args)
+static void on_call(void *arg, const xcall_t *xcall, const written_t *written)
+{
+    audit_call_t call = call_of(written, xcall->num_args);
+
+    (void)arg;
+    if (xcall->row != NULL)
+        put_call("", xcall->row->probe->macro, &call);
+    else if (xcall->provider.n != 0 && xcall->name.n != 0)
+        put("%ssdt:%.*s:%.*s/%u@%u", num_out != 0 ? " " : "", STR_ARG(xcall->provider), STR_ARG(xcall->name), call.num_args,
+            call.line);
+}
+
+static void on_gave_up(void *arg, uint32_t line, str_t macro, const char *why)
 {
     (void)arg;
-    put_call("", row->probe->macro, written, num_args);
+    put("%s%.*s@%u %s", num_out != 0 ? " " : "", STR_ARG(macro), line, why);
 }
 
-static void on_sdt(void *arg, str_t provider, str_t name, const written_t *written, unsigned num_args)
+static const expand_handlers_t expand_handlers = {.call = on_call, .gave_up = on_gave_up};
+
+/* Those that expansions have led to, after all others. */
+static void put_unknown(const undefined_t *undefined)
 {
-    (void)arg;
-    put("%ssdt:%.*s:%.*s/%u@%u", num_out != 0 ? " " : "", STR_ARG(provider), STR_ARG(name), num_args, written->line);
+    for (size_t i = 0; i < undefined->num; ++i) {
+        for (const undefined_call_t *call = undefined->list[i]->calls; call != NULL; call = call->next) {
+            if (call->body != NULL)
+                put_call(call->is_pasted ? "##?" : "?", undefined->list[i]->name, &call->call);
+        }
+    }
 }
-
-static int is_suspect(void *arg, str_t name)
-{
-    (void)arg;
-    return name.n > 4 && memcmp(name.p, "APP_", 4) == 0;
-}
-
-static void on_unknown(void *arg, const xtoken_t *token, int is_pasted, const written_t *written, unsigned num_args)
-{
-    (void)arg;
-    put_call(is_pasted ? "##?" : "?", (str_t){token->p, token->n}, written, num_args);
-}
-
-static void on_token(void *arg, const ctoken_t *token, const macro_t *macro)
-{
-    (void)arg;
-    (void)token;
-    (void)macro;
-}
-
-static void on_gave_up(void *arg, const written_t *written, const char *why)
-{
-    (void)arg;
-    put("%s%.*s@%u %s", num_out != 0 ? " " : "", STR_ARG(written->name), written->line, why);
-}
-
-static const expand_handlers_t expand_handlers = {
-    .call = on_call, .sdt = on_sdt, .is_suspect = is_suspect, .unknown = on_unknown, .token = on_token, .gave_up = on_gave_up};
 
 #define ENOUGH ((uint64_t)1 << 30)
 #define MAX_FILES 4
@@ -126,6 +117,7 @@ static uint64_t expand_files(const files_t *files, uint64_t num_steps)
     budget_t budget = {.steps = num_steps};
     macros_t macros;
     scope_t scope;
+    undefined_t undefined;
     expander_t expander;
     reader_t reader;
     ctoken_t token;
@@ -140,7 +132,8 @@ static uint64_t expand_files(const files_t *files, uint64_t num_steps)
     out[0] = '\0';
     macros_init(&macros, arena, &audit);
     scope_init(&scope, arena, &audit, &sources, &macros, &budget);
-    expander_init(&expander, &macros, &scope, &budget);
+    undefined_init(&undefined, arena, &audit, &scope);
+    expander_init(&expander, &macros, &scope, &undefined, &budget, &expand_handlers);
     reader_handlers_t handlers = {.define = on_define, .undef = on_undef, .include = on_include, .arg = &scope};
     for (size_t i = 0; i < sources.num; ++i) {
         scope_enter_file(&scope, i);
@@ -154,12 +147,13 @@ static uint64_t expand_files(const files_t *files, uint64_t num_steps)
     for (size_t i = 0; i < sources.num; ++i) {
         scope_enter_file(&scope, i);
         reader_init(&reader, texts + i, &handlers, 0);
-        expander_read(&expander, &reader, &expand_handlers);
+        undefined_enter_file(&undefined, texts + i);
+        expander_read(&expander, &reader);
         reader_dispose(&reader);
         ctext_dispose(texts + i);
     }
+    put_unknown(&undefined);
     expander_dispose(&expander);
-    scope_dispose(&scope);
     macros_dispose(&macros);
     arena_destroy(arena);
     return num_steps - budget.steps;
@@ -258,7 +252,7 @@ static const struct {
 
     /* names that nothing defines */
     {"an unknown name", "#define P(n) APP_##n(1, 2)\nP(ONE); P(LOST)", "P>APP_ONE/2@2 ##?P>APP_LOST/2@2"},
-    {"an unknown name in a body", "#define P APP_LOST(1); APP_ONE(1)\nP", "?P>APP_LOST/1@2 P>APP_ONE/1@2"},
+    {"an unknown name in a body", "#define P APP_LOST(1); APP_ONE(1)\nP", "P>APP_ONE/1@2 ?P>APP_LOST/1@2"},
     {"without arguments", "#define P APP_LOST; APP_ONE(1)\nP", "P>APP_ONE/1@2"},
 };
 

@@ -22,8 +22,7 @@ int main(void)
 {
     enum { NUM = 300, NUM_ADDRESSES = 500, SPACE = 2000 };
     static unsigned starts[NUM], sizes[NUM];
-    static uint64_t addresses[NUM_ADDRESSES];
-    static const char *names[NUM_ADDRESSES];
+    static audit_site_t sites[NUM_ADDRESSES];
     FILE *fp;
     reason_t reason = {""};
     notes_t notes;
@@ -44,23 +43,23 @@ int main(void)
         bail_out("cannot build a program");
     }
     for (size_t i = 0; i < NUM_ADDRESSES; ++i)
-        addresses[i] = 0x10000 + i * SPACE / NUM_ADDRESSES;
-    ok(functions_find(notes.elf, SHT_SYMTAB, addresses, names, NUM_ADDRESSES), "a table with functions");
+        sites[i].address = 0x10000 + i * SPACE / NUM_ADDRESSES;
+    ok(functions_find(notes.elf, SHT_SYMTAB, sites, NUM_ADDRESSES), "a table with functions");
     for (size_t i = 0; i < NUM_ADDRESSES; ++i) {
-        unsigned at = (unsigned)(addresses[i] - 0x10000), best = NUM;
+        unsigned at = (unsigned)(sites[i].address - 0x10000), best = NUM;
         for (unsigned j = 0; j < NUM; ++j) {
             if (starts[j] <= at && at < starts[j] + sizes[j] &&
                 (best == NUM || starts[j] > starts[best] || (starts[j] == starts[best] && sizes[j] < sizes[best])))
                 best = j;
         }
-        unsigned got = names[i] != NULL ? (unsigned)atoi(names[i] + 1) : NUM;
+        unsigned got = sites[i].function.p != NULL ? (unsigned)atoi(sites[i].function.p + 1) : NUM;
         num_named += got != NUM;
         /* two can have the same range */
         num_wrong += got != best && !(got != NUM && best != NUM && starts[got] == starts[best] && sizes[got] == sizes[best]);
     }
     ok(num_wrong == 0 && num_named > 50 && num_named < NUM_ADDRESSES, "the innermost function of each address (%zu have one)",
        num_named);
-    is_int(functions_find(notes.elf, SHT_DYNSYM, addresses, names, NUM_ADDRESSES), 0, "no such table");
+    is_int(functions_find(notes.elf, SHT_DYNSYM, sites, NUM_ADDRESSES), 0, "no such table");
     notes_dispose(&notes);
     return done_testing();
 }
