@@ -2,11 +2,11 @@
  * Grammar of .d files, as far as it defines providers.
  *
  * It is flat: a file is a row of items, and `provider x {` and `}` are items of their own. So a brace too many or too few cannot
- * make the rest of the file unreadable, and the actions, which know what is open, can say what is wrong with it. An item with a mistake
- * ends at its `;` or where the next one begins: the tokens up to there come as one RECOVER (tokens.c).
+ * make the rest of the file unreadable, and the actions, which know what is open, can say what is wrong with it. An item with a
+ * mistake ends at its `;` or where the next one begins: the tokens up to there come as one RECOVER (tokens.c).
  *
- * Types are identifiers here. In `Oid x` the first is the type because it comes first, in `unsigned x` the type is complete without it:
- * no table of type names is needed, and what they mean is for sema to find out.
+ * Types are identifiers here. In `Oid x` the first is the type because it comes first, in `unsigned x` the type is complete without
+ * it: no table of type names is needed, and what they mean is for sema to find out.
  */
 %require "3.8"
 %language "C"
