@@ -59,6 +59,25 @@ void arena_destroy(arena_t *arena)
     free(arena);
 }
 
+arena_mark_t arena_mark(arena_t *arena)
+{
+    return (arena_mark_t){arena->chunks, arena->chunks != NULL ? arena->chunks->used : 0};
+}
+
+void arena_release(arena_t *arena, arena_mark_t mark)
+{
+    chunk_t *chunk;
+
+    while ((chunk = arena->chunks) != mark.chunk) {
+        arena->chunks = chunk->next;
+        free(chunk);
+    }
+    if (chunk != NULL) {
+        memset(chunk->bytes + mark.used, 0, chunk->used - mark.used);
+        chunk->used = mark.used;
+    }
+}
+
 void *arena_alloc(arena_t *arena, size_t size)
 {
     chunk_t *chunk = arena->chunks;
@@ -112,13 +131,16 @@ str_t arena_strdup(arena_t *arena, str_t s)
 
 str_t arena_vprintf(arena_t *arena, const char *fmt, va_list args)
 {
+    char most[256];
     va_list again;
 
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    int n = vsnprintf(most, sizeof(most), fmt, again);
     va_end(again);
     if (n < 0)
         out_of_memory();
+    if (n < (int)sizeof(most))
+        return arena_strdup(arena, (str_t){most, (size_t)n});
     char *p = arena_alloc(arena, (size_t)n + 1);
     vsnprintf(p, (size_t)n + 1, fmt, args);
     return (str_t){p, (size_t)n};
@@ -132,11 +154,6 @@ str_t arena_printf(arena_t *arena, const char *fmt, ...)
     str_t text = arena_vprintf(arena, fmt, args);
     va_end(args);
     return text;
-}
-
-int str_eq(str_t a, str_t b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
 int str_is(str_t a, const char *b)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /**
- * All that probegen builds lives until it exits: one arena, no free. Memory is zeroed. Running out of memory ends the program
- * with a message and EXIT_FILE, so no caller checks for NULL.
+ * What probegen builds lives until it exits: one arena, and nothing is freed but what arena_release() gives back. Memory is zeroed.
+ * Running out of memory ends the program with a message and EXIT_FILE, so no caller checks for NULL.
  */
 typedef struct st_arena_t arena_t;
 
@@ -18,6 +18,10 @@ typedef struct st_str_t {
 } str_t;
 
 #define STR(lit) ((str_t){(lit), sizeof(lit) - 1})
+#define STR_LITERAL(lit)                                                                                                           \
+    {                                                                                                                              \
+        (lit), sizeof(lit) - 1                                                                                                     \
+    }                                /* the same in the initializer of a constant */
 #define STR_ARG(s) (int)(s).n, (s).p /* for "%.*s" */
 
 static inline str_t str_of(const char *s)
@@ -28,6 +32,16 @@ static inline str_t str_of(const char *s)
 arena_t *arena_create(void);
 void arena_destroy(arena_t *arena);
 void *arena_alloc(arena_t *arena, size_t size);
+/**
+ * Gives back what has been allocated since a mark (but for single large pieces, which stay): for work that is done a hundred
+ * thousand times and leaves nothing.
+ */
+typedef struct st_arena_mark_t {
+    void *chunk;
+    size_t used;
+} arena_mark_t;
+arena_mark_t arena_mark(arena_t *arena);
+void arena_release(arena_t *arena, arena_mark_t mark);
 /** Copies the span and adds a NUL, which `n` does not count. */
 str_t arena_strdup(arena_t *arena, str_t s);
 /**
@@ -43,7 +57,12 @@ str_t arena_vprintf(arena_t *arena, const char *fmt, va_list args) __attribute__
 /** Ends the program with a message and EXIT_FILE. */
 _Noreturn void out_of_memory(void);
 
-int str_eq(str_t a, str_t b);
+/* inline, since most texts differ in length or at once */
+static inline int str_eq(str_t a, str_t b)
+{
+    return a.n == b.n && (a.n == 0 || (a.p[0] == b.p[0] && memcmp(a.p, b.p, a.n) == 0));
+}
+
 int str_is(str_t a, const char *b);
 int str_ends_in(str_t s, const char *ending);
 /** FNV-1a, for the hash tables of sema */

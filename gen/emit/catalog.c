@@ -2,6 +2,12 @@
 #include "base/text.h"
 #include "emit/emit.h"
 
+/* as itself in a string literal; '?' may be part of a trigraph */
+static int is_plain(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '?';
+}
+
 /* text as a C string literal, with its quotes */
 static str_t c_string(arena_t *arena, str_t text)
 {
@@ -9,12 +15,14 @@ static str_t c_string(arena_t *arena, str_t text)
     char escaped[8];
 
     text_put(&literal, "\"", 1);
-    for (size_t i = 0; i < text.n; ++i) {
-        unsigned char c = text.p[i];
-        if (c < 0x20 || c >= 0x7f || c == '"' || c == '\\' || c == '?') /* also '?': no trigraphs */
+    for (size_t i = 0, plain; i < text.n; i = plain + 1) {
+        for (plain = i; plain < text.n && is_plain(text.p[plain]);)
+            ++plain;
+        text_put(&literal, text.p + i, plain - i);
+        if (plain < text.n) {
+            unsigned char c = text.p[plain];
             text_put(&literal, escaped, snprintf(escaped, sizeof(escaped), c == '"' || c == '\\' ? "\\%c" : "\\%03o", c));
-        else
-            text_put(&literal, text.p + i, 1);
+        }
     }
     text_put(&literal, "\"", 1);
     return (str_t){literal.p, literal.n};

@@ -19,12 +19,6 @@ str_t emit_gate(gate_t gate)
     return gate == GATE_SECRET ? STR("SECRETS") : STR("APPDATA");
 }
 
-/* "file.d:12" */
-static str_t where_of(arena_t *arena, span_t at)
-{
-    return arena_printf(arena, "%s:%u", basename(at.src->path), src_position(at.src, at.start).line);
-}
-
 /* Text as lines of a C comment; what would begin or end a comment in it is taken apart. */
 static str_t comment_lines(arena_t *arena, str_t text)
 {
@@ -59,6 +53,7 @@ printer_t emit_begin(const ir_t *ir, outdir_t *dir, const char *name, const char
 
 void emit_probe(printer_t *to, const ir_probe_t *probe, emit_probe_fn print)
 {
+    arena_mark_t mark = arena_mark(to->arena);
     const var_t *outer = to->vars;
     const var_t vars[] = {
         TEXT("provider", probe->provider->name),
@@ -68,7 +63,7 @@ void emit_probe(printer_t *to, const ir_probe_t *probe, emit_probe_fn print)
         TEXT("macro", probe->macro),
         NUMBER("num_args", probe->num_args),
         NUMBER("num_slots", probe->num_slots),
-        TEXT("where", where_of(to->arena, probe->at)),
+        TEXT("where", probe->where),
         TEXT("doc", comment_lines(to->arena, probe->doc)),
         {.outer = outer},
     };
@@ -76,6 +71,7 @@ void emit_probe(printer_t *to, const ir_probe_t *probe, emit_probe_fn print)
     to->vars = vars;
     print(to, probe);
     to->vars = outer;
+    arena_release(to->arena, mark);
 }
 
 void emit_probes(printer_t *to, const ir_t *ir, emit_probe_fn print)

@@ -23,10 +23,10 @@ void emit_banner(printer_t *to, const char *what);
 printer_t emit_begin(const ir_t *ir, outdir_t *dir, const char *name, const char *what);
 
 /**
- * Calls `print` for each probe that has an event. It can use these names, as it can in emit_probe():
- * $provider$, $probe$: its name; $event$: "type" in JSON; $c_name$: of what is generated for it; $macro$; $num_args$; $num_slots$;
- * $where$: "file.d:12", without directories, since generated files do not say where they were made;
- * $doc$: its documentation as lines of a comment, each of them with " * " in front.
+ * Calls `print` for each probe that has an event; what it allocates in the printer's arena is given back then. It can use these
+ * names, as it can in emit_probe(): $provider$, $probe$: its name; $event$: "type" in JSON; $c_name$: of what is generated for it;
+ * $macro$; $num_args$; $num_slots$; $where$: "file.d:12", without directories, since generated files do not say where they were
+ * made; $doc$: its documentation as lines of a comment, each of them with " * " in front.
  */
 typedef void (*emit_probe_fn)(printer_t *to, const ir_probe_t *probe);
 void emit_probes(printer_t *to, const ir_t *ir, emit_probe_fn print);

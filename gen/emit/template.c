@@ -6,6 +6,11 @@
 /* lines get their indentation when something is printed into them, so that empty ones have none */
 static void put(printer_t *to, const char *p, size_t n)
 {
+    if (to->indent == 0 && n > 0) {
+        out_bytes(to->out, p, n);
+        to->is_in_line = p[n - 1] != '\n';
+        return;
+    }
     while (n > 0) {
         const char *newline = memchr(p, '\n', n);
         size_t length = newline != NULL ? (size_t)(newline + 1 - p) : n;
@@ -22,8 +27,8 @@ static void put_value(printer_t *to, str_t name, const var_t *vars)
 {
     char number[32];
 
-    for (const var_t *var = vars; var != NULL; var = var->name != NULL ? var + 1 : var->outer) {
-        if (var->name == NULL || !str_is(name, var->name))
+    for (const var_t *var = vars; var != NULL; var = var->name.n != 0 ? var + 1 : var->outer) {
+        if (var->name.n == 0 || !str_eq(name, var->name))
             continue;
         if (var->is_number)
             put(to, number, snprintf(number, sizeof(number), "%lu", var->number));

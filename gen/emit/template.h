@@ -5,7 +5,7 @@
 
 /** What `$name$` stands for. A list of these ends with an element without a name, whose `outer` is where to look on. */
 typedef struct st_var_t {
-    const char *name;
+    str_t name;
     str_t text;
     int is_number;
     unsigned long number;
@@ -14,11 +14,11 @@ typedef struct st_var_t {
 
 #define TEXT(n, value)                                                                                                             \
     {                                                                                                                              \
-        .name = (n), .text = (value)                                                                                               \
+        .name = STR_LITERAL(n), .text = (value)                                                                                    \
     }
 #define NUMBER(n, value)                                                                                                           \
     {                                                                                                                              \
-        .name = (n), .is_number = 1, .number = (value)                                                                             \
+        .name = STR_LITERAL(n), .is_number = 1, .number = (value)                                                                  \
     }
 
 /** A file that templates are printed into, and what their names stand for. */

@@ -87,6 +87,7 @@ typedef struct st_ir_probe_t {
     unsigned id; /* index in ir_t.events; meaningless when it is skipped */
     const struct st_ir_provider_t *provider;
     span_t at;
+    str_t where;     /* "file.d:12", without directories: what is generated does not say where it was made */
     str_t name;      /* as in the note */
     str_t json_name; /* "type" of its events */
     span_t json_name_at;

@@ -76,6 +76,8 @@ static void make_probe(sema_t *sema, ir_provider_t *provider, ir_probe_t *probe,
     probe->provider = provider;
     probe->at = probe->json_name_at = from->name;
     probe->name = probe->json_name = span_text(from->name);
+    probe->where =
+        arena_printf(sema->arena, "%s:%u", basename(from->name.src->path), src_position(from->name.src, from->name.start).line);
     probe->doc = from->doc;
     probe->c_name = arena_printf(sema->arena, "%.*s_%.*s", STR_ARG(provider->name), STR_ARG(probe->name));
     probe->macro = macro_name(sema->arena, provider->name, probe->name);

@@ -10,48 +10,48 @@
 #include "syntax/ctype.h"
 
 typedef struct st_word_t {
-    const char *word;
+    str_t word;
     ctype_token_t kind;
     unsigned value; /* CTYPE_* */
 } word_t;
 
-static const word_t words[] = {{"const", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"__const", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"__const__", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"volatile", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"__volatile", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"__volatile__", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"restrict", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"__restrict", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"__restrict__", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"register", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"auto", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"extern", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"static", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"inline", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"userland", CTYPE_TOKEN_QUALIFIER, 0},
-                               {"struct", CTYPE_TOKEN_TAG, CTYPE_STRUCT},
-                               {"union", CTYPE_TOKEN_TAG, CTYPE_UNION},
-                               {"enum", CTYPE_TOKEN_TAG, CTYPE_ENUM},
-                               {"void", CTYPE_TOKEN_BASIC, CTYPE_VOID},
-                               {"char", CTYPE_TOKEN_BASIC, CTYPE_CHAR},
-                               {"short", CTYPE_TOKEN_BASIC, CTYPE_SHORT},
-                               {"int", CTYPE_TOKEN_BASIC, CTYPE_INT},
-                               {"long", CTYPE_TOKEN_BASIC, CTYPE_LONG},
-                               {"__int128", CTYPE_TOKEN_BASIC, CTYPE_INT128},
-                               {"signed", CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
-                               {"__signed", CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
-                               {"__signed__", CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
-                               {"unsigned", CTYPE_TOKEN_BASIC, CTYPE_UNSIGNED},
-                               {"float", CTYPE_TOKEN_BASIC, CTYPE_FLOAT},
-                               {"double", CTYPE_TOKEN_BASIC, CTYPE_DOUBLE},
-                               {"_Complex", CTYPE_TOKEN_BASIC, CTYPE_COMPLEX},
-                               {"_Bool", CTYPE_TOKEN_BASIC, CTYPE_BOOL}};
+static const word_t words[] = {{STR_LITERAL("const"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("__const"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("__const__"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("volatile"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("__volatile"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("__volatile__"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("restrict"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("__restrict"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("__restrict__"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("register"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("auto"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("extern"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("static"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("inline"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("userland"), CTYPE_TOKEN_QUALIFIER, 0},
+                               {STR_LITERAL("struct"), CTYPE_TOKEN_TAG, CTYPE_STRUCT},
+                               {STR_LITERAL("union"), CTYPE_TOKEN_TAG, CTYPE_UNION},
+                               {STR_LITERAL("enum"), CTYPE_TOKEN_TAG, CTYPE_ENUM},
+                               {STR_LITERAL("void"), CTYPE_TOKEN_BASIC, CTYPE_VOID},
+                               {STR_LITERAL("char"), CTYPE_TOKEN_BASIC, CTYPE_CHAR},
+                               {STR_LITERAL("short"), CTYPE_TOKEN_BASIC, CTYPE_SHORT},
+                               {STR_LITERAL("int"), CTYPE_TOKEN_BASIC, CTYPE_INT},
+                               {STR_LITERAL("long"), CTYPE_TOKEN_BASIC, CTYPE_LONG},
+                               {STR_LITERAL("__int128"), CTYPE_TOKEN_BASIC, CTYPE_INT128},
+                               {STR_LITERAL("signed"), CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
+                               {STR_LITERAL("__signed"), CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
+                               {STR_LITERAL("__signed__"), CTYPE_TOKEN_BASIC, CTYPE_SIGNED},
+                               {STR_LITERAL("unsigned"), CTYPE_TOKEN_BASIC, CTYPE_UNSIGNED},
+                               {STR_LITERAL("float"), CTYPE_TOKEN_BASIC, CTYPE_FLOAT},
+                               {STR_LITERAL("double"), CTYPE_TOKEN_BASIC, CTYPE_DOUBLE},
+                               {STR_LITERAL("_Complex"), CTYPE_TOKEN_BASIC, CTYPE_COMPLEX},
+                               {STR_LITERAL("_Bool"), CTYPE_TOKEN_BASIC, CTYPE_BOOL}};
 
 static word_t look_up(str_t token)
 {
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
-        if (str_is(token, words[i].word))
+        if (str_eq(token, words[i].word))
             return words[i];
     }
     if (token.p[0] == '{')
@@ -183,6 +183,11 @@ str_t ctype_declare(arena_t *arena, const ctype_t *type, str_t name)
 
     if (name.n == 0)
         return type->text;
+    if (after.n == 0 && before.n != 0) { /* most stand in the source just so */
+        size_t gap = before.p[before.n] == ' ';
+        if (gap != (before.p[before.n - 1] == '*') && strncmp(before.p + before.n + gap, name.p, name.n) == 0)
+            return (str_t){before.p, before.n + gap + name.n};
+    }
     if (after.n != 0 && after.p[0] == ' ')
         ++after.p, --after.n;
     return arena_printf(arena, "%.*s%s%.*s%.*s", STR_ARG(before),
