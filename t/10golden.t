@@ -144,4 +144,23 @@ is(scalar(keys %seen), 135, 'the model has 135 probes');
 is(join(' ', grep { !defined $seen{$_} || $seen{$_} ne join(', ', map { s/ ?\* ?/ */gr } @{$args{$_}}) } sort keys %args), '',
    'types and names of all arguments are those of the files');
 
+# ---- files that are larger than what is kept of them in memory ----
+
+# What is printed of thousands of probes differs from the old files at their end, in their midst and from the beginning.
+sub large {
+    my ($name, @first) = @_;
+    return "provider large {\n" . join('', map { "    probe probe_$_(struct st_c *c, const char *name, size_t name_len, int $name);\n" } @first, 1 .. 2000)
+        . "    probe last(int $name);\n};\n";
+}
+my @large = (large('x'), large('x') =~ s/last/least/r, large('x') =~ s/probe_1000\b/probe_x/r, large('y'), large('x', 'a' .. 'c'), large('x'));
+my $large = temp_dir();
+for my $i (0 .. $#large) {
+    spit("$large/large.d", $large[$i]);
+    my $again = run([$PROBEGEN, '-o', "$large/again", "$large/large.d"]);
+    my $new = run([$PROBEGEN, '-o', "$large/new-$i", "$large/large.d"]);
+    ok($again->{status} == 0 && $new->{status} == 0, "large definition $i is written over the one before") or diag($again->{err}, $new->{err});
+    my $difference = run(['diff', '-r', "$large/again", "$large/new-$i"]);
+    is($difference->{out}, '', '... with the same bytes as into a new folder, and nothing else is there');
+}
+
 done_testing();

@@ -61,7 +61,9 @@ void arena_destroy(arena_t *arena)
 
 arena_mark_t arena_mark(arena_t *arena)
 {
-    return (arena_mark_t){arena->chunks, arena->chunks != NULL ? arena->chunks->used : 0};
+    if (arena->chunks == NULL)
+        arena_alloc(arena, 1); /* a chunk that stays, so that releasing does not mean to get it anew */
+    return (arena_mark_t){arena->chunks, arena->chunks->used};
 }
 
 void arena_release(arena_t *arena, arena_mark_t mark)
@@ -72,10 +74,8 @@ void arena_release(arena_t *arena, arena_mark_t mark)
         arena->chunks = chunk->next;
         free(chunk);
     }
-    if (chunk != NULL) {
-        memset(chunk->bytes + mark.used, 0, chunk->used - mark.used);
-        chunk->used = mark.used;
-    }
+    memset(chunk->bytes + mark.used, 0, chunk->used - mark.used);
+    chunk->used = mark.used;
 }
 
 void *arena_alloc(arena_t *arena, size_t size)

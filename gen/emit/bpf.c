@@ -145,7 +145,7 @@ static void emit_case(printer_t *to, const ir_probe_t *probe)
 
 void emit_bpf(const ir_t *ir, outdir_t *dir)
 {
-    printer_t to = emit_begin(ir, dir, "tracer.bpf.c", "The BPF program");
+    printer_t to = emit_begin(dir, "tracer.bpf.c", "The BPF program");
 
     emit(&to, "#include \"bpf/prelude.bpf.h\"\n"
               "#include \"events.h\"\n");
@@ -161,4 +161,5 @@ void emit_bpf(const ir_t *ir, outdir_t *dir)
               "\n"
               "/* the helpers that read the target ask for it */\n"
               "__attribute__((section(\"license\"), used)) char pg_license[] = \"GPL\";\n");
+    printer_end(&to);
 }

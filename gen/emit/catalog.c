@@ -126,7 +126,7 @@ static void emit_path(printer_t *to, const ir_path_t *path)
 
 void emit_catalog(const ir_t *ir, outdir_t *dir)
 {
-    printer_t to = emit_begin(ir, dir, "catalog.c", "What the runtime knows of the probes");
+    printer_t to = emit_begin(dir, "catalog.c", "What the runtime knows of the probes");
 
     emit(&to, "#include \"common/catalog.h\"\n"
               "#include \"events.h\"\n"
@@ -154,4 +154,5 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
          "    .num_paths = $num_paths$,\n"
          "};\n",
          TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths));
+    printer_end(&to);
 }

@@ -19,8 +19,8 @@ extern const emitter_t emitters[];
 
 /** Prints the first line of a file of C, which says what it is. */
 void emit_banner(printer_t *to, const char *what);
-/** Begins a file of C, with its first line. */
-printer_t emit_begin(const ir_t *ir, outdir_t *dir, const char *name, const char *what);
+/** Begins a file of C, with its first line; printer_end() ends it. */
+printer_t emit_begin(outdir_t *dir, const char *name, const char *what);
 
 /**
  * Calls `print` for each probe that has an event; what it allocates in the printer's arena is given back then. It can use these

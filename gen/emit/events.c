@@ -33,7 +33,7 @@ static void emit_event(printer_t *to, const ir_probe_t *probe)
 
 void emit_events(const ir_t *ir, outdir_t *dir)
 {
-    printer_t to = emit_begin(ir, dir, "events.h", "The record of every probe");
+    printer_t to = emit_begin(dir, "events.h", "The record of every probe");
 
     EMIT(&to,
          "#ifndef EVENTS_H\n"
@@ -51,4 +51,5 @@ void emit_events(const ir_t *ir, outdir_t *dir)
     emit_probes(&to, ir, emit_event);
     emit(&to, "\n"
               "#endif\n");
+    printer_end(&to);
 }

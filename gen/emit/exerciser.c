@@ -276,7 +276,7 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
 
 void emit_exerciser(const ir_t *ir, outdir_t *dir)
 {
-    printer_t to = emit_begin(ir, dir, "exerciser.c", "Fires every probe with known values");
+    printer_t to = emit_begin(dir, "exerciser.c", "Fires every probe with known values");
     table_t types = {.arena = ir->arena}; /* whose structs have been written */
 
     emit(&to, "#include \"exerciser.h\"\n");
@@ -295,4 +295,5 @@ void emit_exerciser(const ir_t *ir, outdir_t *dir)
          "};\n"
          "const unsigned ex_num_probes = $n$;\n",
          NUMBER("n", ir->num_events));
+    printer_end(&to);
 }

@@ -64,13 +64,15 @@ static void emit_prototype(printer_t *to, const ir_probe_t *probe)
 
 void emit_json(const ir_t *ir, outdir_t *dir)
 {
-    printer_t to = emit_begin(ir, dir, "json.c", "From the record of every probe to JSON");
+    printer_t to = emit_begin(dir, "json.c", "From the record of every probe to JSON");
 
     emit(&to, "#include \"events.h\"\n"
               "#include \"json_events.h\"\n");
     emit_probes(&to, ir, emit_function);
 
-    to = emit_begin(ir, dir, "json_events.h", "The functions of json.c");
+    printer_end(&to);
+
+    to = emit_begin(dir, "json_events.h", "The functions of json.c");
     emit(&to, "#ifndef JSON_EVENTS_H\n"
               "#define JSON_EVENTS_H\n"
               "\n"
@@ -79,4 +81,5 @@ void emit_json(const ir_t *ir, outdir_t *dir)
     emit_probes(&to, ir, emit_prototype);
     emit(&to, "\n"
               "#endif\n");
+    printer_end(&to);
 }

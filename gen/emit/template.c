@@ -3,6 +3,16 @@
 #include <string.h>
 #include "emit/template.h"
 
+printer_t printer_begin(out_t *out)
+{
+    return (printer_t){.out = out, .arena = arena_create()};
+}
+
+void printer_end(printer_t *to)
+{
+    arena_destroy(to->arena);
+}
+
 /* lines get their indentation when something is printed into them, so that empty ones have none */
 static void put(printer_t *to, const char *p, size_t n)
 {

@@ -24,11 +24,15 @@ typedef struct st_var_t {
 /** A file that templates are printed into, and what their names stand for. */
 typedef struct st_printer_t {
     out_t *out;
-    arena_t *arena;
+    arena_t *arena; /* for values that are needed once; ended by printer_end() */
     const var_t *vars;
     unsigned indent; /* in front of every line, in blanks */
     int is_in_line;
 } printer_t;
+
+/** Begins to print into a file, which stays the caller's. */
+printer_t printer_begin(out_t *out);
+void printer_end(printer_t *to);
 
 /**
  * Prints text with its `$name$` placeholders replaced; `$$` is a dollar sign. A name that `vars` does not have is a mistake in

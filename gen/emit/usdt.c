@@ -68,7 +68,7 @@ static void emit_sdt(printer_t *to, const ir_probe_t *probe)
 void usdt_header(const ir_t *ir, out_t *out, str_t guard, str_t provider)
 {
     static const emit_probe_fn emit_by_site[] = {[SITE_NOP] = emit_nop, [SITE_NOP5] = emit_nop5, [SITE_SDT] = emit_sdt};
-    printer_t to = {.out = out, .arena = ir->arena};
+    printer_t to = printer_begin(out);
 
     emit_banner(&to, "The macros that fire the probes");
     EMIT(&to,
@@ -93,6 +93,7 @@ void usdt_header(const ir_t *ir, out_t *out, str_t guard, str_t provider)
     }
     emit(&to, "\n"
               "#endif\n");
+    printer_end(&to);
 }
 
 void usdt_semaphores(const ir_t *ir, FILE *out)
