@@ -29,7 +29,7 @@ typedef struct st_options_t {
     const char *outdir, *depfile, *tracer;
     dump_t dump;
     site_kind_t site;
-    int check_only;
+    int check_only, is_strict;
     uint64_t wanted; /* bits of emitters */
     char *const *files;
     size_t num_files;
@@ -58,6 +58,7 @@ static const cmdline_option_t rows[] = {
     {0, "tracer", "NAME", "name of the tracer that is made of the files (default: tracer)", .set = cmdline_string, MEMBER(tracer)},
     {0, "depfile", "NAME", "also write a dependency file for make into DIR", .set = cmdline_string, MEMBER(depfile)},
     {'n', "check", NULL, "only check the files", .set = cmdline_flag, MEMBER(check_only)},
+    {0, "strict", NULL, "warnings about maps and secrets are errors, one for each entry", .set = cmdline_flag, MEMBER(is_strict)},
     {0, "dump", "json", "print the definitions as one JSON document, and write nothing", .set = cmdline_choice, MEMBER(dump),
      CMDLINE_CHOICES(dumps)},
     {.help = "      --dump=tokens, --dump=ast, --dump=ir\n"
@@ -166,6 +167,8 @@ static int generate(int argc, char **argv)
 
     inputs_init(&inputs);
     parse_options(&options, argc, argv);
+    if (options.is_strict)
+        diag.strict = 1ull << W_MAP_UNMATCHED | 1ull << W_MAP_UNFIT | 1ull << W_SECRET;
     for (size_t i = 0; i < options.num_files; ++i)
         read_input(arena, &diag, &options, options.files[i], &inputs);
     if (options.dump == DUMP_AST)
@@ -173,7 +176,7 @@ static int generate(int argc, char **argv)
     if (diag.num_errors == 0 && options.dump != DUMP_TOKENS && options.dump != DUMP_AST) {
         if (inputs.files == NULL)
             cmdline_refuse(&cmdline, "only .map files given, no definitions");
-        sema_wish_t wish = {{options.tracer, strlen(options.tracer)}, options.site, needs_records(&options)};
+        sema_wish_t wish = {{options.tracer, strlen(options.tracer)}, options.site, needs_records(&options), options.is_strict};
         const ir_t *ir = sema(arena, &diag, inputs.files, inputs.maps, &wish);
         if (diag.num_errors != 0 || options.check_only)
             ;

@@ -43,7 +43,8 @@ static int take(void *arg, diag_tag_t tag, span_t at, const char *text)
     finding_kind_t kind;
 
     switch (tag) {
-    case E_MAP_UNMATCHED:
+    case W_MAP_UNMATCHED:
+    case W_MAP_UNFIT:
     case W_APPDATA:
         kind = FINDING_P013;
         break;
@@ -54,6 +55,7 @@ static int take(void *arg, diag_tag_t tag, span_t at, const char *text)
         kind = FINDING_P023;
         break;
     case E_TOO_MANY_ARGS:
+    case W_SECRET:
         return 1; /* check.c sees it in the model */
     default:
         return 0;
@@ -79,7 +81,7 @@ static ir_t *read_definitions(arena_t *arena, diag_t *diag, const audit_paths_t 
     diag->take = take;
     diag->taker = taker;
     if (diag->num_errors == 0)
-        ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1});
+        ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1, .one_by_one = 1});
     diag->take = NULL;
     return diag->num_errors == 0 ? ir : NULL;
 }

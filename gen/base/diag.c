@@ -191,7 +191,7 @@ static void print_message(span_t at, const char *kind, const char *tag, const ch
 
 void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...)
 {
-    int is_error = tag_names[tag][0] == 'E';
+    int is_error = tag_names[tag][0] == 'E' || (diag->strict >> tag & 1) != 0;
     char *message;
     va_list args;
 

@@ -18,6 +18,8 @@ typedef struct st_diag_t {
     int num_errors, num_warnings;
     /** errors that are E_FILE, counted in num_errors as well */
     int num_file_errors;
+    /** warnings that are errors: bit 1 << tag of each */
+    uint64_t strict;
     /** whether the last report was not shown; then its notes are not shown either */
     int is_muted;
     /**

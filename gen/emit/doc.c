@@ -38,7 +38,7 @@ static str_t note_of(arena_t *arena, const ir_probe_t *probe, const ir_arg_t *ar
                   : arg->gate == GATE_APPDATA ? STR("application data: shown with `--appdata`")
                                               : STR("");
     str_t length = arg->length_kind == LENGTH_ARG
-                       ? arena_printf(arena, "as long as `%.*s` says", STR_ARG(probe->args[arg->length].name))
+                       ? arena_printf(arena, "as long as `%.*s` says", STR_ARG(probe->args[arg->length].target_name))
                    : arg->length_kind == LENGTH_FIXED ? arena_printf(arena, "%u bytes", arg->length)
                    : arg->length_kind == LENGTH_NUL   ? STR("up to its NUL")
                                                       : STR("");

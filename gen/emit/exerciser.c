@@ -234,6 +234,8 @@ static void emit_expected(printer_t *to, const ir_field_t *field)
     str_t value = is_in_struct ? arena_printf(to->arena, "a%u->%.*s", field->arg, STR_ARG(field->path->path))
                                : arena_printf(to->arena, "a%u", field->arg);
 
+    if (field->is_optional)
+        EMIT(to, "    if (!ex_is_readable(x) || $value$ != 0)\n    ", TEXT("value", value));
     emit(to, is_in_struct ? "    ex_is_readable(x) ? " : "    ");
     EMIT(to, calls[field->kind], TEXT("value", value));
     emit(to, is_in_struct ? " : ex_put_null(x, \"$field$\");\n" : ";\n");

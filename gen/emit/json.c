@@ -15,10 +15,18 @@ static const char *const calls[] = {
 
 static void emit_value(printer_t *to, const ir_field_t *field)
 {
+    unsigned indent = field->is_optional ? 4 : 0;
+
+    if (field->is_optional)
+        emit(to, "    if (PG_IS_NULL(e, $member$) || e->$member$ != 0) {\n");
+    to->indent += indent;
     emit(to, "    p = JSON_LITERAL(p, \",\\\"$field$\\\":\");\n"
              "    p = PG_IS_NULL(e, $member$) ? json_null(p) : ");
     emit(to, calls[field->kind]);
     emit(to, ";\n");
+    to->indent -= indent;
+    if (field->is_optional)
+        emit(to, "    }\n");
 }
 
 static void emit_slot(printer_t *to, const ir_field_t *field)

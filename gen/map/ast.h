@@ -17,10 +17,11 @@ typedef struct st_map_target_t {
     struct st_map_target_t *next;
     span_t span;
     str_t provider, probe;
-    str_t arg; /* n == 0 when it names probes */
+    str_t arg;    /* n == 0 when it names probes */
+    span_t value; /* after '='; src is NULL without one */
 } map_target_t;
 
-/** `uint32_t super.local.id as conn_id;` in a struct */
+/** `uint32_t super.local.id as conn_id unless 0;` in a struct */
 typedef struct st_map_field_t {
     struct st_map_field_t *next;
     span_t span;      /* the whole entry */
@@ -29,11 +30,13 @@ typedef struct st_map_field_t {
     span_t path_span;
     str_t path; /* "a.b->c": no blanks */
     span_t name_span;
-    str_t name; /* after `as`; the path's last member without it */
+    str_t name;         /* after `as`; the path's last member without it */
+    span_t unless_span; /* the 0 of `unless 0`: an event in which it is 0 does not have it; src is NULL without that */
 } map_field_t;
 
 typedef enum en_map_struct_mode_t { MAP_STRUCT_FIELDS, MAP_STRUCT_ADDRESS, MAP_STRUCT_WHOLE } map_struct_mode_t;
 
+/** `rename a = x, b = y;` is two of them */
 typedef struct st_map_stmt_t {
     struct st_map_stmt_t *next;
     map_kind_t kind;

@@ -104,21 +104,41 @@ static void read_value(map_state_t *st, map_stmt_t *stmt, span_t value)
         diag_report(st->diag, E_MAP, value, "a name cannot begin with a digit: write '%s'", rules[stmt->kind].example);
 }
 
-void map_add_stmt(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets, span_t value)
+map_targets_t map_set_value(map_targets_t target, span_t value)
+{
+    target.first->value = value;
+    return target;
+}
+
+static void add_stmt(map_state_t *st, map_kind_t kind, span_t keyword, map_target_t *first, const map_target_t *last)
 {
     map_stmt_t *stmt = add(st, kind, keyword);
     int is_right = 1;
 
-    stmt->targets = targets.first;
-    for (const map_target_t *target = targets.first; target != NULL && is_right; target = target->next)
+    stmt->targets = first;
+    for (const map_target_t *target = first; target != NULL && is_right; target = target->next)
         is_right = check_target(st, kind, target);
-    if (value.src != NULL) {
+    if (last->value.src != NULL) {
         if (is_right)
-            read_value(st, stmt, value);
+            read_value(st, stmt, last->value);
     } else if (is_right && rules[kind].value != 0) {
-        span_t end = targets.last->span;
+        span_t end = last->span;
         diag_report(st->diag, E_MAP, (span_t){end.src, end.end, end.end}, "'%s' needs a value: write '%s'", rules[kind].word,
                     rules[kind].example);
+    }
+}
+
+void map_add_stmts(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets)
+{
+    map_target_t *first = targets.first;
+
+    for (map_target_t *target = first, *next; target != NULL; target = next) {
+        next = target->next;
+        if (target->value.src == NULL && next != NULL)
+            continue;
+        target->next = NULL;
+        add_stmt(st, kind, keyword, first, target);
+        first = next;
     }
 }
 
@@ -168,7 +188,7 @@ static span_t last_member(span_t path)
     return (span_t){path.src, path.start + (uint32_t)n, path.end};
 }
 
-void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_t name)
+void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_t name, span_t unless)
 {
     if (st->tree.body == NULL)
         return;
@@ -181,6 +201,9 @@ void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_
     field->path = span_text(path);
     field->name_span = name.src != NULL ? name : last_member(path);
     field->name = span_text(field->name_span);
+    field->unless_span = unless;
+    if (unless.src != NULL && !str_is(span_text(unless), "0"))
+        diag_report(st->diag, E_MAP, unless, "a field is left out for one value only: write 'unless 0'");
     *st->tree.next_field = field;
     st->tree.next_field = &field->next;
 }

@@ -113,6 +113,8 @@ static void report_in_field(map_state_t *st, unsigned wanted)
                     STR_ARG(got));
     } else if (st->current.kind == WORD && is_text(st->current.span, "as")) {
         diag_report(st->diag, E_SYNTAX, scan_after(st->current.span), "a name is missing after 'as'");
+    } else if (st->current.kind == WORD && is_text(st->current.span, "unless")) {
+        diag_report(st->diag, E_SYNTAX, scan_after(st->current.span), "0 is missing after 'unless'");
     } else if (st->current.kind == PATH) {
         diag_report(st->diag, E_SYNTAX, st->current.span, "the type is missing before %.*s: write 'type member as name;'",
                     STR_ARG(got));

@@ -91,10 +91,13 @@ typedef struct st_map_targets_t {
 map_targets_t map_make_target(map_state_t *st, span_t span);
 map_targets_t map_append_target(map_targets_t targets, map_targets_t target);
 /** `value` is the word after `=`, src == NULL without one */
-void map_add_stmt(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets, span_t value);
+map_targets_t map_set_value(map_targets_t target, span_t value);
+/** A statement for each value, which is that of all targets before it that have none. */
+void map_add_stmts(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets);
 /** `struct x {`: the fields come one by one */
 void map_open_struct(map_state_t *st, span_t keyword, span_t name);
-void map_add_field(map_state_t *st, span_t field, span_t type, span_t path, span_t name);
+/** `name` is the word after `as`, `unless` that after `unless`; src == NULL without them */
+void map_add_field(map_state_t *st, span_t field, span_t type, span_t path, span_t name, span_t unless);
 void map_close_struct(map_state_t *st, span_t brace);
 /** `struct x address;` */
 void map_add_mode(map_state_t *st, span_t keyword, span_t name, span_t mode);

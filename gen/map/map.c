@@ -54,8 +54,8 @@ static void dump_struct(FILE *out, const map_stmt_t *stmt)
     fprintf(out, "    struct %u:%u '%.*s' %s\n", at.line, at.col, STR_ARG(stmt->struct_name), modes[stmt->struct_mode]);
     for (const map_field_t *field = stmt->fields; field != NULL; field = field->next) {
         at = position(field->span);
-        fprintf(out, "        field %u:%u '%.*s' %.*s as %.*s\n", at.line, at.col, STR_ARG(field->type.text), STR_ARG(field->path),
-                STR_ARG(field->name));
+        fprintf(out, "        field %u:%u '%.*s' %.*s as %.*s%s\n", at.line, at.col, STR_ARG(field->type.text),
+                STR_ARG(field->path), STR_ARG(field->name), field->unless_span.src != NULL ? " unless 0" : "");
     }
 }
 

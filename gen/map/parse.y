@@ -40,12 +40,12 @@ static void map_error(span_t *at, map_state_t *st, const char *message);
 
 %token <kind> TARGETED "statement" STRUCT "struct statement"
 %token UNKNOWN "unknown statement"
-%token TARGET "target" WORD "name" PATH "path" AS "as" OTHER "character"
+%token TARGET "target" WORD "name" PATH "path" AS "as" UNLESS "unless" OTHER "character"
 %token TAG "struct" QUALIFIER "const" BASIC "int"
 %token RECOVER "rest of an item"
 
-%type <targets> targets target
-%type <span> value as
+%type <targets> targets target entry
+%type <span> value as unless
 
 %%
 
@@ -53,20 +53,23 @@ file: %empty
     | file item
     ;
 
-item: TARGETED targets value ';'        { map_add_stmt(st, $TARGETED, @TARGETED, $targets, $value); }
+item: TARGETED targets ';'              { map_add_stmts(st, $TARGETED, @TARGETED, $targets); }
     | TARGETED error RECOVER            { yyerrok; }
     | STRUCT WORD[name] '{'             { map_open_struct(st, @STRUCT, @name); }
     | STRUCT WORD[name] WORD[mode] ';'  { map_add_mode(st, @STRUCT, @name, @mode); }
     | STRUCT error RECOVER              { yyerrok; }
-    | type path as ';'                  { map_add_field(st, @$, @type, @path, $as); }
+    | type path as unless ';'           { map_add_field(st, @$, @type, @path, $as, $unless); }
     | type error RECOVER                { yyerrok; }
     | '}'                               { map_close_struct(st, @$); }
     | ';'
     | error RECOVER                     { yyerrok; }
     ;
 
-targets: target
-    | targets[before] ',' target        { $$ = map_append_target($before, $target); }
+targets: entry
+    | targets[before] ',' entry         { $$ = map_append_target($before, $entry); }
+    ;
+
+entry: target value                     { $$ = map_set_value($target, $value); }
     ;
 
 target: TARGET                          { $$ = map_make_target(st, @$); }
@@ -112,6 +115,10 @@ path: WORD | PATH ;
 
 as: %empty                              { $$ = (span_t){0}; }
     | AS WORD                           { $$ = @WORD; }
+    ;
+
+unless: %empty                          { $$ = (span_t){0}; }
+    | UNLESS WORD                       { $$ = @WORD; }
     ;
 
 %%

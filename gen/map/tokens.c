@@ -25,8 +25,8 @@ const char *map_token_name(int kind)
         int kind;
         const char *name;
     } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"},
-                 {WORD, "word"},          {PATH, "path"},        {AS, "as"},           {OTHER, "other"},
-                 {RECOVER, "recover"}};
+                 {WORD, "word"},          {PATH, "path"},        {AS, "as"},           {UNLESS, "unless"},
+                 {OTHER, "other"},        {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -61,29 +61,42 @@ static void classify_statement(map_token_t *token)
     }
 }
 
-/* `as` is a keyword where a name follows: a member may be called so */
-static int is_as(const map_state_t *st, const map_token_t *token)
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* These are keywords where what they take follows, since a member may be called so: a name after `as`, a number after `unless`. */
+static int is_after_member(const map_state_t *st, const map_token_t *token, const char *word)
 {
     const char *p = st->src->text + token->span.end;
 
-    if ((st->current.kind != WORD && st->current.kind != PATH) || !str_is(span_text(token->span), "as"))
+    if ((st->current.kind != WORD && st->current.kind != PATH) || !str_is(span_text(token->span), word))
         return 0;
     while (*p == ' ' || (*p >= '\t' && *p <= '\r'))
         ++p;
-    return (*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') || *p == '_' || *p == '$';
+    return is_digit(*p) || (word[0] == 'a' && ((*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') || *p == '_' || *p == '$'));
 }
 
 static void classify_in_body(const map_state_t *st, map_token_t *token)
 {
-    static const int kinds[] = {
-        [CTYPE_TOKEN_QUALIFIER] = QUALIFIER, [CTYPE_TOKEN_TAG] = TAG, [CTYPE_TOKEN_BASIC] = BASIC, [CTYPE_TOKEN_NAME] = WORD};
+    static const int kinds[] = {[CTYPE_TOKEN_QUALIFIER] = QUALIFIER,
+                                [CTYPE_TOKEN_TAG] = TAG,
+                                [CTYPE_TOKEN_BASIC] = BASIC,
+                                [CTYPE_TOKEN_NAME] = WORD,
+                                [CTYPE_TOKEN_OTHER] = OTHER};
     str_t text = span_text(token->span);
 
-    if (is_as(st, token)) {
+    if (is_after_member(st, token, "as")) {
         token->kind = AS;
         return;
     }
-    token->kind = kinds[ctype_token_of(text)];
+    if (is_after_member(st, token, "unless")) {
+        token->kind = UNLESS;
+        return;
+    }
+    if (st->current.kind != UNLESS)
+        token->kind = kinds[ctype_token_of(text)];
 }
 
 int map_begins_stmt(const map_state_t *st, const map_token_t *token)

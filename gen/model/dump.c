@@ -8,7 +8,7 @@ static void print_length(json_text_t *json, const ir_probe_t *probe, const ir_ar
         json_unsigned(json, "length", arg->length);
         break;
     case LENGTH_ARG:
-        json_str(json, "length", probe->args[arg->length].name);
+        json_str(json, "length", probe->args[arg->length].target_name);
         break;
     case LENGTH_NUL:
         json_text(json, "length", "NUL");
@@ -95,9 +95,11 @@ static void print_field(FILE *out, const ir_probe_t *probe, const ir_field_t *fi
     if (field->length_kind == LENGTH_FIXED)
         fprintf(out, ", %u bytes", field->length);
     else if (field->length_kind == LENGTH_ARG)
-        fprintf(out, ", length in argument %u (%.*s)", field->length, STR_ARG(probe->args[field->length].name));
+        fprintf(out, ", length in argument %u (%.*s)", field->length, STR_ARG(probe->args[field->length].target_name));
     else if (field->length_kind == LENGTH_NUL)
         fputs(", up to NUL", out);
+    if (field->is_optional)
+        fputs(", unless 0", out);
     if (field->gate != GATE_NONE)
         fputs(field->gate == GATE_SECRET ? ", secret" : ", application data", out);
     fputc('\n', out);

@@ -57,6 +57,7 @@ typedef struct st_ir_field_t {
     unsigned arg;          /* index of the argument that it is read from */
     const ir_path_t *path; /* NULL: the argument itself */
     gate_t gate;
+    int is_optional; /* an event in which it is 0 does not have it */
     length_kind_t length_kind;
     unsigned length;
     int slot; /* index of its slot, -1 when it needs none */
@@ -72,10 +73,13 @@ typedef struct st_ir_arg_t {
     span_t at;
     const ctype_t *type;
     str_t name;                         /* n == 0: unnamed */
+    str_t target_name;                  /* what maps call it: its name, else "arg0", "arg1", ... by its place */
     str_t declaration;                  /* "type name" as in C */
     type_t declared;                    /* what the type means */
     type_t meaning;                     /* what it is taken for: maps may say otherwise */
     int is_appdata, is_secret, is_flag; /* said by @appdata or a map */
+    int is_public;                      /* a map says that it is no secret, whatever it is called */
+    int is_unsized;                     /* a map has a length for it that it cannot have */
     gate_t gate;
     length_kind_t length_kind;
     unsigned length;

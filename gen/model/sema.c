@@ -28,18 +28,19 @@ static str_t macro_name(arena_t *arena, str_t provider, str_t name)
     return upper(arena, arena_printf(arena, "%.*s_%.*s", STR_ARG(provider), STR_ARG(shorter)));
 }
 
-str_t sema_arg_name(const sema_t *sema, const ir_probe_t *probe, const ir_arg_t *arg)
-{
-    return arg->name.n != 0 ? arg->name : arena_printf(sema->arena, "arg%u", (unsigned)(arg - probe->args));
-}
-
 ir_arg_t *sema_find_arg(const ir_probe_t *probe, str_t name)
 {
+    ir_arg_t *unnamed = NULL;
+
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        if (probe->args[i].name.n != 0 && str_eq(probe->args[i].name, name))
-            return probe->args + i;
+        ir_arg_t *arg = probe->args + i;
+        if (!str_eq(arg->target_name, name))
+            continue;
+        if (arg->name.n != 0)
+            return arg;
+        unnamed = arg;
     }
-    return NULL;
+    return unnamed;
 }
 
 static void collect_typedefs(sema_t *sema)
@@ -66,6 +67,7 @@ static ir_arg_t *make_args(sema_t *sema, const ast_arg_t *first, unsigned *num)
         arg->at = from->name.src != NULL ? from->name : from->span;
         arg->type = &from->type;
         arg->name = from->name.src != NULL ? span_text(from->name) : (str_t){NULL, 0};
+        arg->target_name = arg->name.n != 0 ? arg->name : arena_printf(sema->arena, "arg%u", *num - 1);
         arg->declaration = ctype_declare(sema->arena, arg->type, arg->name);
     }
     return args;
@@ -312,10 +314,13 @@ static void set_gates(sema_t *sema)
 ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, const sema_wish_t *wish)
 {
     static void (*const passes[])(sema_t *) = {
-        collect_typedefs, make_providers,  check_names, find_types,     apply_appdata,
-        find_lengths,     sema_apply_maps, set_gates,   check_readable, sema_lay_out_records,
+        collect_typedefs, make_providers, check_names,    find_types,           apply_appdata,      find_lengths,
+        sema_apply_maps,  set_gates,      check_readable, sema_lay_out_records, sema_check_secrets,
     };
     sema_t sema = {.arena = arena, .diag = diag, .files = files, .maps = maps, .records = wish->records};
+
+    sema.one_by_one = wish->one_by_one;
+    sema.next_stale = &sema.stale;
 
     sema.typedefs.by_name.arena = arena;
     sema.probes_by_key.arena = sema.structs.arena = sema.paths.arena = sema.reported.arena = arena;

@@ -9,6 +9,7 @@ typedef struct st_sema_wish_t {
     str_t tracer;     /* name of the program that is generated; n == 0: none */
     site_kind_t site; /* of headers for programs */
     int records;      /* events are wanted: then a type that cannot be read is an error */
+    int one_by_one;   /* each entry of a map that matches nothing is reported by itself; else some are summed up */
 } sema_wish_t;
 
 /**

@@ -16,19 +16,33 @@ typedef struct st_sema_t {
     table_t structs;       /* "struct st_x" -> map_stmt_t * */
     table_t paths;         /* type, blank, path -> ir_path_t * */
     table_t reported;      /* pairs of lifted fields */
+    int one_by_one;        /* entries of maps that match nothing are not summed up */
+    struct st_sema_stale_t *stale, **next_stale;
     ir_t *ir;
 } sema_t;
 
 /* sema_map.c: applies the statements of the maps to probes and arguments */
 void sema_apply_maps(sema_t *sema);
+/* sema_rename.c: takes back renames that would give two fields, or the events of two probes, one name */
+void sema_settle_names(sema_t *sema);
+/* sema_stale.c: remembers what matches nothing; `num_probes` are matched, and no argument of them; then reports it */
+void sema_stale_target(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, unsigned num_probes);
+void sema_stale_struct(sema_t *sema, const map_stmt_t *stmt);
+void sema_report_stale(sema_t *sema);
+/* secret.c: reports what looks like a secret and is shown to everyone */
+void sema_check_secrets(sema_t *sema);
 /* sema_record.c: lays out the events of all probes that are not skipped */
 void sema_lay_out_records(sema_t *sema);
 
+/** whether a name fits a pattern, in which `*` stands for any characters */
+int sema_matches(str_t pattern, str_t name);
+/** whether a target names a probe, or arguments of it */
+int sema_is_target(const map_target_t *target, const ir_probe_t *probe);
 /** whether every event has a key of this name in JSON */
 int sema_is_event_key(str_t name);
-/** the name of an argument; that of one without a name is "arg0", "arg1", … by its place */
-str_t sema_arg_name(const sema_t *sema, const ir_probe_t *probe, const ir_arg_t *arg);
-/** the argument of a probe that has this name, or NULL */
+/** the argument of a probe that maps call so, or NULL */
 ir_arg_t *sema_find_arg(const ir_probe_t *probe, str_t name);
+/** the name of an argument in JSON */
+str_t sema_json_name(const sema_t *sema, const ir_arg_t *arg);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Applies .map files: each statement to all probes and arguments that its targets name. A target or a statement that matches
- * nothing is an error, so that a map cannot silently go stale when a definition changes.
+ * Applies .map files: each statement to all probes and arguments that its targets name. Maps go with many versions of the
+ * definitions, so what matches nothing (sema_stale.c), or does not fit what it matches, is left out with a warning.
  */
 #include "model/sema_int.h"
 
@@ -8,7 +8,7 @@
  * `*` stands for any characters, all else for itself. Names may be of any length, and a pattern of many stars takes no more than
  * the product of both lengths: fnmatch(3) would take time that doubles with every star.
  */
-static int matches(str_t pattern, str_t name)
+int sema_matches(str_t pattern, str_t name)
 {
     size_t p = 0, n = 0, after_star = 0, star_n = 0; /* where to go on when what follows the last star does not fit */
 
@@ -42,31 +42,62 @@ static int is_pointer(const ir_arg_t *arg)
     return arg->meaning.scalar == SCALAR_STRING || arg->meaning.scalar == SCALAR_BYTES || arg->meaning.scalar == SCALAR_POINTER;
 }
 
-static void report_wrong_type(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_arg_t *arg,
-                              const char *wanted)
-{
-    str_t word = span_text(stmt->span);
+/* ---- what does not fit ---- */
 
-    diag_report(sema->diag, E_MAP, target->span, "'%.*s' is said of %s, but argument '%.*s' has type '%.*s'", STR_ARG(word), wanted,
-                STR_ARG(arg->name.n != 0 ? arg->name : STR("(unnamed)")), STR_ARG(arg->type->text));
-    diag_note(sema->diag, arg->at, "the argument is declared here");
+/* The first argument of a target that its statement does not fit, and how many there are: one message tells of all. */
+typedef struct st_unfit_t {
+    const ir_probe_t *probe;
+    const ir_arg_t *arg;
+    const char *wanted; /* what the statement is said of; NULL: an argument that its length can be taken from is missing */
+    unsigned num;
+} unfit_t;
+
+static void add_unfit(unfit_t *unfit, const ir_probe_t *probe, const ir_arg_t *arg, const char *wanted)
+{
+    if (unfit->num++ == 0) {
+        unfit->probe = probe;
+        unfit->arg = arg;
+        unfit->wanted = wanted;
+    }
 }
 
-static void set_length(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe, ir_arg_t *arg)
+static void report_unfit(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const unfit_t *unfit)
 {
-    if (!is_pointer(arg)) {
-        report_wrong_type(sema, stmt, target, arg, "pointers");
+    str_t more = unfit->num > 1 ? arena_printf(sema->arena, ", and so are %u others", unfit->num - 1) : STR("");
+    str_t word = span_text(stmt->span);
+
+    if (unfit->num == 0)
+        return;
+    if (unfit->wanted == NULL) {
+        diag_report(sema->diag, W_MAP_UNFIT, stmt->value_span,
+                    "probe '%.*s' has no integer argument '%.*s' to take the length from: '%.*s' is shown as a pointer%.*s",
+                    STR_ARG(unfit->probe->name), STR_ARG(stmt->value_name), STR_ARG(unfit->arg->target_name), STR_ARG(more));
+        diag_note(sema->diag, unfit->probe->at, "the probe is declared here");
         return;
     }
+    diag_report(sema->diag, W_MAP_UNFIT, target->span,
+                "'%.*s' is said of %s, but argument '%.*s' has type '%.*s': it is left alone%.*s", STR_ARG(word), unfit->wanted,
+                STR_ARG(unfit->arg->target_name), STR_ARG(unfit->arg->type->text), STR_ARG(more));
+    diag_note(sema->diag, unfit->arg->at, "the argument is declared here");
+}
+
+/* ---- statements ---- */
+
+static void set_length(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t *arg, unfit_t *unfit)
+{
+    if (!is_pointer(arg)) {
+        add_unfit(unfit, probe, arg, "pointers");
+        return;
+    }
+    arg->is_unsized = 0;
     if (stmt->value_is_number) {
         arg->length_kind = LENGTH_FIXED;
         arg->length = stmt->value_number;
     } else {
         const ir_arg_t *partner = sema_find_arg(probe, stmt->value_name);
         if (partner == NULL || !is_number(partner) || partner->meaning.scalar == SCALAR_BOOL) {
-            diag_report(sema->diag, E_MAP, stmt->value_span, "probe '%.*s' has no integer argument '%.*s' to take the length from",
-                        STR_ARG(probe->name), STR_ARG(stmt->value_name));
-            diag_note(sema->diag, probe->at, "the probe is declared here");
+            add_unfit(unfit, probe, arg, NULL);
+            arg->is_unsized = 1; /* up to a NUL that is not promised, what stands behind it would be shown */
             return;
         }
         arg->length_kind = LENGTH_ARG;
@@ -76,32 +107,37 @@ static void set_length(sema_t *sema, const map_stmt_t *stmt, const map_target_t 
         arg->meaning.scalar = SCALAR_BYTES;
 }
 
-static void apply_to_arg(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe, ir_arg_t *arg)
+static void set_content(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t *arg, unfit_t *unfit)
+{
+    static const scalar_t scalars[] = {[MAP_STRING] = SCALAR_STRING, [MAP_BYTES] = SCALAR_BYTES, [MAP_POINTER] = SCALAR_POINTER};
+
+    if (!is_pointer(arg)) {
+        add_unfit(unfit, probe, arg, "pointers");
+        return;
+    }
+    arg->meaning.scalar = scalars[stmt->kind];
+    if (stmt->kind == MAP_STRING && arg->length_kind == LENGTH_NONE)
+        arg->length_kind = LENGTH_NUL;
+    if (stmt->kind == MAP_POINTER)
+        arg->length_kind = LENGTH_NONE;
+}
+
+static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t *arg, unfit_t *unfit)
 {
     switch (stmt->kind) {
     case MAP_LENGTH:
-        set_length(sema, stmt, target, probe, arg);
+        set_length(stmt, probe, arg, unfit);
         break;
     case MAP_STRING:
     case MAP_BYTES:
-        if (!is_pointer(arg)) {
-            report_wrong_type(sema, stmt, target, arg, "pointers");
-            break;
-        }
-        arg->meaning.scalar = stmt->kind == MAP_STRING ? SCALAR_STRING : SCALAR_BYTES;
-        if (stmt->kind == MAP_STRING && arg->length_kind == LENGTH_NONE)
-            arg->length_kind = LENGTH_NUL;
-        break;
     case MAP_POINTER:
-        if (!is_pointer(arg))
-            report_wrong_type(sema, stmt, target, arg, "pointers");
-        arg->meaning.scalar = SCALAR_POINTER;
-        arg->length_kind = LENGTH_NONE;
+        set_content(stmt, probe, arg, unfit);
         break;
     case MAP_FLAG:
-        if (!is_number(arg))
-            report_wrong_type(sema, stmt, target, arg, "integers");
-        arg->is_flag = 1;
+        if (is_number(arg))
+            arg->is_flag = 1;
+        else
+            add_unfit(unfit, probe, arg, "integers");
         break;
     case MAP_APPDATA:
         arg->is_appdata = 1;
@@ -109,10 +145,10 @@ static void apply_to_arg(sema_t *sema, const map_stmt_t *stmt, const map_target_
     case MAP_SECRET:
         arg->is_secret = 1;
         break;
+    case MAP_PUBLIC:
+        arg->is_public = 1;
+        break;
     case MAP_RENAME:
-        if (sema_is_event_key(stmt->value_name))
-            diag_report(sema->diag, E_MAP, stmt->value_span, "every event has a key '%.*s' of its own: choose another name",
-                        STR_ARG(stmt->value_name));
         arg->json_name = stmt->value_name;
         arg->json_name_at = stmt->value_span;
         break;
@@ -132,50 +168,52 @@ static void apply_to_probe(const map_stmt_t *stmt, ir_probe_t *probe)
     }
 }
 
-/* what is done with each match of a target */
-typedef void visit_t(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe, ir_arg_t *arg);
+int sema_is_target(const map_target_t *target, const ir_probe_t *probe)
+{
+    return sema_matches(target->provider, probe->provider->name) && sema_matches(target->probe, probe->name);
+}
 
 /* @return the number of arguments that match */
-static unsigned visit_args(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe,
-                           visit_t *visit)
+static unsigned apply_to_args(const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe, unfit_t *unfit)
 {
     unsigned num = 0;
 
     for (unsigned i = 0; i < probe->num_args; ++i) {
-        if (matches(target->arg, sema_arg_name(sema, probe, probe->args + i))) {
-            ++num;
-            visit(sema, stmt, target, probe, probe->args + i);
-        }
+        if (!sema_matches(target->arg, probe->args[i].target_name))
+            continue;
+        ++num;
+        apply_to_arg(stmt, probe, probe->args + i, unfit);
     }
     return num;
-}
-
-static int is_target(const map_target_t *target, const ir_probe_t *probe)
-{
-    return matches(target->provider, probe->provider->name) && matches(target->probe, probe->name);
 }
 
 static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target)
 {
     unsigned num_probes = 0, num_args = 0;
+    unfit_t unfit = {.num = 0};
 
     for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
         ir_probe_t *probe = sema->ir->probes + i;
-        if (!is_target(target, probe))
+        if (!sema_is_target(target, probe))
             continue;
         ++num_probes;
         if (target->arg.n == 0)
             apply_to_probe(stmt, probe);
         else
-            num_args += visit_args(sema, stmt, target, probe, apply_to_arg);
+            num_args += apply_to_args(stmt, target, probe, &unfit);
     }
-    if (num_probes == 0)
-        diag_report(sema->diag, E_MAP_UNMATCHED, target->span, "no probe matches '%.*s:%.*s': correct the name, or remove this",
-                    STR_ARG(target->provider), STR_ARG(target->probe));
-    else if (target->arg.n != 0 && num_args == 0)
-        diag_report(sema->diag, E_MAP_UNMATCHED, target->span,
-                    "no argument of '%.*s:%.*s' matches '%.*s': correct the name, or remove this", STR_ARG(target->provider),
-                    STR_ARG(target->probe), STR_ARG(target->arg));
+    if (num_probes == 0 || (target->arg.n != 0 && num_args == 0))
+        sema_stale_target(sema, stmt, target, num_probes);
+    report_unfit(sema, stmt, target, &unfit);
+}
+
+static void apply_stmt(sema_t *sema, const map_stmt_t *stmt)
+{
+    if (stmt->kind == MAP_RENAME && stmt->targets->arg.n != 0 && sema_is_event_key(stmt->value_name))
+        diag_report(sema->diag, E_MAP, stmt->value_span, "every event has a key '%.*s' of its own: choose another name",
+                    STR_ARG(stmt->value_name));
+    for (const map_target_t *target = stmt->targets; target != NULL; target = target->next)
+        apply_target(sema, stmt, target);
 }
 
 /* ---- structs ---- */
@@ -207,6 +245,9 @@ static void check_field(sema_t *sema, const map_field_t *field)
                     "'%.*s' is no type that a field can be read as; use an integer, a float, bool, "
                     "'char *' or another pointer",
                     STR_ARG(field->type.text));
+    else if (field->unless_span.src != NULL && (type.scalar == SCALAR_STRING || type.scalar == SCALAR_FLOAT))
+        diag_report(sema->diag, E_MAP, field->unless_span, "'unless 0' is said of integers and pointers, but this has type '%.*s'",
+                    STR_ARG(field->type.text));
 }
 
 static void declare_struct(sema_t *sema, const map_stmt_t *stmt)
@@ -220,34 +261,54 @@ static void declare_struct(sema_t *sema, const map_stmt_t *stmt)
                     STR_ARG(stmt->struct_name));
         diag_note(sema->diag, earlier->struct_span, "the earlier description is here");
     } else if (pointer.pointee.n == 0 || !is_used(sema, pointer.pointee)) {
-        diag_report(sema->diag, E_MAP_UNMATCHED, stmt->struct_span,
-                    "no probe has an argument of type '%.*s *': correct the name, or remove this", STR_ARG(stmt->struct_name));
+        sema_stale_struct(sema, stmt);
     }
     for (const map_field_t *field = stmt->fields; field != NULL; field = field->next)
         check_field(sema, field);
 }
 
-/* Bytes have no end of their own, unlike text. It is said once of an argument, which is taken for a pointer then. */
-static void check_bytes(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const ir_probe_t *probe, ir_arg_t *arg)
+/*
+ * To be called when all statements have been applied: a later one may say how long the bytes are, or that they are none. Bytes have
+ * no end of their own, unlike text.
+ */
+static void check_bytes(sema_t *sema, const map_target_t *target)
 {
-    (void)stmt;
-    if (arg->meaning.scalar != SCALAR_BYTES || (arg->length_kind != LENGTH_NONE && arg->length_kind != LENGTH_NUL))
+    const ir_arg_t *first = NULL;
+    const ir_probe_t *where = NULL;
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
+        const ir_probe_t *probe = sema->ir->probes + i;
+        for (unsigned j = 0; sema_is_target(target, probe) && j < probe->num_args; ++j) {
+            ir_arg_t *arg = probe->args + j;
+            if (arg->meaning.scalar != SCALAR_BYTES || (arg->length_kind != LENGTH_NONE && arg->length_kind != LENGTH_NUL) ||
+                arg->is_unsized || !sema_matches(target->arg, arg->target_name))
+                continue;
+            arg->meaning.scalar = SCALAR_POINTER;
+            if (num++ == 0) {
+                first = arg;
+                where = probe;
+            }
+        }
+    }
+    if (num == 0)
         return;
-    diag_report(sema->diag, E_MAP, target->span, "how many bytes '%.*s' points to is not known: say 'length %.*s:%.*s.%.*s = ...;'",
-                STR_ARG(arg->name), STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(arg->name));
-    diag_note(sema->diag, arg->at, "the argument is declared here");
-    arg->meaning.scalar = SCALAR_POINTER;
+    str_t name = first->target_name, more = num > 1 ? arena_printf(sema->arena, ", and so are %u others", num - 1) : STR("");
+    diag_report(sema->diag, W_MAP_UNFIT, target->span,
+                "how many bytes '%.*s' points to is not known: say 'length %.*s:%.*s.%.*s = ...;', it is shown as a pointer%.*s",
+                STR_ARG(name), STR_ARG(where->provider->name), STR_ARG(where->name), STR_ARG(name), STR_ARG(more));
+    diag_note(sema->diag, first->at, "the argument is declared here");
 }
 
-/* To be called when all statements have been applied: a later one may say how long the bytes are, or that they are none. */
-static void check_all_bytes(sema_t *sema, const map_stmt_t *stmt)
+static void drop_unsized(sema_t *sema)
 {
-    if (stmt->kind != MAP_BYTES)
-        return;
-    for (const map_target_t *target = stmt->targets; target != NULL; target = target->next) {
-        for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
-            if (is_target(target, sema->ir->probes + i))
-                visit_args(sema, stmt, target, sema->ir->probes + i, check_bytes);
+    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
+        const ir_probe_t *probe = sema->ir->probes + i;
+        for (unsigned j = 0; j < probe->num_args; ++j) {
+            if (probe->args[j].is_unsized && is_pointer(probe->args + j)) {
+                probe->args[j].meaning.scalar = SCALAR_POINTER;
+                probe->args[j].length_kind = LENGTH_NONE;
+            }
         }
     }
 }
@@ -258,12 +319,19 @@ void sema_apply_maps(sema_t *sema)
         for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
             if (stmt->kind == MAP_STRUCT)
                 declare_struct(sema, stmt);
-            for (const map_target_t *target = stmt->targets; target != NULL; target = target->next)
-                apply_target(sema, stmt, target);
+            else
+                apply_stmt(sema, stmt);
         }
     }
     for (const map_file_t *file = sema->maps; file != NULL; file = file->next) {
-        for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next)
-            check_all_bytes(sema, stmt);
+        for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
+            for (const map_target_t *target = stmt->targets; stmt->kind == MAP_BYTES && target != NULL; target = target->next)
+                check_bytes(sema, target);
+        }
+    }
+    if (sema->maps != NULL) {
+        drop_unsized(sema);
+        sema_settle_names(sema);
+        sema_report_stale(sema);
     }
 }

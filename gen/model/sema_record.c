@@ -57,14 +57,13 @@ static str_t c_name_of(sema_t *sema, str_t name)
     return name;
 }
 
-/* the name of an argument in JSON */
-static str_t json_name_of(sema_t *sema, const ir_probe_t *probe, const ir_arg_t *arg)
+str_t sema_json_name(const sema_t *sema, const ir_arg_t *arg)
 {
     if (arg->json_name.n != 0)
         return arg->json_name;
     if (sema_is_event_key(arg->name))
         return arena_printf(sema->arena, "arg_%.*s", STR_ARG(arg->name));
-    return sema_arg_name(sema, probe, arg);
+    return arg->target_name;
 }
 
 /* ---- what a field is ---- */
@@ -121,7 +120,7 @@ static ir_field_t *add_field(ir_probe_t *probe, const ir_arg_t *arg, str_t name)
 
 static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, const map_stmt_t *about)
 {
-    ir_field_t *field = add_field(probe, arg, json_name_of(sema, probe, arg));
+    ir_field_t *field = add_field(probe, arg, sema_json_name(sema, arg));
     scalar_t scalar = arg->meaning.scalar;
 
     field->bit = field->arg;
@@ -150,10 +149,10 @@ static str_t lifted_name(sema_t *sema, const ir_probe_t *probe, const ir_arg_t *
     int is_taken = sema_is_event_key(name);
 
     for (unsigned i = 0; i < probe->num_args; ++i)
-        is_taken |= str_eq(json_name_of(sema, probe, probe->args + i), name);
+        is_taken |= str_eq(sema_json_name(sema, probe->args + i), name);
     for (unsigned i = 0; i < probe->num_fields; ++i)
         is_taken |= str_eq(probe->fields[i].name, name);
-    return is_taken ? arena_printf(sema->arena, "%.*s_%.*s", STR_ARG(json_name_of(sema, probe, arg)), STR_ARG(name)) : name;
+    return is_taken ? arena_printf(sema->arena, "%.*s_%.*s", STR_ARG(sema_json_name(sema, arg)), STR_ARG(name)) : name;
 }
 
 static void add_lifted_fields(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, const map_stmt_t *about)
@@ -163,6 +162,7 @@ static void add_lifted_fields(sema_t *sema, ir_probe_t *probe, const ir_arg_t *a
         ir_field_t *field = add_field(probe, arg, lifted_name(sema, probe, arg, from->name));
         scalar_t scalar = type.scalar == SCALAR_BYTES ? SCALAR_POINTER : type.scalar;
         field->at = from->span;
+        field->is_optional = from->unless_span.src != NULL;
         field->path = path_of(sema, arg->meaning.pointee, from->path, scalar, type.size, from->path_span);
         if (scalar == SCALAR_STRING) {
             set_slot(probe, field, FIELD_STRING);
@@ -262,24 +262,9 @@ static void lay_out(sema_t *sema, ir_probe_t *probe)
     place_members(sema, probe);
 }
 
-/* after renaming, too, an event's module and type say which probe it is of */
-static void check_json_name(sema_t *sema, table_t *names, ir_probe_t *probe)
-{
-    str_t key = arena_printf(sema->arena, "%.*s:%.*s", STR_ARG(probe->provider->name), STR_ARG(probe->json_name));
-    const ir_probe_t *earlier = table_put(names, key, probe);
-
-    if (earlier != NULL) {
-        diag_report(sema->diag, E_DUP_PROBE, probe->json_name_at,
-                    "the events of '%.*s:%.*s' would be named like those of '%.*s:%.*s': choose another name",
-                    STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(earlier->provider->name), STR_ARG(earlier->name));
-        diag_note(sema->diag, earlier->json_name_at, "the other name is here");
-    }
-}
-
 void sema_lay_out_records(sema_t *sema)
 {
     ir_t *ir = sema->ir;
-    table_t names = {.arena = sema->arena};
 
     /* only then are types that cannot be read ruled out */
     if (!sema->records)
@@ -289,7 +274,6 @@ void sema_lay_out_records(sema_t *sema)
         ir_probe_t *probe = ir->probes + i;
         if (probe->is_skipped)
             continue;
-        check_json_name(sema, &names, probe);
         probe->id = ir->num_events;
         ir->events[ir->num_events++] = probe;
         lay_out(sema, probe);

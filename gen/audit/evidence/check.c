@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "audit/evidence/check.h"
+#include "model/secret.h"
 #include "print/print.h"
 
 static void at_site(audit_finding_t *finding, const audit_site_t *site)
@@ -32,49 +33,11 @@ static str_t describe_site(arena_t *arena, const audit_site_t *site)
 
 /* ---- definitions by themselves ---- */
 
-/* Words that names of secrets contain, between underscores. */
-static int is_secret_word(const char *word, size_t n)
-{
-    static const char *const words[] = {"secret", "secrets",    "password",    "passwd",  "passphrase",
-                                        "token",  "ticket",     "cookie",      "cookies", "key",
-                                        "psk",    "credential", "credentials", "apikey",  "authorization"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
-        if (strlen(words[i]) == n && strncasecmp(words[i], word, n) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-static int sounds_secret(str_t name)
-{
-    for (size_t start = 0, i = 0; i <= name.n; ++i) {
-        if (i != name.n && name.p[i] != '_')
-            continue;
-        if (is_secret_word(name.p + start, i - start))
-            return 1;
-        start = i + 1;
-    }
-    return 0;
-}
-
-/* the field of an event that has the contents of an argument, if it is text or bytes */
-static const ir_field_t *contents_of(const ir_probe_t *probe, unsigned arg)
-{
-    for (unsigned i = 0; i < probe->num_fields; ++i) {
-        const ir_field_t *field = probe->fields + i;
-        if (field->arg == arg && field->path == NULL && (field->kind == FIELD_STRING || field->kind == FIELD_BYTES))
-            return field;
-    }
-    return NULL;
-}
-
 static void check_arg(audit_t *audit, audit_row_t *row, unsigned i)
 {
     const ir_arg_t *arg = row->probe->args + i;
-    const ir_field_t *contents = contents_of(row->probe, i);
 
-    if (contents != NULL && contents->gate == GATE_NONE && sounds_secret(arg->name))
+    if (is_unmarked_secret(row->probe, i))
         at_arg(finding_add(audit, row, FINDING_P012, "'%.*s' is shown to everyone", STR_ARG(arg->declaration)), i);
     if (arg->meaning.scalar == SCALAR_STRING && arg->length_kind == LENGTH_NUL)
         at_arg(finding_add(audit, row, FINDING_P010, "%s", ""), i);
@@ -288,7 +251,7 @@ static void check_fields(audit_t *audit, audit_row_t *row)
         if (seen->num_nulls[i] != 0)
             finding = finding_add(audit, row, FINDING_P016, "'%.*s' is null in %" PRIu64 " of %" PRIu64 " events",
                                   STR_ARG(field->name), seen->num_nulls[i], seen->num_present[i]);
-        else if (seen->num_present[i] == 0 && field->gate == GATE_NONE)
+        else if (seen->num_present[i] == 0 && field->gate == GATE_NONE && !field->is_optional)
             finding = finding_add(audit, row, FINDING_P017, "no event has '%.*s'", STR_ARG(field->name));
         else
             continue;

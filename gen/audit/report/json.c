@@ -184,7 +184,7 @@ static void print_arg(json_text_t *json, const ir_probe_t *probe, const ir_arg_t
     if (arg->length_kind == LENGTH_FIXED)
         json_unsigned(json, "length", arg->length);
     else if (arg->length_kind == LENGTH_ARG)
-        json_str(json, "length", probe->args[arg->length].name);
+        json_str(json, "length", probe->args[arg->length].target_name);
     else if (arg->length_kind == LENGTH_NUL)
         json_text(json, "length", "NUL");
     else

@@ -40,13 +40,12 @@ static int tolerate(void *arg, diag_tag_t tag, span_t at, const char *text)
     switch (tag) {
     case W_APPDATA:
     case W_TYPE:
+    case W_SECRET:
         return 1;
-    case E_MAP:
-    case E_MAP_UNMATCHED:
+    case W_MAP_UNMATCHED:
+    case W_MAP_UNFIT:
         if (is_of_both(tolerance->maps, at))
-            return 1; /* perhaps the other side has it */
-        if (tag == E_MAP)
-            return 0;
+            return 1; /* perhaps it is about the other side */
         break;
     case E_TOO_MANY_ARGS:
         if (tolerance->has_crowd)
@@ -120,7 +119,7 @@ static int load_definitions(side_t *side, arena_t *arena, diag_t *diag, const si
     if (diag->num_errors != 0)
         return -1;
     tolerance.has_crowd = has_crowd(inputs.files);
-    const ir_t *ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1});
+    const ir_t *ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1, .one_by_one = 1});
     if (diag->num_errors != 0)
         return -1;
     make_of_model(side, arena, ir);

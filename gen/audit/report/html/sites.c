@@ -23,7 +23,7 @@ static const char *length_of(const html_t *html, const ir_probe_t *probe, const 
     if (arg->length_kind == LENGTH_FIXED)
         text = arena_printf(html->arena, "%u bytes", arg->length);
     else if (arg->length_kind == LENGTH_ARG)
-        text = arena_printf(html->arena, "length in <code>%s</code>", html_str(html, probe->args[arg->length].name));
+        text = arena_printf(html->arena, "length in <code>%s</code>", html_str(html, probe->args[arg->length].target_name));
     return arena_printf(html->arena, " <span class=\"mark\">%s</span>", text.p).p;
 }
 
