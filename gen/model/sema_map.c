@@ -63,7 +63,7 @@ static void add_unfit(unfit_t *unfit, const ir_probe_t *probe, const ir_arg_t *a
 
 static void report_unfit(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, const unfit_t *unfit)
 {
-    str_t more = unfit->num > 1 ? arena_printf(sema->arena, ", and so are %u others", unfit->num - 1) : STR("");
+    str_t more = unfit->num > 1 ? arena_printf(sema->arena, ", and so are %u more", unfit->num - 1) : STR("");
     str_t word = span_text(stmt->span);
 
     if (unfit->num == 0)
@@ -293,10 +293,10 @@ static void check_bytes(sema_t *sema, const map_target_t *target)
     }
     if (num == 0)
         return;
-    str_t name = first->target_name, more = num > 1 ? arena_printf(sema->arena, ", and so are %u others", num - 1) : STR("");
+    str_t name = first->target_name, more = num > 1 ? arena_printf(sema->arena, ", and so are %u more", num - 1) : STR("");
     diag_report(sema->diag, W_MAP_UNFIT, target->span,
-                "how many bytes '%.*s' points to is not known: say 'length %.*s:%.*s.%.*s = ...;', it is shown as a pointer%.*s",
-                STR_ARG(name), STR_ARG(where->provider->name), STR_ARG(where->name), STR_ARG(name), STR_ARG(more));
+                "how many bytes '%.*s' points to is not known, so it is shown as a pointer%.*s: say 'length %.*s:%.*s.%.*s = ...;'",
+                STR_ARG(name), STR_ARG(more), STR_ARG(where->provider->name), STR_ARG(where->name), STR_ARG(name));
     diag_note(sema->diag, first->at, "the argument is declared here");
 }
 

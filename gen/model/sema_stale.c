@@ -122,15 +122,24 @@ static str_t find_arg(sema_t *sema, const map_target_t *target)
     return nearest.found;
 }
 
+/* without "struct" or "union" */
+static str_t bare_name(str_t type)
+{
+    const char *blank = memchr(type.p, ' ', type.n);
+
+    return blank != NULL ? (str_t){blank + 1, (size_t)(type.p + type.n - blank) - 1} : type;
+}
+
 static str_t find_struct(sema_t *sema, str_t wanted)
 {
-    nearest_t nearest = {.wanted = wanted};
+    nearest_t nearest = {.wanted = bare_name(wanted)};
 
     for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
         const ir_probe_t *probe = sema->ir->probes + i;
         for (unsigned j = 0; j < probe->num_args; ++j) {
-            if (probe->args[j].meaning.scalar != SCALAR_UNREADABLE)
-                look_at(sema, &nearest, probe->args[j].meaning.pointee, (str_t){NULL, 0}, STR(""));
+            str_t type = probe->args[j].meaning.pointee, name = type.n != 0 ? bare_name(type) : type;
+            if (probe->args[j].meaning.scalar != SCALAR_UNREADABLE && type.n != 0)
+                look_at(sema, &nearest, name, (str_t){NULL, 0}, (str_t){type.p, type.n - name.n});
         }
     }
     return nearest.found;

@@ -175,7 +175,8 @@ static void fire_app_request(ex_t *x)
         return;
     ex_begin(x, "app", "request");
     ex_put_pointer(x, "conn", a0);
-    ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
+    if (!ex_is_readable(x) || a0->id != 0)
+        ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
     ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
     ex_put_text(x, "sni", t14);
     ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
@@ -265,7 +266,8 @@ static void fire_app_hidden(ex_t *x)
     ex_begin(x, "app", "hidden");
     if (ex_shows(x, EX_SHOW_SECRETS)) {
         ex_put_pointer(x, "conn", a0);
-        ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
+        if (!ex_is_readable(x) || a0->id != 0)
+            ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
         ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
         ex_put_text(x, "sni", t14);
         ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
@@ -322,7 +324,8 @@ static void fire_app_unnamed(ex_t *x)
     ex_put_int(x, "arg0", a0);
     ex_put_text(x, "arg1", t1);
     ex_put_pointer(x, "arg2", a2);
-    ex_is_readable(x) ? ex_put_uint(x, "conn_id", a2->id) : ex_put_null(x, "conn_id");
+    if (!ex_is_readable(x) || a2->id != 0)
+        ex_is_readable(x) ? ex_put_uint(x, "conn_id", a2->id) : ex_put_null(x, "conn_id");
     ex_is_readable(x) ? ex_put_int(x, "arg2_time", a2->super.state.time) : ex_put_null(x, "arg2_time");
     ex_put_text(x, "sni", t14);
     ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a2->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");
@@ -421,7 +424,8 @@ static void fire_app_translated(ex_t *x)
         return;
     ex_begin(x, "app", "translated");
     ex_put_pointer(x, "conn", a0);
-    ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
+    if (!ex_is_readable(x) || a0->id != 0)
+        ex_is_readable(x) ? ex_put_uint(x, "conn_id", a0->id) : ex_put_null(x, "conn_id");
     ex_is_readable(x) ? ex_put_int(x, "conn_time", a0->super.state.time) : ex_put_null(x, "conn_time");
     ex_put_text(x, "sni", t14);
     ex_is_readable(x) ? ex_put_bool(x, "is_resumed", a0->flags.is_resumed != 0) : ex_put_null(x, "is_resumed");

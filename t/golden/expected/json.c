@@ -98,8 +98,10 @@ char *json_app_request(char *p, const void *record, const json_t *json)
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"conn\":");
     p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
-    p = JSON_LITERAL(p, ",\"conn_id\":");
-    p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+    if (PG_IS_NULL(e, conn_id) || e->conn_id != 0) {
+        p = JSON_LITERAL(p, ",\"conn_id\":");
+        p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+    }
     p = JSON_LITERAL(p, ",\"conn_time\":");
     p = PG_IS_NULL(e, conn_time) ? json_null(p) : json_int(p, e->conn_time);
     p = JSON_LITERAL(p, ",\"sni\":");
@@ -182,8 +184,10 @@ char *json_app_hidden(char *p, const void *record, const json_t *json)
     if (json->show & PG_SHOW_SECRETS) {
         p = JSON_LITERAL(p, ",\"conn\":");
         p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
-        p = JSON_LITERAL(p, ",\"conn_id\":");
-        p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+        if (PG_IS_NULL(e, conn_id) || e->conn_id != 0) {
+            p = JSON_LITERAL(p, ",\"conn_id\":");
+            p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+        }
         p = JSON_LITERAL(p, ",\"conn_time\":");
         p = PG_IS_NULL(e, conn_time) ? json_null(p) : json_int(p, e->conn_time);
         p = JSON_LITERAL(p, ",\"sni\":");
@@ -232,8 +236,10 @@ char *json_app_unnamed(char *p, const void *record, const json_t *json)
     p = PG_IS_NULL(e, arg1) ? json_null(p) : json_string(p, &e->arg1, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"arg2\":");
     p = PG_IS_NULL(e, arg2) ? json_null(p) : json_pointer(p, e->arg2);
-    p = JSON_LITERAL(p, ",\"conn_id\":");
-    p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+    if (PG_IS_NULL(e, conn_id) || e->conn_id != 0) {
+        p = JSON_LITERAL(p, ",\"conn_id\":");
+        p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+    }
     p = JSON_LITERAL(p, ",\"arg2_time\":");
     p = PG_IS_NULL(e, arg2_time) ? json_null(p) : json_int(p, e->arg2_time);
     p = JSON_LITERAL(p, ",\"sni\":");
@@ -318,8 +324,10 @@ char *json_app_translated(char *p, const void *record, const json_t *json)
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"conn\":");
     p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
-    p = JSON_LITERAL(p, ",\"conn_id\":");
-    p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+    if (PG_IS_NULL(e, conn_id) || e->conn_id != 0) {
+        p = JSON_LITERAL(p, ",\"conn_id\":");
+        p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+    }
     p = JSON_LITERAL(p, ",\"conn_time\":");
     p = PG_IS_NULL(e, conn_time) ? json_null(p) : json_int(p, e->conn_time);
     p = JSON_LITERAL(p, ",\"sni\":");
