@@ -52,8 +52,25 @@ for my $n (10, 255, 256, 300, 5000) {
 spit("$dir/stars.d", 'provider app { probe ' . 'a' x 10000 . "(int x); };\n");
 spit("$dir/stars.map", 'secret app:' . 'a*' x 1000 . "b.x;\n");
 my $stars = run([$PROBEGEN, '-n', "$dir/stars.d", "$dir/stars.map"], timeout => 20);
-is($stars->{status}, 1, 'a pattern of a thousand stars that fits nothing is soon refused');
-like($stars->{err}, qr/no probe matches/, '... for that reason');
+is($stars->{status}, 0, 'that a pattern of a thousand stars fits nothing is soon found');
+like($stars->{err}, qr/no probe matches/, '... and told');
+
+# ---- arguments without a name ----
+
+# They are called by their place, in values, too, whatever they are renamed to.
+spit("$dir/unnamed.d", "provider app { probe a(char *, long, const uint8_t *, int arg1); };\n");
+spit("$dir/unnamed.map", "rename app:a.arg1 = text_len, app:a.arg0 = text, app:a = event;\nlength app:a.arg0, app:a.arg2 = arg1;\n");
+{
+    my $unnamed = run_ok([$PROBEGEN, '--dump=ir', "$dir/unnamed.d", "$dir/unnamed.map"], 'arguments without a name');
+    like($unnamed->{out}, qr/ text: .*, length in argument 3 \(arg1\)$/m, '... a named one comes first');
+    spit("$dir/unnamed.d", "provider app { probe a(char *, long, const uint8_t *, int); };\n");
+    $unnamed = run_ok([$PROBEGEN, '--strict', '--dump=ir', "$dir/unnamed.d", "$dir/unnamed.map"], '... without that');
+    like($unnamed->{out}, qr/ string +text: .*, length in argument 1 \(arg1\)$/m, '... text has its length');
+    like($unnamed->{out}, qr/ bytes +arg2: .*, length in argument 1 \(arg1\)$/m, '... and so have bytes');
+    like($unnamed->{out}, qr/ int +text_len: argument 1, /m, '... several renames in one statement');
+    my $json = decode_json(run_ok([$PROBEGEN, '--dump=json', "$dir/unnamed.d", "$dir/unnamed.map"], '--dump=json')->{out});
+    is($json->{providers}[0]{probes}[0]{args}[0]{length}, 'arg1', '... the argument is named');
+}
 
 # ---- headers against dtrace -h ----
 

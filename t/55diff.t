@@ -276,7 +276,7 @@ is(run([$PROBEGEN, 'diff', "probes/$_.d", "probes/$_.d"])->{status}, 0, "... nor
 spit("$dir/old.d", "provider app { probe a(int x, const char *s); };\n");
 spit("$dir/new.d", "provider app { probe a(int x, const char *s, int y); };\n");
 spit("$dir/both.map", "flag app:a.y, app:a.x;\nsecret app:a.s;\nskip app:none;\nlength app:a.s = y;\n");
-is(told(diff_json('--map=both.map', 'old.d', 'new.d')), 'argument-added:CCC member-length:CCC', '--map: what one side does not have is no mistake there');
+is(told(diff_json('--map=both.map', 'old.d', 'new.d')), 'argument-added:CCB member-shown:CBB', '--map: what one side does not have is no mistake there');
 is(diff('--map=both.map', 'old.d', 'new.d')->{err}, '', '... nor worth a word');
 is(diff('--map=none.map', 'old.d', 'new.d')->{status}, 3, '... but a map that is not there is');
 
