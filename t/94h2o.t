@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: a real h2o is traced: every probe that it has is attached, requests of all versions of HTTP are seen as many times as they were made,
-# and what the events say of connections fits together.
+# and what the events say of connections fits together, and is what h2o's own log says of them.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -29,12 +29,13 @@ sub probes_of {
     return sort keys %probes;
 }
 
+# "PROVIDER:PROBE" => 1 of all that are defined
+my %is_known = map { /^([^(]+)/ ? ($1 => 1) : () } split /\n/, (run_program($h2otrace, '-l'))[1];
+
 sub probes_are_attached {
     my ($tracer, $file) = @_;
     my ($num) = $tracer->err =~ /: (\d+) probes at \d+ sites/;
     my @probes = probes_of($file);
-    my (undef, $listed) = run_program($h2otrace, '-l');
-    my %is_known = map { /^([^(]+)/ ? ($1 => 1) : () } split /\n/, $listed;
     is($num, scalar(grep { $is_known{$_} } @probes), 'every probe of the binary that is defined is attached');
     note("not defined: $_") for grep { !$is_known{$_} } @probes;
     is(join('', grep { !/$known_complaints/ } split /^/, $tracer->complaints), '', 'no complaints but known ones');
@@ -77,7 +78,7 @@ mkdir tmp('htdocs');
 spew(tmp('htdocs/index.html'), "hello\n");
 spew(tmp('htdocs/big'), 'x' x 1_000_000);
 my $user = getpwuid($>);
-spew(tmp('h2o.conf'), <<"END");
+my $conf = <<"END";
 user: $user
 num-threads: 2
 listen:
@@ -98,6 +99,17 @@ hosts:
       "/":
         file.dir: ${\tmp('htdocs')}
 END
+# h2o's own log, of those that have one
+my ($log_status) = run_program($ENV{H2O}, '-t', '-c', spew(tmp('h2o.conf'), $conf . <<"END"));
+  h2olog:
+    h2olog: on
+    listen:
+      type: unix
+      port: ${\tmp('h2olog.socket')}
+    paths: {}
+END
+my $has_log = $log_status == 0;
+spew(tmp('h2o.conf'), $conf) if !$has_log;
 my $h2o = start([$ENV{H2O}, '-m', 'worker', '-c', tmp('h2o.conf')]);
 my $is_up = poll {
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $plain, Proto => 'tcp');
@@ -139,6 +151,14 @@ sub make_requests {
     return \%num;
 }
 
+# h2o's own log from now on.
+sub start_log {
+    my $head = tmp('h2olog.head');
+    my $log = start(['curl', '-sN', '-D', $head, '--unix-socket', tmp('h2olog.socket'), 'http://h2olog/.well-known/h2olog']);
+    ok(poll { slurp($head) =~ m{^HTTP/\S+ 200 .*\r\n\r\n}s }, 'h2o writes its log');
+    return $log;
+}
+
 # Traces these requests; returns the events, decoded.
 sub trace_requests {
     my ($name, @options) = @_;
@@ -168,12 +188,13 @@ sub of_type {
 # ---- without application data ----
 
 {
+    my $log = $has_log ? start_log() : undef;
     my @events = trace_requests('no option');
     my @headers = of_type('h2o:receive_request_header', @events);
 
     cmp_ok(scalar @headers, '>', 0, 'headers are seen');
     is(scalar(grep { exists $_->{name} || exists $_->{value} } @headers), 0, 'but neither their names nor their values');
-    is(scalar(grep { exists $_->{secret} || exists $_->{secret_hex} } @events), 0, 'and no secrets');
+    is(join(' ', secrets_in(@events)), '', 'and no secrets');
 
     my %nulls;
     for my $event (@events) {
@@ -186,29 +207,37 @@ sub of_type {
 
     SKIP: {
         my @accepted = of_type('quicly:accept', @events);
-        skip('no HTTP/3', 8) if !-x $client;
+        skip('no HTTP/3', 15) if !-x $client;
 
-        # address => conn_id; an address can be given to another connection after free
-        my (%conn_id, %is_freed, %is_accepted);
+        # address => conn_id; an address can be given to another connection, of which the first path is the first event
+        my (%conn_id, %master_id, %is_accepted, %num_of);
         my $num_other = 0;
-        for my $event (grep { $_->{module} eq 'quicly' && defined $_->{conn} && defined $_->{conn_id} } @events) {
+        for my $event (grep { $_->{module} eq 'quicly' } @events) {
             my ($conn, $type) = @$event{'conn', 'type'};
-            # the first path is made before the connection has its number
-            next if $type eq 'new_path' && (!exists $conn_id{$conn} || $is_freed{$conn});
-            if ($type eq 'accept') {
-                $conn_id{$conn} = $is_accepted{$conn} = $event->{conn_id};
-                delete $is_freed{$conn};
-            }
-            $is_freed{$conn} = 1 if $type eq 'free';
-            ++$num_other if ($conn_id{$conn} // -1) != $event->{conn_id};
+            $conn_id{$conn} = $event->{conn_id} if $type eq 'new_path' && $event->{path_index} == 0;
+            $is_accepted{$conn} = $master_id{$event->{conn_id}} = $event->{master_id} if $type eq 'accept';
+            ++$num_other if ($event->{conn_id} // -1) != ($conn_id{$conn} // 0);
+            ++$num_other if $type ne 'new_path' && $event->{master_id} != ($master_id{$event->{conn_id}} // -1);
         }
-        is($num_other, 0, 'every event of quicly has the number of the connection that was accepted at its address');
+        is($num_other, 0, 'every event of quicly has the numbers of the connection at its address, from its first path on');
         is_deeply([sort map { $_->{conn_id} } of_type('quicly:free', @events)], [sort map { $_->{conn_id} } @accepted],
             'the connections that were accepted are freed');
+
+        my %tls_id;
+        $num_other = 0;
+        for my $event (grep { $_->{module} eq 'picotls' } @events) {
+            $tls_id{$event->{tls}} = $event->{conn_id} // 'none' if $event->{type} eq 'new';
+            ++$num_other if ($event->{conn_id} // 'none') ne $tls_id{$event->{tls}};
+        }
+        is($num_other, 0, 'every event of picotls has that of its connection, or none');
+        my @new = of_type('picotls:new', @events);
+        is_deeply([sort map { $_->{conn_id} // () } @new], [sort map { $_->{conn_id} } @accepted], 'connections of HTTP/3 have one, the same as in quicly');
+        cmp_ok(scalar(grep { !exists $_->{conn_id} } @new), '>=', 3, 'those over TCP have no such key');
 
         my @served = of_type('h2o:h3s_accept', @events);
         is(scalar(grep { exists $is_accepted{$_->{quic}} } @served), scalar @accepted, 'h2o serves those that quicly accepted');
         my %is_served = map { $_->{conn_id} => 1 } @served;
+        is_deeply([sort keys %is_served], [sort map { $_->{conn_id} } @accepted], 'under the same numbers');
         is(scalar(grep { $_->{http_version} == 768 && !$is_served{$_->{conn_id}} } of_type('h2o:receive_request', @events)), 0,
             'requests of HTTP/3 are on these');
         is(scalar(grep { $_->{conn_uuid} !~ /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/ } @served), 0, 'each has a UUID');
@@ -218,7 +247,46 @@ sub of_type {
         is(scalar(grep { ref $_->{stats} eq 'HASH' && ref $_->{stats}{num_packets} eq 'HASH' && $_->{stats}{num_packets}{received} > 0 } @stats),
             scalar @stats, 'in which packets are counted');
         is(scalar(grep { ($_->{stats}{num_bytes}{sent} // 0) > 1_000_000 } @stats), 2, 'and bytes: two of them were large');
+
+        skip('this h2o has no log of its own', 3) if !$log;
+        # how often each event comes on each connection of HTTP/3, of those that the log has, too
+        my %count = map { $_ => {} } qw(log trace);
+        # the log has a few that are no probes
+        my $numbered = sub { grep { $is_known{"$_->{module}:$_->{type}"} && $is_served{$_->{conn_id} // ''} } @_ };
+        my $key = sub { "$_[0]{module}:$_[0]{type} on $_[0]{conn_id}" };
+        poll { 3 <= (() = slurp($log->out) =~ /"type":"h3s_destroy"/g) };
+        $log->signal('TERM');
+        $log->wait_end;
+        ++$count{log}{$key->($_)} for $numbered->(map { JSON::PP->new->utf8->decode($_) } lines($log->out));
+        ++$count{trace}{$_} for grep { $count{log}{$_} } map { $key->($_) } $numbered->(@events);
+        ok(keys %{$count{log}} > 100, 'h2o\'s own log has events of these connections');
+        # it leaves out what comes too fast, as the events of a large response do
+        is(join(', ', grep { ($count{trace}{$_} // 0) < $count{log}{$_} } sort keys %{$count{log}}), '', 'each has the same number in the trace');
+        my ($small) = map { $_->{conn_id} } @served;
+        is_deeply(map({ my $kind = $_; +{map { / on $small$/ ? ($_ => $count{$kind}{$_}) : () } keys %{$count{$kind}}} } qw(trace log)),
+            'those of the first connection as often');
     }
+    $log->end if $log;
+}
+
+# The kinds of events that show what is a secret, or contains one.
+sub secrets_in {
+    my %is_secret = map { $_ => 1 } (qw(secret secret_hex token stateless_reset_token decrypted), 'quicly:receive bytes',
+        'h2o:h3_packet_receive bytes', 'picotls:receive_message bytes', 'quicly:stream_send data', 'quicly:stream_receive data');
+    my %found;
+    for my $event (@_) {
+        my $type = "$event->{module}:$event->{type}";
+        $found{"$type.$_"} = 1 for grep { $is_secret{$_} || $is_secret{"$type $_"} } keys %$event;
+    }
+    return sort keys %found;
+}
+
+# ---- with application data ----
+
+{
+    my @events = trace_requests('-a', '-a');
+    is(join(' ', secrets_in(@events)), '', '-a shows no secrets');
+    cmp_ok(scalar(grep { defined $_->{value} } of_type('h2o:receive_request_header', @events)), '>', 0, 'but headers');
 }
 
 # ---- with application data and secrets ----
@@ -229,6 +297,11 @@ sub of_type {
 
     is(scalar(grep { $_->{value} eq 'header-of-the-live-test' } @headers), scalar(of_type('h2o:receive_request', @events)),
         '-a shows the header of every request');
+    SKIP: {
+        skip('no HTTP/3', 1) if !-x $client;
+        is(join(' ', map { s/^.*\.//r } grep { /picotls:receive_m|packet_rec|h3_packet|quicly:receive|stream_send/ } secrets_in(@events)),
+            'bytes bytes decrypted bytes data', '--secrets shows what contains secrets');
+    }
     cmp_ok(scalar(grep { ($_->{secret_hex} // '') =~ /^(?:[0-9a-f]{2}){32,}$/ } of_type('picotls:new_secret', @events)), '>', 0, '--secrets shows secrets');
 }
 
