@@ -119,7 +119,7 @@ static inline void lab_judge(report_lab_t *lab, severity_t fail_on, double fail_
 static inline void lab_begin_inputs(report_lab_t *lab, const inputs_t *inputs)
 {
     const ir_t *ir =
-        lab->diag.num_errors == 0 ? sema(lab->arena, &lab->diag, inputs->files, inputs->maps, &(sema_wish_t){.records = 1}) : NULL;
+        lab->diag.num_errors == 0 ? sema(lab->arena, &lab->diag, inputs->files, inputs->maps, &(sema_wish_t){.records = RECORDS_SHOWN}) : NULL;
 
     if (ir == NULL || lab->diag.num_errors != 0)
         bail_out("the definitions have mistakes");

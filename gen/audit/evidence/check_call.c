@@ -146,7 +146,9 @@ static void tell_uncalled(audit_t *audit, const audit_provider_t *provider)
     str_t built = STR(""), macros = STR("");
 
     if (provider->num_built != 0)
-        built = arena_printf(audit->arena, ", though %u of them are built", provider->num_built);
+        built = provider->num_built == provider->num_probes
+                    ? STR(", though binaries have them all")
+                    : arena_printf(audit->arena, ", though binaries have %u of them", provider->num_built);
     if (provider->num_macros != 0)
         macros = arena_printf(audit->arena, "; %.*s() is called, which nothing defines", STR_ARG(provider->macro));
     finding_add_of_provider(audit, provider, FINDING_P029,
