@@ -28,7 +28,8 @@ static str_t describe_site(arena_t *arena, const audit_site_t *site)
     if (site->file.n != 0)
         return arena_printf(arena, "%.*s:%u", STR_ARG(site->file), site->line);
     if (site->function.n != 0)
-        return arena_printf(arena, "0x%" PRIx64 " in %.*s()", site->address, STR_ARG(site->function));
+        return arena_printf(arena, "0x%" PRIx64 " in %.*s%s", site->address, STR_ARG(site->function),
+                            memchr(site->function.p, '(', site->function.n) != NULL ? "" : "()"); /* of C++ it has its parameters */
     return arena_printf(arena, "0x%" PRIx64, site->address);
 }
 

@@ -66,7 +66,8 @@ typedef struct st_audit_site_t {
     int has_semaphore;
     audit_operand_t *operands;
     unsigned num_operands;
-    str_t function; /* that contains it; n == 0: not known */
+    str_t function; /* that contains it; of C++ with its parameters; n == 0: not known */
+    str_t symbol;   /* the function's name in the binary, if that is another one; else n == 0 */
     str_t file;     /* source file and line, by the debug information; n == 0: not known */
     unsigned line;
 } audit_site_t;
