@@ -61,7 +61,7 @@ PAGE := gen/audit/report/html/page
 GEN_OBJS := $(GEN_C:gen/%.c=$(O)/obj/gen/%.o) $(GEN_FLEX:.c=.o) $(GEN_BISON:.c=.o) $(O)/obj/$(PAGE).o $(O)/obj/gen/emit/usdt/embed.o
 
 # notes, operands, symbols and debug files: what the audit calls readable is what tracers read
-GEN_LIBS := -ldw -lelf -lzstd -lz
+GEN_LIBS := -ldw -lelf -lzstd -lz -ldl
 
 GEN_PARTS := $(O)/obj/gen/main.o $(O)/lib/libprobegen.a $(O)/lib/libprobeusdt.a
 

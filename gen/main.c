@@ -122,16 +122,27 @@ static void dump_trees(const inputs_t *inputs)
         map_dump_tree(stdout, map);
 }
 
-/* Whether an output is wanted that has to know how to read every argument. */
-static int needs_records(const options_t *options)
+/* What the outputs that are wanted need together: EMIT_* */
+static unsigned needs_of(const options_t *options)
 {
+    unsigned needs = 0;
+
     if (options->dump != DUMP_NONE)
-        return options->dump == DUMP_IR;
-    for (const emitter_t *emitter = emitters; emitter->name != NULL; ++emitter) {
-        if (emitter->needs_records && is_wanted(options, emitter))
-            return 1;
-    }
-    return 0;
+        return options->dump == DUMP_IR ? EMIT_RECORDS : 0;
+    for (const emitter_t *emitter = emitters; emitter->name != NULL; ++emitter)
+        needs |= is_wanted(options, emitter) ? emitter->needs : 0;
+    return needs;
+}
+
+static sema_wish_t wish_of(const options_t *options)
+{
+    unsigned needs = needs_of(options);
+
+    return (sema_wish_t){.tracer = str_of(options->tracer),
+                         .site = options->site,
+                         .records = needs & EMIT_RECORDS ? RECORDS_MADE : RECORDS_NONE,
+                         .macros = (needs & EMIT_MACROS) != 0,
+                         .one_by_one = options->is_strict};
 }
 
 static void emit_all(arena_t *arena, diag_t *diag, const options_t *options, const ir_t *ir)
@@ -176,7 +187,7 @@ static int generate(int argc, char **argv)
     if (diag.num_errors == 0 && options.dump != DUMP_TOKENS && options.dump != DUMP_AST) {
         if (inputs.files == NULL)
             cmdline_refuse(&cmdline, "only .map files given, no definitions");
-        sema_wish_t wish = {{options.tracer, strlen(options.tracer)}, options.site, needs_records(&options), options.is_strict};
+        sema_wish_t wish = wish_of(&options);
         const ir_t *ir = sema(arena, &diag, inputs.files, inputs.maps, &wish);
         if (diag.num_errors != 0 || options.check_only)
             ;

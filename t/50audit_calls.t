@@ -16,7 +16,7 @@ my $dir = temp_dir();
 my $definitions = "$cases/app.d";
 
 # Runs probegen audit on sources. Its calls are returned as "provider:probe file:line args macro [condition]", files without the first folder; those of
-# probes that are not defined are apart; findings about sources as "id file:line text".
+# probes that are not defined are apart; findings about sources as "id file:line text", but for P029, that nothing is called.
 sub audit
 {
     my ($sources, %options) = @_;
@@ -35,7 +35,7 @@ sub audit
         }
     }
     my @findings = map { "$_->{id} " . ($_->{file} =~ s{^\Q$sources[0]\E/}{}r) . (defined $_->{line} ? ":$_->{line}" : '') . " $_->{text}" }
-        @{$report->{findings} || []};
+        grep { $_->{id} ne 'P029' } @{$report->{findings} || []};
     return {%$result, report => $report, calls => \@calls, undefined => \@undefined, findings => \@findings};
 }
 
@@ -398,11 +398,11 @@ check_tree('each of several, with each of another one',
     "app:one a.c:2 1 OUTER\napp:two a.c:2 2 OUTER\napp:none a.c:2 0 OUTER\napp:close a.c:2 1 APP_CLOSE\napp:one a.c:2 1 INNER\napp:two a.c:2 2 INNER\n");
 check_tree('a header that was not read makes it uncertain what a name is',
     {'lib/a.c' => "#include \"api.h\"\nvoid f(void) { APP_LOST(1); }\n", 'lib/b.c' => "#include \"known.h\"\nvoid f(void) { APP_LOST(1); }\n", 'lib/known.h' => "int x;\n",
-     'lib/part.h' => "static void g(void) { APP_LOST_2(1); }\n", 'lib/c.c' => "#include \"part.h\"\n#include <api.h>\n"},
-    '', "app:lost lib/b.c:2 1 APP_LOST\napp:lost_2 lib/part.h:1 1 APP_LOST_2\n");
+     'lib/part.h' => "static void g(void) { APP_LOST_2(1); }\n", 'lib/c.c' => "#include \"part.h\"\n#include <api.h>\nvoid f(void) { APP_NONE(); }\n"},
+    'app:none lib/c.c:3 0 APP_NONE', "app:lost lib/b.c:2 1 APP_LOST\napp:lost_2 lib/part.h:1 1 APP_LOST_2\n");
 
 # the generated header is no such header: it has the name of the definitions
-my $generated = make_tree('my-probes.d' => slurp($definitions), 'a.c' => "#include \"my-probes.h\"\nvoid f(void) { APP_LOST(1); }\n",
+my $generated = make_tree('my-probes.d' => slurp($definitions), 'a.c' => "#include \"my-probes.h\"\nvoid f(void) { APP_LOST(1); APP_NONE(); }\n",
                           'b.c' => "#include \"my-other.h\"\nvoid f(void) { APP_LOST(1); }\n");
 same_list(audit($generated, definitions => ["$generated/my-probes.d"])->{undefined}, ['app:lost a.c:2 1 APP_LOST'], 'scope: but not the header made of the definitions');
 

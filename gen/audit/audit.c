@@ -13,6 +13,7 @@
 #include "audit/binary/binary.h"
 #include "audit/calls/calls.h"
 #include "audit/evidence/check.h"
+#include "audit/evidence/group.h"
 #include "base/exit.h"
 #include "model/load.h"
 #include "audit/options.h"
@@ -54,6 +55,14 @@ static int take(void *arg, diag_tag_t tag, span_t at, const char *text)
     case W_TYPE:
         kind = FINDING_P023;
         break;
+    case E_LIMIT:
+    case E_DUP_ARG:
+    case E_DUP_FIELD:
+        kind = FINDING_P030;
+        break;
+    case E_COLLISION:
+        kind = FINDING_P031;
+        break;
     case E_TOO_MANY_ARGS:
     case W_SECRET:
         return 1; /* check.c sees it in the model */
@@ -81,7 +90,7 @@ static ir_t *read_definitions(arena_t *arena, diag_t *diag, const audit_paths_t 
     diag->take = take;
     diag->taker = taker;
     if (diag->num_errors == 0)
-        ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1, .one_by_one = 1});
+        ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = RECORDS_SHOWN, .one_by_one = 1});
     diag->take = NULL;
     return diag->num_errors == 0 ? ir : NULL;
 }
@@ -196,6 +205,7 @@ int audit_main(int argc, char **argv)
     audit_check(&audit);
     if (options.suppress != NULL)
         audit_suppress(&audit, options.suppress);
+    audit_group(&audit);
     if (diag.num_errors != 0)
         goto Exit; /* without an input its probes would look clean, or all wrong */
     audit_verdict_t verdict = judge(&audit, &options);

@@ -71,7 +71,7 @@ static const cmdline_option_t rows[] = {
      .set = set_percent, MEMBER(fail_under_seen)},
     {0, "suppress", "FILE",
      "findings that are known. A line is an id, what it is about (* and ? as in file names), and the\n"
-     "reason: 'P003 app:debug_* only built with -DDEBUG'",
+     "reason: 'P003 app:debug_* only built with -DDEBUG'; with 'maybe' in front it may match nothing",
      .set = cmdline_string, MEMBER(suppress)},
     {.help = ""},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},

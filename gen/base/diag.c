@@ -189,9 +189,17 @@ static void print_message(span_t at, const char *kind, const char *tag, const ch
     free(text.p);
 }
 
+/* The notes of the last one would stand below the closing line. */
+static void close_messages(diag_t *diag, const char *closing)
+{
+    write_all(&(message_t){.p = (char *)closing, .n = strlen(closing)});
+    diag->is_muted = 1;
+}
+
 void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...)
 {
-    int is_error = tag_names[tag][0] == 'E' || (diag->strict >> tag & 1) != 0;
+    int is_mild = (diag->mild >> tag & 1) != 0, is_strict = (diag->strict >> tag & 1) != 0;
+    int is_error = is_strict || (tag_names[tag][0] == 'E' && !is_mild);
     char *message;
     va_list args;
 
@@ -205,7 +213,8 @@ void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...)
         goto Exit;
     }
 
-    diag->is_muted = diag_is_full(diag);
+    diag->num_mild += is_mild;
+    diag->is_muted = diag_is_full(diag) || diag->num_mild > DIAG_MAX_ERRORS;
     diag->num_file_errors += tag == E_FILE;
     if (is_error)
         ++diag->num_errors;
@@ -214,11 +223,10 @@ void diag_report(diag_t *diag, diag_tag_t tag, span_t at, const char *fmt, ...)
     if (diag->is_muted)
         goto Exit;
     print_message(at, is_error ? "error" : "warning", tag_names[tag], text);
-    if (is_error && diag_is_full(diag)) {
-        static const char closing[] = "probegen: too many errors, the rest is not shown\n";
-        write_all(&(message_t){.p = (char *)closing, .n = sizeof(closing) - 1});
-        diag->is_muted = 1; /* the notes of this one would stand below the closing line */
-    }
+    if (is_error && diag_is_full(diag))
+        close_messages(diag, "probegen: too many errors, the rest is not shown\n");
+    if (is_mild && diag->num_mild == DIAG_MAX_ERRORS)
+        close_messages(diag, "probegen: too many warnings of this kind, the rest is not shown\n");
 
 Exit:
     free(message);

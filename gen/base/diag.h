@@ -20,6 +20,9 @@ typedef struct st_diag_t {
     int num_file_errors;
     /** warnings that are errors: bit 1 << tag of each */
     uint64_t strict;
+    /** errors that are warnings, since what they hinder is not wanted: bit 1 << tag of each. DIAG_MAX_ERRORS of them are shown. */
+    uint64_t mild;
+    int num_mild;
     /** whether the last report was not shown; then its notes are not shown either */
     int is_muted;
     /**

@@ -71,7 +71,7 @@ static ir_t *read_definitions(arena_t *arena, diag_t *diag, const dtrace_options
         diag_report(diag, E_FILE, (span_t){.src = NULL}, "only .map files given, no definitions");
     if (diag->num_errors != 0)
         return NULL;
-    ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.site = options->site});
+    ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.site = options->site, .macros = 1});
     return diag->num_errors == 0 ? ir : NULL;
 }
 

@@ -5,10 +5,12 @@
 #include "base/out.h"
 #include "emit/template.h"
 
+enum { EMIT_RECORDS = 1, EMIT_MACROS = 2 };
+
 /** An output format. The list is emitters.def. The last one has no name. */
 typedef struct st_emitter_t {
     const char *name, *help;
-    int needs_records;
+    unsigned needs; /* EMIT_*, see emitters.def */
     /** prints the model into one or more files of `dir`; cannot fail (errors of writing are kept by the files) */
     void (*emit)(const ir_t *ir, outdir_t *dir);
 } emitter_t;

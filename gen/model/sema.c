@@ -127,7 +127,7 @@ static void check_arg_names(sema_t *sema, const ir_probe_t *probe)
                     "probe '%.*s' has %u arguments, but sys/sdt.h has macros for at most %d: pass a pointer to a struct instead",
                     STR_ARG(probe->name), probe->num_args, IR_MAX_ARGS);
     /* Macros number their arguments; events name them. A hostile definition may have a million. */
-    for (unsigned i = 0; sema->records && i < probe->num_args && i <= IR_MAX_ARGS; ++i) {
+    for (unsigned i = 0; sema->records != RECORDS_NONE && i < probe->num_args && i <= IR_MAX_ARGS; ++i) {
         const ir_arg_t *arg = probe->args + i;
         const ir_arg_t *earlier = arg->name.n != 0 ? sema_find_arg(probe, arg->name) : NULL;
         if (earlier != NULL && earlier != arg) {
@@ -139,10 +139,10 @@ static void check_arg_names(sema_t *sema, const ir_probe_t *probe)
 }
 
 /*
- * Two probes may be different to tracers and the same to C: in their macros, where `__` is written `_` and case does not count, in
- * what another probe's macro with _ENABLED is called, or in the names of functions, where "a_b:c" and "a:b_c" meet.
+ * Two probes may be different to tracers and the same to C: in their macros, where `__` is written `_` and case does not count, or
+ * in what another probe's macro with _ENABLED is called.
  */
-static void check_c_names(sema_t *sema, ir_probe_t *probe, table_t *macros, table_t *c_names)
+static int check_macro(sema_t *sema, ir_probe_t *probe, table_t *macros)
 {
     str_t enabled = arena_printf(sema->arena, "%.*s_ENABLED", STR_ARG(probe->macro)), shared = probe->macro;
     ir_probe_t *earlier = table_put(macros, probe->macro, probe);
@@ -151,23 +151,33 @@ static void check_c_names(sema_t *sema, ir_probe_t *probe, table_t *macros, tabl
         shared = enabled;
         earlier = table_put(macros, enabled, probe);
     }
-    if (earlier != NULL) {
-        diag_report(sema->diag, E_COLLISION, probe->at,
-                    "probe '%.*s:%.*s' needs the header macro %.*s(), which '%.*s:%.*s' has: rename one of them",
-                    STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(shared), STR_ARG(earlier->provider->name),
-                    STR_ARG(earlier->name));
-        diag_note(sema->diag, earlier->at, "the other probe is here");
-    } else if ((earlier = table_put(c_names, probe->c_name, probe)) != NULL) {
-        diag_report(sema->diag, E_COLLISION, probe->at, "probe '%.*s:%.*s' is %.*s in C, and so is '%.*s:%.*s': rename one of them",
-                    STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(probe->c_name), STR_ARG(earlier->provider->name),
-                    STR_ARG(earlier->name));
-        diag_note(sema->diag, earlier->at, "the other probe is here");
-    }
+    if (earlier == NULL)
+        return 0;
+    diag_report(sema->diag, E_COLLISION, probe->at,
+                "probe '%.*s:%.*s' needs the header macro %.*s(), which '%.*s:%.*s' has: rename one of them",
+                STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(shared), STR_ARG(earlier->provider->name),
+                STR_ARG(earlier->name));
+    diag_note(sema->diag, earlier->at, "the other probe is here");
+    return 1;
+}
+
+/* ... or in the names of functions, where "a_b:c" and "a:b_c" meet. */
+static void check_c_name(sema_t *sema, ir_probe_t *probe, table_t *c_names)
+{
+    ir_probe_t *earlier = table_put(c_names, probe->c_name, probe);
+
+    if (earlier == NULL)
+        return;
+    diag_report(sema->diag, E_COLLISION, probe->at, "probe '%.*s:%.*s' is %.*s in C, and so is '%.*s:%.*s': rename one of them",
+                STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(probe->c_name), STR_ARG(earlier->provider->name),
+                STR_ARG(earlier->name));
+    diag_note(sema->diag, earlier->at, "the other probe is here");
 }
 
 static void check_names(sema_t *sema)
 {
     table_t macros = {.arena = sema->arena}, c_names = {.arena = sema->arena};
+    int is_macro_free = sema->records == RECORDS_MADE && !sema->macros; /* a tracer has none, and no use for them */
 
     for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
         ir_probe_t *probe = sema->ir->probes + i, *earlier;
@@ -176,7 +186,9 @@ static void check_names(sema_t *sema)
             diag_report(sema->diag, E_DUP_PROBE, probe->at, "probe '%.*s' is declared twice: remove one declaration", STR_ARG(key));
             diag_note(sema->diag, earlier->at, "the earlier declaration is here");
         } else {
-            check_c_names(sema, probe, &macros, &c_names);
+            int is_told = !is_macro_free && check_macro(sema, probe, &macros);
+            if (!is_told)
+                check_c_name(sema, probe, &c_names);
         }
         check_arg_names(sema, probe);
     }
@@ -285,7 +297,7 @@ static void find_lengths(sema_t *sema)
 
 static void check_readable(sema_t *sema)
 {
-    for (unsigned i = 0; sema->records && i < sema->ir->num_probes; ++i) {
+    for (unsigned i = 0; sema->records != RECORDS_NONE && i < sema->ir->num_probes; ++i) {
         const ir_probe_t *probe = sema->ir->probes + i;
         for (unsigned j = 0; !probe->is_skipped && j < probe->num_args; ++j) {
             const ir_arg_t *arg = probe->args + j;
@@ -311,13 +323,25 @@ static void set_gates(sema_t *sema)
     }
 }
 
+/* What hinders nothing that is wanted. */
+static uint64_t mild_tags(const sema_wish_t *wish)
+{
+    uint64_t records = 1ull << E_TYPE | 1ull << E_LIMIT | 1ull << E_DUP_ARG | 1ull << E_DUP_FIELD,
+             macros = 1ull << E_TOO_MANY_ARGS | 1ull << E_COLLISION;
+
+    if (wish->records == RECORDS_MADE)
+        return 0;
+    return wish->macros ? records : records | macros;
+}
+
 ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, const sema_wish_t *wish)
 {
     static void (*const passes[])(sema_t *) = {
         collect_typedefs, make_providers, check_names,    find_types,           apply_appdata,      find_lengths,
         sema_apply_maps,  set_gates,      check_readable, sema_lay_out_records, sema_check_secrets,
     };
-    sema_t sema = {.arena = arena, .diag = diag, .files = files, .maps = maps, .records = wish->records};
+    sema_t sema = {.arena = arena, .diag = diag, .files = files, .maps = maps, .records = wish->records, .macros = wish->macros};
+    uint64_t mild = diag->mild;
 
     sema.one_by_one = wish->one_by_one;
     sema.next_stale = &sema.stale;
@@ -328,7 +352,9 @@ ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file
     sema.ir->arena = arena;
     sema.ir->tracer = wish->tracer;
     sema.ir->site = wish->site;
+    diag->mild |= mild_tags(wish);
     for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && diag->num_errors == 0; ++i)
         passes[i](&sema);
+    diag->mild = mild;
     return sema.ir;
 }

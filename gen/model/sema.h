@@ -4,16 +4,30 @@
 #include "base/diag.h"
 #include "model/ir.h"
 
-/** What the model is for. */
+/** Whether events are wanted. */
+typedef enum en_records_t {
+    RECORDS_NONE,  /* they are not laid out: definitions are described, or programs get their macros */
+    RECORDS_MADE,  /* a tracer is made: what no record can hold is an error */
+    RECORDS_SHOWN, /* the fields of events are looked at: that is a warning */
+} records_t;
+
+/**
+ * What the model is for. Mistakes that hinder something else are warnings: a definition that no tracer can be made of may be
+ * audited, compared and described, and programs get their header.
+ */
 typedef struct st_sema_wish_t {
     str_t tracer;     /* name of the program that is generated; n == 0: none */
     site_kind_t site; /* of headers for programs */
-    int records;      /* events are wanted: then a type that cannot be read is an error */
-    int one_by_one;   /* each entry of a map that matches nothing is reported by itself; else some are summed up */
+    records_t records;
+    int macros; /* headers for programs are made: then each probe needs a macro of its own, as sys/sdt.h has them */
+    /* each entry of a map that matches nothing is reported by itself; else some are summed up */
+    int one_by_one;
 } sema_wish_t;
 
 /**
- * Makes the model of definitions and maps. All that can be wrong with them is reported here; look at diag->num_errors.
+ * Makes the model of definitions and maps. All that can be wrong with them is reported here; look at diag->num_errors. Where an
+ * error is a warning, the model has the probe all the same: with more than IR_MAX_ARGS arguments, with two fields of one name, or
+ * without fields.
  * @return the model; as far as it could be made when there are errors
  */
 ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, const sema_wish_t *wish);

@@ -10,7 +10,8 @@ typedef struct st_sema_t {
     diag_t *diag;
     const ast_file_t *files;
     const map_file_t *maps;
-    int records;
+    records_t records;
+    int macros;
     typedefs_t typedefs;
     table_t probes_by_key; /* "provider:name" -> ir_probe_t * */
     table_t structs;       /* "struct st_x" -> map_stmt_t * */

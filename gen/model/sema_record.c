@@ -76,7 +76,7 @@ static void set_scalar(ir_field_t *field, scalar_t scalar, unsigned size)
         [SCALAR_POINTER] = FIELD_POINTER, [SCALAR_UNKNOWN] = FIELD_INT,
     };
 
-    /* only where E_TYPE was set aside */
+    /* only where E_TYPE is a warning */
     if (scalar == SCALAR_UNREADABLE) {
         scalar = SCALAR_POINTER;
         size = 8;
@@ -175,6 +175,14 @@ static void add_lifted_fields(sema_t *sema, ir_probe_t *probe, const ir_arg_t *a
 
 /* ---- the record ---- */
 
+/* Whether the definition gave both arguments that name: E_DUP_ARG has said so. */
+static int is_dup_arg(const ir_probe_t *probe, const ir_field_t *field, const ir_field_t *earlier)
+{
+    str_t name = probe->args[field->arg].name;
+
+    return !ir_is_lifted(field) && !ir_is_lifted(earlier) && name.n != 0 && str_eq(name, probe->args[earlier->arg].name);
+}
+
 /* whether these two fields of a struct have been reported for another probe */
 static int is_reported(sema_t *sema, const ir_field_t *field, const ir_field_t *earlier)
 {
@@ -189,7 +197,7 @@ static void check_field_names(sema_t *sema, const ir_probe_t *probe)
         const ir_field_t *field = probe->fields + i, *earlier = probe->fields;
         while (earlier != field && !str_eq(earlier->name, field->name))
             ++earlier;
-        if (earlier == field || is_reported(sema, field, earlier))
+        if (earlier == field || is_dup_arg(probe, field, earlier) || is_reported(sema, field, earlier))
             continue;
         diag_report(sema->diag, E_DUP_FIELD, field->at,
                     "the events of '%.*s:%.*s' would have two fields named '%.*s'; rename one of them in a .map file",
@@ -267,7 +275,7 @@ void sema_lay_out_records(sema_t *sema)
     ir_t *ir = sema->ir;
 
     /* only then are types that cannot be read ruled out */
-    if (!sema->records)
+    if (sema->records == RECORDS_NONE)
         return;
     ir->events = arena_alloc(sema->arena, ir->num_probes * sizeof(*ir->events));
     for (unsigned i = 0; i < ir->num_probes; ++i) {

@@ -118,8 +118,9 @@ static inline void lab_judge(report_lab_t *lab, severity_t fail_on, double fail_
 /* The model of what was parsed, and no evidence yet. */
 static inline void lab_begin_inputs(report_lab_t *lab, const inputs_t *inputs)
 {
-    const ir_t *ir =
-        lab->diag.num_errors == 0 ? sema(lab->arena, &lab->diag, inputs->files, inputs->maps, &(sema_wish_t){.records = 1}) : NULL;
+    const ir_t *ir = lab->diag.num_errors == 0
+                         ? sema(lab->arena, &lab->diag, inputs->files, inputs->maps, &(sema_wish_t){.records = RECORDS_SHOWN})
+                         : NULL;
 
     if (ir == NULL || lab->diag.num_errors != 0)
         bail_out("the definitions have mistakes");
@@ -251,7 +252,7 @@ static inline void lab_fill_binaries(report_lab_t *lab)
                                                  .line = 7});
     lab_operand(lab, site, (audit_operand_t){.text = STR("8@%rdi"), .size = 8});
     lab_operand(lab, site, (audit_operand_t){.text = STR("-4@%esi"), .size = 4, .is_signed = 1});
-    lab_operand(lab, site, (audit_operand_t){.text = STR("-8@$-1"), .size = 8, .is_signed = 1});
+    lab_operand(lab, site, (audit_operand_t){.text = STR("-8@%rsi"), .size = 8, .is_signed = 1});
     lab_operand(lab, site,
                 (audit_operand_t){.text = STR("8f@%xmm1"), .size = 8, .is_float = 1, .reason = "floating-point register"});
     site = lab_site(lab, lab_row(lab, "shop", "trouble"), library, (audit_site_t){.address = 0, .function = STR(LAB_HOSTILE)});
@@ -335,11 +336,12 @@ static inline void lab_fill_findings(report_lab_t *lab)
                 *refill = lab_row(lab, "stock", "refill"), *out = lab_row(lab, "stock", "out");
 
     lab_finding(lab, order, FINDING_P005, -1, "src/order.c:1203: 5 are passed, 6 are defined", "src/order.c", 1203, 0);
-    lab_finding(lab, order, FINDING_P006, 1, "0xffffffff80000010: 'int items' has 4 bytes, 8@%rcx has 8", "build/shop server", 0,
-                0);
-    lab_finding(lab, order, FINDING_P006, 3, "0xffffffff80000010: 'size_t note_len' has 8 bytes, 4@%r13d has 4",
+    lab_finding(lab, order, FINDING_P006, 1, "0xffffffff80000010: 8@%rcx has 8 bytes, 'int items' has 4: larger values are cut off",
                 "build/shop server", 0, 0);
-    lab_finding(lab, order, FINDING_P007, 1, "0xffffffff80000010: 'int items' is signed, 8@%rcx is not", "build/shop server", 0, 0)
+    lab_finding(lab, order, FINDING_P027, 3, "0xffffffff80000010: 4@%r13d has 4 bytes, 'size_t note_len' has 8",
+                "build/shop server", 0, 0);
+    lab_finding(lab, order, FINDING_P007, 1, "0xffffffff80000010: 8@%rcx is unsigned, 'int items' is not", "build/shop server", 0,
+                0)
         ->suppressed = STR("never negative; " LAB_HOSTILE);
     lab_finding(lab, order, FINDING_P008, 4, "8@%xmm0: vector registers cannot be read", "build/shop server", 0, 0);
     lab_finding(lab, order, FINDING_P014, -1, "0xffffffff80000010", "build/shop server", 0, 0);
@@ -348,9 +350,10 @@ static inline void lab_fill_findings(report_lab_t *lab)
     lab_finding(lab, order, FINDING_P019, -1, "4 beside 12000 that were written", NULL, 0, 0);
     lab_finding(lab, order, FINDING_P012, 4, "'const char * card_token' is shown to everyone", NULL, 0, 0)->suppressed =
         STR("test cards only");
-    lab_finding(lab, pay, FINDING_P006, 2, "/opt/shop/lib/pay here.c:7: 'unsigned short cents' has 2 bytes, -8@$-1 has 8",
+    lab_finding(lab, pay, FINDING_P006, 2,
+                "/opt/shop/lib/pay here.c:7: -8@%rsi has 8 bytes, 'unsigned short cents' has 2: larger values are cut off",
                 "/opt/shop/lib/pay here.c", 7, 0);
-    lab_finding(lab, pay, FINDING_P007, 2, "/opt/shop/lib/pay here.c:7: 'unsigned short cents' is unsigned, -8@$-1 is not",
+    lab_finding(lab, pay, FINDING_P007, 2, "/opt/shop/lib/pay here.c:7: -8@%rsi is signed, 'unsigned short cents' is not",
                 "/opt/shop/lib/pay here.c", 7, 0);
     lab_finding(lab, idle, FINDING_P001, -1, "", NULL, 0, 0);
     lab_finding(lab, idle, FINDING_P003, -1, "nothing calls it", NULL, 0, 0)->suppressed = STR("see above");

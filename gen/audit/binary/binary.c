@@ -122,6 +122,53 @@ static void sort_sites(file_t *file)
 
 /* ---- operands ---- */
 
+/* What an assembler of the machine writes before a constant; a text without NUL; NULL: constants look like registers. */
+static const char *mark_of_constants(unsigned machine)
+{
+    switch (machine) {
+    case EM_X86_64:
+    case EM_386:
+        return "$";
+    case EM_AARCH64:
+    case EM_ARM:
+        return "#";
+    case EM_RISCV:
+    case EM_S390:
+    case EM_LOONGARCH:
+        return "";
+    default:
+        return NULL; /* 4@9 is a register of PowerPC, 4@$9 one of MIPS */
+    }
+}
+
+/* The value as the size and the sign of the operand say. */
+static int64_t extend(uint64_t value, const audit_operand_t *operand)
+{
+    unsigned unused = operand->size < 8 ? 64 - 8 * operand->size : 0;
+
+    value <<= unused;
+    return operand->is_signed ? (int64_t)value >> unused : (int64_t)(value >> unused);
+}
+
+/* "-4@$1": the text is in the arena, so it ends in a NUL or a blank. */
+static void find_constant(audit_operand_t *operand, unsigned machine)
+{
+    const char *mark = mark_of_constants(machine), *at = memchr(operand->text.p, '@', operand->text.n);
+    char *end;
+
+    if (mark == NULL || at == NULL || operand->is_float || operand->size == 0)
+        return;
+    /* on aarch64 it may be missing */
+    at += 1 + (mark[0] != '\0' && at[1] == mark[0]);
+    if (at[-1] == '@' && mark[0] != '\0' && machine != EM_AARCH64)
+        return;
+    if (!(at[0] >= '0' && at[0] <= '9') && !(at[0] == '-' && at[1] >= '0' && at[1] <= '9'))
+        return;
+    uint64_t value = strtoull(at, &end, 0);
+    operand->is_constant = end == operand->text.p + operand->text.n;
+    operand->value = operand->is_constant ? extend(value, operand) : 0;
+}
+
 static void add_operand(const file_t *file, audit_site_t *site, const operand_t *operand)
 {
     audit_operand_t *to = &site->operands[site->num_operands++];
@@ -129,6 +176,7 @@ static void add_operand(const file_t *file, audit_site_t *site, const operand_t 
 
     *to = (audit_operand_t){.size = operand->size, .is_signed = operand->is_signed, .is_float = operand->is_float};
     to->text = (str_t){operand->text, operand->text_len};
+    find_constant(to, file->notes->machine);
     if (!file->binary->is_readable)
         return;
     to->reason = operand->reason;

@@ -13,6 +13,7 @@
  *     find_base(), find_root()   make from their folders and names what is cut off the names of files, see symbolize.h
  *     find_missing_functions()   walks the functions of a unit only if a symbol table did not name the function of an address in it
  *     look_up()                  reads the line table of the address's unit, which libdw keeps
+ *     send_readable_names()      last of all, since names in C++ are hostile, too: demangle.c
  *
  * The base is what the folders of the units with sites have in common. The root comes from all units that were compiled there,
  * since the few with sites often have more in common than the root: their own folder.
@@ -24,6 +25,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "audit/binary/demangle.h"
 #include "audit/binary/function.h"
 #include "audit/binary/source_name.h"
 #include "audit/binary/symbolize.h"
@@ -35,12 +37,21 @@
 #define MAX_SECONDS 60
 /* for what libdw makes of the file, or decompresses; the file itself, which is mapped, comes on top */
 #define MAX_MEMORY ((uint64_t)1 << 30)
+/* for one name that is made readable */
+#define MAX_NAMES_MEMORY ((uint64_t)64 << 20)
 /* of all texts of one child */
 #define MAX_TEXT_BYTES ((size_t)64 << 20)
 /* namespaces in each other */
 #define MAX_NAMESPACES 64
 
-typedef enum en_message_kind_t { MESSAGE_BEGIN, MESSAGE_FUNCTION, MESSAGE_LINE, MESSAGE_END, MESSAGE_NUM_KINDS } message_kind_t;
+typedef enum en_message_kind_t {
+    MESSAGE_BEGIN,
+    MESSAGE_FUNCTION,
+    MESSAGE_LINE,
+    MESSAGE_END,      /* of the debug information */
+    MESSAGE_READABLE, /* a name for the function of `line` sites that follow each other */
+    MESSAGE_NUM_KINDS
+} message_kind_t;
 
 /* `size` bytes of text follow */
 typedef struct st_message_t {
@@ -333,6 +344,21 @@ static void read_debug_information(question_t *question)
         find_lines(question, dwarf);
 }
 
+/* Sites of one function follow each other. */
+static void send_readable_names(const question_t *question)
+{
+    for (size_t i = 0, end; i < question->num; i = end) {
+        str_t symbol = question->sites[i].function;
+        for (end = i + 1; end < question->num && str_eq(question->sites[end].function, symbol); ++end)
+            ;
+        char *name = demangle(symbol);
+        size_t n = name != NULL ? strlen(name) : 0;
+        if (n != 0 && n <= SYMBOL_MAX_NAME)
+            send_message(question, MESSAGE_READABLE, i, (unsigned)(end - i), (str_t){name, n});
+        free(name);
+    }
+}
+
 static void answer(FILE *pipe, void *arg)
 {
     question_t *question = arg;
@@ -340,6 +366,10 @@ static void answer(FILE *pipe, void *arg)
     question->pipe = pipe;
     read_debug_information(question);
     send_message(question, MESSAGE_END, 0, 0, STR(""));
+    /* names of a kilobyte can stand for gigabytes; what is known already does not depend on them */
+    fflush(pipe);
+    worker_limit_memory(MAX_NAMES_MEMORY);
+    send_readable_names(question);
 }
 
 /* ---- parent ---- */
@@ -362,6 +392,17 @@ static void note_line(listener_t *listener, audit_site_t *site, str_t file, unsi
     site->line = line;
 }
 
+static void note_readable(listener_t *listener, const message_t *message, str_t name)
+{
+    audit_site_t *first = &listener->sites[message->index];
+    str_t kept = arena_strdup(listener->arena, name), symbol = first->function;
+
+    for (size_t i = 0; i < message->line && i < listener->num - message->index && str_eq(first[i].function, symbol); ++i) {
+        first[i].symbol = symbol;
+        first[i].function = kept;
+    }
+}
+
 /* @return 0 when no other one is expected */
 static int take_message(listener_t *listener)
 {
@@ -376,12 +417,14 @@ static int take_message(listener_t *listener)
     listener->has_begun |= message.kind == MESSAGE_BEGIN;
     listener->has_ended |= message.kind == MESSAGE_END;
     if (message.kind == MESSAGE_BEGIN || message.kind == MESSAGE_END)
-        return message.kind == MESSAGE_BEGIN;
+        return 1;
     if (message.index >= listener->num || message.size == 0)
         return 0;
     site = &listener->sites[message.index];
     if (message.kind == MESSAGE_LINE && site->file.n == 0)
         note_line(listener, site, (str_t){text, message.size}, message.line);
+    else if (message.kind == MESSAGE_READABLE && is_mangled(site->function))
+        note_readable(listener, &message, (str_t){text, message.size});
     else if (message.kind == MESSAGE_FUNCTION && site->function.n == 0)
         site->function = arena_strdup(listener->arena, (str_t){text, message.size});
     else

@@ -16,8 +16,8 @@ typedef enum en_symbolize_result_t {
 } symbolize_result_t;
 
 /**
- * Finds the functions, source files and lines of sites in the debug information of a file, which may be separate. It is read in
- * a process of its own; what was found before that crashed, or took too long, is there.
+ * Finds the functions, source files and lines of sites in the debug information of a file, which may be separate, and makes names
+ * of C++ functions readable. That is done in a process of its own; what was found before that crashed, or took too long, is there.
  *
  * Names of files are relative to the folder that the compiler ran in or, if the sources are elsewhere, to the folder that all of
  * them have in common: "lib/http2/connection.c" in both cases, whoever built it and where. A file in neither has its whole path.

@@ -19,10 +19,23 @@ static audit_row_t *add_row(audit_t *audit, str_t provider, str_t name, const ir
 {
     audit_row_t *row = arena_alloc(audit->arena, sizeof(*row));
 
-    *row = (audit_row_t){.provider = provider, .name = name, .probe = probe};
+    *row = (audit_row_t){.provider = provider, .name = name, .probe = probe, .of = table_get(&audit->providers, provider)};
     row->next_finding = &row->findings;
     audit->rows[audit->num_rows++] = row;
     return row;
+}
+
+static void add_provider(audit_t *audit, const ir_provider_t *defined)
+{
+    audit_provider_t *provider = table_get(&audit->providers, defined->name);
+
+    if (provider == NULL) {
+        provider = arena_alloc(audit->arena, sizeof(*provider));
+        *provider = (audit_provider_t){.name = defined->name, .index = audit->num_providers, .defined = defined};
+        table_put(&audit->providers, defined->name, provider);
+        audit->provider_list[audit->num_providers++] = provider;
+    }
+    provider->num_probes += defined->num_probes;
 }
 
 void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir)
@@ -31,8 +44,9 @@ void audit_init(audit_t *audit, arena_t *arena, diag_t *diag, const ir_t *ir)
     audit->by_key.arena = audit->by_type.arena = audit->providers.arena = arena;
     audit->next_finding = &audit->findings;
     audit->rows = arena_alloc(arena, (ir->num_probes + AUDIT_MAX_UNDEFINED) * sizeof(*audit->rows));
+    audit->provider_list = arena_alloc(arena, ir->num_providers * sizeof(*audit->provider_list));
     for (unsigned i = 0; i < ir->num_providers; ++i)
-        table_put(&audit->providers, ir->providers[i].name, ir->providers + i);
+        add_provider(audit, ir->providers + i);
     for (unsigned i = 0; i < ir->num_probes; ++i) {
         const ir_probe_t *probe = ir->probes + i;
         audit_row_t *row = add_row(audit, probe->provider->name, probe->name, probe);

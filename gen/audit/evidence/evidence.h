@@ -53,6 +53,8 @@ typedef struct st_audit_operand_t {
     str_t text;    /* "-4@$1" */
     unsigned size; /* in bytes; 0: not known */
     int is_signed, is_float;
+    int is_constant;    /* it is `value`, as the site's size and sign say */
+    int64_t value;      /* of a constant */
     const char *reason; /* why it cannot be read, a literal; NULL: it can */
 } audit_operand_t;
 
@@ -64,7 +66,8 @@ typedef struct st_audit_site_t {
     int has_semaphore;
     audit_operand_t *operands;
     unsigned num_operands;
-    str_t function; /* that contains it; n == 0: not known */
+    str_t function; /* that contains it; of C++ with its parameters; n == 0: not known */
+    str_t symbol;   /* the function's name in the binary, if that is another one; else n == 0 */
     str_t file;     /* source file and line, by the debug information; n == 0: not known */
     unsigned line;
 } audit_site_t;
@@ -118,9 +121,24 @@ typedef struct st_audit_finding_t audit_finding_t;
 
 /* ---- the table ---- */
 
+/** What is known of a provider as a whole, however many files define it; check.c works it out. */
+typedef struct st_audit_provider_t {
+    str_t name;
+    unsigned index;               /* in audit_t.provider_list */
+    const ir_provider_t *defined; /* the first definition of it */
+    unsigned num_probes;
+    unsigned num_called, num_built; /* probes that are defined and have calls, sites */
+    unsigned num_macros;            /* that begin like those of the provider, and are no probe's: its macros may be renamed */
+    str_t macro;                    /* one of them */
+    /** all its integers are passed as values of so many bytes, more than their definitions say: macros cast them; 0: they are not
+     */
+    unsigned word_size;
+} audit_provider_t;
+
 /** One probe. */
 typedef struct st_audit_row_t {
     str_t provider, name;
+    audit_provider_t *of;    /* its provider */
     const ir_probe_t *probe; /* NULL: found somewhere, but not defined */
     audit_call_t *calls;
     unsigned num_calls;
@@ -141,9 +159,11 @@ typedef struct st_audit_t {
     const ir_t *ir;
     audit_row_t **rows; /* those that are defined, in the order of the definitions; then the others, as they were found */
     unsigned num_rows, num_undefined;
-    table_t by_key;  /* "provider:name" -> audit_row_t * */
-    table_t by_type; /* "module:type" of events -> audit_row_t * */
-    table_t providers;
+    table_t by_key;    /* "provider:name" -> audit_row_t * */
+    table_t by_type;   /* "module:type" of events -> audit_row_t * */
+    table_t providers; /* name -> audit_provider_t * */
+    audit_provider_t **provider_list;
+    unsigned num_providers;
     char *key; /* room for the one that is looked for: max_key bytes */
     size_t max_key;
     audit_sources_t sources;

@@ -35,23 +35,43 @@ finding_kind_t finding_of_name(const char *name)
     return kind;
 }
 
-audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t kind, const char *fmt, ...)
+static audit_finding_t *add(audit_t *audit, const audit_provider_t *provider, finding_kind_t kind, const char *fmt, va_list args)
 {
     audit_finding_t *finding = arena_alloc(audit->arena, sizeof(*finding));
-    va_list args;
 
-    *finding = (audit_finding_t){.kind = kind, .row = row, .arg = -1};
-    va_start(args, fmt);
+    *finding = (audit_finding_t){.kind = kind, .provider = provider, .arg = -1};
     finding->text = arena_vprintf(audit->arena, fmt, args);
-    va_end(args);
     *audit->next_finding = finding;
     audit->next_finding = &finding->next;
+    return finding;
+}
+
+audit_finding_t *finding_add(audit_t *audit, audit_row_t *row, finding_kind_t kind, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    audit_finding_t *finding = add(audit, row != NULL ? row->of : NULL, kind, fmt, args);
+    va_end(args);
+    finding->row = row;
     if (row != NULL) {
         *row->next_finding = finding;
         row->next_finding = &finding->next_of_row;
         if (row->probe != NULL)
             finding_at(finding, row->probe->at);
     }
+    return finding;
+}
+
+audit_finding_t *finding_add_of_provider(audit_t *audit, const audit_provider_t *provider, finding_kind_t kind, const char *fmt,
+                                         ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    audit_finding_t *finding = add(audit, provider, kind, fmt, args);
+    va_end(args);
+    finding_at(finding, provider->defined->at);
     return finding;
 }
 
@@ -92,11 +112,22 @@ str_t finding_target(arena_t *arena, const audit_finding_t *finding)
     const audit_row_t *row = finding->row;
 
     if (row == NULL)
-        return finding->file;
+        return finding->provider != NULL ? arena_printf(arena, "%.*s:*", STR_ARG(finding->provider->name)) : finding->file;
     if (finding->arg < 0 || row->probe == NULL || (unsigned)finding->arg >= row->probe->num_args)
         return arena_printf(arena, "%.*s:%.*s", STR_ARG(row->provider), STR_ARG(row->name));
     str_t name = row->probe->args[finding->arg].name;
     if (name.n == 0)
         name = arena_printf(arena, "arg%d", finding->arg);
     return arena_printf(arena, "%.*s:%.*s.%.*s", STR_ARG(row->provider), STR_ARG(row->name), STR_ARG(name));
+}
+
+str_t finding_subject(arena_t *arena, const audit_finding_t *finding)
+{
+    const finding_group_t *group = finding->group;
+
+    if (group == NULL && finding->row == NULL && finding->provider != NULL)
+        return arena_printf(arena, "all of %.*s", STR_ARG(finding->provider->name));
+    if (group == NULL)
+        return finding_target(arena, finding);
+    return arena_printf(arena, "all %u %s of %.*s", group->num, group->what, STR_ARG(finding->provider->name));
 }

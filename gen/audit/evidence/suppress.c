@@ -9,6 +9,7 @@
 
 /* One line, taken apart. */
 typedef struct st_entry_t {
+    int is_maybe; /* it may match nothing, since builds differ */
     span_t id, target;
     str_t reason;
 } entry_t;
@@ -27,6 +28,7 @@ static span_t take_word(span_t *rest)
     return word;
 }
 
+/* "[maybe] ID TARGET REASON" */
 static entry_t split(span_t line)
 {
     entry_t entry;
@@ -34,6 +36,9 @@ static entry_t split(span_t line)
     span_t rest = line;
 
     entry.id = take_word(&rest);
+    entry.is_maybe = str_is(span_text(entry.id), "maybe");
+    if (entry.is_maybe)
+        entry.id = take_word(&rest);
     entry.target = take_word(&rest);
     while (rest.start < rest.end && char_is_blank(text[rest.start]))
         ++rest.start;
@@ -92,7 +97,7 @@ static void apply(audit_t *audit, const char *const *targets, const entry_t *ent
     if (missing != NULL)
         finding = finding_add(audit, NULL, FINDING_P024, "'%.*s%s%.*s': %s", STR_ARG(id), target.n != 0 ? " " : "", STR_ARG(target),
                               missing);
-    else if (mark(audit, targets, kind, target.p, entry->reason) == 0)
+    else if (mark(audit, targets, kind, target.p, entry->reason) == 0 && !entry->is_maybe)
         finding = finding_add(audit, NULL, FINDING_P025, "'%.*s %.*s'", STR_ARG(id), STR_ARG(target));
     else
         return;
@@ -109,7 +114,7 @@ void audit_suppress(audit_t *audit, const char *path)
         const char *newline = memchr(src->text + start, '\n', src->len - start);
         end = newline != NULL ? (uint32_t)(newline - src->text) : src->len;
         entry_t entry = split((span_t){.src = src, .start = start, .end = end});
-        if (entry.id.start == entry.id.end || src->text[entry.id.start] == '#')
+        if (!entry.is_maybe && (entry.id.start == entry.id.end || src->text[entry.id.start] == '#'))
             continue;
         if (num_entries++ == MAX_ENTRIES) {
             audit_fail(audit, "'%s' has more than %d suppressions: use patterns", path, MAX_ENTRIES);

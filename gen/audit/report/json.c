@@ -247,6 +247,7 @@ static void print_site(json_text_t *json, const audit_site_t *site)
     json_str(json, "binary", site->binary->path);
     json_text(json, "address", address);
     str_or_null(json, "function", site->function);
+    str_or_null(json, "symbol", site->symbol.n != 0 ? site->symbol : site->function);
     str_or_null(json, "file", site->file);
     unsigned_or_null(json, "line", site->line, site->file.n != 0 && site->line != 0);
     json_boolean(json, "semaphore", site->has_semaphore);

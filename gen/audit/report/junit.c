@@ -1,7 +1,7 @@
 /*
- * JUnit's XML, as Jenkins and GitLab read it: a suite for each provider, a case for each probe, and suites for what is about no
- * probe. They read only the first <failure> of a case, so all that fails is in one. A case with nothing but suppressed
- * findings is "skipped".
+ * JUnit's XML, as Jenkins and GitLab read it: a suite for each provider, a case for each probe and one for what they have in
+ * common, and suites for what is about no probe. They read only the first <failure> of a case, so all that fails is in one. A case
+ * with nothing but suppressed findings is "skipped".
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,23 +45,20 @@ static const char *xml(const suite_t *suite, str_t text)
     return escaped_text(suite->report->audit->arena, print_xml, text);
 }
 
-/* ---- cases: the findings of a probe, or all of a kind that are about no probe ---- */
+/* ---- cases: the findings of a probe, of a provider, or all of a kind that are about neither ---- */
 
 typedef struct st_case_t {
-    const audit_finding_t *first;
+    const audit_finding_t **list;
     unsigned num, num_failed, num_suppressed;
+    size_t capacity;
 } case_t;
 
-static const audit_finding_t *find_kind(const audit_finding_t *finding, finding_kind_t kind)
+static void add_finding(const suite_t *suite, case_t *test, const audit_finding_t *finding)
 {
-    while (finding != NULL && (finding->row != NULL || finding->kind != kind))
-        finding = finding->next;
-    return finding;
-}
-
-static const audit_finding_t *next_of_case(const audit_finding_t *finding)
-{
-    return finding->row != NULL ? finding->next_of_row : find_kind(finding->next, finding->kind);
+    test->list = arena_grow(suite->report->audit->arena, test->list, &test->capacity, test->num, sizeof(*test->list));
+    test->list[test->num++] = finding;
+    test->num_failed += (unsigned)finding_fails(finding, &suite->report->verdict);
+    test->num_suppressed += finding->suppressed.p != NULL;
 }
 
 /* "warning P003 defined but not built: app:free: nothing calls it (app.d:12)" */
@@ -72,7 +69,7 @@ static void print_line(const suite_t *suite, const audit_finding_t *finding)
     str_t place = finding_place(arena, finding);
 
     fprintf(suite->out, "%s %s %s: %s", severity_name(info->severity), info->id, info->title,
-            xml(suite, finding_target(arena, finding)));
+            xml(suite, finding_subject(arena, finding)));
     if (finding->text.n != 0)
         fprintf(suite->out, ": %s", xml(suite, finding->text));
     if (place.n != 0)
@@ -82,66 +79,59 @@ static void print_line(const suite_t *suite, const audit_finding_t *finding)
     fputc('\n', suite->out);
 }
 
-static void print_lines(const suite_t *suite, const audit_finding_t *finding, int is_failure)
+static void print_lines(const suite_t *suite, const case_t *test, int are_failures)
 {
-    for (; finding != NULL; finding = next_of_case(finding)) {
-        if (finding_fails(finding, &suite->report->verdict) == is_failure)
-            print_line(suite, finding);
+    for (unsigned i = 0; i < test->num; ++i) {
+        if (finding_fails(test->list[i], &suite->report->verdict) == are_failures)
+            print_line(suite, test->list[i]);
     }
 }
 
 static void print_failure(const suite_t *suite, const case_t *test)
 {
-    const audit_finding_t *finding = test->first;
+    const audit_finding_t **finding = test->list;
 
-    while (!finding_fails(finding, &suite->report->verdict))
-        finding = next_of_case(finding);
-    const finding_info_t *info = finding_infos + finding->kind;
+    while (!finding_fails(*finding, &suite->report->verdict))
+        ++finding;
+    const finding_info_t *info = finding_infos + (*finding)->kind;
     fprintf(suite->out, "      <failure type=\"%s\" message=\"%s %s", info->id, info->id, info->title);
     if (test->num_failed > 1)
         fprintf(suite->out, ", and %u more", test->num_failed - 1);
     fputs("\">", suite->out);
-    print_lines(suite, finding, 1);
+    print_lines(suite, test, 1);
     fputs("</failure>\n", suite->out);
 }
 
 static void print_skipped(const suite_t *suite, const case_t *test)
 {
-    const audit_finding_t *finding = test->first;
+    const audit_finding_t **finding = test->list;
 
-    while (finding->suppressed.p == NULL)
-        finding = next_of_case(finding);
-    fprintf(suite->out, "      <skipped message=\"%s suppressed: %s", finding_infos[finding->kind].id,
-            xml(suite, finding->suppressed));
+    while ((*finding)->suppressed.p == NULL)
+        ++finding;
+    fprintf(suite->out, "      <skipped message=\"%s suppressed: %s", finding_infos[(*finding)->kind].id,
+            xml(suite, (*finding)->suppressed));
     if (test->num_suppressed > 1)
         fprintf(suite->out, ", and %u more", test->num_suppressed - 1);
     fputs("\"/>\n", suite->out);
 }
 
 /* what a case has after its attributes */
-static void print_case(suite_t *suite, const audit_finding_t *first)
+static void print_case(suite_t *suite, const case_t *test)
 {
-    case_t test = {.first = first};
-
-    for (const audit_finding_t *finding = first; finding != NULL; finding = next_of_case(finding)) {
-        ++test.num;
-        test.num_failed += (unsigned)finding_fails(finding, &suite->report->verdict);
-        test.num_suppressed += finding->suppressed.p != NULL;
-    }
     ++suite->num_tests;
-    suite->num_failures += test.num_failed != 0;
-    suite->num_skipped += test.num_failed == 0 && test.num_suppressed != 0;
-    fputs(test.num != 0 ? ">\n" : "/>\n", suite->out);
-    if (test.num_failed != 0)
-        print_failure(suite, &test);
-    else if (test.num_suppressed != 0)
-        print_skipped(suite, &test);
-    if (test.num != test.num_failed) {
+    suite->num_failures += test->num_failed != 0;
+    suite->num_skipped += test->num_failed == 0 && test->num_suppressed != 0;
+    fputs(test->num != 0 ? ">\n" : "/>\n", suite->out);
+    if (test->num_failed != 0)
+        print_failure(suite, test);
+    else if (test->num_suppressed != 0)
+        print_skipped(suite, test);
+    if (test->num != test->num_failed) {
         fputs("      <system-out>", suite->out);
-        print_lines(suite, first, 0);
+        print_lines(suite, test, 0);
         fputs("</system-out>\n", suite->out);
     }
-    if (test.num != 0)
+    if (test->num != 0)
         fputs("    </testcase>\n", suite->out);
 }
 
@@ -155,8 +145,24 @@ static void print_row(suite_t *suite, const audit_row_t *row)
         fprintf(suite->out, " file=\"%s\" line=\"%" PRIu32 "\"", xml(suite, str_of(at->src->path)),
                 src_position(at->src, at->start).line);
     }
+    case_t test = {.num = 0};
+    for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row) {
+        if (finding->group == NULL)
+            add_finding(suite, &test, finding);
+    }
     fputs(" time=\"0\"", suite->out);
-    print_case(suite, row->findings);
+    print_case(suite, &test);
+}
+
+/* What is told once for all probes is one case, so that one mistake is one failure. */
+static void print_common(suite_t *suite, const provider_sums_t *provider)
+{
+    case_t test = {.num = 0};
+
+    for (unsigned i = 0; i < provider->num_told; ++i)
+        add_finding(suite, &test, provider->told[i]);
+    fprintf(suite->out, "    <testcase classname=\"%s\" name=\"all probes\" time=\"0\"", xml(suite, provider->name));
+    print_case(suite, &test);
 }
 
 static void print_provider(suite_t *all, const provider_sums_t *provider)
@@ -166,23 +172,29 @@ static void print_provider(suite_t *all, const provider_sums_t *provider)
     begin_suite(&suite, all->report);
     for (unsigned i = 0; i < provider->num_rows; ++i)
         print_row(&suite, provider->rows[i]);
+    if (provider->num_told != 0)
+        print_common(&suite, provider);
     add_suite(all, &suite, xml(all, provider->name));
 }
 
-/* findings of no probe: a case for each kind, so that cases keep their names */
+/* findings of no probe and no provider: a case for each kind, so that cases keep their names */
 static void print_inputs(suite_t *all)
 {
     suite_t suite = {.out = NULL};
 
     for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
-        const audit_finding_t *first = find_kind(all->report->audit->findings, kind);
-        if (first == NULL)
+        case_t test = {.num = 0};
+        for (const audit_finding_t *finding = all->report->audit->findings; finding != NULL; finding = finding->next) {
+            if (finding->row == NULL && finding->provider == NULL && finding->kind == kind)
+                add_finding(all, &test, finding);
+        }
+        if (test.num == 0)
             continue;
         if (suite.out == NULL)
             begin_suite(&suite, all->report);
         fprintf(suite.out, "    <testcase classname=\"inputs\" name=\"%s %s\" time=\"0\"", finding_infos[kind].id,
                 finding_infos[kind].title);
-        print_case(&suite, first);
+        print_case(&suite, &test);
     }
     if (suite.out != NULL)
         add_suite(all, &suite, "inputs");

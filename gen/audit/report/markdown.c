@@ -115,7 +115,7 @@ static int print_finding(markdown_t *markdown, const audit_finding_t *finding)
 {
     arena_t *arena = markdown->arena;
     int is_suppressed = finding->suppressed.p != NULL;
-    str_t target = finding_target(arena, finding), place = finding_place(arena, finding),
+    str_t target = finding_subject(arena, finding), place = finding_place(arena, finding),
           text = is_suppressed ? finding->suppressed : finding->text;
 
     return print_within(markdown, MAX_SIZE - RESERVED, "- %s%s<code>%s</code>%s%s%s\n",
@@ -128,17 +128,20 @@ static int print_finding(markdown_t *markdown, const audit_finding_t *finding)
 static void print_list(markdown_t *markdown, finding_kind_t kind, unsigned num)
 {
     const audit_finding_t *finding = markdown->report->audit->findings;
-    unsigned num_printed = 0;
+    unsigned num_told = 0, num_lines = 0;
 
-    for (; finding != NULL && num_printed < MAX_PER_KIND; finding = finding->next) {
+    for (; finding != NULL; finding = finding->next) {
         if ((finding->suppressed.p != NULL ? FINDING_NUM_KINDS : finding->kind) != kind)
             continue;
-        if (!print_finding(markdown, finding))
-            break;
-        ++num_printed;
+        if (finding_has_line(finding)) {
+            if (num_lines == MAX_PER_KIND || !print_finding(markdown, finding))
+                break;
+            ++num_lines;
+        }
+        ++num_told;
     }
-    if (num_printed < num)
-        print_within(markdown, MAX_SIZE, "- … and %u more\n", num - num_printed);
+    if (num_told < num)
+        print_within(markdown, MAX_SIZE, "- … and %u more\n", num - num_told);
     print_within(markdown, MAX_SIZE, "\n</details>\n");
 }
 

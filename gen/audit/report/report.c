@@ -84,6 +84,12 @@ static provider_sums_t *provider_of(audit_summary_t *summary, table_t *by_name, 
     return sums;
 }
 
+static void add_told(arena_t *arena, provider_sums_t *sums, const audit_finding_t *finding)
+{
+    sums->told = arena_grow(arena, sums->told, &sums->told_capacity, sums->num_told, sizeof(*sums->told));
+    sums->told[sums->num_told++] = finding;
+}
+
 void audit_summarize(audit_summary_t *summary, const audit_t *audit)
 {
     table_t by_name = {.arena = audit->arena};
@@ -102,8 +108,11 @@ void audit_summarize(audit_summary_t *summary, const audit_t *audit)
             count_row(&summary->total, row);
         }
     }
-    for (const audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next)
+    for (const audit_finding_t *finding = audit->findings; finding != NULL; finding = finding->next) {
         summary->num_of_kind[finding->kind] += finding->suppressed.p == NULL;
+        if (finding->provider != NULL && (finding->group != NULL ? finding->group->first == finding : finding->row == NULL))
+            add_told(audit->arena, provider_of(summary, &by_name, finding->provider->name), finding);
+    }
     for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity) {
         for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
             if (finding_infos[kind].severity == severity)
@@ -126,5 +135,7 @@ str_t finding_place(arena_t *arena, const audit_finding_t *finding)
 {
     str_t place = finding->line != 0 ? arena_printf(arena, "%.*s:%u", STR_ARG(finding->file), finding->line) : finding->file;
 
+    if (finding->group != NULL)
+        return (str_t){NULL, 0};
     return str_eq(place, finding_target(arena, finding)) || begins_with(finding->text, place) ? (str_t){NULL, 0} : place;
 }

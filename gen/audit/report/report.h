@@ -63,6 +63,9 @@ typedef struct st_provider_sums_t {
     const audit_row_t **rows; /* all its rows, those that are not defined last */
     unsigned num_rows;
     size_t capacity;
+    const audit_finding_t **told; /* findings of it as a whole, and those that are told once for all its probes */
+    unsigned num_told;
+    size_t told_capacity;
     unsigned num[NUM_STAGES];          /* probes that have something in this column */
     unsigned num_at_stage[NUM_STAGES]; /* probes whose furthest stage it is: they add up to num[STAGE_DEFINED] */
 } provider_sums_t;
@@ -79,7 +82,7 @@ void audit_summarize(audit_summary_t *summary, const audit_t *audit);
 
 /** Whether a finding makes the audit fail. */
 int finding_fails(const audit_finding_t *finding, const audit_verdict_t *verdict);
-/** Where to look: "file:line", "file"; n == 0: nowhere, or its target or text begin with that. */
+/** Where to look: "file:line", "file"; n == 0: nowhere, or its target or text begin with that, or it stands for a group. */
 str_t finding_place(arena_t *arena, const audit_finding_t *finding);
 
 #endif

@@ -48,7 +48,7 @@ static void print_count(const table_printer_t *printer, uint64_t n)
         fprintf(printer->out, "%*" PRIu64 "M", COUNT_WIDTH - 1, n / 1000000);
 }
 
-/* the kinds of findings of a probe, each once, with their number */
+/* the kinds of findings of a probe, each once, with their number; but those that all probes have */
 static void print_kinds(const table_printer_t *printer, const audit_row_t *row, int room)
 {
     int is_first = 1;
@@ -56,7 +56,7 @@ static void print_kinds(const table_printer_t *printer, const audit_row_t *row, 
     for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
         unsigned n = 0;
         for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row)
-            n += finding->kind == kind && finding->suppressed.p == NULL;
+            n += finding->kind == kind && finding->suppressed.p == NULL && finding->group == NULL;
         if (n == 0)
             continue;
         char text[32];
@@ -128,9 +128,9 @@ static str_t target_of(const table_printer_t *printer, const audit_finding_t *fi
 {
     arena_t *arena = printer->report->audit->arena;
 
-    if (finding->row == NULL && finding->line != 0)
+    if (finding->row == NULL && finding->provider == NULL && finding->line != 0)
         return arena_printf(arena, "%.*s:%u", STR_ARG(finding->file), finding->line);
-    return finding_target(arena, finding);
+    return finding_subject(arena, finding);
 }
 
 /* Findings without a text: their targets stand side by side. */
@@ -166,7 +166,7 @@ static void print_kind(const table_printer_t *printer, finding_kind_t kind, unsi
     fprintf(printer->out, "\n%s%s %s%s %s (%u)\n", color(printer, info->severity), severity_name(info->severity), info->id,
             printer->end_color, info->title, n);
     for (const audit_finding_t *finding = printer->report->audit->findings; finding != NULL; finding = finding->next) {
-        if (finding->kind != kind || finding->suppressed.p != NULL)
+        if (finding->kind != kind || finding->suppressed.p != NULL || !finding_has_line(finding))
             continue;
         str_t target = target_of(printer, finding);
         if (finding->text.n != 0)
@@ -184,7 +184,7 @@ static void print_suppressed(const table_printer_t *printer)
         return;
     fprintf(printer->out, "\nsuppressed (%u)\n", printer->report->verdict.num_suppressed);
     for (const audit_finding_t *finding = printer->report->audit->findings; finding != NULL; finding = finding->next) {
-        if (finding->suppressed.p == NULL)
+        if (finding->suppressed.p == NULL || !finding_has_line(finding))
             continue;
         str_t target = target_of(printer, finding);
         print_text(printer,

@@ -14,13 +14,12 @@
 /* ---- definitions ---- */
 
 /*
- * Mistakes that keep a tracer from being made of definitions need not keep two versions from being compared, and an old version
- * cannot be corrected any more. They become notes.
+ * A map for both sides may be about what only one of them has, and an old version cannot be corrected any more. What keeps a tracer
+ * from being made is a warning of sema already.
  */
 typedef struct st_tolerance_t {
     diag_t *diag;
     const side_maps_t *maps;
-    int has_crowd; /* a probe has more than SIDE_MAX_ARGS arguments */
     int num_notes;
 } tolerance_t;
 
@@ -47,15 +46,7 @@ static int tolerate(void *arg, diag_tag_t tag, span_t at, const char *text)
         if (is_of_both(tolerance->maps, at))
             return 1; /* perhaps it is about the other side */
         break;
-    case E_TOO_MANY_ARGS:
-        if (tolerance->has_crowd)
-            return 0;
-        break;
     case E_APPDATA:
-    case E_TYPE:
-    case E_COLLISION:
-    case E_DUP_ARG:
-    case E_DUP_FIELD:
         break;
     default:
         return 0;
@@ -66,20 +57,26 @@ static int tolerate(void *arg, diag_tag_t tag, span_t at, const char *text)
     return 1;
 }
 
-static int has_crowd(const ast_file_t *files)
+/* More arguments than anybody has written: comparing them takes the square of their number. */
+static void check_crowd(diag_t *diag, const ast_probe_t *probe)
+{
+    unsigned n = 0;
+
+    for (const ast_arg_t *arg = probe->args; arg != NULL && n <= SIDE_MAX_ARGS; arg = arg->next)
+        ++n;
+    if (n > SIDE_MAX_ARGS)
+        diag_report(diag, E_TOO_MANY_ARGS, probe->name, "probe '%.*s' has more than %d arguments: they are not compared",
+                    STR_ARG(span_text(probe->name)), SIDE_MAX_ARGS);
+}
+
+static void check_crowds(diag_t *diag, const ast_file_t *files)
 {
     for (const ast_file_t *file = files; file != NULL; file = file->next) {
         for (const ast_provider_t *provider = file->providers; provider != NULL; provider = provider->next) {
-            for (const ast_probe_t *probe = provider->probes; probe != NULL; probe = probe->next) {
-                unsigned n = 0;
-                for (const ast_arg_t *arg = probe->args; arg != NULL && n <= SIDE_MAX_ARGS; arg = arg->next)
-                    ++n;
-                if (n > SIDE_MAX_ARGS)
-                    return 1;
-            }
+            for (const ast_probe_t *probe = provider->probes; probe != NULL; probe = probe->next)
+                check_crowd(diag, probe);
         }
     }
-    return 0;
 }
 
 static void make_of_model(side_t *side, arena_t *arena, const ir_t *ir)
@@ -116,10 +113,10 @@ static int load_definitions(side_t *side, arena_t *arena, diag_t *diag, const si
         inputs_read(&inputs, arena, diag, maps->paths[i]);
     if (diag->num_errors == 0 && inputs.files == NULL)
         diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' has no definitions: files that end in .d", side->path);
+    check_crowds(diag, inputs.files);
     if (diag->num_errors != 0)
         return -1;
-    tolerance.has_crowd = has_crowd(inputs.files);
-    const ir_t *ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1, .one_by_one = 1});
+    const ir_t *ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = RECORDS_SHOWN, .one_by_one = 1});
     if (diag->num_errors != 0)
         return -1;
     make_of_model(side, arena, ir);

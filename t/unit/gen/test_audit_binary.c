@@ -56,7 +56,7 @@ static void read_definitions(void)
     inputs_init(&inputs);
     inputs_read(&inputs, definitions_arena, &diag,
                 arena_printf(definitions_arena, "%s/t/cases/audit/forms.d", root != NULL ? root : ".").p);
-    definitions = sema(definitions_arena, &diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1});
+    definitions = sema(definitions_arena, &diag, inputs.files, inputs.maps, &(sema_wish_t){.records = RECORDS_SHOWN});
     if (diag.num_errors != 0 || definitions == NULL)
         bail_out("no definitions");
 }

@@ -56,7 +56,8 @@ static void fill_big_row(report_lab_t *lab, audit_row_t *row, audit_binary_t *bi
         lab_finding(lab, row, FINDING_P015, -1, "", NULL, 0, 0);
     }
     if (i % 5 == 0)
-        lab_finding(lab, row, FINDING_P006, 1, "lib/core/connection.c: 'int depth' has 4 bytes, 8@%rax has 8",
+        lab_finding(lab, row, FINDING_P006, 1,
+                    "lib/core/connection.c: 8@%rax has 8 bytes, 'int depth' has 4: larger values are cut off",
                     "lib/core/connection.c", 100 + i, 0);
 }
 

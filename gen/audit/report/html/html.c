@@ -170,6 +170,35 @@ static void print_finding_filters(const html_t *html)
     }
 }
 
+/* ---- findings that are not told of a probe ---- */
+
+static int is_about_inputs(const audit_finding_t *finding)
+{
+    return finding->row == NULL && finding->provider == NULL;
+}
+
+static void print_item(const html_t *html, const audit_finding_t *finding)
+{
+    const finding_info_t *info = finding_infos + finding->kind;
+
+    if (finding->suppressed.p != NULL)
+        fputs("<li class=\"row suppressed\" data-tags=\"suppressed\">", html->out);
+    else
+        fprintf(html->out, "<li class=\"row\" data-tags=\"%s %s\">", severity_name(info->severity), info->id);
+    html_finding(html, finding);
+    fputs("</li>\n", html->out);
+}
+
+static void print_told(const html_t *html, const provider_sums_t *sums)
+{
+    if (sums->num_told == 0)
+        return;
+    fputs("<ul class=\"findings\">\n", html->out);
+    for (unsigned i = 0; i < sums->num_told; ++i)
+        print_item(html, sums->told[i]);
+    fputs("</ul>\n", html->out);
+}
+
 /* ---- probes ---- */
 
 static void print_column_heads(const html_t *html)
@@ -195,6 +224,7 @@ static void print_provider(const html_t *html, const provider_sums_t *sums, unsi
     fputs("</div>\n", html->out);
     if (provider != NULL && provider->doc.n != 0)
         fprintf(html->out, "<div class=\"doc\">%s</div>\n", html_doc(html, provider->doc));
+    print_told(html, sums);
     for (unsigned i = 0; i < sums->num_rows; ++i)
         html_probe(html, sums->rows[i]);
     fputs("</section>\n", html->out);
@@ -206,13 +236,13 @@ static void print_probes(const html_t *html)
         print_provider(html, html->summary->providers + i, i + 1);
 }
 
-/* findings of no probe */
+/* findings of no probe, and of no provider */
 static void print_other_findings(const html_t *html)
 {
     unsigned num = 0;
 
     for (const audit_finding_t *finding = html->audit->findings; finding != NULL; finding = finding->next)
-        num += finding->row == NULL;
+        num += is_about_inputs(finding);
     if (num == 0)
         return;
     fprintf(html->out,
@@ -220,15 +250,8 @@ static void print_other_findings(const html_t *html)
             "<span class=\"shown\">%u finding%s</span></h3></div>\n<ul class=\"findings\">\n",
             num, plural_of(num));
     for (const audit_finding_t *finding = html->audit->findings; finding != NULL; finding = finding->next) {
-        const finding_info_t *info = finding_infos + finding->kind;
-        if (finding->row != NULL)
-            continue;
-        if (finding->suppressed.p != NULL)
-            fputs("<li class=\"row suppressed\" data-tags=\"suppressed\">", html->out);
-        else
-            fprintf(html->out, "<li class=\"row\" data-tags=\"%s %s\">", severity_name(info->severity), info->id);
-        html_finding(html, finding);
-        fputs("</li>\n", html->out);
+        if (is_about_inputs(finding))
+            print_item(html, finding);
     }
     fputs("</ul></section>\n", html->out);
 }

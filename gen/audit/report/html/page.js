@@ -7,22 +7,23 @@
 (() => {
     const rows = [...document.querySelectorAll('.row')].map((element) => ({
         element,
-        name: element.dataset.name,     // of a probe; undefined for findings about inputs
+        name: element.dataset.name,     // of a probe; undefined for findings about inputs and whole providers
         tags: new Set(element.dataset.tags.split(' ')),
         text: null,                     // lower case, made by the first search
     }));
+    const isProbe = (row) => row.name !== undefined;
     const groups = [...document.querySelectorAll('.group')].map((element) => ({
         element,
         shown: element.querySelector('.shown'),
         whole: element.querySelector('.shown').textContent,
         rows: rows.filter((row) => element.contains(row.element)),
-    }));
+    })).map((group) => ({...group, counted: group.rows.some(isProbe) ? group.rows.filter(isProbe) : group.rows}));
     const lists = [...document.querySelectorAll('#controls fieldset')].map((element) => [...element.querySelectorAll('button')]);
     const buttons = lists.flat();
     const search = document.getElementById('search');
     const clear = document.getElementById('clear');
     const status = document.getElementById('status');
-    const numProbes = rows.filter((row) => row.name !== undefined).length;
+    const numProbes = rows.filter(isProbe).length;
 
     // ---- what matches ----
 
@@ -55,11 +56,11 @@
     }
 
     function tell(shown) {
-        const probes = shown.filter((row) => row.name !== undefined).length;
-        const inputs = shown.length - probes;
+        const probes = shown.filter(isProbe).length;
+        const others = shown.length - probes;
         const all = shown.length === rows.length;
         const text = all ? `${numProbes} probes` : `${probes} of ${numProbes} probes`;
-        status.textContent = !all && inputs !== 0 ? `${text}, ${inputs} about inputs` : text;
+        status.textContent = !all && others !== 0 ? `${text}, ${others} about inputs and providers` : text;
     }
 
     function update() {
@@ -70,9 +71,9 @@
 
         rows.forEach((row) => { row.element.hidden = !shown.has(row); });
         groups.forEach((group) => {
-            const count = group.rows.filter((row) => shown.has(row)).length;
-            group.element.hidden = count === 0 && group.rows.length !== 0;
-            group.shown.textContent = count === group.rows.length ? group.whole : `${count} of ${group.whole}`;
+            const count = group.counted.filter((row) => shown.has(row)).length;
+            group.element.hidden = !group.rows.some((row) => shown.has(row)) && group.rows.length !== 0;
+            group.shown.textContent = count === group.counted.length ? group.whole : `${count} of ${group.whole}`;
         });
         countFilters(found, chosen);
         tell([...shown]);
@@ -145,7 +146,7 @@
         press(button, !isPressed(button));
         change();
     }));
-    rows.filter((row) => row.name !== undefined).forEach((row) => row.element.addEventListener('toggle', () => {
+    rows.filter(isProbe).forEach((row) => row.element.addEventListener('toggle', () => {
         if (row.element.open) {
             opened = row.name;
         } else if (opened === row.name) {

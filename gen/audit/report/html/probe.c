@@ -13,7 +13,7 @@ static str_t place_of(const html_t *html, const audit_finding_t *finding)
 {
     const ir_probe_t *probe = finding->row != NULL ? finding->row->probe : NULL;
 
-    if (finding->row == NULL && finding->line != 0)
+    if (finding->row == NULL && finding->provider == NULL && finding->line != 0)
         return (str_t){NULL, 0};
     if (probe != NULL && finding->line == src_position(probe->at.src, probe->at.start).line &&
         str_eq(finding->file, str_of(probe->at.src->path)))
@@ -21,12 +21,14 @@ static str_t place_of(const html_t *html, const audit_finding_t *finding)
     return finding_place(html->arena, finding);
 }
 
-/* the argument, or the input */
+/* the argument, or the input, or what the group is */
 static str_t subject_of(const html_t *html, const audit_finding_t *finding)
 {
     arena_t *arena = html->arena;
-    str_t target = finding_target(arena, finding);
+    str_t target = finding_subject(arena, finding);
 
+    if (finding->group != NULL || (finding->row == NULL && finding->provider != NULL))
+        return target;
     if (finding->row == NULL)
         return finding->line != 0 ? arena_printf(arena, "%.*s:%u", STR_ARG(target), finding->line) : target;
     const char *dot = finding->arg >= 0 ? memrchr(target.p, '.', target.n) : NULL;
@@ -44,33 +46,7 @@ void html_finding(const html_t *html, const audit_finding_t *finding)
             html_around(html, " <span class=\"reason\">Suppressed: ", finding->suppressed, "</span>"));
 }
 
-/* of one severity, suppressed ones or the others */
-static void print_findings_of(const html_t *html, const audit_row_t *row, severity_t severity, int is_suppressed)
-{
-    for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row) {
-        if (finding_infos[finding->kind].severity != severity || (finding->suppressed.p != NULL) != is_suppressed)
-            continue;
-        fputs(is_suppressed ? "<li class=\"suppressed\">" : "<li>", html->out);
-        html_finding(html, finding);
-        fputs("</li>\n", html->out);
-    }
-}
-
-static void print_findings(const html_t *html, const audit_row_t *row)
-{
-    if (row->findings == NULL)
-        return;
-    fputs("<section><h4>Findings</h4>\n<ul class=\"findings\">\n", html->out);
-    for (int is_suppressed = 0; is_suppressed < 2; ++is_suppressed) {
-        for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity)
-            print_findings_of(html, row, severity, is_suppressed);
-    }
-    fputs("</ul></section>\n", html->out);
-}
-
-/* ---- the line ---- */
-
-/** Findings of a probe, counted. */
+/** Findings of a probe, counted, but those that the provider's list has for all of its probes. */
 typedef struct st_row_findings_t {
     unsigned num_of_kind[FINDING_NUM_KINDS], num_of_severity[SEVERITY_ERROR + 1], num, num_suppressed;
 } row_findings_t;
@@ -80,6 +56,8 @@ static row_findings_t count_findings(const audit_row_t *row)
     row_findings_t findings = {.num = 0};
 
     for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row) {
+        if (finding->group != NULL)
+            continue;
         if (finding->suppressed.p != NULL) {
             ++findings.num_suppressed;
             continue;
@@ -90,6 +68,33 @@ static row_findings_t count_findings(const audit_row_t *row)
     }
     return findings;
 }
+
+/* of one severity, suppressed ones or the others */
+static void print_findings_of(const html_t *html, const audit_row_t *row, severity_t severity, int is_suppressed)
+{
+    for (const audit_finding_t *finding = row->findings; finding != NULL; finding = finding->next_of_row) {
+        if (finding_infos[finding->kind].severity != severity || (finding->suppressed.p != NULL) != is_suppressed ||
+            finding->group != NULL)
+            continue;
+        fputs(is_suppressed ? "<li class=\"suppressed\">" : "<li>", html->out);
+        html_finding(html, finding);
+        fputs("</li>\n", html->out);
+    }
+}
+
+static void print_findings(const html_t *html, const audit_row_t *row, const row_findings_t *findings)
+{
+    if (findings->num + findings->num_suppressed == 0)
+        return;
+    fputs("<section><h4>Findings</h4>\n<ul class=\"findings\">\n", html->out);
+    for (int is_suppressed = 0; is_suppressed < 2; ++is_suppressed) {
+        for (severity_t severity = SEVERITY_ERROR; severity != SEVERITY_NONE; --severity)
+            print_findings_of(html, row, severity, is_suppressed);
+    }
+    fputs("</ul></section>\n", html->out);
+}
+
+/* ---- the line ---- */
 
 /* whether it is a mistake if a probe has not come so far */
 static int is_wanted(const html_t *html, const audit_row_t *row, stage_t stage)
@@ -185,7 +190,7 @@ static void print_calls(const html_t *html, const audit_row_t *row)
 {
     fputs("<section><h4>Calls</h4>\n", html->out);
     if (row->calls == NULL) {
-        fputs("<p class=\"none\">Nothing calls it.</p></section>\n", html->out);
+        fputs("<p class=\"none\">No call of it was found.</p></section>\n", html->out);
         return;
     }
     fputs("<ul class=\"plain\">\n", html->out);
@@ -211,7 +216,7 @@ void html_probe(const html_t *html, const audit_row_t *row)
     print_line(html, row, &findings);
     fputs("<div class=\"body\">\n", html->out);
     print_definition(html, row->probe);
-    print_findings(html, row);
+    print_findings(html, row, &findings);
     if (row->probe != NULL || row->sites != NULL)
         html_arguments(html, row);
     if (html->audit->sources.is_given)

@@ -58,7 +58,7 @@ static const char *form_of(const html_t *html, const audit_operand_t *operand)
 }
 
 /* what differs from the declaration is marked, and says so in words */
-static void print_operand(const html_t *html, const ir_probe_t *probe, const audit_site_t *site, unsigned i)
+static void print_operand(const html_t *html, const audit_row_t *row, const audit_site_t *site, unsigned i)
 {
     finding_kind_t kind = FINDING_NUM_KINDS;
     const char *begin = "<td>", *why = "";
@@ -67,8 +67,8 @@ static void print_operand(const html_t *html, const ir_probe_t *probe, const aud
         fputs("<td class=\"none\">not passed</td>", html->out);
         return;
     }
-    if (probe != NULL && site->num_operands == probe->num_args)
-        kind = audit_operand_differs(probe->args + i, site, i);
+    if (row->probe != NULL && site->num_operands == row->probe->num_args)
+        kind = audit_operand_differs(row, site, i);
     if (kind != FINDING_NUM_KINDS) {
         const finding_info_t *info = finding_infos + kind;
         begin = arena_printf(html->arena, "<td class=\"differs %s\">", severity_name(info->severity)).p;
@@ -132,7 +132,7 @@ static void print_line(const html_t *html, const audit_row_t *row, unsigned i, c
     fputs("<tr>", html->out);
     print_declaration(html, row->probe, i);
     for (const audit_site_t *site = row->sites; site != end; site = site->next)
-        print_operand(html, row->probe, site, i);
+        print_operand(html, row, site, i);
     fputs("</tr>\n", html->out);
 }
 
