@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "audit/evidence/check.h"
+#include "model/secret.h"
 #include "print/print.h"
 
 static void at_site(audit_finding_t *finding, const audit_site_t *site)
@@ -31,32 +32,6 @@ static str_t describe_site(arena_t *arena, const audit_site_t *site)
 }
 
 /* ---- definitions by themselves ---- */
-
-/* Words that names of secrets contain, between underscores. */
-static int is_secret_word(const char *word, size_t n)
-{
-    static const char *const words[] = {"secret", "secrets",    "password",    "passwd",  "passphrase",
-                                        "token",  "ticket",     "cookie",      "cookies", "key",
-                                        "psk",    "credential", "credentials", "apikey",  "authorization"};
-
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
-        if (strlen(words[i]) == n && strncasecmp(words[i], word, n) == 0)
-            return 1;
-    }
-    return 0;
-}
-
-static int sounds_secret(str_t name)
-{
-    for (size_t start = 0, i = 0; i <= name.n; ++i) {
-        if (i != name.n && name.p[i] != '_')
-            continue;
-        if (is_secret_word(name.p + start, i - start))
-            return 1;
-        start = i + 1;
-    }
-    return 0;
-}
 
 /* the field of an event that has the contents of an argument, if it is text or bytes */
 static const ir_field_t *contents_of(const ir_probe_t *probe, unsigned arg)
