@@ -8,6 +8,7 @@
 #include "base/chars.h"
 #include "from/decide.h"
 #include "model/sema.h"
+#include "print/print.h"
 
 #define MAX_CANDIDATES 16
 /* sites that are named in a comment */
@@ -24,7 +25,7 @@ typedef struct st_weight_t {
 
 /* ---- what the notes say ---- */
 
-static void weigh_operand(weight_t *weight, const found_operand_t *operand)
+static void weigh_operand(weight_t *weight, const gathered_operand_t *operand)
 {
     ++weight->num_passing;
     weight->num_readable += operand->reason == NULL;
@@ -44,12 +45,12 @@ static void weigh_operand(weight_t *weight, const found_operand_t *operand)
         weight->narrowest = operand->size;
 }
 
-static weight_t weigh(const found_probe_t *probe, unsigned number)
+static weight_t weigh(const gathered_probe_t *probe, unsigned number)
 {
     weight_t weight = {.is_constant = 1};
     unsigned widest_constant = 0;
 
-    for (const found_site_t *site = probe->sites; site != NULL; site = site->next) {
+    for (const gathered_site_t *site = probe->sites; site != NULL; site = site->next) {
         if (number >= site->num_operands)
             continue;
         weigh_operand(&weight, &site->operands[number]);
@@ -89,28 +90,28 @@ static const char *plain_type(const weight_t *weight)
 /* ---- what the debug information says ---- */
 
 typedef struct st_candidate_t {
-    const found_operand_t *operand;
+    const gathered_operand_t *operand;
     str_t text;
     unsigned num;
 } candidate_t;
 
-static int fits(const found_operand_t *operand, const weight_t *weight)
+static int fits(const gathered_operand_t *operand, const weight_t *weight)
 {
-    const found_type_t *type = &operand->type;
+    const gathered_type_t *type = &operand->type;
 
     return type->text.n != 0 && type->size == weight->widest && type->is_float == is_float(weight) &&
            (type->is_float || type->is_signed == is_signed(weight));
 }
 
 /* The text that most sites have. @param num_others out: how many other ones there are */
-static candidate_t most_frequent(const found_probe_t *probe, unsigned number, const weight_t *weight, int is_type,
+static candidate_t most_frequent(const gathered_probe_t *probe, unsigned number, const weight_t *weight, int is_type,
                                  unsigned *num_others)
 {
     candidate_t list[MAX_CANDIDATES], best = {.num = 0};
     unsigned num = 0, i;
 
-    for (const found_site_t *site = probe->sites; site != NULL; site = site->next) {
-        const found_operand_t *operand = number < site->num_operands ? &site->operands[number] : NULL;
+    for (const gathered_site_t *site = probe->sites; site != NULL; site = site->next) {
+        const gathered_operand_t *operand = number < site->num_operands ? &site->operands[number] : NULL;
         str_t text = operand == NULL ? STR("") : is_type ? operand->type.text : operand->name;
         if (text.n == 0 || (is_type && !fits(operand, weight)))
             continue;
@@ -148,13 +149,13 @@ static str_t struct_of(str_t type)
     return (str_t){type.p, type.n - 2};
 }
 
-static int is_of_struct(const found_t *found, str_t type)
+static int is_of_struct(const gathered_t *gathered, str_t type)
 {
     str_t name = struct_of(type);
 
     if (name.n > 7 && (memcmp(name.p, "struct ", 7) == 0 || memcmp(name.p, "union ", 6) == 0))
         return 1;
-    for (const found_struct_t *at = found->structs; at != NULL; at = at->next) {
+    for (const gathered_struct_t *at = gathered->structs; at != NULL; at = at->next) {
         if (str_eq(at->type, name))
             return 1;
     }
@@ -177,7 +178,7 @@ static void remark_guess(remark_t *to, const candidate_t *name, unsigned num_oth
 {
     static const char *const origins[] = {
         [ORIGIN_PARAMETER] = "a parameter", [ORIGIN_VARIABLE] = "a variable", [ORIGIN_MEMBER] = "a member of a struct"};
-    const found_operand_t *operand = name->num != 0 ? name->operand : type->operand;
+    const gathered_operand_t *operand = name->num != 0 ? name->operand : type->operand;
 
     if (operand == NULL || operand->origin == ORIGIN_NONE)
         return;
@@ -188,7 +189,7 @@ static void remark_guess(remark_t *to, const candidate_t *name, unsigned num_oth
                             num_other_names != 0 ? ", called otherwise at other sites" : ""));
 }
 
-static void remark_sites(remark_t *to, const found_probe_t *probe, const weight_t *weight)
+static void remark_sites(remark_t *to, const gathered_probe_t *probe, const weight_t *weight)
 {
     if (weight->num_passing != probe->num_sites)
         remark(to, arena_printf(to->arena, "passed at %u of %u sites", weight->num_passing, probe->num_sites));
@@ -198,7 +199,7 @@ static void remark_sites(remark_t *to, const found_probe_t *probe, const weight_
     else if (weight->num_signed != 0 && weight->num_unsigned != 0)
         remark(to, STR("signed at some sites, unsigned at others"));
     if (weight->narrowest != 0 && weight->narrowest != weight->widest)
-        remark(to, arena_printf(to->arena, "%u bytes at some sites", weight->narrowest));
+        remark(to, arena_printf(to->arena, "%u byte%s at some sites", weight->narrowest, plural_of(weight->narrowest)));
     if (weight->widest == 0 || weight->widest > 8)
         remark(to, arena_printf(to->arena, "its width is not known"));
     if (weight->num_readable != weight->num_passing)
@@ -226,23 +227,23 @@ static str_t unique_name(arena_t *arena, const from_probe_t *probe, str_t wanted
     return name;
 }
 
-static void classify(const found_t *found, from_arg_t *arg)
+static void classify(const gathered_t *gathered, from_arg_t *arg)
 {
     int is_pointer = str_ends_in(arg->type, "*");
 
     arg->is_text = is_pointer && has_char(arg->type);
     arg->is_bytes = is_pointer && points_to_bytes(arg->type);
     arg->is_integer = !is_pointer && !str_is(arg->type, "float") && !str_is(arg->type, "double") && !str_is(arg->type, "bool");
-    if (is_pointer && !arg->is_text && !arg->is_bytes && is_of_struct(found, arg->type))
+    if (is_pointer && !arg->is_text && !arg->is_bytes && is_of_struct(gathered, arg->type))
         arg->points_to = struct_of(arg->type);
 }
 
-static void add_arg(arena_t *arena, const found_t *found, from_probe_t *probe)
+static void add_arg(arena_t *arena, const gathered_t *gathered, from_probe_t *probe)
 {
     unsigned number = probe->num_args, num_other_names, num_other_types;
-    weight_t weight = weigh(probe->found, number);
-    candidate_t name = most_frequent(probe->found, number, &weight, 0, &num_other_names),
-                type = most_frequent(probe->found, number, &weight, 1, &num_other_types);
+    weight_t weight = weigh(probe->gathered, number);
+    candidate_t name = most_frequent(probe->gathered, number, &weight, 0, &num_other_names),
+                type = most_frequent(probe->gathered, number, &weight, 1, &num_other_types);
     from_arg_t *arg = &probe->args[number];
     remark_t to = {.arena = arena, .text = STR("")};
 
@@ -253,8 +254,8 @@ static void add_arg(arena_t *arena, const found_t *found, from_probe_t *probe)
         arg->is_address = 1;
         remark(&to, STR("or uint64_t"));
     }
-    remark_sites(&to, probe->found, &weight);
-    classify(found, arg);
+    remark_sites(&to, probe->gathered, &weight);
+    classify(gathered, arg);
     if (arg->is_text && probe->num_texts++ >= IR_MAX_SLOTS) {
         arg->type = STR("uintptr_t");
         arg->is_text = 0;
@@ -292,21 +293,28 @@ static void count_bytes(from_probe_t *probe)
 
 /* ---- probes ---- */
 
-static str_t describe_site(arena_t *arena, const found_site_t *site)
+/* A name of C++ or Rust as the linker has it tells nobody anything. */
+static int is_mangled(str_t name)
 {
-    str_t function = site->function.n != 0 ? arena_printf(arena, "%.*s()", STR_ARG(site->function)) : STR("");
+    return name.n > 2 && name.p[0] == '_' && (name.p[1] == 'Z' || name.p[1] == 'R');
+}
+
+static str_t describe_site(arena_t *arena, const gathered_site_t *site)
+{
+    str_t function =
+        site->function.n != 0 && !is_mangled(site->function) ? arena_printf(arena, "%.*s()", STR_ARG(site->function)) : STR("");
 
     if (site->file.n == 0)
         return function;
     return arena_printf(arena, "%.*s%s%.*s:%u", STR_ARG(function), function.n != 0 ? " at " : "", STR_ARG(site->file), site->line);
 }
 
-static str_t describe_sites(arena_t *arena, const found_probe_t *probe)
+static str_t describe_sites(arena_t *arena, const gathered_probe_t *probe)
 {
-    str_t text = arena_printf(arena, "%u site%s", probe->num_sites, probe->num_sites == 1 ? "" : "s"), last = STR("");
+    str_t text = arena_printf(arena, "%u site%s", probe->num_sites, plural_of(probe->num_sites)), last = STR("");
     unsigned num_named = 0, num_semaphores = 0;
 
-    for (const found_site_t *site = probe->sites; site != NULL; site = site->next) {
+    for (const gathered_site_t *site = probe->sites; site != NULL; site = site->next) {
         str_t place = describe_site(arena, site);
         num_semaphores += site->has_semaphore != 0;
         if (place.n == 0 || str_eq(place, last) || num_named > MAX_NAMED_SITES)
@@ -325,7 +333,7 @@ static str_t describe_sites(arena_t *arena, const found_probe_t *probe)
 
 static void check_macro(arena_t *arena, table_t *macros, from_probe_t *probe)
 {
-    str_t name = macro_name(arena, probe->found->provider, probe->found->name);
+    str_t name = macro_name(arena, probe->gathered->provider, probe->gathered->name);
     const str_t both[] = {name, arena_printf(arena, "%.*s_ENABLED", STR_ARG(name))};
 
     for (size_t i = 0; i < 2 && probe->why_not.n == 0; ++i) {
@@ -333,22 +341,22 @@ static void check_macro(arena_t *arena, table_t *macros, from_probe_t *probe)
         const from_probe_t *earlier = table_put(macros, macro, probe);
         if (earlier != NULL && earlier != probe)
             probe->why_not = arena_printf(arena, "it needs the header macro %.*s(), which '%.*s:%.*s' has", STR_ARG(macro),
-                                          STR_ARG(earlier->found->provider), STR_ARG(earlier->found->name));
+                                          STR_ARG(earlier->gathered->provider), STR_ARG(earlier->gathered->name));
     }
 }
 
-from_probe_t *decide(arena_t *arena, const found_t *found)
+from_probe_t *decide(arena_t *arena, const gathered_t *gathered)
 {
-    from_probe_t *probes = arena_alloc(arena, found->num_probes * sizeof(*probes));
+    from_probe_t *probes = arena_alloc(arena, gathered->num_probes * sizeof(*probes));
     table_t macros = {.arena = arena};
 
-    for (size_t i = 0; i < found->num_probes; ++i) {
+    for (size_t i = 0; i < gathered->num_probes; ++i) {
         from_probe_t *probe = probes + i;
-        probe->found = found->probes[i];
-        while (probe->num_args != IR_MAX_ARGS && probe->num_args != probe->found->num_args)
-            add_arg(arena, found, probe);
+        probe->gathered = gathered->probes[i];
+        while (probe->num_args != IR_MAX_ARGS && probe->num_args != probe->gathered->num_args)
+            add_arg(arena, gathered, probe);
         count_bytes(probe);
-        probe->sites = describe_sites(arena, probe->found);
+        probe->sites = describe_sites(arena, probe->gathered);
         check_macro(arena, &macros, probe);
     }
     return probes;

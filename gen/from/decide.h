@@ -1,7 +1,7 @@
 #ifndef GEN_FROM_DECIDE_H
 #define GEN_FROM_DECIDE_H
 
-#include "from/binary/found.h"
+#include "from/binary/gathered.h"
 #include "model/ir.h"
 
 /* From what all sites of a probe say of an argument to one type and one name. */
@@ -16,7 +16,7 @@ typedef struct st_from_arg_t {
 } from_arg_t;
 
 typedef struct st_from_probe_t {
-    const found_probe_t *found;
+    const gathered_probe_t *gathered;
     from_arg_t args[IR_MAX_ARGS];
     unsigned num_args;
     str_t sites;        /* how many, and where */
@@ -24,8 +24,8 @@ typedef struct st_from_probe_t {
     unsigned num_texts; /* strings and bytes of an event, as far as is known */
 } from_probe_t;
 
-/** @return as many as found->num_probes, in their order */
-from_probe_t *decide(arena_t *arena, const found_t *found);
+/** @return as many as gathered->num_probes, in their order */
+from_probe_t *decide(arena_t *arena, const gathered_t *gathered);
 /** The argument whose value is the length of this one by its name, as definitions have it; NULL: there is none. */
 const from_arg_t *partner_of(const from_probe_t *probe, const from_arg_t *arg);
 

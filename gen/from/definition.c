@@ -22,31 +22,31 @@ static void put_text(FILE *out, str_t text)
 
 /* ---- the head of the file ---- */
 
-static void put_odd(FILE *out, const found_t *found)
+static void put_odd(FILE *out, const gathered_t *gathered)
 {
-    if (found->odd == NULL)
+    if (gathered->odd == NULL)
         return;
     fprintf(out, " *\n * These notes have names that no definition can have, and are left out:\n");
-    for (const found_odd_t *odd = found->odd; odd != NULL; odd = odd->next) {
+    for (const gathered_odd_t *odd = gathered->odd; odd != NULL; odd = odd->next) {
         fputs(" *     ", out);
         put_text(out, odd->provider);
         fputs(": ", out);
         put_text(out, odd->name);
         fputc('\n', out);
     }
-    if (found->num_odd > FOUND_MAX_ODD)
-        fprintf(out, " *     ... and %zu more\n", found->num_odd - FOUND_MAX_ODD);
+    if (gathered->num_odd > GATHERED_MAX_ODD)
+        fprintf(out, " *     ... and %zu more\n", gathered->num_odd - GATHERED_MAX_ODD);
 }
 
-static void put_head(FILE *out, const found_t *found)
+static void put_head(FILE *out, const gathered_t *gathered)
 {
     fputs("/*\n * The probes of ", out);
-    put_text(out, found->files);
+    put_text(out, gathered->files);
     fputs(", by probegen from: a beginning, not what the program's authors say.\n"
           " *\n"
           " * Names of probes, and number, width and sign of their arguments are those of the notes. ",
           out);
-    if (found->has_names)
+    if (gathered->has_names)
         fputs("What is called a guess is what the debug\n * information has where an argument is read; look at the call before you "
               "rely on it.\n",
               out);
@@ -56,7 +56,7 @@ static void put_head(FILE *out, const found_t *found)
               out);
     fputs(" * `void *` with \"or uint64_t\" is 8 bytes without a sign: what an address leads to may be text (`const char *`).\n",
           out);
-    put_odd(out, found);
+    put_odd(out, gathered);
     fputs(" */\n", out);
 }
 
@@ -110,14 +110,14 @@ static void put_declaration(FILE *out, const from_probe_t *probe)
 
     if (stream == NULL)
         out_of_memory();
-    fprintf(stream, "    probe %.*s", STR_ARG(probe->found->name));
+    fprintf(stream, "    probe %.*s", STR_ARG(probe->gathered->name));
     put_args(stream, probe, 0);
     if (fclose(stream) != 0)
         out_of_memory();
     if (n <= WIDTH + 1) {
         fwrite(line, 1, n, out);
     } else {
-        fprintf(out, "    probe %.*s", STR_ARG(probe->found->name));
+        fprintf(out, "    probe %.*s", STR_ARG(probe->gathered->name));
         put_args(out, probe, 1);
     }
     free(line);
@@ -127,12 +127,13 @@ static void put_probe(FILE *out, const from_probe_t *probe)
 {
     fputs("    /* ", out);
     put_text(out, probe->sites);
-    if (probe->found->num_args > probe->num_args)
-        fprintf(out, "; of %u arguments, more than a definition can have, the first %u", probe->found->num_args, probe->num_args);
+    if (probe->gathered->num_args > probe->num_args)
+        fprintf(out, "; of %u arguments, more than a definition can have, the first %u", probe->gathered->num_args,
+                probe->num_args);
     if (probe->why_not.n != 0) {
         fprintf(out, "\n     * left out: ");
         put_text(out, probe->why_not);
-        fprintf(out, "\n     * probe %.*s */\n", STR_ARG(probe->found->name));
+        fprintf(out, "\n     * probe %.*s */\n", STR_ARG(probe->gathered->name));
         return;
     }
     fputs(" */\n", out);
@@ -143,12 +144,12 @@ void write_definition(const write_t *what, FILE *out)
 {
     str_t last = STR("");
 
-    put_head(out, what->found);
+    put_head(out, what->gathered);
     for (size_t i = 0; i < what->num; ++i) {
         const from_probe_t *probe = what->probes + i;
-        if (!str_eq(probe->found->provider, last)) {
-            fprintf(out, "%s\nprovider %.*s {\n", last.n != 0 ? "};\n" : "", STR_ARG(probe->found->provider));
-            last = probe->found->provider;
+        if (!str_eq(probe->gathered->provider, last)) {
+            fprintf(out, "%s\nprovider %.*s {\n", last.n != 0 ? "};\n" : "", STR_ARG(probe->gathered->provider));
+            last = probe->gathered->provider;
         }
         put_probe(out, probe);
     }

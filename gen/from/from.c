@@ -1,13 +1,14 @@
 /*
  * `probegen from`: from a binary to a definition. The steps in a row:
  *
- *     options -> found_add_file, found_add_process -> decide -> write_definition, write_map
+ *     options -> gather_file, gather_process -> decide -> write_definition, write_map
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/exit.h"
 #include "base/out.h"
+#include "from/binary/gather.h"
 #include "from/decide.h"
 #include "from/from.h"
 #include "from/options.h"
@@ -31,28 +32,28 @@ static void print_warning(str_t a, str_t b, str_t why)
 }
 
 /* Probes that are not in the definition are told: nobody looks for them in a comment. */
-static void tell_left_out(const found_t *found, const from_probe_t *probes)
+static void tell_left_out(const gathered_t *gathered, const from_probe_t *probes)
 {
-    for (const found_odd_t *odd = found->odd; odd != NULL; odd = odd->next)
+    for (const gathered_odd_t *odd = gathered->odd; odd != NULL; odd = odd->next)
         print_warning(odd->provider, odd->name, STR("no definition can have this name"));
-    if (found->num_odd > FOUND_MAX_ODD)
-        fprintf(stderr, "probegen from: and %zu more names that no definition can have\n", found->num_odd - FOUND_MAX_ODD);
-    for (size_t i = 0; i < found->num_probes; ++i) {
+    if (gathered->num_odd > GATHERED_MAX_ODD)
+        fprintf(stderr, "probegen from: and %zu more names that no definition can have\n", gathered->num_odd - GATHERED_MAX_ODD);
+    for (size_t i = 0; i < gathered->num_probes; ++i) {
         if (probes[i].why_not.n != 0)
-            print_warning(found->probes[i]->provider, found->probes[i]->name, probes[i].why_not);
+            print_warning(gathered->probes[i]->provider, gathered->probes[i]->name, probes[i].why_not);
     }
-    if (found->num_broken != 0)
-        fprintf(stderr, "probegen from: %zu notes are malformed, and left out ('readelf -n' shows them)\n", found->num_broken);
-    if (found->num_sites == FOUND_MAX_SITES)
-        fprintf(stderr, "probegen from: only the first %d sites were looked at\n", FOUND_MAX_SITES);
+    if (gathered->num_broken != 0)
+        fprintf(stderr, "probegen from: %zu notes are malformed, and left out ('readelf -n' shows them)\n", gathered->num_broken);
+    if (gathered->num_sites == GATHERED_MAX_SITES)
+        fprintf(stderr, "probegen from: only the first %d sites were looked at\n", GATHERED_MAX_SITES);
 }
 
-static void check_any(arena_t *arena, diag_t *diag, const found_t *found)
+static void check_any(arena_t *arena, diag_t *diag, const gathered_t *gathered)
 {
-    if (diag->num_errors != 0 || found->num_probes != 0)
+    if (diag->num_errors != 0 || gathered->num_probes != 0)
         return;
-    if (found->num_others != 0)
-        fail(diag, arena_printf(arena, "no such provider; there are: %s", escaped_text(arena, print_safely, found->others)));
+    if (gathered->num_others != 0)
+        fail(diag, arena_printf(arena, "no such provider; there are: %s", escaped_text(arena, print_safely, gathered->others)));
     else
         fail(diag, STR("no definition can have any of these probes"));
 }
@@ -69,7 +70,7 @@ enum { NUM_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static str_t file_name(arena_t *arena, const write_t *what, const file_kind_t *kind)
 {
-    return arena_printf(arena, "%.*s%s", STR_ARG(what->probes[0].found->provider), kind->ending);
+    return arena_printf(arena, "%.*s%s", STR_ARG(what->probes[0].gathered->provider), kind->ending);
 }
 
 /* Somebody may have worked on it. */
@@ -115,28 +116,28 @@ static void write_files(arena_t *arena, diag_t *diag, const from_options_t *opti
 }
 
 /* @return one part for each provider; the probes are sorted by it */
-static write_t *split(arena_t *arena, const found_t *found, const from_probe_t *probes, size_t *num)
+static write_t *split(arena_t *arena, const gathered_t *gathered, const from_probe_t *probes, size_t *num)
 {
-    write_t *parts = arena_alloc(arena, found->num_probes * sizeof(*parts));
+    write_t *parts = arena_alloc(arena, gathered->num_probes * sizeof(*parts));
 
     *num = 0;
-    for (size_t i = 0; i < found->num_probes; ++i) {
-        if (i == 0 || !str_eq(probes[i].found->provider, probes[i - 1].found->provider))
-            parts[(*num)++] = (write_t){.found = found, .probes = probes + i};
+    for (size_t i = 0; i < gathered->num_probes; ++i) {
+        if (i == 0 || !str_eq(probes[i].gathered->provider, probes[i - 1].gathered->provider))
+            parts[(*num)++] = (write_t){.gathered = gathered, .probes = probes + i};
         ++parts[*num - 1].num;
     }
     return parts;
 }
 
-static void write_all(arena_t *arena, diag_t *diag, const from_options_t *options, const found_t *found)
+static void write_all(arena_t *arena, diag_t *diag, const from_options_t *options, const gathered_t *gathered)
 {
-    const from_probe_t *probes = decide(arena, found);
-    const write_t whole = {.found = found, .probes = probes, .num = found->num_probes};
+    const from_probe_t *probes = decide(arena, gathered);
+    const write_t whole = {.gathered = gathered, .probes = probes, .num = gathered->num_probes};
     size_t num;
 
-    tell_left_out(found, probes);
+    tell_left_out(gathered, probes);
     if (options->outdir != NULL) {
-        const write_t *parts = split(arena, found, probes, &num);
+        const write_t *parts = split(arena, gathered, probes, &num);
         write_files(arena, diag, options, parts, num);
     } else {
         (options->wants_map ? write_map : write_definition)(&whole, stdout);
@@ -148,18 +149,18 @@ int from_main(int argc, char **argv)
     arena_t *arena = arena_create();
     diag_t diag = {0};
     from_options_t options;
-    found_t found;
+    gathered_t gathered;
 
     from_options_parse(&options, arena, argc, argv);
-    found_init(&found, arena, &diag, options.providers, options.num_providers);
+    gather_begin(&gathered, arena, &diag, options.providers, options.num_providers);
     for (size_t i = 0; i < options.num_files; ++i)
-        found_add_file(&found, options.files[i]);
+        gather_file(&gathered, options.files[i]);
     if (options.pid != 0)
-        found_add_process(&found, options.pid);
-    found_finish(&found);
-    check_any(arena, &diag, &found);
+        gather_process(&gathered, options.pid);
+    gather_finish(&gathered);
+    check_any(arena, &diag, &gathered);
     if (diag.num_errors == 0)
-        write_all(arena, &diag, &options, &found);
+        write_all(arena, &diag, &options, &gathered);
     int status = finish_stdout();
     if (diag.num_errors != 0)
         status = EXIT_FILE;

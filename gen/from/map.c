@@ -23,7 +23,7 @@ static void begin(section_t *section)
 
 static void put_target(FILE *out, const from_probe_t *probe, const from_arg_t *arg)
 {
-    fprintf(out, "%.*s:%.*s.%.*s", STR_ARG(probe->found->provider), STR_ARG(probe->found->name), STR_ARG(arg->name));
+    fprintf(out, "%.*s:%.*s.%.*s", STR_ARG(probe->gathered->provider), STR_ARG(probe->gathered->name), STR_ARG(arg->name));
 }
 
 static void suggest(section_t *section, const char *statement, const from_probe_t *probe, const from_arg_t *arg)
@@ -127,13 +127,13 @@ static int is_address_type(str_t type)
     return type.n > 15 && memcmp(type.p, "struct sockaddr", 15) == 0;
 }
 
-static void put_struct(FILE *out, const found_struct_t *at)
+static void put_struct(FILE *out, const gathered_struct_t *at)
 {
     int has_tag = (at->type.n > 7 && memcmp(at->type.p, "struct ", 7) == 0) || memcmp(at->type.p, "union ", 6) == 0;
 
     fprintf(out, "#%s%.*s", has_tag ? "" : "type ", STR_ARG(at->type));
     fputs(" {\n", out);
-    for (const found_member_t *member = at->members; member != NULL; member = member->next)
+    for (const gathered_member_t *member = at->members; member != NULL; member = member->next)
         fprintf(out, "#    %.*s%s%.*s;\n", STR_ARG(member->type), member->type.p[member->type.n - 1] == '*' ? "" : " ",
                 STR_ARG(member->name));
     fputs("#}\n", out);
@@ -142,9 +142,9 @@ static void put_struct(FILE *out, const found_struct_t *at)
 static void put_structs(const write_t *what, FILE *out)
 {
     section_t section = {.out = out,
-                         .heading = "fields of structs: they are found by the debug information of the program that runs"};
+                         .heading = "fields of structs: they are gathered by the debug information of the program that runs"};
 
-    for (const found_struct_t *at = what->found->structs; at != NULL; at = at->next) {
+    for (const gathered_struct_t *at = what->gathered->structs; at != NULL; at = at->next) {
         if (!is_pointed_to(what, at->type))
             continue;
         if (is_address_type(at->type) || str_is(at->type, "struct sockaddr")) {
@@ -173,7 +173,7 @@ static const struct {
 void write_map(const write_t *what, FILE *out)
 {
     fputs("# What may be said of the probes of ", out);
-    print_safely(out, what->found->files);
+    print_safely(out, what->gathered->files);
     fputs(
         ", by probegen from: guesses. A line that begins with '#' is not in force; take\n"
         "# the '#' away where it is so. What the statements mean: probes/README.md of probegen. Without them, all text is shown to "

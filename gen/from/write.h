@@ -6,7 +6,7 @@
 
 /** What is written: the probes of one provider, or of all. */
 typedef struct st_write_t {
-    const found_t *found;
+    const gathered_t *gathered;
     const from_probe_t *probes; /* a part of what decide() returns */
     size_t num;
 } write_t;

@@ -116,7 +116,7 @@ static void look_at_site(question_t *question, debug_t *debug, Dwarf_Die *unit, 
 
     if (scopes_find(&scopes, unit, note->pc) != 0)
         return;
-    for (unsigned i = 0; i != FOUND_MAX_OPERANDS && operand_next(&pos, debug->notes->machine, &operand); ++i) {
+    for (unsigned i = 0; i != GATHERED_MAX_OPERANDS && operand_next(&pos, debug->notes->machine, &operand); ++i) {
         if (variable_find(debug, &scopes, note->pc, &operand, &variable) == 0)
             send_operand(question, site, i, &variable);
     }
@@ -209,60 +209,61 @@ static int is_definable_type(const char *text)
     return is_definable(rest) || (rest.n != 0 && ctype_token_of(rest) == CTYPE_TOKEN_BASIC);
 }
 
-static found_struct_t *struct_of(found_t *found, str_t type)
+static gathered_struct_t *struct_of(gathered_t *gathered, str_t type)
 {
-    found_struct_t *at = found->structs;
+    gathered_struct_t *at = gathered->structs;
 
     while (at != NULL && !str_eq(at->type, type))
         at = at->next;
     if (at == NULL) {
-        at = arena_alloc(found->arena, sizeof(*at));
-        *at = (found_struct_t){.type = arena_strdup(found->arena, type), .next_member = &at->members};
-        *found->next_struct = at;
-        found->next_struct = &at->next;
+        at = arena_alloc(gathered->arena, sizeof(*at));
+        *at = (gathered_struct_t){.type = arena_strdup(gathered->arena, type), .next_member = &at->members};
+        *gathered->next_struct = at;
+        gathered->next_struct = &at->next;
     }
     return at;
 }
 
-static int has_member(const found_struct_t *of, str_t name)
+static int has_member(const gathered_struct_t *of, str_t name)
 {
-    const found_member_t *member = of->members;
+    const gathered_member_t *member = of->members;
 
     while (member != NULL && !str_eq(member->name, name))
         member = member->next;
     return member != NULL;
 }
 
-static void take_member(found_t *found, const message_t *message)
+static void take_member(gathered_t *gathered, const message_t *message)
 {
     str_t name = str_of(message->name);
 
     if (!is_definable(name) || !is_definable_type(message->type) || !is_definable_type(message->of))
         return;
-    found_struct_t *of = struct_of(found, str_of(message->of));
+    gathered_struct_t *of = struct_of(gathered, str_of(message->of));
     if (has_member(of, name))
         return;
-    found_member_t *member = arena_alloc(found->arena, sizeof(*member));
-    *member = (found_member_t){.type = arena_strdup(found->arena, str_of(message->type)), .name = arena_strdup(found->arena, name)};
+    gathered_member_t *member = arena_alloc(gathered->arena, sizeof(*member));
+    *member = (gathered_member_t){.type = arena_strdup(gathered->arena, str_of(message->type)),
+                                  .name = arena_strdup(gathered->arena, name)};
     *of->next_member = member;
     of->next_member = &member->next;
 }
 
-static void take_operand(found_t *found, const message_t *message, found_operand_t *operand)
+static void take_operand(gathered_t *gathered, const message_t *message, gathered_operand_t *operand)
 {
-    operand->origin = (found_origin_t)message->origin;
+    operand->origin = (gathered_origin_t)message->origin;
     if (is_definable(str_of(message->name)))
-        operand->name = arena_strdup(found->arena, str_of(message->name));
+        operand->name = arena_strdup(gathered->arena, str_of(message->name));
     if (message->type[0] != '\0' && is_definable_type(message->type))
-        operand->type = (found_type_t){.text = arena_strdup(found->arena, str_of(message->type)),
-                                       .size = message->size,
-                                       .is_signed = message->is_signed != 0,
-                                       .is_float = message->is_float != 0,
-                                       .is_pointer = message->is_pointer != 0};
+        operand->type = (gathered_type_t){.text = arena_strdup(gathered->arena, str_of(message->type)),
+                                          .size = message->size,
+                                          .is_signed = message->is_signed != 0,
+                                          .is_float = message->is_float != 0,
+                                          .is_pointer = message->is_pointer != 0};
 }
 
 /* @return 0 when no other one is expected */
-static int take_message(found_t *found, FILE *pipe, found_site_t **sites, size_t num, int *has_ended)
+static int take_message(gathered_t *gathered, FILE *pipe, gathered_site_t **sites, size_t num, int *has_ended)
 {
     message_t message;
 
@@ -272,15 +273,15 @@ static int take_message(found_t *found, FILE *pipe, found_site_t **sites, size_t
         return 0;
     switch (message.kind) {
     case MESSAGE_BEGIN:
-        found->has_names = 1;
+        gathered->has_names = 1;
         break;
     case MESSAGE_OPERAND:
         if (message.site >= num || message.operand >= sites[message.site]->num_operands || message.origin > ORIGIN_MEMBER)
             return 0;
-        take_operand(found, &message, &sites[message.site]->operands[message.operand]);
+        take_operand(gathered, &message, &sites[message.site]->operands[message.operand]);
         break;
     case MESSAGE_MEMBER:
-        take_member(found, &message);
+        take_member(gathered, &message);
         break;
     default:
         *has_ended = 1;
@@ -289,8 +290,8 @@ static int take_message(found_t *found, FILE *pipe, found_site_t **sites, size_t
     return 1;
 }
 
-int guess(found_t *found, const symbolize_file_t *debugged, notes_t *notes, const note_t *const *list, found_site_t **sites,
-          size_t num)
+int guess(gathered_t *gathered, const symbolize_file_t *debugged, notes_t *notes, const note_t *const *list,
+          gathered_site_t **sites, size_t num)
 {
     question_t question = {.debugged = debugged, .notes = notes, .list = list, .num = num};
     worker_t worker;
@@ -300,7 +301,7 @@ int guess(found_t *found, const symbolize_file_t *debugged, notes_t *notes, cons
         return 0;
     if (worker_start(&worker, MAX_CPU_SECONDS, MAX_SECONDS, answer, &question) != 0)
         return -1;
-    while (take_message(found, worker.answer, sites, num, &has_ended))
+    while (take_message(gathered, worker.answer, sites, num, &has_ended))
         ;
     worker_end(&worker);
     return has_ended ? 0 : -1;

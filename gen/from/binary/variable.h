@@ -2,7 +2,7 @@
 #define GEN_FROM_BINARY_VARIABLE_H
 
 #include <elfutils/libdw.h>
-#include "from/binary/found.h"
+#include "from/binary/gathered.h"
 #include "usdt/note.h"
 #include "usdt/operand.h"
 
@@ -21,7 +21,7 @@ typedef struct st_scopes_t {
 } scopes_t;
 
 typedef struct st_variable_t {
-    found_origin_t origin;
+    gathered_origin_t origin;
     const char *name; /* lasts as long as the Dwarf */
     int has_type;
     Dwarf_Die type;

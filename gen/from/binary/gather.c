@@ -9,7 +9,7 @@
 #include "audit/binary/function.h"
 #include "audit/binary/needed.h"
 #include "audit/binary/symbolize.h"
-#include "from/binary/found.h"
+#include "from/binary/gather.h"
 #include "from/binary/guess.h"
 #include "from/binary/names.h"
 #include "usdt/operand.h"
@@ -23,7 +23,7 @@ typedef struct st_file_t {
     notes_t *notes;
     symbolize_file_t debugged;
     const note_t **list;
-    found_site_t **sites;
+    gathered_site_t **sites;
     size_t num;
 } file_t;
 
@@ -37,64 +37,65 @@ static void add_to_list(arena_t *arena, str_t *list, unsigned num, str_t name)
 
 /* ---- notes ---- */
 
-static int is_wanted(const found_t *found, str_t provider)
+static int is_wanted(const gathered_t *gathered, str_t provider)
 {
-    for (size_t i = 0; i < found->num_wanted; ++i) {
-        if (str_is(provider, found->wanted[i]))
+    for (size_t i = 0; i < gathered->num_wanted; ++i) {
+        if (str_is(provider, gathered->wanted[i]))
             return 1;
     }
-    return found->num_wanted == 0;
+    return gathered->num_wanted == 0;
 }
 
-static void note_other(found_t *found, str_t provider)
+static void note_other(gathered_t *gathered, str_t provider)
 {
-    if (table_get(&found->providers, provider) != NULL)
+    if (table_get(&gathered->providers, provider) != NULL)
         return;
-    str_t kept = arena_strdup(found->arena, provider);
-    table_put(&found->providers, kept, (void *)kept.p);
-    add_to_list(found->arena, &found->others, found->num_others++, kept);
+    str_t kept = arena_strdup(gathered->arena, provider);
+    table_put(&gathered->providers, kept, (void *)kept.p);
+    add_to_list(gathered->arena, &gathered->others, gathered->num_others++, kept);
 }
 
-static void note_odd(found_t *found, str_t provider, str_t name)
+static void note_odd(gathered_t *gathered, str_t provider, str_t name)
 {
-    found_odd_t *odd = found->odd;
+    gathered_odd_t *odd = gathered->odd;
 
     while (odd != NULL && !(str_eq(odd->provider, provider) && str_eq(odd->name, name)))
         odd = odd->next;
-    if (odd != NULL || found->num_odd++ >= FOUND_MAX_ODD)
+    if (odd != NULL || gathered->num_odd++ >= GATHERED_MAX_ODD)
         return;
-    odd = arena_alloc(found->arena, sizeof(*odd));
-    *odd = (found_odd_t){.provider = arena_strdup(found->arena, provider), .name = arena_strdup(found->arena, name)};
-    *found->next_odd = odd;
-    found->next_odd = &odd->next;
+    odd = arena_alloc(gathered->arena, sizeof(*odd));
+    *odd = (gathered_odd_t){.provider = arena_strdup(gathered->arena, provider), .name = arena_strdup(gathered->arena, name)};
+    *gathered->next_odd = odd;
+    gathered->next_odd = &odd->next;
 }
 
-static found_probe_t *probe_of(found_t *found, str_t provider, str_t name)
+static gathered_probe_t *probe_of(gathered_t *gathered, str_t provider, str_t name)
 {
-    str_t key = arena_printf(found->arena, "%.*s:%.*s", STR_ARG(provider), STR_ARG(name));
-    found_probe_t *probe = table_get(&found->by_key, key);
+    str_t key = arena_printf(gathered->arena, "%.*s:%.*s", STR_ARG(provider), STR_ARG(name));
+    gathered_probe_t *probe = table_get(&gathered->by_key, key);
 
     if (probe == NULL) {
-        probe = arena_alloc(found->arena, sizeof(*probe));
-        *probe = (found_probe_t){.provider = arena_strdup(found->arena, provider), .name = name, .next_site = &probe->sites};
-        table_put(&found->by_key, key, probe);
-        found->probes = arena_grow(found->arena, found->probes, &found->capacity, found->num_probes, sizeof(found->probes[0]));
-        found->probes[found->num_probes++] = probe;
+        probe = arena_alloc(gathered->arena, sizeof(*probe));
+        *probe = (gathered_probe_t){.provider = arena_strdup(gathered->arena, provider), .name = name, .next_site = &probe->sites};
+        table_put(&gathered->by_key, key, probe);
+        gathered->probes =
+            arena_grow(gathered->arena, gathered->probes, &gathered->capacity, gathered->num_probes, sizeof(gathered->probes[0]));
+        gathered->probes[gathered->num_probes++] = probe;
     }
     return probe;
 }
 
-static void read_operands(found_t *found, found_site_t *site, const char *args, unsigned machine)
+static void read_operands(gathered_t *gathered, gathered_site_t *site, const char *args, unsigned machine)
 {
     const char *pos = args;
     operand_t operand;
     unsigned num = 0;
 
-    while (num != FOUND_MAX_OPERANDS && operand_next(&pos, machine, &operand))
+    while (num != GATHERED_MAX_OPERANDS && operand_next(&pos, machine, &operand))
         ++num;
-    site->operands = arena_alloc(found->arena, num * sizeof(*site->operands));
+    site->operands = arena_alloc(gathered->arena, num * sizeof(*site->operands));
     for (pos = args; site->num_operands != num && operand_next(&pos, machine, &operand);)
-        site->operands[site->num_operands++] = (found_operand_t){
+        site->operands[site->num_operands++] = (gathered_operand_t){
             .size = operand.size,
             .is_signed = operand.is_signed,
             .is_float = operand.is_float,
@@ -105,26 +106,26 @@ static void read_operands(found_t *found, found_site_t *site, const char *args, 
 }
 
 /* @return NULL: no definition can have it, or there are too many */
-static found_site_t *add_site(found_t *found, const note_t *note, unsigned machine)
+static gathered_site_t *add_site(gathered_t *gathered, const note_t *note, unsigned machine)
 {
-    str_t provider = str_of(note->provider), name = probe_name_of(found->arena, str_of(note->name));
+    str_t provider = str_of(note->provider), name = probe_name_of(gathered->arena, str_of(note->name));
 
     if (!is_definable(provider) || name.n == 0) {
-        note_odd(found, provider, str_of(note->name));
+        note_odd(gathered, provider, str_of(note->name));
         return NULL;
     }
-    if (found->num_sites == FOUND_MAX_SITES)
+    if (gathered->num_sites == GATHERED_MAX_SITES)
         return NULL;
-    found_probe_t *probe = probe_of(found, provider, name);
-    found_site_t *site = arena_alloc(found->arena, sizeof(*site));
-    *site = (found_site_t){.has_semaphore = note->semaphore_offset != 0};
-    read_operands(found, site, note->args, machine);
+    gathered_probe_t *probe = probe_of(gathered, provider, name);
+    gathered_site_t *site = arena_alloc(gathered->arena, sizeof(*site));
+    *site = (gathered_site_t){.has_semaphore = note->semaphore_offset != 0};
+    read_operands(gathered, site, note->args, machine);
     if (site->num_operands > probe->num_args)
         probe->num_args = site->num_operands;
     *probe->next_site = site;
     probe->next_site = &site->next;
     ++probe->num_sites;
-    ++found->num_sites;
+    ++gathered->num_sites;
     return site;
 }
 
@@ -137,43 +138,43 @@ static int compare_notes(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void collect(found_t *found, file_t *file)
+static void collect(gathered_t *gathered, file_t *file)
 {
     const notes_t *notes = file->notes;
-    const note_t **sorted = arena_alloc(found->arena, notes->num * sizeof(*sorted));
+    const note_t **sorted = arena_alloc(gathered->arena, notes->num * sizeof(*sorted));
 
     file->list = sorted;
-    file->sites = arena_alloc(found->arena, notes->num * sizeof(*file->sites));
+    file->sites = arena_alloc(gathered->arena, notes->num * sizeof(*file->sites));
     for (size_t i = 0; i < notes->num; ++i)
         sorted[i] = notes->list + i;
     qsort(sorted, notes->num, sizeof(*sorted), compare_notes);
     for (size_t i = 0; i < notes->num; ++i) {
         const note_t *note = sorted[i];
-        found_site_t *site;
-        ++found->num_notes;
-        if (!is_wanted(found, str_of(note->provider)))
-            note_other(found, str_of(note->provider));
-        else if ((site = add_site(found, note, notes->machine)) != NULL) {
+        gathered_site_t *site;
+        ++gathered->num_notes;
+        if (!is_wanted(gathered, str_of(note->provider)))
+            note_other(gathered, str_of(note->provider));
+        else if ((site = add_site(gathered, note, notes->machine)) != NULL) {
             file->list[file->num] = note;
             file->sites[file->num++] = site;
         }
     }
-    found->num_broken += notes->num_broken;
+    gathered->num_broken += notes->num_broken;
 }
 
 /* ---- functions and lines ---- */
 
-static void find_lines(found_t *found, const file_t *file)
+static void find_lines(gathered_t *gathered, const file_t *file)
 {
-    audit_site_t *sites = arena_alloc(found->arena, file->num * sizeof(*sites));
+    audit_site_t *sites = arena_alloc(gathered->arena, file->num * sizeof(*sites));
 
     for (size_t i = 0; i < file->num; ++i)
         sites[i].address = file->list[i]->pc;
     functions_find(file->notes->elf, SHT_SYMTAB, sites, file->num);
     functions_find(file->notes->elf, SHT_DYNSYM, sites, file->num);
-    symbolize(found->arena, &file->debugged, sites, file->num);
+    symbolize(gathered->arena, &file->debugged, sites, file->num);
     for (size_t i = 0; i < file->num; ++i) {
-        file->sites[i]->function = arena_strdup(found->arena, sites[i].function);
+        file->sites[i]->function = arena_strdup(gathered->arena, sites[i].function);
         file->sites[i]->file = sites[i].file;
         file->sites[i]->line = sites[i].line;
     }
@@ -182,16 +183,16 @@ static void find_lines(found_t *found, const file_t *file)
 /* ---- files ---- */
 
 /* @return whether it has probes that are wanted */
-static int read_file(found_t *found, notes_t *notes, const char *path, const symbolize_file_t *debugged)
+static int read_file(gathered_t *gathered, notes_t *notes, const char *path, const symbolize_file_t *debugged)
 {
     file_t file = {.notes = notes, .debugged = *debugged};
 
-    collect(found, &file);
+    collect(gathered, &file);
     if (file.num == 0)
         return 0;
-    add_to_list(found->arena, &found->files, found->num_files++, str_of(path));
-    find_lines(found, &file);
-    if (guess(found, debugged, notes, file.list, file.sites, file.num) != 0)
+    add_to_list(gathered->arena, &gathered->files, gathered->num_files++, str_of(path));
+    find_lines(gathered, &file);
+    if (guess(gathered, debugged, notes, file.list, file.sites, file.num) != 0)
         fprintf(stderr, "probegen: the debug information of %s cannot be read to its end: some names and types are missing\n",
                 path);
     return 1;
@@ -199,51 +200,51 @@ static int read_file(found_t *found, notes_t *notes, const char *path, const sym
 
 static void add_named(void *arg, const char *path, notes_t *notes)
 {
-    found_t *with = arg;
+    gathered_t *with = arg;
 
     if (notes->num != 0)
         add_to_list(with->arena, &with->files, with->num_files++, str_of(path));
 }
 
 /* "nothing found" must say where there may be something. */
-static void report_none(found_t *found, const char *path, const notes_t *notes)
+static void report_none(gathered_t *gathered, const char *path, const notes_t *notes)
 {
-    found_t libraries = {.arena = found->arena, .files = STR("")};
-    needed_t needed = {.arena = found->arena, .found = add_named, .arg = &libraries, .missing = STR("")};
+    gathered_t libraries = {.arena = gathered->arena, .files = STR("")};
+    needed_t needed = {.arena = gathered->arena, .found = add_named, .arg = &libraries, .missing = STR("")};
 
     needed_find(&needed, path, notes);
     if (notes->num_broken != 0 && notes->num == 0)
-        diag_report(found->diag, E_FILE, (span_t){.src = NULL},
+        diag_report(gathered->diag, E_FILE, (span_t){.src = NULL},
                     "'%s' has no stapsdt notes but %zu that are malformed ('readelf -n' shows them)", path, notes->num_broken);
     else if (libraries.files.n != 0)
-        diag_report(found->diag, E_FILE, (span_t){.src = NULL},
+        diag_report(gathered->diag, E_FILE, (span_t){.src = NULL},
                     "'%s' has no USDT probes of its own; these libraries that it needs have some: %.*s", path,
                     STR_ARG(libraries.files));
     else
-        diag_report(found->diag, E_FILE, (span_t){.src = NULL},
+        diag_report(gathered->diag, E_FILE, (span_t){.src = NULL},
                     "'%s' has no USDT probes ('readelf -n' shows no stapsdt notes): it was built without them", path);
 }
 
-void found_add_file(found_t *found, const char *path)
+void gather_file(gathered_t *gathered, const char *path)
 {
     notes_t notes;
     reason_t reason;
     char *real;
 
     if (notes_read(&notes, path, &reason) != 0) {
-        diag_report(found->diag, E_FILE, (span_t){.src = NULL}, "%s", reason.text);
+        diag_report(gathered->diag, E_FILE, (span_t){.src = NULL}, "%s", reason.text);
         return;
     }
     real = realpath(path, NULL);
     if (notes.num == 0)
-        report_none(found, path, &notes);
+        report_none(gathered, path, &notes);
     else
-        read_file(found, &notes, path, &(symbolize_file_t){.path = path, .name = real != NULL ? real : path});
+        read_file(gathered, &notes, path, &(symbolize_file_t){.path = path, .name = real != NULL ? real : path});
     free(real);
     notes_dispose(&notes);
 }
 
-void found_add_process(found_t *found, pid_t pid)
+void gather_process(gathered_t *gathered, pid_t pid)
 {
     target_t target;
     reason_t reason;
@@ -251,7 +252,7 @@ void found_add_process(found_t *found, pid_t pid)
 
     snprintf(root, sizeof(root), "/proc/%d/root", (int)pid);
     if (target_open(&target, pid, &reason) != 0) {
-        diag_report(found->diag, E_FILE, (span_t){.src = NULL}, "%s", reason.text);
+        diag_report(gathered->diag, E_FILE, (span_t){.src = NULL}, "%s", reason.text);
         return;
     }
     for (size_t i = 0; i < target.num_modules; ++i) {
@@ -260,29 +261,29 @@ void found_add_process(found_t *found, pid_t pid)
         /* a process may execute what is no ELF file */
         if (notes_read(&notes, module->path, &reason) != 0)
             continue;
-        read_file(found, &notes, module->name, &(symbolize_file_t){.path = module->path, .name = module->name, .root = root});
+        read_file(gathered, &notes, module->name, &(symbolize_file_t){.path = module->path, .name = module->name, .root = root});
         notes_dispose(&notes);
     }
-    if (found->num_notes == 0)
-        diag_report(found->diag, E_FILE, (span_t){.src = NULL},
+    if (gathered->num_notes == 0)
+        diag_report(gathered->diag, E_FILE, (span_t){.src = NULL},
                     "process %d has no USDT probes: no file that it executes has stapsdt notes", (int)pid);
     target_close(&target);
 }
 
 /* ---- beginning and end ---- */
 
-void found_init(found_t *found, arena_t *arena, diag_t *diag, const char *const *wanted, size_t num_wanted)
+void gather_begin(gathered_t *gathered, arena_t *arena, diag_t *diag, const char *const *wanted, size_t num_wanted)
 {
-    *found = (found_t){.arena = arena,
-                       .diag = diag,
-                       .wanted = wanted,
-                       .num_wanted = num_wanted,
-                       .by_key = {.arena = arena},
-                       .next_struct = &found->structs,
-                       .next_odd = &found->odd,
-                       .providers = {.arena = arena},
-                       .others = STR(""),
-                       .files = STR("")};
+    *gathered = (gathered_t){.arena = arena,
+                             .diag = diag,
+                             .wanted = wanted,
+                             .num_wanted = num_wanted,
+                             .by_key = {.arena = arena},
+                             .next_struct = &gathered->structs,
+                             .next_odd = &gathered->odd,
+                             .providers = {.arena = arena},
+                             .others = STR(""),
+                             .files = STR("")};
 }
 
 static int compare_str(str_t a, str_t b)
@@ -294,14 +295,14 @@ static int compare_str(str_t a, str_t b)
 
 static int compare_probes(const void *a, const void *b)
 {
-    const found_probe_t *x = *(found_probe_t *const *)a, *y = *(found_probe_t *const *)b;
+    const gathered_probe_t *x = *(gathered_probe_t *const *)a, *y = *(gathered_probe_t *const *)b;
     int order = compare_str(x->provider, y->provider);
 
     return order != 0 ? order : compare_str(x->name, y->name);
 }
 
-void found_finish(found_t *found)
+void gather_finish(gathered_t *gathered)
 {
-    if (found->num_probes > 1)
-        qsort(found->probes, found->num_probes, sizeof(found->probes[0]), compare_probes);
+    if (gathered->num_probes > 1)
+        qsort(gathered->probes, gathered->num_probes, sizeof(gathered->probes[0]), compare_probes);
 }
