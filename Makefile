@@ -2,7 +2,7 @@
 
 # ---- what is built ----
 
-# definitions: a directory with .d and .map files, an h2o source tree, or a list of such files
+# definitions: a directory with .d and .map files, a program's source tree, or a list of such files
 PROBES ?= probes
 # name of the tracer
 TRACER ?= h2otrace
@@ -30,16 +30,6 @@ BPF_CFLAGS = -std=gnu11 --target=bpf -mcpu=v3 -O2 -D__TARGET_ARCH_$(if $(filter 
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
-
-# PROBES as a list of files
-h2o_tree := $(if $(filter 1,$(words $(PROBES))),$(wildcard $(PROBES)/h2o-probes.d))
-ifneq ($(h2o_tree),)
-INPUTS := $(h2o_tree) $(sort $(wildcard $(PROBES)/deps/*/*-probes.d)) $(sort $(wildcard probes/*.map))
-else ifneq ($(words $(PROBES))$(wildcard $(PROBES)/.),1$(PROBES)/.)
-INPUTS := $(PROBES)
-else
-INPUTS := $(sort $(wildcard $(PROBES)/*.d)) $(sort $(wildcard $(PROBES)/*.map))
-endif
 
 # what this project's own maps say of its own definitions has to fit; those of other versions may lack some of it
 STRICT := $(if $(filter probes,$(PROBES)),--strict)
@@ -107,14 +97,16 @@ $(O)/obj/gen/%.c: gen/%.l
 
 # ---- generated sources ----
 
-# rewritten when the list of definitions changes
+# The definitions and maps that PROBES stands for, one a line, and what is in them: rewritten when that changes. The shell finds them,
+# since make takes no names with blanks or colons.
 $(GEN)/inputs: FORCE
 	@mkdir -p $(@D)
-	@echo '$(TRACER) $(INPUTS)' | cmp -s - $@ || echo '$(TRACER) $(INPUTS)' > $@
+	@probes/find.sh '$(subst ','\'',$(PROBES))' > $@.files
+	@{ echo $(TRACER); xargs -d '\n' cksum < $@.files; } > $@.new; cmp -s $@.new $@ || cp $@.new $@
 
 # touched whenever probegen ran; the files themselves change only if their contents do
-$(GEN)/stamp: $(O)/bin/probegen $(GEN)/inputs $(INPUTS)
-	$(call say,PROBEGEN,$(GEN))$(O)/bin/probegen -o $(GEN) --tracer=$(TRACER) $(STRICT) $(INPUTS)
+$(GEN)/stamp: $(O)/bin/probegen $(GEN)/inputs
+	$(call say,PROBEGEN,$(GEN))xargs -x -d '\n' -a $(GEN)/inputs.files $(O)/bin/probegen -o $(GEN) --tracer=$(TRACER) $(STRICT) --
 	@touch $@
 
 GENERATED := $(addprefix $(GEN)/,events.h tracer.bpf.c json.c json_events.h catalog.c exerciser.c probes.md)

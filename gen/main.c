@@ -12,6 +12,7 @@
 #include "common/cmdline.h"
 #include "diff/diff.h"
 #include "dtrace/dtrace.h"
+#include "from/from.h"
 #include "model/dump.h"
 #include "emit/emit.h"
 #include "model/load.h"
@@ -83,6 +84,7 @@ static const cmdline_t cmdline = {
              "dtrace)\n"
              "  explain                what a finding of audit means\n"
              "  diff                   what changed between two versions of definitions, and whom it breaks\n"
+             "  from                   a first definition from a binary, a program that has probes and comes without one\n"
              "\n"
              "Files that would not change are not touched. After an error nothing is changed at all.\n"
              "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written.",
@@ -208,7 +210,8 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         int (*main)(int argc, char **argv);
-    } commands[] = {{"audit", audit_main}, {"dtrace", dtrace_main}, {"explain", explain_main}, {"diff", diff_main}};
+    } commands[] = {
+        {"audit", audit_main}, {"dtrace", dtrace_main}, {"explain", explain_main}, {"diff", diff_main}, {"from", from_main}};
 
     if (is_dtrace(argv[0]))
         return dtrace_main(argc, argv);

@@ -182,6 +182,51 @@ my $second = run_ok(['make', @san, 'all'], 'make again', timeout => 300);
 like($second->{out}, qr/\A(make: Nothing to be done for 'all'\.\n)?\z/, '... says nothing');
 is(join(' ', grep { join(' ', (stat $_)[1, 9]) ne $before{$_} } sort keys %before), '', '... and makes nothing');
 
+# ---- what PROBES stands for ----
+
+# Makes files below a folder: name => text.
+sub lay_out
+{
+    my ($folder, %files) = @_;
+    for my $file (sort keys %files) {
+        run(['mkdir', '-p', "$folder/$file" =~ s{/[^/]*$}{}r]);
+        spit("$folder/$file", $files{$file});
+    }
+    return $folder;
+}
+
+# The files that PROBES stands for, without the folder of the test.
+sub found
+{
+    my ($probes) = @_;
+    my $result = run(['probes/find.sh', $probes]);
+    return join ' ', map { s{^\Q$dir\E/}{}r } split /\n/, $result->{status} ? "$result->{status}: $result->{err}" : $result->{out};
+}
+
+my $one = "provider one { probe a(int x); };\n";
+my $tree = lay_out("$dir/tree", 'README' => '', 'src/one.d' => "/* provider of nothing */\n$one", 'src/one.map' => "flag one:a.x;\n",
+    'src/one.o.d' => "one.o: one.c \\\n provider.h ../provider /usr/include/stdio.h\n", 'src/deep/er/two.d' => "provider\n two\n{ probe b(int x); };\n",
+    'src/deep/er/wrong.d' => "provider { probe b(int x); };\n", 'src/language.d' => "module app; // the provider of all\nvoid main() {}\n", 'build/one.d' => "/* provider of nothing */\n$one",
+    '.git/three.d' => $one, 'libtwo.map' => "TWO_1 {\n  global: two;\n  local: *;\n};\n", 'top.map' => "flag two:b.x;\n", 'src/other.map' => 'no map');
+is(found($tree), 'tree/build/one.d tree/src/deep/er/two.d tree/src/deep/er/wrong.d tree/src/one.map tree/top.map',
+    'a source tree: definitions wherever they are, each once, no lists of dependencies, no D programs, no maps of linkers');
+unlink "$tree/build/one.d";
+is(found($tree), 'tree/src/deep/er/two.d tree/src/deep/er/wrong.d tree/src/one.map tree/src/one.d tree/top.map', '... and the map that stands beside one');
+is(found("  $tree/  "), found($tree), 'blanks around it, and a slash behind it');
+is(found(" $dir/good.d\t $dir/good.map "), 'good.d good.map', 'blanks around a list');
+is(found("$dir/goo?.d $tree/src"), 'good.d ' . found("$tree/src"), 'patterns and folders in a list');
+my $odd = lay_out("$dir/it's odd", q{a b;#%:[1]=&~,($x)"'.d} => $one);
+is(found($odd), q{it's odd/a b;#%:[1]=&~,($x)"'.d}, 'a folder and a file with odd names');
+is(found("$odd/a b;#%:[1]=&~,(\$x)\"'.d"), found($odd), '... and that file alone');
+is(found("$dir/new"), "1: PROBES: no definitions in '$dir/new': no file *.d in it, or below it, has a provider ('probegen from BINARY' writes a first one)",
+    'a folder without definitions is told');
+is(found("$dir/good.d $dir/none.d"), "1: PROBES: '$dir/none.d' is not there", 'a file that is not there is told');
+is(found(' '), '1: PROBES: it is empty: it names a folder, a source tree, or files', 'nothing is told');
+my $h2o = lay_out("$dir/h2o", 'h2o-probes.d' => $one, 'deps/b/b-probes.d' => $one, 'deps/a/a-probes.d' => $one, 'deps/a/t/c-probes.d' => $one, 'x.map' => '');
+is(found($h2o), join(' ', (map { "h2o/$_" } qw(h2o-probes.d deps/a/a-probes.d deps/b/b-probes.d)), glob('probes/*.map')), 'a tree of h2o: its own three kinds of files, with our maps');
+is(run(['make', @san, "TRACER=none-t60-$$", "PROBES=$dir/new", 'all'])->{err} =~ /^PROBES: no definitions in '\Q$dir\E\/new'/m, 1, 'make says the same');
+run(['rm', '-rf', "$O/gen/none-t60-$$"]);
+
 # Definitions that have nothing to do with h2o: build, and look who traces.
 my $name = "foreign-t60-$$";
 my @foreign = ("TRACER=$name", "PROBES=t/golden/sample.d t/golden/sample.map");
@@ -194,6 +239,11 @@ like(run(["$ROOT/$O/bin/$name"])->{err}, qr/\A\Q$name\E: no process given/, '...
 my $exerciser = run_ok(["$ROOT/$O/bin/$name-exerciser"], '... and an exerciser', stdin => "enabled\nfire 0\n");
 like($exerciser->{out}, qr/^enabled 0\nfired 12\n/, '... that fires them');
 is(run(['make', @san, @foreign, 'all'])->{out}, '', '... once');
+run_ok(['make', @san, "TRACER=$name", 'PROBES= ' . ($odd =~ s/\$/\$\$/gr) . ' ', 'all'], 'make with a folder and a file with odd names, and blanks around', timeout => 300);
+is(run_ok(["$ROOT/$O/bin/$name", '-l'], '... makes its tracer')->{out}, "one:a(int x)\n", '... that has its probe');
+spit("$odd/" . (list_files($odd, qr/\.d$/))[0], $one =~ s/int x/int y/r);
+run_ok(['make', @san, "TRACER=$name", "PROBES=$odd", 'all'], '... again when the file has changed', timeout => 300);
+is(run(["$ROOT/$O/bin/$name", '-l'])->{out}, "one:a(int y)\n", '... that has the change');
 run(['rm', '-rf', "$O/gen/$name", "$O/bin/$name", "$O/bin/$name-exerciser"]);
 is(join(' ', grep { join(' ', (stat $_)[1, 9]) ne $before{$_} } sort keys %before), '', '... and nothing of h2otrace has changed');
 

@@ -18,8 +18,8 @@ my @probegen = (
     @common, ['gen/base'], ['gen/print'], ['gen/syntax'], ['gen/d', 'gen/map'], ['gen/model'], ['gen/emit'], ['gen/emit/usdt'],
     ['gen/audit/evidence', 'gen/diff/side'],
     ['gen/audit/calls', 'gen/audit/binary', 'gen/audit/trace', 'gen/audit/report', 'gen/diff/compare'],
-    ['gen/audit/report/html', 'gen/diff/report'],
-    ['gen/audit', 'gen/diff', 'gen/dtrace'], ['gen'],
+    ['gen/audit/report/html', 'gen/diff/report', 'gen/from/binary'],
+    ['gen/audit', 'gen/diff', 'gen/dtrace', 'gen/from'], ['gen'],
 );
 my @exerciser = (['gen/exerciser']);
 my %layers_of = (runtime => \@tracer, gen => \@probegen, 'gen/exerciser' => \@exerciser);

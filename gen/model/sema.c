@@ -15,8 +15,7 @@ static str_t upper(arena_t *arena, str_t s)
     return copy;
 }
 
-/* PROVIDER_NAME with `__` of the probe's name written `_`, as dtrace -h does */
-static str_t macro_name(arena_t *arena, str_t provider, str_t name)
+str_t macro_name(arena_t *arena, str_t provider, str_t name)
 {
     str_t shorter = {arena_alloc(arena, name.n + 1), 0};
 

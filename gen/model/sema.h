@@ -31,5 +31,7 @@ typedef struct st_sema_wish_t {
  * @return the model; as far as it could be made when there are errors
  */
 ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, const sema_wish_t *wish);
+/** The macro that fires a probe: PROVIDER_NAME, with `__` of the probe's name written `_`, as dtrace -h does. */
+str_t macro_name(arena_t *arena, str_t provider, str_t name);
 
 #endif

@@ -116,6 +116,20 @@ const char *reg_find(unsigned machine, const char *name, size_t len, reg_t *reg)
     return why_unreadable(machine, name, len);
 }
 
+uint8_t reg_of_dwarf(unsigned machine, uint64_t number)
+{
+    static const char *const x86_64[] = {"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp", "rsp",
+                                         "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+    reg_t reg;
+
+    if (machine == EM_X86_64 && number < sizeof(x86_64) / sizeof(x86_64[0]) &&
+        find_x86_64(x86_64[number], strlen(x86_64[number]), &reg))
+        return reg.word;
+    if (machine == EM_AARCH64 && number < PG_NUM_REGS_AARCH64)
+        return (uint8_t)number; /* x0 to x30, sp */
+    return reg_none(machine);
+}
+
 uint8_t reg_none(unsigned machine)
 {
     return machine == EM_X86_64 ? PG_NUM_REGS_X86_64 : machine == EM_AARCH64 ? PG_NUM_REGS_AARCH64 : PG_REG_NONE;

@@ -34,6 +34,11 @@ typedef struct st_reg_t {
  * @return NULL, or why the name cannot be read (a literal): not a register, or one that struct pt_regs has no word for
  */
 const char *reg_find(unsigned machine, const char *name, size_t len, reg_t *reg);
+/**
+ * The word of the register that has this number in DWARF (the ABIs of the machines have the tables); reg_none() of the machine for
+ * one that struct pt_regs has no word for.
+ */
+uint8_t reg_of_dwarf(unsigned machine, uint64_t number);
 /** What stands for "no register" in operands of that machine; PG_REG_NONE for the one that this is compiled for. */
 uint8_t reg_none(unsigned machine);
 
