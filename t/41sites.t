@@ -272,6 +272,46 @@ for my $pair (@pairs) {
     ok($name =~ /^clang/ || @differ < keys(%$code) / 10, "$name: nearly all have the same") or diag(diff_text($sdt_code->{$differ[0]}, $code->{$differ[0]}, $differ[0]));
 }
 
+# ---- what compilers have names for ----
+
+# Constants of floating point, addresses, variables of threads, bit-fields; in every language that sys/sdt.h compiles in. Their values: t/96sites.t
+my %dialects = (
+    gcc       => [['c', '-std=gnu90'], ['c', '-std=c99'], ['c', '-std=gnu17']],
+    clang     => [['c', '-std=gnu90', '-Wno-overlength-strings'], ['c', '-std=c99'], ['c', '-std=gnu17']],
+    'g++'     => [['c++', '-std=c++98'], ['c++', '-std=c++20', '-Wno-register', '-Wno-volatile']],
+    'clang++' => [['c++', '-std=c++98'], ['c++', '-std=c++20', '-Wno-register']],
+);
+# the last: how many operands may be in memory that only readers of Intel's syntax understand
+my @ways = (['-O0'], ['-O1'], ['-Os'], ['-O2'], ['-O3'], ['-O2', '-fPIC'], ['-O0', '-fPIC'], ['-O2', '-fPIE'], ['-O2', '-fno-pic'], ['-O2', '-fPIC', '-fno-plt'],
+    ['-O2', '-fPIC', '-ftls-model=initial-exec'], ['-O2', '-mcmodel=large'], ['-O1', '-masm=intel'], ['-O2', '-fPIC', '-masm=intel']);
+my (@named, @named_objects);
+for my $site ('nop', 'nop5') {
+    mkdir "$dir/operands-$site" or die $!;
+    run_ok([$PROBEGEN, 'dtrace', "--site=$site", '-h', '-s', 't/cases/operands.d', '-o', "$dir/operands-$site/operands.h"], "a header of t/cases/operands.d, --site=$site");
+    for my $cc (sort keys %dialects) {
+        for my $dialect (@{$dialects{$cc}}) {
+            for my $way (@ways) {
+                next if $site eq 'nop5' && "@$way" !~ /O2$/;
+                my ($language, $std, @more) = @$dialect;
+                my $object = "$dir/named-" . @named . '.o';
+                my $name = "$cc, $std, @$way, --site=$site: constants, addresses, variables of threads";
+                push @named, [$name, [$cc, '-x', $language, $std, @more, @$way, qw(-pedantic-errors -Wall -Wextra -Werror), "-I$dir/operands-$site", '-c', 't/cases/operands.c', '-o', $object]];
+                push @named_objects, [$name, $object, "@$way"];
+            }
+        }
+    }
+}
+in_parallel(@named);
+for my $one (@named_objects) {
+    my ($name, $object, $way) = @$one;
+    my @notes = notes_of($object);
+    is(scalar @notes, 10, "$name: every site has its note");
+    my @bad = grep { !is_plain($_) } map { @{$_->{args}} } @notes;
+    # the third and further operands in memory are left to readers of Intel's syntax
+    @bad = grep { !/^(?:-?[1248]f?\@[A-Z]+|PTR|[^\@]*\[r.*\])$/ } @bad if $way =~ /intel/;
+    is("@bad", '', "$name: all is read with registers alone");
+}
+
 # ---- one no-op ----
 
 spit("$dir/nop.d", "provider app { probe one(int x); probe none(); };\n");
