@@ -14,6 +14,7 @@ C long witness_variable;
 C double witness_double;
 C __thread long witness_thread;
 C void witness_fire(int one);
+C const void *witness_member(void);
 
 const char witness_array[] = "array";
 long witness_variable = 1234567890123L;
@@ -45,6 +46,11 @@ static struct __attribute__((packed)) {
     char before;
     int number;
 } packed_struct = {1, 305419896};
+
+const void *witness_member(void)
+{
+    return &whole.member;
+}
 
 static __inline__ __attribute__((always_inline)) void fire_double(double x, float y)
 {
@@ -78,7 +84,8 @@ void witness_fire(int one)
     packed_struct.number *= one;
 
     fire_double(-1e-5, 16777216.0f);
-    WITNESS_ADDRESSES(witness_array, &witness_array[2], "literal", local, witness_unknown, witness_fire, &witness_variable, &whole.member);
+    WITNESS_ADDRESSES(witness_array, &witness_array[2], "literal", local, witness_unknown, witness_fire, &witness_variable,
+                      &whole.member);
     WITNESS_CAST((unsigned long)witness_array, &witness_fire);
     fire_thread(witness_thread, thread_hidden);
     WITNESS_THREAD_STRUCT(thread_struct.number, thread_struct.text);
