@@ -97,7 +97,7 @@ for my $site ('nop', 'nop5') {
     run_ok("$site: a header", $probegen, 'dtrace', "--site=$site", '-h', '-s', 't/cases/operands.d', '-o', "$headers/operands.h");
     for my $case ($site eq 'nop' ? @built : grep { $_->[0] =~ /^(gcc|clang)$/ } @built) {
         my ($how, $cc, $flags, $link, $is_library) = @$case;
-        my ($name, $folder) = ("operands, $site, $how", "$headers/" . $how =~ s/\W//gr);
+        my ($name, $folder) = ("operands, $site, $how", "$headers/" . ($how =~ s/\+/x/gr =~ s/\W//gr));
         mkdir $folder or die $!;
         my @cc = split / /, $cc;
         my @link = split / /, $link // '';
