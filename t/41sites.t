@@ -225,10 +225,15 @@ for my $compiler (@compilers) {
 }
 in_parallel(@jobs);
 
+# Whether an operand can be read with nothing but the registers: a constant, a register, memory that registers lead to. A name is of no use in a
+# stripped file, and `.LC0`, GOT entries and variables of a thread (%fs:x@tpoff) are not found at all.
+sub is_plain { return $_[0] =~ /^-?\d+f?\@(?:\$-?\d+|%\w+|-?\d*\(%(?!rip)\w+(?:,%\w+(?:,[1248])?)?\))$/ && $_[0] !~ /%[cdefgs]s\b/ }
+
 # names and arguments of all notes; which registers compilers choose is up to them
 sub kinds_of
 {
-    my $text = join '', sort map { "$_->{name} @{$_->{args}}\n" } @_;
+    my ($left_out, @notes) = @_;
+    my $text = join '', sort map { "$_->{name} @{$_->{args}}\n" } grep { !$left_out->{$_->{name}} } @notes;
     return $text =~ s/%\w+/%REGISTER/gr;
 }
 
@@ -244,7 +249,12 @@ sub sizes_of
 for my $pair (@pairs) {
     my ($kind, $name) = @$pair;
     my @own = notes_of("$dir/$name.own.o");
-    same_text(kinds_of(@own), kinds_of(notes_of("$dir/$name.sdt.o")), "$name: names and arguments of all notes are those of sys/sdt.h");
+    my @sdt = notes_of("$dir/$name.sdt.o");
+    # what sys/sdt.h names where nobody finds it; and twelve arguments, beside which hardly a register is free
+    my %better = ('one:twelve' => 1, map { $_->{name} => 1 } grep { grep { !is_plain($_) } @{$_->{args}} } @sdt);
+    my @unreadable = map { "$_->{name} @{$_->{args}}" } grep { grep { !is_plain($_) } @{$_->{args}} } @own;
+    is("@unreadable", '', "$name: every operand is read with registers alone");
+    same_text(kinds_of(\%better, @own), kinds_of(\%better, @sdt), "$name: names and arguments of all other notes are those of sys/sdt.h") if $name !~ /^clang/;
     my ($sizes, $twelve) = sizes_of($kind, @own);
     is($sizes, "@{$types{$kind}{notes}}", "$name: ... and sizes and signs those of the types");
     is($twelve, '-1 1 -2 2 -4 4 -8 8 4f 8f 8 8', "$name: ... of twelve arguments, too");
@@ -253,9 +263,53 @@ for my $pair (@pairs) {
     my ($code, $sdt_code) = (code_of("$dir/$name.own.o"), code_of("$dir/$name.sdt.o"));
     my @differ = grep { $code->{$_} ne ($sdt_code->{$_} // '') } sort keys %$code;
     # other registers; or less, where sys/sdt.h wants variables in memory before the site
-    my @longer = grep { ($code->{$_} =~ tr/\n//) > (($sdt_code->{$_} // '') =~ tr/\n//) } @differ;
-    is("@longer", '', "$name: no function has more instructions than with sys/sdt.h");
-    ok(@differ < keys(%$code) / 20, "$name: nearly all have the same") or diag(diff_text($sdt_code->{$differ[0]}, $code->{$differ[0]}, $differ[0]));
+    my %longer = map { $_ => ($code->{$_} =~ tr/\n//) - (($sdt_code->{$_} // '') =~ tr/\n//) } @differ;
+    my @longer = grep { $longer{$_} > 0 && !(/fire(_twelve|\d+)/ && $better{"one:" . ($1 eq '_twelve' ? 'twelve' : "p$1")}) } @differ;
+    is("@longer", '', "$name: no function has more instructions than with sys/sdt.h, but where that names what nobody finds");
+    my @much = grep { $longer{$_} > (/twelve/ ? 4 : 1 + grep { /^R_/ } split /\n/, $code->{$_}) } @differ;
+    is("@much", '', "$name: ... and there, one");
+    # clang stores every argument for sys/sdt.h
+    ok($name =~ /^clang/ || @differ < keys(%$code) / 10, "$name: nearly all have the same") or diag(diff_text($sdt_code->{$differ[0]}, $code->{$differ[0]}, $differ[0]));
+}
+
+# ---- what compilers have names for ----
+
+# Constants of floating point, addresses, variables of threads, bit-fields; in every language that sys/sdt.h compiles in. Their values: t/96sites.t
+my %dialects = (
+    gcc       => [['c', '-std=gnu90'], ['c', '-std=c99'], ['c', '-std=gnu17']],
+    clang     => [['c', '-std=gnu90', '-Wno-overlength-strings'], ['c', '-std=c99'], ['c', '-std=gnu17']],
+    'g++'     => [['c++', '-std=c++98'], ['c++', '-std=c++20', '-Wno-register', '-Wno-volatile']],
+    'clang++' => [['c++', '-std=c++98'], ['c++', '-std=c++20', '-Wno-register']],
+);
+# the last: how many operands may be in memory that only readers of Intel's syntax understand
+my @ways = (['-O0'], ['-O1'], ['-Os'], ['-O2'], ['-O3'], ['-O2', '-fPIC'], ['-O0', '-fPIC'], ['-O2', '-fPIE'], ['-O2', '-fno-pic'], ['-O2', '-fPIC', '-fno-plt'],
+    ['-O2', '-fPIC', '-ftls-model=initial-exec'], ['-O2', '-mcmodel=large'], ['-O1', '-masm=intel'], ['-O2', '-fPIC', '-masm=intel']);
+my (@named, @named_objects);
+for my $site ('nop', 'nop5') {
+    mkdir "$dir/operands-$site" or die $!;
+    run_ok([$PROBEGEN, 'dtrace', "--site=$site", '-h', '-s', 't/cases/operands.d', '-o', "$dir/operands-$site/operands.h"], "a header of t/cases/operands.d, --site=$site");
+    for my $cc (sort keys %dialects) {
+        for my $dialect (@{$dialects{$cc}}) {
+            for my $way (@ways) {
+                next if $site eq 'nop5' && "@$way" !~ /O2$/;
+                my ($language, $std, @more) = @$dialect;
+                my $object = "$dir/named-" . @named . '.o';
+                my $name = "$cc, $std, @$way, --site=$site: constants, addresses, variables of threads";
+                push @named, [$name, [$cc, '-x', $language, $std, @more, @$way, qw(-pedantic-errors -Wall -Wextra -Werror), "-I$dir/operands-$site", '-c', 't/cases/operands.c', '-o', $object]];
+                push @named_objects, [$name, $object, "@$way"];
+            }
+        }
+    }
+}
+in_parallel(@named);
+for my $one (@named_objects) {
+    my ($name, $object, $way) = @$one;
+    my @notes = notes_of($object);
+    is(scalar @notes, 10, "$name: every site has its note");
+    my @bad = grep { !is_plain($_) } map { @{$_->{args}} } @notes;
+    # the third and further operands in memory are left to readers of Intel's syntax
+    @bad = grep { !/^(?:-?[1248]f?\@[A-Z]+|PTR|[^\@]*\[r.*\])$/ } @bad if $way =~ /intel/;
+    is("@bad", '', "$name: all is read with registers alone");
 }
 
 # ---- one no-op ----

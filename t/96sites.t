@@ -55,6 +55,68 @@ for my $case (['nop', 'clang'], ['nop5', 'gcc'], ['nop5', 'clang'], ['sdt', 'gcc
 }
 diag("this kernel does not optimize sites of five bytes, so only their default is tested") if !$num_optimized;
 
+# ---- what compilers have names for ----
+
+# t/cases/operands.c in the ways in which programs are built: every value is as it stands there. [name, compiler, flags of the probes, of the program,
+# whether the probes are in a shared library]
+my @built = (
+    ['gcc, no optimization', 'gcc -std=c99', '-O0'],
+    ['gcc', 'gcc -std=gnu17', '-O2'],
+    ['gcc, position-dependent', 'gcc -std=gnu90', '-O3 -fno-pic', '-no-pie'],
+    ['gcc, static, stripped', 'gcc -std=gnu17', '-O2', '-static -s'],
+    ['gcc, library', 'gcc -std=gnu17', '-O2 -fPIC', '', 1],
+    ['gcc, large model', 'gcc -std=gnu17', '-O2 -fno-pic -mcmodel=large', '-no-pie -mcmodel=large'],
+    ['gcc, link-time optimization', 'gcc -std=gnu17', '-O2 -flto', '-O2 -flto'],
+    ["gcc, Intel's syntax", 'gcc -std=gnu17', '-O0 -masm=intel'],
+    ['clang, no optimization', 'clang -std=c99', '-O0'],
+    ['clang', 'clang -std=gnu17', '-O2'],
+    ['clang, library, stripped', 'clang -std=gnu17', '-O3 -fPIC', '-s', 1],
+    ["clang, Intel's syntax", 'clang -std=gnu17', '-O2 -masm=intel'],
+    ['g++, C++98', 'g++ -x c++ -std=c++98', '-O2'],
+    ['g++, library', 'g++ -x c++ -std=c++17 -Wno-register', '-O2 -fPIC', '', 1],
+    ['clang++, C++98, no optimization', 'clang++ -x c++ -std=c++98', '-O0'],
+    ['clang++', 'clang++ -x c++ -std=c++17 -Wno-register', '-O2 -fPIE', '-pie'],
+);
+# by probe: keys and values; F, V and A are addresses that the program tells
+my %values = (
+    floats          => '"a":1.25,"b":0.5,"c":0,"d":-2.5,"e":1.0000000000000001e+300,"f":0.333333343,"g":-1.0000000000000001e-05,"h":16777216',
+    addresses       => '"array":"array","element":"ray","literal":"literal","local":"local","unknown_size":"unknown","function":F,"variable":V,"member":M',
+    cast            => '"address":A,"function":F',
+    threads         => '"exported":77,"hidden":-78',
+    'thread_struct' => '"number":-79,"text":"of a thread"',
+    globals         => '"exported":1234567890123,"hidden":-5',
+    'global_floats' => '"exported":-0.125,"hidden":3.5',
+    bits            => '"few":-7,"fewer":5,"many":-500000000000,"one":true',
+    kinds           => '"changes":11,"in_register":12,"fixed":13,"comma":2,"statement":22,"packed":305419896,"negative":-1,"compared":true',
+    twelve          => '"a":1.5,"b":"array","c":2.5,"d":"literal","e":1,"f":-0.5,"g":"local","h":9000000000,"i":8,"j":true,"k":1,"l":13',
+);
+my $witness = cases_tracer('witness', 't/cases/operands.d');
+for my $site ('nop', 'nop5') {
+    my $headers = tmp("operands-$site");
+    mkdir $headers or die $!;
+    run_ok("$site: a header", $probegen, 'dtrace', "--site=$site", '-h', '-s', 't/cases/operands.d', '-o', "$headers/operands.h");
+    for my $case ($site eq 'nop' ? @built : grep { $_->[0] =~ /^(gcc|clang)$/ } @built) {
+        my ($how, $cc, $flags, $link, $is_library) = @$case;
+        my ($name, $folder) = ("operands, $site, $how", "$headers/" . ($how =~ s/\+/x/gr =~ s/\W//gr));
+        mkdir $folder or die $!;
+        my @cc = split / /, $cc;
+        my @link = split / /, $link // '';
+        my $probes = "$folder/" . ($is_library ? 'liboperands.so' : 'operands.o');
+        run_ok("$name: the probes", @cc, split(/ /, $flags), qw(-Wall -Wextra -Werror), "-I$headers", $is_library ? ('-shared', @link) : '-c', '-o', $probes, 't/cases/operands.c');
+        run_ok("$name: the program", @cc, qw(-Wall -Wextra), '-o', "$folder/program", 't/cases/operands_main.c', '-x', 'none', $probes, @link);
+        my $target = start(["$folder/program"], in => 'pipe', answers => 1);
+        my $tracer = start_tracer({tracer => $witness}, '-p', $target->pid);
+        my ($function, $variable, $array, $member) = split ' ', $target->ask('1');
+        $target->end_input;
+        is($target->wait_end, 0, "$name: the target ends as ever");
+        is($tracer->wait_end(60), 0, "$name: the tracer ends with it");
+        my %want = map { $_ => $values{$_} =~ s/:F\b/:"$function"/gr =~ s/:V\b/:"$variable"/gr =~ s/:A\b/:$array/gr =~ s/:M\b/:"$member"/gr } keys %values;
+        my %got = map { scalar event_text($_) =~ /^\{"module":"witness","type":"(\w+)",(.*)\}$/ ? ($1 => $2) : ('what' => $_) } lines($tracer->out);
+        is_deeply(\%got, \%want, "$name: every value is that of the source") or diag($tracer->err);
+        is($tracer->complaints, '', "$name: no complaints");
+    }
+}
+
 # ---- uprobes without a tracer ----
 
 # where an address of an ELF file is in it

@@ -50,14 +50,14 @@ static void emit_macros(printer_t *to, const ir_probe_t *probe, const char *with
 static void emit_nop(printer_t *to, const ir_probe_t *probe)
 {
     emit_macros(to, probe, "PROBEGEN_SITE0(PROBEGEN_NOP, \"$provider$\", \"$probe$\")",
-                "PROBEGEN_SITE($num_args$, PROBEGEN_NOP, \"$provider$\", \"$probe$\", $args$)");
+                "PROBEGEN_SITE$num_args$(PROBEGEN_NOP, \"$provider$\", \"$probe$\", $args$)");
 }
 
 static void emit_nop5(printer_t *to, const ir_probe_t *probe)
 {
     emit_macros(
         to, probe, "do { PROBEGEN_NO_RED_ZONE(); PROBEGEN_SITE0(PROBEGEN_NOP5, \"$provider$\", \"$probe$\"); } while (0)",
-        "do { PROBEGEN_NO_RED_ZONE(); PROBEGEN_SITE($num_args$, PROBEGEN_NOP5, \"$provider$\", \"$probe$\", $args$); } while (0)");
+        "do { PROBEGEN_NO_RED_ZONE(); PROBEGEN_SITE$num_args$(PROBEGEN_NOP5, \"$provider$\", \"$probe$\", $args$); } while (0)");
 }
 
 static void emit_sdt(printer_t *to, const ir_probe_t *probe)
