@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: every mistake that a definition or a map can have gives exactly the message that stands beside it in t/err, nothing on standard
-# output, the exit status of its kind, and no file; every tag of gen/base/diag.def has an input; files that cannot be read or written are reported.
+# output, the exit status of its kind, and no file; it stops what it hinders and nothing else; every tag of gen/base/diag.def has an input; files that cannot be read or written are reported.
 #
 # t/err/NAME.TAG.d or .map is an input, NAME.TAG.txt what has to be on standard error. A line `# WITH: FILE` (or in a .d file's comment) names
 # definitions, relative to t/err, that are given before it.
@@ -56,6 +56,45 @@ is(join(' ', grep { !$is_seen{$_} } @tags), '', 'every tag has an input');
 # every .txt belongs to an input
 is(join(' ', grep { my $name = $_ =~ s/\.txt$//r; !-e "t/err/$name.d" && !-e "t/err/$name.map" } list_files('t/err', qr/\.txt$/)), '',
    'every expected message has an input');
+
+# ---- what stops what ----
+
+# A mistake is an error where it hinders: the records of a tracer, the macros of a header. Elsewhere it is a warning, or nothing.
+my $tracer = 'events,bpf,json,catalog';
+my @commands = (
+    ['a tracer', ['-e', $tracer, '-o', "$dir/made"]], ['a header', ['-e', 'usdt', '-o', "$dir/made"]], ['dtrace -h', ['dtrace', '-h', '-o', "$dir/made.h", '-s']],
+    ['a reference', ['-e', 'doc', '-o', "$dir/made"]], ['--dump=json', ['--dump=json']], ['diff', ['diff', "$dir/other.d"]], ['audit', ['audit', '--fail-on=error']]);
+my $texts = join ', ', map { "char *a$_" } 0 .. 9;
+my $many = join ', ', map { "int a$_" } 0 .. 16;
+# [what, definition, tag, statuses in the order of @commands, what the audit finds]
+for my $case (
+    ['ten texts', "provider app { probe a($texts); probe b(int x); };", 'E_LIMIT', [1, 0, 0, 0, 0, 0, 0], 'P030'],
+    ['17 arguments', "provider app { probe a($many); probe b(int x); };", 'E_TOO_MANY_ARGS', [1, 1, 1, 0, 0, 0, 1], 'P009'],
+    ['two arguments of one name', 'provider app { probe a(some_t, some_t x, int x); probe b(int x); };', 'E_DUP_ARG', [1, 0, 0, 0, 0, 0, 0], 'P030'],
+    ['two fields of one name', 'provider app { probe a(int arg1, int); probe b(int x); };', 'E_DUP_FIELD', [1, 0, 0, 0, 0, 0, 0], 'P030'],
+    ['a struct', 'provider app { probe a(struct st_x x); probe b(int x); };', 'E_TYPE', [1, 0, 0, 0, 0, 0, 1], 'P022'],
+    ['two probes with one macro', 'provider app { probe b(int x); probe B(int x); };', 'E_COLLISION', [0, 1, 1, 0, 0, 0, 0], 'P031'],
+) {
+    my ($what, $definition, $tag, $statuses, $finding) = @$case;
+    spit("$dir/case.d", "$definition\n");
+    spit("$dir/other.d", "provider app { probe b(int x); probe gone(int x); };\n");
+    for my $i (0 .. $#commands) {
+        my ($command, $args) = @{$commands[$i]};
+        my @args = $command eq 'diff' ? (@$args, "$dir/case.d", '--fail-on=none') : $command eq 'audit' ? ($args->[0], "$dir/case.d", $args->[1]) : (@$args, "$dir/case.d");
+        my $result = run([$PROBEGEN, @args]);
+        is($result->{status}, $statuses->[$i], "$what: $command" . ($statuses->[$i] && $command ne 'audit' ? ' is stopped' : ' goes on')) or diag($result->{err});
+        if ($command eq 'audit') {
+            like($result->{out}, qr/^\w+ $finding /m, "... and finds $finding");
+            like($result->{out}, qr/^  b /m, '... beside the other probe');
+        } elsif ($command eq 'diff') {
+            like($result->{out}, qr/gone/, '... and compares the other probe');
+            like($result->{err}, qr/: warning: .* \[$tag\]$/m, '... with a warning');
+        } elsif ($statuses->[$i]) {
+            like($result->{err}, qr/: error: .* \[$tag\]$/m, '... by an error');
+        }
+        unlike($result->{err}, qr/: error: /, '... without an error') if !$statuses->[$i];
+    }
+}
 
 # ---- files that cannot be read ----
 

@@ -295,6 +295,48 @@ my @operands = (
     is($audit->{sites}[0]{function}, '_start', 'a function of assembly');
 }
 
+# ---- sizes: what is lost, and what is not ----
+
+# [type in the definition, operand, finding]
+my @widths = (
+    # constants that the type can hold, whatever size and sign a literal has
+    ['long', '-4@$0', ''], ['bool', '-4@$1', ''], ['size_t', '-4@$8', ''], ['uint8_t', '-4@$255', ''], ['int8_t', '-4@$-128', ''], ['const char *', '-4@$0', ''],
+    ['void *', '8@$-1', ''], ['unsigned int', '-4@$7', ''], ['int', '8@$0x7fffffff', ''],
+    # ... and those that it cannot
+    ['uint8_t', '-4@$256', 'P006'], ['int8_t', '-4@$-129', 'P006'], ['unsigned short', '-4@$-32769', 'P006'], ['int', '8@$0x100000000', 'P006'],
+    ['int8_t', '-4@$255', 'P007'], ['unsigned int', '-4@$-1', 'P007'], ['uint64_t', '-4@$-1', 'P007'], ['int64_t', '8@$0xffffffffffffffff', 'P007'],
+    # narrower: all is there, but of a pointer
+    ['int', '-2@%ax', 'P027'], ['unsigned int', '-2@4(%rbx)', 'P027'], ['size_t', '4@%eax', 'P027'], ['double', '4f@%eax', 'P027'],
+    ['const char *', '4@%eax', 'P006'], ['void *', '-4@(%rsp)', 'P006'],
+    # wider: it may be cut off, but for what is only true or false
+    ['uint8_t', '8@%rbx', 'P006'], ['int', '-8@8(%rbx)', 'P006'], ['float', '8f@%rbx', 'P006'], ['bool', '-4@%eax', 'P027'],
+    # as wide as it should be
+    ['int', '-4@%eax', ''], ['int', '4@%eax', 'P007'], ['bool', '1@%al', ''], ['const char *', '-8@%rax', ''], ['mystery_t', '-2@%ax', ''],
+);
+{
+    spit("$dir/widths.d", "typedef int8_t byte_t;\nprovider forms {\n" . join('', map { "    probe w$_($widths[$_][0] x);\n" } 0 .. $#widths) . "};\n");
+    write_assembly("$dir/widths.s", '.8byte', 'nop', map { ["forms:w$_", $widths[$_][1]] } 0 .. $#widths);
+    ok(assemble('widths', ['as', '--64'], ['ld']), 'sizes are assembled');
+    my $audit = audit('sizes', ['--binary', "$dir/widths"], definitions => "$dir/widths.d");
+    my %of = map { $_->{target} =~ /:w(\d+)\.x$/ ? ($1 => $_->{id}) : () } grep { $_->{id} =~ /^P0(06|07|08|27|28)$/ } @{$audit->{findings}};
+    is($of{$_} || '', $widths[$_][2], "'$widths[$_][0]' as $widths[$_][1]: " . ($widths[$_][2] || 'nothing is wrong')) for 0 .. $#widths;
+    like($audit->{out}, qr/: 8\@%rbx has 8 bytes, 'uint8_t x' has 1: larger values are cut off"/, '... what may be lost is told');
+    like($audit->{out}, qr/: 4\@%eax has 4 bytes, 'const char \* ?x' has 8: the pointer is cut off"/, '... of a pointer, too');
+    like($audit->{out}, qr/: -4\@\$256 does not fit into 'uint8_t x'"/, '... and a constant that does not fit');
+}
+
+# macros that cast all integers to a word say nothing of what was passed
+my @cast = ['forms:cast', '-8@%rax -8@%rbx -8@8(%rsp) -8@%rdx -8@%rdi -8@$0'];
+for my $case (['a cast of all', [@cast], ['P028 forms:*'], 0], ['... but of one', [@cast, ['forms:other', '-4@%eax']], [map({ "P006 forms:cast.$_" } 'a 0', 'b 1', 'c 2', 'd 3'), 'P007 forms:cast.e 4'], 1],
+    ['... or of another sign', [@cast, ['forms:other', '8@%rax']], [map({ "P006 forms:cast.$_" } 'a 0', 'b 1', 'c 2', 'd 3'), 'P006 forms:other.x 0', 'P007 forms:cast.e 4'], 1]) {
+    my ($what, $sites, $expected, $status) = @$case;
+    spit("$dir/cast.d", "provider forms {\n    probe cast(int a, short b, unsigned char c, int d, unsigned long e, int f);\n    probe other(int x);\n};\n");
+    write_assembly("$dir/cast.s", '.8byte', 'nop', @$sites);
+    ok(assemble('cast', ['as', '--64'], ['ld']), "$what is assembled");
+    my $audit = audit($what, ['--binary', "$dir/cast"], definitions => "$dir/cast.d", status => @$sites == 1 ? 1 : $status);
+    is_deeply([sort(findings_of($audit, qw(P006 P007 P027 P028)))], [sort @$expected], '... is told once, and only then');
+}
+
 # ---- what is reported of the whole file ----
 
 {
@@ -690,6 +732,55 @@ for my $case (
         ok(assemble('deep', ['as', '--64'], ['ld']), "$depth blocks within each other are assembled");
         run_ok("strip -s --keep-section='.debug_*' deep", '... without symbols', dir => $dir);
         is(audit("$depth blocks within each other", ['--binary', "$dir/deep"])->{sites}[0]{function}, 'by_dwarf', '... the function is found');
+    }
+}
+
+# ---- names of C++ ----
+
+SKIP: {
+    skip('no g++ or c++filt', 1) if !has('g++', 'g++', '--version') || !has('c++filt', 'c++filt', '--version');
+    spit("$dir/names.d", "provider forms {\n    probe none();\n    probe inlined(long where);\n};\n");
+    spit("$dir/names.cc", <<'EOT');
+#include <sys/sdt.h>
+namespace pool {
+template <typename T> struct list { __attribute__((noinline)) T take(T x) const { STAP_PROBE1(forms, inlined, x); return x + 1; } };
+namespace { __attribute__((noinline)) void hidden(const char *) { STAP_PROBE(forms, none); } }
+__attribute__((noinline)) int operator+(const list<long> &l, int) { STAP_PROBE1(forms, inlined, 1); STAP_PROBE1(forms, inlined, 2); return (int)l.take(1); }
+}
+extern "C" __attribute__((noinline)) void plain(void) { STAP_PROBE(forms, none); }
+int main(int argc, char **argv) { pool::list<int> l; pool::hidden(argv[0]); plain(); return l.take(argc) + (pool::list<long>() + 1); }
+EOT
+    for my $how (['with debug information', '-g'], ['with symbols', '-g0']) {
+        run_ok(['g++', '-O1', $how->[1], '-o', "$dir/names", "$dir/names.cc"], "a program in C++ $how->[0]");
+        my $audit = audit("C++ $how->[0]", ['--binary', "$dir/names"], definitions => "$dir/names.d", status => 0);
+        my @got = map { "$_->{symbol}\t$_->{function}" } @{$audit->{sites}};
+        is(scalar(grep { /^_Z/ } @got), 5, '... has mangled names');
+        is_deeply(\@got, [map { "$_->{symbol}\t" . (run(['c++filt', $_->{symbol}])->{out} =~ s/\n//r) } @{$audit->{sites}}], '... which are shown as c++filt shows them, and as they are');
+    }
+    my $table = run([$PROBEGEN, 'audit', "$dir/names.d", '--binary', "$dir/names", '--format=html'])->{out};
+    like($table, qr{<code>pool::list&lt;int&gt;::take\(int\) const</code>}, '... on the page, too');
+}
+
+{
+    # each argument has the one before it twice: a name of 900 bytes stands for more than there is memory, or time
+    my @digits = (0 .. 9, 'A' .. 'Z');
+    my $bomb = '_Z1f1aI1bE';
+    for (my $i = 1; length $bomb < 900; ++$i) {
+        my $again = 'S' . ($i >= 36 ? $digits[$i / 36] : '') . $digits[$i % 36] . '_';
+        $bomb .= "S_I$again${again}E";
+    }
+    my $long = '_ZN' . '1a' x 500 . 'Ev';
+    for my $case (['that explodes', $bomb, $bomb], ['that is too long', $long . 'i' x 500, $long . 'i' x 500], ['that is nested deeply', '_Z1f' . 'P' x 900 . 'i', undef],
+        ['that is none', '_Z', '_Z'], ['that ends early', '_ZN3app', '_ZN3app']) {
+        my ($what, $symbol, $expected) = @$case;
+        write_assembly("$dir/mangled.s", '.8byte', 'nop', ['forms:inlined', '-4@%eax']);
+        spit("$dir/mangled.s", slurp("$dir/mangled.s") =~ s/^(\.type |\.size )_start, (.*)/$1$symbol, $2/mgr =~ s/^(_start:)/$1\n$symbol:/mr);
+        ok(assemble('mangled', ['as', '--64'], ['ld']), "a name $what is assembled");
+        my $start = time;
+        my $site = audit("a name $what", ['--binary', "$dir/mangled"])->{sites}[0];
+        ok(defined $site && $site->{address}, '... the site is there');
+        is($site->{function}, $expected, '... under its own name') if defined $expected && length $expected <= 1024;
+        cmp_ok(time - $start, '<', 30, '... in bounded time');
     }
 }
 

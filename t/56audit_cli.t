@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: the options of `probegen audit` and `probegen explain` do what their help says; what the definitions alone can have wrong is found;
-# suppressions take findings away only with a reason, and are themselves found when they do nothing; every documented exit status is given, and
+# suppressions take findings away only with a reason, and are themselves found when they do nothing, unless they say that builds differ; every documented exit status is given, and
 # an input that is missing or wrong is never "clean".
 
 use strict;
@@ -143,6 +143,19 @@ is($result->{status}, 1, 'a suppression that matches nothing is a finding');
 like(join('', @{findings_of($result->{out})->{P025}}), qr/^  known:4  'type-unknown \*warning\.d'$/, '... with its place');
 like($result->{out}, qr/^suppressed \(1\)\n  P018 app:a  written next week$/m, '... and the one that matches has its reason');
 like($result->{out}, qr/^FAILED: 0 errors, 1 warning, 0 infos; 1 suppressed$/m, '... and is counted as such');
+
+# builds differ: with liburing the probes are there, and without it they are not
+spit("$dir/maybe", "maybe P018 app:a true of some builds\nmaybe P003 app:io_* only built with liburing\n  maybe  P001  app:x  too\n");
+$result = audit('info.d', '--suppress', 'maybe', '--fail-on=info');
+is($result->{status}, 0, 'a suppression that may match nothing is none, if it says so') or diag($result->{out});
+like($result->{out}, qr/^suppressed \(1\)\n  P018 app:a  true of some builds$/m, '... and suppresses what is there');
+for my $case (['maybe', q('': there is no such finding)], ['maybe P018', 'it does not say what it is about'], ['maybe P018 app:a', 'it does not say why'],
+    ['maybe P099 app:a why', 'there is no such finding'], ['MAYBE P018 app:a why', 'there is no such finding'], ['P018 maybe app:a', 'P018 maybe']) {
+    spit("$dir/maybe", "$case->[0]\n");
+    $result = audit('info.d', '--suppress', 'maybe');
+    is($result->{status}, 1, "'$case->[0]' is a mistake");
+    like($result->{out} =~ s/\s+/ /gr, qr/maybe:1 .*\Q$case->[1]\E/, '... that is found');
+}
 
 spit("$dir/all", "not-documented app:a\tfor now\r\n");
 $result = audit('info.d', '--suppress', 'all', '--fail-on=info');

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # ASSERTION: `probegen audit` finds what sources, a binary and traces have that contradicts the definitions, each thing where it is and nothing
-# else; a finding needs its evidence; what was read stands in the last line; what is seen is measured against what is built.
+# else; a finding needs its evidence; what was read stands in the last line; what is seen is measured against what is built. What all probes of
+# a provider have in common is told in one line; a build that renames the macros makes one finding, not one for each probe.
 
 use strict;
 use warnings;
@@ -135,7 +136,7 @@ my @built = (
     "P003 app:optional app.d:$line{optional}",
     "P004 app:extra src/plain.c:$line{extra_site}",
     "P005 app:count src/plain.c:$line{count_site}",
-    "P006 app:width src/main.c:$line{width_call}",
+    "P027 app:width src/main.c:$line{width_call}",
     "P007 app:sign src/main.c:$line{sign_call}",
     "P008 app:number src/main.c:$line{number_call}",
     "P014 app:count src/plain.c:$line{count_site}",
@@ -177,6 +178,70 @@ like($table, qr/^  app:optional  its calls are under defined\(WITH_OPTIONAL\) &&
 like($table, qr/^  app:idle  nothing calls it$/m, '... or that there is none');
 like($table, qr/\n11 definitions, 9 probes at 10 sites, 13 calls, 1 trace \(88\.9 % seen\)\n\z/, 'the last line says what was read');
 is((grep { length > 80 } split /\n/, $table), 0, 'the table fits 80 columns');
+
+# ---- macros that the build has renamed ----
+
+mkdir "$dir/$_" or die $! for qw(renamed renamed/src renamed/build);
+spit("$dir/renamed/bank.d", "provider bank {\n    /** x */\n    probe order__start(int id);\n    /** x */\n    probe order__done(int id);\n    /** x */\n    probe login(int id);\n};\n");
+spit("$dir/renamed/src/main.c", <<'EOT');
+#include "probes.h"
+void f(int id) { TRACE_BANK_ORDER_START(id); TRACE_BANK_ORDER_DONE(id); TRACE_BANK_LOGIN(id); }
+int main(int argc, char **argv) { f(argc); return 0; }
+EOT
+my $header = run_ok([$PROBEGEN, 'dtrace', '-h', '-s', "$dir/renamed/bank.d", '-o', '/dev/stdout'], 'a header')->{out};
+spit("$dir/renamed/build/probes.h", $header =~ s/\bBANK_/TRACE_BANK_/gr);
+run_ok("cd $dir/renamed && gcc -Ibuild -o bank src/main.c", 'a program whose build renames the macros');
+# "ID target: text" of all findings
+sub told
+{
+    my ($definitions, @options) = @_;
+    my $report = decode_json(run([$PROBEGEN, 'audit', $definitions, '--format=json', @options], dir => "$dir/renamed")->{out});
+    return map { "$_->{id} $_->{target}: $_->{text}" } @{$report->{findings}}, map { @{$_->{findings}} } @{$report->{probes}};
+}
+my $rename = ': if the build renames the macros, give the folder with the header that it makes to --source, too';
+is_deeply([told('bank.d', '--source=src', '--binary=bank')], ["P029 bank:*: none of its 3 probes is called in the sources, though binaries have them all$rename"],
+    'a provider that nothing in the sources calls is one finding, and no probe that is built is one that never fires');
+is_deeply([told('bank.d', '--source=src')], ["P029 bank:*: none of its 3 probes is called in the sources$rename"], '... without a binary, too');
+my $known = run([$PROBEGEN, 'audit', 'bank.d', '--source=src', '--format=sarif'], dir => "$dir/renamed")->{out};
+like($known, qr/"ruleId":"P029".*"uri":"bank\.d"\},"region":\{"startLine":1,/, '... which is about the provider');
+like(run([$PROBEGEN, 'explain', 'P029'])->{out}, qr/goes\s+through\s+sed.*--source\s+src\s+--source\s+build\/include/s, '... whose explanation says what a build does, and what to give');
+
+# a call of one probe was found: another one is missing, unless a binary has it
+spit("$dir/renamed/src/own.c", "#include <sys/sdt.h>\nvoid g(int id) { STAP_PROBE1(bank, login, id); }\n");
+is_deeply([told('bank.d', '--source=src')], ['P001 bank:order__start: ', 'P001 bank:order__done: '], 'where some are called, the others are not');
+is_deeply([told('bank.d', '--source=src', '--binary=bank')], [], '... unless a binary has them');
+
+# macros that begin like those of the provider, under which most of its probes are found
+spit("$dir/renamed/src/main.c", <<'EOT');
+#include <sys/sdt.h>
+void f(int id) { BANK_DTRACE_ORDER_START(id); BANK_DTRACE_ORDER_DONE(id); BANK_DTRACE_FLUSH(id); }
+EOT
+spit("$dir/renamed/bank.h", '');
+is_deeply([sort(grep { /^P002/ } told('bank.d', '--source=src'))], [], 'what only begins like the provider is no probe that someone forgot to define');
+spit("$dir/renamed/src/main.c", "#include <sys/sdt.h>\nvoid f(int id) { BANK_NEW_LOGIN(id); BANK_LOST(id); BANK_ORDER_DONE(id); BANK_ORDER_START(id); }\n");
+is_deeply([sort(map { /^(P002 \S+):/ } told('bank.d', '--source=src'))], ['P002 bank:lost', 'P002 bank:new_login'], '... where the macros have their own names, it is one');
+
+# ---- what all probes have in common ----
+
+spit("$dir/common.d", "provider one {\n" . join('', map { "    probe p$_(char *text);\n" } 1 .. 5) . "};\nprovider two {\n    /** x */\n    probe q0(char *text, char *more);\n"
+    . join('', map { "    probe q$_(int a);\n" } 1 .. 5) . "};\nprovider few {\n" . join('', map { "    probe r$_(int a);\n" } 1 .. 3) . "};\n");
+spit("$dir/common.known", "P010 one:* they end in NUL\n");
+my %common = map { $_ => run([$PROBEGEN, 'audit', 'common.d', "--format=$_", '--suppress=common.known'], dir => $dir)->{out} } qw(table markdown html junit json sarif);
+like($common{table}, qr/^info P018 not documented \(13\)\n  all 5 probes of one  two:q1  two:q2  two:q3  two:q4  two:q5  few:r1  few:r2\n  few:r3\n/m,
+      'the table says it in one line, where all have it and they are many') or diag($common{table});
+like($common{table}, qr/^suppressed \(5\)\n  P010 all 5 texts of one  they end in NUL$/m, '... of what is suppressed, too');
+unlike($common{table}, qr/^  p1 .*P0/m, '... and not beside each probe again');
+like($common{table}, qr/^  q1 .*P018/m, '... unless it is not one of all');
+like($common{markdown}, qr/^- <code>all 5 probes of one<\/code>$/m, 'so does Markdown');
+unlike($common{markdown}, qr/one:p/, '... and no probe');
+like($common{html}, qr/<h3 id="provider-1">one .*?<ul class="findings">\n.*?<li class="row" data-tags="info P018">.*?<code>all 5 probes of one<\/code>/s, 'the page has it at the provider');
+is(scalar(() = $common{html} =~ /data-name="one:p\d" data-tags="defined clean"/g), 5, '... and not at its probes');
+like($common{junit}, qr/<testcase classname="one" name="all probes" time="0">\n +<skipped message="P010 suppressed: they end in NUL"\/>\n +<system-out>info P010 .*: all 5 texts of one; suppressed: they end in NUL\ninfo P018 not documented: all 5 probes of one\n/,
+     'JUnit has a case for all of them');
+is(scalar(() = $common{junit} =~ /<testcase classname="one" name="p\d"[^>]*\/>/g), 5, '... and theirs pass');
+is(scalar(() = $common{json} =~ /"id":"P018"/g), 13, 'JSON has each');
+is(scalar(() = $common{sarif} =~ /"ruleId":"P018"/g), 13, '... and SARIF');
+like($common{$_}, qr/0 errors, 0 warnings, 15 infos; 5 suppressed/, "$_ counts each") for qw(table markdown html);
 
 # ---- many conditions ----
 

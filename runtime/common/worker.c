@@ -34,6 +34,16 @@ void worker_limit_memory(uint64_t size)
 #endif
 }
 
+void worker_limit_time(unsigned seconds)
+{
+    struct rusage usage;
+    unsigned left = alarm(0);
+
+    alarm(left != 0 && left < seconds ? left : seconds);
+    if (getrusage(RUSAGE_SELF, &usage) == 0)
+        limit(RLIMIT_CPU, (rlim_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + 1) + seconds);
+}
+
 /* Signals end the process, whatever handles or blocks them in ours: a sanitizer would report crashes that are expected. */
 static void reset_signals(void)
 {

@@ -25,6 +25,8 @@ int worker_start(worker_t *worker, unsigned max_cpu_seconds, unsigned max_second
                  void *arg);
 /** In the worker: so many bytes more may be mapped than are now. */
 void worker_limit_memory(uint64_t size);
+/** In the worker: it may take so many seconds more, of its own time and of anybody's, if it was not to end before that anyhow. */
+void worker_limit_time(unsigned seconds);
 /** Ends the process, if it has not ended, and `answer`. */
 worker_end_t worker_end(worker_t *worker);
 

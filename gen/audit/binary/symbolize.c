@@ -37,7 +37,8 @@
 #define MAX_SECONDS 60
 /* for what libdw makes of the file, or decompresses; the file itself, which is mapped, comes on top */
 #define MAX_MEMORY ((uint64_t)1 << 30)
-/* for one name that is made readable */
+/* for names that are made readable, all of them; and for one of them */
+#define MAX_NAMES_SECONDS 2
 #define MAX_NAMES_MEMORY ((uint64_t)64 << 20)
 /* of all texts of one child */
 #define MAX_TEXT_BYTES ((size_t)64 << 20)
@@ -366,9 +367,10 @@ static void answer(FILE *pipe, void *arg)
     question->pipe = pipe;
     read_debug_information(question);
     send_message(question, MESSAGE_END, 0, 0, STR(""));
-    /* names of a kilobyte can stand for gigabytes; what is known already does not depend on them */
+    /* a name of a kilobyte can stand for gigabytes, or take years; what is known already does not depend on it */
     fflush(pipe);
     worker_limit_memory(MAX_NAMES_MEMORY);
+    worker_limit_time(MAX_NAMES_SECONDS);
     send_readable_names(question);
 }
 

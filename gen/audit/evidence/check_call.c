@@ -93,14 +93,14 @@ static void count_prefixes(prefixes_t *prefixes, const audit_row_t *row)
     }
 }
 
-/* Whether it begins like the macros of most of the provider's probes that are not called by their own. */
+/* Whether it begins like the macros of most of the provider's probes do. */
 static int is_under_prefix(const prefixes_t *prefixes, const audit_row_t *row)
 {
     size_t n = 0;
 
     for (int i = 0; i < MAX_PARTS && (n = next_part(row->name, n)) != 0; ++i) {
         const unsigned *num = table_get(&prefixes->num, prefix_key(prefixes->arena, row->provider, (str_t){row->name.p, n}));
-        if (num != NULL && 2 * *num >= row->of->num_probes - row->of->num_called)
+        if (num != NULL && 2 * *num >= row->of->num_probes)
             return 1;
     }
     return 0;

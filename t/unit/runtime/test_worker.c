@@ -60,6 +60,15 @@ static void take_memory(FILE *out, void *arg)
     fputs(mmap(NULL, size / 4, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? " no" : " yes", out);
 }
 
+static void spin_a_second(FILE *out, void *arg)
+{
+    fputs("spinning", out);
+    fflush(out);
+    worker_limit_time(0);
+    while (*(volatile int *)arg == 0)
+        ;
+}
+
 static void write_on(FILE *out, void *arg)
 {
     (void)arg;
@@ -77,6 +86,7 @@ int main(void)
     is_str(answer, "half", "... and what it wrote before arrives");
     is_int(end_of(spin, &zero), WORKER_TOO_LONG, "one that computes without end is ended");
     is_str(answer, "spinning", "... its answer, too");
+    is_int(end_of(spin_a_second, &zero), WORKER_TOO_LONG, "... earlier, if it says so itself");
     is_int(end_of(sleep_long, NULL), WORKER_TOO_LONG, "so is one that waits without end");
 #ifdef __SANITIZE_ADDRESS__
     (void)take_memory;
