@@ -88,19 +88,17 @@ static cmdline_t cmdline = {
 
 enum { NUM_ROWS = sizeof(rows) / sizeof(rows[0]), MAX_MARKS = 256 };
 
-/* How many arguments are marked so, and the first of them. */
-static unsigned count_marked(unsigned gate, const catalog_probe_t **probe, const catalog_arg_t **arg)
+/* How many arguments are marked so, and which is the first of them. */
+static unsigned count_marked(unsigned gate, const catalog_probe_t **first, unsigned *first_arg)
 {
     unsigned num = 0;
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         for (unsigned j = 0; j < catalog.probes[i].num_args; ++j) {
-            if (catalog.probes[i].args[j].gate != gate)
+            if (catalog.probes[i].args[j].gate != gate || num++ != 0)
                 continue;
-            if (num++ == 0) {
-                *probe = catalog.probes + i;
-                *arg = catalog.probes[i].args + j;
-            }
+            *first = catalog.probes + i;
+            *first_arg = j;
         }
     }
     return num;
@@ -109,17 +107,17 @@ static unsigned count_marked(unsigned gate, const catalog_probe_t **probe, const
 /* Completes the help of an option that shows what is marked. */
 static void tell_marks(cmdline_option_t *row, char text[MAX_MARKS])
 {
-    const catalog_probe_t *probe;
-    const catalog_arg_t *arg;
-    unsigned num = count_marked(row->bits, &probe, &arg);
+    const catalog_probe_t *first;
+    unsigned arg, num = count_marked(row->bits, &first, &arg);
+    char unnamed[16];
 
-    if (num == 0)
+    if (num == 0) {
         snprintf(text, MAX_MARKS, "%s (nothing is marked as such here)", row->help);
-    else if (arg->name == NULL)
-        snprintf(text, MAX_MARKS, "%s (%u arguments, the first of them of %s:%s)", row->help, num, probe->provider, probe->name);
-    else
-        snprintf(text, MAX_MARKS, "%s (%u argument%s, such as %s:%s.%s)", row->help, num, num != 1 ? "s" : "", probe->provider,
-                 probe->name, arg->name);
+    } else {
+        snprintf(unnamed, sizeof(unnamed), "arg%u", arg);
+        snprintf(text, MAX_MARKS, "%s (%u argument%s, such as %s:%s.%s)", row->help, num, num != 1 ? "s" : "", first->provider,
+                 first->name, first->args[arg].name != NULL ? first->args[arg].name : unnamed);
+    }
     row->help = text;
 }
 
