@@ -215,7 +215,7 @@ for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) 
             (my $command = $code) =~ s/^\s*[#\$] //;
             $command =~ s/\s+#.*//;
             if ($command =~ /^make\s+(.*)/) {
-                push @bad_targets, grep { !/^-|=/ && !is_target($_) } split ' ', $1 =~ s/[;&|].*//r;
+                push @bad_targets, grep { !/^-|=/ && !is_target($_) } split ' ', $1 =~ s/[;&|].*//r =~ s/"[^"]*"//gr;
             }
             if ($command =~ m{^(?:out/bin/)?(probegen(?: audit| diff| from)?|h2otrace)\s+(.*)}) {
                 my ($program, $rest) = ($1, $2);
