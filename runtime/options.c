@@ -53,9 +53,8 @@ static const cmdline_option_t rows[] = {
     {'l', "list", NULL, "list the probes; with -p: those that the process has, with their sites and operands", .set = cmdline_flag,
      MEMBER(list)},
     {'w', "write", "FILE", "write the events into FILE instead of standard output", .set = cmdline_string, MEMBER(file)},
-    {'a', "appdata", NULL, "show application data too (header names and values, bodies)", .set = cmdline_flag, MEMBER(show),
-     .bits = PG_SHOW_APPDATA},
-    {0, "secrets", NULL, "show secrets too (TLS keys and tokens)", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
+    {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
+    {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
@@ -77,12 +76,64 @@ static cmdline_t cmdline = {
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .notes =
+        "Application data and secrets are what definitions and maps mark as such; all other text is shown.\n"
         "What is not shown is not even copied out of the process.\n"
         "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible on this machine, 4 no such process or no probes "
         "in\n"
         "it, 5 the events cannot be written.",
     .end_stdout = end_stdout,
 };
+
+/* ---- what is marked: that is said by what the tracer was made of, and by nothing here ---- */
+
+enum { NUM_ROWS = sizeof(rows) / sizeof(rows[0]), MAX_MARKS = 256 };
+
+/* How many arguments are marked so, and which is the first of them. */
+static unsigned count_marked(unsigned gate, const catalog_probe_t **first, unsigned *first_arg)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        for (unsigned j = 0; j < catalog.probes[i].num_args; ++j) {
+            if (catalog.probes[i].args[j].gate != gate || num++ != 0)
+                continue;
+            *first = catalog.probes + i;
+            *first_arg = j;
+        }
+    }
+    return num;
+}
+
+/* Completes the help of an option that shows what is marked. */
+static void tell_marks(cmdline_option_t *row, char text[MAX_MARKS])
+{
+    const catalog_probe_t *first;
+    unsigned arg, num = count_marked(row->bits, &first, &arg);
+    char unnamed[16];
+
+    if (num == 0) {
+        snprintf(text, MAX_MARKS, "%s (nothing is marked as such here)", row->help);
+    } else {
+        snprintf(unnamed, sizeof(unnamed), "arg%u", arg);
+        snprintf(text, MAX_MARKS, "%s (%u argument%s, such as %s:%s.%s)", row->help, num, num != 1 ? "s" : "", first->provider,
+                 first->name, first->args[arg].name != NULL ? first->args[arg].name : unnamed);
+    }
+    row->help = text;
+}
+
+static const cmdline_option_t *rows_with_marks(void)
+{
+    static cmdline_option_t copy[NUM_ROWS];
+    static char texts[2][MAX_MARKS];
+    size_t num = 0;
+
+    memcpy(copy, rows, sizeof(rows));
+    for (size_t i = 0; i < NUM_ROWS; ++i) {
+        if (copy[i].bits != 0 && num != 2)
+            tell_marks(&copy[i], texts[num++]);
+    }
+    return copy;
+}
 
 static uint64_t ring_size(uint64_t wanted)
 {
@@ -99,6 +150,7 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     /* for tests: what a kernel without uprobe_multi links would make it do */
     options->use_perf = getenv("PROBEGEN_ATTACH_PERF") != NULL;
     cmdline.program = catalog.tracer;
+    cmdline.options = rows_with_marks();
     int num = cmdline_parse(&cmdline, options, argc, argv);
     if (num < argc)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);

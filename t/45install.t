@@ -252,6 +252,8 @@ offers($PROBEGEN, 'probegen audit --binary READ', 'README.md', 'files');
 offers($PROBEGEN, 'probegen audit --source pro', 'probes', 'folders');
 offers($PROBEGEN, "probegen $_--site=", 'nop nop5 sdt', "kinds of sites: $_") for '', 'dtrace ';
 offers($PROBEGEN, 'probegen dtrace -h -s probes/pico', 'probes/picotls.d', 'definitions, but no maps');
+offers($PROBEGEN, 'probegen from READ', 'README.md', 'any file');
+offers($PROBEGEN, 'probegen from -o pro', 'probes', 'folders');
 offers($PROBEGEN, 'probegen explain ', join(' ', map { /^(P\d+) / ? $1 : () } split /\n/, run([$PROBEGEN, 'explain'])->{out}), 'findings');
 
 # A bash with a terminal: what is typed, and what stands there after the tab key.
