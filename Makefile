@@ -185,6 +185,10 @@ check: packages
 test-%: all
 	@O=$(O) SAN=$(SAN) t/check.sh $*
 
+## check-history: every version of h2o's definitions in the git directory H2O_REPO regenerates, compiles and traces its exerciser
+check-history: all
+	@O=$(O) t/history.pl '$(H2O_REPO)'
+
 ## bench: measure speed and memory against the promises
 bench:
 	$(call install_packages,build bench)
@@ -296,7 +300,7 @@ help:
 	@echo
 	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-.PHONY: all run check bench golden install uninstall dist packages format clean help FORCE
+.PHONY: all run check check-history bench golden install uninstall dist packages format clean help FORCE
 FORCE:
 
 -include $(wildcard $(addprefix $(O)/obj/,*/*.d */*/*.d */*/*/*.d */*/*/*/*.d */*/*/*/*/*.d) $(GEN)/*.d)

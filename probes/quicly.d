@@ -16,6 +16,7 @@
  * The block below names, probe by probe, the arguments that carry application data or the secrets protecting it. A tracer must
  * leave them out unless it has been told to include them. The `data` of stream_send and of stream_receive is not marked, although
  * it is cleartext too: the list is the one that quicly comes with, less `src` of stream_on_receive, which is an argument no more.
+ * It does not tell secrets from application data either; quicly.map does.
  */
 
 /* @appdata
@@ -44,8 +45,8 @@ provider quicly {
     probe accept(struct st_quicly_conn_t *conn, int64_t at, const char *dcid,
                  struct st_quicly_address_token_plaintext_t *address_token);
     /**
-     * The connection is about to be freed. conn_stats and the stream_on_destroy events of remaining streams, CRYPTO included,
-     * follow.
+     * The connection is about to be freed. conn_stats, the stream_on_destroy events of remaining streams, CRYPTO included, and the
+     * delete_path events of all paths follow.
      */
     probe free(struct st_quicly_conn_t *conn, int64_t at);
     /**
@@ -92,8 +93,9 @@ provider quicly {
      */
     probe new_path(struct st_quicly_conn_t *conn, int64_t at, size_t path_index, const char *remote);
     /**
-     * A non-active path is being given up: not validated in time, no connection ID left for it, or its slot is needed for another.
-     * The path replaced by promote_path is not reported.
+     * A path is being given up. While the connection lives, that is one that is not active: not validated in time, no connection ID
+     * left for it, or its slot is needed for another; the path replaced by promote_path is not reported. After free, each path that
+     * is left is reported, the active one (0) included.
      */
     probe delete_path(struct st_quicly_conn_t *conn, int64_t at, size_t path_index);
     /**
@@ -109,8 +111,11 @@ provider quicly {
     /* --- handshake and keys --- */
 
     /**
-     * TLS has processed input from CRYPTO frames, or has been resumed after an asynchronous operation. `ret`: 0 handshake is
-     * complete, 514 more input is needed, 523 an asynchronous operation has started, otherwise an error.
+     * TLS has processed input from CRYPTO frames, or has been resumed after an asynchronous operation. `ret`: 0 nothing is wanted
+     * for now, 514 more input is needed, 523 an asynchronous operation has started, otherwise an error. 0 need not mean that the
+     * handshake is complete: a server that signs asynchronously has 523, 0 when the signature is there, and 0 again when the
+     * Finished message of the client was received; messages after the handshake (NewSessionTicket) give 0, too. On a server, the
+     * handshake is complete when crypto_update_secret has come with the label CLIENT_TRAFFIC_SECRET_0.
      */
     probe crypto_handshake(struct st_quicly_conn_t *conn, int64_t at, int64_t ret);
     /**

@@ -147,7 +147,7 @@ static str_t find_struct(sema_t *sema, str_t wanted)
 
 static int is_shown(const ir_arg_t *arg)
 {
-    return !arg->is_secret && !arg->is_appdata && arg->length_kind != LENGTH_NONE &&
+    return !arg->is_secret && !arg->is_appdata && !arg->is_public && arg->length_kind != LENGTH_NONE &&
            (arg->meaning.scalar == SCALAR_STRING || arg->meaning.scalar == SCALAR_BYTES);
 }
 

@@ -125,6 +125,11 @@ static int is_renamed_with_arg(change_end_t before, change_end_t after)
            new_arg->json_name.n == 0;
 }
 
+static str_t when_there(const ir_field_t *field)
+{
+    return field->is_optional ? STR("unless 0") : STR("always");
+}
+
 static void compare_member(diff_t *diff, change_end_t before, change_end_t after)
 {
     str_t old_name = before.field->name, new_name = after.field->name;
@@ -139,6 +144,10 @@ static void compare_member(diff_t *diff, change_end_t before, change_end_t after
     if (!str_eq(old_source, new_source))
         change_add(diff, CHANGE_MEMBER_SOURCE, before, old_source, after, new_source,
                    "JSON member '%.*s' read from: '%.*s' -> '%.*s'", STR_ARG(new_name), STR_ARG(old_source), STR_ARG(new_source));
+    if (before.field->is_optional != after.field->is_optional)
+        change_add(diff, CHANGE_MEMBER_OPTIONAL, before, when_there(before.field), after, when_there(after.field),
+                   "JSON member '%.*s' %s", STR_ARG(new_name),
+                   after.field->is_optional ? "left out when it is 0" : "always there: it was left out when it was 0");
 }
 
 /* an argument that comes or goes takes its own member with it */

@@ -161,6 +161,11 @@ static int if_shown_otherwise(const change_t *change)
     return before != after && !(is_whole_number(after) && (is_whole_number(before) || before == FIELD_FLOAT));
 }
 
+static int if_it_becomes_optional(const change_t *change)
+{
+    return have_members(change) && change->after.field->is_optional;
+}
+
 static int if_shown_to_others(const change_t *change)
 {
     if (!have_members(change))
