@@ -193,7 +193,6 @@ is(run_ok([$dtrace, qw(-v -h -s app.d)], '-v', dir => $in)->{err}, "probegen dtr
 # by SystemTap's dtrace they are taken, with exit status 0 and a header of what it makes of them
 my @mistakes = (
     ['provider app { probe a(int x int y); };', 'E_SYNTAX'],
-    ['provider app { probe a(int x) };', 'E_SYNTAX'],
     ['provider app { prob a(int); };', 'E_SYNTAX'],
     ['probe a(int);', 'E_OUTSIDE'],
     ['', 'E_NO_PROVIDER'],
@@ -220,6 +219,33 @@ for my $mistake (@mistakes) {
     my $witness = folder();
     spit("$witness/wrong.d", "$wrong\n");
     is(run(['dtrace', qw(-h -s wrong.d)], dir => $witness)->{status}, 0, '... where SystemTap guesses');
+}
+
+# ---- what SystemTap's dtrace takes ----
+
+# It skips all that is no probe, and a comment never keeps a program from being built. [definitions, the macros of both, what is said of it]
+my @taken = (
+    ["provider app { probe a(int n)\n probe b(int n) }", 'APP_A APP_B', 'W_SEMICOLON'],
+    ["typedef int x_t\nprovider app { probe a(x_t n); };", 'APP_A', 'W_SEMICOLON'],
+    ['provider app { probe a(int n, /* @appdata */ const void *bytes, int bytes_len); };', 'APP_A', 'W_APPDATA'],
+    ['/* @appdata {"a": [1]} */' . "\n" . 'provider app { probe a(int n); };', 'APP_A', 'W_APPDATA'],
+    ['/* @appdata {"a": ["n"] */' . "\n" . 'provider app { probe a(int n); };', 'APP_A', 'W_APPDATA'],
+    ["provider app { probe a(int n); };\nBEGIN { exit(0); }\napp\$target:::a /arg0 > 3/ { \@[arg0] = count(); }", 'APP_A', 'W_CLAUSE'],
+    ["provider app { probe a(int n, char b[16]); };\nint f(int x) { return x; }", 'APP_A', ''],
+);
+for my $case (@taken) {
+    my ($text, $macros, $tag) = @$case;
+    my ($in, $witness) = (folder(), folder());
+    spit("$_/taken.d", "$text\n") for $in, $witness;
+    my $result = run([$dtrace, qw(-h -s taken.d)], dir => $in);
+    is($result->{status}, 0, "'$text': a header");
+    like($result->{err}, $tag ne '' ? qr/\Ataken\.d:\d+:\d+: warning: .* \[$tag\]\n/ : qr/\A\z/, $tag ne '' ? "... and $tag" : '... and nothing is said');
+    is(run([$dtrace, qw(-G -s taken.d)], dir => $in)->{status}, 0, '... and an object');
+    run(['dtrace', qw(-h -s taken.d)], dir => $witness);
+    for my $made ($in, $witness) {
+        my %names = map { $_ => 1 } slurp("$made/taken.h") =~ /^#define (APP_\w+)\(arg/mg;
+        is(join(' ', sort keys %names), $macros, $made eq $in ? '... with these macros' : "... as SystemTap's");
+    }
 }
 
 # ---- files that cannot be read or written ----
@@ -325,6 +351,18 @@ fails([$dtrace, qw(-C -h -s cpp.d -DNAME=app)], qr/types\.h: No such file.*'cpp'
     $ENV{CPP} = 'sh -c "kill -9 $$"';
     fails([$dtrace, qw(-C -h -s cpp.d)], qr/\Aprobegen: 'sh' was ended by signal 9 \[E_FILE\]\n\z/, 'a preprocessor that dies', dir => $in);
 }
+# every header of the system that a C preprocessor takes by itself: inline functions, attributes, names for the assembler, types of all kinds
+my @headers = map { glob "/usr/include/$_" } '*.h', '*/sys/*.h', 'linux/*.h', 'net*/*.h', 'openssl/*.h', 'bpf/*.h', '*/bits/*.h';
+my $all = folder();
+for my $i (0 .. $#headers) {
+    spit("$all/$i.d", "#define _GNU_SOURCE 1\n#include \"$headers[$i]\"\nprovider sys { probe one(pid_t pid, uint64_t n); };\n");
+}
+my @status = run_parallel(map { [['sh', '-c', 'i=$1; while [ $i -lt $2 ]; do cpp -x c $i.d > $i.i 2>/dev/null || rm $i.i; if [ -e $i.i ]; then "$3" dtrace -C -h -s $i.d -o $i.h 2>&1; fi; i=$((i + 1)); done',
+    'all', $_, $_ + 50 < @headers ? $_ + 50 : scalar @headers, $PROBEGEN], dir => $all] } grep { $_ % 50 == 0 } 0 .. $#headers);
+my @read = grep { -e "$all/$_.i" } 0 .. $#headers;
+cmp_ok(scalar @read, '>', 100, 'many headers of the system are there');
+is(join(' ', map { $headers[$_] } grep { !-e "$all/$_.h" } @read), '', '-C with any header of the system') or diag(map { $_->{out} } @status);
+
 is(made_in($in) =~ s/(?:^| )include\S+//gr, ' extra.h less.h other.h plain.h' =~ s/^ //r, 'nothing is left of it') or diag(made_in($in));
 
 # ---- the object ----
@@ -453,9 +491,9 @@ $in = folder();
     local $ENV{PROBEGEN_DTRACEFLAGS} = "  --site=nop5 -C\t-D'ONE=one' ";
     spit("$in/env.d", "provider app { probe ONE(int x); };\n");
     run_ok([$dtrace, qw(-h -s env.d)], 'options in the environment', dir => $in);
-    like(slurp("$in/env.h"), qr/PROBEGEN_NO_RED_ZONE\(\); PROBEGEN_SITE\(1, PROBEGEN_NOP5, "app", "one", arg1\)/, '... count');
+    like(slurp("$in/env.h"), qr/PROBEGEN_NO_RED_ZONE\(\); PROBEGEN_SITE1\(PROBEGEN_NOP5, "app", "one", arg1\)/, '... count');
     run_ok([$dtrace, qw(-h -s env.d --site=nop)], '... less than those of the command line', dir => $in);
-    like(slurp("$in/env.h"), qr/\) PROBEGEN_SITE\(1, PROBEGEN_NOP, "app", "one", arg1\)/, '... which come last');
+    like(slurp("$in/env.h"), qr/\) PROBEGEN_SITE1\(PROBEGEN_NOP, "app", "one", arg1\)/, '... which come last');
 }
 
 # ---- fifty at a time ----

@@ -68,6 +68,9 @@ void d_close_provider(d_state_t *st, span_t brace)
 
 void d_close_file(d_state_t *st, int is_complete)
 {
+    if (st->clause.src != NULL && st->has_provider)
+        diag_report(st->diag, W_CLAUSE, st->clause,
+                    "a clause is no definition: it is passed over, as are all others in the file; nothing of them is done");
     if (is_complete && st->tree.open != NULL && !st->tree.open->is_reported && !st->is_reported && !diag_is_full(st->diag)) {
         str_t name = shown_provider(st, st->tree.open->provider);
         diag_report(st->diag, E_UNCLOSED, st->tree.open->head, "%.*s has no end: '};' is missing", STR_ARG(name));
@@ -158,6 +161,8 @@ void d_add_typedef(d_state_t *st, span_t specifiers, span_t declarator, span_t n
     ctype_read(&st->types, &added->type, specifiers, name);
     ctype_read(&st->types, &added->type, declarator, name);
     ctype_finish(&st->types, &added->type, specifiers.start);
+    if (st->attribute.src != NULL && !d_change_type(&added->type, st->attribute))
+        return;
     *st->tree.next_typedef = added;
     st->tree.next_typedef = &added->next;
 }

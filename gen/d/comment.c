@@ -32,8 +32,8 @@ static int is_first_word(const char *p, const char *word)
 }
 
 /**
- * A comment with `@appdata` as its first word, or before an object, is a block to be read. `see @appdata above` is prose, but where
- * a block may be meant it has to be one: a list that is passed over would show what must not be shown.
+ * A comment with `@appdata` and an object after it is a block to be read: a list that is passed over would show what must not be
+ * shown. Without an object it is prose, and no mistake in a definition; where a block may be meant that is told.
  */
 static void read_appdata(d_state_t *st, uint32_t start, uint32_t end)
 {
@@ -42,11 +42,14 @@ static void read_appdata(d_state_t *st, uint32_t start, uint32_t end)
 
     if (p == NULL)
         return;
-    const char *value = p;
-    while (value < text + content_end && char_is_space(*value))
+    uint32_t value = (uint32_t)(p - text), word = value - (uint32_t)sizeof("@appdata") + 1;
+    while (value < content_end && (char_is_space(text[value]) || text[value] == '*'))
         ++value;
-    if (is_first_word(text + start, p - sizeof("@appdata") + 1) || (value < text + content_end && *value == '{'))
+    if (value < content_end && text[value] == '{')
         d_appdata(st, (uint32_t)(p - text), content_end);
+    else if (is_first_word(text + start, text + word))
+        diag_report(st->diag, W_APPDATA, (span_t){st->src, word, (uint32_t)(p - text)},
+                    "no JSON object follows @appdata: nothing is marked; write @appdata {\"probe\": [\"argument\"]}");
 }
 
 void d_comment(d_state_t *st, uint32_t start, uint32_t end)

@@ -21,6 +21,7 @@ ast_file_t *d_parse_file(arena_t *arena, diag_t *diag, src_t *src)
     state_init(&st, arena, diag, src);
     if (!scan_check_file(diag, src))
         return st.tree.file;
+    scan_join_words(arena, src);
     d_scan_open(&st, scan_start(src));
     d_close_file(&st, d_parse(&st) == 0);
     d_scan_close(&st);
@@ -39,6 +40,7 @@ void d_dump_tokens(FILE *out, arena_t *arena, diag_t *diag, src_t *src)
     state_init(&st, arena, diag, src);
     if (!scan_check_file(diag, src))
         return;
+    scan_join_words(arena, src);
     d_scan_open(&st, scan_start(src));
     for (d_token_t token; (token = d_scan_next(&st)).kind != 0;)
         scan_dump_token(out, d_token_name(token.kind), token.span);

@@ -10,6 +10,7 @@
  *     errors.c   texts of the syntax errors
  *     comment.c  comments: documentation, trailing remarks; appdata.c: the JSON in one
  *     define.c   `#define`
+ *     attribute.c  attributes that make another type of one
  *     d.c        entry; dumps
  */
 
@@ -84,6 +85,9 @@ typedef struct st_d_state_t {
     int has_queued;
     d_token_t scanned;   /* last from the scanner */
     int first_kind;      /* of the first token of the item */
+    span_t item;         /* that token */
+    span_t attribute;    /* in the item: the last that says what a type is (attribute.c) */
+    span_t clause;       /* the first of the file; src == NULL: it has none */
     d_context_t context; /* after `current` */
     d_context_t before;  /* before it */
     span_t open_paren;   /* the outermost that is open */
@@ -153,6 +157,13 @@ str_t d_take_comments(d_state_t *st, const d_token_t *token);
 
 /** Reads the JSON of an @appdata block, text [start, end) of the file. */
 void d_appdata(d_state_t *st, uint32_t start, uint32_t end);
+
+/* attribute.c */
+
+/** Whether an attribute, `__attribute__((...))`, makes another type of the one that it is about. */
+int d_changes_type(span_t attribute);
+/** What it makes of a type. @return 0 when nothing that a name of a type could stand for: a vector */
+int d_change_type(ctype_t *type, span_t attribute);
 
 /* define.c */
 

@@ -50,6 +50,7 @@ static void d_error(span_t *at, d_state_t *st, const char *message);
 
 %token <doc> PROVIDER "provider" PROBE "probe"
 %token TYPEDEF "typedef" TAG "struct" QUALIFIER "const" BASIC "int" DECLARE "extern" KEYWORD "keyword"
+%token ATTRIBUTE TYPEOF /* tokens.c makes others of them */
 %token IDENT "name" NUMBER "number" STRING "string" ELLIPSIS "..." OTHER "character"
 %token BODY "{...}"
 %token RECOVER "rest of an item"
@@ -152,7 +153,15 @@ size: size_token
     | size size_token
     ;
 
-size_token: IDENT | NUMBER | QUALIFIER | BASIC | KEYWORD | OTHER | '*' | '(' size ')' ;
+size_token: size_word | '(' ')' | '(' inner ')' ;
+
+inner: inner_token
+    | inner inner_token
+    ;
+
+inner_token: size_token | ',' | BODY | array ;
+
+size_word: IDENT | NUMBER | QUALIFIER | BASIC | TAG | KEYWORD | STRING | OTHER | '*' | ':' | '=' ;
 
 /* of a function that an argument points to */
 parameters: '(' ')'
@@ -172,13 +181,13 @@ typedefs: TYPEDEF specifiers declarator              { d_add_typedef(st, @specif
     ;
 
 /* everything else that may stand between providers carries no names for types */
-other_first: TAG | QUALIFIER | BASIC | DECLARE | IDENT ;
+other_first: TAG | QUALIFIER | BASIC | DECLARE | IDENT | KEYWORD | ':' | '*' ;
 
 other: %empty
     | other other_token
     ;
 
-other_token: TAG | QUALIFIER | BASIC | DECLARE | IDENT | KEYWORD | NUMBER | STRING | ELLIPSIS | OTHER | BODY
+other_token: TAG | QUALIFIER | BASIC | DECLARE | IDENT | KEYWORD | TYPEDEF | NUMBER | STRING | ELLIPSIS | OTHER | BODY
     | '(' | ')' | '[' | ']' | '*' | ',' | ':' | '='
     ;
 

@@ -9,6 +9,9 @@
  * - `probe` and `provider` are keywords where an item can begin. SystemTap takes them as names elsewhere (`char *provider`), so
  * inside brackets and other declarations they are names, unless what follows looks like the head of an item: then something is
  * missing before.
+ * - What GNU C says of a declaration in brackets, attributes and names for the assembler, is passed over; `typeof (...)` is a name.
+ * - A declaration that needs no `;` gets one: functions and clauses end with their blocks. So does a probe without one, which
+ * SystemTap takes: the item that begins there leaves no doubt.
  * - When the parser has refused a token, the rest of the item becomes one token RECOVER. Bison's own way, throwing tokens away
  * until one fits, would need a different set of fitting tokens for every place.
  * - Comments before a token are given to what they document.
@@ -96,6 +99,47 @@ static d_token_t scan_body(d_state_t *st, d_token_t brace)
     return brace;
 }
 
+/* Passes over `(...)`, if that is what comes. @return where it ends; 0: there is none */
+static uint32_t skip_group(d_state_t *st, const d_token_t *before)
+{
+    const char *text = st->src->text, *end = text + st->src->len;
+    const char *p = skip_blanks(text + before->span.end, end);
+    d_token_t token;
+
+    if (p == end || *p != '(')
+        return 0;
+    unsigned depth = 0;
+    do {
+        token = d_scan_next(st);
+        depth += (token.kind == '(') - (token.kind == ')');
+    } while (depth != 0 && token.kind != 0);
+    return token.span.end;
+}
+
+/* The next token of the text that is no attribute. Attributes that change a type are kept for it. */
+static d_token_t next_word(d_state_t *st)
+{
+    d_token_t token;
+    uint32_t end;
+
+    while ((token = d_scan_next(st)).kind == ATTRIBUTE && (end = skip_group(st, &token)) != 0) {
+        span_t attribute = {st->src, token.span.start, end};
+        if (d_changes_type(attribute))
+            st->attribute = attribute;
+    }
+    if (token.kind == TYPEOF && (end = skip_group(st, &token)) != 0)
+        token.span.end = end;
+    if (token.kind == ATTRIBUTE || token.kind == TYPEOF)
+        token.kind = IDENT;
+    return token;
+}
+
+static void give_back(d_state_t *st, d_token_t token)
+{
+    st->queued = token;
+    st->has_queued = 1;
+}
+
 static d_token_t next_token(d_state_t *st)
 {
     d_token_t token;
@@ -106,7 +150,7 @@ static d_token_t next_token(d_state_t *st)
     }
     if (diag_is_full(st->diag))
         return (d_token_t){.span = {st->src, st->src->len, st->src->len}};
-    token = d_scan_next(st);
+    token = next_word(st);
     if (st->comments.num != 0)
         token.doc = d_take_comments(st, &token);
     switch (token.kind) {
@@ -133,6 +177,7 @@ static d_token_t next_token(d_state_t *st)
 static void begin_item(d_state_t *st, int kind)
 {
     st->types.num = 0;
+    st->attribute.src = NULL;
     st->first_kind = kind;
     st->context.parens = 0;
     switch (kind) {
@@ -161,8 +206,10 @@ static void begin_item(d_state_t *st, int kind)
 static void follow(d_state_t *st, const d_token_t *token)
 {
     st->before = st->context;
-    if (st->context.item == D_ITEM_NONE)
+    if (st->context.item == D_ITEM_NONE) {
         begin_item(st, token->kind);
+        st->item = token->span;
+    }
     if (st->context.item == D_ITEM_PROBE || st->context.item == D_ITEM_TYPEDEF)
         ctype_log(&st->types, token->span.start, token->span.end);
     switch (token->kind) {
@@ -181,6 +228,38 @@ static void follow(d_state_t *st, const d_token_t *token)
     }
 }
 
+static d_token_t make_semicolon(uint32_t at, d_state_t *st)
+{
+    return (d_token_t){.kind = ';', .span = {st->src, at, at}};
+}
+
+/* Whether an item ends without its `;` before the token: what begins there cannot be a part of it. */
+static int is_semicolon_missing(const d_state_t *st, const d_token_t *token)
+{
+    if (st->context.parens != 0 || st->is_reported)
+        return 0;
+    if (st->context.item == D_ITEM_PROBE)
+        return st->current.kind == ')' && (token->kind == PROBE || token->kind == '}');
+    return st->context.item >= D_ITEM_TYPEDEF && st->tree.open == NULL && token->kind == PROVIDER && st->current.kind != TYPEDEF;
+}
+
+/*
+ * Whether a block ends an item: that of a function or a clause does, members of a struct and values of a variable do not. Clauses
+ * are what other dtraces do with probes: who has some shall know that nobody does it here.
+ */
+static int is_last_block(d_state_t *st)
+{
+    int before = st->current.kind;
+
+    if (st->context.item != D_ITEM_OTHER || st->context.parens != 0 || st->tree.open != NULL || st->is_reported)
+        return 0;
+    if (before == TAG || before == '=' || before == '{' || (before == IDENT && st->previous.kind == TAG))
+        return 0;
+    if (before != ')' && before != STRING && st->first_kind != DECLARE && st->clause.src == NULL && !st->tree.is_outside_reported)
+        st->clause = st->item;
+    return 1;
+}
+
 /** Passes over the rest of an item that the parser has refused at `current`. */
 static d_token_t skip_item(d_state_t *st)
 {
@@ -194,8 +273,7 @@ static d_token_t skip_item(d_state_t *st)
         if (token.kind == ';' || (in_head && token.kind == '{'))
             break;
         if (token.kind == PROBE || token.kind == PROVIDER || token.kind == '}' || token.kind == 0) {
-            st->queued = token;
-            st->has_queued = 1;
+            give_back(st, token);
             break;
         }
     }
@@ -217,7 +295,15 @@ int d_lex(D_STYPE *value, span_t *span, d_state_t *st)
         if (st->context.item == D_ITEM_NONE && !(st->has_queued && st->queued.kind == 0))
             st->is_reported = 0; /* that was about the item before */
         token = next_token(st);
+        if (is_semicolon_missing(st, &token)) {
+            diag_report(st->diag, W_SEMICOLON, scan_after(st->current.span), "missing ';' after %s",
+                        st->context.item == D_ITEM_PROBE ? "the probe" : "the declaration");
+            give_back(st, token);
+            token = make_semicolon(st->current.span.end, st);
+        }
         follow(st, &token);
+        if (token.kind == BODY && is_last_block(st))
+            give_back(st, make_semicolon(token.span.end, st));
     }
     st->previous = st->current;
     st->current = token;

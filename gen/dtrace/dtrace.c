@@ -54,6 +54,19 @@ Exit:
     return src;
 }
 
+/* What a comment says is about tracers: it keeps no program from being built. */
+static int tolerate(void *taker, diag_tag_t tag, span_t at, const char *text)
+{
+    diag_t *diag = taker;
+
+    if (tag != E_APPDATA)
+        return 0;
+    diag->take = NULL;
+    diag_report(diag, W_APPDATA, at, "%s", text);
+    diag->take = tolerate;
+    return 1;
+}
+
 /* @return NULL when there are mistakes: reported */
 static ir_t *read_definitions(arena_t *arena, diag_t *diag, const dtrace_options_t *options)
 {
@@ -61,6 +74,8 @@ static ir_t *read_definitions(arena_t *arena, diag_t *diag, const dtrace_options
     ir_t *ir;
 
     inputs_init(&inputs);
+    diag->take = tolerate;
+    diag->taker = diag;
     for (size_t i = 0; i < options->num_scripts; ++i) {
         const char *path = options->scripts[i];
         src_t *src = options->preprocess ? preprocess(arena, diag, options, path) : src_load(arena, diag, path);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/chars.h"
 #include "base/exit.h"
 #include "syntax/scan.h"
 #include "common/utf8.h"
@@ -43,6 +44,43 @@ static int check_conflicts(diag_t *diag, src_t *src)
 int scan_check_file(diag_t *diag, src_t *src)
 {
     return check_bytes(diag, src) && check_conflicts(diag, src);
+}
+
+/* @return the length of a backslash and the end of its line; 0: there is none */
+static size_t splice_length(const char *p)
+{
+    return p[0] != '\\' ? 0 : p[1] == '\n' ? 2 : p[1] == '\r' && p[2] == '\n' ? 3 : 0;
+}
+
+/*
+ * A line may be continued in the midst of a word, too. There the rest of the word comes before the backslash, in a copy of the
+ * text: all words are whole then, and every line is still the same line.
+ */
+void scan_join_words(arena_t *arena, src_t *src)
+{
+    char *copy;
+    size_t n, to = 0, from = 0, pending = 0; /* bytes of splices that wait for the end of the word, before `from` */
+
+    if (strstr(src->text, "\\\n") == NULL && strstr(src->text, "\\\r\n") == NULL)
+        return;
+    copy = arena_alloc(arena, (size_t)src->len + 2);
+    char *splices = arena_alloc(arena, src->len);
+    while (from < src->len) {
+        if ((n = splice_length(src->text + from)) != 0 && (pending != 0 || (to != 0 && !char_is_space(copy[to - 1])))) {
+            memcpy(splices + pending, src->text + from, n);
+            pending += n;
+            from += n;
+            continue;
+        }
+        if (char_is_space(src->text[from])) {
+            memcpy(copy + to, splices, pending);
+            to += pending;
+            pending = 0;
+        }
+        copy[to++] = src->text[from++];
+    }
+    memcpy(copy + to, splices, pending);
+    src->text = copy;
 }
 
 uint32_t scan_start(const src_t *src)

@@ -21,6 +21,11 @@ typedef struct st_scanner_t {
  * @return 0 when there was one
  */
 int scan_check_file(diag_t *diag, src_t *src);
+/**
+ * Makes words whole that a backslash at the end of a line has cut in two, in a copy of the text. To be called before any place of
+ * the source is looked up.
+ */
+void scan_join_words(arena_t *arena, src_t *src);
 /** where scanning begins: after a byte order mark */
 uint32_t scan_start(const src_t *src);
 /** Reports the first character of a word that is not ASCII, if there is one. @return whether there is */

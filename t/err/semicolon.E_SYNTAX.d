@@ -1,12 +1,6 @@
-/* ASSERTION: a missing ';' is shown after what it should follow */
-typedef int x_t
+/* ASSERTION: what is left open at the end, or runs into another declaration, is no missing ';' alone */
+typedef int x_t typedef int y_t;
 provider app {
-    probe a(int x)
-    probe b(int x) // with a comment
-    /** documentation */
-    probe c(int x);
-    probe d(int x) : (int y)
-}
-struct foo { int x; }
-provider other {
-    probe a() }
+    probe a(int x) : ;
+};
+typedef int z_t

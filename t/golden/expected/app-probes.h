@@ -11,7 +11,7 @@
  */
 #define APP_INTEGERS_ENABLED() __builtin_expect(app_integers_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_integers_semaphore)
-#define APP_INTEGERS(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9) PROBEGEN_SITE(9, PROBEGEN_NOP, "app", "integers", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9)
+#define APP_INTEGERS(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9) PROBEGEN_SITE9(PROBEGEN_NOP, "app", "integers", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9)
 
 /* app:others(bool b, int is_late, float f, double d, enum color color, Oid unknown)
  * Flags and floats:
@@ -19,49 +19,49 @@ PROBEGEN_SEMAPHORE(app_integers_semaphore)
  */
 #define APP_OTHERS_ENABLED() __builtin_expect(app_others_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_others_semaphore)
-#define APP_OTHERS(arg1, arg2, arg3, arg4, arg5, arg6) PROBEGEN_SITE(6, PROBEGEN_NOP, "app", "others", arg1, arg2, arg3, arg4, arg5, arg6)
+#define APP_OTHERS(arg1, arg2, arg3, arg4, arg5, arg6) PROBEGEN_SITE6(PROBEGEN_NOP, "app", "others", arg1, arg2, arg3, arg4, arg5, arg6)
 
 /* app:pointers(int *numbers, void *data, char **texts, void (*callback)(int, char *), struct st_other *other, char *text)
  * pointers of every kind; nothing behind them is read
  */
 #define APP_POINTERS_ENABLED() __builtin_expect(app_pointers_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_pointers_semaphore)
-#define APP_POINTERS(arg1, arg2, arg3, arg4, arg5, arg6) PROBEGEN_SITE(6, PROBEGEN_NOP, "app", "pointers", arg1, arg2, arg3, arg4, arg5, arg6)
+#define APP_POINTERS(arg1, arg2, arg3, arg4, arg5, arg6) PROBEGEN_SITE6(PROBEGEN_NOP, "app", "pointers", arg1, arg2, arg3, arg4, arg5, arg6)
 
 /* app:request(app_conn_t *conn, uint64_t id, const char *method, const char *path, size_t path_len, const void *body, size_t num_body, char *fixed, const uint8_t *token, char *password)
  * a request, with strings
  */
 #define APP_REQUEST_ENABLED() __builtin_expect(app_request_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_request_semaphore)
-#define APP_REQUEST(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10) PROBEGEN_SITE(10, PROBEGEN_NOP, "app", "request", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10)
+#define APP_REQUEST(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10) PROBEGEN_SITE10(PROBEGEN_NOP, "app", "request", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10)
 
 /* app:connected(struct sockaddr *from, const struct sockaddr *to, struct st_stats *stats)
  * the addresses of both ends; * / does not end the comment, nor does / * begin one
  */
 #define APP_CONNECTED_ENABLED() __builtin_expect(app_connected_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_connected_semaphore)
-#define APP_CONNECTED(arg1, arg2, arg3) PROBEGEN_SITE(3, PROBEGEN_NOP, "app", "connected", arg1, arg2, arg3)
+#define APP_CONNECTED(arg1, arg2, arg3) PROBEGEN_SITE3(PROBEGEN_NOP, "app", "connected", arg1, arg2, arg3)
 
 /* app:hidden(struct st_app_conn *conn, struct sockaddr *peer, struct st_stats *stats, uint64_t key)
  * struct fields that are secrets or application data as a whole
  */
 #define APP_HIDDEN_ENABLED() __builtin_expect(app_hidden_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_hidden_semaphore)
-#define APP_HIDDEN(arg1, arg2, arg3, arg4) PROBEGEN_SITE(4, PROBEGEN_NOP, "app", "hidden", arg1, arg2, arg3, arg4)
+#define APP_HIDDEN(arg1, arg2, arg3, arg4) PROBEGEN_SITE4(PROBEGEN_NOP, "app", "hidden", arg1, arg2, arg3, arg4)
 
 /* app:unnamed(int, const char *, struct st_app_conn *, double)
  * arguments without names
  */
 #define APP_UNNAMED_ENABLED() __builtin_expect(app_unnamed_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_unnamed_semaphore)
-#define APP_UNNAMED(arg1, arg2, arg3, arg4) PROBEGEN_SITE(4, PROBEGEN_NOP, "app", "unnamed", arg1, arg2, arg3, arg4)
+#define APP_UNNAMED(arg1, arg2, arg3, arg4) PROBEGEN_SITE4(PROBEGEN_NOP, "app", "unnamed", arg1, arg2, arg3, arg4)
 
 /* app:named(int type, int head, int time, int linux, char *hex, int NULL, int _x, int x_, int errno, int module)
  * names that C or every event has already
  */
 #define APP_NAMED_ENABLED() __builtin_expect(app_named_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_named_semaphore)
-#define APP_NAMED(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10) PROBEGEN_SITE(10, PROBEGEN_NOP, "app", "named", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10)
+#define APP_NAMED(arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10) PROBEGEN_SITE10(PROBEGEN_NOP, "app", "named", arg1, arg2, arg3, arg4, arg5, arg6, arg7, arg8, arg9, arg10)
 
 /* app:nothing()
  */
@@ -74,12 +74,12 @@ PROBEGEN_SEMAPHORE(app_nothing_semaphore)
  */
 #define APP_ODD_ENABLED() __builtin_expect(app_odd_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_odd_semaphore)
-#define APP_ODD(arg1) PROBEGEN_SITE(1, PROBEGEN_NOP, "app", "odd", arg1)
+#define APP_ODD(arg1) PROBEGEN_SITE1(PROBEGEN_NOP, "app", "odd", arg1)
 
 /* app:translated(struct st_app_conn *conn)
  */
 #define APP_TRANSLATED_ENABLED() __builtin_expect(app_translated_semaphore, 0)
 PROBEGEN_SEMAPHORE(app_translated_semaphore)
-#define APP_TRANSLATED(arg1) PROBEGEN_SITE(1, PROBEGEN_NOP, "app", "translated", arg1)
+#define APP_TRANSLATED(arg1) PROBEGEN_SITE1(PROBEGEN_NOP, "app", "translated", arg1)
 
 #endif

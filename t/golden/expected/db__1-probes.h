@@ -10,12 +10,12 @@
  */
 #define DB__1_QUERY_START_ENABLED() __builtin_expect(db__1_query__start_semaphore, 0)
 PROBEGEN_SEMAPHORE(db__1_query__start_semaphore)
-#define DB__1_QUERY_START(arg1) PROBEGEN_SITE(1, PROBEGEN_NOP, "db__1", "query__start", arg1)
+#define DB__1_QUERY_START(arg1) PROBEGEN_SITE1(PROBEGEN_NOP, "db__1", "query__start", arg1)
 
 /* db__1:query__done(int rows, long long ns)
  */
 #define DB__1_QUERY_DONE_ENABLED() __builtin_expect(db__1_query__done_semaphore, 0)
 PROBEGEN_SEMAPHORE(db__1_query__done_semaphore)
-#define DB__1_QUERY_DONE(arg1, arg2) PROBEGEN_SITE(2, PROBEGEN_NOP, "db__1", "query__done", arg1, arg2)
+#define DB__1_QUERY_DONE(arg1, arg2) PROBEGEN_SITE2(PROBEGEN_NOP, "db__1", "query__done", arg1, arg2)
 
 #endif

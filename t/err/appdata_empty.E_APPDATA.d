@@ -1,8 +1,0 @@
-/* ASSERTION: a block without JSON */
-
-/* @appdata
-*/
-
-provider app {
-    probe a(int x, int y);
-};
