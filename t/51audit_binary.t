@@ -244,7 +244,7 @@ sub write_assembly
         $notes .= ".balign 4\n.4byte 8, desc_end$i - desc$i, 3\n.asciz \"stapsdt\"\ndesc$i: $word site$label\n$word _.stapsdt.base\n"
             . "$word " . ($options{semaphore} || '0') . "\n.asciz \"$provider\"\n.asciz \"$name\"\n.asciz \"$args\"\ndesc_end$i: .balign 4\n";
     }
-    spit($path, ".text\n.globl _start\n.type _start, %function\n_start:\n$nop\n$code$nop\n.size _start, . - _start\n.data\n.globl variable\n.type variable, %object\n"
+    spit($path, ".file \"sites.s\"\n.text\n.globl _start\n.type _start, %function\n_start:\n$nop\n$code$nop\n.size _start, . - _start\n.data\n.globl variable\n.type variable, %object\n"
         . "variable: .8byte 1, 2\n.size variable, 16\n.section .note.stapsdt, \"\", %note\n$notes"
         . ".section .stapsdt.base, \"a\", %progbits\n_.stapsdt.base: .space 1\n");
 }
@@ -322,6 +322,26 @@ my @operands = (
     $audit = audit('a broken note', ['--binary', "$dir/broken"]);
     binary_is('it is counted', $audit->{binaries}[0], notes => 1, sites => 1, broken => 1);
     is_deeply([findings_of($audit, 'P021')], ["P021 $dir/broken"], '... and a finding');
+    like((map { $_->{text} } grep { $_->{id} eq 'P021' } @{$audit->{findings}})[0], qr/^1 of its notes: forms:none at 0x\w+: its place is in no executable segment/, '... which names it');
+
+    # a note into the middle of an instruction, and one that says nothing of where it was linked
+    write_assembly("$dir/middle.s", '.8byte', 'lea 0x12345678(%rax), %rax', ['forms:inlined', '-4@%eax', at => '0 + 2'], ['forms:none', '', at => '0 - 1']);
+    my $middle = slurp("$dir/middle.s");
+    $middle =~ s/^lea .*\n(?=site0)/nop\n/m;
+    $middle =~ s/_\.stapsdt\.base(?=\n.*\n\.asciz "forms"\n\.asciz "none")/0/;
+    spit("$dir/middle.s", $middle);
+    ok(assemble('middle', ['as', '--64'], ['ld']), 'a note into an instruction is assembled');
+    $audit = audit('a note into an instruction', ['--binary', "$dir/middle"]);
+    binary_is('the other one is a site', $audit->{binaries}[0], notes => 1, sites => 1, broken => 1);
+    like((map { $_->{text} } grep { $_->{id} eq 'P021' } @{$audit->{findings}})[0], qr/^1 of its notes: forms:inlined at 0x\w+: at its place there is no no-op/, '... and the first is named');
+
+    # sys/sdt.h called with a dash
+    spit("$dir/dash.d", "provider shop { probe order__start(int n); };\n");
+    spit("$dir/dash.c", "#include <sys/sdt.h>\nint main(void) { DTRACE_PROBE1(shop, order-start, 1); return 0; }\n");
+    run_ok([@gcc, '-g', '-o', "$dir/dash", "$dir/dash.c"], 'a note with a dash is made');
+    $audit = audit('a dash in a note', ['--binary', "$dir/dash"], definitions => "$dir/dash.d", status => 0);
+    is_deeply([map { $_->{probe} } @{$audit->{sites}}], ['shop:order__start'], '... it is that of the definition');
+    is_deeply([findings_of($audit, qw(P003 P004))], [], '... so nothing is missing');
 }
 
 # ---- other machines ----

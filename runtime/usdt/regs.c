@@ -120,3 +120,8 @@ uint8_t reg_none(unsigned machine)
 {
     return machine == EM_X86_64 ? PG_NUM_REGS_X86_64 : machine == EM_AARCH64 ? PG_NUM_REGS_AARCH64 : PG_REG_NONE;
 }
+
+uint8_t reg_ip(unsigned machine)
+{
+    return machine == EM_X86_64 ? PG_REG_IP_X86_64 : reg_none(machine);
+}
