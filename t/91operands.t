@@ -370,6 +370,42 @@ is((run_program('objcopy', '--only-keep-debug', $debug, $its_debug))[0], 0, 'obj
 is((run_program('objcopy', '--strip-debug', "--add-gnu-debuglink=$its_debug", $debug, $apart))[0], 0, 'objcopy --add-gnu-debuglink');
 trace_cases('debug information elsewhere', $apart, has_debug => 1, has_semaphores => 1);
 
+# ---- names of variables ----
+
+# A library that is loaded anew, elsewhere, each time; two variables of one name in the program.
+my $moving_tracer = cases_tracer('movetrace', 't/cases/moving.d');
+my $moving_library = compile('libmoving.so', '-fPIC', '-shared', 't/cases/moving_library.c');
+for my $half ('mine', 'other') {
+    my ($status, undef, $err) = run_program('gcc', '-O1', '-fPIE', $half eq 'other' ? '-DOTHER' : (), '-c', '-o', tmp("$half.o"), 't/cases/moving.c');
+    is($status, 0, "compile $half") or diag($err);
+}
+
+# `mine` and `other` are what these probes of the program have to show, `why` the reason for null; `link` and `then` make the program.
+sub trace_moving {
+    my ($name, %how) = @_;
+    my $program = compile('moving-' . $name =~ s/\W/-/gr, @{$how{link} || []}, tmp('mine.o'), tmp('other.o'), '-ldl');
+    is((run_program(@{$how{then}}, $program))[0], 0, "$name: made") if $how{then};
+    my $target = start([$program, $moving_library], in => 'pipe', answers => 1);
+    poll { slurp('/proc/' . $target->pid . '/maps') =~ /libmoving/ };
+    my $tracer = start_tracer({tracer => $moving_tracer, env => $how{env}}, '-p', $target->pid);
+    my @said = map { $target->ask('x') } 1 .. 4;
+    $target->end_input;
+    is($tracer->wait_end, 0, "$name: the tracer ends with the target");
+    my @lines = lines($tracer->out);
+    is_deeply([map { /"type":"level".*"n":(\w+),"address":"(\w+)"/ ? "$1 $2" : () } @lines], \@said, "$name: what the library has is read where it is");
+    cmp_ok(scalar(keys %{{map { (split)[1] => 1 } @said}}), '>', 1, "$name: ... which is not where it was");
+    for my $probe (qw(mine other)) {
+        is_deeply([map { /"type":"$probe".*"n":(\w+)/ ? $1 : () } @lines], [($how{$probe} // 'null') x 4], "$name: the program's '$probe'");
+        like($tracer->err, qr/moving:$probe argument 0 \(n\) will be null: .*$how{why}.* \(-4\@level\(%rip\)\)\n/, "$name: ... and why") if !defined $how{$probe};
+    }
+}
+trace_moving('both known', mine => 1112, other => undef, why => 'more than one of that name');
+trace_moving('perf events', mine => 1112, other => undef, why => 'more than one of that name', env => {PROBEGEN_ATTACH_PERF => 1});
+trace_moving('no PIE', mine => 1112, other => undef, why => 'more than one of that name', link => ['-no-pie']);
+trace_moving('locals discarded by ld', why => 'lost its local symbols', link => ['-Wl,-x']);
+trace_moving('locals discarded by strip', why => 'lost its local symbols', then => ['strip', '-x']);
+trace_moving('no symbols at all', why => 'stripped', then => ['strip']);
+
 # the exerciser has as many sites as there are probes
 {
     my $exerciser = start_exerciser();
