@@ -94,9 +94,7 @@ static const char *add_symbol(finder_t *finder, const note_t *note, operand_t *o
     const char *reason;
     uint64_t value;
 
-    if (operand->symbol == NULL)
-        return NULL;
-    if ((reason = notes_symbol(notes, operand->symbol, operand->symbol_len, note->pc, &value)) != NULL)
+    if ((reason = notes_address(notes, note, operand, &value)) != NULL || operand->symbol == NULL)
         return reason;
     how->disp += notes->is_fixed ? value : value - note->pc;
     if (notes->is_fixed)
@@ -160,7 +158,7 @@ static void parse_operands(finder_t *finder, const note_t *note, site_t *site)
     operand_t operand;
     size_t n = 0;
 
-    for (; operand_next(&pos, finder->notes->machine, &operand); ++n) {
+    for (; operand_next(&pos, note->syntax, &operand); ++n) {
         if (n >= PG_MAX_ARGS)
             continue;
         if (operand.reason == NULL)

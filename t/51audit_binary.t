@@ -267,8 +267,8 @@ my @operands = (
     ['8@%xmm0', 8, 0, 0, 'vector register'], ['8f@%xmm1', 8, 0, 1, 'vector register'], ['16@%rax', 16, 0, 0, 'size is none of'], ['-4f@%eax', 4, 1, 1, 'floating-point'],
     ['8@%fs:16', 8, 0, 0, 'segment'], ['1@%ah', 1, 0, 0, 'second byte'], ['8@%eax', 8, 0, 0, 'narrower'], ['8@%rip', 8, 0, 0, 'instruction pointer'],
     ['8@', 8, 0, 0, 'malformed'], ['@%rax', undef, 0, 0, 'no size'], ['%rax', undef, 0, 0, 'no size'], ['8@%bogus', 8, 0, 0, 'not the name of a register'],
-    ['4@DWORD PTR -4[rbp]', 4, 0, 0, 'after'], ['8@rax', 8, 0, 0, 'Intel'], ['-4@dword ptr [rsp - 28]', 4, 1, 0, 'after'],
-    ['8@[rsp - 8]', 8, 0, 0, 'malformed'], ['8@OFFSET FLAT:variable', 8, 0, 0, 'after'],
+    ['4@DWORD PTR -4[rbp]', 4, 0, 0], ['8@rax', 8, 0, 0, 'Intel'], ['-4@dword ptr [rsp - 28]', 4, 1, 0], ['8@16', 8, 0, 0, 'Intel'],
+    ['8@[rsp - 8]', 8, 0, 0], ['8@OFFSET FLAT:variable', 8, 0, 0], ['8@[rax*3]', 8, 0, 0, 'scale'],
     ['8@variable@GOTPCREL(%rip)', 8, 0, 0, 'relocation'], ['8@(%eax)', 8, 0, 0, '64 bits'], ['8@$99999999999999999999', 8, 0, 0, 'out of range'],
 );
 {

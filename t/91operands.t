@@ -82,7 +82,7 @@ push @of_registers,
 
 # what cannot be read, each between two that can
 my @unreadable = ('8@%xmm0', '4f@%xmm1', '8f@%rax', '4f@%eax', '16@%xmm2', '1@%ah', '8@%fs:0x10', '8@%eax', '4@%ax', '8@%rip', '8@', '@%rax', '3@%rax', '%rax',
-    '8@%unknown', '8@no_such_symbol(%rip)', '8@(%eax)', '8@block@GOTPCREL(%rip)', '4@DWORD PTR -4[rbp]');
+    '8@%unknown', '8@no_such_symbol(%rip)', '8@(%eax)', '8@block@GOTPCREL(%rip)');
 for my $i (0 .. $#unreadable) {
     push @of_registers, form($unreadable[$i], undef), form('8@%' . $registers[$i % @registers][0], $value_of{$registers[$i % @registers][0]});
 }
@@ -107,6 +107,10 @@ push @of_memory, map { in_block(@$_) } ['(%rbx)', 0], ['0(%rbx)', 0], ['8(%rbx)'
 # nothing is there: null, which is nobody's mistake
 push @of_memory, map { form($_, undef, is_told => 0) } '8@(%r15)', '-4@8(%r15)', '1@(%r11)', '8@-1(%r11)';
 push @of_memory, form('8@(%rbx)', unpack 'Q<', $block);
+# Intel's syntax, where it cannot be the other one
+push @of_memory, map { form($_->[0], unpack('Q<', substr($block, $_->[1], 8)), has_symbol => $_->[2]) } ['4@DWORD PTR -8[rbp]', 24], ['-1@[rbp - 8]', 24],
+    ['-2@WORD PTR [rbx+rcx*4]', 12], ['8@[2*rcx + rbx]', 6], ['8@QWORD PTR [rbx+rcx]', 3], ['4@DWORD PTR block[rip+8]', 8, 1], ['8@qword ptr [rip + block]', 0, 1],
+    ['2@WORD PTR 16[rbx+rcx*8]', 40];
 
 # ---- probes of them ----
 
@@ -362,6 +366,14 @@ sub trace_cases {
 my $debug = compile('cases-debug', '-g', '-DSEMAPHORES', @source);
 trace_cases('-O2 -g, semaphores', $debug, has_debug => 1, has_semaphores => 1);
 trace_cases('-O0 -g', compile('cases-O0', '-g', '-O0', @source), has_debug => 1);
+# with -masm=intel the operands are written in another syntax
+trace_cases('Intel, gcc', compile('cases-intel', '-g', '-masm=intel', '-DSEMAPHORES', @source), has_debug => 1, has_semaphores => 1);
+trace_cases('Intel, gcc -O0', compile('cases-intel-O0', '-g', '-O0', '-masm=intel', @source), has_debug => 1);
+SKIP: {
+    skip('there is no clang', 5) if (run_program('clang', '--version'))[0] ne '0';
+    local $ENV{CC} = 'clang';
+    trace_cases('Intel, clang', compile('cases-intel-clang', '-g', '-gdwarf-4', '-masm=intel', '-Wno-unused-command-line-argument', @source), has_debug => 1);
+}
 trace_cases('no debug information', compile('cases-plain', '-DSEMAPHORES', @source), has_semaphores => 1);
 
 # debug information in a file of its own

@@ -15,6 +15,7 @@
 #include "usdt/name.h"
 #include "usdt/nop.h"
 #include "usdt/note.h"
+#include "usdt/operand.h"
 #include "usdt/symbol.h"
 
 #define NOTE_SECTION ".note.stapsdt"
@@ -111,7 +112,7 @@ static int parse_description(const reader_t *reader, const char *p, const char *
     size_t size = reader->notes->is_64 ? 8 : 4;
     uint64_t base, semaphore, shift, mask = reader->notes->is_64 ? UINT64_MAX : UINT32_MAX;
 
-    *note = (note_t){.fault = NULL};
+    *note = (note_t){.syntax = reader->notes->machine};
     if ((size_t)(end - p) < 3 * size)
         return -1;
     note->pc = take_number(reader, &p, size);
@@ -244,6 +245,46 @@ static int read_sections(reader_t *reader, reason_t *reason)
     return 0;
 }
 
+/* ---- the syntax of operands ---- */
+
+/* Whether an operand can be in Intel's syntax only or, with OPERAND_INTEL, is the name of a register. */
+static int shows_intel(const note_t *note, unsigned syntax)
+{
+    const char *pos = note->args;
+
+    for (operand_t operand; operand_next(&pos, syntax, &operand);) {
+        if (syntax & OPERAND_INTEL ? operand.is_bare_register : operand.is_intel)
+            return 1;
+    }
+    return 0;
+}
+
+static int may_be_intel(const note_t *note)
+{
+    return strpbrk(note->args, "%$(") == NULL;
+}
+
+/*
+ * A compiler writes all operands of a source file in one syntax, mostly those of a program. So "-4@5" and "-4@eax" are in Intel's
+ * where the note or else some other one of the file shows that, and none of the file shows the other one.
+ */
+static void find_syntax(notes_t *notes)
+{
+    const unsigned intel = notes->machine | OPERAND_INTEL;
+    int may_all = 1, is_any = 0;
+
+    for (size_t i = 0; notes->machine == EM_X86_64 && i < notes->num; ++i) {
+        note_t *note = notes->list + i;
+        int may_be = may_be_intel(note);
+        if (may_be && shows_intel(note, notes->machine))
+            note->syntax = intel;
+        may_all &= may_be;
+        is_any |= note->syntax == intel || (may_be && shows_intel(note, intel));
+    }
+    for (size_t i = 0; is_any && may_all && i < notes->num; ++i)
+        notes->list[i].syntax = intel;
+}
+
 /* ---- the file ---- */
 
 static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, reason_t *reason)
@@ -288,6 +329,8 @@ int notes_read(notes_t *notes, const char *path, reason_t *reason)
         reason_set(reason, "%s: %s", path, part.text);
     if (failed)
         notes_dispose(notes);
+    else
+        find_syntax(notes);
     return failed ? -1 : 0;
 }
 
@@ -323,9 +366,19 @@ const char *notes_symbol(notes_t *notes, const char *name, size_t name_len, uint
     return variables != NULL ? variables_find(variables, name, name_len, site, value) : "out of memory";
 }
 
-int notes_has_symbol(notes_t *notes, const char *name, size_t name_len)
+const char *notes_address(notes_t *notes, const note_t *note, const operand_t *operand, uint64_t *value)
 {
-    const variables_t *variables = open_variables(notes);
+    const char *name = memchr(operand->text, '@', operand->text_len);
+    const variables_t *variables;
 
-    return variables == NULL || variables_has(variables, name, name_len);
+    *value = 0;
+    if (operand->symbol != NULL)
+        return notes_symbol(notes, operand->symbol, operand->symbol_len, note->pc, value);
+    if (!operand->is_bare_register || name++ == NULL)
+        return NULL;
+    if ((variables = open_variables(notes)) == NULL)
+        return "out of memory";
+    return variables_has(variables, name, operand->text + operand->text_len - name)
+               ? "its operand is a register, or a variable of that name: which of them is meant is not known"
+               : NULL;
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "common/reason.h"
+#include "usdt/operand.h"
 #include "usdt/variable.h"
 
 /** One stapsdt note of an ELF file: one site. Strings point into memory that lives as long as the notes_t. */
@@ -12,6 +13,7 @@ typedef struct st_note_t {
     uint64_t pc;                        /* virtual address of the site in the file, prelink adjusted */
     uint64_t offset;                    /* file offset of the site */
     uint64_t semaphore_offset;          /* file offset of the semaphore, 0 when it has none */
+    unsigned syntax;                    /* of its operands, for operand_next() */
     const char *fault;                  /* why nobody may attach to it, a literal; NULL: nothing is wrong. Offsets may be 0 then */
 } note_t;
 
@@ -48,7 +50,10 @@ void notes_dispose(notes_t *notes);
  * @return NULL, or why it is not known (a literal)
  */
 const char *notes_symbol(notes_t *notes, const char *name, size_t name_len, uint64_t site, uint64_t *value);
-/** Whether the file has a symbol of that name, or it is not known. */
-int notes_has_symbol(notes_t *notes, const char *name, size_t name_len);
+/**
+ * What the file adds to an operand that can be read (reason == NULL): the address of what it names, else 0.
+ * @return NULL, or why the operand cannot be read after all (a literal)
+ */
+const char *notes_address(notes_t *notes, const note_t *note, const operand_t *operand, uint64_t *value);
 
 #endif

@@ -35,6 +35,8 @@ typedef struct st_reg_t {
  * @return NULL, or why the name cannot be read (a literal): not a register, or one that struct pt_regs has no word for
  */
 const char *reg_find(unsigned machine, const char *name, size_t len, reg_t *reg);
+/** Whether it is the name of a register, whether or not it can be read. */
+int reg_is_name(unsigned machine, const char *name, size_t len);
 /** What stands for "no register" in operands of that machine; PG_REG_NONE for the one that this is compiled for. */
 uint8_t reg_none(unsigned machine);
 /** The word of the instruction pointer, which is at the site when the program runs; reg_none(): that is not read on this machine.

@@ -133,8 +133,8 @@ static void add_operand(const file_t *file, const note_t *note, audit_site_t *si
     if (!file->binary->is_readable)
         return;
     to->reason = operand->reason;
-    if (to->reason == NULL && operand->symbol != NULL)
-        to->reason = notes_symbol(file->notes, operand->symbol, operand->symbol_len, note->pc, &value);
+    if (to->reason == NULL)
+        to->reason = notes_address(file->notes, note, operand, &value);
 }
 
 static void fill_site(audit_t *audit, const file_t *file, const note_t *note, audit_site_t *site)
@@ -143,11 +143,11 @@ static void fill_site(audit_t *audit, const file_t *file, const note_t *note, au
     operand_t operand;
     unsigned num = 0;
 
-    while (num != MAX_OPERANDS && operand_next(&pos, file->notes->machine, &operand))
+    while (num != MAX_OPERANDS && operand_next(&pos, note->syntax, &operand))
         ++num;
     *site = (audit_site_t){.binary = file->binary, .address = note->pc, .has_semaphore = note->semaphore_offset != 0};
     site->operands = arena_alloc(audit->arena, num * sizeof(*site->operands));
-    for (pos = args; site->num_operands != num && operand_next(&pos, file->notes->machine, &operand);)
+    for (pos = args; site->num_operands != num && operand_next(&pos, note->syntax, &operand);)
         add_operand(file, note, site, &operand);
 }
 

@@ -7,7 +7,7 @@
 #include "usdt/operand.h"
 
 /* Adds a site to what is known of its probe from the sites before. */
-static void add_site(side_probe_t *probe, arena_t *arena, const note_t *note, unsigned machine)
+static void add_site(side_probe_t *probe, arena_t *arena, const note_t *note)
 {
     const char *pos = note->args;
     int is_first = probe->ways == NULL;
@@ -16,7 +16,7 @@ static void add_site(side_probe_t *probe, arena_t *arena, const note_t *note, un
 
     if (is_first)
         probe->ways = arena_alloc(arena, SIDE_MAX_ARGS * sizeof(*probe->ways));
-    for (; num < SIDE_MAX_ARGS && operand_next(&pos, machine, &operand); ++num)
+    for (; num < SIDE_MAX_ARGS && operand_next(&pos, note->syntax, &operand); ++num)
         probe->ways[num] |= side_way(operand.size, operand.is_float, operand.is_signed) |
                             (num >= probe->num_args && !is_first ? SIDE_WAY_ABSENT : 0);
     for (unsigned i = num; i < probe->num_args; ++i)
@@ -53,7 +53,7 @@ static void add_probes(side_t *side, arena_t *arena, const notes_t *notes)
     side_make(side, arena, items, num);
     for (size_t i = 0; i < num_notes; ++i) {
         if (of_notes[i]->made != NULL)
-            add_site(of_notes[i]->made, arena, note_at(notes, i), notes->machine);
+            add_site(of_notes[i]->made, arena, note_at(notes, i));
     }
 }
 

@@ -373,6 +373,54 @@ static void test_dashes(void)
     notes_dispose(&notes);
 }
 
+/* Notes, and of each whether its operand can be read. */
+static void test_syntax_of(const char *what, const char *const *args, const char *expected)
+{
+    char text[4096] = "    .macro note args\n    .pushsection .note.stapsdt,\"\",\"note\"\n    .balign 4\n"
+                      "    .4byte 992f-991f,994f-993f,3\n991: .asciz \"stapsdt\"\n992: .balign 4\n993: .8byte 1b,0,0\n"
+                      "    .asciz \"lab\",\"a\",\"\\args\"\n994: .balign 4\n    .popsection\n    .endm\n"
+                      "    .file \"syntax.s\"\n    .data\nr9: .quad 0\n    .text\n    .globl _start\n_start:\n1: nop\n    ret\n";
+    char got[16] = "";
+    notes_t notes;
+    reason_t reason = {""};
+
+    for (size_t i = 0; args[i] != NULL; ++i)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "    note \"%s\"\n", args[i]);
+    lab_write("syntax.s", text);
+    if (!lab_run("as -o syntax.o syntax.s && ld -o syntax syntax.o") || notes_read(&notes, lab_path("syntax"), &reason) != 0) {
+        ok(0, "%s: build, read %s", what, reason.text);
+        return;
+    }
+    for (size_t i = 0; i < notes.num && i < sizeof(got) - 1; ++i) {
+        const char *pos = notes.list[i].args;
+        operand_t operand;
+        uint64_t value;
+        got[i] = operand_next(&pos, notes.list[i].syntax, &operand) && operand.reason == NULL &&
+                         notes_address(&notes, notes.list + i, &operand, &value) == NULL
+                     ? 'y'
+                     : 'n';
+    }
+    is_str(got, expected, what);
+    notes_dispose(&notes);
+}
+
+static void test_syntax(void)
+{
+    static const char *const att[] = {"4@5", "4@ebx", "-4@%eax", "-4@$5", NULL}, *const nothing[] = {"4@5", "4@6", NULL},
+                             *const registers[] = {"4@5", "4@ebx", "8@rax", NULL}, *const brackets[] = {"4@5", "4@[rsp-4]", NULL},
+                             *const mixed[] = {"4@5", "-4@%eax", "4@[rax] 4@5", "4@ebx", NULL},
+                             *const own[] = {"4@5 4@[rax]", "-4@%eax", "4@eax 4@DWORD PTR r8", NULL},
+                             *const rival[] = {"8@r9", "4@[rsp-4]", NULL};
+
+    test_syntax_of("AT&T's syntax", att, "nnyy");
+    test_syntax_of("a syntax that nothing shows", nothing, "nn");
+    test_syntax_of("Intel's, shown by registers", registers, "yyy");
+    test_syntax_of("Intel's, shown by brackets", brackets, "yy");
+    test_syntax_of("both, each in notes of its own", mixed, "nyyn");
+    test_syntax_of("both, shown by the note itself", own, "yyy");
+    test_syntax_of("a variable that is called like a register", rival, "ny");
+}
+
 /* ---- sites that would harm the target ---- */
 
 static void test_faults(void)
@@ -724,6 +772,7 @@ int main(void)
     test_builds();
     test_symbols();
     test_dashes();
+    test_syntax();
     test_faults();
     test_damage();
     test_cut_behind_headers();
