@@ -22,6 +22,9 @@ static int run(const tracer_options_t *options, const char *is_selected, double 
     if (sites_find(&sites, &target, is_selected, options->show, tracer_say, options->debug ? tracer_say : NULL, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
+    } else if (sites.num == 0 && sites.num_refused != 0) {
+        tracer_say("process %d has no site that can be attached to", (int)options->pid);
+        status = TRACER_TARGET;
     } else if (sites.num == 0) {
         tracer_say("process %d (%s) has none of the probes; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",
                    (int)options->pid, target.num_modules != 0 ? target.modules[0].name : "?");

@@ -10,6 +10,7 @@
 #include "exit.h"
 #include "options.h"
 #include "common/version.h"
+#include "usdt/name.h"
 
 #define DEFAULT_STRING_LIMIT 4096
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)
@@ -159,6 +160,19 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     options->buffer_size = ring_size(options->buffer_size);
 }
 
+/* Whether a glob matches a name as the definitions spell it, `query__start`, or as dtrace(1) shows it, `query-start`. */
+static int matches(const char *glob, const char *name)
+{
+    char *defined = name_defined(glob), *shown = name_shown(name);
+
+    if (defined == NULL || shown == NULL)
+        out_of_memory();
+    int is_match = fnmatch(glob, name, 0) == 0 || fnmatch(defined, name, 0) == 0 || fnmatch(glob, shown, 0) == 0;
+    free(defined);
+    free(shown);
+    return is_match;
+}
+
 /* Selects the probes that a glob matches. @return how many */
 static unsigned select_matches(const char *glob, char *is_selected)
 {
@@ -168,7 +182,7 @@ static unsigned select_matches(const char *glob, char *is_selected)
         char *name;
         if (asprintf(&name, "%s:%s", catalog.probes[i].provider, catalog.probes[i].name) < 0)
             out_of_memory();
-        if (fnmatch(glob, name, 0) == 0) {
+        if (matches(glob, name)) {
             is_selected[i] = 1;
             ++num;
         }

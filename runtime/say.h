@@ -4,4 +4,9 @@
 /** A line on standard error, after the tracer's name. */
 void tracer_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/** Gets a line for people, without a newline: tracer_say(), or another one. */
+typedef void (*say_fn)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** Gets a line for people, without a newline: tracer_say(), or another one. */
+typedef void (*say_fn)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

@@ -9,16 +9,20 @@
  * modules, since one link attaches to all sites of a file.
  */
 #include <elf.h>
-#include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/grow.h"
+#include "differences.h"
 #include "usdt/operand.h"
+#include "usdt/regs.h"
 #include "sites.h"
 
 /* bytes of an operand that a message shows at most: notes are not trusted */
 #define MAX_SHOWN 256
+
+/* sites that are left out and named */
+#define MAX_NAMED 64
 
 #ifdef __aarch64__
 #define OWN_MACHINE EM_AARCH64
@@ -31,10 +35,11 @@ typedef struct st_finder_t {
     size_t capacity;
     const module_t *module; /* that is read, and its notes */
     notes_t *notes;
-    const char *is_selected;
+    const char *is_selected, *root; /* root: opens that of the target's file system */
     uint32_t show;
-    sites_message_fn warn, debug;
+    say_fn warn, debug;
     uint32_t *warned; /* by probe: a bit for each argument that was complained about */
+    differences_t differences;
     reason_t *reason;
 } finder_t;
 
@@ -46,22 +51,6 @@ static const catalog_probe_t *find_probe(const note_t *note)
             return probe;
     }
     return NULL;
-}
-
-/* What has to be added to a virtual address of the file to get the address in the target. */
-static int load_bias(const notes_t *notes, const module_t *module, uint64_t *bias)
-{
-    GElf_Phdr segment;
-
-    for (int i = 0; gelf_getphdr(notes->elf, i, &segment) != NULL; ++i) {
-        /* the mapping begins at the page that the segment begins in */
-        if (segment.p_type == PT_LOAD && module->offset + 0x1000 > segment.p_offset &&
-            module->offset < segment.p_offset + segment.p_filesz) {
-            *bias = module->start - module->offset - (segment.p_vaddr - segment.p_offset);
-            return 0;
-        }
-    }
-    return -1;
 }
 
 /* "provider:probe argument 2 (name)" */
@@ -89,24 +78,35 @@ static void complain(finder_t *finder, const catalog_probe_t *probe, unsigned ar
         return;
     *warned |= 1u << arg;
     describe(who, sizeof(who), probe, arg);
-    if (operand != NULL)
-        finder->warn("%s will be null: %s (%.*s)", who, operand->reason, shown_len(operand), operand->text);
-    else
-        finder->warn("%s will be null: the target passes fewer arguments than the definition has", who);
+    finder->warn("%s will be null: %s (%.*s)", who, operand->reason, shown_len(operand), operand->text);
 }
 
-/* Adds the address of its symbol to an operand. Returns NULL, or why that is not possible. */
-static const char *add_symbol(finder_t *finder, operand_t *operand)
+/*
+ * Adds the address of its symbol to an operand. Returns NULL, or why that is not possible.
+ *
+ * A library can be unloaded and come back elsewhere, and its uprobes come with it. So an address is worked out when the site is
+ * reached, from where the site is then: the distance of two places in a file stays.
+ */
+static const char *add_symbol(finder_t *finder, const note_t *note, operand_t *operand)
 {
-    uint64_t bias, value;
+    notes_t *notes = finder->notes;
+    struct pg_operand *how = &operand->how;
+    const char *reason;
+    uint64_t value;
 
-    if (operand->symbol == NULL)
+    if ((reason = notes_address(notes, note, operand, &value)) != NULL || operand->symbol == NULL)
+        return reason;
+    how->disp += notes->is_fixed ? value : value - note->pc;
+    if (notes->is_fixed)
         return NULL;
-    if (notes_symbol(finder->notes, operand->symbol, operand->symbol_len, &value) != 0)
-        return "its operand names a symbol that the file does not have";
-    if (load_bias(finder->notes, finder->module, &bias) != 0)
-        return "its operand names a symbol, and where the file is loaded is not known";
-    operand->how.disp += bias + value;
+    if (how->base == PG_REG_NONE) {
+        how->base = reg_ip(OWN_MACHINE);
+    } else if (how->index == PG_REG_NONE) {
+        how->index = reg_ip(OWN_MACHINE);
+        how->shift = 0;
+    } else {
+        return "its operand adds two registers to an address that is not known before the file is loaded";
+    }
     return NULL;
 }
 
@@ -136,36 +136,44 @@ static void compare_types(finder_t *finder, const catalog_probe_t *probe, unsign
                   declared->declaration, shown_len(operand), operand->text, operand->how.size, is_signed ? "signed" : "unsigned");
 }
 
-static void parse_operands(finder_t *finder, site_t *site)
+/* Compares an operand with the argument of the definition that it is. */
+static void compare_argument(finder_t *finder, site_t *site, unsigned arg, operand_t *operand)
+{
+    const catalog_probe_t *probe = site->probe;
+
+    if (operand->reason == NULL)
+        operand->reason = compare_kind(probe->args + arg, operand);
+    if (operand->reason != NULL)
+        complain(finder, probe, arg, operand);
+    compare_types(finder, probe, arg, operand);
+    if (probe->args[arg].is_text && operand->reason == NULL && (probe->args[arg].gate & ~finder->show) == 0)
+        operand->how.flags |= PG_OPERAND_TEXT;
+    site->how.has_text |= (operand->how.flags & PG_OPERAND_TEXT) != 0;
+}
+
+static void parse_operands(finder_t *finder, const note_t *note, site_t *site)
 {
     const catalog_probe_t *probe = site->probe;
     const char *pos = site->args;
     operand_t operand;
-    unsigned n = 0;
+    size_t n = 0;
 
-    while (n < PG_MAX_ARGS && operand_next(&pos, finder->notes->machine, &operand)) {
+    for (; operand_next(&pos, note->syntax, &operand); ++n) {
+        if (n >= PG_MAX_ARGS)
+            continue;
         if (operand.reason == NULL)
-            operand.reason = add_symbol(finder, &operand);
-        if (n < probe->num_args) {
-            if (operand.reason == NULL)
-                operand.reason = compare_kind(probe->args + n, &operand);
-            if (operand.reason != NULL)
-                complain(finder, probe, n, &operand);
-            compare_types(finder, probe, n, &operand);
-            if (probe->args[n].is_text && operand.reason == NULL && (probe->args[n].gate & ~finder->show) == 0)
-                operand.how.flags |= PG_OPERAND_TEXT;
-            site->how.has_text |= (operand.how.flags & PG_OPERAND_TEXT) != 0;
-        }
+            operand.reason = add_symbol(finder, note, &operand);
+        if (n < probe->num_args)
+            compare_argument(finder, site, n, &operand);
         if (operand.reason != NULL)
             operand.how.flags &= ~PG_OPERAND_READABLE;
-        site->how.args[n++] = operand.how;
+        site->how.args[n] = operand.how;
     }
+    differences_add_site(&finder->differences, site->how.probe, n);
     /* arguments that the site does not pass are without PG_OPERAND_READABLE, and so null */
-    for (unsigned i = n; i < probe->num_args; ++i)
-        complain(finder, probe, i, NULL);
-    if (n > probe->num_args && finder->debug != NULL)
-        finder->debug("%s:%s passes %u arguments, but the definition has %u", probe->provider, probe->name, n, probe->num_args);
-    site->how.num_args = n > probe->num_args ? n : probe->num_args;
+    if (n < probe->num_args)
+        n = probe->num_args;
+    site->how.num_args = n < PG_MAX_ARGS ? n : PG_MAX_ARGS;
 }
 
 static int add_note(finder_t *finder, const note_t *note)
@@ -174,7 +182,9 @@ static int add_note(finder_t *finder, const note_t *note)
     sites_t *sites = finder->sites;
     site_t *list;
 
-    if (probe == NULL || !finder->is_selected[probe - catalog.probes])
+    if (probe == NULL)
+        return differences_add_unknown(&finder->differences, note) == 0 ? 0 : reason_set(finder->reason, "out of memory");
+    if (!finder->is_selected[probe - catalog.probes])
         return 0;
     if (sites->num == PG_MAX_SITES)
         return reason_set(finder->reason, "the target has more than %d sites", PG_MAX_SITES);
@@ -182,14 +192,37 @@ static int add_note(finder_t *finder, const note_t *note)
         return reason_set(finder->reason, "out of memory");
     sites->list = list;
     site_t *site = list + sites->num++;
-    *site = (site_t){.probe = probe, .module = finder->module, .offset = note->offset, .semaphore_offset = note->semaphore_offset};
+    *site = (site_t){.probe = probe,
+                     .module = finder->module,
+                     .address = note->pc,
+                     .offset = note->offset,
+                     .semaphore_offset = note->semaphore_offset};
     site->how.probe = probe - catalog.probes;
     if ((site->args = strdup(note->args)) == NULL)
         return reason_set(finder->reason, "out of memory");
     if (sites->of_probe[site->how.probe]++ == 0)
         ++sites->num_probes;
-    parse_operands(finder, site);
+    parse_operands(finder, note, site);
     return 0;
+}
+
+void sites_say_left_out(say_fn say, const site_t *site, const char *reason)
+{
+    say("%s:%s is left out at 0x%llx of %s: %s", site->probe->provider, site->probe->name, (unsigned long long)site->address,
+        site->module->name, reason);
+}
+
+/* A site with a fault is none. It is named; if there are very many, not all of them. */
+static void add_refused(finder_t *finder, const note_t *note)
+{
+    const catalog_probe_t *probe = find_probe(note);
+    site_t site = {.probe = probe, .module = finder->module, .address = note->pc};
+
+    if (probe == NULL || !finder->is_selected[probe - catalog.probes])
+        return;
+    finder->differences.is_there[probe - catalog.probes] = 1;
+    if (finder->sites->num_refused++ < MAX_NAMED)
+        sites_say_left_out(finder->warn, &site, note->fault);
 }
 
 static int compare_sites(const void *a, const void *b)
@@ -222,14 +255,6 @@ static void remove_duplicates(sites_t *sites)
     sites->num = n;
 }
 
-static void remark_missing(const finder_t *finder)
-{
-    for (unsigned i = 0; finder->debug != NULL && i < catalog.num_probes; ++i) {
-        if (finder->is_selected[i] && finder->sites->of_probe[i] == 0)
-            finder->debug("the target does not have %s:%s", catalog.probes[i].provider, catalog.probes[i].name);
-    }
-}
-
 /* An emulator has files of another machine mapped, in which the processor executes nothing. */
 static int read_notes(finder_t *finder, notes_t *notes, reason_t *reason)
 {
@@ -254,28 +279,38 @@ static int add_module(finder_t *finder, const module_t *module)
             finder->debug("%s is passed over: %s", module->name, reason.text);
         return 0;
     }
+    notes.place = (variables_place_t){module->path, module->name, finder->root};
     for (size_t i = 0; !failed && i < notes.num; ++i)
         failed = add_note(finder, notes.list + i);
+    for (size_t i = 0; !failed && i < notes.num_refused; ++i)
+        add_refused(finder, notes.refused + i);
     notes_dispose(&notes);
     return failed;
 }
 
-int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, sites_message_fn warn,
-               sites_message_fn debug, reason_t *reason)
+int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, say_fn warn, say_fn debug,
+               reason_t *reason)
 {
     finder_t finder = {.sites = sites, .is_selected = is_selected, .show = show, .warn = warn, .debug = debug, .reason = reason};
+    char root[64];
     int failed = 0;
 
+    snprintf(root, sizeof(root), "/proc/%d/root", (int)target->pid);
+    finder.root = root;
     *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe))};
     finder.warned = calloc(catalog.num_probes + 1, sizeof(*finder.warned));
-    if (sites->of_probe == NULL || finder.warned == NULL)
+    if (differences_init(&finder.differences) != 0 || sites->of_probe == NULL || finder.warned == NULL)
         failed = reason_set(reason, "out of memory");
     for (size_t i = 0; !failed && i < target->num_modules; ++i)
         failed = add_module(&finder, target->modules + i);
     if (!failed) {
         remove_duplicates(sites);
-        remark_missing(&finder);
+        if (sites->num_refused > MAX_NAMED)
+            warn("%zu more sites are left out", sites->num_refused - MAX_NAMED);
+        if (sites->num != 0)
+            differences_say(&finder.differences, is_selected, debug != NULL, warn);
     }
+    differences_dispose(&finder.differences);
     free(finder.warned);
     return failed;
 }

@@ -3,6 +3,7 @@
 
 #include "common/catalog.h"
 #include "common/reason.h"
+#include "say.h"
 #include "usdt/note.h"
 #include "usdt/target.h"
 
@@ -10,6 +11,7 @@
 typedef struct st_site_t {
     const catalog_probe_t *probe;
     const module_t *module;
+    uint64_t address;                  /* as the file has it, and readelf -n prints it */
     uint64_t offset, semaphore_offset; /* in the module's file */
     char *args;                        /* the note's operands */
     struct pg_site how;
@@ -20,22 +22,23 @@ typedef struct st_sites_t {
     size_t num;
     unsigned num_probes; /* with at least one site */
     unsigned *of_probe;  /* number of sites of each probe of the catalog */
+    size_t num_refused;  /* sites of selected probes that are left out, since to attach to them would harm the target */
 } sites_t;
-
-/** Gets a line for people, without a newline. */
-typedef void (*sites_message_fn)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
  * Finds the sites of probes in a target's modules, and how to read their arguments.
  * @param is_selected by index in the catalog
  * @param show        PG_SHOW_*: what will be printed
- * @param warn        called for arguments that cannot be read, once each
+ * @param warn        called for sites that are left out, for arguments that cannot be read, once each, and once for all in which
+ * target and definitions differ
  * @param debug       called for what is merely remarkable (NULL: nobody wants it): operands whose width or sign differs from the
- * declared type, probes that the target lacks
+ * declared type; then nothing is cut
  * @return 0, or -1 with a reason; no site at all is no failure. sites_dispose() is needed in any case
  */
-int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, sites_message_fn warn,
-               sites_message_fn debug, reason_t *reason);
+int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, say_fn warn, say_fn debug,
+               reason_t *reason);
+/** Says that a site is left out, and why. */
+void sites_say_left_out(say_fn say, const site_t *site, const char *reason);
 void sites_dispose(sites_t *sites);
 
 #endif

@@ -26,6 +26,7 @@
 #include "maps.h"
 #include "say.h"
 #include "tracer.h"
+#include "uprobes.h"
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
@@ -41,6 +42,7 @@ typedef struct st_tracer_t {
     maps_t maps;
     int prog_fd;
     attach_t attach;
+    attached_t attached;
     bcc_ring_t *ring;
     json_t json;
     interrupt_t interrupt;
@@ -78,41 +80,6 @@ static int load_program(tracer_t *tracer, int is_multi, int can_sleep, reason_t 
         fputs(log, stderr);
     return reason_set(reason, "the kernel refuses the BPF program: %s%s", strerror(errno),
                       errno == EPERM ? " (are you root?)" : "");
-}
-
-/* Attaches to the sites of one module: from `first` up to the next module's. */
-static int attach_module(tracer_t *tracer, size_t first, size_t num, int is_multi, reason_t *reason)
-{
-    const site_t *list = tracer->sites->list + first;
-    uint64_t *numbers = malloc(3 * num * sizeof(*numbers));
-    attach_sites_t sites = {list->module->path, num, numbers, numbers + num, numbers + 2 * num};
-    int failed = -1;
-
-    if (numbers != NULL) {
-        for (size_t i = 0; i < num; ++i) {
-            sites.offsets[i] = list[i].offset;
-            sites.semaphores[i] = list[i].semaphore_offset;
-            sites.cookies[i] = first + i;
-        }
-        failed = (is_multi ? attach_multi : attach_perf)(&tracer->attach, tracer->prog_fd, &sites, tracer->target->pid);
-    }
-    if (failed)
-        reason_set(reason, "cannot attach to %s: %s", list->module->name, strerror(errno));
-    free(numbers);
-    return failed;
-}
-
-static int attach_all(tracer_t *tracer, int is_multi, reason_t *reason)
-{
-    const sites_t *sites = tracer->sites;
-
-    for (size_t first = 0, end; first < sites->num; first = end) {
-        for (end = first; end < sites->num && sites->list[end].module == sites->list[first].module; ++end)
-            ;
-        if (attach_module(tracer, first, end - first, is_multi, reason) != 0)
-            return -1;
-    }
-    return 0;
 }
 
 /* ---- consuming ---- */
@@ -222,7 +189,8 @@ static int prepare(tracer_t *tracer, int is_multi, int can_sleep, reason_t *reas
         return -1;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
-    return attach_all(tracer, is_multi, reason);
+    return uprobes_attach(&tracer->attach, &tracer->attached, tracer->sites, tracer->target->pid, tracer->prog_fd, is_multi,
+                          reason);
 }
 
 static int trace(tracer_t *tracer, double started, reason_t *reason)
@@ -236,7 +204,7 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
     if (prepare(tracer, is_multi, can_sleep, reason) != 0)
         return -1;
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
-               tracer->sites->num_probes, tracer->sites->num, (tracer_now() - started) * 1000);
+               tracer->attached.num_probes, tracer->attached.num_sites, (tracer_now() - started) * 1000);
     if (consume_until_end(tracer, reason) != 0)
         return -1;
     maps_set_config(&tracer->maps, tracer->options, 0); /* if this fails, the ring may fill meanwhile, and that is counted */

@@ -352,10 +352,17 @@ is(diff('app.d', 'small', '--fail-on=records')->{status}, 0, 'what is not known 
     is(diff('app.d', 'cut')->{status}, 3, 'nor is one that is cut');
     my $at = index $bytes, "stapsdt\0";
     substr($bytes, $at + 8, 8) = "\xff" x 8;
+    spit("$dir/elsewhere", $bytes);
+    is(told(diff_json('one', 'elsewhere')), '', '... where a note points to is of no concern');
+    substr($bytes, $at - 8, 4) = "\xff" x 4;
     spit("$dir/broken", $bytes);
     my $broken = diff('app.d', 'broken');
-    is($broken->{status}, 3, '... nor one with a note that points to nowhere');
+    is($broken->{status}, 3, '... but a note that is malformed is');
     like($broken->{err}, qr/1 note/, '... which is told');
+    # a name with a dash, as sys/sdt.h takes it
+    spit("$dir/dash.d", "provider app { probe order__start(int n); };\n");
+    make_binary('dash', 64, ['app', 'order-start', '-4@%edi']);
+    is(told(diff_json('dash.d', 'dash')), '', 'a dash in a name is two underscores');
 }
 
 # ---- text that is no name ----

@@ -124,6 +124,24 @@ static void emit_path(printer_t *to, const ir_path_t *path)
     emit(to, "},\n");
 }
 
+/* What the target may have though this tracer does not know it. @return whether there is any */
+static int emit_skipped(printer_t *to, const ir_t *ir)
+{
+    int has_any = 0;
+
+    for (unsigned i = 0; i < ir->num_probes; ++i) {
+        const ir_probe_t *probe = ir->probes + i;
+        if (!probe->is_skipped)
+            continue;
+        EMIT(to, has_any ? ", \"$provider$:$probe$\"" : "static const char *const skipped[] = {\"$provider$:$probe$\"",
+             TEXT("provider", probe->provider->name), TEXT("probe", probe->name));
+        has_any = 1;
+    }
+    if (has_any)
+        emit(to, ", NULL};\n\n");
+    return has_any;
+}
+
 void emit_catalog(const ir_t *ir, outdir_t *dir)
 {
     printer_t to = emit_begin(dir, "catalog.c", "What the runtime knows of the probes");
@@ -142,17 +160,20 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
               "static const catalog_path_t paths[] = {\n");
     for (unsigned i = 0; i < ir->num_paths; ++i)
         emit_path(&to, ir->paths[i]);
+    emit(&to, "    {.type = NULL},\n"
+              "};\n"
+              "\n");
+    int has_skipped = emit_skipped(&to, ir);
     EMIT(&to,
-         "    {.type = NULL},\n"
-         "};\n"
-         "\n"
          "const catalog_t catalog = {\n"
          "    .tracer = $tracer$,\n"
          "    .probes = probes,\n"
          "    .num_probes = $num_probes$,\n"
          "    .paths = paths,\n"
          "    .num_paths = $num_paths$,\n"
+         "$skipped$"
          "};\n",
-         TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths));
+         TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths),
+         TEXT("skipped", has_skipped ? STR("    .skipped = skipped,\n") : STR("")));
     printer_end(&to);
 }

@@ -8,6 +8,11 @@
  *
  * The second way is a perf event for each site, with the semaphore in the upper half of its config and the cookie on a link of its
  * own (kernel 5.15). From 6.0 on the program may sleep there too. Detaching takes the kernel long, for each of them.
+ *
+ * Sites that the kernel refuses. A place in a file has one uprobe, shared by all who attach, and it has one semaphore or none: who
+ * comes with another one gets EINVAL (ftrace, perf and bpftrace -e 'uprobe:' come with none). A link is refused as a whole, without
+ * saying for which site, so its sites are halved until the refused ones are alone. If other sites with the same semaphore could be
+ * attached to, they raise it, and the refused one does without.
  */
 #include <errno.h>
 #include <linux/bpf.h>
@@ -77,41 +82,126 @@ static int add_fd(attach_t *attach, int fd)
     return 0;
 }
 
-int attach_multi(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid)
+/* Attaches to the sites from `first` up to `end`. Returns 0, or -1 with errno set, and may have attached to some of them then. */
+typedef int (*attach_fn)(attach_t *attach, int prog_fd, const attach_sites_t *sites, size_t first, size_t end, pid_t pid);
+
+static int attach_link(attach_t *attach, int prog_fd, const attach_sites_t *sites, size_t first, size_t end, pid_t pid)
 {
     struct link_create attr = {.prog_fd = prog_fd, .attach_type = ATTACH_UPROBE_MULTI};
     int has_semaphores = 0;
 
-    for (size_t i = 0; i < sites->num; ++i)
+    for (size_t i = first; i < end; ++i)
         has_semaphores |= sites->semaphores[i] != 0;
     attr.multi.path = (uintptr_t)sites->path;
-    attr.multi.offsets = (uintptr_t)sites->offsets;
-    attr.multi.ref_ctr_offsets = has_semaphores ? (uintptr_t)sites->semaphores : 0;
-    attr.multi.cookies = (uintptr_t)sites->cookies;
-    attr.multi.cnt = sites->num;
+    attr.multi.offsets = (uintptr_t)(sites->offsets + first);
+    attr.multi.ref_ctr_offsets = has_semaphores ? (uintptr_t)(sites->semaphores + first) : 0;
+    attr.multi.cookies = (uintptr_t)(sites->cookies + first);
+    attr.multi.cnt = end - first;
     attr.multi.pid = kernel_is_at_least(6, 10) ? pid : 0;
     return add_fd(attach, create_link(&attr));
 }
 
-static int uprobe_event_type(void)
+/* Errors that are of the place: another one may do. */
+static int is_of_site(int error)
 {
-    FILE *fp = fopen("/sys/bus/event_source/devices/uprobe/type", "re");
-    int type;
+    return error == EINVAL || error == EIO || error == EOPNOTSUPP || error == ATTACH_ENOTSUPP || error == ENOEXEC;
+}
 
-    if (fp == NULL)
+/* All or none. */
+static int attach_whole(attach_fn fn, attach_t *attach, int prog_fd, const attach_sites_t *sites, size_t first, size_t end,
+                        pid_t pid)
+{
+    size_t num_fds = attach->num_fds;
+
+    if (fn(attach, prog_fd, sites, first, end, pid) == 0)
+        return 0;
+    int error = errno;
+    while (attach->num_fds > num_fds)
+        close(attach->fds[--attach->num_fds]);
+    errno = error;
+    return -1;
+}
+
+static int attach_range(attach_fn fn, attach_t *attach, int prog_fd, attach_sites_t *sites, size_t first, size_t end, pid_t pid)
+{
+    if (first == end || attach_whole(fn, attach, prog_fd, sites, first, end, pid) == 0)
+        return 0;
+    if (!is_of_site(errno))
         return -1;
-    if (fscanf(fp, "%d", &type) != 1)
-        type = -1;
+    if (end - first == 1) {
+        sites->errors[first] = errno;
+        return 0;
+    }
+    size_t middle = first + (end - first) / 2;
+    return attach_range(fn, attach, prog_fd, sites, first, middle, pid) == 0 &&
+                   attach_range(fn, attach, prog_fd, sites, middle, end, pid) == 0
+               ? 0
+               : -1;
+}
+
+static int is_raised_elsewhere(const attach_sites_t *sites, uint64_t semaphore)
+{
+    for (size_t i = 0; i < sites->num; ++i) {
+        if (sites->errors[i] == 0 && sites->semaphores[i] == semaphore)
+            return 1;
+    }
+    return 0;
+}
+
+/* Tries what was refused without its semaphore, if that is raised anyhow. */
+static void attach_without_semaphores(attach_fn fn, attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid)
+{
+    for (size_t i = 0; i < sites->num; ++i) {
+        uint64_t semaphore = sites->semaphores[i];
+        if (sites->errors[i] != EINVAL || semaphore == 0 || !is_raised_elsewhere(sites, semaphore))
+            continue;
+        sites->semaphores[i] = 0;
+        if (attach_whole(fn, attach, prog_fd, sites, i, i + 1, pid) == 0)
+            sites->errors[i] = 0;
+        else
+            sites->semaphores[i] = semaphore;
+    }
+}
+
+/* Attaches to all of them, at most `at_once` with one call. */
+static int attach_all(attach_fn fn, size_t at_once, attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid)
+{
+    for (size_t first = 0, end; first < sites->num; first = end) {
+        end = sites->num - first > at_once ? first + at_once : sites->num;
+        if (attach_range(fn, attach, prog_fd, sites, first, end, pid) != 0)
+            return -1;
+    }
+    attach_without_semaphores(fn, attach, prog_fd, sites, pid);
+    return 0;
+}
+
+int attach_multi(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid)
+{
+    return attach_all(attach_link, SIZE_MAX, attach, prog_fd, sites, pid);
+}
+
+/* 0: this kernel has no such events */
+static unsigned uprobe_event_type(void)
+{
+    static unsigned type;
+    FILE *fp;
+
+    if (type != 0 || (fp = fopen("/sys/bus/event_source/devices/uprobe/type", "re")) == NULL)
+        return type;
+    if (fscanf(fp, "%u", &type) != 1)
+        type = 0;
     fclose(fp);
     return type;
 }
 
-static int attach_one(attach_t *attach, int prog_fd, const attach_sites_t *sites, size_t i, pid_t pid, int type)
+/* One site, two file descriptors. */
+static int attach_event(attach_t *attach, int prog_fd, const attach_sites_t *sites, size_t i, size_t end, pid_t pid)
 {
-    struct perf_event_attr event = {.type = type, .size = sizeof(event)};
+    struct perf_event_attr event = {.type = uprobe_event_type(), .size = sizeof(event)};
     struct link_create attr = {.prog_fd = prog_fd, .attach_type = ATTACH_PERF_EVENT};
     int fd;
 
+    (void)end;
     event.config = (uint64_t)sites->semaphores[i] << 32; /* format/ref_ctr_offset of the event source: config:32-63 */
     event.config1 = (uintptr_t)sites->path;              /* uprobe_path */
     event.config2 = sites->offsets[i];                   /* probe_offset */
@@ -134,20 +224,14 @@ static void raise_fd_limit(void)
     }
 }
 
-int attach_perf(attach_t *attach, int prog_fd, const attach_sites_t *sites, pid_t pid)
+int attach_perf(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid)
 {
-    int type = uprobe_event_type();
-
-    raise_fd_limit();
-    if (type < 0) {
-        errno = ENOTSUP;
+    if (uprobe_event_type() == 0) {
+        errno = ENOENT;
         return -1;
     }
-    for (size_t i = 0; i < sites->num; ++i) {
-        if (attach_one(attach, prog_fd, sites, i, pid, type) != 0)
-            return -1;
-    }
-    return 0;
+    raise_fd_limit();
+    return attach_all(attach_event, 1, attach, prog_fd, sites, pid);
 }
 
 void attach_dispose(attach_t *attach)

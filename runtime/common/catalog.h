@@ -47,6 +47,7 @@ typedef struct st_catalog_t {
     unsigned num_probes;
     const catalog_path_t *paths;
     unsigned num_paths;
+    const char *const *skipped; /* "provider:probe" that maps leave out of this tracer; ends with NULL. NULL: none */
 } catalog_t;
 
 extern const catalog_t catalog;

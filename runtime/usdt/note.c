@@ -12,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "common/grow.h"
+#include "usdt/name.h"
+#include "usdt/nop.h"
 #include "usdt/note.h"
+#include "usdt/operand.h"
 #include "usdt/symbol.h"
 
 #define NOTE_SECTION ".note.stapsdt"
@@ -25,7 +28,7 @@
 
 typedef struct st_reader_t {
     notes_t *notes;
-    size_t capacity;
+    size_t capacity, refused_capacity, names_capacity;
     uint64_t file_size;
     uint64_t
         num_unread; /* bytes of sections that may still be read: they do not overlap, so their sum is at most the file's size */
@@ -88,12 +91,28 @@ static uint64_t take_number(const reader_t *reader, const char **p, size_t size)
     return n;
 }
 
-/* The description of one note: pc, base, semaphore, then three strings. It fails if it is malformed or points to nowhere. */
+/* Why nobody may attach to the site: it would harm the target, or do nothing. NULL: nothing is wrong with it. */
+static const char *find_fault(const reader_t *reader, note_t *note, uint64_t semaphore)
+{
+    unsigned char bytes[NOP_MAX_SIZE];
+    ssize_t size;
+
+    if (find_offset(reader, note->pc, PF_X, &note->offset) != 0)
+        return "its place is in no executable segment of the file";
+    if ((size = pread(reader->notes->fd, bytes, sizeof(bytes), note->offset)) <= 0 || !nop_is(reader->notes->machine, bytes, size))
+        return "at its place there is no no-op, but another instruction or the middle of one";
+    if (semaphore != 0 && find_offset(reader, semaphore, PF_W, &note->semaphore_offset) != 0)
+        return "its semaphore is in no writable segment of the file";
+    return NULL;
+}
+
+/* The description of one note: pc, base, semaphore, then three strings. It fails if it is malformed. */
 static int parse_description(const reader_t *reader, const char *p, const char *end, note_t *note)
 {
     size_t size = reader->notes->is_64 ? 8 : 4;
     uint64_t base, semaphore, shift, mask = reader->notes->is_64 ? UINT64_MAX : UINT32_MAX;
 
+    *note = (note_t){.syntax = reader->notes->machine};
     if ((size_t)(end - p) < 3 * size)
         return -1;
     note->pc = take_number(reader, &p, size);
@@ -103,25 +122,51 @@ static int parse_description(const reader_t *reader, const char *p, const char *
         (note->args = take_string(&p, end)) == NULL || note->provider[0] == '\0' || note->name[0] == '\0')
         return -1;
 
-    /* prelink moves the sections and leaves the notes alone; `base` is where .stapsdt.base was when they were written */
-    shift = reader->has_base ? reader->base - base : 0;
+    /* prelink moves the sections and leaves the notes alone; `base` is where .stapsdt.base was when they were written. A note of
+     * somebody who does not know of it has 0 there, and was not moved either, if anything still fits. */
+    shift = reader->has_base && base != 0 ? reader->base - base : 0;
     note->pc = (note->pc + shift) & mask;
-    note->semaphore_offset = 0;
-    if (find_offset(reader, note->pc, PF_X, &note->offset) != 0)
-        return -1;
-    return semaphore != 0 ? find_offset(reader, (semaphore + shift) & mask, 0, &note->semaphore_offset) : 0;
+    reader->notes->is_moved |= shift != 0;
+    note->fault = find_fault(reader, note, semaphore != 0 ? (semaphore + shift) & mask : 0);
+    return 0;
 }
 
-static int append(reader_t *reader, const note_t *note)
+/* A name with a dash is spelled as a definition would: see usdt/name.h. Fails when out of memory. */
+static int spell_name(reader_t *reader, note_t *note)
 {
     notes_t *notes = reader->notes;
-    note_t *list = grow_list(notes->list, &reader->capacity, notes->num, sizeof(*list));
+
+    if (strchr(note->name, '-') == NULL)
+        return 0;
+    char **names = grow_list(notes->names, &reader->names_capacity, notes->num_names, sizeof(*names));
+    if (names == NULL)
+        return -1;
+    notes->names = names;
+    if ((note->name = names[notes->num_names] = name_defined(note->name)) == NULL)
+        return -1;
+    ++notes->num_names;
+    return 0;
+}
+
+static int append(note_t **to, size_t *num, size_t *capacity, const note_t *note)
+{
+    note_t *list = grow_list(*to, capacity, *num, sizeof(*list));
 
     if (list == NULL)
         return -1;
-    notes->list = list;
-    list[notes->num++] = *note;
+    *to = list;
+    list[(*num)++] = *note;
     return 0;
+}
+
+static int add_note(reader_t *reader, note_t *note)
+{
+    notes_t *notes = reader->notes;
+
+    if (spell_name(reader, note) != 0)
+        return -1;
+    return note->fault == NULL ? append(&notes->list, &notes->num, &reader->capacity, note)
+                               : append(&notes->refused, &notes->num_refused, &reader->refused_capacity, note);
 }
 
 static uint64_t align4(uint64_t n)
@@ -147,7 +192,7 @@ static int parse_section(reader_t *reader, const char *bytes, size_t size)
             note_t note;
             if (parse_description(reader, bytes + desc_at, bytes + end, &note) != 0)
                 ++reader->notes->num_broken;
-            else if (append(reader, &note) != 0)
+            else if (add_note(reader, &note) != 0)
                 return -1;
         }
         end = align4(end);
@@ -200,6 +245,46 @@ static int read_sections(reader_t *reader, reason_t *reason)
     return 0;
 }
 
+/* ---- the syntax of operands ---- */
+
+/* Whether an operand can be in Intel's syntax only or, with OPERAND_INTEL, is the name of a register. */
+static int shows_intel(const note_t *note, unsigned syntax)
+{
+    const char *pos = note->args;
+
+    for (operand_t operand; operand_next(&pos, syntax, &operand);) {
+        if (syntax & OPERAND_INTEL ? operand.is_bare_register : operand.is_intel)
+            return 1;
+    }
+    return 0;
+}
+
+static int may_be_intel(const note_t *note)
+{
+    return strpbrk(note->args, "%$(") == NULL;
+}
+
+/*
+ * A compiler writes all operands of a source file in one syntax, mostly those of a program. So "-4@5" and "-4@eax" are in Intel's
+ * where the note or else some other one of the file shows that, and none of the file shows the other one.
+ */
+static void find_syntax(notes_t *notes)
+{
+    const unsigned intel = notes->machine | OPERAND_INTEL;
+    int may_all = 1, is_any = 0;
+
+    for (size_t i = 0; notes->machine == EM_X86_64 && i < notes->num; ++i) {
+        note_t *note = notes->list + i;
+        int may_be = may_be_intel(note);
+        if (may_be && shows_intel(note, notes->machine))
+            note->syntax = intel;
+        may_all &= may_be;
+        is_any |= note->syntax == intel || (may_be && shows_intel(note, intel));
+    }
+    for (size_t i = 0; is_any && may_all && i < notes->num; ++i)
+        notes->list[i].syntax = intel;
+}
+
 /* ---- the file ---- */
 
 static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, reason_t *reason)
@@ -226,6 +311,7 @@ static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, reaso
     if (header.e_shoff >= *file_size)
         return reason_set(reason, "%s is truncated: its section headers are missing", path);
     notes->machine = header.e_machine;
+    notes->is_fixed = header.e_type == ET_EXEC;
     notes->is_64 = gelf_getclass(notes->elf) == ELFCLASS64;
     notes->is_big_endian = header.e_ident[EI_DATA] == ELFDATA2MSB;
     return 0;
@@ -243,13 +329,19 @@ int notes_read(notes_t *notes, const char *path, reason_t *reason)
         reason_set(reason, "%s: %s", path, part.text);
     if (failed)
         notes_dispose(notes);
+    else
+        find_syntax(notes);
     return failed ? -1 : 0;
 }
 
 void notes_dispose(notes_t *notes)
 {
+    for (size_t i = 0; i < notes->num_names; ++i)
+        free(notes->names[i]);
+    free(notes->names);
+    free(notes->refused);
     free(notes->list);
-    symbols_destroy(notes->symbols);
+    variables_close(notes->variables);
     if (notes->elf != NULL)
         elf_end(notes->elf);
     if (notes->fd != -1)
@@ -257,9 +349,36 @@ void notes_dispose(notes_t *notes)
     *notes = (notes_t){.fd = -1};
 }
 
-int notes_symbol(notes_t *notes, const char *name, size_t name_len, uint64_t *value)
+static const variables_t *open_variables(notes_t *notes)
 {
-    if (notes->symbols == NULL && (notes->symbols = symbols_create(notes->elf)) == NULL)
-        return -1;
-    return symbols_find(notes->symbols, name, name_len, value);
+    /* the symbols of a debug file do not know of prelink */
+    const variables_place_t nowhere = {NULL, NULL, NULL};
+
+    if (notes->variables == NULL)
+        notes->variables = variables_open(notes->elf, notes->is_moved ? &nowhere : &notes->place);
+    return notes->variables;
+}
+
+const char *notes_symbol(notes_t *notes, const char *name, size_t name_len, uint64_t site, uint64_t *value)
+{
+    const variables_t *variables = open_variables(notes);
+
+    return variables != NULL ? variables_find(variables, name, name_len, site, value) : "out of memory";
+}
+
+const char *notes_address(notes_t *notes, const note_t *note, const operand_t *operand, uint64_t *value)
+{
+    const char *name = memchr(operand->text, '@', operand->text_len);
+    const variables_t *variables;
+
+    *value = 0;
+    if (operand->symbol != NULL)
+        return notes_symbol(notes, operand->symbol, operand->symbol_len, note->pc, value);
+    if (!operand->is_bare_register || name++ == NULL)
+        return NULL;
+    if ((variables = open_variables(notes)) == NULL)
+        return "out of memory";
+    return variables_has(variables, name, operand->text + operand->text_len - name)
+               ? "its operand is a register, or a variable of that name: which of them is meant is not known"
+               : NULL;
 }

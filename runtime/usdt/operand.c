@@ -1,7 +1,8 @@
 /*
  * An operand is "N@OP": N is the size in bytes, negative for a signed value, followed by "f" for a floating-point one; OP is what
- * the compiler would have written into an instruction of that machine. All parse_* functions advance the cursor; fail() says why
- * the operand cannot be read. The rule for all that is in doubt: a reason, since a missing value does no harm and a wrong one does.
+ * the compiler would have written into an instruction of that machine. All cursor_* and parse_* functions advance the cursor;
+ * cursor_fail() says why the operand cannot be read. The rule for all that is in doubt: a reason, since a missing value does no
+ * harm and a wrong one does.
  */
 #include <elf.h>
 #include <errno.h>
@@ -9,15 +10,9 @@
 #include <string.h>
 #include <strings.h>
 #include "usdt/operand.h"
+#include "usdt/operand_int.h"
 #include "usdt/regs.h"
 
-typedef struct st_cursor_t {
-    const char *p, *end; /* of this operand only */
-    unsigned machine;
-    operand_t *operand; /* that is parsed */
-} cursor_t;
-
-static const char malformed[] = "the operand is malformed";
 static const char trailing[] = "there is unexpected text after the operand";
 static const char two_symbols[] = "an expression of more than one symbol is not supported";
 static const char no_symbols[] = "a symbol is not supported on aarch64";
@@ -34,17 +29,18 @@ static int is_digit(int c)
     return '0' <= c && c <= '9';
 }
 
-static int is_symbol_char(int c)
+/* it can begin one */
+int cursor_is_symbol(int c)
 {
     return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || c == '_' || c == '.';
 }
 
-static int peek(const cursor_t *at)
+int cursor_peek(const cursor_t *at)
 {
     return at->p != at->end ? (unsigned char)*at->p : -1;
 }
 
-static int accept(cursor_t *at, const char *text)
+int cursor_accept(cursor_t *at, const char *text)
 {
     size_t len = strlen(text);
 
@@ -54,77 +50,77 @@ static int accept(cursor_t *at, const char *text)
     return 1;
 }
 
-static void skip_blanks(cursor_t *at)
+void cursor_skip_blanks(cursor_t *at)
 {
-    while (is_blank(peek(at)))
+    while (is_blank(cursor_peek(at)))
         ++at->p;
 }
 
 /* Only the first reason counts. Nothing is left to be read after it, so that who goes on parsing does no harm. */
-static void fail(cursor_t *at, const char *reason)
+void cursor_fail(cursor_t *at, const char *reason)
 {
     if (at->operand->reason == NULL)
         at->operand->reason = reason;
     at->p = at->end;
 }
 
-static void expect(cursor_t *at, const char *text)
+void cursor_expect(cursor_t *at, const char *text)
 {
-    if (!accept(at, text))
-        fail(at, malformed);
+    if (!cursor_accept(at, text))
+        cursor_fail(at, OPERAND_MALFORMED);
 }
 
 /* As the assembler reads them: 0x is hexadecimal, 0 octal. */
-static uint64_t parse_number(cursor_t *at)
+uint64_t cursor_number(cursor_t *at)
 {
     char *end;
-    int base = peek(at) != '0' ? 10 : (at->p[1] | 0x20) == 'x' ? 16 : 8;
+    int base = cursor_peek(at) != '0' ? 10 : (at->p[1] | 0x20) == 'x' ? 16 : 8;
 
-    if (!is_digit(peek(at))) {
-        fail(at, bad_number);
+    if (!is_digit(cursor_peek(at))) {
+        cursor_fail(at, bad_number);
         return 0;
     }
     errno = 0;
     uint64_t value = strtoull(at->p, &end, base);
     at->p = end;
     /* "1f" and "1b" are local labels, "0xg" and "08" are nothing */
-    if (errno != 0 || is_symbol_char(peek(at)) || is_digit(peek(at)))
-        fail(at, bad_number);
+    if (errno != 0 || cursor_is_symbol(cursor_peek(at)) || is_digit(cursor_peek(at)))
+        cursor_fail(at, bad_number);
     return value;
 }
 
-static void parse_symbol(cursor_t *at)
+void cursor_symbol(cursor_t *at)
 {
     operand_t *operand = at->operand;
 
     if (operand->symbol != NULL)
-        fail(at, two_symbols);
+        cursor_fail(at, two_symbols);
     operand->symbol = at->p;
-    while (is_symbol_char(peek(at)) || is_digit(peek(at)) || peek(at) == '$')
+    while (cursor_is_symbol(cursor_peek(at)) || is_digit(cursor_peek(at)) || cursor_peek(at) == '$')
         ++at->p;
     operand->symbol_len = at->p - operand->symbol;
-    if (peek(at) == '@')
-        fail(at, "a symbol with a relocation (@GOT, @TPOFF, ...) is not supported");
+    if (cursor_peek(at) == '@')
+        cursor_fail(at, "a symbol with a relocation (@GOT, @TPOFF, ...) is not supported");
 }
 
 /* numbers and at most one symbol, added and subtracted: "-0x20", "counter+8", "16+counter" */
-static void parse_sum(cursor_t *at)
+void cursor_sum(cursor_t *at)
 {
     uint64_t sum = 0;
 
     do {
-        int is_negative = accept(at, "-");
+        int is_negative = cursor_accept(at, "-");
         if (!is_negative)
-            accept(at, "+");
-        if (is_digit(peek(at)))
-            sum += is_negative ? -parse_number(at) : parse_number(at);
-        else if (!is_symbol_char(peek(at)))
-            fail(at, malformed);
+            cursor_accept(at, "+");
+        if (is_digit(cursor_peek(at)))
+            sum += is_negative ? -cursor_number(at) : cursor_number(at);
+        else if (!cursor_is_symbol(cursor_peek(at)))
+            cursor_fail(at, OPERAND_MALFORMED);
         else if (is_negative)
-            fail(at, two_symbols);
+            cursor_fail(at, two_symbols);
         else
-            parse_symbol(at);
-    } while (peek(at) == '+' || peek(at) == '-');
+            cursor_symbol(at);
+    } while (cursor_peek(at) == '+' || cursor_peek(at) == '-');
     at->operand->how.disp = sum;
 }
 
@@ -133,44 +129,44 @@ static reg_t parse_register(cursor_t *at)
     const char *start = at->p, *reason;
     reg_t reg;
 
-    while (('a' <= peek(at) && peek(at) <= 'z') || is_digit(peek(at)))
+    while (('a' <= cursor_peek(at) && cursor_peek(at) <= 'z') || is_digit(cursor_peek(at)))
         ++at->p;
     if ((reason = reg_find(at->machine, start, at->p - start, &reg)) != NULL)
-        fail(at, reason);
+        cursor_fail(at, reason);
     return reg;
 }
 
 /* The register holds the value itself. */
-static void parse_value_register(cursor_t *at)
+void cursor_value_register(cursor_t *at)
 {
     reg_t reg = parse_register(at);
 
     /* What the upper bytes hold would be a guess, see "the byte-width governs" in sys/sdt.h. A wider register is no problem. */
     if (reg.size < at->operand->how.size)
-        fail(at, "the register is narrower than the value");
+        cursor_fail(at, "the register is narrower than the value");
     at->operand->how.base = reg.word;
 }
 
 /* A register that takes part in an address. Returns its word. */
-static uint8_t parse_address_register(cursor_t *at)
+uint8_t cursor_address_register(cursor_t *at)
 {
     reg_t reg = parse_register(at);
 
     if (reg.size != 8)
-        fail(at, "an address of less than 64 bits is not supported");
+        cursor_fail(at, "an address of less than 64 bits is not supported");
     if (reg.word == reg_none(at->machine))
-        fail(at, malformed);
+        cursor_fail(at, OPERAND_MALFORMED);
     return reg.word;
 }
 
 /* No instruction can have the stack pointer as an index. */
 static uint8_t parse_index_register(cursor_t *at, const char *stack_pointer)
 {
-    uint8_t word = parse_address_register(at);
+    uint8_t word = cursor_address_register(at);
     reg_t sp;
 
     if (reg_find(at->machine, stack_pointer, strlen(stack_pointer), &sp) == NULL && word == sp.word)
-        fail(at, malformed);
+        cursor_fail(at, OPERAND_MALFORMED);
     return word;
 }
 
@@ -181,18 +177,18 @@ static void parse_x86_64_registers(cursor_t *at)
 {
     struct pg_operand *how = &at->operand->how;
 
-    if (peek(at) != ',') {
-        expect(at, "%");
-        how->base = parse_address_register(at);
+    if (cursor_peek(at) != ',') {
+        cursor_expect(at, "%");
+        how->base = cursor_address_register(at);
     }
-    if (!accept(at, ","))
+    if (!cursor_accept(at, ","))
         return;
-    expect(at, "%");
+    cursor_expect(at, "%");
     how->index = parse_index_register(at, "rsp");
-    if (accept(at, ",")) {
-        uint64_t scale = parse_number(at);
+    if (cursor_accept(at, ",")) {
+        uint64_t scale = cursor_number(at);
         if (!(scale == 1 || scale == 2 || scale == 4 || scale == 8))
-            fail(at, "the scale is none of 1, 2, 4, 8");
+            cursor_fail(at, "the scale is none of 1, 2, 4, 8");
         else
             how->shift = __builtin_ctz(scale);
     }
@@ -204,37 +200,39 @@ static void parse_x86_64_memory(cursor_t *at)
     reg_t reg;
 
     operand->how.flags |= PG_OPERAND_DEREF;
-    if (peek(at) != '(') {
-        parse_sum(at);
-        /* With -masm=intel "rax" is a register and "5" a constant; here a symbol of that name and an address, both memory. Which is
-         * meant is not known. */
+    if (cursor_peek(at) != '(') {
+        cursor_sum(at);
+        /* In Intel's syntax "rax" is a register and "5" a constant; here a symbol of that name and an address, both memory. Which
+         * is meant is not known. */
         if (operand->symbol != NULL && reg_find(EM_X86_64, operand->symbol, operand->symbol_len, &reg) == NULL)
-            fail(at, "a register without % (Intel syntax?) is not supported");
+            cursor_fail(at, "a register without %, where others have one (Intel syntax?), is not supported");
         if (at->p == at->end) {
             if (operand->symbol == NULL)
-                fail(at, "a number without $ (Intel syntax?) is not supported");
+                cursor_fail(at, "a number without $ (Intel syntax?), where nothing else shows the syntax, is not supported");
             return;
         }
     }
-    if (!accept(at, "("))
-        fail(at, trailing);
-    if (accept(at, "%rip)")) {
+    if (!cursor_accept(at, "("))
+        cursor_fail(at, trailing);
+    if (cursor_accept(at, "%rip)")) {
         /* Only the encoding is relative to the next instruction: the address is that of the symbol. Without a symbol, the place of
          * that instruction would have to be known. */
         if (operand->symbol == NULL)
-            fail(at, "an address relative to the instruction pointer without a symbol is not supported");
+            cursor_fail(at, "an address relative to the instruction pointer without a symbol is not supported");
     } else {
         parse_x86_64_registers(at);
-        expect(at, ")");
+        cursor_expect(at, ")");
     }
 }
 
 static void parse_x86_64(cursor_t *at)
 {
-    if (accept(at, "$"))
-        parse_sum(at);
-    else if (accept(at, "%"))
-        parse_value_register(at);
+    if (operand_is_intel(at))
+        operand_parse_intel(at);
+    else if (cursor_accept(at, "$"))
+        cursor_sum(at);
+    else if (cursor_accept(at, "%"))
+        cursor_value_register(at);
     else
         parse_x86_64_memory(at);
 }
@@ -243,26 +241,26 @@ static void parse_x86_64(cursor_t *at)
 
 static void parse_aarch64_constant(cursor_t *at)
 {
-    accept(at, "#");
-    parse_sum(at);
+    cursor_accept(at, "#");
+    cursor_sum(at);
     if (at->operand->symbol != NULL)
-        fail(at, no_symbols);
+        cursor_fail(at, no_symbols);
 }
 
 /* what follows "[x0, x1": nothing, or ", lsl 3" */
 static void parse_aarch64_shift(cursor_t *at)
 {
-    skip_blanks(at);
-    if (!accept(at, ","))
+    cursor_skip_blanks(at);
+    if (!cursor_accept(at, ","))
         return;
-    skip_blanks(at);
-    if (!accept(at, "lsl"))
-        fail(at, extended);
-    skip_blanks(at);
-    accept(at, "#");
-    uint64_t shift = parse_number(at);
+    cursor_skip_blanks(at);
+    if (!cursor_accept(at, "lsl"))
+        cursor_fail(at, extended);
+    cursor_skip_blanks(at);
+    cursor_accept(at, "#");
+    uint64_t shift = cursor_number(at);
     if (shift > 4)
-        fail(at, malformed);
+        cursor_fail(at, OPERAND_MALFORMED);
     at->operand->how.shift = shift;
 }
 
@@ -271,37 +269,37 @@ static void parse_aarch64_memory(cursor_t *at)
     struct pg_operand *how = &at->operand->how;
 
     how->flags |= PG_OPERAND_DEREF;
-    skip_blanks(at);
-    how->base = parse_address_register(at);
-    skip_blanks(at);
-    if (accept(at, ",")) {
-        skip_blanks(at);
-        int c = peek(at);
+    cursor_skip_blanks(at);
+    how->base = cursor_address_register(at);
+    cursor_skip_blanks(at);
+    if (cursor_accept(at, ",")) {
+        cursor_skip_blanks(at);
+        int c = cursor_peek(at);
         if (c == 'w') {
-            fail(at, extended);
+            cursor_fail(at, extended);
         } else if (c == ':') {
-            fail(at, no_symbols);
+            cursor_fail(at, no_symbols);
         } else if (c == 'x' || c == 's' || c == 'f' || c == 'l') {
             how->index = parse_index_register(at, "sp");
             parse_aarch64_shift(at);
         } else {
             parse_aarch64_constant(at);
         }
-        skip_blanks(at);
+        cursor_skip_blanks(at);
     }
-    expect(at, "]");
+    cursor_expect(at, "]");
 }
 
 static void parse_aarch64(cursor_t *at)
 {
-    int c = peek(at);
+    int c = cursor_peek(at);
 
-    if (accept(at, "["))
+    if (cursor_accept(at, "["))
         parse_aarch64_memory(at);
     else if (c == '#' || c == '-' || is_digit(c))
         parse_aarch64_constant(at);
     else
-        parse_value_register(at);
+        cursor_value_register(at);
 }
 
 /* ---- all machines ---- */
@@ -312,24 +310,24 @@ static void parse_aarch64(cursor_t *at)
 static void parse_size(cursor_t *at)
 {
     operand_t *operand = at->operand;
-    int is_signed = accept(at, "-");
+    int is_signed = cursor_accept(at, "-");
     uint64_t size = 0;
     size_t num_digits = 0;
 
-    for (; is_digit(peek(at)) && num_digits < 4; ++at->p, ++num_digits)
+    for (; is_digit(cursor_peek(at)) && num_digits < 4; ++at->p, ++num_digits)
         size = size * 10 + (*at->p - '0');
-    int is_float = num_digits != 0 && accept(at, "f");
-    if (num_digits == 0 || !accept(at, "@")) {
-        fail(at, "there is no size in front of the operand");
+    int is_float = num_digits != 0 && cursor_accept(at, "f");
+    if (num_digits == 0 || !cursor_accept(at, "@")) {
+        cursor_fail(at, "there is no size in front of the operand");
         return;
     }
     operand->is_float = is_float;
     operand->size = size;
     operand->is_signed = is_signed;
-    if (is_float && (is_signed || !(size == 4 || size == 8) || peek(at) == '$'))
-        fail(at, "a floating-point value of this kind is not supported");
+    if (is_float && (is_signed || !(size == 4 || size == 8) || cursor_peek(at) == '$'))
+        cursor_fail(at, "a floating-point value of this kind is not supported");
     if (!(size == 1 || size == 2 || size == 4 || size == 8))
-        fail(at, "the size is none of 1, 2, 4, 8 bytes");
+        cursor_fail(at, "the size is none of 1, 2, 4, 8 bytes");
     operand->how.size = size;
     if (is_signed)
         operand->how.flags |= PG_OPERAND_SIGNED;
@@ -339,15 +337,15 @@ static void parse_operand(cursor_t *at)
 {
     parse_size(at);
     if (at->p == at->end)
-        fail(at, malformed);
+        cursor_fail(at, OPERAND_MALFORMED);
     else if (at->machine == EM_X86_64)
         parse_x86_64(at);
     else if (at->machine == EM_AARCH64)
         parse_aarch64(at);
     else
-        fail(at, "operands of this machine are not supported");
+        cursor_fail(at, "operands of this machine are not supported");
     if (at->p != at->end)
-        fail(at, trailing);
+        cursor_fail(at, trailing);
 }
 
 int operand_is_known(unsigned machine)
@@ -355,9 +353,8 @@ int operand_is_known(unsigned machine)
     return machine == EM_X86_64 || machine == EM_AARCH64;
 }
 
-/* An operand in Intel syntax can go on after a blank ("4@DWORD PTR -4[rbp]", "4@dword ptr [rbp - 4]", "8@OFFSET FLAT:counter"). It
- * is not understood, but its words must not be counted as operands of their own, or all that follow would move. Returns where it
- * goes on, or NULL. */
+/* An operand in Intel syntax can go on after a blank ("4@DWORD PTR -4[rbp]", "4@dword ptr [rbp - 4]", "8@OFFSET FLAT:counter").
+ * Returns where it goes on, or NULL. */
 static const char *find_intel_continuation(const char *s)
 {
     if (strncasecmp(s, "PTR ", 4) == 0)
@@ -391,15 +388,20 @@ static const char *find_end(const char *s, unsigned machine)
     }
 }
 
-int operand_next(const char **pos, unsigned machine, operand_t *operand)
+int operand_next(const char **pos, unsigned syntax, operand_t *operand)
 {
+    unsigned machine = syntax & ~OPERAND_INTEL;
     const struct pg_operand nothing = {.base = reg_none(machine), .index = reg_none(machine)};
     const char *start = *pos + strspn(*pos, " \t");
 
     *pos = start;
     if (*start == '\0')
         return 0;
-    cursor_t at = {.p = start, .end = find_end(start, machine), .machine = machine, .operand = operand};
+    cursor_t at = {.p = start,
+                   .end = find_end(start, machine),
+                   .machine = machine,
+                   .is_intel = (syntax & OPERAND_INTEL) != 0,
+                   .operand = operand};
     *pos = at.end;
 
     *operand = (operand_t){.how = nothing, .text = start, .text_len = at.end - start};
@@ -413,4 +415,12 @@ int operand_next(const char **pos, unsigned machine, operand_t *operand)
         operand->how.flags |= PG_OPERAND_READABLE;
     }
     return 1;
+}
+
+int operand_is_constant(const operand_t *operand, unsigned machine)
+{
+    uint8_t none = reg_none(machine);
+
+    return operand->reason == NULL && operand->symbol == NULL && (operand->how.flags & PG_OPERAND_DEREF) == 0 &&
+           operand->how.base == none && operand->how.index == none;
 }

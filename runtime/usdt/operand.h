@@ -17,6 +17,10 @@ typedef struct st_operand_t {
      * floating-point number, whose bits are read */
     unsigned size;
     int is_signed, is_float;
+    /** it can be in Intel's syntax only */
+    int is_intel;
+    /** in AT&T's syntax, the same text would be a variable that is called like a register */
+    int is_bare_register;
     /** why it cannot be read (how.flags lacks PG_OPERAND_READABLE), a literal; else NULL */
     const char *reason;
 } operand_t;
@@ -25,10 +29,16 @@ typedef struct st_operand_t {
  * Parses the next operand of a note's argument string (format: https://sourceware.org/systemtap/wiki/UserSpaceProbeImplementation).
  * An operand that is not understood is returned with a reason, and those after it keep their places.
  * @param pos     in: where to start; out: the end of the operand
- * @param machine e_machine of the ELF file; see operand_is_known()
+ * @param syntax  e_machine of the ELF file (see operand_is_known()), and OPERAND_INTEL if the note is known to be in that syntax
  * @return 1, or 0 at the end of the string
  */
-int operand_next(const char **pos, unsigned machine, operand_t *operand);
+int operand_next(const char **pos, unsigned syntax, operand_t *operand);
+
+/** Whether an operand of that machine is known to be a constant: its value is how.disp, nothing of the program is read for it. */
+int operand_is_constant(const operand_t *operand, unsigned machine);
+
+/** With the machine x86-64: a note in which "rax" is a register and "5" is a constant, as with -masm=intel. */
+#define OPERAND_INTEL 0x10000
 
 /** Whether operands of a machine can be read. If not, each has a reason; its text, size, sign and kind are right all the same. */
 int operand_is_known(unsigned machine);

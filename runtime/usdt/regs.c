@@ -35,6 +35,8 @@ static const struct {
     {EM_AARCH64, 1, {"b", "h", "s", "d", "q", "v", "z"}, "a vector register is not supported"},
 };
 
+static const char no_register[] = "not the name of a register";
+
 static int name_is(const char *name, size_t len, const char *lit)
 {
     return strlen(lit) == len && memcmp(name, lit, len) == 0;
@@ -62,7 +64,7 @@ static const char *why_unreadable(unsigned machine, const char *name, size_t len
                 return unreadable_regs[i].reason;
         }
     }
-    return "not the name of a register";
+    return no_register;
 }
 
 static int find_x86_64(const char *name, size_t len, reg_t *reg)
@@ -130,7 +132,19 @@ uint8_t reg_of_dwarf(unsigned machine, uint64_t number)
     return reg_none(machine);
 }
 
+int reg_is_name(unsigned machine, const char *name, size_t len)
+{
+    reg_t reg;
+
+    return reg_find(machine, name, len, &reg) != no_register;
+}
+
 uint8_t reg_none(unsigned machine)
 {
     return machine == EM_X86_64 ? PG_NUM_REGS_X86_64 : machine == EM_AARCH64 ? PG_NUM_REGS_AARCH64 : PG_REG_NONE;
+}
+
+uint8_t reg_ip(unsigned machine)
+{
+    return machine == EM_X86_64 ? PG_REG_IP_X86_64 : reg_none(machine);
 }

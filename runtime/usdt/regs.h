@@ -7,7 +7,8 @@
  * arch/arm64/include/uapi/asm/ptrace.h). The BPF prelude copies the first PG_NUM_REGS words; regs.c has the names.
  */
 
-#define PG_NUM_REGS_X86_64 20  /* r15..ax, orig_ax, ip, cs, flags, sp */
+#define PG_NUM_REGS_X86_64 20 /* r15..ax, orig_ax, ip, cs, flags, sp */
+#define PG_REG_IP_X86_64 16
 #define PG_NUM_REGS_AARCH64 32 /* x0..x30, sp */
 
 #if defined(__aarch64__) || defined(__TARGET_ARCH_arm64)
@@ -39,8 +40,13 @@ const char *reg_find(unsigned machine, const char *name, size_t len, reg_t *reg)
  * one that struct pt_regs has no word for.
  */
 uint8_t reg_of_dwarf(unsigned machine, uint64_t number);
+/** Whether it is the name of a register, whether or not it can be read. */
+int reg_is_name(unsigned machine, const char *name, size_t len);
 /** What stands for "no register" in operands of that machine; PG_REG_NONE for the one that this is compiled for. */
 uint8_t reg_none(unsigned machine);
+/** The word of the instruction pointer, which is at the site when the program runs; reg_none(): that is not read on this machine.
+ */
+uint8_t reg_ip(unsigned machine);
 
 #endif
 #endif

@@ -35,13 +35,4 @@ const char *elf_text(const Elf_Data *texts, uint64_t at, size_t max);
 /** Whether that text is this one. */
 int elf_text_is(const Elf_Data *texts, uint64_t at, const char *expected);
 
-/** Values of symbols by their names. */
-typedef struct st_symbols_t symbols_t;
-
-/** Makes the index of .symtab, else of .dynsym; thread-local and absolute symbols are not in it. @return NULL: out of memory */
-symbols_t *symbols_create(Elf *elf);
-void symbols_destroy(symbols_t *symbols);
-/** @return 0, or -1 when there is none of that name, or several of different values */
-int symbols_find(const symbols_t *symbols, const char *name, size_t name_len, uint64_t *value);
-
 #endif

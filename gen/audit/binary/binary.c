@@ -7,6 +7,7 @@
  * The files are not trusted. Everything here takes time and memory in proportion to the file at most, has limits where that would
  * be too much, and the most dangerous part, debug information, is read in a process of its own.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,7 @@ static int collect(reader_t *reader, file_t *file)
     const notes_t *notes = file->notes;
 
     reader->num_notes += notes->num;
-    reader->num_broken += notes->num_broken;
+    reader->num_broken += notes->num_broken + notes->num_refused;
     if ((file->found = malloc((notes->num + 1) * sizeof(*file->found))) == NULL) {
         audit_fail(reader->audit, "%s: out of memory", file->debugged.name);
         return -1;
@@ -122,14 +123,12 @@ static void sort_sites(file_t *file)
 
 /* ---- operands ---- */
 
-/* What an assembler of the machine writes before a constant; a text without NUL; NULL: constants look like registers. */
+/* What an assembler of a machine that is not known writes before a constant; a text; NULL: constants look like registers. */
 static const char *mark_of_constants(unsigned machine)
 {
     switch (machine) {
-    case EM_X86_64:
     case EM_386:
         return "$";
-    case EM_AARCH64:
     case EM_ARM:
         return "#";
     case EM_RISCV:
@@ -144,7 +143,7 @@ static const char *mark_of_constants(unsigned machine)
 /* The value as the size and the sign of the operand say. */
 static int64_t extend(uint64_t value, const audit_operand_t *operand)
 {
-    unsigned unused = operand->size < 8 ? 64 - 8 * operand->size : 0;
+    unsigned unused = operand->size != 0 && operand->size < 8 ? 64 - 8 * operand->size : 0;
 
     value <<= unused;
     return operand->is_signed ? (int64_t)value >> unused : (int64_t)(value >> unused);
@@ -158,10 +157,9 @@ static void find_constant(audit_operand_t *operand, unsigned machine)
 
     if (mark == NULL || at == NULL || operand->is_float || operand->size == 0)
         return;
-    /* on aarch64 it may be missing */
-    at += 1 + (mark[0] != '\0' && at[1] == mark[0]);
-    if (at[-1] == '@' && mark[0] != '\0' && machine != EM_AARCH64)
+    if (mark[0] != '\0' && at[1] != mark[0])
         return;
+    at += 1 + strlen(mark);
     if (!(at[0] >= '0' && at[0] <= '9') && !(at[0] == '-' && at[1] >= '0' && at[1] <= '9'))
         return;
     uint64_t value = strtoull(at, &end, 0);
@@ -169,20 +167,24 @@ static void find_constant(audit_operand_t *operand, unsigned machine)
     operand->value = operand->is_constant ? extend(value, operand) : 0;
 }
 
-static void add_operand(const file_t *file, audit_site_t *site, const operand_t *operand)
+static void add_operand(const file_t *file, const note_t *note, audit_site_t *site, const operand_t *operand)
 {
     audit_operand_t *to = &site->operands[site->num_operands++];
     uint64_t value;
 
     *to = (audit_operand_t){.size = operand->size, .is_signed = operand->is_signed, .is_float = operand->is_float};
     to->text = (str_t){operand->text, operand->text_len};
-    find_constant(to, file->notes->machine);
+    if (operand_is_constant(operand, file->notes->machine)) {
+        to->is_constant = 1;
+        to->value = extend((uint64_t)operand->how.disp, to);
+    } else if (!operand_is_known(file->notes->machine)) {
+        find_constant(to, file->notes->machine);
+    }
     if (!file->binary->is_readable)
         return;
     to->reason = operand->reason;
-    if (to->reason == NULL && operand->symbol != NULL &&
-        notes_symbol(file->notes, operand->symbol, operand->symbol_len, &value) != 0)
-        to->reason = "it names a symbol that the file does not have";
+    if (to->reason == NULL)
+        to->reason = notes_address(file->notes, note, operand, &value);
 }
 
 static void fill_site(audit_t *audit, const file_t *file, const note_t *note, audit_site_t *site)
@@ -191,12 +193,12 @@ static void fill_site(audit_t *audit, const file_t *file, const note_t *note, au
     operand_t operand;
     unsigned num = 0;
 
-    while (num != MAX_OPERANDS && operand_next(&pos, file->notes->machine, &operand))
+    while (num != MAX_OPERANDS && operand_next(&pos, note->syntax, &operand))
         ++num;
     *site = (audit_site_t){.binary = file->binary, .address = note->pc, .has_semaphore = note->semaphore_offset != 0};
     site->operands = arena_alloc(audit->arena, num * sizeof(*site->operands));
-    for (pos = args; site->num_operands != num && operand_next(&pos, file->notes->machine, &operand);)
-        add_operand(file, site, &operand);
+    for (pos = args; site->num_operands != num && operand_next(&pos, note->syntax, &operand);)
+        add_operand(file, note, site, &operand);
 }
 
 /* ---- functions and lines ---- */
@@ -322,9 +324,13 @@ static audit_binary_t *make_binary(audit_t *audit, const notes_t *notes, const c
                                .bits = notes->is_64 ? 64 : 32,
                                .is_readable = notes->is_64 && !notes->is_big_endian && operand_is_known(notes->machine),
                                .num_notes = (unsigned)notes->num,
-                               .num_broken = (unsigned)notes->num_broken,
+                               .num_broken = (unsigned)(notes->num_broken + notes->num_refused),
+                               .refused = STR(""),
                                .device = st->st_dev,
                                .inode = st->st_ino};
+    if (notes->num_refused != 0)
+        binary->refused = arena_printf(audit->arena, "%s:%s at 0x%" PRIx64 ": %s", notes->refused->provider, notes->refused->name,
+                                       notes->refused->pc, notes->refused->fault);
     return binary;
 }
 
@@ -341,10 +347,11 @@ static int add_file(reader_t *reader, notes_t *notes, const char *path, const sy
         reader->num_sites += known->num_sites + known->num_dropped;
         return 0;
     }
+    notes->place = (variables_place_t){debugged->path, debugged->name, debugged->root};
     file_t file = {.notes = notes, .debugged = *debugged, .binary = make_binary(audit, notes, path, &st)};
     if (collect(reader, &file) == 0) {
         reader->num_sites += file.num + file.binary->num_dropped;
-        if (!is_library || file.num + file.binary->num_dropped + notes->num_broken != 0)
+        if (!is_library || file.num + file.binary->num_dropped + file.binary->num_broken != 0)
             put_into_audit(audit, file.binary);
         sort_sites(&file);
         make_sites(reader, &file);
@@ -381,8 +388,10 @@ static void check_any(const reader_t *reader, const char *what, const needed_t *
         audit_fail(reader->audit, "%s has notes of other providers only: %.*s%s%.*s", what, STR_ARG(names),
                    reader->num_others == MAX_OTHERS ? ", ..." : "", STR_ARG(missing));
     else if (reader->num_broken != 0)
-        audit_fail(reader->audit, "%s has no stapsdt notes but %zu that are malformed ('readelf -n' shows them)%.*s", what,
-                   reader->num_broken, STR_ARG(missing));
+        audit_fail(reader->audit,
+                   "%s has no stapsdt notes but %zu that are malformed or name no place for a breakpoint ('readelf -n' shows "
+                   "them)%.*s",
+                   what, reader->num_broken, STR_ARG(missing));
     else
         audit_fail(reader->audit, "%s has no stapsdt notes ('readelf -n' shows none): it was built without probes%.*s", what,
                    STR_ARG(missing));

@@ -92,7 +92,9 @@ static void check_inputs(audit_t *audit)
 {
     for (const audit_binary_t *binary = audit->binaries; binary != NULL; binary = binary->next) {
         if (binary->num_broken != 0)
-            finding_in(finding_add(audit, NULL, FINDING_P021, "%u of its notes", binary->num_broken), binary->path, 0);
+            finding_in(finding_add(audit, NULL, FINDING_P021, "%u of its notes%s%.*s", binary->num_broken,
+                                   binary->refused.n != 0 ? ": " : "", STR_ARG(binary->refused)),
+                       binary->path, 0);
     }
     for (const audit_trace_t *trace = audit->traces; trace != NULL; trace = trace->next) {
         if (trace->num_bad_lines != 0)

@@ -43,7 +43,8 @@ typedef struct st_audit_binary_t {
     unsigned num_notes;   /* of all providers */
     unsigned num_sites;   /* of the providers that are audited */
     unsigned num_probes;  /* that have a site in it */
-    unsigned num_broken;  /* notes that are malformed */
+    unsigned num_broken;  /* notes that are malformed, or whose site cannot be attached to */
+    str_t refused;        /* the first of the latter: which, where, why; n == 0: there is none */
     unsigned num_dropped; /* sites of probes that no definition has, beyond AUDIT_MAX_UNDEFINED */
     dev_t device;         /* of the file: one that is reached in two ways counts once */
     ino_t inode;

@@ -7,7 +7,7 @@
 #include "usdt/operand.h"
 
 /* Adds a site to what is known of its probe from the sites before. */
-static void add_site(side_probe_t *probe, arena_t *arena, const note_t *note, unsigned machine)
+static void add_site(side_probe_t *probe, arena_t *arena, const note_t *note)
 {
     const char *pos = note->args;
     int is_first = probe->ways == NULL;
@@ -16,7 +16,7 @@ static void add_site(side_probe_t *probe, arena_t *arena, const note_t *note, un
 
     if (is_first)
         probe->ways = arena_alloc(arena, SIDE_MAX_ARGS * sizeof(*probe->ways));
-    for (; num < SIDE_MAX_ARGS && operand_next(&pos, machine, &operand); ++num)
+    for (; num < SIDE_MAX_ARGS && operand_next(&pos, note->syntax, &operand); ++num)
         probe->ways[num] |= side_way(operand.size, operand.is_float, operand.is_signed) |
                             (num >= probe->num_args && !is_first ? SIDE_WAY_ABSENT : 0);
     for (unsigned i = num; i < probe->num_args; ++i)
@@ -25,15 +25,21 @@ static void add_site(side_probe_t *probe, arena_t *arena, const note_t *note, un
         probe->num_args = num;
 }
 
+/* A site that cannot be attached to tells as much of its probe as others. */
+static const note_t *note_at(const notes_t *notes, size_t i)
+{
+    return i < notes->num ? notes->list + i : notes->refused + (i - notes->num);
+}
+
 static void add_probes(side_t *side, arena_t *arena, const notes_t *notes)
 {
     table_t by_key = {.arena = arena};
-    side_item_t *items = arena_alloc(arena, notes->num * sizeof(*items)),
-                **of_notes = arena_alloc(arena, notes->num * sizeof(*of_notes));
-    size_t num = 0;
+    size_t num_notes = notes->num + notes->num_refused, num = 0;
+    side_item_t *items = arena_alloc(arena, num_notes * sizeof(*items)),
+                **of_notes = arena_alloc(arena, num_notes * sizeof(*of_notes));
 
-    for (size_t i = 0; i < notes->num; ++i) {
-        const note_t *note = notes->list + i;
+    for (size_t i = 0; i < num_notes; ++i) {
+        const note_t *note = note_at(notes, i);
         str_t key = arena_printf(arena, "%zu %s%s", strlen(note->provider), note->provider, note->name);
         side_item_t *item = table_put(&by_key, key, items + num);
         if (item == NULL) {
@@ -45,9 +51,9 @@ static void add_probes(side_t *side, arena_t *arena, const notes_t *notes)
         of_notes[i] = item;
     }
     side_make(side, arena, items, num);
-    for (size_t i = 0; i < notes->num; ++i) {
+    for (size_t i = 0; i < num_notes; ++i) {
         if (of_notes[i]->made != NULL)
-            add_site(of_notes[i]->made, arena, notes->list + i, notes->machine);
+            add_site(of_notes[i]->made, arena, note_at(notes, i));
     }
 }
 
@@ -63,7 +69,7 @@ int side_load_binary(side_t *side, arena_t *arena, diag_t *diag)
     }
     if (notes.num_broken != 0) {
         diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' has %zu notes that are malformed", side->path, notes.num_broken);
-    } else if (notes.num == 0) {
+    } else if (notes.num + notes.num_refused == 0) {
         diag_report(diag, E_FILE, (span_t){.src = NULL}, "'%s' has no USDT probes: no stapsdt notes", side->path);
     } else {
         side->is_32 = !notes.is_64;

@@ -85,23 +85,21 @@ static gathered_probe_t *probe_of(gathered_t *gathered, str_t provider, str_t na
     return probe;
 }
 
-static void read_operands(gathered_t *gathered, gathered_site_t *site, const char *args, unsigned machine)
+static void read_operands(gathered_t *gathered, gathered_site_t *site, const note_t *note, unsigned machine)
 {
-    const char *pos = args;
+    const char *pos = note->args;
     operand_t operand;
     unsigned num = 0;
 
-    while (num != GATHERED_MAX_OPERANDS && operand_next(&pos, machine, &operand))
+    while (num != GATHERED_MAX_OPERANDS && operand_next(&pos, note->syntax, &operand))
         ++num;
     site->operands = arena_alloc(gathered->arena, num * sizeof(*site->operands));
-    for (pos = args; site->num_operands != num && operand_next(&pos, machine, &operand);)
+    for (pos = note->args; site->num_operands != num && operand_next(&pos, note->syntax, &operand);)
         site->operands[site->num_operands++] = (gathered_operand_t){
             .size = operand.size,
             .is_signed = operand.is_signed,
             .is_float = operand.is_float,
-            .is_constant = operand.reason == NULL && operand.symbol == NULL && (operand.how.flags & PG_OPERAND_DEREF) == 0 &&
-                           operand.text_len != 0 && memchr(operand.text, '%', operand.text_len) == NULL &&
-                           memchr(operand.text, '$', operand.text_len) != NULL,
+            .is_constant = operand_is_constant(&operand, machine),
             .reason = operand_is_known(machine) ? operand.reason : NULL};
 }
 
@@ -119,7 +117,7 @@ static gathered_site_t *add_site(gathered_t *gathered, const note_t *note, unsig
     gathered_probe_t *probe = probe_of(gathered, provider, name);
     gathered_site_t *site = arena_alloc(gathered->arena, sizeof(*site));
     *site = (gathered_site_t){.has_semaphore = note->semaphore_offset != 0};
-    read_operands(gathered, site, note->args, machine);
+    read_operands(gathered, site, note, machine);
     if (site->num_operands > probe->num_args)
         probe->num_args = site->num_operands;
     *probe->next_site = site;

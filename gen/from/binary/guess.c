@@ -116,7 +116,7 @@ static void look_at_site(question_t *question, debug_t *debug, Dwarf_Die *unit, 
 
     if (scopes_find(&scopes, unit, note->pc) != 0)
         return;
-    for (unsigned i = 0; i != GATHERED_MAX_OPERANDS && operand_next(&pos, debug->notes->machine, &operand); ++i) {
+    for (unsigned i = 0; i != GATHERED_MAX_OPERANDS && operand_next(&pos, note->syntax, &operand); ++i) {
         if (variable_find(debug, &scopes, note->pc, &operand, &variable) == 0)
             send_operand(question, site, i, &variable);
     }

@@ -125,7 +125,7 @@ static place_t place_of(debug_t *debug, place_t frame, Dwarf_Die *die, uint64_t 
 
 /* ---- the operand ---- */
 
-static place_t place_of_operand(const debug_t *debug, const operand_t *operand)
+static place_t place_of_operand(const debug_t *debug, uint64_t pc, const operand_t *operand)
 {
     const struct pg_operand *how = &operand->how;
     uint8_t none = reg_none(debug->notes->machine);
@@ -135,7 +135,7 @@ static place_t place_of_operand(const debug_t *debug, const operand_t *operand)
     if (operand->reason != NULL || how->index != none)
         return (place_t){.kind = PLACE_NONE};
     if (is_memory && how->base == none && operand->symbol != NULL &&
-        notes_symbol(debug->notes, operand->symbol, operand->symbol_len, &address) == 0)
+        notes_symbol(debug->notes, operand->symbol, operand->symbol_len, pc, &address) == NULL)
         return (place_t){.kind = PLACE_FIXED, .at = (int64_t)address + how->disp};
     if (operand->symbol != NULL || how->base == none || (!is_memory && how->disp != 0))
         return (place_t){.kind = PLACE_NONE};
@@ -235,7 +235,7 @@ int scopes_find(scopes_t *scopes, Dwarf_Die *unit, uint64_t pc)
 
 int variable_find(debug_t *debug, const scopes_t *scopes, uint64_t pc, const operand_t *operand, variable_t *variable)
 {
-    place_t wanted = place_of_operand(debug, operand), frame;
+    place_t wanted = place_of_operand(debug, pc, operand), frame;
     unsigned budget = MAX_VARIABLES;
 
     *variable = (variable_t){.origin = ORIGIN_NONE};

@@ -231,10 +231,13 @@ static const catalog_path_t paths[] = {
     {.type = NULL},
 };
 
+static const char *const skipped[] = {"app:odd", NULL};
+
 const catalog_t catalog = {
     .tracer = "sample",
     .probes = probes,
     .num_probes = 12,
     .paths = paths,
     .num_paths = 8,
+    .skipped = skipped,
 };

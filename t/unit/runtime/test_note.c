@@ -196,47 +196,263 @@ static void test_builds(void)
 
 /* ---- symbols ---- */
 
-static void test_symbols(void)
+/* What nm says of the first symbol that a pattern of grep finds. */
+static uint64_t address_of(const char *file, const char *pattern)
+{
+    char *text = lab_output("nm '%s' | grep '%s'", file, pattern);
+    uint64_t address = 0;
+
+    sscanf(text, "%" SCNx64, &address);
+    free(text);
+    return address;
+}
+
+/* What a site's only operand means: its address, or 0 with the reason. */
+static uint64_t meant(notes_t *notes, const char *probe, const char **why)
+{
+    for (size_t i = 0; i < notes->num; ++i) {
+        const note_t *note = notes->list + i;
+        const char *name = strchr(note->args, '@');
+        uint64_t value = 0;
+        if (strcmp(note->name, probe) != 0 || name == NULL)
+            continue;
+        *why = notes_symbol(notes, name + 1, strcspn(name + 1, "("), note->pc, &value);
+        return *why == NULL ? value : 0;
+    }
+    *why = "there is no such site";
+    return 0;
+}
+
+/* Two source files that have a static `level` each and share `both`; a.c's `own` sites are in a function that is its own. */
+static const char meaning[] = "#include <sys/sdt.h>\n"
+                              "#if defined(A)\n"
+                              "static volatile int level = 1;\n"
+                              "volatile int both = 3;\n"
+                              "#define NAME(x) a_##x\n"
+                              "#elif defined(B)\n"
+                              "static volatile int level = 2;\n"
+                              "extern volatile int both;\n"
+                              "#define NAME(x) b_##x\n"
+                              "#else\n"
+                              "volatile int level = 4;\n"
+                              "extern volatile int both;\n"
+                              "#define NAME(x) c_##x\n"
+                              "#endif\n"
+                              "static volatile int NAME(alone) = 5;\n"
+                              "static __attribute__((noinline)) void NAME(work)(void)\n"
+                              "{\n"
+                              "    STAP_PROBE1(lab, NAME(own_level), level);\n"
+                              "    STAP_PROBE1(lab, NAME(own_both), both);\n"
+                              "}\n"
+                              "void NAME(run)(void)\n"
+                              "{\n"
+                              "    NAME(work)();\n"
+                              "    STAP_PROBE1(lab, NAME(level), level);\n"
+                              "    STAP_PROBE1(lab, NAME(both), both);\n"
+                              "    STAP_PROBE1(lab, NAME(alone), NAME(alone));\n"
+                              "}\n"
+                              "#ifdef A\n"
+                              "void b_run(void);\n"
+                              "int main(void) { a_run(); b_run(); return 0; }\n"
+                              "#endif\n";
+
+typedef struct st_meaning_t {
+    const char *site, *symbol, *why; /* what nm calls it, or why it is not known */
+} meaning_t;
+
+static void test_meanings(const char *what, const char *file, const char *symbols_of, const meaning_t *list)
 {
     notes_t notes;
     reason_t reason = {""};
-    char *text;
-    uint64_t value, expected = 0;
 
-    lab_write("q.c", "static volatile int twice = 1; __attribute__((constructor)) void q(void) { twice = 2; }\n"
-                     "int once_in_q = 3;\n");
-    lab_write("q2.c", "static volatile int twice = 1; __attribute__((constructor)) void q2(void) { twice = 2; }\n");
-    if (!lab_run("gcc -O1 -o symbols p.c q.c q2.c && gcc -O1 -rdynamic -s -o dynamic p.c && gcc -O1 -s -o stripped p.c")) {
+    if (!ok(notes_read(&notes, lab_path("%s", file), &reason) == 0, "%s: read %s", what, reason.text))
+        return;
+    notes.place = (variables_place_t){lab_path("%s", file), lab_path("%s", file), NULL};
+    for (; list->site != NULL; ++list) {
+        const char *why;
+        uint64_t value = meant(&notes, list->site, &why);
+        if (list->symbol != NULL)
+            ok(value != 0 && value == address_of(symbols_of, list->symbol), "%s: %s (%s)", what, list->site, why);
+        else
+            ok(why != NULL && strstr(why, list->why) != NULL, "%s: %s: %s", what, list->site, why);
+    }
+    notes_dispose(&notes);
+}
+
+static void test_symbols(void)
+{
+    static const meaning_t two_statics[] = {{"a_own_both", " both$", NULL},     {"b_own_both", " both$", NULL},
+                                            {"a_both", " both$", NULL},         {"a_level", NULL, "more than one"},
+                                            {"b_level", NULL, "more than one"}, {"a_alone", " a_alone$", NULL},
+                                            {"b_alone", " b_alone$", NULL},     {NULL, NULL, NULL}};
+    static const meaning_t discarded[] = {{"a_own_level", NULL, "lost its local"},
+                                          {"a_level", NULL, "lost its local"},
+                                          {"a_alone", NULL, "lost its local"},
+                                          {NULL, NULL, NULL}};
+    static const meaning_t own[] = {{"c_own_level", " D level$", NULL},
+                                    {"a_own_level", " d level$", NULL},
+                                    {"a_level", NULL, "more than one"},
+                                    {NULL, NULL, NULL}};
+    static const meaning_t no_files[] = {
+        {"a_own_both", " both$", NULL}, {"a_alone", " a_alone$", NULL}, {"a_own_level", NULL, "more than one"}, {NULL, NULL, NULL}};
+    static const meaning_t stripped[] = {{"a_both", NULL, "stripped"}, {"a_alone", NULL, "stripped"}, {NULL, NULL, NULL}};
+    static const meaning_t separate[] = {{"a_both", " both$", NULL}, {"a_own_level", " d level$", NULL}, {NULL, NULL, NULL}};
+    static const meaning_t none[] = {{"gone", NULL, "does not have"},   {"local", NULL, "thread-local"},
+                                     {"chosen", NULL, "IFUNC"},         {"elsewhere", NULL, "another file"},
+                                     {"common", " common$", NULL},      {"weak", " weak$", NULL},
+                                     {"version", " version@V1$", NULL}, {NULL, NULL, NULL}};
+
+    lab_write("m.c", meaning);
+    if (!lab_run("for x in A B C; do gcc -O1 -fPIE -D$x -c -o $x.o m.c || exit; done; gcc -o statics A.o B.o && "
+                 "gcc -Db_run=c_run -O1 -fPIE -DA -c -o A2.o m.c && gcc -o own A2.o C.o && gcc -o discarded -Wl,-x A2.o C.o && "
+                 "strip -x -o discarded2 own && strip -g -o no_files statics && strip -o stripped own && "
+                 "gcc -rdynamic -s -o dynamic A2.o C.o && "
+                 "objcopy --only-keep-debug own own.debug && objcopy --strip-all --add-gnu-debuglink=own.debug own separate") ||
+        !lab_run("echo '{ global: main; local: *; };' > script && gcc -fPIC -Db_run=c_run -DA -O1 -c -o A3.o m.c && "
+                 "gcc -fPIC -DC -O1 -c -o C3.o m.c && gcc -shared -Wl,-x -Wl,--version-script=script -o localized A3.o C3.o")) {
         ok(0, "build");
         return;
     }
-    text = lab_output("nm symbols | grep ' counter$'");
-    sscanf(text, "%" SCNx64, &expected);
-    free(text);
-    if (!ok(notes_read(&notes, lab_path("symbols"), &reason) == 0, "symbols: read %s", reason.text))
-        return;
-    ok(notes_symbol(&notes, "counter+8", 7, &value) == 0 && value == expected && value != 0, "symbol as nm prints it");
-    is_int(notes_symbol(&notes, "counte", 6, &value), -1, "a part of a name is none");
-    is_int(notes_symbol(&notes, "counter+", 8, &value), -1, "more than a name is none");
-    is_int(notes_symbol(&notes, "no_such", 7, &value), -1, "no such symbol");
-    is_int(notes_symbol(&notes, "twice", 5, &value), -1, "two variables of one name are refused");
-    is_int(notes_symbol(&notes, "local", 5, &value), -1, "a thread-local variable is refused");
-    is_int(notes_symbol(&notes, "", 0, &value), -1, "an empty name is none");
-    notes_dispose(&notes);
+    test_meanings("two statics", "statics", "statics", two_statics);
+    test_meanings("a static and a global", "own", "own", own);
+    test_meanings("ld -x", "discarded", "discarded", discarded);
+    test_meanings("strip -x", "discarded2", "discarded2", discarded);
+    test_meanings("ld -x with a version script", "localized", "localized", discarded);
+    test_meanings("strip -g", "no_files", "no_files", no_files);
+    test_meanings("stripped", "stripped", "own", stripped);
+    test_meanings("only dynamic symbols", "dynamic", "own", stripped);
+    test_meanings("a separate debug file", "separate", "own", separate);
 
-    text = lab_output("nm -D dynamic | grep ' counter$'");
-    expected = 0;
-    sscanf(text, "%" SCNx64, &expected);
-    free(text);
-    if (ok(notes_read(&notes, lab_path("dynamic"), &reason) == 0, "dynamic symbols: read %s", reason.text)) {
-        ok(notes_symbol(&notes, "counter", 7, &value) == 0 && value == expected && value != 0,
-           "a dynamic symbol, when there are no others");
-        notes_dispose(&notes);
+    lab_write("kinds.c",
+              "#define NOTE(name, args) __asm__ volatile(\"990: nop\\n.pushsection .note.stapsdt,\\\"\\\",\\\"note\\\"\\n\" \\\n"
+              "    \".balign 4\\n.4byte 992f-991f,994f-993f,3\\n991: .asciz \\\"stapsdt\\\"\\n992: .balign 4\\n993: .8byte "
+              "990b,0,0\\n\" \\\n"
+              "    \".asciz \\\"lab\\\",\\\"\" name \"\\\",\\\"\" args \"\\\"\\n994: .balign 4\\n.popsection\\n\")\n"
+              "__thread int local;\n"
+              "static void one(void) {}\n"
+              "static void (*choose(void))(void) { return one; }\n"
+              "void chosen(void) __attribute__((ifunc(\"choose\")));\n"
+              "extern int elsewhere __attribute__((weak));\n"
+              "__attribute__((common)) int common;\n"
+              "__attribute__((weak)) int weak = 1;\n"
+              "int version1 = 1;\n"
+              "__asm__(\".symver version1, version@V1\");\n"
+              "static int of_this_file;\n"
+              "int run(void)\n"
+              "{\n"
+              "    NOTE(\"gone\", \"4@gone(%rip)\");\n"
+              "    NOTE(\"local\", \"4@local(%rip)\");\n"
+              "    NOTE(\"chosen\", \"8@chosen(%rip)\");\n"
+              "    NOTE(\"elsewhere\", \"4@elsewhere(%rip)\");\n"
+              "    NOTE(\"common\", \"4@common(%rip)\");\n"
+              "    NOTE(\"weak\", \"4@weak(%rip)\");\n"
+              "    NOTE(\"version\", \"4@version(%rip)\");\n"
+              "    return &elsewhere != 0 && of_this_file++;\n"
+              "}\n");
+    lab_write("versions", "V1 { global: *; };\n");
+    if (lab_run("gcc -O1 -fPIC -shared -Wl,--version-script=versions -o kinds kinds.c"))
+        test_meanings("kinds", "kinds", "kinds", none);
+    else
+        ok(0, "build of kinds of symbols");
+}
+
+static void test_dashes(void)
+{
+    notes_t notes;
+    reason_t reason = {""};
+
+    lab_write("dash.c", "#include <sys/sdt.h>\nint main(void) { DTRACE_PROBE(lab, order-start); DTRACE_PROBE(lab, order__start); "
+                        "DTRACE_PROBE(lab, a-b-c); return 0; }\n");
+    if (!lab_run("gcc -o dash dash.c") || notes_read(&notes, lab_path("dash"), &reason) != 0) {
+        ok(0, "build, read %s", reason.text);
+        return;
     }
-    if (ok(notes_read(&notes, lab_path("stripped"), &reason) == 0, "no symbols: read %s", reason.text)) {
-        is_int(notes_symbol(&notes, "counter", 7, &value), -1, "stripped");
-        notes_dispose(&notes);
+    ok(notes.num == 3 && strcmp(notes.list[0].name, "order__start") == 0 && strcmp(notes.list[1].name, "order__start") == 0 &&
+           strcmp(notes.list[2].name, "a__b__c") == 0,
+       "a dash in a name is two underscores");
+    notes_dispose(&notes);
+}
+
+/* Notes, and of each whether its operand can be read. */
+static void test_syntax_of(const char *what, const char *const *args, const char *expected)
+{
+    char text[4096] = "    .macro note args\n    .pushsection .note.stapsdt,\"\",\"note\"\n    .balign 4\n"
+                      "    .4byte 992f-991f,994f-993f,3\n991: .asciz \"stapsdt\"\n992: .balign 4\n993: .8byte 1b,0,0\n"
+                      "    .asciz \"lab\",\"a\",\"\\args\"\n994: .balign 4\n    .popsection\n    .endm\n"
+                      "    .file \"syntax.s\"\n    .data\nr9: .quad 0\n    .text\n    .globl _start\n_start:\n1: nop\n    ret\n";
+    char got[16] = "";
+    notes_t notes;
+    reason_t reason = {""};
+
+    for (size_t i = 0; args[i] != NULL; ++i)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "    note \"%s\"\n", args[i]);
+    lab_write("syntax.s", text);
+    if (!lab_run("as -o syntax.o syntax.s && ld -o syntax syntax.o") || notes_read(&notes, lab_path("syntax"), &reason) != 0) {
+        ok(0, "%s: build, read %s", what, reason.text);
+        return;
     }
+    for (size_t i = 0; i < notes.num && i < sizeof(got) - 1; ++i) {
+        const char *pos = notes.list[i].args;
+        operand_t operand;
+        uint64_t value;
+        got[i] = operand_next(&pos, notes.list[i].syntax, &operand) && operand.reason == NULL &&
+                         notes_address(&notes, notes.list + i, &operand, &value) == NULL
+                     ? 'y'
+                     : 'n';
+    }
+    is_str(got, expected, what);
+    notes_dispose(&notes);
+}
+
+static void test_syntax(void)
+{
+    static const char *const att[] = {"4@5", "4@ebx", "-4@%eax", "-4@$5", NULL}, *const nothing[] = {"4@5", "4@6", NULL},
+                             *const registers[] = {"4@5", "4@ebx", "8@rax", NULL}, *const brackets[] = {"4@5", "4@[rsp-4]", NULL},
+                             *const mixed[] = {"4@5", "-4@%eax", "4@[rax] 4@5", "4@ebx", NULL},
+                             *const own[] = {"4@5 4@[rax]", "-4@%eax", "4@eax 4@DWORD PTR r8", NULL},
+                             *const rival[] = {"8@r9", "4@[rsp-4]", NULL};
+
+    test_syntax_of("AT&T's syntax", att, "nnyy");
+    test_syntax_of("a syntax that nothing shows", nothing, "nn");
+    test_syntax_of("Intel's, shown by registers", registers, "yyy");
+    test_syntax_of("Intel's, shown by brackets", brackets, "yy");
+    test_syntax_of("both, each in notes of its own", mixed, "nyyn");
+    test_syntax_of("both, shown by the note itself", own, "yyy");
+    test_syntax_of("a variable that is called like a register", rival, "ny");
+}
+
+/* ---- sites that would harm the target ---- */
+
+static void test_faults(void)
+{
+    static const struct {
+        const char *name, *fault;
+    } expected[] = {
+        {"inside", "no no-op"}, {"other", "no no-op"}, {"outside", "no executable segment"}, {"unwritable", "no writable"}};
+    notes_t notes;
+    reason_t reason = {""};
+
+    lab_write("faults.s",
+              "    .macro note pc, base, semaphore, name\n    .pushsection .note.stapsdt,\"\",\"note\"\n    .balign 4\n"
+              "    .4byte 992f-991f,994f-993f,3\n991: .asciz \"stapsdt\"\n992: .balign 4\n993: .8byte \\pc,\\base,\\semaphore\n"
+              "    .asciz \"lab\",\"\\name\",\"\"\n994: .balign 4\n    .popsection\n    .endm\n"
+              "    .section .stapsdt.base,\"a\"\nbase: .byte 0\n    .section .rodata\nconst: .2byte 0\n    .data\nsema: .2byte 0\n"
+              "    .text\n    .globl _start\n_start:\n1: nop\n2: lea 0x12345678(%rax),%rax\n3: ret\n"
+              "    note 1b,base,sema,good\n    note 1b,0,sema,nobase\n    note 2b+2,base,0,inside\n    note 3b,base,0,other\n"
+              "    note base+0x7777777,base,0,outside\n    note 1b,base,const,unwritable\n");
+    if (!lab_run("as -o faults.o faults.s && ld -o faults faults.o") || notes_read(&notes, lab_path("faults"), &reason) != 0) {
+        ok(0, "build, read %s", reason.text);
+        return;
+    }
+    ok(notes.num == 2 && strcmp(notes.list[0].name, "good") == 0 && notes.num_broken == 0, "what can be attached to is a site");
+    ok(notes.num == 2 && notes.list[1].offset == notes.list[0].offset &&
+           notes.list[1].semaphore_offset == notes.list[0].semaphore_offset,
+       "a note that knows no base is not moved");
+    is_int(notes.num_refused, 4, "what cannot is apart");
+    for (size_t i = 0; i < notes.num_refused && i < 4; ++i)
+        ok(strcmp(notes.refused[i].name, expected[i].name) == 0 && strstr(notes.refused[i].fault, expected[i].fault) != NULL,
+           "%s: %s", notes.refused[i].name, notes.refused[i].fault);
+    notes_dispose(&notes);
 }
 
 /* ---- damaged files ---- */
@@ -297,8 +513,10 @@ static int is_sane(const copy_t *copy, uint64_t file_size)
     for (size_t i = 0; i < notes.num; ++i) {
         const note_t *note = &notes.list[i];
         sane = sane && note->offset < file_size && note->semaphore_offset < file_size && note->provider[0] != '\0' &&
-               note->name[0] != '\0' && strlen(note->args) < file_size;
+               note->name[0] != '\0' && strlen(note->args) < file_size && note->fault == NULL;
     }
+    for (size_t i = 0; i < notes.num_refused; ++i)
+        sane = sane && notes.refused[i].fault != NULL && notes.refused[i].name[0] != '\0';
     notes_dispose(&notes);
     return sane;
 }
@@ -447,7 +665,7 @@ static void test_names(void)
     notes_t notes;
     reason_t reason = {""};
     uint64_t value;
-    copy_open(&copy, "symbols");
+    copy_open(&copy, "own");
     Elf64_Shdr *strings = find_section(&copy, ".strtab"), packed = *strings;
     size_t at = (size_t)((unsigned char *)strings - copy.bytes);
     char *xs = malloc(strings->sh_size);
@@ -456,14 +674,14 @@ static void test_names(void)
         bail_out("out of memory");
     memset(xs, 'x', strings->sh_size);
     copy_set(&copy, strings->sh_offset, xs, strings->sh_size);
-    ok(notes_read(&notes, copy.path, &reason) == 0 && notes_symbol(&notes, "counter", 7, &value) == -1 &&
-           notes_symbol(&notes, "x", 1, &value) == -1,
+    ok(notes_read(&notes, copy.path, &reason) == 0 && notes_symbol(&notes, "both", 4, 0, &value) != NULL &&
+           notes_symbol(&notes, "x", 1, 0, &value) != NULL,
        "names that do not end are none %s", reason.text);
     notes_dispose(&notes);
     copy_set(&copy, strings->sh_offset, copy.bytes + strings->sh_offset, strings->sh_size);
     packed.sh_flags |= SHF_COMPRESSED;
     copy_set(&copy, at, &packed, sizeof(packed));
-    ok(notes_read(&notes, copy.path, &reason) == 0 && notes_symbol(&notes, "counter", 7, &value) == 0,
+    ok(notes_read(&notes, copy.path, &reason) == 0 && notes_symbol(&notes, "both", 4, 0, &value) == NULL,
        "names are read as they are, whatever is said of them %s", reason.text);
     notes_dispose(&notes);
     free(xs);
@@ -481,6 +699,12 @@ static void test_prelink(void)
 
     moved.sh_addr -= 2;
     copy_set(&copy, (size_t)((unsigned char *)base - copy.bytes), &moved, sizeof(moved));
+    /* the code does not move in this file: no-ops have to stand where it would be */
+    if (notes_read(&before, lab_path("build1"), &reason) == 0) {
+        for (size_t i = 0; i < before.num; ++i)
+            copy_set(&copy, before.list[i].offset - 2, "\x90", 1);
+        notes_dispose(&before);
+    }
     if (notes_read(&before, lab_path("build1"), &reason) != 0 || notes_read(&after, copy.path, &reason) != 0 ||
         before.num != after.num) {
         ok(0, "prelink: read %s", reason.text);
@@ -496,8 +720,8 @@ static void test_prelink(void)
     /* moved so far that they are in no segment */
     moved.sh_addr += 1ull << 40;
     copy_set(&copy, (size_t)((unsigned char *)base - copy.bytes), &moved, sizeof(moved));
-    ok(notes_read(&after, copy.path, &reason) == 0 && after.num == 0 && after.num_broken == 4,
-       "notes that point outside of any segment are counted, not returned");
+    ok(notes_read(&after, copy.path, &reason) == 0 && after.num == 0 && after.num_refused == 4,
+       "notes that point outside of any segment are refused");
     notes_dispose(&after);
     copy_close(&copy);
 }
@@ -547,6 +771,9 @@ int main(void)
     lab_write("p.c", source);
     test_builds();
     test_symbols();
+    test_dashes();
+    test_syntax();
+    test_faults();
     test_damage();
     test_cut_behind_headers();
     test_prelink();

@@ -219,17 +219,85 @@ static const char *const x86_64_refused[] = {
     "8@!",
     "8@18446744073709551616(%rax)",
     "8@\"x\"(%rip)",
-    /* Intel syntax */
+    /* Intel's syntax, unless that is known */
     "8@rax",
     "4@r8d",
     "8@16",
     "8@-1",
-    "8@[rbp-4]",
-    "4@DWORD PTR [rbp-4]",
-    "4@DWORD PTR -4[rbp]",
-    "8@OFFSET FLAT:counter",
-    "4@DWORD PTR counter[rip]",
+    /* it is known, but these are nothing, or cannot be read */
+    "8@[rip]",
+    "8@[rip+4]",
+    "8@[rip+rax+counter]",
+    "8@[rax+rbx+rcx]",
+    "8@[rax*3]",
+    "8@[rax*2+rbx*2]",
+    "8@[rsp*2]",
+    "8@[rsp+rsp]",
+    "8@[-rax]",
+    "8@[eax]",
+    "8@[rax",
+    "8@[]",
+    "8@[rax]]",
+    "8@[rax]+4",
+    "8@[rax][rbx]",
+    "8@[rax+]",
+    "8@[rax rbx]",
+    "8@[xmm0]",
+    "8@[counter-other]",
+    "8@[counter+other]",
+    "8@QWORD PTR f@GOTPCREL[rip]",
+    "8@QWORD PTR fs:0",
+    "4@DWORD PTR fs:[rax]",
+    "4@DWORD PTR ds:4096",
+    "8@OFFSET FLAT:",
+    "8@[%rax]",
+    "8@5(rax)",
 };
+
+static const struct expect intel[] = {
+    {"8@rax", 8, R, AX, NONE_X, 0, 0, NULL},
+    {"-4@edi", 4, R | S, DI, NONE_X, 0, 0, NULL},
+    {"1@dl", 1, R, DX, NONE_X, 0, 0, NULL},
+    {"-2@r8w", 2, R | S, R8, NONE_X, 0, 0, NULL},
+    {"1@ebx", 1, R, BX, NONE_X, 0, 0, NULL},
+    {"-4@5", 4, R | S, NONE_X, NONE_X, 0, 5, NULL},
+    {"-8@-5", 8, R | S, NONE_X, NONE_X, 0, -5, NULL},
+    {"4@0x10", 4, R, NONE_X, NONE_X, 0, 16, NULL},
+    {"-4@DWORD PTR -44[rsp]", 4, R | D | S, SP, NONE_X, 0, -44, NULL},
+    {"-4@DWORD PTR [rbp-20]", 4, R | D | S, BP, NONE_X, 0, -20, NULL},
+    {"8@QWORD PTR [rbp-20+4]", 8, R | D, BP, NONE_X, 0, -16, NULL},
+    {"-4@dword ptr [rsp - 104]", 4, R | D | S, SP, NONE_X, 0, -104, NULL},
+    {"-1@[rsp - 125]", 1, R | D | S, SP, NONE_X, 0, -125, NULL},
+    {"8@[rsp + -8]", 8, R | D, SP, NONE_X, 0, -8, NULL},
+    {"8@[rsi]", 8, R | D, SI, NONE_X, 0, 0, NULL},
+    {"-2@WORD PTR [rax+r8*2]", 2, R | D | S, AX, R8, 1, 0, NULL},
+    {"-4@DWORD PTR 8[rcx+r8*4]", 4, R | D | S, CX, R8, 2, 8, NULL},
+    {"8@[r8*4+rcx]", 8, R | D, CX, R8, 2, 0, NULL},
+    {"8@[rax + 8*rcx - 3]", 8, R | D, AX, CX, 3, -3, NULL},
+    {"8@[rax+rbx]", 8, R | D, AX, BX, 0, 0, NULL},
+    {"8@[rax+rsp]", 8, R | D, SP, AX, 0, 0, NULL},
+    {"8@[rax*8]", 8, R | D, NONE_X, AX, 3, 0, NULL},
+    {"-8@QWORD PTR sv[rip]", 8, R | D | S, NONE_X, NONE_X, 0, 0, "sv"},
+    {"-4@DWORD PTR gst[rip+4]", 4, R | D | S, NONE_X, NONE_X, 0, 4, "gst"},
+    {"4@DWORD PTR counter+4[rip-8]", 4, R | D, NONE_X, NONE_X, 0, -4, "counter"},
+    {"8@qword ptr [rip + counter]", 8, R | D, NONE_X, NONE_X, 0, 0, "counter"},
+    {"8@qword ptr [rip + counter - 8]", 8, R | D, NONE_X, NONE_X, 0, -8, "counter"},
+    {"-2@WORD PTR tab[rax+rax]", 2, R | D | S, AX, AX, 0, 0, "tab"},
+    {"-2@WORD PTR tab[0+rax*2]", 2, R | D | S, NONE_X, AX, 1, 0, "tab"},
+    {"4@DWORD PTR counter", 4, R | D, NONE_X, NONE_X, 0, 0, "counter"},
+    {"8@OFFSET FLAT:counter", 8, R, NONE_X, NONE_X, 0, 0, "counter"},
+    {"8@OFFSET FLAT:counter+4", 8, R, NONE_X, NONE_X, 0, 4, "counter"},
+    {"8f@QWORD PTR -8[rbp]", 8, R | D, BP, NONE_X, 0, -8, NULL},
+    {"8f@rax", 8, R, AX, NONE_X, 0, 0, NULL},
+    /* the other one, in a note that was taken for this one */
+    {"8@%rax", 8, R, AX, NONE_X, 0, 0, NULL},
+    {"8@$5", 8, R, NONE_X, NONE_X, 0, 5, NULL},
+    {"8@8(%rbp,%rdx,8)", 8, R | D, BP, DX, 3, 8, NULL},
+};
+
+/* In a note of Intel's syntax. */
+static const char *const intel_refused[] = {"8@eax",  "8@xmm0", "8@ah",   "8@rip", "8@5+x",   "8@5x",
+                                            "8@-rax", "8@-",    "16@rax", "8@fs",  "8@5(rax)"};
 
 static const char *const aarch64_refused[] = {
     "8@w0",
@@ -336,8 +404,9 @@ static void test_sequences(void)
 
     pos = "4@[rsp - 28] -4@dword ptr [rbp - 4] 8@OFFSET FLAT:x 8@%rax";
     for (int i = 0; i < 3; ++i)
-        ok(operand_next(&pos, EM_X86_64, &operand) && operand.reason != NULL && operand.size == (i == 2 ? 8 : 4),
-           "Intel syntax: %.*s", (int)operand.text_len, operand.text);
+        ok(operand_next(&pos, EM_X86_64, &operand) && operand.reason == NULL && operand.is_intel &&
+               operand.size == (i == 2 ? 8 : 4),
+           "Intel's syntax: %.*s", (int)operand.text_len, operand.text);
     ok(operand_next(&pos, EM_X86_64, &operand) && operand.reason == NULL && !operand_next(&pos, EM_X86_64, &operand),
        "... ends where it has to");
 }
@@ -515,6 +584,8 @@ int main(void)
     test_table("x86-64", EM_X86_64, TABLE(x86_64));
     test_table("aarch64", EM_AARCH64, TABLE(aarch64));
     test_refused("x86-64", EM_X86_64, "8@%rdi", TABLE(x86_64_refused));
+    test_table("Intel", EM_X86_64 | OPERAND_INTEL, TABLE(intel));
+    test_refused("Intel", EM_X86_64 | OPERAND_INTEL, "8@rdi", TABLE(intel_refused));
     test_refused("aarch64", EM_AARCH64, "8@x7", TABLE(aarch64_refused));
     test_sequences();
     test_other_machines();

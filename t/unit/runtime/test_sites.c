@@ -29,8 +29,10 @@ static const char program[] =
     "void sites(void) { SITE(\"good\", \"-4@%edi 8@%rsi\"); }\n"
     "#else\n"
     "volatile int counter;\n"
+    "extern char first[];\n"
     "void sites(void)\n"
     "{\n"
+    "    __asm__ volatile(\".globl first\\nfirst:\");\n"
     "    SITE(\"few\", \"-4@%edi\");\n"
     "    SITE(\"good\", \"-4@%edi 8@%rsi\");\n"
     "    SITE(\"few\", \"-4@%esi\");\n"
@@ -42,7 +44,9 @@ static const char program[] =
     "    SITE(\"text\", \"8@%rdi\");\n"
     "    SITE(\"off\", \"-4@%xmm0\");\n"
     "    SITE(\"unknown\", \"-4@%xmm0\");\n"
+    "    SITE(\"skipped\", \"\");\n"
     "    SITE(\"twice\", \"\");\n"
+    "    __asm__ volatile(\"xor %eax,%eax\\n990: ret\\n\" NOTE(\"lab\", \"harmful\", \"\"));\n"
     "    __asm__ volatile(\"990: nop\\n\" NOTE(\"lab\", \"twice\", \"\") NOTE(\"lab\", \"twice\", \"\")\n"
     "                     NOTE(\"lab\", \"also\", \"\") NOTE(\"lab\", \"twice\", \"\") NOTE(\"other\", \"twice\", \"\"));\n"
     "}\n"
@@ -56,7 +60,7 @@ static const char program[] =
     "    if (mmap(NULL, 9, PROT_READ | PROT_EXEC, MAP_PRIVATE, open(DATA, O_RDONLY), 0) == MAP_FAILED)\n"
     "        return 1;\n"
     "#ifndef MANY\n"
-    "    printf(\"%lx\\n\", (unsigned long)&counter);\n"
+    "    printf(\"%lx %lx\\n\", (unsigned long)&counter, (unsigned long)first);\n"
     "#endif\n"
     "    printf(\"ready\\n\");\n"
     "    fflush(stdout);\n"
@@ -66,7 +70,7 @@ static const char program[] =
 
 /* ---- what is defined ---- */
 
-enum { FEW, GOOD, WIDE, MANY, KINDS, BAD, SYMBOL, TEXT, OFF, TWICE, ALSO, ABSENT, NUM_PROBES };
+enum { FEW, GOOD, WIDE, MANY, KINDS, BAD, SYMBOL, TEXT, OFF, TWICE, ALSO, ABSENT, HARMFUL, NUM_PROBES };
 
 #define INT(text, n)                                                                                                               \
     {                                                                                                                              \
@@ -93,9 +97,13 @@ static const catalog_probe_t probes[] = {
     [TWICE] = {.provider = "lab", .name = "twice"},
     [ALSO] = {.provider = "lab", .name = "also"},
     [ABSENT] = {.provider = "lab", .name = "absent"},
+    [HARMFUL] = {.provider = "lab", .name = "harmful"},
 };
-const catalog_t catalog = {.tracer = "lab", .probes = probes, .num_probes = NUM_PROBES};
-static const char is_selected[NUM_PROBES] = {1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1};
+static const char *const skipped[] = {"lab:skipped", NULL};
+const catalog_t catalog = {.tracer = "lab", .probes = probes, .num_probes = NUM_PROBES, .skipped = skipped};
+static const char most[NUM_PROBES] = {1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1};
+static const char all[NUM_PROBES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+static const char *is_selected = most;
 
 /* ---- what is said ---- */
 
@@ -134,7 +142,7 @@ static target_t target;
 static sites_t sites;
 static reason_t reason;
 
-static int find(const char *name, const char *arg, uint32_t show, sites_message_fn debug)
+static int find(const char *name, const char *arg, uint32_t show, say_fn debug)
 {
     warnings[0] = remarks[0] = reason.text[0] = '\0';
     if (!lab_start(&process, lab_path("%s", name), arg) || target_open(&target, process.pid, &reason) != 0)
@@ -190,7 +198,7 @@ static void test_selection(void)
 static void test_operands(void)
 {
     const site_t *site;
-    uint64_t counter;
+    uint64_t counter, code;
 
     is_int(find("program", NULL, 0, NULL), 0, "without the library");
     ok((site = site_of(GOOD)) != NULL && site->how.probe == GOOD && site->how.num_args == 2 && site->how.has_text &&
@@ -208,9 +216,12 @@ static void test_operands(void)
     is_int(flags_of(KINDS, 3), PG_OPERAND_READABLE, "kinds: but a float for a float");
     ok(((flags_of(BAD, 0) | flags_of(BAD, 1)) & PG_OPERAND_READABLE) == 0,
        "bad: neither a vector register nor a symbol that is not there");
-    ok(sscanf(process.said, "%" SCNx64, &counter) == 1 && (site = site_of(SYMBOL)) != NULL &&
-           (uint64_t)site->how.args[0].disp == counter + 4 && (site->how.args[0].flags & PG_OPERAND_DEREF),
-       "symbol: its address in the process");
+    /* in the process, `sites` is where its first site is, which is of `few` */
+    ok(sscanf(process.said, "%" SCNx64 " %" SCNx64, &counter, &code) == 2 && (site = site_of(SYMBOL)) != NULL &&
+           site->how.args[0].base == 16 && site->how.args[0].index == PG_REG_NONE &&
+           code + (site->address - site_of(FEW)->address) + (uint64_t)site->how.args[0].disp == counter + 4 &&
+           (site->how.args[0].flags & PG_OPERAND_DEREF),
+       "symbol: its address in the process, seen from the site");
     is_int(flags_of(TEXT, 0), PG_OPERAND_READABLE, "text: the length of what will not be shown is not wanted");
     end();
     is_int(find("program", NULL, PG_SHOW_APPDATA, NULL), 0, "with application data");
@@ -221,15 +232,21 @@ static void test_operands(void)
 static void test_messages(void)
 {
     is_int(find("program", NULL, 0, remark), 0, "with remarks");
+    char *place = strstr(warnings, " at 0x"), *place_end = place != NULL ? strstr(place, "program: ") : NULL;
+    if (ok(place_end != NULL, "where a site is left out is said"))
+        memmove(place, place_end + strlen("program"), strlen(place_end + strlen("program")) + 1);
     is_str(warnings,
-           "lab:few argument 1 will be null: the target passes fewer arguments than the definition has\n"
            "lab:kinds argument 0 (i) will be null: its operand is a floating-point number, the definition has none (8f@%rax)\n"
            "lab:kinds argument 1 (d) will be null: the definition has a floating-point number, its operand is none (8@%rdi)\n"
            "lab:kinds argument 2 (f) will be null: its operand is a floating-point number of another size than the definition has "
            "(8f@%rsi)\n"
            "lab:bad argument 0 (a) will be null: a vector register is not supported (-4@%xmm0)\n"
-           "lab:bad argument 1 will be null: its operand names a symbol that the file does not have (-4@nothing(%rip))\n",
-           "each argument that will be null is said once, with the reason");
+           "lab:bad argument 1 will be null: its operand names a symbol that the file does not have (-4@nothing(%rip))\n"
+           "lab:harmful is left out: at its place there is no no-op, but another instruction or the middle of one\n"
+           "target and definitions differ in their probes: the target lacks 1 (lab:absent); of another number of arguments are 2 "
+           "(lab:few: 1, not 2, lab:many: 3, not 1)\n",
+           "each argument that will be null is said once, with the reason; so are sites that are left out, and what differs");
+    is_int(sites.num_refused, 1, "what is left out is counted");
     char *at = strstr(remarks, " is passed over: ");
     ok(at != NULL && strstr(at, "is not an ELF file\n") != NULL && strncmp(remarks, "/", 1) != 0,
        "a file that is executed but is no ELF file is remarked, after the program");
@@ -239,12 +256,16 @@ static void test_messages(void)
         char *rest = strchr(at, '\n') + 1;
         memmove(at, rest, strlen(rest) + 1);
     }
-    is_str(remarks,
-           "lab:wide argument 0 (a) is declared as 'int a', but 8@%rdi reads 8 bytes, unsigned\n"
-           "lab:many passes 3 arguments, but the definition has 1\n"
-           "the target does not have lab:absent\n",
+    is_str(remarks, "lab:wide argument 0 (a) is declared as 'int a', but 8@%rdi reads 8 bytes, unsigned\n",
            "what is remarkable is remarked");
     end();
+
+    is_selected = all;
+    is_int(find("program", NULL, 0, NULL), 0, "with all probes selected");
+    ok(strstr(warnings, " probes: the target lacks 1 (lab:absent); the definitions lack 1 (lab:unknown); of another") != NULL,
+       "what the definitions lack is said, too, but not what a map leaves out");
+    end();
+    is_selected = most;
 }
 
 static void test_limit(void)

@@ -1,0 +1,22 @@
+#ifndef RUNTIME_UPROBES_H
+#define RUNTIME_UPROBES_H
+
+#include "bpf/attach.h"
+#include "common/reason.h"
+#include "sites.h"
+
+/** What is attached to. */
+typedef struct st_attached_t {
+    size_t num_sites;
+    unsigned num_probes; /* of these sites */
+} attached_t;
+
+/**
+ * Attaches the program to the sites. Those that cannot be attached to are left out, and named on standard error.
+ * @param is_multi by links of kernel 6.6
+ * @return 0, or -1 with a reason: none is left. attach_dispose() is needed in any case
+ */
+int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, int prog_fd, int is_multi,
+                   reason_t *reason);
+
+#endif
