@@ -118,8 +118,6 @@ static const char *compare_kind(const catalog_arg_t *declared, const operand_t *
         return "its operand is a floating-point number, the definition has none";
     if (!operand->is_float && declared->is_float)
         return "the definition has a floating-point number, its operand is none";
-    if (operand->is_float && operand->how.size != declared->size)
-        return "its operand is a floating-point number of another size than the definition has";
     return NULL;
 }
 
@@ -154,7 +152,10 @@ static void parse_operands(finder_t *finder, site_t *site)
             compare_types(finder, probe, n, &operand);
             if (probe->args[n].is_text && operand.reason == NULL && (probe->args[n].gate & ~finder->show) == 0)
                 operand.how.flags |= PG_OPERAND_TEXT;
+            if (operand.is_float && operand.how.size == 4)
+                operand.how.flags |= PG_OPERAND_FLOAT;
             site->how.has_text |= (operand.how.flags & PG_OPERAND_TEXT) != 0;
+            site->how.has_float |= (operand.how.flags & PG_OPERAND_FLOAT) != 0;
         }
         if (operand.reason != NULL)
             operand.how.flags &= ~PG_OPERAND_READABLE;

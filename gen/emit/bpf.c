@@ -13,37 +13,66 @@ static void emit_local(printer_t *to, const ir_field_t *field)
 {
     if (field->slot >= 0)
         emit(to, "    struct pg_piece $field$_piece;\n");
-    if (ir_is_lifted(field))
+    else if (ir_is_lifted(field))
         emit(to, "    __u64 $field$_value = 0;\n");
 }
 
 /* ---- part 1: struct fields and lengths ---- */
 
+/* the end of a pg_piece_*() call: where what has been lifted leads to */
+#define LIFTED_PIECE "(&$field$_piece, call, PG_PATH(call, $path_index$), nulls & PG_BIT($member$));\n"
+
+static void emit_lifted_piece(printer_t *to, const ir_field_t *field)
+{
+    if (field->length_kind == LENGTH_NUL) {
+        emit(to, "    pg_piece_string" LIFTED_PIECE);
+    } else if (field->length_kind == LENGTH_ARRAY) {
+        emit(to, "    pg_piece_array" LIFTED_PIECE);
+    } else {
+        if (field->length_kind == LENGTH_FIXED)
+            emit(to, "    $field$_piece.len = $length$;\n");
+        emit(to, "    pg_piece_bytes" LIFTED_PIECE);
+    }
+}
+
 /* what is copied into a slot */
 static void emit_piece(printer_t *to, const ir_field_t *field)
 {
-    if (field->kind == FIELD_WHOLE)
-        emit(to, "    pg_piece_whole(&$field$_piece, call, $path_index$ /* $path_type$ */, call->args[$arg$], "
+    if (field->kind == FIELD_WHOLE) {
+        emit(to, "    pg_piece_whole(&$field$_piece, call, PG_PATH(call, $path_index$) /* $path_type$ */, call->args[$arg$], "
                  "pg_is_null(call, $arg$));\n");
-    else if (ir_is_lifted(field))
-        emit(to, "    pg_piece_string(&$field$_piece, call, $field$_value, nulls & PG_BIT($member$));\n");
-    else if (field->length_kind == LENGTH_NUL)
-        emit(to, "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], call->lens[$arg$], pg_is_null(call, $arg$));\n");
-    else if (field->length_kind == LENGTH_FIXED)
+    } else if (ir_is_lifted(field)) {
+        emit_lifted_piece(to, field);
+    } else if (field->length_kind == LENGTH_NUL) {
+        emit(to, "    pg_piece_counted(&$field$_piece, call, call->args[$arg$], call->lens[$arg$], pg_is_null(call, $arg$));\n");
+    } else if (field->length_kind == LENGTH_FIXED) {
         emit(to, "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], $length$, pg_is_null(call, $arg$));\n");
-    else
-        emit(to, "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], call->args[$length$], "
-                 "pg_is_null(call, $arg$) | pg_is_null(call, $length$));\n");
+    } else {
+        /* in the width and with the sign that it is declared with, as it is printed */
+        EMIT(to,
+             "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], $cast$call->args[$length$], "
+             "pg_is_null(call, $arg$) | pg_is_null(call, $length$));\n",
+             TEXT("cast", field->length_cast));
+    }
+}
+
+/* A path is followed to a value, or to where text, bytes or an address begin. */
+static void emit_follow(printer_t *to, const ir_path_t *path, str_t into)
+{
+    int has_hops = memmem(path->path.p, path->path.n, "->", 2) != NULL || memchr(path->path.p, '[', path->path.n) != NULL;
+
+    EMIT(to, "    nulls |= pg_bit($read$(PG_PATH(call, $index$) /* $type$ $way$ */, call->args[$arg$], &$field$_$into$), "
+         "BIT_$member$);\n",
+         TEXT("read", has_hops ? STR("pg_follow") : STR("pg_field")), NUMBER("index", path->index), TEXT("type", path->type),
+         TEXT("way", path->path), TEXT("into", into));
 }
 
 static void emit_look(printer_t *to, const ir_field_t *field)
 {
     if (ir_is_lifted(field)) {
-        int has_hops = memmem(field->path->path.p, field->path->path.n, "->", 2) != NULL;
-        EMIT(to,
-             "    if ($read$($path_index$ /* $path_type$ $path$ */, call->args[$arg$], &$field$_value) != 0)\n"
-             "        nulls |= PG_BIT($member$);\n",
-             TEXT("read", has_hops ? STR("pg_follow") : STR("pg_field")));
+        emit_follow(to, field->path, field->slot >= 0 ? STR("piece.from") : STR("value"));
+        if (field->path->length != NULL)
+            emit_follow(to, field->path->length, STR("piece.len"));
     }
     if (field->slot >= 0)
         emit_piece(to, field);
@@ -80,25 +109,55 @@ static void emit_reserve(printer_t *to, const ir_probe_t *probe)
 
 /* ---- part 3: the stores; every byte is written, shown or not ---- */
 
+static void emit_store_slot(printer_t *to, const ir_field_t *field)
+{
+    EMIT(to,
+         "    e->head.nulls |= pg_bit(pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, &$field$_piece$call$), "
+         "BIT_$member$);\n",
+         TEXT("how", field->kind == FIELD_WHOLE          ? STR("_whole")
+                     : field->length_kind == LENGTH_NUL ? STR("_counted")
+                                                        : STR("")),
+         TEXT("call", field->kind == FIELD_WHOLE ? STR(", call") : STR("")));
+}
+
+/* $from$: where it is */
+static void emit_store_address(printer_t *to, const ir_field_t *field)
+{
+    const var_t *outer = to->vars;
+    const var_t vars[] = {
+        TEXT("from", ir_is_lifted(field) ? arena_printf(to->arena, "%.*s_value", STR_ARG(field->name))
+                                         : arena_printf(to->arena, "call->args[%u]", field->arg)),
+        {.outer = outer},
+    };
+
+    to->vars = vars;
+    if (field->gate != GATE_NONE)
+        emit(to, "    if (!(call->config->show & PG_SHOW_$GATE$))\n"
+                 "        e->$member$.family = 0;\n"
+                 "    else if (pg_address_copy(&e->$member$, $from$) != 0)\n"
+                 "        e->head.nulls |= PG_BIT($member$);\n");
+    else
+        emit(to, "    if (pg_address_copy(&e->$member$, $from$) != 0)\n"
+                 "        e->head.nulls |= PG_BIT($member$);\n");
+    to->vars = outer;
+}
+
 static void emit_store(printer_t *to, const ir_field_t *field)
 {
     if (field->slot >= 0)
-        emit(to, "    e->head.nulls |= pg_bit(pg_piece_copy(&e->$member$, PG_SLOT(e, $slot$, slot), slot, &$field$_piece), "
-                 "BIT_$member$);\n");
-    else if (ir_is_lifted(field))
-        emit(to, "    e->$member$ = $field$_value;\n");
-    else if (field->kind == FIELD_ADDRESS && field->gate != GATE_NONE)
-        emit(to, "    if (!(call->config->show & PG_SHOW_$GATE$))\n"
-                 "        e->$member$.family = 0;\n"
-                 "    else if (pg_address_copy(&e->$member$, call->args[$arg$]) != 0)\n"
-                 "        e->head.nulls |= PG_BIT($member$);\n");
+        emit_store_slot(to, field);
     else if (field->kind == FIELD_ADDRESS)
-        emit(to, "    if (pg_address_copy(&e->$member$, call->args[$arg$]) != 0)\n"
-                 "        e->head.nulls |= PG_BIT($member$);\n");
-    else if (field->gate != GATE_NONE)
-        emit(to, "    e->$member$ = call->config->show & PG_SHOW_$GATE$ ? call->args[$arg$] : 0;\n");
+        emit_store_address(to, field);
+    else if (ir_is_lifted(field))
+        emit(to, field->kind == FIELD_BOOL    ? "    e->$member$ = pg_is_true($field$_value);\n"
+                 : field->kind == FIELD_FLOAT ? "    e->$member$ = pg_as_double(PG_PATH(call, $path_index$), $field$_value);\n"
+                                              : "    e->$member$ = $field$_value;\n");
     else
-        emit(to, "    e->$member$ = call->args[$arg$];\n");
+        EMIT(to,
+             field->gate != GATE_NONE ? "    e->$member$ = call->config->show & PG_SHOW_$GATE$ ? $value$ : 0;\n"
+                                      : "    e->$member$ = $value$;\n",
+             TEXT("value", arena_printf(to->arena, field->kind == FIELD_BOOL ? "pg_is_true(call->args[%u])" : "call->args[%u]",
+                                        field->arg)));
 }
 
 /* in this function; which operands could not be read is known before it */

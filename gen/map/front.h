@@ -94,7 +94,8 @@ map_targets_t map_append_target(map_targets_t targets, map_targets_t target);
 void map_add_stmt(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets, span_t value);
 /** `struct x {`: the fields come one by one */
 void map_open_struct(map_state_t *st, span_t keyword, span_t name);
-void map_add_field(map_state_t *st, span_t field, span_t type, span_t path, span_t name);
+/** `length` is what stands in brackets after the path, src == NULL without any */
+void map_add_field(map_state_t *st, span_t field, span_t type, span_t path, span_t length, span_t name);
 void map_close_struct(map_state_t *st, span_t brace);
 /** `struct x address;` */
 void map_add_mode(map_state_t *st, span_t keyword, span_t name, span_t mode);

@@ -40,12 +40,12 @@ static void map_error(span_t *at, map_state_t *st, const char *message);
 
 %token <kind> TARGETED "statement" STRUCT "struct statement"
 %token UNKNOWN "unknown statement"
-%token TARGET "target" WORD "name" PATH "path" AS "as" OTHER "character"
+%token TARGET "target" WORD "name" SCOPED "name in a namespace" PATH "path" AS "as" OTHER "character"
 %token TAG "struct" QUALIFIER "const" BASIC "int"
 %token RECOVER "rest of an item"
 
 %type <targets> targets target
-%type <span> value as
+%type <span> value length as
 
 %%
 
@@ -55,10 +55,10 @@ file: %empty
 
 item: TARGETED targets value ';'        { map_add_stmt(st, $TARGETED, @TARGETED, $targets, $value); }
     | TARGETED error RECOVER            { yyerrok; }
-    | STRUCT WORD[name] '{'             { map_open_struct(st, @STRUCT, @name); }
-    | STRUCT WORD[name] WORD[mode] ';'  { map_add_mode(st, @STRUCT, @name, @mode); }
+    | STRUCT name '{'                   { map_open_struct(st, @STRUCT, @name); }
+    | STRUCT name WORD[mode] ';'        { map_add_mode(st, @STRUCT, @name, @mode); }
     | STRUCT error RECOVER              { yyerrok; }
-    | type path as ';'                  { map_add_field(st, @$, @type, @path, $as); }
+    | type path length as ';'           { map_add_field(st, @$, @type, @path, $length, $as); }
     | type error RECOVER                { yyerrok; }
     | '}'                               { map_close_struct(st, @$); }
     | ';'
@@ -108,7 +108,13 @@ pointers: '*'
     | pointers QUALIFIER
     ;
 
+name: WORD | SCOPED ;
+
 path: WORD | PATH ;
+
+length: %empty                          { $$ = (span_t){0}; }
+    | '[' path ']'                      { $$ = @path; }
+    ;
 
 as: %empty                              { $$ = (span_t){0}; }
     | AS WORD                           { $$ = @WORD; }

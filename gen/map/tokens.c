@@ -25,8 +25,8 @@ const char *map_token_name(int kind)
         int kind;
         const char *name;
     } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"},
-                 {WORD, "word"},          {PATH, "path"},        {AS, "as"},           {OTHER, "other"},
-                 {RECOVER, "recover"}};
+                 {WORD, "word"},          {SCOPED, "scoped"},    {PATH, "path"},       {AS, "as"},
+                 {OTHER, "other"},        {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -66,7 +66,7 @@ static int is_as(const map_state_t *st, const map_token_t *token)
 {
     const char *p = st->src->text + token->span.end;
 
-    if ((st->current.kind != WORD && st->current.kind != PATH) || !str_is(span_text(token->span), "as"))
+    if ((st->current.kind != WORD && st->current.kind != PATH && st->current.kind != ']') || !str_is(span_text(token->span), "as"))
         return 0;
     while (*p == ' ' || (*p >= '\t' && *p <= '\r'))
         ++p;

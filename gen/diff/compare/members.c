@@ -81,6 +81,10 @@ static str_t length_of(arena_t *arena, change_end_t end)
         return arena_printf(arena, "%u byte%s", end.field->length, plural_of(end.field->length));
     case LENGTH_ARG:
         return str_of(diff_arg_name(arena, end.probe, (int)end.field->length));
+    case LENGTH_PATH:
+        return end.field->path->length->path;
+    case LENGTH_ARRAY:
+        return STR("all");
     case LENGTH_NONE:
         break;
     }
@@ -93,6 +97,8 @@ static int is_same_length(change_end_t before, change_end_t after)
         return 0;
     if (before.field->length_kind == LENGTH_ARG)
         return before.probe->arg_partners[before.field->length] == (int)after.field->length;
+    if (before.field->length_kind == LENGTH_PATH)
+        return str_eq(before.field->path->length->path, after.field->path->length->path);
     return before.field->length_kind != LENGTH_FIXED || before.field->length == after.field->length;
 }
 
