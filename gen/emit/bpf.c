@@ -13,7 +13,7 @@ static void emit_local(printer_t *to, const ir_field_t *field)
 {
     if (field->slot >= 0)
         emit(to, "    struct pg_piece $field$_piece;\n");
-    else if (ir_is_lifted(field))
+    else if (ir_is_lifted(field) && !field->is_late)
         emit(to, "    __u64 $field$_value = 0;\n");
 }
 
@@ -56,31 +56,41 @@ static void emit_piece(printer_t *to, const ir_field_t *field)
     }
 }
 
-/* A path is followed to a value, or to where text, bytes or an address begin. */
-static void emit_follow(printer_t *to, const ir_path_t *path, str_t into)
+/* A path is followed to a value, or to where text, bytes or an address begin. `mask` gets the field's bit if it is null. */
+static void emit_follow(printer_t *to, const ir_path_t *path, const char *mask, str_t into)
 {
     int has_hops = memmem(path->path.p, path->path.n, "->", 2) != NULL || memchr(path->path.p, '[', path->path.n) != NULL;
 
-    EMIT(to, "    nulls |= pg_bit($read$(PG_PATH(call, $index$) /* $type$ $way$ */, call->args[$arg$], &$field$_$into$), "
-         "BIT_$member$);\n",
+    EMIT(to,
+         "    /* $type$ $way$ */\n"
+         "    $mask$ |= pg_bit($read$(PG_PATH(call, $index$), call->args[$arg$], &$into$), BIT_$member$);\n",
          TEXT("read", has_hops ? STR("pg_follow") : STR("pg_field")), NUMBER("index", path->index), TEXT("type", path->type),
-         TEXT("way", path->path), TEXT("into", into));
+         TEXT("way", path->path), TEXT("into", into), TEXT("mask", ((str_t){mask, strlen(mask)})));
+}
+
+/* the variable of a value that is read before the record is reserved */
+static str_t variable(printer_t *to, const ir_field_t *field)
+{
+    return field->is_late ? STR("late") : arena_printf(to->arena, "%.*s_value", STR_ARG(field->name));
 }
 
 static void emit_look(printer_t *to, const ir_field_t *field)
 {
-    if (ir_is_lifted(field)) {
-        emit_follow(to, field->path, field->slot >= 0 ? STR("piece.from") : STR("value"));
-        if (field->path->length != NULL)
-            emit_follow(to, field->path->length, STR("piece.len"));
+    if (field->slot < 0) {
+        emit_follow(to, field->path, "nulls", variable(to, field));
+        return;
     }
-    if (field->slot >= 0)
-        emit_piece(to, field);
+    if (ir_is_lifted(field)) {
+        emit_follow(to, field->path, "nulls", arena_printf(to->arena, "%.*s_piece.from", STR_ARG(field->name)));
+        if (field->path->length != NULL)
+            emit_follow(to, field->path->length, "nulls", arena_printf(to->arena, "%.*s_piece.len", STR_ARG(field->name)));
+    }
+    emit_piece(to, field);
 }
 
 static int is_looked_at(const ir_field_t *field)
 {
-    return field->slot >= 0 || ir_is_lifted(field);
+    return field->slot >= 0 || (ir_is_lifted(field) && !field->is_late);
 }
 
 static void emit_no_piece(printer_t *to, const ir_field_t *field)
@@ -125,8 +135,7 @@ static void emit_store_address(printer_t *to, const ir_field_t *field)
 {
     const var_t *outer = to->vars;
     const var_t vars[] = {
-        TEXT("from", ir_is_lifted(field) ? arena_printf(to->arena, "%.*s_value", STR_ARG(field->name))
-                                         : arena_printf(to->arena, "call->args[%u]", field->arg)),
+        TEXT("from", ir_is_lifted(field) ? variable(to, field) : arena_printf(to->arena, "call->args[%u]", field->arg)),
         {.outer = outer},
     };
 
@@ -142,16 +151,40 @@ static void emit_store_address(printer_t *to, const ir_field_t *field)
     to->vars = outer;
 }
 
+/* What is not shown is not read. */
+static void emit_late(printer_t *to, const ir_field_t *field)
+{
+    if (field->gate == GATE_NONE) {
+        emit_follow(to, field->path, "e->head.nulls", STR("late"));
+        return;
+    }
+    emit(to, "    late = 0;\n"
+             "    if (call->config->show & PG_SHOW_$GATE$) {\n");
+    to->indent += 4;
+    emit_follow(to, field->path, "e->head.nulls", STR("late"));
+    to->indent -= 4;
+    emit(to, "    }\n");
+}
+
+static void emit_store_value(printer_t *to, const ir_field_t *field)
+{
+    EMIT(to,
+         field->kind == FIELD_BOOL    ? "    e->$member$ = pg_is_true($value$);\n"
+         : field->kind == FIELD_FLOAT ? "    e->$member$ = pg_as_double(PG_PATH(call, $path_index$), $value$);\n"
+                                      : "    e->$member$ = $value$;\n",
+         TEXT("value", variable(to, field)));
+}
+
 static void emit_store(printer_t *to, const ir_field_t *field)
 {
+    if (field->is_late)
+        emit_late(to, field);
     if (field->slot >= 0)
         emit_store_slot(to, field);
     else if (field->kind == FIELD_ADDRESS)
         emit_store_address(to, field);
     else if (ir_is_lifted(field))
-        emit(to, field->kind == FIELD_BOOL    ? "    e->$member$ = pg_is_true($field$_value);\n"
-                 : field->kind == FIELD_FLOAT ? "    e->$member$ = pg_as_double(PG_PATH(call, $path_index$), $field$_value);\n"
-                                              : "    e->$member$ = $field$_value;\n");
+        emit_store_value(to, field);
     else
         EMIT(to,
              field->gate != GATE_NONE ? "    e->$member$ = call->config->show & PG_SHOW_$GATE$ ? $value$ : 0;\n"
@@ -163,16 +196,18 @@ static void emit_store(printer_t *to, const ir_field_t *field)
 /* in this function; which operands could not be read is known before it */
 static int may_become_null(const ir_field_t *field)
 {
-    return is_looked_at(field) || field->kind == FIELD_ADDRESS;
+    return field->slot >= 0 || ir_is_lifted(field) || field->kind == FIELD_ADDRESS;
 }
 
 static void emit_function(printer_t *to, const ir_probe_t *probe)
 {
     static const gated_t look = {"    if (call->config->show & PG_SHOW_$GATE$) {\n", is_looked_at, emit_look, emit_no_piece};
-    int has_lifted = 0;
+    int has_lifted = 0, has_late = 0;
 
-    for (unsigned i = 0; i < probe->num_fields; ++i)
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
         has_lifted |= ir_is_lifted(probe->fields + i);
+        has_late |= probe->fields[i].is_late;
+    }
     emit(to, "\n"
              "/* $provider$:$probe$ ($where$) */\n"
              "PG_NOINLINE int on_$c_name$(const struct pg_call *call)\n"
@@ -182,6 +217,8 @@ static void emit_function(printer_t *to, const ir_probe_t *probe)
     emit_fields(to, probe, emit_local);
     if (has_lifted)
         emit(to, "    __u64 nulls = pg_zero(call);\n");
+    if (has_late)
+        emit(to, "    __u64 late = 0;\n");
     if (probe->num_slots != 0)
         emit(to, "    __u64 longest = 0, slot;\n");
     emit(to, "\n");

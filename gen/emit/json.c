@@ -26,11 +26,12 @@ static void emit_value(printer_t *to, const ir_field_t *field)
     emit(to, "    p = JSON_LITERAL(p, \",\\\"$field$\\\":\");\n"
              "    p = PG_IS_NULL(e, $member$) ? ");
     if (field->mark >= 0)
-        EMIT(to, "json_none(p, PG_IS_UNREADABLE_$KIND$(e, $member$), $mark$, &marks)", TEXT("KIND", unreadable(field)),
-             NUMBER("mark", field->mark));
+        EMIT(to,
+             "json_none(p, PG_IS_UNREADABLE_$KIND$(e, $member$), $mark$, &marks)\n"
+             "        : ",
+             TEXT("KIND", unreadable(field)), NUMBER("mark", field->mark));
     else
-        emit(to, "json_null(p)");
-    emit(to, " : ");
+        emit(to, "json_null(p) : ");
     emit(to, calls[field->kind]);
     emit(to, ";\n");
 }

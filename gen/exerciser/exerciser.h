@@ -41,7 +41,7 @@ double ex_float(ex_t *x, unsigned arg, unsigned size);
  */
 ex_text_t ex_text(ex_t *x, unsigned arg, int is_text, size_t fixed, uint64_t max_len);
 /** the largest value of an integer, an lvalue */
-#define EX_LARGEST_OF(x) (UINT64_MAX >> (64 - 8 * sizeof(x)) >> ((__typeof__(x))-1 < 0))
+#define EX_LARGEST_OF(x) (UINT64_MAX >> (64 - 8 * sizeof(x)) >> ((__typeof__(x))~0 < 1))
 /** Puts a string into an array of that size. */
 void ex_copy(void *array, ex_text_t text);
 /** A struct sockaddr; which one depends on the round. */

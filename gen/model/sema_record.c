@@ -266,7 +266,7 @@ static unsigned alignment(const ir_field_t *field)
 
 static void place_members(sema_t *sema, ir_probe_t *probe)
 {
-    unsigned n = 0, next_bit = IR_MAX_ARGS;
+    unsigned n = 0, next_bit = IR_MAX_ARGS, num_early = 0;
 
     probe->members = arena_alloc(sema->arena, probe->num_fields * sizeof(*probe->members));
     probe->size = IR_HEAD_SIZE;
@@ -287,6 +287,7 @@ static void place_members(sema_t *sema, ir_probe_t *probe)
         field->c_name = c_name_of(sema, field->name);
         if (ir_is_lifted(field))
             field->bit = next_bit++;
+        field->is_late = ir_is_lifted(field) && field->slot < 0 && num_early++ >= IR_MAX_EARLY(probe->num_slots);
         if (ir_is_lifted(field) || field->slot >= 0 || field->kind == FIELD_ADDRESS)
             field->mark = probe->num_marks++;
     }

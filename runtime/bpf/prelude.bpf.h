@@ -75,7 +75,7 @@ struct pg_call {
     const struct pg_config *config;
     __u64 *lost;             /* the sum of losses */
     __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign */
-    __u64 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length */
+    __u32 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length, at most PG_MAX_COUNTED */
     __u64 nulls;             /* bit n: argument n, or the string that it points to, could not be read */
     __u32 probe;
     __u32 tid;
@@ -166,7 +166,7 @@ PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
 #pragma clang loop unroll(full)
     for (int i = 0; i < PG_MAX_ARGS; ++i) {
         call->args[i] = pg_zero(call);
-        call->lens[i] = pg_zero(call);
+        call->lens[i] = (__u32)pg_zero(call);
     }
     call->nulls = pg_read_args(call, site, ctx);
     if (site->has_float)
@@ -265,15 +265,11 @@ PG_NOINLINE int pg_widen_args(struct pg_call *call, const struct pg_site *site)
 PG_NOINLINE __s64 pg_strlen(__u64 from)
 {
     __u32 zero = 0;
-    char *scratch, start[64], byte;
+    char *scratch, byte;
     long n;
 
     if (from == 0)
         return -1;
-    /* most strings are short: count them on the stack, and leave the shared memory alone */
-    n = bpf_probe_read_user_str(start, sizeof(start), (void *)from);
-    if (n >= 0 && n < (long)sizeof(start))
-        return n - (n != 0);
     if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
         return -1;
         /* the helper does not fault pages in: do that for one after the other until it reaches the end */
@@ -288,6 +284,15 @@ PG_NOINLINE __s64 pg_strlen(__u64 from)
     return -1;
 }
 
+/* Most strings are short: those are counted on the stack, and the shared memory is left alone. */
+PG_NOINLINE __s64 pg_strlen_short(__u64 from)
+{
+    char start[64];
+    long n = from != 0 ? bpf_probe_read_user_str(start, sizeof(start), (void *)from) : -1;
+
+    return n >= 0 && n < (long)sizeof(start) ? n - (n != 0) : -1;
+}
+
 /* Finds the lengths of the strings; returns the mask of those that could not be read. */
 PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
 {
@@ -300,9 +305,11 @@ PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
             break;
         if (!(site->args[i].flags & PG_OPERAND_TEXT))
             continue;
-        len = pg_strlen(call->args[i] + pg_zero(call));
+        len = pg_strlen_short(call->args[i] + pg_zero(call));
+        if (len < 0)
+            len = pg_strlen(call->args[i] + pg_zero(call));
         nulls = (nulls | (__u64)len >> 63 << i) + pg_zero(call);
-        call->lens[i] = (len & ~(len >> 63)) + pg_zero(call); /* 0 instead of -1 */
+        call->lens[i] = (__u32)((len & ~(len >> 63)) + pg_zero(call)); /* 0 instead of -1 */
     }
     return nulls;
 }
@@ -468,31 +475,28 @@ PG_INLINE int pg_address_copy(struct pg_address *to, __u64 from)
 /* ---- strings ---- */
 
 /*
- * What is to be copied into a slot. `len` is the whole length, `got` what will be copied of it. If it is null, `from` is not 0 when
- * that is because memory could not be read. A path that leads to it writes `from` and `len` itself.
+ * What is to be copied into a slot. `len` is the whole length, negative if it is null; `got` is what will be copied of it. If it is
+ * null, `from` is not 0 when that is because memory could not be read. A path that leads to it writes `from` and `len` itself.
+ * There are up to eight of these on a stack of 512 bytes, which is why they have no more members.
  */
 struct pg_piece {
     __u64 from, len, got;
-    __u64 nulls; /* not 0: it is null */
 };
 
 /* at most `limit` of `len` bytes at `from` */
 PG_INLINE void pg_piece_limited(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 limit, __u64 nulls)
 {
+    len |= -pg_is_true(nulls);
     piece->from = from;
-    piece->len = len;
-    piece->got = (len < limit ? len : limit) + pg_zero(call);
-    piece->nulls = nulls + pg_zero(call);
+    piece->len = len + pg_zero(call);
+    piece->got = ((len < limit ? len : limit) & ((len >> 63) - 1)) + pg_zero(call);
 }
 
 /* `len` bytes at `from`; a length of 0 needs no pointer, a negative one is none */
 PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
 {
-    __u64 keep;
-
     nulls |= len >> 63;
-    keep = pg_is_true(nulls) - 1;
-    pg_piece_limited(piece, call, from & keep, len & keep, call->config->string_limit, nulls);
+    pg_piece_limited(piece, call, from & (pg_is_true(nulls) - 1), len, call->config->string_limit, nulls);
 }
 
 /* a string that pg_measure() has counted */
@@ -517,21 +521,17 @@ PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *cal
 
     if (len > bound && bound != ~0ull >> 1)
         len = bound;
-    nulls |= len >> 63;
-    pg_piece_limited(piece, call, piece->from, len & (pg_is_true(nulls) - 1), call->config->string_limit, nulls);
+    pg_piece_limited(piece, call, piece->from, len, call->config->string_limit, nulls);
 }
 
 /* piece->len bytes that a path has led to, not more than an array has */
 PG_INLINE void pg_piece_bytes(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 nulls)
 {
-    __u64 limit = call->config->string_limit, bound = pg_bound(path_index), none;
+    __u64 limit = call->config->string_limit, bound = pg_bound(path_index), is_null = pg_is_true(nulls);
+    /* no pointer on the way to the length, or one that is negative: that is not a failure to read */
+    __u64 is_none = (is_null & (pg_is_true(piece->len) ^ 1)) | ((is_null ^ 1) & piece->len >> 63);
 
-    /* no pointer on the way to the length: that is not a failure to read */
-    none = pg_is_true(nulls) & ~pg_is_true(piece->len);
-    none |= ~pg_is_true(nulls) & piece->len >> 63;
-    nulls |= piece->len >> 63;
-    pg_piece_limited(piece, call, piece->from & ((none & 1) - 1), piece->len & (pg_is_true(nulls) - 1),
-                     limit < bound ? limit : bound, nulls);
+    pg_piece_limited(piece, call, piece->from & (is_none - 1), piece->len, limit < bound ? limit : bound, nulls);
 }
 
 /* all bytes of an array that a path has led to */
@@ -555,9 +555,8 @@ PG_INLINE void pg_piece_whole(struct pg_piece *piece, const struct pg_call *call
 PG_INLINE void pg_piece_none(struct pg_piece *piece, const struct pg_call *call)
 {
     piece->from = pg_zero(call);
-    piece->len = pg_zero(call);
+    piece->len = pg_zero(call) - 1;
     piece->got = pg_zero(call);
-    piece->nulls = pg_zero(call) + 1;
 }
 
 PG_INLINE __u64 pg_longest(const struct pg_call *call, __u64 longest, const struct pg_piece *piece)
@@ -573,7 +572,7 @@ PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const 
     PG_OPAQUE(got);
     if (got > slot)
         got = slot;
-    nulls = piece->nulls | (__u64)pg_read(to, got, (void *)piece->from) >> 63;
+    nulls = piece->len >> 63 | (__u64)pg_read(to, got, (void *)piece->from) >> 63;
     span->len = piece->len;
     span->got = got;
     span->flags = (pg_is_true(nulls) & pg_is_true(piece->from)) * PG_SPAN_UNREADABLE;
