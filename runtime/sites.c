@@ -131,7 +131,10 @@ static void compare_types(finder_t *finder, const catalog_probe_t *probe, unsign
         (operand->how.size == declared->size && is_signed == declared->is_signed))
         return;
     finder->debug("%s is declared as '%s', but %.*s reads %u bytes, %s", describe(who, sizeof(who), probe, arg),
-                  declared->declaration, shown_len(operand), operand->text, operand->how.size, is_signed ? "signed" : "unsigned");
+                  declared->declaration, shown_len(operand), operand->text, operand->how.size,
+                  operand->is_float ? "a floating-point number"
+                  : is_signed       ? "signed"
+                                    : "unsigned");
 }
 
 static void parse_operands(finder_t *finder, site_t *site)

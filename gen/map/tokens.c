@@ -24,9 +24,8 @@ const char *map_token_name(int kind)
     static const struct {
         int kind;
         const char *name;
-    } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"},
-                 {WORD, "word"},          {SCOPED, "scoped"},    {PATH, "path"},       {AS, "as"},
-                 {OTHER, "other"},        {RECOVER, "recover"}};
+    } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"}, {WORD, "word"},
+                 {SCOPED, "scoped"},      {PATH, "path"},        {AS, "as"},           {OTHER, "other"},   {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -75,8 +74,11 @@ static int is_as(const map_state_t *st, const map_token_t *token)
 
 static void classify_in_body(const map_state_t *st, map_token_t *token)
 {
-    static const int kinds[] = {
-        [CTYPE_TOKEN_QUALIFIER] = QUALIFIER, [CTYPE_TOKEN_TAG] = TAG, [CTYPE_TOKEN_BASIC] = BASIC, [CTYPE_TOKEN_NAME] = WORD};
+    static const int kinds[] = {[CTYPE_TOKEN_OTHER] = WORD,
+                                [CTYPE_TOKEN_QUALIFIER] = QUALIFIER,
+                                [CTYPE_TOKEN_TAG] = TAG,
+                                [CTYPE_TOKEN_BASIC] = BASIC,
+                                [CTYPE_TOKEN_NAME] = WORD};
     str_t text = span_text(token->span);
 
     if (is_as(st, token)) {

@@ -171,6 +171,30 @@ static int is_transparent(Dwarf_Die *space)
     return dwarf_diename(space) == NULL || dwarf_hasattr(space, DW_AT_export_symbols);
 }
 
+/*
+ * The name of the namespace or class that a type is in, for as long as the index lives. A definition may stand elsewhere and refer to
+ * its declaration (section 2.13.2): types in units of their own do.
+ */
+static const char *scope_of(structs_t *structs, Dwarf_Die *die)
+{
+    Dwarf_Die *scopes = NULL, declaration;
+    Dwarf_Attribute attr;
+    const char *text = "";
+    int is_specified = dwarf_attr(die, DW_AT_specification, &attr) != NULL && dwarf_formref_die(&attr, &declaration) != NULL;
+    int num = dwarf_getscopes_die(is_specified ? &declaration : die, &scopes);
+
+    /* from the inside to the outside: itself, what it is in, ..., the unit */
+    for (int i = num - 1; i > 0; --i) {
+        int tag = dwarf_tag(scopes + i);
+        const char *name = dwarf_diename(scopes + i);
+        if (name != NULL && (((tag == DW_TAG_namespace || tag == DW_TAG_module) && !is_transparent(scopes + i)) ||
+                             type_is_aggregate(scopes + i)))
+            text = join_scope(structs, text, name);
+    }
+    free(scopes);
+    return text;
+}
+
 /* What is declared within functions has no meaning outside of them, and is not read. */
 static void index_children(indexer_t *indexer, Dwarf_Die *parent, scope_t *scope)
 {
@@ -182,7 +206,12 @@ static void index_children(indexer_t *indexer, Dwarf_Die *parent, scope_t *scope
         enum en_name_kind_t kind = kind_of(&die);
         scope_t inner = {.outer = scope, .depth = scope->depth + 1};
         if (kind != NAME_NONE && (inner.name = dwarf_diename(&die)) != NULL) {
-            add_entry(indexer, scope, &die, kind, inner.name);
+            scope_t declared = {.text = ""};
+            if (indexer->has_nested && dwarf_hasattr(&die, DW_AT_specification)) {
+                declared.text = scope_of(indexer->structs, &die);
+                inner.outer = &declared;
+            }
+            add_entry(indexer, inner.outer, &die, kind, inner.name);
             if (indexer->has_nested && kind != NAME_TYPEDEF)
                 index_children(indexer, &die, &inner);
         } else if (dwarf_tag(&die) == DW_TAG_namespace || dwarf_tag(&die) == DW_TAG_module) {
@@ -443,25 +472,6 @@ static int look_up(structs_t *structs, size_t own, type_name_t *wanted, found_t 
         return absent(structs, own, wanted, reason);
     return reason_set(reason, "%s is declared in the debug information of %s, but defined in that of no file",
                       describe(wanted, type, sizeof(type)), structs->target->modules[own].name);
-}
-
-/* The name of the namespace or class that a type is in, for as long as the index lives. */
-static const char *scope_of(structs_t *structs, Dwarf_Die *die)
-{
-    Dwarf_Die *scopes = NULL;
-    const char *text = "";
-    int num = dwarf_getscopes_die(die, &scopes);
-
-    /* from the inside to the outside: itself, what it is in, ..., the unit */
-    for (int i = num - 1; i > 0; --i) {
-        int tag = dwarf_tag(scopes + i);
-        const char *name = dwarf_diename(scopes + i);
-        if (name != NULL && (((tag == DW_TAG_namespace || tag == DW_TAG_module) && !is_transparent(scopes + i)) ||
-                             type_is_aggregate(scopes + i)))
-            text = join_scope(structs, text, name);
-    }
-    free(scopes);
-    return text;
 }
 
 int structs_complete(structs_t *structs, found_t *found, const char *alias, reason_t *reason)

@@ -105,42 +105,55 @@ char *json_app_request(char *p, const void *record, const json_t *json)
     p = JSON_LITERAL(p, ",\"conn\":");
     p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
     p = JSON_LITERAL(p, ",\"conn_id\":");
-    p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 0, &marks) : json_uint(p, e->conn_id);
+    p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 0, &marks)
+        : json_uint(p, e->conn_id);
     p = JSON_LITERAL(p, ",\"conn_time\":");
-    p = PG_IS_NULL(e, conn_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_time), 1, &marks) : json_int(p, e->conn_time);
+    p = PG_IS_NULL(e, conn_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_time), 1, &marks)
+        : json_int(p, e->conn_time);
     p = JSON_LITERAL(p, ",\"sni\":");
-    p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 2, &marks) : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 2, &marks)
+        : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"is_resumed\":");
-    p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 3, &marks) : json_bool(p, e->is_resumed);
+    p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 3, &marks)
+        : json_bool(p, e->is_resumed);
     p = JSON_LITERAL(p, ",\"rtt\":");
-    p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 4, &marks) : json_float(p, e->rtt, 8);
+    p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 4, &marks)
+        : json_float(p, e->rtt, 8);
     p = JSON_LITERAL(p, ",\"next\":");
-    p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 5, &marks) : json_pointer(p, e->next);
+    p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 5, &marks)
+        : json_pointer(p, e->next);
     p = JSON_LITERAL(p, ",\"level\":");
-    p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 6, &marks) : json_uint(p, e->level);
+    p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 6, &marks)
+        : json_uint(p, e->level);
     p = JSON_LITERAL(p, ",\"request_id\":");
     p = PG_IS_NULL(e, request_id) ? json_null(p) : json_uint(p, e->request_id);
     p = JSON_LITERAL(p, ",\"method\":");
-    p = PG_IS_NULL(e, method) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, method), 7, &marks) : json_string(p, &e->method, PG_SLOT(e, 1, slot), 1, 1, &marks);
+    p = PG_IS_NULL(e, method) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, method), 7, &marks)
+        : json_string(p, &e->method, PG_SLOT(e, 1, slot), 1, 1, &marks);
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"path\":");
-        p = PG_IS_NULL(e, path) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, path), 8, &marks) : json_string(p, &e->path, PG_SLOT(e, 2, slot), 0, 2, &marks);
+        p = PG_IS_NULL(e, path) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, path), 8, &marks)
+            : json_string(p, &e->path, PG_SLOT(e, 2, slot), 0, 2, &marks);
     }
     p = JSON_LITERAL(p, ",\"path_len\":");
     p = PG_IS_NULL(e, path_len) ? json_null(p) : json_uint(p, e->path_len);
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"body\":");
-        p = PG_IS_NULL(e, body) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, body), 9, &marks) : json_hex(p, &e->body, PG_SLOT(e, 3, slot), 3, &marks);
+        p = PG_IS_NULL(e, body) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, body), 9, &marks)
+            : json_hex(p, &e->body, PG_SLOT(e, 3, slot), 3, &marks);
     }
     p = JSON_LITERAL(p, ",\"num_body\":");
     p = PG_IS_NULL(e, num_body) ? json_null(p) : json_uint(p, e->num_body);
     p = JSON_LITERAL(p, ",\"fixed\":");
-    p = PG_IS_NULL(e, fixed) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, fixed), 10, &marks) : json_hex(p, &e->fixed, PG_SLOT(e, 4, slot), 4, &marks);
+    p = PG_IS_NULL(e, fixed) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, fixed), 10, &marks)
+        : json_hex(p, &e->fixed, PG_SLOT(e, 4, slot), 4, &marks);
     if (json->show & PG_SHOW_SECRETS) {
         p = JSON_LITERAL(p, ",\"token\":");
-        p = PG_IS_NULL(e, token) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, token), 11, &marks) : json_hex(p, &e->token, PG_SLOT(e, 5, slot), 5, &marks);
+        p = PG_IS_NULL(e, token) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, token), 11, &marks)
+            : json_hex(p, &e->token, PG_SLOT(e, 5, slot), 5, &marks);
         p = JSON_LITERAL(p, ",\"password\":");
-        p = PG_IS_NULL(e, password) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, password), 12, &marks) : json_string(p, &e->password, PG_SLOT(e, 6, slot), 1, 6, &marks);
+        p = PG_IS_NULL(e, password) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, password), 12, &marks)
+            : json_string(p, &e->password, PG_SLOT(e, 6, slot), 1, 6, &marks);
     }
     if (json_has_marks(&marks))
         p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 13);
@@ -163,11 +176,14 @@ char *json_app_connected(char *p, const void *record, const json_t *json)
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"connected\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"from\":");
-    p = PG_IS_NULL(e, from) ? json_none(p, PG_IS_UNREADABLE_ADDRESS(e, from), 0, &marks) : json_address(p, &e->from);
+    p = PG_IS_NULL(e, from) ? json_none(p, PG_IS_UNREADABLE_ADDRESS(e, from), 0, &marks)
+        : json_address(p, &e->from);
     p = JSON_LITERAL(p, ",\"to\":");
-    p = PG_IS_NULL(e, to) ? json_none(p, PG_IS_UNREADABLE_ADDRESS(e, to), 1, &marks) : json_address(p, &e->to);
+    p = PG_IS_NULL(e, to) ? json_none(p, PG_IS_UNREADABLE_ADDRESS(e, to), 1, &marks)
+        : json_address(p, &e->to);
     p = JSON_LITERAL(p, ",\"stats\":");
-    p = PG_IS_NULL(e, stats) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, stats), 2, &marks) : json_whole(p, &e->stats, PG_SLOT(e, 0, slot), json_layout(json, &e->stats, 7));
+    p = PG_IS_NULL(e, stats) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, stats), 2, &marks)
+        : json_whole(p, &e->stats, PG_SLOT(e, 0, slot), json_layout(json, &e->stats, 7));
     if (json_has_marks(&marks))
         p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 3);
     return JSON_LITERAL(p, "}\n");
@@ -198,25 +214,34 @@ char *json_app_hidden(char *p, const void *record, const json_t *json)
         p = JSON_LITERAL(p, ",\"conn\":");
         p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
         p = JSON_LITERAL(p, ",\"conn_id\":");
-        p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 0, &marks) : json_uint(p, e->conn_id);
+        p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 0, &marks)
+            : json_uint(p, e->conn_id);
         p = JSON_LITERAL(p, ",\"conn_time\":");
-        p = PG_IS_NULL(e, conn_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_time), 1, &marks) : json_int(p, e->conn_time);
+        p = PG_IS_NULL(e, conn_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_time), 1, &marks)
+            : json_int(p, e->conn_time);
         p = JSON_LITERAL(p, ",\"sni\":");
-        p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 2, &marks) : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
+        p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 2, &marks)
+            : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
         p = JSON_LITERAL(p, ",\"is_resumed\":");
-        p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 3, &marks) : json_bool(p, e->is_resumed);
+        p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 3, &marks)
+            : json_bool(p, e->is_resumed);
         p = JSON_LITERAL(p, ",\"rtt\":");
-        p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 4, &marks) : json_float(p, e->rtt, 8);
+        p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 4, &marks)
+            : json_float(p, e->rtt, 8);
         p = JSON_LITERAL(p, ",\"next\":");
-        p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 5, &marks) : json_pointer(p, e->next);
+        p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 5, &marks)
+            : json_pointer(p, e->next);
         p = JSON_LITERAL(p, ",\"level\":");
-        p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 6, &marks) : json_uint(p, e->level);
+        p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 6, &marks)
+            : json_uint(p, e->level);
     }
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"peer\":");
-        p = PG_IS_NULL(e, peer) ? json_none(p, PG_IS_UNREADABLE_ADDRESS(e, peer), 7, &marks) : json_address(p, &e->peer);
+        p = PG_IS_NULL(e, peer) ? json_none(p, PG_IS_UNREADABLE_ADDRESS(e, peer), 7, &marks)
+            : json_address(p, &e->peer);
         p = JSON_LITERAL(p, ",\"stats\":");
-        p = PG_IS_NULL(e, stats) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, stats), 8, &marks) : json_whole(p, &e->stats, PG_SLOT(e, 1, slot), json_layout(json, &e->stats, 7));
+        p = PG_IS_NULL(e, stats) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, stats), 8, &marks)
+            : json_whole(p, &e->stats, PG_SLOT(e, 1, slot), json_layout(json, &e->stats, 7));
     }
     if (json->show & PG_SHOW_SECRETS) {
         p = JSON_LITERAL(p, ",\"key\":");
@@ -250,23 +275,31 @@ char *json_app_unnamed(char *p, const void *record, const json_t *json)
     p = JSON_LITERAL(p, ",\"arg0\":");
     p = PG_IS_NULL(e, arg0) ? json_null(p) : json_int(p, e->arg0);
     p = JSON_LITERAL(p, ",\"arg1\":");
-    p = PG_IS_NULL(e, arg1) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, arg1), 0, &marks) : json_string(p, &e->arg1, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    p = PG_IS_NULL(e, arg1) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, arg1), 0, &marks)
+        : json_string(p, &e->arg1, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"arg2\":");
     p = PG_IS_NULL(e, arg2) ? json_null(p) : json_pointer(p, e->arg2);
     p = JSON_LITERAL(p, ",\"conn_id\":");
-    p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 1, &marks) : json_uint(p, e->conn_id);
+    p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 1, &marks)
+        : json_uint(p, e->conn_id);
     p = JSON_LITERAL(p, ",\"arg2_time\":");
-    p = PG_IS_NULL(e, arg2_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, arg2_time), 2, &marks) : json_int(p, e->arg2_time);
+    p = PG_IS_NULL(e, arg2_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, arg2_time), 2, &marks)
+        : json_int(p, e->arg2_time);
     p = JSON_LITERAL(p, ",\"sni\":");
-    p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 3, &marks) : json_string(p, &e->sni, PG_SLOT(e, 1, slot), 1, 1, &marks);
+    p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 3, &marks)
+        : json_string(p, &e->sni, PG_SLOT(e, 1, slot), 1, 1, &marks);
     p = JSON_LITERAL(p, ",\"is_resumed\":");
-    p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 4, &marks) : json_bool(p, e->is_resumed);
+    p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 4, &marks)
+        : json_bool(p, e->is_resumed);
     p = JSON_LITERAL(p, ",\"rtt\":");
-    p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 5, &marks) : json_float(p, e->rtt, 8);
+    p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 5, &marks)
+        : json_float(p, e->rtt, 8);
     p = JSON_LITERAL(p, ",\"next\":");
-    p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 6, &marks) : json_pointer(p, e->next);
+    p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 6, &marks)
+        : json_pointer(p, e->next);
     p = JSON_LITERAL(p, ",\"level\":");
-    p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 7, &marks) : json_uint(p, e->level);
+    p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 7, &marks)
+        : json_uint(p, e->level);
     p = JSON_LITERAL(p, ",\"arg3\":");
     p = PG_IS_NULL(e, arg3) ? json_null(p) : json_float(p, e->arg3, 8);
     if (json_has_marks(&marks))
@@ -298,7 +331,8 @@ char *json_app_named(char *p, const void *record, const json_t *json)
     p = JSON_LITERAL(p, ",\"linux\":");
     p = PG_IS_NULL(e, linux_) ? json_null(p) : json_int(p, e->linux_);
     p = JSON_LITERAL(p, ",\"arg_hex\":");
-    p = PG_IS_NULL(e, arg_hex) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, arg_hex), 0, &marks) : json_string(p, &e->arg_hex, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    p = PG_IS_NULL(e, arg_hex) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, arg_hex), 0, &marks)
+        : json_string(p, &e->arg_hex, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"NULL\":");
     p = PG_IS_NULL(e, NULL_) ? json_null(p) : json_int(p, e->NULL_);
     p = JSON_LITERAL(p, ",\"_x\":");
@@ -346,19 +380,26 @@ char *json_app_translated(char *p, const void *record, const json_t *json)
     p = JSON_LITERAL(p, ",\"conn\":");
     p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
     p = JSON_LITERAL(p, ",\"conn_id\":");
-    p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 0, &marks) : json_uint(p, e->conn_id);
+    p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 0, &marks)
+        : json_uint(p, e->conn_id);
     p = JSON_LITERAL(p, ",\"conn_time\":");
-    p = PG_IS_NULL(e, conn_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_time), 1, &marks) : json_int(p, e->conn_time);
+    p = PG_IS_NULL(e, conn_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_time), 1, &marks)
+        : json_int(p, e->conn_time);
     p = JSON_LITERAL(p, ",\"sni\":");
-    p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 2, &marks) : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 2, &marks)
+        : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"is_resumed\":");
-    p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 3, &marks) : json_bool(p, e->is_resumed);
+    p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 3, &marks)
+        : json_bool(p, e->is_resumed);
     p = JSON_LITERAL(p, ",\"rtt\":");
-    p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 4, &marks) : json_float(p, e->rtt, 8);
+    p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 4, &marks)
+        : json_float(p, e->rtt, 8);
     p = JSON_LITERAL(p, ",\"next\":");
-    p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 5, &marks) : json_pointer(p, e->next);
+    p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 5, &marks)
+        : json_pointer(p, e->next);
     p = JSON_LITERAL(p, ",\"level\":");
-    p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 6, &marks) : json_uint(p, e->level);
+    p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 6, &marks)
+        : json_uint(p, e->level);
     if (json_has_marks(&marks))
         p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 7);
     return JSON_LITERAL(p, "}\n");
@@ -378,7 +419,8 @@ char *json_db__1_query__start(char *p, const void *record, const json_t *json)
     p = JSON_LITERAL(p, "{\"module\":\"db__1\",\"type\":\"query__start\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"sql\":");
-    p = PG_IS_NULL(e, sql) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sql), 0, &marks) : json_string(p, &e->sql, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    p = PG_IS_NULL(e, sql) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sql), 0, &marks)
+        : json_string(p, &e->sql, PG_SLOT(e, 0, slot), 1, 0, &marks);
     if (json_has_marks(&marks))
         p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 1);
     return JSON_LITERAL(p, "}\n");
