@@ -13,12 +13,13 @@ typedef struct st_maps_t {
     size_t num;
     volatile uint64_t *lost; /* the program's counters of lost events: [0] the sum, [1 + probe] */
     size_t lost_size;
-    layout_t *layouts; /* of the structs that are printed whole, by path of the catalog */
+    unsigned num_files; /* of the target that have sites: each has all paths of the catalog in pg_paths and `layouts` */
+    layout_t *layouts;  /* of the structs that are printed whole, in the order of pg_paths */
 } maps_t;
 
 /**
  * Creates all maps of the object, puts them into its instructions, and fills them. What a probe reads of structs is looked up in
- * the target's debug information; for a field that is not found, a message says why it will be null.
+ * the target's debug information, for each file with sites; for a field that is not found, a message says why it will be null.
  * @return 0, or -1 with a reason
  */
 int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, const target_t *target, const sites_t *sites,

@@ -118,8 +118,6 @@ static const char *compare_kind(const catalog_arg_t *declared, const operand_t *
         return "its operand is a floating-point number, the definition has none";
     if (!operand->is_float && declared->is_float)
         return "the definition has a floating-point number, its operand is none";
-    if (operand->is_float && operand->how.size != declared->size)
-        return "its operand is a floating-point number of another size than the definition has";
     return NULL;
 }
 
@@ -133,7 +131,10 @@ static void compare_types(finder_t *finder, const catalog_probe_t *probe, unsign
         (operand->how.size == declared->size && is_signed == declared->is_signed))
         return;
     finder->debug("%s is declared as '%s', but %.*s reads %u bytes, %s", describe(who, sizeof(who), probe, arg),
-                  declared->declaration, shown_len(operand), operand->text, operand->how.size, is_signed ? "signed" : "unsigned");
+                  declared->declaration, shown_len(operand), operand->text, operand->how.size,
+                  operand->is_float ? "a floating-point number"
+                  : is_signed       ? "signed"
+                                    : "unsigned");
 }
 
 /* Compares an operand with the argument of the definition that it is. */
@@ -148,7 +149,10 @@ static void compare_argument(finder_t *finder, site_t *site, unsigned arg, opera
     compare_types(finder, probe, arg, operand);
     if (probe->args[arg].is_text && operand->reason == NULL && (probe->args[arg].gate & ~finder->show) == 0)
         operand->how.flags |= PG_OPERAND_TEXT;
+    if (operand->is_float && operand->how.size == 4)
+        operand->how.flags |= PG_OPERAND_FLOAT;
     site->how.has_text |= (operand->how.flags & PG_OPERAND_TEXT) != 0;
+    site->how.has_float |= (operand->how.flags & PG_OPERAND_FLOAT) != 0;
 }
 
 static void parse_operands(finder_t *finder, const note_t *note, site_t *site)

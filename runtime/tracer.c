@@ -184,6 +184,8 @@ static int prepare(tracer_t *tracer, int is_multi, int can_sleep, reason_t *reas
         maps_create(maps, &tracer->object, tracer->options, tracer->target, tracer->sites, reason) != 0)
         return -1;
     tracer->json.layouts = maps->layouts;
+    tracer->json.num_files = maps->num_files;
+    tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
     if (load_program(tracer, is_multi, can_sleep, reason) != 0)
         return -1;

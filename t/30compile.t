@@ -17,7 +17,7 @@ my @bpf = (qw(-std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror -Irunti
 # ---- the sets ----
 
 # Names that generated code, the headers it includes, C or C++ have for themselves; only keywords of D cannot be names.
-my @names = qw(head module type tid time truncated hex e p x call slot slots nulls marks names json record args a0 t0 arg0 main errno stdin stdout
+my @names = qw(head module type tid time truncated hex unreadable fields e p x call slot slots nulls marks names json record args a0 t0 arg0 main errno stdin stdout
     stderr linux unix NULL EOF INT_MAX AF_INET bool true false asm typeof class new delete this namespace template public operator catch throw
     using virtual mutable alignas nullptr constexpr _Bool _Generic __u32 __s64 size_t uint32_t _ __ ___ x_ x__ _x probe provider translator
     inline static extern offset member event data size count list free signal read write string memcpy pg_head on_a ev_a json_int restrict_);

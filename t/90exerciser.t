@@ -113,13 +113,15 @@ my @some = ('picotls:*', 'h2o:receive_request*', 'h2o:send_response_header', 'qu
     'quicly:new_token_send');
 
 # Is each field that is not null as expected? What is pointed to may be null: a program that must not sleep cannot read what is not in memory.
+# Then it is named as unreadable.
 sub is_expected_or_null {
     my ($got, $want) = map { JSON::PP->new->allow_bignum->decode($_) } @_;
     my %is_read = map { $_ => 1 } grep { defined $got->{$_} } keys %$got;
+    my %is_unreadable = map { $_ => 1 } @{delete $got->{unreadable} // []};
 
     for my $name (keys %$want) {
         next if $name eq 'truncated' || $name eq 'hex';
-        return 0 if !exists $got->{$name};
+        return 0 if !exists $got->{$name} || (!$is_read{$name} && defined $want->{$name} && !$is_unreadable{$name});
         return 0 if $is_read{$name} && JSON::PP->new->canonical->allow_bignum->allow_nonref->encode($got->{$name}) ne
             JSON::PP->new->canonical->allow_bignum->allow_nonref->encode($want->{$name});
     }
@@ -225,7 +227,7 @@ sub hidden_strings {
     my @hidden;
     for my $i (0 .. $#$open_lines) {
         my ($open, $closed) = map { JSON::PP->new->utf8->allow_bignum->decode($_) } $open_lines->[$i], $closed_lines->[$i];
-        for my $name (grep { !exists $closed->{$_} && defined $open->{$_} && $_ !~ /^(?:hex|truncated)$/ } keys %$open) {
+        for my $name (grep { !exists $closed->{$_} && defined $open->{$_} && $_ !~ /^(?:hex|truncated|unreadable)$/ } keys %$open) {
             my $hex = $open->{hex}{$name} // ($open->{$name} =~ /^[0-9a-f]*$/ ? $open->{$name} : unpack 'H*', Encode::encode('UTF-8', $open->{$name}));
             push @hidden, pack 'H*', $hex if length $hex >= 16;
         }

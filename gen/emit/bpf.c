@@ -13,45 +13,84 @@ static void emit_local(printer_t *to, const ir_field_t *field)
 {
     if (field->slot >= 0)
         emit(to, "    struct pg_piece $field$_piece;\n");
-    if (ir_is_lifted(field))
+    else if (ir_is_lifted(field) && !field->is_late)
         emit(to, "    __u64 $field$_value = 0;\n");
 }
 
 /* ---- part 1: struct fields and lengths ---- */
 
+/* the end of a pg_piece_*() call: where what has been lifted leads to */
+#define LIFTED_PIECE "(&$field$_piece, call, PG_PATH(call, $path_index$), nulls & PG_BIT($member$));\n"
+
+static void emit_lifted_piece(printer_t *to, const ir_field_t *field)
+{
+    if (field->length_kind == LENGTH_NUL) {
+        emit(to, "    pg_piece_string" LIFTED_PIECE);
+    } else if (field->length_kind == LENGTH_ARRAY) {
+        emit(to, "    pg_piece_array" LIFTED_PIECE);
+    } else {
+        if (field->length_kind == LENGTH_FIXED)
+            emit(to, "    $field$_piece.len = $length$;\n");
+        emit(to, "    pg_piece_bytes" LIFTED_PIECE);
+    }
+}
+
 /* what is copied into a slot */
 static void emit_piece(printer_t *to, const ir_field_t *field)
 {
-    if (field->kind == FIELD_WHOLE)
-        emit(to, "    pg_piece_whole(&$field$_piece, call, $path_index$ /* $path_type$ */, call->args[$arg$], "
+    if (field->kind == FIELD_WHOLE) {
+        emit(to, "    pg_piece_whole(&$field$_piece, call, PG_PATH(call, $path_index$) /* $path_type$ */, call->args[$arg$], "
                  "pg_is_null(call, $arg$));\n");
-    else if (ir_is_lifted(field))
-        emit(to, "    pg_piece_string(&$field$_piece, call, $field$_value, nulls & PG_BIT($member$));\n");
-    else if (field->length_kind == LENGTH_NUL)
-        emit(to, "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], call->lens[$arg$], pg_is_null(call, $arg$));\n");
-    else if (field->length_kind == LENGTH_FIXED)
+    } else if (ir_is_lifted(field)) {
+        emit_lifted_piece(to, field);
+    } else if (field->length_kind == LENGTH_NUL) {
+        emit(to, "    pg_piece_counted(&$field$_piece, call, call->args[$arg$], call->lens[$arg$], pg_is_null(call, $arg$));\n");
+    } else if (field->length_kind == LENGTH_FIXED) {
         emit(to, "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], $length$, pg_is_null(call, $arg$));\n");
-    else
-        emit(to, "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], call->args[$length$], "
-                 "pg_is_null(call, $arg$) | pg_is_null(call, $length$));\n");
+    } else {
+        /* in the width and with the sign that it is declared with, as it is printed */
+        EMIT(to,
+             "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], $cast$call->args[$length$], "
+             "pg_is_null(call, $arg$) | pg_is_null(call, $length$));\n",
+             TEXT("cast", field->length_cast));
+    }
+}
+
+/* A path is followed to a value, or to where text, bytes or an address begin. `mask` gets the field's bit if it is null. */
+static void emit_follow(printer_t *to, const ir_path_t *path, const char *mask, str_t into)
+{
+    int has_hops = memmem(path->path.p, path->path.n, "->", 2) != NULL || memchr(path->path.p, '[', path->path.n) != NULL;
+
+    EMIT(to,
+         "    /* $type$ $way$ */\n"
+         "    $mask$ |= pg_bit($read$(PG_PATH(call, $index$), call->args[$arg$], &$into$), BIT_$member$);\n",
+         TEXT("read", has_hops ? STR("pg_follow") : STR("pg_field")), NUMBER("index", path->index), TEXT("type", path->type),
+         TEXT("way", path->path), TEXT("into", into), TEXT("mask", ((str_t){mask, strlen(mask)})));
+}
+
+/* the variable of a value that is read before the record is reserved */
+static str_t variable(printer_t *to, const ir_field_t *field)
+{
+    return field->is_late ? STR("late") : arena_printf(to->arena, "%.*s_value", STR_ARG(field->name));
 }
 
 static void emit_look(printer_t *to, const ir_field_t *field)
 {
-    if (ir_is_lifted(field)) {
-        int has_hops = memmem(field->path->path.p, field->path->path.n, "->", 2) != NULL;
-        EMIT(to,
-             "    if ($read$($path_index$ /* $path_type$ $path$ */, call->args[$arg$], &$field$_value) != 0)\n"
-             "        nulls |= PG_BIT($member$);\n",
-             TEXT("read", has_hops ? STR("pg_follow") : STR("pg_field")));
+    if (field->slot < 0) {
+        emit_follow(to, field->path, "nulls", variable(to, field));
+        return;
     }
-    if (field->slot >= 0)
-        emit_piece(to, field);
+    if (ir_is_lifted(field)) {
+        emit_follow(to, field->path, "nulls", arena_printf(to->arena, "%.*s_piece.from", STR_ARG(field->name)));
+        if (field->path->length != NULL)
+            emit_follow(to, field->path->length, "nulls", arena_printf(to->arena, "%.*s_piece.len", STR_ARG(field->name)));
+    }
+    emit_piece(to, field);
 }
 
 static int is_looked_at(const ir_field_t *field)
 {
-    return field->slot >= 0 || ir_is_lifted(field);
+    return field->slot >= 0 || (ir_is_lifted(field) && !field->is_late);
 }
 
 static void emit_no_piece(printer_t *to, const ir_field_t *field)
@@ -80,40 +119,95 @@ static void emit_reserve(printer_t *to, const ir_probe_t *probe)
 
 /* ---- part 3: the stores; every byte is written, shown or not ---- */
 
-static void emit_store(printer_t *to, const ir_field_t *field)
+static void emit_store_slot(printer_t *to, const ir_field_t *field)
 {
-    if (field->slot >= 0)
-        emit(to, "    e->head.nulls |= pg_bit(pg_piece_copy(&e->$member$, PG_SLOT(e, $slot$, slot), slot, &$field$_piece), "
-                 "BIT_$member$);\n");
-    else if (ir_is_lifted(field))
-        emit(to, "    e->$member$ = $field$_value;\n");
-    else if (field->kind == FIELD_ADDRESS && field->gate != GATE_NONE)
+    EMIT(to,
+         "    e->head.nulls |= pg_bit(pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, &$field$_piece$call$), "
+         "BIT_$member$);\n",
+         TEXT("how", field->kind == FIELD_WHOLE          ? STR("_whole")
+                     : field->length_kind == LENGTH_NUL ? STR("_counted")
+                                                        : STR("")),
+         TEXT("call", field->kind == FIELD_WHOLE ? STR(", call") : STR("")));
+}
+
+/* $from$: where it is */
+static void emit_store_address(printer_t *to, const ir_field_t *field)
+{
+    const var_t *outer = to->vars;
+    const var_t vars[] = {
+        TEXT("from", ir_is_lifted(field) ? variable(to, field) : arena_printf(to->arena, "call->args[%u]", field->arg)),
+        {.outer = outer},
+    };
+
+    to->vars = vars;
+    if (field->gate != GATE_NONE)
         emit(to, "    if (!(call->config->show & PG_SHOW_$GATE$))\n"
                  "        e->$member$.family = 0;\n"
-                 "    else if (pg_address_copy(&e->$member$, call->args[$arg$]) != 0)\n"
+                 "    else if (pg_address_copy(&e->$member$, $from$) != 0)\n"
                  "        e->head.nulls |= PG_BIT($member$);\n");
-    else if (field->kind == FIELD_ADDRESS)
-        emit(to, "    if (pg_address_copy(&e->$member$, call->args[$arg$]) != 0)\n"
-                 "        e->head.nulls |= PG_BIT($member$);\n");
-    else if (field->gate != GATE_NONE)
-        emit(to, "    e->$member$ = call->config->show & PG_SHOW_$GATE$ ? call->args[$arg$] : 0;\n");
     else
-        emit(to, "    e->$member$ = call->args[$arg$];\n");
+        emit(to, "    if (pg_address_copy(&e->$member$, $from$) != 0)\n"
+                 "        e->head.nulls |= PG_BIT($member$);\n");
+    to->vars = outer;
+}
+
+/* What is not shown is not read. */
+static void emit_late(printer_t *to, const ir_field_t *field)
+{
+    if (field->gate == GATE_NONE) {
+        emit_follow(to, field->path, "e->head.nulls", STR("late"));
+        return;
+    }
+    emit(to, "    late = 0;\n"
+             "    if (call->config->show & PG_SHOW_$GATE$) {\n");
+    to->indent += 4;
+    emit_follow(to, field->path, "e->head.nulls", STR("late"));
+    to->indent -= 4;
+    emit(to, "    }\n");
+}
+
+static void emit_store_value(printer_t *to, const ir_field_t *field)
+{
+    EMIT(to,
+         field->kind == FIELD_BOOL    ? "    e->$member$ = pg_is_true($value$);\n"
+         : field->kind == FIELD_FLOAT ? "    e->$member$ = pg_as_double(PG_PATH(call, $path_index$), $value$);\n"
+                                      : "    e->$member$ = $value$;\n",
+         TEXT("value", variable(to, field)));
+}
+
+static void emit_store(printer_t *to, const ir_field_t *field)
+{
+    if (field->is_late)
+        emit_late(to, field);
+    if (field->slot >= 0)
+        emit_store_slot(to, field);
+    else if (field->kind == FIELD_ADDRESS)
+        emit_store_address(to, field);
+    else if (ir_is_lifted(field))
+        emit_store_value(to, field);
+    else
+        EMIT(to,
+             field->gate != GATE_NONE ? "    e->$member$ = call->config->show & PG_SHOW_$GATE$ ? $value$ : 0;\n"
+                                      : "    e->$member$ = $value$;\n",
+             TEXT("value", arena_printf(to->arena, field->kind == FIELD_BOOL ? "pg_is_true(call->args[%u])" : "call->args[%u]",
+                                        field->arg)));
 }
 
 /* in this function; which operands could not be read is known before it */
 static int may_become_null(const ir_field_t *field)
 {
-    return is_looked_at(field) || field->kind == FIELD_ADDRESS;
+    return field->slot >= 0 || ir_is_lifted(field) || field->kind == FIELD_ADDRESS;
 }
 
 static void emit_function(printer_t *to, const ir_probe_t *probe)
 {
     static const gated_t look = {"    if (call->config->show & PG_SHOW_$GATE$) {\n", is_looked_at, emit_look, emit_no_piece};
-    int has_lifted = 0;
+    int has_lifted = 0, has_late = 0;
 
-    for (unsigned i = 0; i < probe->num_fields; ++i)
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
         has_lifted |= ir_is_lifted(probe->fields + i);
+        has_late |= probe->fields[i].is_late;
+    }
     emit(to, "\n"
              "/* $provider$:$probe$ ($where$) */\n"
              "PG_NOINLINE int on_$c_name$(const struct pg_call *call)\n"
@@ -123,6 +217,8 @@ static void emit_function(printer_t *to, const ir_probe_t *probe)
     emit_fields(to, probe, emit_local);
     if (has_lifted)
         emit(to, "    __u64 nulls = pg_zero(call);\n");
+    if (has_late)
+        emit(to, "    __u64 late = 0;\n");
     if (probe->num_slots != 0)
         emit(to, "    __u64 longest = 0, slot;\n");
     emit(to, "\n");

@@ -60,11 +60,8 @@ static void emit_paths(printer_t *to, const ir_probe_t *probe)
     unsigned n = 0;
 
     for (unsigned i = 0; i < probe->num_fields; ++i) {
-        if (probe->fields[i].path == NULL)
-            continue;
-        EMIT(to, n == 0 ? "        .paths = (const uint16_t[]){$index$" : ", $index$",
-             NUMBER("index", probe->fields[i].path->index));
-        ++n;
+        for (const ir_path_t *path = probe->fields[i].path; path != NULL; path = path->length, ++n)
+            EMIT(to, n == 0 ? "        .paths = (const uint16_t[]){$index$" : ", $index$", NUMBER("index", path->index));
     }
     if (n != 0)
         EMIT(to, "},\n        .num_paths = $n$,\n", NUMBER("n", n));
@@ -73,7 +70,7 @@ static void emit_paths(printer_t *to, const ir_probe_t *probe)
 /*
  * Bytes of an event in JSON at most, without what stands in its slots: an expression of the names of runtime/output/json.h, which
  * knows how long a number gets. A name is printed once, in quotes and with a colon and a comma; that of a slot up to twice more,
- * among "truncated" and "hex".
+ * among "truncated" and "hex", and what may be "unreadable" once more.
  */
 static void emit_json_size(printer_t *to, const ir_probe_t *probe)
 {
@@ -84,6 +81,8 @@ static void emit_json_size(printer_t *to, const ir_probe_t *probe)
         text += field->name.n + 4;
         if (field->slot >= 0)
             text += 2 * (field->name.n + 4);
+        if (field->mark >= 0)
+            text += field->name.n + 3;
         if (field->kind == FIELD_ADDRESS)
             ++num_addresses;
         else
@@ -116,11 +115,17 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
 
 static void emit_path(printer_t *to, const ir_path_t *path)
 {
+    static const str_t kinds[] = {
+        [PATH_WHOLE] = {"WHOLE", 5}, [PATH_NUMBER] = {"NUMBER", 6},   [PATH_FLOAT] = {"FLOAT", 5},   [PATH_TEXT] = {"TEXT", 4},
+        [PATH_BYTES] = {"BYTES", 5}, [PATH_ADDRESS] = {"ADDRESS", 7}, [PATH_LENGTH] = {"LENGTH", 6},
+    };
+
     EMIT(to, "    {.type = \"$type$\", .path = \"$path$\"", TEXT("type", path->type), TEXT("path", path->path));
-    if (path->scalar == SCALAR_INT)
-        emit(to, ", .is_signed = 1");
-    if (path->scalar == SCALAR_FLOAT)
-        EMIT(to, ", .float_size = $size$", NUMBER("size", path->size));
+    EMIT(to, ", .kind = CATALOG_$KIND$", TEXT("KIND", kinds[path->kind]));
+    if (path->length != NULL)
+        EMIT(to, ", .has_length = 1, .length = $length$", NUMBER("length", path->length->index));
+    else if (path->fixed_length != 0)
+        EMIT(to, ", .fixed_length = $length$", NUMBER("length", path->fixed_length));
     emit(to, "},\n");
 }
 

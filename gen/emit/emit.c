@@ -90,6 +90,7 @@ void emit_field(printer_t *to, const ir_field_t *field, emit_field_fn print)
         TEXT("member", field->c_name),
         TEXT("c_type", ((str_t){field->c_type, strlen(field->c_type)})),
         NUMBER("size", field->size),
+        NUMBER("float_size", field->float_size),
         NUMBER("offset", field->offset),
         NUMBER("arg", field->arg),
         NUMBER("bit", field->bit),

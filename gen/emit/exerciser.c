@@ -14,9 +14,16 @@
 typedef struct st_node_t {
     struct st_node_t *next, *children;
     str_t name;
-    str_t type; /* of a leaf */
+    str_t type;   /* of a leaf */
+    str_t suffix; /* of its declaration: dimensions of an array */
     int is_pointer;
 } node_t;
+
+/* an array of bytes has that many; its length is said by the definitions, or by nobody */
+static unsigned fixed_length(const ir_path_t *path)
+{
+    return path->fixed_length != 0 ? path->fixed_length : 16;
+}
 
 static node_t *child(arena_t *arena, node_t *parent, str_t name)
 {
@@ -48,16 +55,48 @@ static str_t c_type(arena_t *arena, scalar_t scalar, unsigned size)
     }
 }
 
+/* "[2][0]" → "[3][1]": arrays that have these elements; of two, the larger one */
+static str_t dims_for(arena_t *arena, str_t indexes, str_t before)
+{
+    str_t dims = {"", 0};
+
+    for (size_t i = 0, j = 0; i < indexes.n; ++i, ++j) {
+        unsigned count = 0, other = 0;
+        for (++i; indexes.p[i] != ']'; ++i)
+            count = count * 10 + (indexes.p[i] - '0');
+        for (++j; j < before.n && before.p[j] != ']'; ++j)
+            other = other * 10 + (before.p[j] - '0');
+        dims = arena_printf(arena, "%.*s[%u]", STR_ARG(dims), count + 1 > other ? count + 1 : other);
+    }
+    return dims;
+}
+
+/* what a leaf is; a member that is both a length and a field is what the field says */
+static void set_leaf(arena_t *arena, node_t *node, const ir_path_t *path)
+{
+    if (path->kind == PATH_LENGTH && node->type.n != 0)
+        return;
+    node->type = path->kind == PATH_ADDRESS                               ? STR("struct ex_address ")
+                 : path->kind == PATH_BYTES && path->length != NULL        ? STR("const void *")
+                 : path->kind == PATH_BYTES                                ? STR("unsigned char ")
+                                                                           : c_type(arena, path->scalar, path->size);
+    if (path->kind == PATH_BYTES && path->length == NULL)
+        node->suffix = arena_printf(arena, "%.*s[%u]", STR_ARG(node->suffix), fixed_length(path));
+}
+
 static void add_path(arena_t *arena, node_t *root, const ir_path_t *path)
 {
     str_t rest = path->path;
     node_t *node = root;
 
     while (rest.n > 0) {
-        size_t n = 0;
+        size_t n = 0, name_n = 0;
         while (n < rest.n && rest.p[n] != '.' && rest.p[n] != '-')
             ++n;
-        node = child(arena, node, (str_t){rest.p, n});
+        while (name_n < n && rest.p[name_n] != '[')
+            ++name_n;
+        node = child(arena, node, (str_t){rest.p, name_n});
+        node->suffix = dims_for(arena, (str_t){rest.p + name_n, n - name_n}, node->suffix);
         if (n < rest.n && rest.p[n] == '-') {
             node->is_pointer = 1;
             ++n;
@@ -67,7 +106,7 @@ static void add_path(arena_t *arena, node_t *root, const ir_path_t *path)
         rest.p += n;
         rest.n -= n;
     }
-    node->type = c_type(arena, path->scalar, path->size);
+    set_leaf(arena, node, path);
 }
 
 static void emit_nodes(printer_t *to, const node_t *parent, unsigned depth)
@@ -75,13 +114,15 @@ static void emit_nodes(printer_t *to, const node_t *parent, unsigned depth)
     EMIT(to, "    char before_$depth$[$size$];\n", NUMBER("depth", depth), NUMBER("size", 3 + 8 * depth));
     for (const node_t *node = parent->children; node != NULL; node = node->next) {
         if (node->children == NULL) {
-            EMIT(to, "    $type$$name$;\n", TEXT("type", node->type), TEXT("name", node->name));
+            EMIT(to, "    $type$$name$$suffix$;\n", TEXT("type", node->type), TEXT("name", node->name),
+                 TEXT("suffix", node->suffix));
         } else {
             emit(to, "    struct {\n");
             to->indent += 4;
             emit_nodes(to, node, depth + 1);
             to->indent -= 4;
-            EMIT(to, "    } $star$$name$;\n", TEXT("star", node->is_pointer ? STR("*") : STR("")), TEXT("name", node->name));
+            EMIT(to, "    } $star$$name$$suffix$;\n", TEXT("star", node->is_pointer ? STR("*") : STR("")),
+                 TEXT("name", node->name), TEXT("suffix", node->suffix));
         }
     }
 }
@@ -89,7 +130,7 @@ static void emit_nodes(printer_t *to, const node_t *parent, unsigned depth)
 /* What stands between the braces of each type is made up of the paths that begin at it. */
 static void emit_struct(printer_t *to, const ir_t *ir, const ir_path_t *first)
 {
-    str_t type = first->type;
+    str_t type = first->c_type;
     int is_tag = memchr(type.p, ' ', type.n) != NULL;
     node_t root = {.next = NULL};
 
@@ -98,7 +139,7 @@ static void emit_struct(printer_t *to, const ir_t *ir, const ir_path_t *first)
         emit(to, "    EX_WHOLE_MEMBERS;\n");
     } else {
         for (unsigned i = 0; i < ir->num_paths; ++i) {
-            if (str_eq(ir->paths[i]->type, type))
+            if (str_eq(ir->paths[i]->c_type, type) && ir->paths[i]->path.n != 0)
                 add_path(to->arena, &root, ir->paths[i]);
         }
         emit_nodes(to, &root, 1);
@@ -106,11 +147,9 @@ static void emit_struct(printer_t *to, const ir_t *ir, const ir_path_t *first)
     EMIT(to, is_tag ? "};\n" : "} $type$;\n", TEXT("type", type));
 }
 
-/* The structs that the pointers on the way lead to, then the value. */
-static void emit_fill(printer_t *to, const ir_field_t *field)
+/* The structs that the pointers on the way lead to. */
+static void emit_way(printer_t *to, str_t path)
 {
-    str_t path = field->path->path;
-
     for (size_t i = 0; i + 1 < path.n; ++i) {
         if (path.p[i] == '-' && path.p[i + 1] == '>')
             EMIT(to,
@@ -118,13 +157,44 @@ static void emit_fill(printer_t *to, const ir_field_t *field)
                  "            a$arg$->$pointer$ = ex_struct(x, sizeof(*a$arg$->$pointer$));\n",
                  TEXT("pointer", ((str_t){path.p, i})));
     }
+}
+
+static void emit_number(printer_t *to, const ir_field_t *field)
+{
+    if (field->slot >= 0)
+        return;
+    emit_way(to, field->path->path);
     EMIT(to,
-         field->slot >= 0               ? "        a$arg$->$path$ = (t$bit$ = ex_text(x, $bit$, 1, 0, EX_NO_LIMIT)).p;\n"
+         field->kind == FIELD_ADDRESS   ? "        ex_fill_address(x, $bit$, &a$arg$->$path$);\n"
          : field->kind == FIELD_POINTER ? "        a$arg$->$path$ = (void *)ex_uint(x, $bit$, 8);\n"
          : field->kind == FIELD_FLOAT   ? "        a$arg$->$path$ = ex_float(x, $bit$, $path_size$);\n"
          : field->kind == FIELD_INT     ? "        a$arg$->$path$ = ex_int(x, $bit$, $path_size$);\n"
                                         : "        a$arg$->$path$ = ex_uint(x, $bit$, $path_size$);\n",
          NUMBER("path_size", field->path->size));
+}
+
+/* After the numbers, since one of them may be a length. */
+static void emit_text(printer_t *to, const ir_field_t *field)
+{
+    const ir_path_t *path = field->path;
+
+    if (field->slot < 0)
+        return;
+    emit_way(to, path->path);
+    if (path->length != NULL) {
+        emit_way(to, path->length->path);
+        EMIT(to,
+             "        a$arg$->$path$ = (t$bit$ = ex_text(x, $bit$, 0, 0, EX_LARGEST_OF(a$arg$->$len$))).p;\n"
+             "        a$arg$->$len$ = t$bit$.len;\n",
+             TEXT("len", path->length->path));
+    } else if (path->kind == PATH_BYTES) {
+        EMIT(to,
+             "        t$bit$ = ex_text(x, $bit$, 0, $fixed$, EX_NO_LIMIT);\n"
+             "        ex_copy(a$arg$->$path$, t$bit$);\n",
+             NUMBER("fixed", fixed_length(path)));
+    } else {
+        emit(to, "        a$arg$->$path$ = (t$bit$ = ex_text(x, $bit$, 1, 0, EX_NO_LIMIT)).p;\n");
+    }
 }
 
 /* ---- arguments ---- */
@@ -201,6 +271,14 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
     }
 }
 
+static void emit_lifted(printer_t *to, const ir_probe_t *probe, unsigned arg, emit_field_fn print)
+{
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        if (probe->fields[i].arg == arg && ir_is_lifted(probe->fields + i))
+            emit_field(to, probe->fields + i, print);
+    }
+}
+
 static void emit_structs(printer_t *to, const ir_probe_t *probe)
 {
     for (unsigned i = 0; i < probe->num_args; ++i) {
@@ -210,10 +288,8 @@ static void emit_structs(printer_t *to, const ir_probe_t *probe)
         emit(to, "    if (ex_is_readable(x)) {\n");
         if (is_whole)
             EMIT(to, "        ex_fill_whole(x, $arg$, a$arg$);\n", NUMBER("arg", i));
-        for (unsigned j = 0; j < probe->num_fields; ++j) {
-            if (probe->fields[j].arg == i && ir_is_lifted(probe->fields + j))
-                emit_field(to, probe->fields + j, emit_fill);
-        }
+        emit_lifted(to, probe, i, emit_number);
+        emit_lifted(to, probe, i, emit_text);
         emit(to, "    }\n");
     }
 }
@@ -222,7 +298,7 @@ static void emit_structs(printer_t *to, const ir_probe_t *probe)
 
 static const char *const calls[] = {
     [FIELD_INT] = "ex_put_int(x, \"$field$\", $value$)",         [FIELD_UINT] = "ex_put_uint(x, \"$field$\", $value$)",
-    [FIELD_BOOL] = "ex_put_bool(x, \"$field$\", $value$ != 0)",  [FIELD_FLOAT] = "ex_put_float(x, \"$field$\", $value$, $size$)",
+    [FIELD_BOOL] = "ex_put_bool(x, \"$field$\", $value$ != 0)",  [FIELD_FLOAT] = "ex_put_float(x, \"$field$\", $value$, $float_size$)",
     [FIELD_POINTER] = "ex_put_pointer(x, \"$field$\", $value$)", [FIELD_STRING] = "ex_put_text(x, \"$field$\", t$bit$)",
     [FIELD_BYTES] = "ex_put_bytes(x, \"$field$\", t$bit$)",      [FIELD_ADDRESS] = "ex_put_address(x, \"$field$\", $value$)",
     [FIELD_WHOLE] = "ex_put_whole(x, \"$field$\", $value$)",
@@ -231,7 +307,8 @@ static const char *const calls[] = {
 static void emit_expected(printer_t *to, const ir_field_t *field)
 {
     int is_in_struct = ir_is_lifted(field) && field->slot < 0;
-    str_t value = is_in_struct ? arena_printf(to->arena, "a%u->%.*s", field->arg, STR_ARG(field->path->path))
+    const char *address = is_in_struct && field->kind == FIELD_ADDRESS ? "&" : "";
+    str_t value = is_in_struct ? arena_printf(to->arena, "%sa%u->%.*s", address, field->arg, STR_ARG(field->path->path))
                                : arena_printf(to->arena, "a%u", field->arg);
 
     if (field->is_optional)
@@ -285,7 +362,7 @@ void emit_exerciser(const ir_t *ir, outdir_t *dir)
     for (unsigned i = 0; i < ir->num_providers; ++i)
         EMIT(&to, "#include \"$provider$-probes.h\"\n", TEXT("provider", ir->providers[i].name));
     for (unsigned i = 0; i < ir->num_paths; ++i) {
-        if (table_put(&types, ir->paths[i]->type, ir->paths[i]) == NULL)
+        if (table_put(&types, ir->paths[i]->c_type, ir->paths[i]) == NULL)
             emit_struct(&to, ir, ir->paths[i]);
     }
     emit_probes(&to, ir, emit_function);

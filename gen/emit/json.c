@@ -5,13 +5,21 @@ static const char *const calls[] = {
     [FIELD_INT] = "json_int(p, e->$member$)",
     [FIELD_UINT] = "json_uint(p, e->$member$)",
     [FIELD_BOOL] = "json_bool(p, e->$member$)",
-    [FIELD_FLOAT] = "json_float(p, e->$member$, $size$)",
+    [FIELD_FLOAT] = "json_float(p, e->$member$, $float_size$)",
     [FIELD_POINTER] = "json_pointer(p, e->$member$)",
     [FIELD_STRING] = "json_string(p, &e->$member$, PG_SLOT(e, $slot$, slot), $is_text$, $slot$, &marks)",
     [FIELD_BYTES] = "json_hex(p, &e->$member$, PG_SLOT(e, $slot$, slot), $slot$, &marks)",
     [FIELD_ADDRESS] = "json_address(p, &e->$member$)",
-    [FIELD_WHOLE] = "json_whole(p, &e->$member$, PG_SLOT(e, $slot$, slot), json->layouts + $path_index$)",
+    [FIELD_WHOLE] = "json_whole(p, &e->$member$, PG_SLOT(e, $slot$, slot), json_layout(json, &e->$member$, $path_index$))",
 };
+
+/* how it is known of a field that is null whether it could not be read */
+static str_t unreadable(const ir_field_t *field)
+{
+    return field->slot >= 0                ? STR("SPAN")
+           : field->kind == FIELD_ADDRESS ? STR("ADDRESS")
+                                          : STR("VALUE");
+}
 
 static void emit_value(printer_t *to, const ir_field_t *field)
 {
@@ -21,7 +29,14 @@ static void emit_value(printer_t *to, const ir_field_t *field)
         emit(to, "    if (PG_IS_NULL(e, $member$) || e->$member$ != 0) {\n");
     to->indent += indent;
     emit(to, "    p = JSON_LITERAL(p, \",\\\"$field$\\\":\");\n"
-             "    p = PG_IS_NULL(e, $member$) ? json_null(p) : ");
+             "    p = PG_IS_NULL(e, $member$) ? ");
+    if (field->mark >= 0)
+        EMIT(to,
+             "json_none(p, PG_IS_UNREADABLE_$KIND$(e, $member$), $mark$, &marks)\n"
+             "        : ",
+             TEXT("KIND", unreadable(field)), NUMBER("mark", field->mark));
+    else
+        emit(to, "json_null(p) : ");
     emit(to, calls[field->kind]);
     emit(to, ";\n");
     to->indent -= indent;
@@ -29,10 +44,12 @@ static void emit_value(printer_t *to, const ir_field_t *field)
         emit(to, "    }\n");
 }
 
-static void emit_slot(printer_t *to, const ir_field_t *field)
+static void emit_marked(printer_t *to, const ir_field_t *field)
 {
     if (field->slot >= 0)
-        emit(to, "        {\"$field$\", offsetof(struct ev_$c_name$, $member$)},\n");
+        emit(to, "        {\"$field$\", $slot$, offsetof(struct ev_$c_name$, $member$)},\n");
+    else if (field->mark >= 0)
+        emit(to, "        {\"$field$\", -1, 0},\n");
 }
 
 static void emit_function(printer_t *to, const ir_probe_t *probe)
@@ -44,22 +61,25 @@ static void emit_function(printer_t *to, const ir_probe_t *probe)
              "char *json_$c_name$(char *p, const void *record, const json_t *json)\n"
              "{\n");
     emit_bits(to, probe, NULL);
-    if (probe->num_slots != 0) {
-        emit(to, "    static const json_slot_t names[] = {\n");
-        emit_fields(to, probe, emit_slot);
+    if (probe->num_marks != 0) {
+        emit(to, "    static const json_marked_t fields[] = {\n");
+        emit_fields(to, probe, emit_marked);
         emit(to, "    };\n");
     }
     emit(to, "    const struct ev_$c_name$ *e = record;\n");
     if (probe->num_slots != 0)
-        emit(to, "    uint32_t slot = e->head.slot;\n"
-                 "    json_marks_t marks = {0, 0};\n");
+        emit(to, "    uint32_t slot = e->head.slot;\n");
+    if (probe->num_marks != 0)
+        emit(to, "    json_marks_t marks = {0};\n");
     emit(to, "\n"
              "    p = JSON_LITERAL(p, \"{\\\"module\\\":\\\"$provider$\\\",\\\"type\\\":\\\"$event$\\\",\\\"tid\\\":\");\n"
              "    p = json_head(p, &e->head, json);\n");
     emit_gated(to, probe, &values);
-    if (probe->num_slots != 0)
-        emit(to, "    if ((marks.truncated | marks.hex) != 0)\n"
-                 "        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, $num_slots$);\n");
+    if (probe->num_marks != 0)
+        EMIT(to,
+             "    if (json_has_marks(&marks))\n"
+             "        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, $num_marks$);\n",
+             NUMBER("num_marks", probe->num_marks));
     emit(to, "    return JSON_LITERAL(p, \"}\\n\");\n"
              "}\n");
 }

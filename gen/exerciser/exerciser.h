@@ -40,8 +40,17 @@ double ex_float(ex_t *x, unsigned arg, unsigned size);
  * is where the first one is.
  */
 ex_text_t ex_text(ex_t *x, unsigned arg, int is_text, size_t fixed, uint64_t max_len);
+/** the largest value of an integer, an lvalue */
+#define EX_LARGEST_OF(x) (UINT64_MAX >> (64 - 8 * sizeof(x)) >> ((__typeof__(x))~0 < 1))
+/** Puts a string into an array of that size. */
+void ex_copy(void *array, ex_text_t text);
 /** A struct sockaddr; which one depends on the round. */
 void *ex_address(ex_t *x, unsigned arg);
+/** One that is in a struct. */
+struct ex_address {
+    _Alignas(8) unsigned char bytes[128];
+};
+void ex_fill_address(ex_t *x, unsigned arg, struct ex_address *address);
 /** A struct that an argument points to: zeroed, to be filled if ex_is_readable(). */
 void *ex_struct(ex_t *x, size_t size);
 int ex_is_readable(const ex_t *x);
@@ -57,6 +66,7 @@ enum { EX_SHOW_APPDATA = 1, EX_SHOW_SECRETS = 2 };
 int ex_shows(const ex_t *x, int what);
 void ex_begin(ex_t *x, const char *provider, const char *type);
 void ex_end(ex_t *x);
+/** What is not there; if that is because memory cannot be read, the end of the event says so. */
 void ex_put_null(ex_t *x, const char *name);
 void ex_put_uint(ex_t *x, const char *name, uint64_t value);
 void ex_put_int(ex_t *x, const char *name, int64_t value);

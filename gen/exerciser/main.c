@@ -54,7 +54,7 @@ struct st_ex_t {
     size_t cold_used, warm_used;
     char warm[1 << 18];
     /* what follows the fields of the event that is being written */
-    char truncated[4096], hex[1 << 17];
+    char truncated[4096], hex[1 << 17], unreadable[4096];
 };
 
 /* ---- values ---- */
@@ -191,15 +191,27 @@ ex_text_t ex_text(ex_t *x, unsigned arg, int is_text, size_t fixed, uint64_t max
     return (ex_text_t){p, len, 0};
 }
 
+void ex_copy(void *array, ex_text_t text)
+{
+    memcpy(array, text.p, text.len);
+}
+
 void *ex_address(ex_t *x, unsigned arg)
 {
-    struct sockaddr_storage *ss = ex_struct(x, sizeof(*ss));
+    struct ex_address *address = ex_struct(x, sizeof(*address));
+
+    if (ex_is_readable(x))
+        ex_fill_address(x, arg, address);
+    return address;
+}
+
+void ex_fill_address(ex_t *x, unsigned arg, struct ex_address *address)
+{
+    struct sockaddr_storage *ss = (void *)address;
     struct sockaddr_in *in = (void *)ss;
     struct sockaddr_in6 *in6 = (void *)ss;
     struct sockaddr_un *un = (void *)ss;
 
-    if (!ex_is_readable(x))
-        return ss;
     switch (x->round % 5) {
     case EX_LARGEST:
         in6->sin6_family = AF_INET6;
@@ -223,7 +235,6 @@ void *ex_address(ex_t *x, unsigned arg)
         inet_pton(AF_INET, "192.0.2.7", &in->sin_addr);
         break;
     }
-    return ss;
 }
 
 /* ---- what a tracer has to print ---- */
@@ -240,7 +251,7 @@ int ex_shows(const ex_t *x, int what)
 
 void ex_begin(ex_t *x, const char *provider, const char *type)
 {
-    x->truncated[0] = x->hex[0] = '\0';
+    x->truncated[0] = x->hex[0] = x->unreadable[0] = '\0';
     fprintf(x->expect, "{\"module\":\"%s\",\"type\":\"%s\"", provider, type);
 }
 
@@ -250,12 +261,16 @@ void ex_end(ex_t *x)
         fprintf(x->expect, ",\"truncated\":{%s}", x->truncated + 1);
     if (x->hex[0] != '\0')
         fprintf(x->expect, ",\"hex\":{%s}", x->hex + 1);
+    if (x->unreadable[0] != '\0')
+        fprintf(x->expect, ",\"unreadable\":[%s]", x->unreadable + 1);
     fputs("}\n", x->expect);
 }
 
 void ex_put_null(ex_t *x, const char *name)
 {
     fprintf(x->expect, ",\"%s\":null", name);
+    if (x->round == EX_UNMAPPED)
+        sprintf(x->unreadable + strlen(x->unreadable), ",\"%s\"", name);
 }
 
 void ex_put_uint(ex_t *x, const char *name, uint64_t value)

@@ -21,14 +21,23 @@ typedef struct st_map_target_t {
     span_t value; /* after '='; src is NULL without one */
 } map_target_t;
 
-/** `uint32_t super.local.id as conn_id unless 0;` in a struct */
+/** what a field of a struct is: MAP_FIELD_VALUE is what its type says */
+typedef enum en_map_field_mode_t { MAP_FIELD_VALUE, MAP_FIELD_ADDRESS, MAP_FIELD_BYTES } map_field_mode_t;
+
+/** `uint32_t super.local.id as conn_id unless 0;`, `bytes cid.cid[cid.len] as dcid;` in a struct */
 typedef struct st_map_field_t {
     struct st_map_field_t *next;
     span_t span;      /* the whole entry */
     span_t type_span; /* only the type */
     ctype_t type;
+    map_field_mode_t mode;
     span_t path_span;
-    str_t path; /* "a.b->c": no blanks */
+    str_t path; /* "a.b->c[0]": no blanks */
+    /** in brackets after the path: the member that says how long it is, or a number of bytes; length_span.src is NULL when absent
+     */
+    span_t length_span;
+    str_t length_path;
+    uint64_t length_number;
     span_t name_span;
     str_t name;         /* after `as`; the path's last member without it */
     span_t unless_span; /* the 0 of `unless 0`: an event in which it is 0 does not have it; src is NULL without that */
@@ -50,7 +59,8 @@ typedef struct st_map_stmt_t {
     /** MAP_STRUCT: "struct st_x", "union u" or a typedef's name (`type x_t { … }`) */
     span_t struct_span;
     str_t struct_name;
-    int struct_tag; /* CTYPE_*; CTYPE_NO_TAG for a typedef's name */
+    str_t struct_scoped; /* the same with a namespace or template arguments, "struct shop::st_x"; n == 0: it is said without */
+    int struct_tag;      /* CTYPE_*; CTYPE_NO_TAG for a typedef's name */
     map_struct_mode_t struct_mode;
     map_field_t *fields;
 } map_stmt_t;

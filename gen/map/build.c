@@ -67,25 +67,38 @@ static int check_target(map_state_t *st, map_kind_t kind, const map_target_t *ta
     return 0;
 }
 
-static void read_number(map_state_t *st, map_stmt_t *stmt, str_t text)
+/* of digits; what is larger than a length can be is any such number */
+static uint64_t number_of(str_t text)
 {
     uint64_t number = 0;
 
+    for (size_t i = 0; i < text.n && number <= MAX_LENGTH; ++i)
+        number = number * 10 + (uint64_t)(text.p[i] - '0');
+    return number;
+}
+
+static int is_decimal(str_t text)
+{
     for (size_t i = 0; i < text.n; ++i) {
-        if (text.p[i] < '0' || text.p[i] > '9') {
-            str_t shown = scan_shown(st->arena, stmt->value_span);
-            diag_report(st->diag, E_MAP, stmt->value_span, "'%.*s' is neither a name nor a decimal number", STR_ARG(shown));
-            return;
-        }
-        if (number <= MAX_LENGTH)
-            number = number * 10 + (uint64_t)(text.p[i] - '0');
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return 0;
     }
-    if (number < 1 || number > MAX_LENGTH) {
+    return 1;
+}
+
+static void read_number(map_state_t *st, map_stmt_t *stmt, str_t text)
+{
+    uint64_t number = number_of(text);
+
+    if (!is_decimal(text)) {
+        str_t shown = scan_shown(st->arena, stmt->value_span);
+        diag_report(st->diag, E_MAP, stmt->value_span, "'%.*s' is neither a name nor a decimal number", STR_ARG(shown));
+    } else if (number < 1 || number > MAX_LENGTH) {
         diag_report(st->diag, E_MAP, stmt->value_span, "a length is a number of bytes from 1 to %d", MAX_LENGTH);
-        return;
+    } else {
+        stmt->value_is_number = 1;
+        stmt->value_number = number;
     }
-    stmt->value_is_number = 1;
-    stmt->value_number = number;
 }
 
 static void read_value(map_state_t *st, map_stmt_t *stmt, span_t value)
@@ -142,16 +155,33 @@ void map_add_stmts(map_state_t *st, map_kind_t kind, span_t keyword, map_targets
     }
 }
 
+/* "st_x" of "shop::st_x" and of "st_x<int>": the type of an argument is without namespaces and template arguments */
+static str_t unscoped(str_t type)
+{
+    const char *end = memchr(type.p, '<', type.n), *start = end != NULL ? end : type.p + type.n;
+
+    type.n = start - type.p;
+    while (start != type.p && start[-1] != ':')
+        --start;
+    return (str_t){start, (size_t)(type.p + type.n - start)};
+}
+
 /** "struct x", "union x"; `type x` names what it is without a word before */
+static str_t struct_name(map_state_t *st, str_t word, str_t type)
+{
+    return str_is(word, "type") ? type : arena_printf(st->arena, "%.*s %.*s", STR_ARG(word), STR_ARG(type));
+}
+
 static map_stmt_t *add_struct(map_state_t *st, span_t keyword, span_t name)
 {
     map_stmt_t *stmt = add(st, MAP_STRUCT, keyword);
-    str_t word = span_text(keyword), type = span_text(name);
+    str_t word = span_text(keyword), type = span_text(name), bare = unscoped(type);
 
     stmt->struct_span = name;
     stmt->struct_tag = str_is(word, "type") ? CTYPE_NO_TAG : str_is(word, "union") ? CTYPE_UNION : CTYPE_STRUCT;
-    stmt->struct_name =
-        stmt->struct_tag == CTYPE_NO_TAG ? type : arena_printf(st->arena, "%.*s %.*s", STR_ARG(word), STR_ARG(type));
+    stmt->struct_name = struct_name(st, word, bare);
+    if (bare.n != type.n)
+        stmt->struct_scoped = struct_name(st, word, type);
     return stmt;
 }
 
@@ -177,18 +207,62 @@ void map_add_mode(map_state_t *st, span_t keyword, span_t name, span_t mode)
     }
 }
 
-/** the last member of "a.b->c" */
+/** the last member of "a.b->c[0]" */
 static span_t last_member(span_t path)
 {
     str_t text = span_text(path);
-    size_t n = text.n;
+    size_t n = text.n, end;
 
-    while (n > 0 && text.p[n - 1] != '.' && text.p[n - 1] != '>')
+    while (n > 0 && text.p[n - 1] == ']') {
+        while (text.p[n - 1] != '[')
+            --n;
         --n;
-    return (span_t){path.src, path.start + (uint32_t)n, path.end};
+    }
+    for (end = n; n > 0 && text.p[n - 1] != '.' && text.p[n - 1] != '>';)
+        --n;
+    return (span_t){path.src, path.start + (uint32_t)n, path.start + (uint32_t)end};
 }
 
-void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_t name, span_t unless)
+/* What words that are no types say of a field. */
+static map_field_mode_t mode_of(const ctype_t *type)
+{
+    if (type->tag != CTYPE_NO_TAG || type->num_pointers != 0)
+        return MAP_FIELD_VALUE;
+    return str_is(type->name, "address") ? MAP_FIELD_ADDRESS : str_is(type->name, "bytes") ? MAP_FIELD_BYTES : MAP_FIELD_VALUE;
+}
+
+/* The brackets at the end of bytes are their length; elsewhere those with a number in them are an index, and part of the path. */
+static void split_length(map_field_t *field, span_t length)
+{
+    str_t path = field->path;
+    size_t n = path.n;
+
+    field->length_span = length;
+    if (length.src != NULL || field->mode != MAP_FIELD_BYTES || path.p[n - 1] != ']')
+        return;
+    while (path.p[n - 1] != '[')
+        --n;
+    field->length_span = (span_t){field->path_span.src, field->path_span.start + (uint32_t)n, field->path_span.end - 1};
+    field->path.n = n - 1;
+}
+
+static void read_length(map_state_t *st, map_field_t *field)
+{
+    str_t text = span_text(field->length_span);
+    uint64_t number;
+
+    if (!is_decimal(text)) {
+        field->length_path = text;
+    } else if (field->mode != MAP_FIELD_BYTES) {
+        diag_report(st->diag, E_MAP, field->length_span, "an index is written without blanks: 'member[%.*s]'", STR_ARG(text));
+    } else if ((number = number_of(text)) < 1 || number > MAX_LENGTH) {
+        diag_report(st->diag, E_MAP, field->length_span, "a length is a member or a number of bytes from 1 to %d", MAX_LENGTH);
+    } else {
+        field->length_number = number;
+    }
+}
+
+void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_t length, span_t name, span_t unless)
 {
     if (st->tree.body == NULL)
         return;
@@ -197,8 +271,12 @@ void map_add_field(map_state_t *st, span_t span, span_t type, span_t path, span_
     field->type_span = type;
     ctype_read(&st->types, &field->type, type, (span_t){.src = NULL});
     ctype_finish(&st->types, &field->type, type.start);
+    field->mode = mode_of(&field->type);
     field->path_span = path;
-    field->path = span_text(path);
+    field->path = span_text(field->path_span);
+    split_length(field, length);
+    if (field->length_span.src != NULL)
+        read_length(st, field);
     field->name_span = name.src != NULL ? name : last_member(path);
     field->name = span_text(field->name_span);
     field->unless_span = unless;

@@ -96,8 +96,11 @@ map_targets_t map_set_value(map_targets_t target, span_t value);
 void map_add_stmts(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets);
 /** `struct x {`: the fields come one by one */
 void map_open_struct(map_state_t *st, span_t keyword, span_t name);
-/** `name` is the word after `as`, `unless` that after `unless`; src == NULL without them */
-void map_add_field(map_state_t *st, span_t field, span_t type, span_t path, span_t name, span_t unless);
+/**
+ * `length` is what stands in brackets after the path, `name` the word after `as`, `unless` that after `unless`; src == NULL without
+ * them
+ */
+void map_add_field(map_state_t *st, span_t field, span_t type, span_t path, span_t length, span_t name, span_t unless);
 void map_close_struct(map_state_t *st, span_t brace);
 /** `struct x address;` */
 void map_add_mode(map_state_t *st, span_t keyword, span_t name, span_t mode);

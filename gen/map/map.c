@@ -51,11 +51,16 @@ static void dump_struct(FILE *out, const map_stmt_t *stmt)
         [MAP_STRUCT_FIELDS] = "fields", [MAP_STRUCT_ADDRESS] = "address", [MAP_STRUCT_WHOLE] = "whole"};
     position_t at = position(stmt->struct_span);
 
-    fprintf(out, "    struct %u:%u '%.*s' %s\n", at.line, at.col, STR_ARG(stmt->struct_name), modes[stmt->struct_mode]);
+    str_t name = stmt->struct_scoped.n != 0 ? stmt->struct_scoped : stmt->struct_name;
+    fprintf(out, "    struct %u:%u '%.*s' %s\n", at.line, at.col, STR_ARG(name), modes[stmt->struct_mode]);
     for (const map_field_t *field = stmt->fields; field != NULL; field = field->next) {
         at = position(field->span);
-        fprintf(out, "        field %u:%u '%.*s' %.*s as %.*s%s\n", at.line, at.col, STR_ARG(field->type.text),
-                STR_ARG(field->path), STR_ARG(field->name), field->unless_span.src != NULL ? " unless 0" : "");
+        fprintf(out, "        field %u:%u '%.*s' %.*s", at.line, at.col, STR_ARG(field->type.text), STR_ARG(field->path));
+        if (field->length_span.src != NULL) {
+            str_t length = span_text(field->length_span);
+            fprintf(out, " length %.*s", STR_ARG(length));
+        }
+        fprintf(out, " as %.*s%s\n", STR_ARG(field->name), field->unless_span.src != NULL ? " unless 0" : "");
     }
 }
 

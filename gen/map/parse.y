@@ -40,12 +40,12 @@ static void map_error(span_t *at, map_state_t *st, const char *message);
 
 %token <kind> TARGETED "statement" STRUCT "struct statement"
 %token UNKNOWN "unknown statement"
-%token TARGET "target" WORD "name" PATH "path" AS "as" UNLESS "unless" OTHER "character"
+%token TARGET "target" WORD "name" SCOPED "name in a namespace" PATH "path" AS "as" UNLESS "unless" OTHER "character"
 %token TAG "struct" QUALIFIER "const" BASIC "int"
 %token RECOVER "rest of an item"
 
 %type <targets> targets target entry
-%type <span> value as unless
+%type <span> value length as unless
 
 %%
 
@@ -55,10 +55,10 @@ file: %empty
 
 item: TARGETED targets ';'              { map_add_stmts(st, $TARGETED, @TARGETED, $targets); }
     | TARGETED error RECOVER            { yyerrok; }
-    | STRUCT WORD[name] '{'             { map_open_struct(st, @STRUCT, @name); }
-    | STRUCT WORD[name] WORD[mode] ';'  { map_add_mode(st, @STRUCT, @name, @mode); }
+    | STRUCT name '{'                   { map_open_struct(st, @STRUCT, @name); }
+    | STRUCT name WORD[mode] ';'        { map_add_mode(st, @STRUCT, @name, @mode); }
     | STRUCT error RECOVER              { yyerrok; }
-    | type path as unless ';'           { map_add_field(st, @$, @type, @path, $as, $unless); }
+    | type path length as unless ';'    { map_add_field(st, @$, @type, @path, $length, $as, $unless); }
     | type error RECOVER                { yyerrok; }
     | '}'                               { map_close_struct(st, @$); }
     | ';'
@@ -111,7 +111,13 @@ pointers: '*'
     | pointers QUALIFIER
     ;
 
+name: WORD | SCOPED ;
+
 path: WORD | PATH ;
+
+length: %empty                          { $$ = (span_t){0}; }
+    | '[' path ']'                      { $$ = @path; }
+    ;
 
 as: %empty                              { $$ = (span_t){0}; }
     | AS WORD                           { $$ = @WORD; }

@@ -25,8 +25,8 @@ const char *map_token_name(int kind)
         int kind;
         const char *name;
     } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"},
-                 {WORD, "word"},          {PATH, "path"},        {AS, "as"},           {UNLESS, "unless"},
-                 {OTHER, "other"},        {RECOVER, "recover"}};
+                 {WORD, "word"},          {SCOPED, "scoped"},    {PATH, "path"},       {AS, "as"},
+                 {UNLESS, "unless"},      {OTHER, "other"},      {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -71,7 +71,7 @@ static int is_after_member(const map_state_t *st, const map_token_t *token, cons
 {
     const char *p = st->src->text + token->span.end;
 
-    if ((st->current.kind != WORD && st->current.kind != PATH) || !str_is(span_text(token->span), word))
+    if ((st->current.kind != WORD && st->current.kind != PATH && st->current.kind != ']') || !str_is(span_text(token->span), word))
         return 0;
     while (*p == ' ' || (*p >= '\t' && *p <= '\r'))
         ++p;
@@ -95,7 +95,7 @@ static void classify_in_body(const map_state_t *st, map_token_t *token)
         token->kind = UNLESS;
         return;
     }
-    if (st->current.kind != UNLESS)
+    if (st->current.kind != UNLESS && st->current.kind != '[')
         token->kind = kinds[ctype_token_of(text)];
 }
 

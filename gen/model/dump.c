@@ -98,6 +98,10 @@ static void print_field(FILE *out, const ir_probe_t *probe, const ir_field_t *fi
         fprintf(out, ", length in argument %u (%.*s)", field->length, STR_ARG(probe->args[field->length].target_name));
     else if (field->length_kind == LENGTH_NUL)
         fputs(", up to NUL", out);
+    else if (field->length_kind == LENGTH_PATH)
+        fprintf(out, ", length in path %u (%.*s)", field->path->length->index, STR_ARG(field->path->length->path));
+    else if (field->length_kind == LENGTH_ARRAY)
+        fputs(", all of it", out);
     if (field->is_optional)
         fputs(", unless 0", out);
     if (field->gate != GATE_NONE)

@@ -30,17 +30,34 @@ typedef enum en_length_kind_t {
     LENGTH_NONE,  /* not a string */
     LENGTH_NUL,   /* up to the first NUL */
     LENGTH_FIXED, /* `length` bytes */
-    LENGTH_ARG    /* argument `length` says */
+    LENGTH_ARG,   /* argument `length` says */
+    LENGTH_PATH,  /* a member of the same struct says: ir_path_t.length */
+    LENGTH_ARRAY  /* as many as the array has */
 } length_kind_t;
+
+/** What is wanted of a place: it decides on what may be there. CATALOG_* of runtime/common/catalog.h in the same order. */
+typedef enum en_ir_path_kind_t {
+    PATH_WHOLE,  /* the struct itself, copied whole */
+    PATH_NUMBER, /* also a pointer that is printed as one */
+    PATH_FLOAT,
+    PATH_TEXT, /* up to its NUL, or as long as `length` says */
+    PATH_BYTES,
+    PATH_ADDRESS, /* a struct sockaddr */
+    PATH_LENGTH   /* of text or bytes */
+} ir_path_kind_t;
 
 /** A place in the target's memory, from a pointer to a struct: resolved against the target's debug information when it is attached.
  */
 typedef struct st_ir_path_t {
     unsigned index;
-    str_t type; /* "struct st_x" */
-    str_t path; /* "a.b->c"; n == 0: the struct itself, copied whole */
+    ir_path_kind_t kind;
+    str_t type;   /* "struct st_x", "struct shop::st_x" */
+    str_t c_type; /* the same in C: without a namespace */
+    str_t path;   /* "a.b->c[0]"; n == 0: PATH_WHOLE */
     scalar_t scalar;
-    unsigned size;
+    unsigned size;                     /* of the declared type */
+    const struct st_ir_path_t *length; /* of text and bytes: the member that says how long they are; NULL: none does */
+    unsigned fixed_length;             /* of bytes: said by a map; 0: it does not */
     span_t at;
 } ir_path_t;
 
@@ -52,6 +69,7 @@ typedef struct st_ir_field_t {
     field_kind_t kind;
     const char *c_type;    /* of the member; spans and addresses have types of their own */
     unsigned size;         /* of the member */
+    unsigned float_size;   /* FIELD_FLOAT: of the declared type; members always have 8 bytes */
     unsigned offset;       /* of the member in the event */
     unsigned bit;          /* in the record's null mask */
     unsigned arg;          /* index of the argument that it is read from */
@@ -60,7 +78,10 @@ typedef struct st_ir_field_t {
     int is_optional; /* an event in which it is 0 does not have it */
     length_kind_t length_kind;
     unsigned length;
-    int slot; /* index of its slot, -1 when it needs none */
+    str_t length_cast; /* LENGTH_ARG: to the type of that argument as it is declared, "(__u32)"; n == 0: none is needed */
+    int slot;          /* index of its slot, -1 when it needs none */
+    int is_late;       /* lifted, and read when the record has been reserved: see IR_MAX_EARLY */
+    int mark;          /* its number among the fields that may have to be named at the end of an event, -1: it is none of them */
 } ir_field_t;
 
 /** Whether a field is lifted out of a struct, not the argument itself. */
@@ -107,7 +128,8 @@ typedef struct st_ir_probe_t {
     const ir_field_t **members; /* the same in the order of the event's struct: by falling alignment, so that there are no gaps */
     unsigned size;              /* of the event's struct, head included */
     unsigned num_slots;
-    int is_skipped; /* by a map: no event; it is in the USDT header and the dump all the same */
+    unsigned num_marks; /* fields with a `mark` */
+    int is_skipped;     /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 
 /** The field that is an argument itself; NULL: there is none. */
@@ -153,6 +175,9 @@ typedef struct st_ir_t {
 #define IR_MAX_ARGS 12   /* sys/sdt.h has STAP_PROBE12 and no more */
 #define IR_MAX_FIELDS 64 /* bits of the null mask */
 #define IR_MAX_SLOTS 8   /* strings of an event */
-#define IR_MAX_DEREFS 3  /* `->` in a path: PG_MAX_HOPS - 1 of runtime/common/record.h */
+/** Values that an event's BPF function can have on its stack before it reserves the record: one more for each slot that is not
+ * there, by sizes of struct pg_piece. What is lifted beyond these is read later. */
+#define IR_MAX_EARLY(num_slots) (3 * (IR_MAX_SLOTS - (num_slots)))
+#define IR_MAX_DEREFS 3 /* `->` in a path: PG_MAX_HOPS - 1 of runtime/common/record.h */
 
 #endif

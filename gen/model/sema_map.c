@@ -240,12 +240,16 @@ static void check_field(sema_t *sema, const map_field_t *field)
     if (num_derefs > IR_MAX_DEREFS)
         diag_report(sema->diag, E_LIMIT, field->path_span, "a path can follow at most %d pointers: lift a value that is nearer",
                     IR_MAX_DEREFS);
-    if (type.scalar == SCALAR_UNREADABLE || type.scalar == SCALAR_UNKNOWN)
+    if (field->length_span.src != NULL && field->mode != MAP_FIELD_BYTES && type.scalar != SCALAR_STRING)
+        diag_report(sema->diag, E_MAP, field->length_span, "only 'bytes' and text have a length: write 'bytes %.*s[...]'",
+                    STR_ARG(field->path));
+    if (field->mode == MAP_FIELD_VALUE && (type.scalar == SCALAR_UNREADABLE || type.scalar == SCALAR_UNKNOWN))
         diag_report(sema->diag, E_TYPE, field->type_span,
                     "'%.*s' is no type that a field can be read as; use an integer, a float, bool, "
-                    "'char *' or another pointer",
+                    "'char *', another pointer, 'bytes' or 'address'",
                     STR_ARG(field->type.text));
-    else if (field->unless_span.src != NULL && (type.scalar == SCALAR_STRING || type.scalar == SCALAR_FLOAT))
+    else if (field->unless_span.src != NULL &&
+             (field->mode != MAP_FIELD_VALUE || type.scalar == SCALAR_STRING || type.scalar == SCALAR_FLOAT))
         diag_report(sema->diag, E_MAP, field->unless_span, "'unless 0' is said of integers and pointers, but this has type '%.*s'",
                     STR_ARG(field->type.text));
 }

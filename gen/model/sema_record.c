@@ -10,7 +10,7 @@
 #include "model/sema_int.h"
 
 /* keys that every event has, and those that follow the fields */
-static const char *const json_reserved[] = {"module", "type", "tid", "time", "truncated", "hex"};
+static const char *const json_reserved[] = {"module", "type", "tid", "time", "truncated", "hex", "unreadable"};
 
 /*
  * What a member of the generated struct cannot be called: keywords of C, the struct's own head, and macros without arguments of the
@@ -82,6 +82,11 @@ static void set_scalar(ir_field_t *field, scalar_t scalar, unsigned size)
         size = 8;
     }
     field->kind = kinds[scalar];
+    if (scalar == SCALAR_FLOAT) {
+        /* what a site passes may be a double where a float is declared, and the other way round */
+        field->float_size = size;
+        size = 8;
+    }
     field->size = size;
     field->c_type = type_c_name(scalar, size);
 }
@@ -94,14 +99,30 @@ static void set_slot(ir_probe_t *probe, ir_field_t *field, field_kind_t kind)
     field->slot = probe->num_slots++;
 }
 
-static const ir_path_t *path_of(sema_t *sema, str_t type, str_t path, scalar_t scalar, unsigned size, span_t at)
+static void set_address(ir_field_t *field)
 {
-    str_t key = arena_printf(sema->arena, "%.*s %.*s", STR_ARG(type), STR_ARG(path));
+    field->kind = FIELD_ADDRESS;
+    field->c_type = "struct pg_address";
+    field->size = 112;
+}
+
+/* What debug information is asked for: a map may say in which namespace the struct is. */
+static str_t path_type(const ir_arg_t *arg, const map_stmt_t *about)
+{
+    return about->struct_scoped.n != 0 ? about->struct_scoped : arg->meaning.pointee;
+}
+
+/* The path that is as `wanted`, all but its index. */
+static const ir_path_t *path_of(sema_t *sema, ir_path_t wanted)
+{
+    str_t length = wanted.length != NULL ? wanted.length->path : STR("");
+    str_t key = arena_printf(sema->arena, "%d %u %.*s %.*s %.*s", wanted.kind, wanted.fixed_length, STR_ARG(wanted.type),
+                             STR_ARG(wanted.path), STR_ARG(length));
     ir_path_t *made = table_get(&sema->paths, key);
 
     if (made == NULL) {
         made = arena_alloc(sema->arena, sizeof(*made));
-        *made = (ir_path_t){.type = type, .path = path, .scalar = scalar, .size = size, .at = at};
+        *made = wanted;
         table_put(&sema->paths, key, made);
         made->index = sema->ir->num_paths++;
     }
@@ -113,7 +134,7 @@ static ir_field_t *add_field(ir_probe_t *probe, const ir_arg_t *arg, str_t name)
     ir_field_t *field = probe->fields + probe->num_fields++;
 
     *field =
-        (ir_field_t){.name = name, .at = arg->json_name.n != 0 ? arg->json_name_at : arg->at, .arg = arg - probe->args, .slot = -1};
+        (ir_field_t){.name = name, .at = arg->json_name.n != 0 ? arg->json_name_at : arg->at, .arg = arg - probe->args, .slot = -1, .mark = -1};
     field->gate = arg->gate;
     return field;
 }
@@ -125,16 +146,18 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
 
     field->bit = field->arg;
     if (about != NULL && about->struct_mode == MAP_STRUCT_ADDRESS) {
-        field->kind = FIELD_ADDRESS;
-        field->c_type = "struct pg_address";
-        field->size = 112;
+        set_address(field);
     } else if (about != NULL && about->struct_mode == MAP_STRUCT_WHOLE) {
         set_slot(probe, field, FIELD_WHOLE);
-        field->path = path_of(sema, arg->meaning.pointee, (str_t){"", 0}, SCALAR_UNREADABLE, 0, about->struct_span);
+        field->path = path_of(sema, (ir_path_t){.type = path_type(arg, about), .c_type = arg->meaning.pointee, .at = about->struct_span});
     } else if ((scalar == SCALAR_STRING || scalar == SCALAR_BYTES) && arg->length_kind != LENGTH_NONE) {
         set_slot(probe, field, scalar == SCALAR_STRING ? FIELD_STRING : FIELD_BYTES);
         field->length_kind = arg->length_kind;
         field->length = arg->length;
+        if (arg->length_kind == LENGTH_ARG && probe->args[arg->length].meaning.size < 8) {
+            const type_t *type = &probe->args[arg->length].meaning;
+            field->length_cast = arena_printf(sema->arena, "(%s)", type_c_name(type->scalar, type->size));
+        }
     } else if (scalar == SCALAR_STRING || scalar == SCALAR_BYTES) {
         set_scalar(field, SCALAR_POINTER, 8);
     } else {
@@ -155,21 +178,59 @@ static str_t lifted_name(sema_t *sema, const ir_probe_t *probe, const ir_arg_t *
     return is_taken ? arena_printf(sema->arena, "%.*s_%.*s", STR_ARG(sema_json_name(sema, arg)), STR_ARG(name)) : name;
 }
 
+/* What is said of text and bytes in brackets after their path. */
+static void set_length(sema_t *sema, ir_field_t *field, ir_path_t *path, const map_field_t *from)
+{
+    if (from->length_path.n != 0) {
+        field->length_kind = LENGTH_PATH;
+        path->length = path_of(sema, (ir_path_t){.kind = PATH_LENGTH,
+                                                 .type = path->type,
+                                                 .c_type = path->c_type,
+                                                 .path = from->length_path,
+                                                 .scalar = SCALAR_UINT,
+                                                 .size = 4,
+                                                 .at = from->length_span});
+    } else if (from->length_number != 0) {
+        field->length_kind = LENGTH_FIXED;
+        field->length = path->fixed_length = from->length_number;
+    } else {
+        field->length_kind = path->kind == PATH_TEXT ? LENGTH_NUL : LENGTH_ARRAY;
+    }
+}
+
+static void set_lifted(sema_t *sema, ir_probe_t *probe, ir_field_t *field, const ir_arg_t *arg, const map_stmt_t *about,
+                       const map_field_t *from)
+{
+    type_t type = type_of(&sema->typedefs, &from->type);
+    scalar_t scalar = type.scalar == SCALAR_BYTES ? SCALAR_POINTER : type.scalar;
+    ir_path_t path = {.type = path_type(arg, about),
+                      .c_type = arg->meaning.pointee,
+                      .path = from->path,
+                      .scalar = scalar,
+                      .size = type.size,
+                      .at = from->path_span};
+
+    if (from->mode == MAP_FIELD_ADDRESS) {
+        path.kind = PATH_ADDRESS;
+        set_address(field);
+    } else if (from->mode == MAP_FIELD_BYTES || scalar == SCALAR_STRING) {
+        path.kind = from->mode == MAP_FIELD_BYTES ? PATH_BYTES : PATH_TEXT;
+        set_slot(probe, field, path.kind == PATH_BYTES ? FIELD_BYTES : FIELD_STRING);
+        set_length(sema, field, &path, from);
+    } else {
+        path.kind = scalar == SCALAR_FLOAT ? PATH_FLOAT : PATH_NUMBER;
+        set_scalar(field, scalar, type.size);
+    }
+    field->path = path_of(sema, path);
+}
+
 static void add_lifted_fields(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, const map_stmt_t *about)
 {
     for (const map_field_t *from = about->fields; from != NULL && probe->num_fields < IR_MAX_FIELDS; from = from->next) {
-        type_t type = type_of(&sema->typedefs, &from->type);
         ir_field_t *field = add_field(probe, arg, lifted_name(sema, probe, arg, from->name));
-        scalar_t scalar = type.scalar == SCALAR_BYTES ? SCALAR_POINTER : type.scalar;
         field->at = from->span;
         field->is_optional = from->unless_span.src != NULL;
-        field->path = path_of(sema, arg->meaning.pointee, from->path, scalar, type.size, from->path_span);
-        if (scalar == SCALAR_STRING) {
-            set_slot(probe, field, FIELD_STRING);
-            field->length_kind = LENGTH_NUL;
-        } else {
-            set_scalar(field, scalar, type.size);
-        }
+        set_lifted(sema, probe, field, arg, about, from);
     }
 }
 
@@ -213,7 +274,7 @@ static unsigned alignment(const ir_field_t *field)
 
 static void place_members(sema_t *sema, ir_probe_t *probe)
 {
-    unsigned n = 0, next_bit = IR_MAX_ARGS;
+    unsigned n = 0, next_bit = IR_MAX_ARGS, num_early = 0;
 
     probe->members = arena_alloc(sema->arena, probe->num_fields * sizeof(*probe->members));
     probe->size = IR_HEAD_SIZE;
@@ -232,8 +293,11 @@ static void place_members(sema_t *sema, ir_probe_t *probe)
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         ir_field_t *field = probe->fields + i;
         field->c_name = c_name_of(sema, field->name);
-        if (field->path != NULL && field->path->path.n != 0)
+        if (ir_is_lifted(field))
             field->bit = next_bit++;
+        field->is_late = ir_is_lifted(field) && field->slot < 0 && num_early++ >= IR_MAX_EARLY(probe->num_slots);
+        if (ir_is_lifted(field) || field->slot >= 0 || field->kind == FIELD_ADDRESS)
+            field->mark = probe->num_marks++;
     }
 }
 

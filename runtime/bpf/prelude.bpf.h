@@ -75,10 +75,11 @@ struct pg_call {
     const struct pg_config *config;
     __u64 *lost;             /* the sum of losses */
     __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign */
-    __u64 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length */
+    __u32 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length, at most PG_MAX_COUNTED */
     __u64 nulls;             /* bit n: argument n, or the string that it points to, could not be read */
     __u32 probe;
     __u32 tid;
+    __u64 paths; /* what the site's file has of pg_paths begins here */
 };
 
 /*
@@ -117,7 +118,22 @@ PG_INLINE __u64 pg_extend(__u64 x, __u32 size, int is_signed)
     return is_signed ? (__u64)((__s64)x >> shift) : x >> shift;
 }
 
+/* bit n, if x is not 0; without a branch */
+PG_INLINE __u64 pg_bit(__u64 x, __u32 n)
+{
+    x = (x | -x) >> 63;
+    PG_OPAQUE(x);
+    return x << n;
+}
+
+/* 1 if x is not 0, whatever its width */
+PG_INLINE __u64 pg_is_true(__u64 x)
+{
+    return pg_bit(x, 0);
+}
+
 PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx);
+PG_NOINLINE int pg_widen_args(struct pg_call *call, const struct pg_site *site);
 PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site);
 
 /* Returns 0 if this firing is none of the tracer's. */
@@ -146,12 +162,15 @@ PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
 
     call->config = config;
     call->probe = site->probe;
+    call->paths = site->paths;
 #pragma clang loop unroll(full)
     for (int i = 0; i < PG_MAX_ARGS; ++i) {
         call->args[i] = pg_zero(call);
-        call->lens[i] = pg_zero(call);
+        call->lens[i] = (__u32)pg_zero(call);
     }
     call->nulls = pg_read_args(call, site, ctx);
+    if (site->has_float)
+        pg_widen_args(call, site);
     if (site->has_text)
         call->nulls |= pg_measure(call, site);
     return 1;
@@ -207,20 +226,50 @@ PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site,
     return nulls;
 }
 
+/* The bits of a floating-point number of 4 bytes → those of the same one of 8 (IEEE 754). There is one for each of them. */
+PG_NOINLINE __u64 pg_widen(__u64 bits)
+{
+    __u64 sign = bits >> 31 & 1, exponent = bits >> 23 & 0xff, fraction = (bits & 0x7fffff) << 29;
+
+    if (exponent == 0xff) {
+        exponent = 0x7ff; /* an infinity, or none */
+    } else if (exponent != 0) {
+        exponent += 1023 - 127;
+    } else if (fraction != 0) {
+        /* no leading 1 in 4 bytes, one in 8 */
+        exponent = 1023 - 126;
+#pragma clang loop unroll(disable)
+        for (int i = 0; i < 24 && (fraction & 1ull << 52) == 0; ++i) {
+            fraction <<= 1;
+            --exponent;
+        }
+        fraction &= (1ull << 52) - 1;
+    }
+    return sign << 63 | exponent << 52 | fraction;
+}
+
+PG_NOINLINE int pg_widen_args(struct pg_call *call, const struct pg_site *site)
+{
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MAX_ARGS; ++i) {
+        if (i >= site->num_args)
+            break;
+        if (site->args[i].flags & PG_OPERAND_FLOAT)
+            call->args[i] = pg_widen(call->args[i]) + pg_zero(call);
+    }
+    return 0;
+}
+
 /* Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. The helper's result includes
  * the NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()). */
 PG_NOINLINE __s64 pg_strlen(__u64 from)
 {
     __u32 zero = 0;
-    char *scratch, start[64], byte;
+    char *scratch, byte;
     long n;
 
     if (from == 0)
         return -1;
-    /* most strings are short: count them on the stack, and leave the shared memory alone */
-    n = bpf_probe_read_user_str(start, sizeof(start), (void *)from);
-    if (n >= 0 && n < (long)sizeof(start))
-        return n - (n != 0);
     if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
         return -1;
         /* the helper does not fault pages in: do that for one after the other until it reaches the end */
@@ -235,6 +284,15 @@ PG_NOINLINE __s64 pg_strlen(__u64 from)
     return -1;
 }
 
+/* Most strings are short: those are counted on the stack, and the shared memory is left alone. */
+PG_NOINLINE __s64 pg_strlen_short(__u64 from)
+{
+    char start[64];
+    long n = from != 0 ? bpf_probe_read_user_str(start, sizeof(start), (void *)from) : -1;
+
+    return n >= 0 && n < (long)sizeof(start) ? n - (n != 0) : -1;
+}
+
 /* Finds the lengths of the strings; returns the mask of those that could not be read. */
 PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
 {
@@ -247,9 +305,11 @@ PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
             break;
         if (!(site->args[i].flags & PG_OPERAND_TEXT))
             continue;
-        len = pg_strlen(call->args[i] + pg_zero(call));
+        len = pg_strlen_short(call->args[i] + pg_zero(call));
+        if (len < 0)
+            len = pg_strlen(call->args[i] + pg_zero(call));
         nulls = (nulls | (__u64)len >> 63 << i) + pg_zero(call);
-        call->lens[i] = (len & ~(len >> 63)) + pg_zero(call); /* 0 instead of -1 */
+        call->lens[i] = (__u32)((len & ~(len >> 63)) + pg_zero(call)); /* 0 instead of -1 */
     }
     return nulls;
 }
@@ -318,26 +378,39 @@ PG_INLINE int pg_submit(const struct pg_call *call, void *record)
 
 /* ---- struct fields ---- */
 
-/* The value at the end of a path. */
+/* the number of a path in pg_paths, for the file of this site */
+#define PG_PATH(call, index) ((__u32)(call)->paths + (index))
+
+/* What is at the end of a path: its value, or where it is. */
 PG_INLINE int pg_load(const struct pg_path *path, __u64 from, __u64 *value)
 {
     __u64 x = 0;
-    __u32 size = path->size;
+    __u32 size = path->size, right = path->right & 63;
 
+    if (size == 0) {
+        *value = from;
+        return 0;
+    }
     if (size > 8)
         size = 8;
     if (bpf_copy_from_user(&x, size, (void *)from) != 0)
         return -1;
-    *value = pg_extend(x, size, path->is_signed);
+    x <<= path->left & 63;
+    *value = path->is_signed ? (__u64)((__s64)x >> right) : x >> right;
     return 0;
 }
 
-/* The value of a field of the struct at `base`. Returns 0, or -1 if it cannot be read. */
+/* The value of a field of the struct at `base`. Returns 0, or -1 if there is none; then the value is not 0 if memory could not be
+ * read. */
 PG_NOINLINE int pg_field(__u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
 
-    return path != NULL && path->num_hops == 1 ? pg_load(path, base + path->offsets[0], value) : -1;
+    *value = 0;
+    if (path == NULL || path->num_hops != 1 || base == 0)
+        return -1;
+    *value = 1;
+    return pg_load(path, base + path->offsets[0], value);
 }
 
 /* The same for a path that follows pointers. */
@@ -345,16 +418,37 @@ PG_NOINLINE int pg_follow(__u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
 
-    if (path == NULL)
+    *value = 0;
+    if (path == NULL || path->num_hops == 0 || base == 0)
         return -1;
 #pragma clang loop unroll(disable)
     for (__u32 i = 0; i < PG_MAX_HOPS; ++i) {
         __u64 from = base + path->offsets[i];
+        *value = 1;
         if (i + 1 >= path->num_hops)
-            return i + 1 == path->num_hops ? pg_load(path, from, value) : -1;
+            return pg_load(path, from, value);
         if (bpf_copy_from_user(&base, sizeof(base), (void *)from) != 0)
             return -1;
+        *value = 0;
+        if (base == 0)
+            return -1;
     }
+    return -1;
+}
+
+/* What was read by a path of a floating-point number, as one of 8 bytes. */
+PG_NOINLINE __u64 pg_as_double(__u32 path_index, __u64 value)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+
+    return path != NULL && path->size == 4 ? pg_widen(value) : value;
+}
+
+/* Returns 0, or -1 for none: see PG_IS_UNREADABLE_ADDRESS(). */
+PG_INLINE int pg_address_none(struct pg_address *to, __u64 from)
+{
+    to->family = 0;
+    to->data[0] = pg_is_true(from);
     return -1;
 }
 
@@ -362,52 +456,90 @@ PG_INLINE int pg_address_copy(struct pg_address *to, __u64 from)
 {
     __u32 size;
 
-    to->family = 0;
     if (from == 0 || bpf_copy_from_user(&to->family, sizeof(to->family), (void *)from) != 0)
-        return -1;
+        return pg_address_none(to, from);
     /* struct sockaddr_in, _in6, _un without the family; AF_UNIX is 1, AF_INET 2, AF_INET6 10 */
     size = to->family == 2 ? 14 : to->family == 10 ? 26 : 0;
     if (to->family == 1) {
         if (bpf_probe_read_user_str(to->data, 108, (void *)(from + 2)) < 0)
-            return -1;
+            return pg_address_none(to, from);
         /* an abstract name begins with a NUL byte */
         if (to->data[0] == 0 && bpf_copy_from_user(to->data, 108, (void *)(from + 2)) != 0)
             to->data[0] = to->data[1] = 0;
     } else if (size != 0 && bpf_copy_from_user(to->data, size, (void *)(from + 2)) != 0) {
-        return -1;
+        return pg_address_none(to, from);
     }
     return 0;
 }
 
 /* ---- strings ---- */
 
-/* What is to be copied into a slot. `len` is the whole length, `got` what will be copied of it. */
+/*
+ * What is to be copied into a slot. `len` is the whole length, negative if it is null; `got` is what will be copied of it. If it is
+ * null, `from` is not 0 when that is because memory could not be read. A path that leads to it writes `from` and `len` itself.
+ * There are up to eight of these on a stack of 512 bytes, which is why they have no more members.
+ */
 struct pg_piece {
     __u64 from, len, got;
-    __u64 nulls; /* not 0: it is null */
 };
 
 /* at most `limit` of `len` bytes at `from` */
 PG_INLINE void pg_piece_limited(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 limit, __u64 nulls)
 {
+    len |= -pg_is_true(nulls);
     piece->from = from;
-    piece->len = len;
-    piece->got = (len < limit ? len : limit) + pg_zero(call);
-    piece->nulls = nulls + pg_zero(call);
+    piece->len = len + pg_zero(call);
+    piece->got = ((len < limit ? len : limit) & ((len >> 63) - 1)) + pg_zero(call);
 }
 
 /* `len` bytes at `from`; a length of 0 needs no pointer, a negative one is none */
 PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
 {
-    pg_piece_limited(piece, call, from, len, call->config->string_limit, nulls | len >> 63);
+    nulls |= len >> 63;
+    pg_piece_limited(piece, call, from & (pg_is_true(nulls) - 1), len, call->config->string_limit, nulls);
 }
 
-/* a string that pg_measure() has not seen, since a struct points to it */
-PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 nulls)
+/* a string that pg_measure() has counted */
+PG_INLINE void pg_piece_counted(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
 {
-    __s64 len = pg_strlen(from);
+    pg_piece_limited(piece, call, from, len, call->config->string_limit, nulls);
+}
 
-    pg_piece_sized(piece, call, from, len < 0 ? 0 : len, len < 0 ? 1 : nulls);
+/* how many bytes can be where a path leads to: no bound, if that is a pointer's target */
+PG_INLINE __u64 pg_bound(__u32 path_index)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+
+    return path != NULL && path->whole_size != 0 ? path->whole_size : ~0ull >> 1;
+}
+
+/* A string that a path has led to: pg_measure() has not seen it. In an array it may be without a NUL, and then nothing after the
+ * array is known to be readable. */
+PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 nulls)
+{
+    __u64 len = pg_strlen(piece->from), bound = pg_bound(path_index);
+
+    if (len > bound && bound != ~0ull >> 1)
+        len = bound;
+    pg_piece_limited(piece, call, piece->from, len, call->config->string_limit, nulls);
+}
+
+/* piece->len bytes that a path has led to, not more than an array has */
+PG_INLINE void pg_piece_bytes(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 nulls)
+{
+    __u64 limit = call->config->string_limit, bound = pg_bound(path_index), is_null = pg_is_true(nulls);
+    /* no pointer on the way to the length, or one that is negative: that is not a failure to read */
+    __u64 is_none = (is_null & (pg_is_true(piece->len) ^ 1)) | ((is_null ^ 1) & piece->len >> 63);
+
+    pg_piece_limited(piece, call, piece->from & (is_none - 1), piece->len, limit < bound ? limit : bound, nulls);
+}
+
+/* all bytes of an array that a path has led to */
+PG_INLINE void pg_piece_array(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 nulls)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+
+    pg_piece_limited(piece, call, piece->from, path != NULL ? path->whole_size : 0, call->config->string_limit, nulls);
 }
 
 /* a struct that is copied whole; its size comes from the target's debug information, 0 if it is not known */
@@ -416,16 +548,15 @@ PG_INLINE void pg_piece_whole(struct pg_piece *piece, const struct pg_call *call
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
     __u64 size = path != NULL ? path->whole_size : 0;
 
-    pg_piece_limited(piece, call, from, size, PG_MAX_STRING, size == 0 ? 1 : nulls);
+    pg_piece_limited(piece, call, size == 0 ? 0 : from, size, PG_MAX_STRING, size == 0 ? 1 : nulls);
 }
 
 /* what is not to be shown is not read */
 PG_INLINE void pg_piece_none(struct pg_piece *piece, const struct pg_call *call)
 {
     piece->from = pg_zero(call);
-    piece->len = pg_zero(call);
+    piece->len = pg_zero(call) - 1;
     piece->got = pg_zero(call);
-    piece->nulls = pg_zero(call) + 1;
 }
 
 PG_INLINE __u64 pg_longest(const struct pg_call *call, __u64 longest, const struct pg_piece *piece)
@@ -436,23 +567,36 @@ PG_INLINE __u64 pg_longest(const struct pg_call *call, __u64 longest, const stru
 /* Copies a piece into a slot. Returns 0, or another number if it is null. */
 PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece)
 {
-    __u64 got = piece->got;
+    __u64 got = piece->got, nulls;
 
     PG_OPAQUE(got);
     if (got > slot)
         got = slot;
+    nulls = piece->len >> 63 | (__u64)pg_read(to, got, (void *)piece->from) >> 63;
     span->len = piece->len;
     span->got = got;
-    span->flags = piece->len >= PG_MAX_COUNTED ? PG_SPAN_LEN_UNKNOWN : 0;
-    return piece->nulls | (__u64)pg_read(to, got, (void *)piece->from) >> 63;
+    span->flags = (pg_is_true(nulls) & pg_is_true(piece->from)) * PG_SPAN_UNREADABLE;
+    return nulls;
 }
 
-/* bit n, if x is not 0; without a branch */
-PG_INLINE __u64 pg_bit(__u64 x, __u32 n)
+/* The same for a struct that is copied whole. */
+PG_INLINE __u64 pg_piece_copy_whole(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece,
+                                    const struct pg_call *call)
 {
-    x = (x | -x) >> 63;
-    PG_OPAQUE(x);
-    return x << n;
+    __u64 nulls = pg_piece_copy(span, to, slot, piece);
+
+    span->flags |= (__u32)call->paths << PG_SPAN_PATHS_SHIFT;
+    return nulls;
+}
+
+/* The same for what was counted up to its NUL. */
+PG_INLINE __u64 pg_piece_copy_counted(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece)
+{
+    __u64 nulls = pg_piece_copy(span, to, slot, piece);
+
+    if (piece->len >= PG_MAX_COUNTED)
+        span->flags |= PG_SPAN_LEN_UNKNOWN;
+    return nulls;
 }
 
 #endif

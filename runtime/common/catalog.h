@@ -36,9 +36,19 @@ typedef struct st_catalog_probe_t {
 /** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */
 typedef struct st_catalog_path_t {
     const char *type; /* "struct st_x" */
-    const char *path; /* "a.b->c"; "": the struct itself, copied whole */
-    int is_signed;
-    unsigned float_size; /* of the declared type, 0 if it is not a floating-point number */
+    const char *path; /* "a.b->c[0]"; "": CATALOG_WHOLE */
+    enum en_catalog_kind_t {
+        CATALOG_WHOLE,  /* the struct itself, copied whole */
+        CATALOG_NUMBER, /* an integer or a pointer */
+        CATALOG_FLOAT,
+        CATALOG_TEXT,    /* up to its NUL, or as long as a member says: an array, or what a pointer leads to */
+        CATALOG_BYTES,   /* the same; without a length, the array itself */
+        CATALOG_ADDRESS, /* a struct sockaddr, or a pointer to one */
+        CATALOG_LENGTH   /* an integer: how long text or bytes are */
+    } kind;
+    int has_length;        /* of text and bytes: the path `length` says how long they are */
+    unsigned length;       /* its index */
+    unsigned fixed_length; /* of bytes; 0: it is not said */
 } catalog_path_t;
 
 typedef struct st_catalog_t {

@@ -25,7 +25,8 @@ enum {
     PG_OPERAND_READABLE = 1, /* clear: the argument is null at this site */
     PG_OPERAND_DEREF = 2,    /* the value is in the target's memory at the address */
     PG_OPERAND_SIGNED = 4,   /* sign-extend the value from `size` bytes */
-    PG_OPERAND_TEXT = 8      /* points to a string that ends with a NUL and will be shown, so its length is needed */
+    PG_OPERAND_TEXT = 8,     /* points to a string that ends with a NUL and will be shown, so its length is needed */
+    PG_OPERAND_FLOAT = 16    /* a floating-point number of 4 bytes: it becomes one of 8, as all that are in records */
 };
 
 /**
@@ -43,20 +44,27 @@ struct pg_operand {
 struct pg_site {
     __u32 probe; /* index in the catalog */
     __u16 num_args;
-    __u16 has_text; /* an argument has PG_OPERAND_TEXT */
+    __u8 has_text;  /* an argument has PG_OPERAND_TEXT */
+    __u8 has_float; /* an argument has PG_OPERAND_FLOAT */
+    __u32 paths;    /* where in the table of paths those of its file begin: each file has layouts of its own */
+    __u32 pad;
     struct pg_operand args[PG_MAX_ARGS];
 };
 
 /* ---- struct fields ---- */
 
-/** How to read a field of a struct that an argument points to: follow offsets[0 .. num_hops-2], then `size` bytes at the last one.
+/**
+ * How to read a field of a struct that an argument points to: follow offsets[0 .. num_hops-2], then `size` bytes at the last one.
+ * What is wanted of them is shifted to the left by `left` bits and back by `right`: a bit field is less than its bytes.
  */
 struct pg_path {
     __u8 num_hops; /* 0: unknown in this target, the field is null */
-    __u8 size;     /* 1, 2, 4, 8; for a struct that is copied whole: 0 */
+    __u8 size;     /* 1 to 8; 0: text, bytes or an address that is there itself: the value is where that is */
     __u8 is_signed;
     __u8 is_float;
-    __u32 whole_size; /* bytes of a struct that is copied whole */
+    __u8 left, right;
+    __u8 pad[2];
+    __u32 whole_size; /* bytes of a struct that is copied whole, or of what is there itself; 0: a pointer leads to it */
     __u32 offsets[PG_MAX_HOPS];
 };
 
@@ -79,7 +87,7 @@ struct pg_config {
 /** Head of every record. */
 struct pg_head {
     __u64 time;  /* ns, CLOCK_MONOTONIC */
-    __u64 nulls; /* bit n: field n could not be read */
+    __u64 nulls; /* bit n: field n is null */
     __u32 tid;
     __u32 probe; /* index in the catalog */
     __u32 lost;  /* losses so far, low 32 bits: a change between two records is a gap */
@@ -88,8 +96,15 @@ struct pg_head {
 
 /** A field's bit in pg_head.nulls, where BIT_FIELD is an enumerator for its number. */
 #define PG_BIT(field) (1ull << BIT_##field)
-/** Whether a field of a record could not be read. */
+/** Whether a field of a record is null. */
 #define PG_IS_NULL(record, field) (((record)->head.nulls & PG_BIT(field)) != 0)
+/*
+ * A field is null since there is nothing (a null pointer, a negative length, an argument that this site does not pass), or since
+ * what a pointer leads to could not be read. Which of both, its own bytes say then: these tell whether it is the second.
+ */
+#define PG_IS_UNREADABLE_VALUE(record, field) ((record)->field != 0)
+#define PG_IS_UNREADABLE_SPAN(record, field) (((record)->field.flags & PG_SPAN_UNREADABLE) != 0)
+#define PG_IS_UNREADABLE_ADDRESS(record, field) ((record)->field.data[0] != 0)
 /** Slot number `n` of a record whose slots have `size` bytes each: they follow its struct. */
 #define PG_SLOT(record, n, size) ((char *)((record) + 1) + (n) * (size))
 
@@ -99,11 +114,16 @@ struct pg_span {
     __u32 got;
     __u32 flags; /* PG_SPAN_* */
 };
-enum { PG_SPAN_LEN_UNKNOWN = 1 /* longer than the tracer counted; len is what was counted */ };
+enum {
+    PG_SPAN_LEN_UNKNOWN = 1, /* longer than the tracer counted; len is what was counted */
+    PG_SPAN_UNREADABLE = 2   /* it is null, though its pointer is none */
+};
+/* the flags of a whole struct also have pg_site.paths */
+#define PG_SPAN_PATHS_SHIFT 8
 
 /** An address: what of struct sockaddr_in, _in6 or _un (without the family) is needed to print it. */
 struct pg_address {
-    __u16 family; /* AF_*, as in the target; 0 when the field is null */
+    __u16 family; /* AF_*, as in the target; 0 when the field is null, and data[0] says why */
     __u8 data[110];
 };
 

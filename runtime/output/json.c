@@ -85,19 +85,12 @@ char *json_float(char *p, uint64_t bits, unsigned size)
 {
     double x;
 
-    if (size == 4) {
-        float f;
-        uint32_t low = bits;
-        memcpy(&f, &low, sizeof(f));
-        x = f;
-    } else {
-        memcpy(&x, &bits, sizeof(x));
-    }
+    memcpy(&x, &bits, sizeof(x));
     if (isnan(x))
         return JSON_LITERAL(p, "\"NaN\"");
     if (isinf(x))
         return x > 0 ? JSON_LITERAL(p, "\"Infinity\"") : JSON_LITERAL(p, "\"-Infinity\"");
-    return p + snprintf(p, JSON_MAX_NUMBER, size == 4 ? "%.9g" : "%.17g", x);
+    return p + snprintf(p, JSON_MAX_NUMBER, size == 4 && (float)x == x ? "%.9g" : "%.17g", x);
 }
 
 char *json_head(char *p, const struct pg_head *head, const json_t *json)
@@ -215,30 +208,50 @@ char *json_hex(char *p, const struct pg_span *span, const char *bytes, unsigned 
     return put_hex(p, bytes, span->got);
 }
 
-char *json_marks(char *p, const json_marks_t *marks, const void *record, const char *slots, const json_slot_t *names,
-                 unsigned num_slots)
+/* The strings of a mask, with what `truncated` or `hex` has of each. */
+static char *put_strings(char *p, int is_hex, uint32_t mask, const char *record, const char *slots, const json_marked_t *fields,
+                         unsigned num_fields)
 {
-    const struct pg_head *head = record;
+    uint32_t size = ((const struct pg_head *)record)->slot;
+    const char *comma = "";
 
-    for (int is_hex = 0; is_hex < 2; ++is_hex) {
-        uint32_t mask = is_hex ? marks->hex : marks->truncated;
-        const char *comma = "";
-        if (mask == 0)
+    for (unsigned i = 0; i < num_fields; ++i) {
+        const struct pg_span *span = (const void *)(record + fields[i].span);
+        if (fields[i].slot < 0 || (mask & 1u << fields[i].slot) == 0)
             continue;
-        p = is_hex ? JSON_LITERAL(p, ",\"hex\":{") : JSON_LITERAL(p, ",\"truncated\":{");
-        for (unsigned i = 0; i < num_slots; ++i) {
-            const struct pg_span *span = (const void *)((const char *)record + names[i].span);
-            if ((mask & 1u << i) == 0)
-                continue;
-            p = stpcpy(stpcpy(stpcpy(stpcpy(p, comma), "\""), names[i].name), "\":");
-            if (is_hex)
-                p = put_hex(p, slots + i * head->slot, span->got);
-            else
-                p = span->flags & PG_SPAN_LEN_UNKNOWN ? json_null(p) : json_uint(p, span->len);
-            comma = ",";
-        }
+        p = stpcpy(stpcpy(stpcpy(stpcpy(p, comma), "\""), fields[i].name), "\":");
+        if (is_hex)
+            p = put_hex(p, slots + fields[i].slot * size, span->got);
+        else
+            p = span->flags & PG_SPAN_LEN_UNKNOWN ? json_null(p) : json_uint(p, span->len);
+        comma = ",";
+    }
+    return p;
+}
+
+char *json_marks(char *p, const json_marks_t *marks, const void *record, const char *slots, const json_marked_t *fields,
+                 unsigned num_fields)
+{
+    const char *comma = "";
+
+    if (marks->truncated != 0) {
+        p = put_strings(JSON_LITERAL(p, ",\"truncated\":{"), 0, marks->truncated, record, slots, fields, num_fields);
         *p++ = '}';
     }
+    if (marks->hex != 0) {
+        p = put_strings(JSON_LITERAL(p, ",\"hex\":{"), 1, marks->hex, record, slots, fields, num_fields);
+        *p++ = '}';
+    }
+    if (marks->unreadable == 0)
+        return p;
+    p = JSON_LITERAL(p, ",\"unreadable\":[");
+    for (unsigned i = 0; i < num_fields; ++i) {
+        if ((marks->unreadable & 1ull << i) == 0)
+            continue;
+        p = stpcpy(stpcpy(stpcpy(stpcpy(p, comma), "\""), fields[i].name), "\"");
+        comma = ",";
+    }
+    *p++ = ']';
     return p;
 }
 
@@ -284,6 +297,21 @@ static uint64_t load_number(const layout_step_t *step, const char *bytes)
     return step->kind == LAYOUT_INT ? (uint64_t)((int64_t)x >> shift) : x >> shift;
 }
 
+/* the bits of the double that a floating-point number of either size is */
+static uint64_t load_double(const layout_step_t *step, const char *bytes)
+{
+    uint64_t bits = load_number(step, bytes);
+
+    if (step->size == 4) {
+        float narrow;
+        double wide;
+        memcpy(&narrow, &bits, sizeof(narrow)); /* little-endian */
+        wide = narrow;
+        memcpy(&bits, &wide, sizeof(bits));
+    }
+    return bits;
+}
+
 /* @param bytes of the member */
 static char *put_member(char *p, const layout_step_t *step, const char *bytes)
 {
@@ -295,7 +323,7 @@ static char *put_member(char *p, const layout_step_t *step, const char *bytes)
     case LAYOUT_BOOL:
         return json_bool(p, load_number(step, bytes));
     case LAYOUT_FLOAT:
-        return json_float(p, load_number(step, bytes), step->size);
+        return json_float(p, load_double(step, bytes), step->size);
     case LAYOUT_POINTER:
         return json_pointer(p, load_number(step, bytes));
     default:
@@ -353,7 +381,9 @@ size_t json_bound(const catalog_probe_t *probe, const struct pg_head *head, cons
     /* a byte of a string is printed as at most six ("\u0000"), and as two more if it has to be repeated in hex */
     size_t size = probe->json_size + (size_t)probe->num_slots * head->slot * 8;
 
-    for (unsigned i = 0; i < probe->num_paths; ++i)
-        size += whole_bound(json->layouts + probe->paths[i]); /* 0 where a path is not a whole struct */
+    for (unsigned i = 0; i < probe->num_paths; ++i) {
+        for (unsigned file = 0; file < json->num_files; ++file)
+            size += whole_bound(json->layouts + file * json->num_paths + probe->paths[i]); /* 0: it is not a whole struct */
+    }
     return size;
 }

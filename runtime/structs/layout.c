@@ -186,14 +186,14 @@ static int add_type(builder_t *builder, Dwarf_Die *type, place_t place)
     return add_step(builder, step, &place, size);
 }
 
-int structs_layout(structs_t *structs, const char *type, layout_t *out, reason_t *reason)
+int structs_layout(structs_t *structs, size_t module, const char *type, layout_t *out, reason_t *reason)
 {
     builder_t builder = {.layout = out, .reason = reason};
     found_t found;
     uint64_t size;
 
     *out = (layout_t){0};
-    if (structs_find(structs, type, &found, reason) != 0)
+    if (structs_find(structs, module, type, &found, reason) != 0)
         return -1;
     if (type_size(&found.die, &size) != 0 || size == 0 || size > INT32_MAX)
         return reason_set(reason, "the size of %s is unknown", type);

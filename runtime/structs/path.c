@@ -1,6 +1,7 @@
 /*
- * A path: from the name of a struct along its members to a number. Every step checks what the debug information says of the type
- * that was reached; `->` completes the struct that the pointer leads to (structs_complete()) and begins a hop of struct pg_path.
+ * A path: from the name of a struct along its members to a value. Every step checks what the debug information says of the type
+ * that was reached; `->` completes the struct that the pointer leads to (structs_complete()) and begins a hop of struct pg_path, and
+ * so does an index after a pointer. Text, bytes and addresses may stand there themselves or be what a pointer there leads to.
  * index.c has the essay on how structs are found.
  */
 #include <ctype.h>
@@ -13,8 +14,10 @@ typedef struct st_walk_t {
     const char *p;   /* what of the path is not yet read */
     found_t at;      /* the type that was reached, not peeled */
     size_t dim;      /* of an array: how many of its dimensions have had their index */
-    int is_bits;     /* what was reached is a bit field */
+    uint64_t bit_at; /* of a bit field: its lowest bit, from `offset` */
+    uint32_t bit_size; /* 0: what was reached is none */
     uint64_t offset; /* since the last pointer */
+    const catalog_path_t *wanted;
     struct pg_path *out;
     reason_t *reason;
 } walk_t;
@@ -25,6 +28,16 @@ static int advance(walk_t *walk, uint64_t by)
 {
     if (__builtin_add_overflow(walk->offset, by, &walk->offset) || walk->offset > INT32_MAX)
         return fail(walk, "the field is too far from the start of the struct");
+    return 0;
+}
+
+/* Begins a hop: what was reached is a pointer. */
+static int follow(walk_t *walk)
+{
+    if (walk->out->num_hops == PG_MAX_HOPS - 1)
+        return fail(walk, "too many dereferences");
+    walk->out->offsets[walk->out->num_hops++] = walk->offset;
+    walk->offset = 0;
     return 0;
 }
 
@@ -48,7 +61,6 @@ static search_result_t find_member(Dwarf_Die *aggregate, const char *name, size_
         if (type_peel(&inner, NULL) != 0 || !type_is_aggregate(&inner) ||
             (result = find_member(&inner, name, name_len, member, depth + 1)) == SEARCH_ABSENT)
             continue;
-        /* a bit field's place is not used */
         if (result == SEARCH_FOUND && __builtin_add_overflow(member->offset, base, &member->offset))
             return SEARCH_REFUSED;
         return result;
@@ -74,7 +86,8 @@ static int walk_member(walk_t *walk)
         return fail(walk, "the debug information of %s is malformed", type_describe(&walk->at.die, type, sizeof(type)));
     walk->at.die = member.type;
     walk->dim = 0;
-    walk->is_bits = member.bit_size != 0;
+    walk->bit_at = member.bit_at;
+    walk->bit_size = member.bit_size;
     return advance(walk, member.offset);
 }
 
@@ -101,31 +114,53 @@ static int walk_arrow(walk_t *walk)
         return fail(walk, "the pointer in front of '->%s' does not lead to a struct", walk->p);
     if (structs_complete(walk->structs, &walk->at, alias, walk->reason) != 0)
         return -1;
-    if (walk->out->num_hops == PG_MAX_HOPS - 1)
-        return fail(walk, "too many dereferences");
-    walk->out->offsets[walk->out->num_hops++] = walk->offset;
-    walk->offset = 0;
-    return walk_member(walk);
+    return follow(walk) == 0 ? walk_member(walk) : -1;
+}
+
+/* "[3]" after a pointer: it leads to the first of several */
+static int walk_pointer_index(walk_t *walk, uint64_t index)
+{
+    const char *alias;
+    Dwarf_Die element;
+    uint64_t size;
+
+    if (die_type(&walk->at.die, &element) != 0)
+        return fail(walk, "the pointer in front of '[%llu]' leads to no type", (unsigned long long)index);
+    walk->at.die = element;
+    if (type_peel(&element, &alias) == 0 && type_is_aggregate(&element)) {
+        walk->at.die = element;
+        if (structs_complete(walk->structs, &walk->at, alias, walk->reason) != 0)
+            return -1;
+    }
+    if (type_size(&walk->at.die, &size) != 0)
+        return fail(walk, "the size of an element is unknown");
+    if (follow(walk) != 0)
+        return -1;
+    if (__builtin_mul_overflow(size, index, &size))
+        return fail(walk, "the field is too far from the start of the struct");
+    return advance(walk, size);
 }
 
 /* "[3]" */
 static int walk_index(walk_t *walk)
 {
     Dwarf_Die *type = &walk->at.die, element;
-    const char *reason;
+    const char *reason, *at = walk->p;
     char *end;
     dims_t dims;
     uint64_t size, index;
 
-    if (type_peel(type, NULL) != 0 || dwarf_tag(type) != DW_TAG_array_type || die_type(type, &element) != 0)
-        return fail(walk, "there is no array in front of '%s'", walk->p);
+    if (!isdigit((unsigned char)at[1]) || (index = strtoull(at + 1, &end, 10), *end != ']'))
+        return fail(walk, "the path is malformed at '%s'", at);
+    walk->p = end + 1;
+    if (type_peel(type, NULL) != 0 || !(dwarf_tag(type) == DW_TAG_array_type || dwarf_tag(type) == DW_TAG_pointer_type))
+        return fail(walk, "there is neither an array nor a pointer in front of '%s'", at);
+    if (dwarf_tag(type) == DW_TAG_pointer_type)
+        return walk_pointer_index(walk, index);
+    if (die_type(type, &element) != 0 || type_size(&element, &size) != 0)
+        return fail(walk, "the size of an element is unknown");
     if ((reason = type_dims(type, &dims)) != NULL)
         return fail(walk, "%s", reason);
-    if (type_size(&element, &size) != 0)
-        return fail(walk, "the size of an element is unknown");
-    if (!isdigit((unsigned char)walk->p[1]) || (index = strtoull(walk->p + 1, &end, 10), *end != ']'))
-        return fail(walk, "the path is malformed at '%s'", walk->p);
-    walk->p = end + 1;
     if (index >= dims.counts[walk->dim])
         return fail(walk, "index %llu is outside of the array (%llu elements)", (unsigned long long)index,
                     (unsigned long long)dims.counts[walk->dim]);
@@ -140,24 +175,114 @@ static int walk_index(walk_t *walk)
     return 0;
 }
 
-/* The end of the path: it must be a number. */
-static int walk_end(walk_t *walk)
+/* ---- the end of the path ---- */
+
+/* what is read there; `bits` of them, from bit `first` on, are the value */
+static int end_value(walk_t *walk, uint64_t size, unsigned first, unsigned bits)
+{
+    struct pg_path *out = walk->out;
+
+    out->offsets[out->num_hops++] = walk->offset;
+    out->size = size;
+    out->left = 64 - first - bits;
+    out->right = 64 - bits;
+    return 0;
+}
+
+static int end_bits(walk_t *walk)
+{
+    unsigned first = walk->bit_at % 8, size = (first + walk->bit_size + 7) / 8;
+
+    if (size > 8)
+        return fail(walk, "a bit field of more than 8 bytes is not supported");
+    return advance(walk, walk->bit_at / 8) == 0 ? end_value(walk, size, first, walk->bit_size) : -1;
+}
+
+/* An integer, a pointer, a floating-point number. */
+static int end_number(walk_t *walk)
 {
     enum en_layout_kind_t kind;
     uint32_t size;
     const char *reason;
 
-    if (walk->is_bits)
-        return fail(walk, "the field is a bit field");
-    if (type_peel(&walk->at.die, NULL) != 0)
-        return fail(walk, "the field's type is not supported");
     if ((reason = type_scalar(&walk->at.die, &kind, &size)) != NULL)
         return fail(walk, "%s", reason);
-    walk->out->offsets[walk->out->num_hops++] = walk->offset;
-    walk->out->size = size;
+    /* bits of the other kind would be a wrong value */
+    if ((kind == LAYOUT_FLOAT) != (walk->wanted->kind == CATALOG_FLOAT))
+        return kind == LAYOUT_FLOAT ? fail(walk, "it is a floating-point number of %u bytes", size)
+                                    : fail(walk, "it is no floating-point number");
+    if (walk->wanted->kind == CATALOG_LENGTH && kind == LAYOUT_POINTER)
+        return fail(walk, "it is no integer");
     walk->out->is_signed = kind == LAYOUT_INT;
     walk->out->is_float = kind == LAYOUT_FLOAT;
+    return walk->bit_size != 0 ? end_bits(walk) : end_value(walk, size, 0, size * 8);
+}
+
+/* What is left of an array whose first dimensions have had their index, or the size of any other type; 0: unknown. */
+static uint64_t size_here(walk_t *walk)
+{
+    Dwarf_Die *type = &walk->at.die, element;
+    dims_t dims;
+    uint64_t size;
+
+    if (walk->dim == 0)
+        return type_size(type, &size) == 0 ? size : 0;
+    if (die_type(type, &element) != 0 || type_size(&element, &size) != 0 || type_dims(type, &dims) != NULL ||
+        dims_size(&dims, walk->dim, &size) != 0)
+        return 0;
+    return size;
+}
+
+/* What the field is about stands there itself: the value is its address. */
+static int end_in_place(walk_t *walk)
+{
+    const catalog_path_t *wanted = walk->wanted;
+    int has_length = wanted->has_length || wanted->fixed_length != 0;
+    uint64_t size = size_here(walk);
+
+    if (size > UINT32_MAX)
+        return fail(walk, "the field is too large");
+    /* a flexible array member has no size of its own */
+    if (size == 0 && !has_length && wanted->kind == CATALOG_BYTES)
+        return fail(walk, "how many bytes it has is not known: write a length in brackets after it");
+    if (size != 0 && wanted->fixed_length > size)
+        return fail(walk, "it has %llu bytes, not %u", (unsigned long long)size, wanted->fixed_length);
+    walk->out->offsets[walk->out->num_hops++] = walk->offset;
+    walk->out->whole_size = size;
     return 0;
+}
+
+/* Text, bytes, an address: there itself, or a pointer leads to it. */
+static int end_pointed(walk_t *walk)
+{
+    const catalog_path_t *wanted = walk->wanted;
+    int tag = dwarf_tag(&walk->at.die), is_pointer = walk->dim == 0 && tag == DW_TAG_pointer_type;
+
+    if (is_pointer && wanted->kind == CATALOG_BYTES && !wanted->has_length && wanted->fixed_length == 0)
+        return fail(walk, "it is a pointer, and how many bytes it leads to is not known: write a length in brackets after it");
+    if (is_pointer)
+        return end_value(walk, 8, 0, 64);
+    if (walk->bit_size != 0)
+        return fail(walk, "the field is a bit field");
+    if (wanted->kind == CATALOG_TEXT && tag != DW_TAG_array_type)
+        return fail(walk, "it is neither a pointer nor an array");
+    if (wanted->kind == CATALOG_ADDRESS && tag != DW_TAG_array_type && !type_is_aggregate(&walk->at.die))
+        return fail(walk, "it is neither a struct nor a pointer to one");
+    return end_in_place(walk);
+}
+
+static int walk_end(walk_t *walk)
+{
+    if (type_peel(&walk->at.die, NULL) != 0)
+        return fail(walk, "the field's type is not supported");
+    switch (walk->wanted->kind) {
+    case CATALOG_TEXT:
+    case CATALOG_BYTES:
+    case CATALOG_ADDRESS:
+        return end_pointed(walk);
+    default:
+        return end_number(walk);
+    }
 }
 
 static int walk_path(walk_t *walk)
@@ -182,12 +307,12 @@ static int walk_path(walk_t *walk)
     return walk_end(walk);
 }
 
-int structs_path(structs_t *structs, const char *type, const char *path, struct pg_path *out, reason_t *reason)
+int structs_path(structs_t *structs, size_t module, const catalog_path_t *path, struct pg_path *out, reason_t *reason)
 {
-    walk_t walk = {.structs = structs, .p = path, .out = out, .reason = reason};
+    walk_t walk = {.structs = structs, .p = path->path, .wanted = path, .out = out, .reason = reason};
 
     *out = (struct pg_path){0};
-    if (structs_find(structs, type, &walk.at, reason) != 0 || walk_path(&walk) != 0) {
+    if (structs_find(structs, module, path->type, &walk.at, reason) != 0 || walk_path(&walk) != 0) {
         *out = (struct pg_path){0};
         return -1;
     }

@@ -1,7 +1,7 @@
 #ifndef RUNTIME_STRUCTS_STRUCTS_H
 #define RUNTIME_STRUCTS_STRUCTS_H
 
-#include "common/record.h"
+#include "common/catalog.h"
 #include "common/reason.h"
 #include "common/layout.h"
 #include "usdt/target.h"
@@ -18,15 +18,16 @@ structs_t *structs_open(const target_t *target);
 void structs_close(structs_t *structs);
 
 /**
- * Where a field is.
- * @param type "struct st_x", "union x" or "x_t" (a typedef)
- * @param path "a.b->c.d", "ids[0].x"; members of anonymous structs and unions have their own name alone; `->` is for pointers only;
- * typedefs and const are looked through
- * @return 0, or -1 with a reason ("no debug information", "struct st_x is not in the debug information",
- *         "struct st_x has no member 'b'", "struct st_x has several definitions that differ", "the field is a struct" (an array, a
- * bit field), "too many dereferences")
+ * Where a field is, as a file of the target has it.
+ * @param module index in target_t: the file whose site passes the pointer. Which files are asked is said at the top of index.c
+ * @param path   its type: "struct st_x", "union x", "x_t" (a typedef), "struct shop::st_x"; its path: "a.b->c.d", "ids[0].x"; members
+ * of anonymous structs and unions have their own name alone; `->` is for pointers only, `[ ]` for arrays and pointers; typedefs and
+ * const are looked through. Its kind says what may be there: not CATALOG_WHOLE
+ * @return 0, or -1 with a reason ("FILE has no debug information", "struct st_x is not in the debug information of FILE",
+ *         "struct st_x has no member 'b'", "struct st_x has several definitions that differ", "the field is a struct" (an array),
+ *         "too many dereferences")
  */
-int structs_path(structs_t *structs, const char *type, const char *path, struct pg_path *out, reason_t *reason);
+int structs_path(structs_t *structs, size_t module, const catalog_path_t *path, struct pg_path *out, reason_t *reason);
 
 /**
  * All members of a struct or union. Members of anonymous structs and unions are members of the struct around them; flexible array
@@ -34,7 +35,7 @@ int structs_path(structs_t *structs, const char *type, const char *path, struct 
  * frees it with layout_dispose().
  * @return 0, or -1 with a reason; a single member of a type that has no step (long double, __int128, _Complex) is one
  */
-int structs_layout(structs_t *structs, const char *type, layout_t *out, reason_t *reason);
+int structs_layout(structs_t *structs, size_t module, const char *type, layout_t *out, reason_t *reason);
 void layout_dispose(layout_t *layout);
 
 #endif

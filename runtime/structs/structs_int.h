@@ -80,8 +80,11 @@ typedef enum en_search_result_t {
     SEARCH_REFUSED /* what was found cannot be used */
 } search_result_t;
 
-/** Finds the complete definition of a struct or union that is written as in structs_path(). @return 0, or -1 with a reason */
-int structs_find(structs_t *structs, const char *type, found_t *found, reason_t *reason);
+/**
+ * Finds the complete definition of a struct or union that is written as in structs_path(). @param module whose it is to be
+ * @return 0, or -1 with a reason
+ */
+int structs_find(structs_t *structs, size_t module, const char *type, found_t *found, reason_t *reason);
 /**
  * Completes a struct or union that was reached through a pointer: its debug information may only declare it there, or define it in
  * another way than other source files do, which is refused.

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 
-HEAD = {"module", "type", "tid", "time", "truncated", "hex"}
+HEAD = {"module", "type", "tid", "time", "truncated", "hex", "unreadable"}
 MAX_TIME = 253402300800000
 MAX_UNKNOWN = 16
 

@@ -43,6 +43,12 @@ static void pair_lifted(side_probe_t *before, side_probe_t *after, int by_name)
 
 /* ---- changes of members ---- */
 
+/* of its type: what a record has of a floating-point number is always a double */
+static unsigned size_of(const ir_field_t *field)
+{
+    return field->kind == FIELD_FLOAT ? field->float_size : field->size;
+}
+
 static str_t shown_as(arena_t *arena, const ir_field_t *field)
 {
     static const char *const titles[] = {
@@ -57,7 +63,7 @@ static str_t shown_as(arena_t *arena, const ir_field_t *field)
         [FIELD_WHOLE] = "object",
     };
 
-    return arena_printf(arena, titles[field->kind], field->size, plural_of(field->size));
+    return arena_printf(arena, titles[field->kind], size_of(field), plural_of(size_of(field)));
 }
 
 static void add_member(diff_t *diff, const side_probe_t *before, const side_probe_t *after, const ir_field_t *field, int is_new)
@@ -81,6 +87,10 @@ static str_t length_of(arena_t *arena, change_end_t end)
         return arena_printf(arena, "%u byte%s", end.field->length, plural_of(end.field->length));
     case LENGTH_ARG:
         return str_of(diff_arg_name(arena, end.probe, (int)end.field->length));
+    case LENGTH_PATH:
+        return end.field->path->length->path;
+    case LENGTH_ARRAY:
+        return STR("all");
     case LENGTH_NONE:
         break;
     }
@@ -93,6 +103,8 @@ static int is_same_length(change_end_t before, change_end_t after)
         return 0;
     if (before.field->length_kind == LENGTH_ARG)
         return before.probe->arg_partners[before.field->length] == (int)after.field->length;
+    if (before.field->length_kind == LENGTH_PATH)
+        return str_eq(before.field->path->length->path, after.field->path->length->path);
     return before.field->length_kind != LENGTH_FIXED || before.field->length == after.field->length;
 }
 
@@ -100,7 +112,7 @@ static void compare_shown(diff_t *diff, change_end_t before, change_end_t after)
 {
     str_t name = after.field->name;
 
-    if (before.field->kind == after.field->kind && before.field->size == after.field->size) {
+    if (before.field->kind == after.field->kind && size_of(before.field) == size_of(after.field)) {
         if (is_same_length(before, after))
             return;
         str_t old_length = length_of(diff->arena, before), new_length = length_of(diff->arena, after);

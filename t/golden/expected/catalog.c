@@ -130,7 +130,7 @@ static const catalog_probe_t probes[] = {
         .size = sizeof(struct ev_app_request),
         .num_slots = 7,
         .json = json_app_request,
-        .json_size = JSON_MAX_EVENT + 307 + 24 * JSON_MAX_NUMBER,
+        .json_size = JSON_MAX_EVENT + 419 + 24 * JSON_MAX_NUMBER,
     },
     {
         .provider = "app",
@@ -142,7 +142,7 @@ static const catalog_probe_t probes[] = {
         .size = sizeof(struct ev_app_connected),
         .num_slots = 1,
         .json = json_app_connected,
-        .json_size = JSON_MAX_EVENT + 53 + 2 * JSON_MAX_NUMBER + 2 * JSON_MAX_ADDRESS,
+        .json_size = JSON_MAX_EVENT + 73 + 2 * JSON_MAX_NUMBER + 2 * JSON_MAX_ADDRESS,
     },
     {
         .provider = "app",
@@ -154,7 +154,7 @@ static const catalog_probe_t probes[] = {
         .size = sizeof(struct ev_app_hidden),
         .num_slots = 2,
         .json = json_app_hidden,
-        .json_size = JSON_MAX_EVENT + 142 + 12 * JSON_MAX_NUMBER + 1 * JSON_MAX_ADDRESS,
+        .json_size = JSON_MAX_EVENT + 219 + 12 * JSON_MAX_NUMBER + 1 * JSON_MAX_ADDRESS,
     },
     {
         .provider = "app",
@@ -166,7 +166,7 @@ static const catalog_probe_t probes[] = {
         .size = sizeof(struct ev_app_unnamed),
         .num_slots = 2,
         .json = json_app_unnamed,
-        .json_size = JSON_MAX_EVENT + 141 + 13 * JSON_MAX_NUMBER,
+        .json_size = JSON_MAX_EVENT + 210 + 13 * JSON_MAX_NUMBER,
     },
     {
         .provider = "app",
@@ -176,7 +176,7 @@ static const catalog_probe_t probes[] = {
         .size = sizeof(struct ev_app_named),
         .num_slots = 1,
         .json = json_app_named,
-        .json_size = JSON_MAX_EVENT + 125 + 11 * JSON_MAX_NUMBER,
+        .json_size = JSON_MAX_EVENT + 135 + 11 * JSON_MAX_NUMBER,
     },
     {
         .provider = "app",
@@ -195,7 +195,7 @@ static const catalog_probe_t probes[] = {
         .size = sizeof(struct ev_app_translated),
         .num_slots = 1,
         .json = json_app_translated,
-        .json_size = JSON_MAX_EVENT + 104 + 9 * JSON_MAX_NUMBER,
+        .json_size = JSON_MAX_EVENT + 166 + 9 * JSON_MAX_NUMBER,
     },
     {
         .provider = "db__1",
@@ -205,7 +205,7 @@ static const catalog_probe_t probes[] = {
         .size = sizeof(struct ev_db__1_query__start),
         .num_slots = 1,
         .json = json_db__1_query__start,
-        .json_size = JSON_MAX_EVENT + 38 + 2 * JSON_MAX_NUMBER,
+        .json_size = JSON_MAX_EVENT + 44 + 2 * JSON_MAX_NUMBER,
     },
     {
         .provider = "db__1",
@@ -220,14 +220,14 @@ static const catalog_probe_t probes[] = {
 };
 
 static const catalog_path_t paths[] = {
-    {.type = "struct st_app_conn", .path = "id"},
-    {.type = "struct st_app_conn", .path = "super.state.time", .is_signed = 1},
-    {.type = "struct st_app_conn", .path = "tls->server_name"},
-    {.type = "struct st_app_conn", .path = "flags.is_resumed"},
-    {.type = "struct st_app_conn", .path = "rtt", .float_size = 8},
-    {.type = "struct st_app_conn", .path = "next"},
-    {.type = "struct st_app_conn", .path = "a->b->c.d->level"},
-    {.type = "struct st_stats", .path = ""},
+    {.type = "struct st_app_conn", .path = "id", .kind = CATALOG_NUMBER},
+    {.type = "struct st_app_conn", .path = "super.state.time", .kind = CATALOG_NUMBER},
+    {.type = "struct st_app_conn", .path = "tls->server_name", .kind = CATALOG_TEXT},
+    {.type = "struct st_app_conn", .path = "flags.is_resumed", .kind = CATALOG_NUMBER},
+    {.type = "struct st_app_conn", .path = "rtt", .kind = CATALOG_FLOAT},
+    {.type = "struct st_app_conn", .path = "next", .kind = CATALOG_NUMBER},
+    {.type = "struct st_app_conn", .path = "a->b->c.d->level", .kind = CATALOG_NUMBER},
+    {.type = "struct st_stats", .path = "", .kind = CATALOG_WHOLE},
     {.type = NULL},
 };
 

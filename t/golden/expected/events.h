@@ -45,20 +45,20 @@ EVENT_MEMBER(ev_app_integers, u8, 63);
  */
 struct ev_app_others {
     struct pg_head head;
+    __u64 f;
     __u64 d;
     __s64 unknown;
     __u32 is_late;
-    __u32 f;
     __s32 color;
     __u8 b;
 } __attribute__((aligned(8)));
-EVENT_SIZE(ev_app_others, 64);
-EVENT_MEMBER(ev_app_others, d, 32);
-EVENT_MEMBER(ev_app_others, unknown, 40);
-EVENT_MEMBER(ev_app_others, is_late, 48);
-EVENT_MEMBER(ev_app_others, f, 52);
-EVENT_MEMBER(ev_app_others, color, 56);
-EVENT_MEMBER(ev_app_others, b, 60);
+EVENT_SIZE(ev_app_others, 72);
+EVENT_MEMBER(ev_app_others, f, 32);
+EVENT_MEMBER(ev_app_others, d, 40);
+EVENT_MEMBER(ev_app_others, unknown, 48);
+EVENT_MEMBER(ev_app_others, is_late, 56);
+EVENT_MEMBER(ev_app_others, color, 60);
+EVENT_MEMBER(ev_app_others, b, 64);
 
 /*
  * app:pointers (sample.d:26)

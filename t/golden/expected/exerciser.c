@@ -155,9 +155,6 @@ static void fire_app_request(ex_t *x)
     if (ex_is_readable(x)) {
         a0->id = ex_uint(x, 12, 4);
         a0->super.state.time = ex_int(x, 13, 8);
-        if (a0->tls == NULL)
-            a0->tls = ex_struct(x, sizeof(*a0->tls));
-        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
         a0->flags.is_resumed = ex_uint(x, 15, 1);
         a0->rtt = ex_float(x, 16, 8);
         a0->next = (void *)ex_uint(x, 17, 8);
@@ -168,6 +165,9 @@ static void fire_app_request(ex_t *x)
         if (a0->a->b->c.d == NULL)
             a0->a->b->c.d = ex_struct(x, sizeof(*a0->a->b->c.d));
         a0->a->b->c.d->level = ex_uint(x, 18, 1);
+        if (a0->tls == NULL)
+            a0->tls = ex_struct(x, sizeof(*a0->tls));
+        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
     }
     ex_ready(x);
     APP_REQUEST(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9);
@@ -242,9 +242,6 @@ static void fire_app_hidden(ex_t *x)
     if (ex_is_readable(x)) {
         a0->id = ex_uint(x, 12, 4);
         a0->super.state.time = ex_int(x, 13, 8);
-        if (a0->tls == NULL)
-            a0->tls = ex_struct(x, sizeof(*a0->tls));
-        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
         a0->flags.is_resumed = ex_uint(x, 15, 1);
         a0->rtt = ex_float(x, 16, 8);
         a0->next = (void *)ex_uint(x, 17, 8);
@@ -255,6 +252,9 @@ static void fire_app_hidden(ex_t *x)
         if (a0->a->b->c.d == NULL)
             a0->a->b->c.d = ex_struct(x, sizeof(*a0->a->b->c.d));
         a0->a->b->c.d->level = ex_uint(x, 18, 1);
+        if (a0->tls == NULL)
+            a0->tls = ex_struct(x, sizeof(*a0->tls));
+        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
     }
     if (ex_is_readable(x)) {
         ex_fill_whole(x, 2, a2);
@@ -302,9 +302,6 @@ static void fire_app_unnamed(ex_t *x)
     if (ex_is_readable(x)) {
         a2->id = ex_uint(x, 12, 4);
         a2->super.state.time = ex_int(x, 13, 8);
-        if (a2->tls == NULL)
-            a2->tls = ex_struct(x, sizeof(*a2->tls));
-        a2->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
         a2->flags.is_resumed = ex_uint(x, 15, 1);
         a2->rtt = ex_float(x, 16, 8);
         a2->next = (void *)ex_uint(x, 17, 8);
@@ -315,6 +312,9 @@ static void fire_app_unnamed(ex_t *x)
         if (a2->a->b->c.d == NULL)
             a2->a->b->c.d = ex_struct(x, sizeof(*a2->a->b->c.d));
         a2->a->b->c.d->level = ex_uint(x, 18, 1);
+        if (a2->tls == NULL)
+            a2->tls = ex_struct(x, sizeof(*a2->tls));
+        a2->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
     }
     ex_ready(x);
     APP_UNNAMED(a0, a1, a2, a3);
@@ -404,9 +404,6 @@ static void fire_app_translated(ex_t *x)
     if (ex_is_readable(x)) {
         a0->id = ex_uint(x, 12, 4);
         a0->super.state.time = ex_int(x, 13, 8);
-        if (a0->tls == NULL)
-            a0->tls = ex_struct(x, sizeof(*a0->tls));
-        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
         a0->flags.is_resumed = ex_uint(x, 15, 1);
         a0->rtt = ex_float(x, 16, 8);
         a0->next = (void *)ex_uint(x, 17, 8);
@@ -417,6 +414,9 @@ static void fire_app_translated(ex_t *x)
         if (a0->a->b->c.d == NULL)
             a0->a->b->c.d = ex_struct(x, sizeof(*a0->a->b->c.d));
         a0->a->b->c.d->level = ex_uint(x, 18, 1);
+        if (a0->tls == NULL)
+            a0->tls = ex_struct(x, sizeof(*a0->tls));
+        a0->tls->server_name = (t14 = ex_text(x, 14, 1, 0, EX_NO_LIMIT)).p;
     }
     ex_ready(x);
     APP_TRANSLATED(a0);

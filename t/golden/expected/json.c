@@ -81,18 +81,24 @@ char *json_app_pointers(char *p, const void *record, const json_t *json)
 char *json_app_request(char *p, const void *record, const json_t *json)
 {
     enum { BIT_conn = 0, BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_request_id = 1, BIT_method = 2, BIT_path = 3, BIT_path_len = 4, BIT_body = 5, BIT_num_body = 6, BIT_fixed = 7, BIT_token = 8, BIT_password = 9 };
-    static const json_slot_t names[] = {
-        {"sni", offsetof(struct ev_app_request, sni)},
-        {"method", offsetof(struct ev_app_request, method)},
-        {"path", offsetof(struct ev_app_request, path)},
-        {"body", offsetof(struct ev_app_request, body)},
-        {"fixed", offsetof(struct ev_app_request, fixed)},
-        {"token", offsetof(struct ev_app_request, token)},
-        {"password", offsetof(struct ev_app_request, password)},
+    static const json_marked_t fields[] = {
+        {"conn_id", -1, 0},
+        {"conn_time", -1, 0},
+        {"sni", 0, offsetof(struct ev_app_request, sni)},
+        {"is_resumed", -1, 0},
+        {"rtt", -1, 0},
+        {"next", -1, 0},
+        {"level", -1, 0},
+        {"method", 1, offsetof(struct ev_app_request, method)},
+        {"path", 2, offsetof(struct ev_app_request, path)},
+        {"body", 3, offsetof(struct ev_app_request, body)},
+        {"fixed", 4, offsetof(struct ev_app_request, fixed)},
+        {"token", 5, offsetof(struct ev_app_request, token)},
+        {"password", 6, offsetof(struct ev_app_request, password)},
     };
     const struct ev_app_request *e = record;
     uint32_t slot = e->head.slot;
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"request\",\"tid\":");
     p = json_head(p, &e->head, json);
@@ -100,46 +106,59 @@ char *json_app_request(char *p, const void *record, const json_t *json)
     p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
     if (PG_IS_NULL(e, conn_id) || e->conn_id != 0) {
         p = JSON_LITERAL(p, ",\"conn_id\":");
-        p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+        p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 0, &marks)
+            : json_uint(p, e->conn_id);
     }
     p = JSON_LITERAL(p, ",\"conn_time\":");
-    p = PG_IS_NULL(e, conn_time) ? json_null(p) : json_int(p, e->conn_time);
+    p = PG_IS_NULL(e, conn_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_time), 1, &marks)
+        : json_int(p, e->conn_time);
     p = JSON_LITERAL(p, ",\"sni\":");
-    p = PG_IS_NULL(e, sni) ? json_null(p) : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 2, &marks)
+        : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"is_resumed\":");
-    p = PG_IS_NULL(e, is_resumed) ? json_null(p) : json_bool(p, e->is_resumed);
+    p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 3, &marks)
+        : json_bool(p, e->is_resumed);
     p = JSON_LITERAL(p, ",\"rtt\":");
-    p = PG_IS_NULL(e, rtt) ? json_null(p) : json_float(p, e->rtt, 8);
+    p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 4, &marks)
+        : json_float(p, e->rtt, 8);
     p = JSON_LITERAL(p, ",\"next\":");
-    p = PG_IS_NULL(e, next) ? json_null(p) : json_pointer(p, e->next);
+    p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 5, &marks)
+        : json_pointer(p, e->next);
     p = JSON_LITERAL(p, ",\"level\":");
-    p = PG_IS_NULL(e, level) ? json_null(p) : json_uint(p, e->level);
+    p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 6, &marks)
+        : json_uint(p, e->level);
     p = JSON_LITERAL(p, ",\"request_id\":");
     p = PG_IS_NULL(e, request_id) ? json_null(p) : json_uint(p, e->request_id);
     p = JSON_LITERAL(p, ",\"method\":");
-    p = PG_IS_NULL(e, method) ? json_null(p) : json_string(p, &e->method, PG_SLOT(e, 1, slot), 1, 1, &marks);
+    p = PG_IS_NULL(e, method) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, method), 7, &marks)
+        : json_string(p, &e->method, PG_SLOT(e, 1, slot), 1, 1, &marks);
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"path\":");
-        p = PG_IS_NULL(e, path) ? json_null(p) : json_string(p, &e->path, PG_SLOT(e, 2, slot), 0, 2, &marks);
+        p = PG_IS_NULL(e, path) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, path), 8, &marks)
+            : json_string(p, &e->path, PG_SLOT(e, 2, slot), 0, 2, &marks);
     }
     p = JSON_LITERAL(p, ",\"path_len\":");
     p = PG_IS_NULL(e, path_len) ? json_null(p) : json_uint(p, e->path_len);
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"body\":");
-        p = PG_IS_NULL(e, body) ? json_null(p) : json_hex(p, &e->body, PG_SLOT(e, 3, slot), 3, &marks);
+        p = PG_IS_NULL(e, body) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, body), 9, &marks)
+            : json_hex(p, &e->body, PG_SLOT(e, 3, slot), 3, &marks);
     }
     p = JSON_LITERAL(p, ",\"num_body\":");
     p = PG_IS_NULL(e, num_body) ? json_null(p) : json_uint(p, e->num_body);
     p = JSON_LITERAL(p, ",\"fixed\":");
-    p = PG_IS_NULL(e, fixed) ? json_null(p) : json_hex(p, &e->fixed, PG_SLOT(e, 4, slot), 4, &marks);
+    p = PG_IS_NULL(e, fixed) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, fixed), 10, &marks)
+        : json_hex(p, &e->fixed, PG_SLOT(e, 4, slot), 4, &marks);
     if (json->show & PG_SHOW_SECRETS) {
         p = JSON_LITERAL(p, ",\"token\":");
-        p = PG_IS_NULL(e, token) ? json_null(p) : json_hex(p, &e->token, PG_SLOT(e, 5, slot), 5, &marks);
+        p = PG_IS_NULL(e, token) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, token), 11, &marks)
+            : json_hex(p, &e->token, PG_SLOT(e, 5, slot), 5, &marks);
         p = JSON_LITERAL(p, ",\"password\":");
-        p = PG_IS_NULL(e, password) ? json_null(p) : json_string(p, &e->password, PG_SLOT(e, 6, slot), 1, 6, &marks);
+        p = PG_IS_NULL(e, password) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, password), 12, &marks)
+            : json_string(p, &e->password, PG_SLOT(e, 6, slot), 1, 6, &marks);
     }
-    if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 7);
+    if (json_has_marks(&marks))
+        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 13);
     return JSON_LITERAL(p, "}\n");
 }
 
@@ -147,23 +166,28 @@ char *json_app_request(char *p, const void *record, const json_t *json)
 char *json_app_connected(char *p, const void *record, const json_t *json)
 {
     enum { BIT_from = 0, BIT_to = 1, BIT_stats = 2 };
-    static const json_slot_t names[] = {
-        {"stats", offsetof(struct ev_app_connected, stats)},
+    static const json_marked_t fields[] = {
+        {"from", -1, 0},
+        {"to", -1, 0},
+        {"stats", 0, offsetof(struct ev_app_connected, stats)},
     };
     const struct ev_app_connected *e = record;
     uint32_t slot = e->head.slot;
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"connected\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"from\":");
-    p = PG_IS_NULL(e, from) ? json_null(p) : json_address(p, &e->from);
+    p = PG_IS_NULL(e, from) ? json_none(p, PG_IS_UNREADABLE_ADDRESS(e, from), 0, &marks)
+        : json_address(p, &e->from);
     p = JSON_LITERAL(p, ",\"to\":");
-    p = PG_IS_NULL(e, to) ? json_null(p) : json_address(p, &e->to);
+    p = PG_IS_NULL(e, to) ? json_none(p, PG_IS_UNREADABLE_ADDRESS(e, to), 1, &marks)
+        : json_address(p, &e->to);
     p = JSON_LITERAL(p, ",\"stats\":");
-    p = PG_IS_NULL(e, stats) ? json_null(p) : json_whole(p, &e->stats, PG_SLOT(e, 0, slot), json->layouts + 7);
-    if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 1);
+    p = PG_IS_NULL(e, stats) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, stats), 2, &marks)
+        : json_whole(p, &e->stats, PG_SLOT(e, 0, slot), json_layout(json, &e->stats, 7));
+    if (json_has_marks(&marks))
+        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 3);
     return JSON_LITERAL(p, "}\n");
 }
 
@@ -171,13 +195,20 @@ char *json_app_connected(char *p, const void *record, const json_t *json)
 char *json_app_hidden(char *p, const void *record, const json_t *json)
 {
     enum { BIT_conn = 0, BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_peer = 1, BIT_stats = 2, BIT_key = 3 };
-    static const json_slot_t names[] = {
-        {"sni", offsetof(struct ev_app_hidden, sni)},
-        {"stats", offsetof(struct ev_app_hidden, stats)},
+    static const json_marked_t fields[] = {
+        {"conn_id", -1, 0},
+        {"conn_time", -1, 0},
+        {"sni", 0, offsetof(struct ev_app_hidden, sni)},
+        {"is_resumed", -1, 0},
+        {"rtt", -1, 0},
+        {"next", -1, 0},
+        {"level", -1, 0},
+        {"peer", -1, 0},
+        {"stats", 1, offsetof(struct ev_app_hidden, stats)},
     };
     const struct ev_app_hidden *e = record;
     uint32_t slot = e->head.slot;
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"hidden\",\"tid\":");
     p = json_head(p, &e->head, json);
@@ -186,33 +217,42 @@ char *json_app_hidden(char *p, const void *record, const json_t *json)
         p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
         if (PG_IS_NULL(e, conn_id) || e->conn_id != 0) {
             p = JSON_LITERAL(p, ",\"conn_id\":");
-            p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+            p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 0, &marks)
+                : json_uint(p, e->conn_id);
         }
         p = JSON_LITERAL(p, ",\"conn_time\":");
-        p = PG_IS_NULL(e, conn_time) ? json_null(p) : json_int(p, e->conn_time);
+        p = PG_IS_NULL(e, conn_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_time), 1, &marks)
+            : json_int(p, e->conn_time);
         p = JSON_LITERAL(p, ",\"sni\":");
-        p = PG_IS_NULL(e, sni) ? json_null(p) : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
+        p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 2, &marks)
+            : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
         p = JSON_LITERAL(p, ",\"is_resumed\":");
-        p = PG_IS_NULL(e, is_resumed) ? json_null(p) : json_bool(p, e->is_resumed);
+        p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 3, &marks)
+            : json_bool(p, e->is_resumed);
         p = JSON_LITERAL(p, ",\"rtt\":");
-        p = PG_IS_NULL(e, rtt) ? json_null(p) : json_float(p, e->rtt, 8);
+        p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 4, &marks)
+            : json_float(p, e->rtt, 8);
         p = JSON_LITERAL(p, ",\"next\":");
-        p = PG_IS_NULL(e, next) ? json_null(p) : json_pointer(p, e->next);
+        p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 5, &marks)
+            : json_pointer(p, e->next);
         p = JSON_LITERAL(p, ",\"level\":");
-        p = PG_IS_NULL(e, level) ? json_null(p) : json_uint(p, e->level);
+        p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 6, &marks)
+            : json_uint(p, e->level);
     }
     if (json->show & PG_SHOW_APPDATA) {
         p = JSON_LITERAL(p, ",\"peer\":");
-        p = PG_IS_NULL(e, peer) ? json_null(p) : json_address(p, &e->peer);
+        p = PG_IS_NULL(e, peer) ? json_none(p, PG_IS_UNREADABLE_ADDRESS(e, peer), 7, &marks)
+            : json_address(p, &e->peer);
         p = JSON_LITERAL(p, ",\"stats\":");
-        p = PG_IS_NULL(e, stats) ? json_null(p) : json_whole(p, &e->stats, PG_SLOT(e, 1, slot), json->layouts + 7);
+        p = PG_IS_NULL(e, stats) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, stats), 8, &marks)
+            : json_whole(p, &e->stats, PG_SLOT(e, 1, slot), json_layout(json, &e->stats, 7));
     }
     if (json->show & PG_SHOW_SECRETS) {
         p = JSON_LITERAL(p, ",\"key\":");
         p = PG_IS_NULL(e, key) ? json_null(p) : json_uint(p, e->key);
     }
-    if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 2);
+    if (json_has_marks(&marks))
+        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 9);
     return JSON_LITERAL(p, "}\n");
 }
 
@@ -220,42 +260,56 @@ char *json_app_hidden(char *p, const void *record, const json_t *json)
 char *json_app_unnamed(char *p, const void *record, const json_t *json)
 {
     enum { BIT_arg0 = 0, BIT_arg1 = 1, BIT_arg2 = 2, BIT_conn_id = 12, BIT_arg2_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_arg3 = 3 };
-    static const json_slot_t names[] = {
-        {"arg1", offsetof(struct ev_app_unnamed, arg1)},
-        {"sni", offsetof(struct ev_app_unnamed, sni)},
+    static const json_marked_t fields[] = {
+        {"arg1", 0, offsetof(struct ev_app_unnamed, arg1)},
+        {"conn_id", -1, 0},
+        {"arg2_time", -1, 0},
+        {"sni", 1, offsetof(struct ev_app_unnamed, sni)},
+        {"is_resumed", -1, 0},
+        {"rtt", -1, 0},
+        {"next", -1, 0},
+        {"level", -1, 0},
     };
     const struct ev_app_unnamed *e = record;
     uint32_t slot = e->head.slot;
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"unnamed\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"arg0\":");
     p = PG_IS_NULL(e, arg0) ? json_null(p) : json_int(p, e->arg0);
     p = JSON_LITERAL(p, ",\"arg1\":");
-    p = PG_IS_NULL(e, arg1) ? json_null(p) : json_string(p, &e->arg1, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    p = PG_IS_NULL(e, arg1) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, arg1), 0, &marks)
+        : json_string(p, &e->arg1, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"arg2\":");
     p = PG_IS_NULL(e, arg2) ? json_null(p) : json_pointer(p, e->arg2);
     if (PG_IS_NULL(e, conn_id) || e->conn_id != 0) {
         p = JSON_LITERAL(p, ",\"conn_id\":");
-        p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+        p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 1, &marks)
+            : json_uint(p, e->conn_id);
     }
     p = JSON_LITERAL(p, ",\"arg2_time\":");
-    p = PG_IS_NULL(e, arg2_time) ? json_null(p) : json_int(p, e->arg2_time);
+    p = PG_IS_NULL(e, arg2_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, arg2_time), 2, &marks)
+        : json_int(p, e->arg2_time);
     p = JSON_LITERAL(p, ",\"sni\":");
-    p = PG_IS_NULL(e, sni) ? json_null(p) : json_string(p, &e->sni, PG_SLOT(e, 1, slot), 1, 1, &marks);
+    p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 3, &marks)
+        : json_string(p, &e->sni, PG_SLOT(e, 1, slot), 1, 1, &marks);
     p = JSON_LITERAL(p, ",\"is_resumed\":");
-    p = PG_IS_NULL(e, is_resumed) ? json_null(p) : json_bool(p, e->is_resumed);
+    p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 4, &marks)
+        : json_bool(p, e->is_resumed);
     p = JSON_LITERAL(p, ",\"rtt\":");
-    p = PG_IS_NULL(e, rtt) ? json_null(p) : json_float(p, e->rtt, 8);
+    p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 5, &marks)
+        : json_float(p, e->rtt, 8);
     p = JSON_LITERAL(p, ",\"next\":");
-    p = PG_IS_NULL(e, next) ? json_null(p) : json_pointer(p, e->next);
+    p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 6, &marks)
+        : json_pointer(p, e->next);
     p = JSON_LITERAL(p, ",\"level\":");
-    p = PG_IS_NULL(e, level) ? json_null(p) : json_uint(p, e->level);
+    p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 7, &marks)
+        : json_uint(p, e->level);
     p = JSON_LITERAL(p, ",\"arg3\":");
     p = PG_IS_NULL(e, arg3) ? json_null(p) : json_float(p, e->arg3, 8);
-    if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 2);
+    if (json_has_marks(&marks))
+        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 8);
     return JSON_LITERAL(p, "}\n");
 }
 
@@ -263,12 +317,12 @@ char *json_app_unnamed(char *p, const void *record, const json_t *json)
 char *json_app_named(char *p, const void *record, const json_t *json)
 {
     enum { BIT_arg_type = 0, BIT_head_ = 1, BIT_arg_time = 2, BIT_linux_ = 3, BIT_arg_hex = 4, BIT_NULL_ = 5, BIT__x_ = 6, BIT_x__ = 7, BIT_errno_ = 8, BIT_arg_module = 9 };
-    static const json_slot_t names[] = {
-        {"arg_hex", offsetof(struct ev_app_named, arg_hex)},
+    static const json_marked_t fields[] = {
+        {"arg_hex", 0, offsetof(struct ev_app_named, arg_hex)},
     };
     const struct ev_app_named *e = record;
     uint32_t slot = e->head.slot;
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"named\",\"tid\":");
     p = json_head(p, &e->head, json);
@@ -283,7 +337,8 @@ char *json_app_named(char *p, const void *record, const json_t *json)
     p = JSON_LITERAL(p, ",\"linux\":");
     p = PG_IS_NULL(e, linux_) ? json_null(p) : json_int(p, e->linux_);
     p = JSON_LITERAL(p, ",\"arg_hex\":");
-    p = PG_IS_NULL(e, arg_hex) ? json_null(p) : json_string(p, &e->arg_hex, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    p = PG_IS_NULL(e, arg_hex) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, arg_hex), 0, &marks)
+        : json_string(p, &e->arg_hex, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"NULL\":");
     p = PG_IS_NULL(e, NULL_) ? json_null(p) : json_int(p, e->NULL_);
     p = JSON_LITERAL(p, ",\"_x\":");
@@ -294,8 +349,8 @@ char *json_app_named(char *p, const void *record, const json_t *json)
     p = PG_IS_NULL(e, errno_) ? json_null(p) : json_int(p, e->errno_);
     p = JSON_LITERAL(p, ",\"arg_module\":");
     p = PG_IS_NULL(e, arg_module) ? json_null(p) : json_int(p, e->arg_module);
-    if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 1);
+    if (json_has_marks(&marks))
+        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 1);
     return JSON_LITERAL(p, "}\n");
 }
 
@@ -313,12 +368,18 @@ char *json_app_nothing(char *p, const void *record, const json_t *json)
 char *json_app_translated(char *p, const void *record, const json_t *json)
 {
     enum { BIT_conn = 0, BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18 };
-    static const json_slot_t names[] = {
-        {"sni", offsetof(struct ev_app_translated, sni)},
+    static const json_marked_t fields[] = {
+        {"conn_id", -1, 0},
+        {"conn_time", -1, 0},
+        {"sni", 0, offsetof(struct ev_app_translated, sni)},
+        {"is_resumed", -1, 0},
+        {"rtt", -1, 0},
+        {"next", -1, 0},
+        {"level", -1, 0},
     };
     const struct ev_app_translated *e = record;
     uint32_t slot = e->head.slot;
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     p = JSON_LITERAL(p, "{\"module\":\"app\",\"type\":\"translated\",\"tid\":");
     p = json_head(p, &e->head, json);
@@ -326,22 +387,29 @@ char *json_app_translated(char *p, const void *record, const json_t *json)
     p = PG_IS_NULL(e, conn) ? json_null(p) : json_pointer(p, e->conn);
     if (PG_IS_NULL(e, conn_id) || e->conn_id != 0) {
         p = JSON_LITERAL(p, ",\"conn_id\":");
-        p = PG_IS_NULL(e, conn_id) ? json_null(p) : json_uint(p, e->conn_id);
+        p = PG_IS_NULL(e, conn_id) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_id), 0, &marks)
+            : json_uint(p, e->conn_id);
     }
     p = JSON_LITERAL(p, ",\"conn_time\":");
-    p = PG_IS_NULL(e, conn_time) ? json_null(p) : json_int(p, e->conn_time);
+    p = PG_IS_NULL(e, conn_time) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, conn_time), 1, &marks)
+        : json_int(p, e->conn_time);
     p = JSON_LITERAL(p, ",\"sni\":");
-    p = PG_IS_NULL(e, sni) ? json_null(p) : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    p = PG_IS_NULL(e, sni) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sni), 2, &marks)
+        : json_string(p, &e->sni, PG_SLOT(e, 0, slot), 1, 0, &marks);
     p = JSON_LITERAL(p, ",\"is_resumed\":");
-    p = PG_IS_NULL(e, is_resumed) ? json_null(p) : json_bool(p, e->is_resumed);
+    p = PG_IS_NULL(e, is_resumed) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, is_resumed), 3, &marks)
+        : json_bool(p, e->is_resumed);
     p = JSON_LITERAL(p, ",\"rtt\":");
-    p = PG_IS_NULL(e, rtt) ? json_null(p) : json_float(p, e->rtt, 8);
+    p = PG_IS_NULL(e, rtt) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, rtt), 4, &marks)
+        : json_float(p, e->rtt, 8);
     p = JSON_LITERAL(p, ",\"next\":");
-    p = PG_IS_NULL(e, next) ? json_null(p) : json_pointer(p, e->next);
+    p = PG_IS_NULL(e, next) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, next), 5, &marks)
+        : json_pointer(p, e->next);
     p = JSON_LITERAL(p, ",\"level\":");
-    p = PG_IS_NULL(e, level) ? json_null(p) : json_uint(p, e->level);
-    if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 1);
+    p = PG_IS_NULL(e, level) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, level), 6, &marks)
+        : json_uint(p, e->level);
+    if (json_has_marks(&marks))
+        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 7);
     return JSON_LITERAL(p, "}\n");
 }
 
@@ -349,19 +417,20 @@ char *json_app_translated(char *p, const void *record, const json_t *json)
 char *json_db__1_query__start(char *p, const void *record, const json_t *json)
 {
     enum { BIT_sql = 0 };
-    static const json_slot_t names[] = {
-        {"sql", offsetof(struct ev_db__1_query__start, sql)},
+    static const json_marked_t fields[] = {
+        {"sql", 0, offsetof(struct ev_db__1_query__start, sql)},
     };
     const struct ev_db__1_query__start *e = record;
     uint32_t slot = e->head.slot;
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     p = JSON_LITERAL(p, "{\"module\":\"db__1\",\"type\":\"query__start\",\"tid\":");
     p = json_head(p, &e->head, json);
     p = JSON_LITERAL(p, ",\"sql\":");
-    p = PG_IS_NULL(e, sql) ? json_null(p) : json_string(p, &e->sql, PG_SLOT(e, 0, slot), 1, 0, &marks);
-    if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, e, PG_SLOT(e, 0, slot), names, 1);
+    p = PG_IS_NULL(e, sql) ? json_none(p, PG_IS_UNREADABLE_SPAN(e, sql), 0, &marks)
+        : json_string(p, &e->sql, PG_SLOT(e, 0, slot), 1, 0, &marks);
+    if (json_has_marks(&marks))
+        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 1);
     return JSON_LITERAL(p, "}\n");
 }
 

@@ -26,8 +26,8 @@ PG_NOINLINE int on_app_others(const struct pg_call *call)
     struct ev_app_others *e;
 
     PG_RESERVE(e, call);
-    e->b = call->args[0];
-    e->is_late = call->args[1];
+    e->b = pg_is_true(call->args[0]);
+    e->is_late = pg_is_true(call->args[1]);
     e->f = call->args[2];
     e->d = call->args[3];
     e->color = call->args[4];
@@ -58,11 +58,7 @@ PG_NOINLINE int on_app_request(const struct pg_call *call)
     __u64 conn_id_value = 0;
     __u64 conn_time_value = 0;
     struct pg_piece sni_piece;
-    __u64 sni_value = 0;
     __u64 is_resumed_value = 0;
-    __u64 rtt_value = 0;
-    __u64 next_value = 0;
-    __u64 level_value = 0;
     struct pg_piece method_piece;
     struct pg_piece path_piece;
     struct pg_piece body_piece;
@@ -70,24 +66,19 @@ PG_NOINLINE int on_app_request(const struct pg_call *call)
     struct pg_piece token_piece;
     struct pg_piece password_piece;
     __u64 nulls = pg_zero(call);
+    __u64 late = 0;
     __u64 longest = 0, slot;
 
-    if (pg_field(0 /* struct st_app_conn id */, call->args[0], &conn_id_value) != 0)
-        nulls |= PG_BIT(conn_id);
-    if (pg_field(1 /* struct st_app_conn super.state.time */, call->args[0], &conn_time_value) != 0)
-        nulls |= PG_BIT(conn_time);
-    if (pg_follow(2 /* struct st_app_conn tls->server_name */, call->args[0], &sni_value) != 0)
-        nulls |= PG_BIT(sni);
-    pg_piece_string(&sni_piece, call, sni_value, nulls & PG_BIT(sni));
-    if (pg_field(3 /* struct st_app_conn flags.is_resumed */, call->args[0], &is_resumed_value) != 0)
-        nulls |= PG_BIT(is_resumed);
-    if (pg_field(4 /* struct st_app_conn rtt */, call->args[0], &rtt_value) != 0)
-        nulls |= PG_BIT(rtt);
-    if (pg_field(5 /* struct st_app_conn next */, call->args[0], &next_value) != 0)
-        nulls |= PG_BIT(next);
-    if (pg_follow(6 /* struct st_app_conn a->b->c.d->level */, call->args[0], &level_value) != 0)
-        nulls |= PG_BIT(level);
-    pg_piece_sized(&method_piece, call, call->args[2], call->lens[2], pg_is_null(call, 2));
+    /* struct st_app_conn id */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
+    /* struct st_app_conn super.state.time */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
+    /* struct st_app_conn tls->server_name */
+    nulls |= pg_bit(pg_follow(PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
+    pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
+    /* struct st_app_conn flags.is_resumed */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
+    pg_piece_counted(&method_piece, call, call->args[2], call->lens[2], pg_is_null(call, 2));
     if (call->config->show & PG_SHOW_APPDATA) {
         pg_piece_sized(&path_piece, call, call->args[3], call->args[4], pg_is_null(call, 3) | pg_is_null(call, 4));
         pg_piece_sized(&body_piece, call, call->args[5], call->args[6], pg_is_null(call, 5) | pg_is_null(call, 6));
@@ -98,7 +89,7 @@ PG_NOINLINE int on_app_request(const struct pg_call *call)
     pg_piece_sized(&fixed_piece, call, call->args[7], 16, pg_is_null(call, 7));
     if (call->config->show & PG_SHOW_SECRETS) {
         pg_piece_sized(&token_piece, call, call->args[8], 32, pg_is_null(call, 8));
-        pg_piece_sized(&password_piece, call, call->args[9], call->lens[9], pg_is_null(call, 9));
+        pg_piece_counted(&password_piece, call, call->args[9], call->lens[9], pg_is_null(call, 9));
     } else {
         pg_piece_none(&token_piece, call);
         pg_piece_none(&password_piece, call);
@@ -115,20 +106,26 @@ PG_NOINLINE int on_app_request(const struct pg_call *call)
     e->conn = call->args[0];
     e->conn_id = conn_id_value;
     e->conn_time = conn_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
-    e->is_resumed = is_resumed_value;
-    e->rtt = rtt_value;
-    e->next = next_value;
-    e->level = level_value;
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
+    e->is_resumed = pg_is_true(is_resumed_value);
+    /* struct st_app_conn rtt */
+    e->head.nulls |= pg_bit(pg_field(PG_PATH(call, 4), call->args[0], &late), BIT_rtt);
+    e->rtt = pg_as_double(PG_PATH(call, 4), late);
+    /* struct st_app_conn next */
+    e->head.nulls |= pg_bit(pg_field(PG_PATH(call, 5), call->args[0], &late), BIT_next);
+    e->next = late;
+    /* struct st_app_conn a->b->c.d->level */
+    e->head.nulls |= pg_bit(pg_follow(PG_PATH(call, 6), call->args[0], &late), BIT_level);
+    e->level = late;
     e->request_id = call->args[1];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->method, PG_SLOT(e, 1, slot), slot, &method_piece), BIT_method);
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->method, PG_SLOT(e, 1, slot), slot, &method_piece), BIT_method);
     e->head.nulls |= pg_bit(pg_piece_copy(&e->path, PG_SLOT(e, 2, slot), slot, &path_piece), BIT_path);
     e->path_len = call->args[4];
     e->head.nulls |= pg_bit(pg_piece_copy(&e->body, PG_SLOT(e, 3, slot), slot, &body_piece), BIT_body);
     e->num_body = call->args[6];
     e->head.nulls |= pg_bit(pg_piece_copy(&e->fixed, PG_SLOT(e, 4, slot), slot, &fixed_piece), BIT_fixed);
     e->head.nulls |= pg_bit(pg_piece_copy(&e->token, PG_SLOT(e, 5, slot), slot, &token_piece), BIT_token);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->password, PG_SLOT(e, 6, slot), slot, &password_piece), BIT_password);
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->password, PG_SLOT(e, 6, slot), slot, &password_piece), BIT_password);
     return pg_submit(call, e);
 }
 
@@ -140,14 +137,14 @@ PG_NOINLINE int on_app_connected(const struct pg_call *call)
     struct pg_piece stats_piece;
     __u64 longest = 0, slot;
 
-    pg_piece_whole(&stats_piece, call, 7 /* struct st_stats */, call->args[2], pg_is_null(call, 2));
+    pg_piece_whole(&stats_piece, call, PG_PATH(call, 7) /* struct st_stats */, call->args[2], pg_is_null(call, 2));
     longest = pg_longest(call, longest, &stats_piece);
     PG_RESERVE_SLOTS(e, call, 1, longest, slot);
     if (pg_address_copy(&e->from, call->args[0]) != 0)
         e->head.nulls |= PG_BIT(from);
     if (pg_address_copy(&e->to, call->args[1]) != 0)
         e->head.nulls |= PG_BIT(to);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->stats, PG_SLOT(e, 0, slot), slot, &stats_piece), BIT_stats);
+    e->head.nulls |= pg_bit(pg_piece_copy_whole(&e->stats, PG_SLOT(e, 0, slot), slot, &stats_piece, call), BIT_stats);
     return pg_submit(call, e);
 }
 
@@ -159,7 +156,6 @@ PG_NOINLINE int on_app_hidden(const struct pg_call *call)
     __u64 conn_id_value = 0;
     __u64 conn_time_value = 0;
     struct pg_piece sni_piece;
-    __u64 sni_value = 0;
     __u64 is_resumed_value = 0;
     __u64 rtt_value = 0;
     __u64 next_value = 0;
@@ -169,26 +165,26 @@ PG_NOINLINE int on_app_hidden(const struct pg_call *call)
     __u64 longest = 0, slot;
 
     if (call->config->show & PG_SHOW_SECRETS) {
-        if (pg_field(0 /* struct st_app_conn id */, call->args[0], &conn_id_value) != 0)
-            nulls |= PG_BIT(conn_id);
-        if (pg_field(1 /* struct st_app_conn super.state.time */, call->args[0], &conn_time_value) != 0)
-            nulls |= PG_BIT(conn_time);
-        if (pg_follow(2 /* struct st_app_conn tls->server_name */, call->args[0], &sni_value) != 0)
-            nulls |= PG_BIT(sni);
-        pg_piece_string(&sni_piece, call, sni_value, nulls & PG_BIT(sni));
-        if (pg_field(3 /* struct st_app_conn flags.is_resumed */, call->args[0], &is_resumed_value) != 0)
-            nulls |= PG_BIT(is_resumed);
-        if (pg_field(4 /* struct st_app_conn rtt */, call->args[0], &rtt_value) != 0)
-            nulls |= PG_BIT(rtt);
-        if (pg_field(5 /* struct st_app_conn next */, call->args[0], &next_value) != 0)
-            nulls |= PG_BIT(next);
-        if (pg_follow(6 /* struct st_app_conn a->b->c.d->level */, call->args[0], &level_value) != 0)
-            nulls |= PG_BIT(level);
+        /* struct st_app_conn id */
+        nulls |= pg_bit(pg_field(PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
+        /* struct st_app_conn super.state.time */
+        nulls |= pg_bit(pg_field(PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
+        /* struct st_app_conn tls->server_name */
+        nulls |= pg_bit(pg_follow(PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
+        pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
+        /* struct st_app_conn flags.is_resumed */
+        nulls |= pg_bit(pg_field(PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
+        /* struct st_app_conn rtt */
+        nulls |= pg_bit(pg_field(PG_PATH(call, 4), call->args[0], &rtt_value), BIT_rtt);
+        /* struct st_app_conn next */
+        nulls |= pg_bit(pg_field(PG_PATH(call, 5), call->args[0], &next_value), BIT_next);
+        /* struct st_app_conn a->b->c.d->level */
+        nulls |= pg_bit(pg_follow(PG_PATH(call, 6), call->args[0], &level_value), BIT_level);
     } else {
         pg_piece_none(&sni_piece, call);
     }
     if (call->config->show & PG_SHOW_APPDATA) {
-        pg_piece_whole(&stats_piece, call, 7 /* struct st_stats */, call->args[2], pg_is_null(call, 2));
+        pg_piece_whole(&stats_piece, call, PG_PATH(call, 7) /* struct st_stats */, call->args[2], pg_is_null(call, 2));
     } else {
         pg_piece_none(&stats_piece, call);
     }
@@ -199,16 +195,16 @@ PG_NOINLINE int on_app_hidden(const struct pg_call *call)
     e->conn = call->config->show & PG_SHOW_SECRETS ? call->args[0] : 0;
     e->conn_id = conn_id_value;
     e->conn_time = conn_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
-    e->is_resumed = is_resumed_value;
-    e->rtt = rtt_value;
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
+    e->is_resumed = pg_is_true(is_resumed_value);
+    e->rtt = pg_as_double(PG_PATH(call, 4), rtt_value);
     e->next = next_value;
     e->level = level_value;
     if (!(call->config->show & PG_SHOW_APPDATA))
         e->peer.family = 0;
     else if (pg_address_copy(&e->peer, call->args[1]) != 0)
         e->head.nulls |= PG_BIT(peer);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->stats, PG_SLOT(e, 1, slot), slot, &stats_piece), BIT_stats);
+    e->head.nulls |= pg_bit(pg_piece_copy_whole(&e->stats, PG_SLOT(e, 1, slot), slot, &stats_piece, call), BIT_stats);
     e->key = call->config->show & PG_SHOW_SECRETS ? call->args[3] : 0;
     return pg_submit(call, e);
 }
@@ -222,7 +218,6 @@ PG_NOINLINE int on_app_unnamed(const struct pg_call *call)
     __u64 conn_id_value = 0;
     __u64 arg2_time_value = 0;
     struct pg_piece sni_piece;
-    __u64 sni_value = 0;
     __u64 is_resumed_value = 0;
     __u64 rtt_value = 0;
     __u64 next_value = 0;
@@ -230,34 +225,34 @@ PG_NOINLINE int on_app_unnamed(const struct pg_call *call)
     __u64 nulls = pg_zero(call);
     __u64 longest = 0, slot;
 
-    pg_piece_sized(&arg1_piece, call, call->args[1], call->lens[1], pg_is_null(call, 1));
-    if (pg_field(0 /* struct st_app_conn id */, call->args[2], &conn_id_value) != 0)
-        nulls |= PG_BIT(conn_id);
-    if (pg_field(1 /* struct st_app_conn super.state.time */, call->args[2], &arg2_time_value) != 0)
-        nulls |= PG_BIT(arg2_time);
-    if (pg_follow(2 /* struct st_app_conn tls->server_name */, call->args[2], &sni_value) != 0)
-        nulls |= PG_BIT(sni);
-    pg_piece_string(&sni_piece, call, sni_value, nulls & PG_BIT(sni));
-    if (pg_field(3 /* struct st_app_conn flags.is_resumed */, call->args[2], &is_resumed_value) != 0)
-        nulls |= PG_BIT(is_resumed);
-    if (pg_field(4 /* struct st_app_conn rtt */, call->args[2], &rtt_value) != 0)
-        nulls |= PG_BIT(rtt);
-    if (pg_field(5 /* struct st_app_conn next */, call->args[2], &next_value) != 0)
-        nulls |= PG_BIT(next);
-    if (pg_follow(6 /* struct st_app_conn a->b->c.d->level */, call->args[2], &level_value) != 0)
-        nulls |= PG_BIT(level);
+    pg_piece_counted(&arg1_piece, call, call->args[1], call->lens[1], pg_is_null(call, 1));
+    /* struct st_app_conn id */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 0), call->args[2], &conn_id_value), BIT_conn_id);
+    /* struct st_app_conn super.state.time */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 1), call->args[2], &arg2_time_value), BIT_arg2_time);
+    /* struct st_app_conn tls->server_name */
+    nulls |= pg_bit(pg_follow(PG_PATH(call, 2), call->args[2], &sni_piece.from), BIT_sni);
+    pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
+    /* struct st_app_conn flags.is_resumed */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 3), call->args[2], &is_resumed_value), BIT_is_resumed);
+    /* struct st_app_conn rtt */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 4), call->args[2], &rtt_value), BIT_rtt);
+    /* struct st_app_conn next */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 5), call->args[2], &next_value), BIT_next);
+    /* struct st_app_conn a->b->c.d->level */
+    nulls |= pg_bit(pg_follow(PG_PATH(call, 6), call->args[2], &level_value), BIT_level);
     longest = pg_longest(call, longest, &arg1_piece);
     longest = pg_longest(call, longest, &sni_piece);
     PG_RESERVE_SLOTS(e, call, 2, longest, slot);
     e->head.nulls |= nulls;
     e->arg0 = call->args[0];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->arg1, PG_SLOT(e, 0, slot), slot, &arg1_piece), BIT_arg1);
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->arg1, PG_SLOT(e, 0, slot), slot, &arg1_piece), BIT_arg1);
     e->arg2 = call->args[2];
     e->conn_id = conn_id_value;
     e->arg2_time = arg2_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, PG_SLOT(e, 1, slot), slot, &sni_piece), BIT_sni);
-    e->is_resumed = is_resumed_value;
-    e->rtt = rtt_value;
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 1, slot), slot, &sni_piece), BIT_sni);
+    e->is_resumed = pg_is_true(is_resumed_value);
+    e->rtt = pg_as_double(PG_PATH(call, 4), rtt_value);
     e->next = next_value;
     e->level = level_value;
     e->arg3 = call->args[3];
@@ -272,14 +267,14 @@ PG_NOINLINE int on_app_named(const struct pg_call *call)
     struct pg_piece arg_hex_piece;
     __u64 longest = 0, slot;
 
-    pg_piece_sized(&arg_hex_piece, call, call->args[4], call->lens[4], pg_is_null(call, 4));
+    pg_piece_counted(&arg_hex_piece, call, call->args[4], call->lens[4], pg_is_null(call, 4));
     longest = pg_longest(call, longest, &arg_hex_piece);
     PG_RESERVE_SLOTS(e, call, 1, longest, slot);
     e->arg_type = call->config->show & PG_SHOW_APPDATA ? call->args[0] : 0;
     e->head_ = call->args[1];
     e->arg_time = call->args[2];
     e->linux_ = call->args[3];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->arg_hex, PG_SLOT(e, 0, slot), slot, &arg_hex_piece), BIT_arg_hex);
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->arg_hex, PG_SLOT(e, 0, slot), slot, &arg_hex_piece), BIT_arg_hex);
     e->NULL_ = call->args[5];
     e->_x_ = call->args[6];
     e->x__ = call->args[7];
@@ -305,7 +300,6 @@ PG_NOINLINE int on_app_translated(const struct pg_call *call)
     __u64 conn_id_value = 0;
     __u64 conn_time_value = 0;
     struct pg_piece sni_piece;
-    __u64 sni_value = 0;
     __u64 is_resumed_value = 0;
     __u64 rtt_value = 0;
     __u64 next_value = 0;
@@ -313,30 +307,30 @@ PG_NOINLINE int on_app_translated(const struct pg_call *call)
     __u64 nulls = pg_zero(call);
     __u64 longest = 0, slot;
 
-    if (pg_field(0 /* struct st_app_conn id */, call->args[0], &conn_id_value) != 0)
-        nulls |= PG_BIT(conn_id);
-    if (pg_field(1 /* struct st_app_conn super.state.time */, call->args[0], &conn_time_value) != 0)
-        nulls |= PG_BIT(conn_time);
-    if (pg_follow(2 /* struct st_app_conn tls->server_name */, call->args[0], &sni_value) != 0)
-        nulls |= PG_BIT(sni);
-    pg_piece_string(&sni_piece, call, sni_value, nulls & PG_BIT(sni));
-    if (pg_field(3 /* struct st_app_conn flags.is_resumed */, call->args[0], &is_resumed_value) != 0)
-        nulls |= PG_BIT(is_resumed);
-    if (pg_field(4 /* struct st_app_conn rtt */, call->args[0], &rtt_value) != 0)
-        nulls |= PG_BIT(rtt);
-    if (pg_field(5 /* struct st_app_conn next */, call->args[0], &next_value) != 0)
-        nulls |= PG_BIT(next);
-    if (pg_follow(6 /* struct st_app_conn a->b->c.d->level */, call->args[0], &level_value) != 0)
-        nulls |= PG_BIT(level);
+    /* struct st_app_conn id */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
+    /* struct st_app_conn super.state.time */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
+    /* struct st_app_conn tls->server_name */
+    nulls |= pg_bit(pg_follow(PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
+    pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
+    /* struct st_app_conn flags.is_resumed */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
+    /* struct st_app_conn rtt */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 4), call->args[0], &rtt_value), BIT_rtt);
+    /* struct st_app_conn next */
+    nulls |= pg_bit(pg_field(PG_PATH(call, 5), call->args[0], &next_value), BIT_next);
+    /* struct st_app_conn a->b->c.d->level */
+    nulls |= pg_bit(pg_follow(PG_PATH(call, 6), call->args[0], &level_value), BIT_level);
     longest = pg_longest(call, longest, &sni_piece);
     PG_RESERVE_SLOTS(e, call, 1, longest, slot);
     e->head.nulls |= nulls;
     e->conn = call->args[0];
     e->conn_id = conn_id_value;
     e->conn_time = conn_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
-    e->is_resumed = is_resumed_value;
-    e->rtt = rtt_value;
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
+    e->is_resumed = pg_is_true(is_resumed_value);
+    e->rtt = pg_as_double(PG_PATH(call, 4), rtt_value);
     e->next = next_value;
     e->level = level_value;
     return pg_submit(call, e);
@@ -350,10 +344,10 @@ PG_NOINLINE int on_db__1_query__start(const struct pg_call *call)
     struct pg_piece sql_piece;
     __u64 longest = 0, slot;
 
-    pg_piece_sized(&sql_piece, call, call->args[0], call->lens[0], pg_is_null(call, 0));
+    pg_piece_counted(&sql_piece, call, call->args[0], call->lens[0], pg_is_null(call, 0));
     longest = pg_longest(call, longest, &sql_piece);
     PG_RESERVE_SLOTS(e, call, 1, longest, slot);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->sql, PG_SLOT(e, 0, slot), slot, &sql_piece), BIT_sql);
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sql, PG_SLOT(e, 0, slot), slot, &sql_piece), BIT_sql);
     return pg_submit(call, e);
 }
 

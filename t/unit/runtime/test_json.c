@@ -144,10 +144,13 @@ static void check_double(double x)
 static void check_float(float x)
 {
     uint32_t bits, back;
+    uint64_t wide_bits;
+    double wide = x;
     char *end;
 
     memcpy(&bits, &x, sizeof(bits));
-    const char *got = text_of(json_float(buffer, 0xdeadbeef00000000u | bits, 4)); /* what stands above it does not matter */
+    memcpy(&wide_bits, &wide, sizeof(wide_bits));
+    const char *got = text_of(json_float(buffer, wide_bits, 4));
     float y = strtof(got, &end);
     memcpy(&back, &y, sizeof(back));
     if ((!is_json_number(got) || *end != '\0' || back != bits || strlen(got) > JSON_MAX_NUMBER) && num_wrong++ < 10)
@@ -199,13 +202,18 @@ static void test_floats(void)
     }
     is_int(num_wrong, 0, "floats and doubles read back as the same bits");
     for (unsigned size = 4; size <= 8; size += 4) {
-        bits = size == 4 ? 0x7fc00000 : 0x7ff8000000000000;
+        bits = 0x7ff8000000000000;
         is_str(text_of(json_float(buffer, bits, size)), "\"NaN\"", "not a number");
-        bits = size == 4 ? 0x7f800000 : 0x7ff0000000000000;
+        bits = 0x7ff0000000000000;
         is_str(text_of(json_float(buffer, bits, size)), "\"Infinity\"", "infinity");
-        bits = size == 4 ? 0xff800000 : 0xfff0000000000000;
+        bits = 0xfff0000000000000;
         is_str(text_of(json_float(buffer, bits, size)), "\"-Infinity\"", "minus infinity");
     }
+    memcpy(&bits, &(double){0.1}, sizeof(bits));
+    is_str(text_of(json_float(buffer, bits, 4)), "0.10000000000000001", "a double where a float is declared keeps its digits");
+    memcpy(&bits, &(double){0.1f}, sizeof(bits));
+    is_str(text_of(json_float(buffer, bits, 4)), "0.100000001", "a float has fewer");
+    is_str(text_of(json_float(buffer, bits, 8)), "0.10000000149011612", "a float where a double is declared is that number");
 }
 
 static void test_head(void)
@@ -252,7 +260,7 @@ static void show_string(const void *bytes, size_t n, int is_text, int is_cut)
 {
     char *in = input.end - n, *out = output.end - (6 * n + 2), *end;
     struct pg_span span = {.len = n + (is_cut ? 1000 : 0), .got = (uint32_t)n};
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     memcpy(in, bytes, n);
     end = json_string(out, &span, in, is_text, 3, &marks);
@@ -374,7 +382,7 @@ static void test_quote(void)
 static void test_hex(void)
 {
     struct pg_span span = {.len = 5, .got = 5};
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     is_str(text_of(json_hex(buffer, &span, "\x00\x01\x7f\x80\xff", 0, &marks)), "\"00017f80ff\"", "bytes in hex");
     is_int(marks.truncated | marks.hex, 0, "... all of them");
@@ -393,27 +401,41 @@ struct marked {
 
 static void test_marks(void)
 {
-    static const json_slot_t names[] = {
-        {"a", offsetof(struct marked, a)}, {"b", offsetof(struct marked, b)}, {"c", offsetof(struct marked, c)}};
+    static const json_marked_t names[] = {{"a", 0, offsetof(struct marked, a)},
+                                          {"number", -1, 0},
+                                          {"b", 1, offsetof(struct marked, b)},
+                                          {"c", 2, offsetof(struct marked, c)}};
     struct marked record = {.head.slot = 8,
                             .a = {100, 3, 0},
                             .b = {UINT64_MAX, 2, 0},
                             .c = {5000, 8, PG_SPAN_LEN_UNKNOWN},
                             .slots = {"\xff\x00z", "\xfe\xfd", "abcdefgh"}};
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
-    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)), "", "nothing to tell");
+    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 4)), "", "nothing to tell");
     marks.truncated = 1;
-    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)), ",\"truncated\":{\"a\":100}", "one was cut");
+    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 4)), ",\"truncated\":{\"a\":100}", "one was cut");
     marks.truncated = 7;
-    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)),
+    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 4)),
            ",\"truncated\":{\"a\":100,\"b\":18446744073709551615,\"c\":null}", "all were, and of one nobody knows how long it is");
     marks = (json_marks_t){.hex = 6};
-    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)),
+    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 4)),
            ",\"hex\":{\"b\":\"fefd\",\"c\":\"6162636465666768\"}", "two were no UTF-8");
     marks = (json_marks_t){.hex = 1, .truncated = 1};
-    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 3)),
+    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 4)),
            ",\"truncated\":{\"a\":100},\"hex\":{\"a\":\"ff007a\"}", "one was both; NUL is a byte like others");
+    marks = (json_marks_t){0};
+    ok(!json_has_marks(&marks), "no marks");
+    is_str(text_of(json_none(buffer, 0, 0, &marks)), "null", "what is not there is null");
+    ok(!json_has_marks(&marks), "... which is all that there is to tell");
+    is_str(text_of(json_none(buffer, 1, 1, &marks)), "null", "what cannot be read, too");
+    json_none(buffer, 1, 3, &marks);
+    ok(json_has_marks(&marks), "... but that is marked");
+    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 4)), ",\"unreadable\":[\"number\",\"c\"]",
+           "names of what cannot be read, in their order");
+    marks.truncated = 1;
+    is_str(text_of(json_marks(buffer, &marks, &record, record.slots[0], names, 4)),
+           ",\"truncated\":{\"a\":100},\"unreadable\":[\"number\",\"c\"]", "and others were cut");
 }
 
 /* ---- addresses ---- */
@@ -564,14 +586,15 @@ struct event {
     struct pg_address address;
 };
 
-static json_slot_t slot_names[] = {
-    {"text", offsetof(struct event, text)}, {"bytes", offsetof(struct event, bytes)}, {"whole", offsetof(struct event, whole)}};
+static json_marked_t marked[] = {{"text", 0, offsetof(struct event, text)},
+                                 {"bytes", 1, offsetof(struct event, bytes)},
+                                 {"whole", 2, offsetof(struct event, whole)}};
 
 static char *print_event(char *p, const void *record, const json_t *json)
 {
     const struct event *e = record;
     const char *slots = (const char *)(e + 1);
-    json_marks_t marks = {0, 0};
+    json_marks_t marks = {0};
 
     p = JSON_LITERAL(p, "{\"module\":\"m\",\"type\":\"t\",\"tid\":");
     p = json_head(p, &e->head, json);
@@ -585,8 +608,8 @@ static char *print_event(char *p, const void *record, const json_t *json)
     p = json_whole(p, &e->whole, slots + 2 * e->head.slot, json->layouts);
     p = JSON_LITERAL(p, ",\"address\":");
     p = json_address(p, &e->address);
-    if ((marks.truncated | marks.hex) != 0)
-        p = json_marks(p, &marks, record, slots, slot_names, 3);
+    if (json_has_marks(&marks))
+        p = json_marks(p, &marks, record, slots, marked, 3);
     return JSON_LITERAL(p, "}\n");
 }
 
@@ -602,7 +625,7 @@ static void test_bound(void)
                                    .paths = paths,
                                    .num_paths = 1,
                                    .json = print_event};
-    const json_t json = {.epoch = UINT64_MAX / 2, .layouts = &layout};
+    const json_t json = {.epoch = UINT64_MAX / 2, .layouts = &layout, .num_files = 1, .num_paths = 1};
     static const unsigned slot_sizes[] = {128, 256, 4096, 32768};
     static const unsigned char fillings[] = {0x00, 0x01, 'a', '"', 0xc3, 0xff};
     int num_too_long = 0, num_broken = 0;
@@ -644,7 +667,7 @@ static void test_bound_of_two(void)
     static const uint16_t one[] = {0}, two[] = {0, 0};
     catalog_probe_t probe = {.json_size = 100, .num_slots = 1, .paths = one, .num_paths = 1};
     const struct pg_head head = {.slot = 128};
-    const json_t json = {.layouts = &layout};
+    const json_t json = {.layouts = &layout, .num_files = 1, .num_paths = 1};
     size_t bound_of_one = json_bound(&probe, &head, &json);
 
     probe.paths = two;
@@ -652,6 +675,12 @@ static void test_bound_of_two(void)
     size_t layout_size = bound_of_one - 100 - 128 * 8;
     ok(layout_size >= 100 && json_bound(&probe, &head, &json) == bound_of_one + layout_size,
        "two structs need twice the room of one");
+    const layout_t both[] = {layout, layout};
+    const json_t of_two_files = {.layouts = both, .num_files = 2, .num_paths = 1};
+    probe.num_paths = 1;
+    ok(json_bound(&probe, &head, &of_two_files) >= bound_of_one, "a struct that two files have needs the room of either");
+    ok(json_layout(&of_two_files, &(struct pg_span){.flags = 1 << PG_SPAN_PATHS_SHIFT}, 0) == both + 1,
+       "each is printed as its own file has it");
 }
 
 int main(void)

@@ -212,8 +212,9 @@ static void test_operands(void)
     is_int(flags_of(WIDE, 0), PG_OPERAND_READABLE, "wide: another width can be read");
     is_int(flags_of(KINDS, 0), 0, "kinds: a floating-point number for an integer cannot");
     is_int(flags_of(KINDS, 1), 0, "kinds: nor an integer for a floating-point number");
-    is_int(flags_of(KINDS, 2), 0, "kinds: nor a double for a float");
-    is_int(flags_of(KINDS, 3), PG_OPERAND_READABLE, "kinds: but a float for a float");
+    is_int(flags_of(KINDS, 2), PG_OPERAND_READABLE, "kinds: a double for a float can");
+    is_int(flags_of(KINDS, 3), PG_OPERAND_READABLE | PG_OPERAND_FLOAT, "kinds: and a float, which is made a double");
+    is_int(site_of(KINDS)->how.has_float, 1, "kinds: which the site says");
     ok(((flags_of(BAD, 0) | flags_of(BAD, 1)) & PG_OPERAND_READABLE) == 0,
        "bad: neither a vector register nor a symbol that is not there");
     /* in the process, `sites` is where its first site is, which is of `few` */
@@ -238,8 +239,6 @@ static void test_messages(void)
     is_str(warnings,
            "lab:kinds argument 0 (i) will be null: its operand is a floating-point number, the definition has none (8f@%rax)\n"
            "lab:kinds argument 1 (d) will be null: the definition has a floating-point number, its operand is none (8@%rdi)\n"
-           "lab:kinds argument 2 (f) will be null: its operand is a floating-point number of another size than the definition has "
-           "(8f@%rsi)\n"
            "lab:bad argument 0 (a) will be null: a vector register is not supported (-4@%xmm0)\n"
            "lab:bad argument 1 will be null: its operand names a symbol that the file does not have (-4@nothing(%rip))\n"
            "lab:harmful is left out: at its place there is no no-op, but another instruction or the middle of one\n"
@@ -256,7 +255,11 @@ static void test_messages(void)
         char *rest = strchr(at, '\n') + 1;
         memmove(at, rest, strlen(rest) + 1);
     }
-    is_str(remarks, "lab:wide argument 0 (a) is declared as 'int a', but 8@%rdi reads 8 bytes, unsigned\n",
+    is_str(remarks,
+           "lab:wide argument 0 (a) is declared as 'int a', but 8@%rdi reads 8 bytes, unsigned
+"
+           "lab:kinds argument 2 (f) is declared as 'float f', but 8f@%rsi reads 8 bytes, a floating-point number
+",
            "what is remarkable is remarked");
     end();
 

@@ -126,6 +126,7 @@ static const char main_c[] =
     "    LINE(\"struct st_outer_t\", \"cptr->u16\", AT(O, cptr); AT(I, u16), 2, 0);\n"
     "    LINE(\"struct st_outer_t\", \"ptrs[1]->i32\", AT(O, ptrs[1]); AT(I, i32), 4, 1);\n"
     "    LINE(\"struct st_outer_t\", \"unnamed->byte\", AT(O, unnamed); AT(unnamed_t, byte), 1, 0);\n"
+    "    LINE(\"struct st_outer_t\", \"ptr[3].i32\", AT(O, ptr); printf(\" %zu\", 3 * sizeof(I) + offsetof(I, i32)), 4, 1);\n"
     "    LINE(\"struct st_outer_t\", \"next->sub.s0\", AT(O, next); AT(O, sub.s0), 2, 1);\n"
     "    LINE(\"struct st_outer_t\", \"next->next->ptr->u16\", AT(O, next); AT(O, next); AT(O, ptr); AT(I, u16), 2, 0);\n"
     "}\n"
@@ -204,7 +205,8 @@ static const char other_c[] =
 
 static const char library_c[] = "struct st_library_t { int skip; short field; };\n"
                                 "struct st_twice_t { char far[99]; int x; };\n"
-                                "struct st_library_t library; struct st_twice_t library_twice;\n";
+                                "struct st_never_t { double d; int far; };\n"
+                                "struct st_library_t library; struct st_twice_t library_twice; struct st_never_t never;\n";
 
 /* ---- paths ---- */
 
@@ -212,6 +214,7 @@ typedef struct st_opened_t {
     lab_process_t process;
     target_t target;
     structs_t *structs;
+    size_t module; /* that is asked */
 } opened_t;
 
 static int open_program(opened_t *opened, const char *name, const char *arg, const char *what)
@@ -220,6 +223,7 @@ static int open_program(opened_t *opened, const char *name, const char *arg, con
 
     opened->target = (target_t){.pidfd = -1};
     opened->structs = NULL;
+    opened->module = 0;
     if (!lab_start(&opened->process, lab_path("%s", name), arg))
         return ok(0, "%s: start", what);
     if (target_open(&opened->target, opened->process.pid, &reason) != 0)
@@ -236,6 +240,15 @@ static void close_program(opened_t *opened)
     lab_end(&opened->process);
 }
 
+/* The kind of a field is that which the path leads to: a floating-point number, or another one. */
+static int find_path(opened_t *opened, const char *type, const char *path, struct pg_path *found, reason_t *reason)
+{
+    int is_float = strcmp(path, "d") == 0 || strcmp(path, "f") == 0;
+    catalog_path_t wanted = {.type = type, .path = path, .kind = is_float ? CATALOG_FLOAT : CATALOG_NUMBER};
+
+    return structs_path(opened->structs, opened->module, &wanted, found, reason);
+}
+
 /* Every line "path TYPE|PATH|SIZE SIGN OFFSET..." that the program printed. */
 static void check_paths(opened_t *opened, const char *what)
 {
@@ -250,7 +263,7 @@ static void check_paths(opened_t *opened, const char *what)
         if (sscanf(line, "path %63[^|]|%63[^|]|%n", type, path, &at) < 2 || at == 0)
             continue;
         ++num;
-        int status = structs_path(opened->structs, type, path, &found, &reason);
+        int status = find_path(opened, type, path, &found, &reason);
         /* in C a floating-point number is signed, in a pg_path it is a kind of its own */
         int len = snprintf(got, sizeof(got), "%d %d", found.size, found.is_signed || found.is_float);
         for (int i = 0; i < found.num_hops; ++i)
@@ -268,7 +281,7 @@ static void check_reason(opened_t *opened, const char *type, const char *path, c
 {
     struct pg_path found;
     reason_t reason = {""};
-    int status = structs_path(opened->structs, type, path, &found, &reason);
+    int status = find_path(opened, type, path, &found, &reason);
 
     if (!ok(status == -1 && strstr(reason.text, part) != NULL && found.num_hops == 0, "%s: %s %s: %s", what, type, path,
             reason.text))
@@ -306,8 +319,12 @@ static void check_reasons(opened_t *opened, const char *what)
         {"struct st_outer_t", "ids[1", "malformed"},
         {"struct st_outer_t", "ids[x]", "malformed"},
         {"struct st_outer_t", "ids[1]x", "malformed"},
-        {"struct st_outer_t", "ids[1][1]", "there is no array"},
-        {"struct st_outer_t", "ptr[0]", "there is no array"},
+        {"struct st_outer_t", "ids[1][1]", "there is neither an array nor a pointer"},
+        {"struct st_outer_t", "ptr[0]", "the field is a struct"},
+        {"struct st_outer_t", "v[1]", "leads to no type"},
+        {"struct st_outer_t", "opaque[0].nope", "struct st_opaque_t has no member"},
+        {"struct st_outer_t", "next[0].next[1].next[2].next[3].c", "too many dereferences"},
+        {"struct st_outer_t", "ptr[4294967295].i32", "too far"},
         {"struct st_outer_t", "grid[1].u16", "there is an array in front of"},
         {"struct st_outer_t", "ins.u16", "there is no struct in front of"},
         {"struct st_outer_t", "ptr.i32", "but a pointer"},
@@ -316,8 +333,7 @@ static void check_reasons(opened_t *opened, const char *what)
         {"struct st_outer_t", "v->x", "does not lead to a struct"},
         {"struct st_outer_t", "fn->x", "does not lead to a struct"},
         {"struct st_outer_t", "c.x", "there is no struct in front of"},
-        {"struct st_outer_t", "never->x", "struct st_never_t is not in the debug information"},
-        {"struct st_outer_t", "bits1", "the field is a bit field"},
+        {"struct st_outer_t", "never->x", "struct st_never_t is declared in the debug information of"},
         {"struct st_outer_t", "ld", "the field's"},
         {"struct st_outer_t", "", "malformed"},
         {"struct st_outer_t", ".c", "malformed"},
@@ -419,7 +435,7 @@ static void check_layout(opened_t *opened, const char *what)
     layout_t layout;
     int inside = 1;
 
-    if (!ok(structs_layout(opened->structs, "struct st_all_t", &layout, &reason) == 0, "%s: layout %s", what, reason.text)) {
+    if (!ok(structs_layout(opened->structs, opened->module, "struct st_all_t", &layout, &reason) == 0, "%s: layout %s", what, reason.text)) {
         free(expected);
         return;
     }
@@ -440,11 +456,59 @@ static void check_layout(opened_t *opened, const char *what)
     free(expected);
 }
 
+/* The bytes that a path says are read, shifted as it says. */
+static uint64_t value_by_path(const struct pg_path *path, const unsigned char *bytes)
+{
+    uint64_t x = 0;
+
+    memcpy(&x, bytes + path->offsets[0], path->size <= 8 ? path->size : 0);
+    x <<= path->left;
+    return path->is_signed ? (uint64_t)((int64_t)x >> path->right) : x >> path->right;
+}
+
+/* Paths to bit fields say the same as layouts, which have been compared with what the program prints. */
+static void check_bits(opened_t *opened, const char *what)
+{
+    static const char *const structs[] = {"bits", "packed"};
+    unsigned char bytes[1024] = {0};
+    size_t size = 0, num = 0, num_wrong = 0;
+    const char *in = NULL;
+    reason_t reason = {""};
+    layout_t layout;
+
+    free(expected_values(opened->process.said, &size, bytes, sizeof(bytes)));
+    if (structs_layout(opened->structs, opened->module, "struct st_all_t", &layout, &reason) != 0) {
+        ok(0, "%s: layout %s", what, reason.text);
+        return;
+    }
+    for (size_t i = 0; i < layout.num_steps; ++i) {
+        const layout_step_t *step = &layout.steps[i];
+        struct pg_path found;
+        uint64_t value = 0;
+        if (step->kind == LAYOUT_OBJECT)
+            in = step->name;
+        if (step->bit_size == 0 || in == NULL || (strcmp(in, structs[0]) != 0 && strcmp(in, structs[1]) != 0))
+            continue;
+        memcpy(&value, bytes + step->offset, step->size);
+        value = value >> step->bit_offset << (64 - step->bit_size);
+        value = step->kind == LAYOUT_INT ? (uint64_t)((int64_t)value >> (64 - step->bit_size)) : value >> (64 - step->bit_size);
+        ++num;
+        if (find_path(opened, "struct st_all_t", lab_path("%s.%s", in, step->name) + strlen(lab_path("%s", "")), &found,
+                      &reason) != 0 ||
+            value_by_path(&found, bytes) != value) {
+            ++num_wrong;
+            diag("%s.%s: %s", in, step->name, reason.text);
+        }
+    }
+    ok(num >= 11 && num_wrong == 0, "%s: %zu bit fields have the values that the program has", what, num);
+    layout_dispose(&layout);
+}
+
 static void check_layout_reason(opened_t *opened, const char *type, const char *part, const char *what)
 {
     layout_t layout;
     reason_t reason = {""};
-    int status = structs_layout(opened->structs, type, &layout, &reason);
+    int status = structs_layout(opened->structs, opened->module, type, &layout, &reason);
 
     ok(status == -1 && strstr(reason.text, part) != NULL && layout.steps == NULL, "%s: layout of %s: %s", what, type, reason.text);
     layout_dispose(&layout);
@@ -493,8 +557,8 @@ static void test_builds(void)
             check_paths(&opened, what);
             check_layout(&opened, what);
             check_reason(&opened, "struct st_clash_t", "a", "several definitions that differ", what);
-            check_reason(&opened, "struct st_outer_t", "bits0", "the field is a bit field", what);
-            check_reason(&opened, "struct st_outer_t", "never->x", "struct st_never_t is not in the debug information", what);
+            check_bits(&opened, what);
+            check_reason(&opened, "struct st_outer_t", "never->x", "but defined in that of no file", what);
         }
         close_program(&opened);
     }
@@ -521,7 +585,81 @@ static void test_reasons(void)
     close_program(&opened);
 }
 
-/* Types of a library that is loaded later, and names that both it and the program have. */
+/* Whether a path of a kind is found, and leads there: what stands there itself has its size, a pointer has none. */
+static void check_end(opened_t *opened, catalog_path_t path, uint32_t offset, unsigned size, unsigned whole_size, const char *part)
+{
+    struct pg_path found;
+    reason_t reason = {""};
+    int status = structs_path(opened->structs, opened->module, &path, &found, &reason);
+
+    if (part != NULL)
+        ok(status == -1 && strstr(reason.text, part) != NULL && found.num_hops == 0, "%s: %s", path.path, reason.text);
+    else
+        ok(status == 0 && found.offsets[found.num_hops - 1] == offset && found.size == size && found.whole_size == whole_size,
+           "%s: at %u, %u bytes, itself %u bytes %s", path.path, found.offsets[found.num_hops - 1], found.size, found.whole_size,
+           reason.text);
+}
+
+static const char ends_c[] =
+    "#include <stdio.h>\n#include <unistd.h>\n#include <stddef.h>\n#include <netinet/in.h>\n"
+    "struct st_cid { unsigned char cid[20]; unsigned char len; float f; unsigned bits : 3; };\n"
+    "struct st_path { int skip; union { struct sockaddr sa; struct sockaddr_in6 sin6; } remote; struct sockaddr *local; };\n"
+    "struct st_ends { int skip; struct st_cid cid, cids[3]; struct st_path *paths[2]; char name[16], grid[2][8]; const char *text;\n"
+    "    void *data; unsigned char flexible[]; } ends;\n"
+    "int main(void)\n"
+    "{\n"
+    "    char c;\n"
+    "    printf(\"%zu %zu %zu %zu %zu ready\\n\", offsetof(struct st_ends, cid), offsetof(struct st_ends, cids[2]),\n"
+    "        offsetof(struct st_ends, name), offsetof(struct st_ends, text), offsetof(struct st_path, remote));\n"
+    "    fflush(stdout);\n"
+    "    return read(0, &c, 1) != 0 && ends.skip;\n"
+    "}\n";
+
+/* What is wanted decides on what may be there. */
+static void test_ends(void)
+{
+    opened_t opened;
+    unsigned cid = 0, third = 0, name = 0, text = 0, remote = 0;
+
+    lab_write("ends.c", ends_c);
+    if (!lab_run("gcc -g -o ends ends.c")) {
+        ok(0, "ends: build");
+        return;
+    }
+#define END(p, k, ...) ((catalog_path_t){.type = "struct st_ends", .path = p, .kind = k, __VA_ARGS__})
+    if (open_program(&opened, "ends", NULL, "ends") &&
+        ok(sscanf(opened.process.said, "%u %u %u %u %u", &cid, &third, &name, &text, &remote) == 5, "places")) {
+        check_end(&opened, END("cid.cid", CATALOG_BYTES, 0), cid, 0, 20, NULL);
+        check_end(&opened, END("cid.cid", CATALOG_BYTES, .fixed_length = 20), cid, 0, 20, NULL);
+        check_end(&opened, END("cid.cid", CATALOG_BYTES, .fixed_length = 21), 0, 0, 0, "it has 20 bytes, not 21");
+        check_end(&opened, END("cids[2].cid", CATALOG_BYTES, .has_length = 1), third, 0, 20, NULL);
+        check_end(&opened, END("cids[3].cid", CATALOG_BYTES, .has_length = 1), 0, 0, 0, "outside of the array (3 elements)");
+        check_end(&opened, END("cids[2].len", CATALOG_LENGTH, 0), third + 20, 1, 0, NULL);
+        check_end(&opened, END("cid.f", CATALOG_LENGTH, 0), 0, 0, 0, "it is a floating-point number of 4 bytes");
+        check_end(&opened, END("text", CATALOG_LENGTH, 0), 0, 0, 0, "it is no integer");
+        check_end(&opened, END("cid", CATALOG_LENGTH, 0), 0, 0, 0, "the field is a struct");
+        check_end(&opened, END("cid.len", CATALOG_FLOAT, 0), 0, 0, 0, "it is no floating-point number");
+        check_end(&opened, END("cid", CATALOG_BYTES, 0), cid, 0, 32, NULL);
+        check_end(&opened, END("data", CATALOG_BYTES, .has_length = 1), text + 8, 8, 0, NULL);
+        check_end(&opened, END("data", CATALOG_BYTES, .fixed_length = 4), text + 8, 8, 0, NULL);
+        check_end(&opened, END("data", CATALOG_BYTES, 0), 0, 0, 0, "write a length in brackets");
+        check_end(&opened, END("flexible", CATALOG_BYTES, .has_length = 1), text + 16, 0, 0, NULL);
+        check_end(&opened, END("flexible", CATALOG_BYTES, 0), 0, 0, 0, "write a length in brackets");
+        check_end(&opened, END("cid.bits", CATALOG_BYTES, 0), 0, 0, 0, "the field is a bit field");
+        check_end(&opened, END("text", CATALOG_TEXT, 0), text, 8, 0, NULL);
+        check_end(&opened, END("name", CATALOG_TEXT, 0), name, 0, 16, NULL);
+        check_end(&opened, END("grid[1]", CATALOG_TEXT, 0), name + 24, 0, 8, NULL);
+        check_end(&opened, END("skip", CATALOG_TEXT, 0), 0, 0, 0, "it is neither a pointer nor an array");
+        check_end(&opened, END("paths[1]->remote.sa", CATALOG_ADDRESS, 0), remote, 0, 16, NULL);
+        check_end(&opened, END("paths[1]->remote", CATALOG_ADDRESS, 0), remote, 0, 28, NULL);
+        check_end(&opened, END("paths[0]->local", CATALOG_ADDRESS, 0), remote + 28, 8, 0, NULL);
+        check_end(&opened, END("paths[0]->skip", CATALOG_ADDRESS, 0), 0, 0, 0, "it is neither a struct nor a pointer to one");
+    }
+    close_program(&opened);
+}
+
+/* Types of a library that is loaded later, and names that both it and the program have. The struct is that of the file whose site it
+ * is, never one of a file that has nothing to do with it. */
 static void test_library(void)
 {
     opened_t opened;
@@ -534,19 +672,163 @@ static void test_library(void)
         return;
     }
     if (open_program(&opened, "p", lab_path("library.so"), "library")) {
-        ok(structs_path(opened.structs, "struct st_library_t", "field", &found, &reason) == 0 && found.offsets[0] == 4 &&
-               found.size == 2,
-           "library: its struct %s", reason.text);
+        check_reason(&opened, "struct st_library_t", "field", "struct st_library_t is not in the debug information of",
+                     "library: a program that does not know its struct");
+        ok(find_path(&opened, "struct st_outer_t", "never->far", &found, &reason) == 0 && found.offsets[1] == 8,
+           "library: what the program only declares is defined there %s", reason.text);
         check_paths(&opened, "library");
         check_reason(&opened, "struct st_twice_t", "x", "several definitions that differ", "library: the program's come first");
+        while (opened.module + 1 < opened.target.num_modules &&
+               strstr(opened.target.modules[opened.module].name, "/library.so") == NULL)
+            ++opened.module;
+        ok(find_path(&opened, "struct st_library_t", "field", &found, &reason) == 0 && found.offsets[0] == 4 && found.size == 2,
+           "library: its struct, at its own sites %s", reason.text);
+        ok(find_path(&opened, "struct st_twice_t", "x", &found, &reason) == 0 && found.offsets[0] == 100,
+           "library: its own definition of a name that the program has %s", reason.text);
     }
     close_program(&opened);
     if (open_program(&opened, "bare", lab_path("library.so"), "library of a stripped program")) {
-        ok(structs_path(opened.structs, "struct st_library_t", "field", &found, &reason) == 0 && found.offsets[0] == 4,
-           "library of a stripped program: its struct %s", reason.text);
-        check_reason(&opened, "struct st_outer_t", "c", "(the program itself has none)", "library of a stripped program");
+        check_reason(&opened, "struct st_library_t", "field", "/bare has no debug information", "library of a stripped program");
+        check_reason(&opened, "struct st_outer_t", "c", "/bare has no debug information", "library of a stripped program");
     }
     close_program(&opened);
+}
+
+/* Two libraries have a struct that the program only declares: it cannot be told whose it is. */
+static void test_two_libraries(void)
+{
+    opened_t opened;
+    struct pg_path found;
+    reason_t reason = {""};
+
+    lab_write("second.c", "struct st_never_t { int far; }; struct st_never_t second;\n");
+    if (!lab_run("gcc -g -shared -fPIC -o library.so library.c && gcc -g -shared -fPIC -o second.so second.c && "
+                 "gcc -g -shared -fPIC -o same.so library.c && "
+                 "gcc -g -o p main.c other.c -Wl,--no-as-needed ./second.so -Wl,-rpath,. && "
+                 "gcc -g -o p2 main.c other.c -Wl,--no-as-needed ./same.so -Wl,-rpath,.") ||
+        chdir(lab_dir) != 0) {
+        ok(0, "two libraries: build");
+        return;
+    }
+    if (open_program(&opened, "p", lab_path("library.so"), "two libraries"))
+        check_reason(&opened, "struct st_outer_t", "never->far", "struct st_never_t is another one in", "two libraries");
+    close_program(&opened);
+    if (open_program(&opened, "p2", lab_path("library.so"), "two equal libraries"))
+        ok(find_path(&opened, "struct st_outer_t", "never->far", &found, &reason) == 0 && found.offsets[1] == 8,
+           "two libraries that have the same %s", reason.text);
+    close_program(&opened);
+}
+
+static void test_split(void)
+{
+    opened_t opened;
+
+    if (!lab_run("rm -f p *.o *.dwo && gcc -g -gsplit-dwarf -c main.c other.c && gcc -o p main.o other.o && rm *.dwo")) {
+        ok(0, "split: build");
+        return;
+    }
+    if (open_program(&opened, "p", NULL, "split, without .dwo files"))
+        check_reason(&opened, "struct st_outer_t", "c", "it is split", "split, without .dwo files");
+    close_program(&opened);
+}
+
+/* ---- C++ ---- */
+
+static const char names_cc[] =
+    "#include <cstdio>\n#include <cstddef>\n#include <unistd.h>\n"
+    "struct global_t { int a, b; };\n"
+    "namespace shop { struct item_t { char pad[12]; int id; struct inner_t { long skip; int n; } in; };\n"
+    "    typedef struct { int skip, x; } unnamed_t;\n"
+    "    namespace deep { struct item_t { int id; }; struct only_t { short skip, s; struct later_t *later; }; }\n"
+    "    inline namespace v1 { struct versioned_t { int skip, v; }; }\n"
+    "    template <typename T> struct box_t { T skip; int value; };\n"
+    "    struct base_t { int base_id; }; struct derived_t : base_t { int own; static int shared; }; int derived_t::shared; }\n"
+    "namespace other { struct global_t { int b, a; }; }\n"
+    "namespace shop { namespace deep { struct later_t { int skip[3], z; }; } }\n"
+    "namespace { struct hidden_t { int skip, h; }; }\n"
+    "class klass { public: int x; class nested { public: int skip, y; }; nested n; };\n"
+    "union un { int i; };\n"
+    "shop::item_t item; shop::unnamed_t unnamed; shop::deep::item_t deep_item; shop::deep::only_t only; shop::versioned_t versioned;\n"
+    "shop::box_t<int> box_int; shop::box_t<char[9]> box_chars; global_t global; other::global_t other_global; hidden_t hidden;\n"
+    "shop::derived_t derived; klass k; un u;\n"
+    "int main()\n"
+    "{\n"
+    "    char c;\n"
+    "    puts(\"ready\"); fflush(stdout);\n"
+    "    return read(0, &c, 1) != 0 && hidden.h + item.id + unnamed.x + deep_item.id + only.s + versioned.v + box_int.value +\n"
+    "        box_chars.value + global.a + other_global.a + derived.own + k.n.y + u.i;\n"
+    "}\n";
+
+static void check_names(opened_t *opened, const char *what)
+{
+    static const struct {
+        const char *type, *path;
+        int offset; /* -1: there is a reason */
+        const char *part;
+    } names[] = {
+        {"struct global_t", "b", 4, NULL},
+        {"struct other::global_t", "b", 0, NULL},
+        {"struct shop::item_t", "id", 12, NULL},
+        {"struct shop::deep::item_t", "id", 0, NULL},
+        {"struct item_t", "id", -1, "write which"},
+        {"struct deep::item_t", "id", -1, "struct deep::item_t is not in the debug information"},
+        {"struct only_t", "s", 2, NULL},
+        {"struct only_t", "later->z", 12, NULL},
+        {"struct versioned_t", "v", 4, NULL},
+        {"struct hidden_t", "h", 4, NULL},
+        {"struct shop::item_t::inner_t", "n", 8, NULL},
+        {"struct inner_t", "n", 8, NULL},
+        {"shop::unnamed_t", "x", 4, NULL},
+        {"unnamed_t", "x", 4, NULL},
+        {"struct shop::box_t<int>", "value", 4, NULL},
+        {"struct derived_t", "base_id", 0, NULL},
+        {"struct derived_t", "own", 4, NULL},
+        {"struct klass", "n.y", 8, NULL},
+        {"struct klass::nested", "y", 4, NULL},
+        {"union un", "i", 0, NULL},
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
+        struct pg_path found;
+        reason_t reason = {""};
+        if (names[i].offset < 0) {
+            check_reason(opened, names[i].type, names[i].path, names[i].part, what);
+            continue;
+        }
+        int status = find_path(opened, names[i].type, names[i].path, &found, &reason);
+        ok(status == 0 && found.offsets[found.num_hops - 1] == (uint32_t)names[i].offset, "%s: %s %s %s", what, names[i].type,
+           names[i].path, reason.text);
+    }
+}
+
+static void test_namespaces(void)
+{
+    static const char *const builds[] = {"g++ -g",
+                                         "g++ -g -O2 -fdebug-types-section",
+                                         "g++ -g -gdwarf-4 -fdebug-types-section",
+                                         "g++ -g -gsplit-dwarf -c names.cc && g++",
+                                         "clang++ -g -fstandalone-debug"};
+
+    lab_write("names.cc", names_cc);
+    for (size_t i = 0; i < sizeof(builds) / sizeof(builds[0]); ++i) {
+        const char *input = strstr(builds[i], " -c ") != NULL ? "names.o" : "names.cc";
+        opened_t opened;
+        if (!lab_can(i < 4 ? "g++ --version" : "clang++ --version")) {
+            skip(builds[i], "not installed");
+            continue;
+        }
+        if (!ok(lab_run("rm -f names && %s -o names %s", builds[i], input), "%s: build", builds[i]))
+            continue;
+        if (open_program(&opened, "names", NULL, builds[i])) {
+            struct pg_path found;
+            reason_t reason = {""};
+            check_names(&opened, builds[i]);
+            /* neither DWARF 4 nor a unit of a single type says that a namespace is inline */
+            const char *scoped = i == 1 || i == 2 ? "struct shop::v1::versioned_t" : "struct shop::versioned_t";
+            ok(find_path(&opened, scoped, "v", &found, &reason) == 0, "%s: %s %s", builds[i], scoped, reason.text);
+        }
+        close_program(&opened);
+    }
 }
 
 /* ---- separate debug files ---- */
@@ -645,11 +927,12 @@ static int is_sane(const target_t *target)
     layout_t layout;
     reason_t reason = {""};
     structs_t *structs = structs_open(target);
-    int status = structs_path(structs, "struct st_outer_t", "next->b[1].y[2]", &found, &reason);
+    const catalog_path_t path = {.type = "struct st_outer_t", .path = "next->b[1].y[2]", .kind = CATALOG_NUMBER};
+    int status = structs_path(structs, 0, &path, &found, &reason);
     int sane = (status == 0) == (reason.text[0] == '\0') && (status == 0) == (found.num_hops != 0);
 
     reason.text[0] = '\0';
-    status = structs_layout(structs, "struct st_outer_t", &layout, &reason);
+    status = structs_layout(structs, 0, "struct st_outer_t", &layout, &reason);
     sane = sane && (status == 0) == (reason.text[0] == '\0') && (status == 0) == (layout.num_steps != 0);
     layout_dispose(&layout);
     structs_close(structs);
@@ -783,6 +1066,10 @@ int main(void)
     test_builds();
     test_reasons();
     test_library();
+    test_two_libraries();
+    test_split();
+    test_ends();
+    test_namespaces();
     test_separate();
     test_build_id();
     test_damage();
