@@ -386,16 +386,19 @@ trace_cases('debug information elsewhere', $apart, has_debug => 1, has_semaphore
 
 # A library that is loaded anew, elsewhere, each time; two variables of one name in the program.
 my $moving_tracer = cases_tracer('movetrace', 't/cases/moving.d');
-my $moving_library = compile('libmoving.so', '-fPIC', '-shared', 't/cases/moving_library.c');
-for my $half ('mine', 'other') {
-    my ($status, undef, $err) = run_program('gcc', '-O1', '-fPIE', $half eq 'other' ? '-DOTHER' : (), '-c', '-o', tmp("$half.o"), 't/cases/moving.c');
-    is($status, 0, "compile $half") or diag($err);
-}
-
 # `mine` and `other` are what these probes of the program have to show, `why` the reason for null; `link` and `then` make the program.
 sub trace_moving {
     my ($name, %how) = @_;
-    my $program = compile('moving-' . $name =~ s/\W/-/gr, @{$how{link} || []}, tmp('mine.o'), tmp('other.o'), '-ldl');
+    my $base = 'moving-' . $name =~ s/\W/-/gr;
+    my $folder = tmp($base);
+    mkdir $folder or die "$folder: $!";
+    my @flags = ('-O1', @{$how{flags} || []});
+    for my $half ('mine', 'other') {
+        my ($status, undef, $err) = run_program('gcc', @flags, '-fPIE', $half eq 'other' ? '-DOTHER' : (), '-c', '-o', "$folder/$half.o", 't/cases/moving.c');
+        is($status, 0, "$name: $half") or diag($err);
+    }
+    my $moving_library = compile("$base/libmoving.so", @flags, '-fPIC', '-shared', 't/cases/moving_library.c');
+    my $program = compile("$base/moving", @{$how{link} || []}, "$folder/mine.o", "$folder/other.o", '-ldl');
     is((run_program(@{$how{then}}, $program))[0], 0, "$name: made") if $how{then};
     my $target = start([$program, $moving_library], in => 'pipe', answers => 1);
     poll { slurp('/proc/' . $target->pid . '/maps') =~ /libmoving/ };
@@ -413,6 +416,8 @@ sub trace_moving {
 }
 trace_moving('both known', mine => 1112, other => undef, why => 'more than one of that name');
 trace_moving('perf events', mine => 1112, other => undef, why => 'more than one of that name', env => {PROBEGEN_ATTACH_PERF => 1});
+trace_moving('debug information', mine => 1112, other => 2222, flags => ['-g']);
+trace_moving('sites that the kernel optimizes', mine => 1112, other => 2222, flags => ['-g', '-DNOP=".byte 0x0f,0x1f,0x44,0,0"']);
 trace_moving('no PIE', mine => 1112, other => undef, why => 'more than one of that name', link => ['-no-pie']);
 trace_moving('locals discarded by ld', why => 'lost its local symbols', link => ['-Wl,-x']);
 trace_moving('locals discarded by strip', why => 'lost its local symbols', then => ['strip', '-x']);

@@ -349,7 +349,7 @@ void notes_dispose(notes_t *notes)
     *notes = (notes_t){.fd = -1};
 }
 
-static const variables_t *open_variables(notes_t *notes)
+static variables_t *open_variables(notes_t *notes)
 {
     /* the symbols of a debug file do not know of prelink */
     const variables_place_t nowhere = {NULL, NULL, NULL};
@@ -361,7 +361,7 @@ static const variables_t *open_variables(notes_t *notes)
 
 const char *notes_symbol(notes_t *notes, const char *name, size_t name_len, uint64_t site, uint64_t *value)
 {
-    const variables_t *variables = open_variables(notes);
+    variables_t *variables = open_variables(notes);
 
     return variables != NULL ? variables_find(variables, name, name_len, site, value) : "out of memory";
 }

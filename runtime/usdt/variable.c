@@ -7,6 +7,8 @@
  * name must be the only one of the table. That is worth nothing when the table has lost its local symbols (ld -x, strip -x; the
  * dynamic one never had any): the only `level` that is left may be another than the `level` that was discarded.
  *
+ * What is in doubt then, debug information may decide: see variable_dwarf.c.
+ *
  * What ends as local though it was global in its source file (hidden, or a version script has it so) belongs to no file here, or
  * maybe to none: some linkers put it after a nameless STT_FILE symbol.
  */
@@ -20,6 +22,10 @@ enum { FILE_NONE, FILE_MAYBE_NONE, FILE_FIRST };
 
 /* more of one name are too many to be looked at: they are ambiguous */
 #define MAX_OF_ONE_NAME 1024
+
+/* each costs a process, so what a file can ask of its debug information is limited, and so are the symbols that it can confirm */
+#define MAX_QUESTIONS 64
+#define MAX_CANDIDATES 64
 
 /* Sorted by name, then by value. They are not hashed, since the file chooses them and could make all collide. */
 typedef struct st_symbol_t {
@@ -41,8 +47,10 @@ struct st_variables_t {
     symbol_t *list;
     function_t *functions;
     size_t num, num_functions;
-    int is_complete; /* it has local symbols of source files */
-    int is_there;    /* there is a table */
+    variables_place_t place;
+    unsigned num_questions; /* that debug information was asked */
+    int is_complete;        /* it has local symbols of source files */
+    int is_there;           /* there is a table */
 };
 
 static const char none[] = "its operand names a symbol that the file does not have";
@@ -178,6 +186,7 @@ variables_t *variables_open(Elf *elf, const variables_place_t *place)
     if (symbols == NULL)
         return NULL;
     symbols->debugfile.fd = -1;
+    symbols->place = *place;
     symbols->is_there = open_table(symbols, &table, elf, place);
     if (!symbols->is_there || table.num == 0)
         return symbols;
@@ -273,23 +282,79 @@ static const char *choose(const symbol_t *list, size_t num, unsigned file, const
     return *chosen == NULL ? of_another_file : (*chosen)->fault;
 }
 
-const char *variables_find(const variables_t *symbols, const char *name, size_t name_len, uint64_t site, uint64_t *value)
+/* What symbols say. */
+static const char *ask_symbols(const variables_t *symbols, const symbol_t *list, size_t num, uint64_t site, uint64_t *value)
 {
-    const symbol_t *list, *chosen;
+    const symbol_t *chosen;
     const char *reason;
-    unsigned file;
-    size_t num;
 
     if (!symbols->is_there)
         return stripped;
-    list = find_name(symbols, name, name_len, &num);
-    if (name_len == 0 || num == 0)
+    if (num == 0)
         return symbols->is_complete ? none : no_locals;
-    file = file_at(symbols, site);
-    if ((reason = choose(list, num, file, &chosen)) != NULL)
+    if ((reason = choose(list, num, file_at(symbols, site), &chosen)) != NULL)
         return reason;
     if (!symbols->is_complete)
         return no_locals;
     *value = chosen->value;
     return NULL;
+}
+
+/* The address of the only symbol that source files can share. */
+static int find_shared(const symbol_t *list, size_t num, uint64_t *value)
+{
+    const symbol_t *found = NULL;
+
+    for (size_t i = 0; i < num; ++i) {
+        if (list[i].file != FILE_NONE)
+            continue;
+        if (list[i].fault != NULL || (found != NULL && found->value != list[i].value))
+            return -1;
+        found = list + i;
+    }
+    if (found == NULL)
+        return -1;
+    *value = found->value;
+    return 0;
+}
+
+/* What the debug information says where symbols leave doubt. */
+static int ask_debug_info(variables_t *symbols, const char *name, const symbol_t *list, size_t num, uint64_t site, uint64_t *value)
+{
+    uint64_t candidates[MAX_CANDIDATES];
+    variable_question_t question = {&symbols->place, name, site, candidates, 0};
+    variable_answer_t answer;
+
+    if (num > MAX_CANDIDATES || symbols->num_questions == MAX_QUESTIONS)
+        return -1;
+    for (size_t i = 0; i < num; ++i) {
+        if (list[i].fault == NULL)
+            candidates[question.num_candidates++] = list[i].value;
+    }
+    ++symbols->num_questions;
+    if (variable_ask_debug_info(&question, &answer) != 0)
+        symbols->num_questions = MAX_QUESTIONS;
+    if (answer.kind == VARIABLE_EXTERNAL)
+        return find_shared(list, num, value);
+    *value = answer.address;
+    return answer.kind == VARIABLE_AT ? 0 : -1;
+}
+
+const char *variables_find(variables_t *symbols, const char *name, size_t name_len, uint64_t site, uint64_t *value)
+{
+    char copy[SYMBOL_MAX_NAME + 1];
+    const symbol_t *list;
+    const char *reason;
+    size_t num;
+
+    if (name_len == 0 || name_len > SYMBOL_MAX_NAME)
+        return none;
+    list = find_name(symbols, name, name_len, &num);
+    if ((reason = ask_symbols(symbols, list, num, site, value)) == NULL)
+        return NULL;
+    if (reason != ambiguous && reason != no_locals && reason != of_another_file && reason != stripped)
+        return reason;
+    memcpy(copy, name, name_len);
+    copy[name_len] = '\0';
+    return ask_debug_info(symbols, copy, list, num, site, value) == 0 ? NULL : reason;
 }

@@ -1,14 +1,18 @@
 /*
  * For each line that it reads, fires the probe of the library of its first argument, and prints what has to be seen: number and
- * address. Then it unloads the library and loads it again, elsewhere. `mine` and `other` fire, too: each names a `level`, a static one here, a global one in the other
- * half (-DOTHER).
+ * address. Then it unloads the library and loads it again, elsewhere. `mine` and `other` fire, too: each names a `level`, a static
+ * one here, a global one in the other half (-DOTHER).
  */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <sys/mman.h>
 
+#ifndef NOP
+#define NOP "nop"
+#endif
+
 #define PROBE(name)                                                                                                                \
-    __asm__ volatile("990: nop\n.pushsection .note.stapsdt,\"\",\"note\"\n.balign 4\n.4byte 992f-991f,994f-993f,3\n"               \
+    __asm__ volatile("990: " NOP "\n.pushsection .note.stapsdt,\"\",\"note\"\n.balign 4\n.4byte 992f-991f,994f-993f,3\n"           \
                      "991: .asciz \"stapsdt\"\n992: .balign 4\n993: .8byte 990b,0,0\n"                                             \
                      ".asciz \"moving\",\"" name "\",\"-4@level(%%rip)\"\n994: .balign 4\n.popsection\n" ::                        \
                          : "memory")

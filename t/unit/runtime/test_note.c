@@ -250,6 +250,8 @@ static const char meaning[] = "#include <sys/sdt.h>\n"
                               "    STAP_PROBE1(lab, NAME(level), level);\n"
                               "    STAP_PROBE1(lab, NAME(both), both);\n"
                               "    STAP_PROBE1(lab, NAME(alone), NAME(alone));\n"
+                              "    static volatile int calls;\n"
+                              "    STAP_PROBE1(lab, NAME(calls), calls);\n"
                               "}\n"
                               "#ifdef A\n"
                               "void b_run(void);\n"
@@ -277,6 +279,38 @@ static void test_meanings(const char *what, const char *file, const char *symbol
             ok(why != NULL && strstr(why, list->why) != NULL, "%s: %s: %s", what, list->site, why);
     }
     notes_dispose(&notes);
+}
+
+/* Where symbols leave doubt, debug information knows. What was discarded has its address all the same: `whole` has them. */
+static void test_debug_info(void)
+{
+    static const meaning_t known[] = {
+        {"a_level", " d level$", NULL}, {"c_level", " D level$", NULL}, {"a_own_level", " d level$", NULL},
+        {"a_both", " both$", NULL},     {"c_both", " both$", NULL},     {"c_own_both", " both$", NULL},
+        {"a_alone", " a_alone$", NULL}, {"c_alone", " c_alone$", NULL}, {NULL, NULL, NULL}};
+    static const meaning_t optimized[] = {{"a_both", " both", NULL}, {NULL, NULL, NULL}};
+    notes_t notes;
+    reason_t reason;
+    const char *why;
+
+    if (!lab_run("for x in A C; do gcc -Db_run=c_run -g -O1 -fPIE -D$x -c -o $x.o m.c || exit; done; gcc -o whole A.o C.o && "
+                 "gcc -Wl,-x -o linked A.o C.o && objcopy --only-keep-debug whole whole.debug && "
+                 "objcopy --strip-all --add-gnu-debuglink=whole.debug whole apart && "
+                 "gcc -g -O2 -flto -Db_run=c_run -DA -c -o A.o m.c && gcc -g -O2 -flto -DC -c -o C.o m.c && gcc -flto -g -O2 -o "
+                 "lto A.o C.o")) {
+        ok(0, "build with debug information");
+        return;
+    }
+    test_meanings("debug information", "whole", "whole", known);
+    test_meanings("debug information, ld -x", "linked", "whole", known);
+    test_meanings("debug information elsewhere", "apart", "whole", known);
+    test_meanings("link-time optimization", "lto", "lto", optimized);
+    if (notes_read(&notes, lab_path("whole"), &reason) == 0) {
+        notes.place = (variables_place_t){lab_path("whole"), lab_path("whole"), NULL};
+        uint64_t a = meant(&notes, "a_calls", &why), c = meant(&notes, "c_calls", &why);
+        ok(a != 0 && c != 0 && a != c, "static variables of functions, of one name (%s)", why);
+        notes_dispose(&notes);
+    }
 }
 
 static void test_symbols(void)
@@ -321,6 +355,7 @@ static void test_symbols(void)
     test_meanings("strip -g", "no_files", "no_files", no_files);
     test_meanings("stripped", "stripped", "own", stripped);
     test_meanings("only dynamic symbols", "dynamic", "own", stripped);
+    test_debug_info();
     test_meanings("a separate debug file", "separate", "own", separate);
 
     lab_write("kinds.c",
