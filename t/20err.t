@@ -96,6 +96,26 @@ for my $case (
     }
 }
 
+# ---- --strict ----
+
+{
+    my $strict = run([$PROBEGEN, '-n', '--strict', 't/err/with/app.d', 't/err/map_stale.W_MAP_UNMATCHED.map', 't/err/map_kind.W_MAP_UNFIT.map']);
+    is($strict->{status}, 1, '--strict: exit status 1 for maps that do not fit');
+    unlike($strict->{err}, qr/: warning: |entries of this map/, '... all are errors, and nothing is summed up');
+    my %num;
+    ++$num{$1} while $strict->{err} =~ /: error: .* \[(\w+)\]$/mg;
+    is_deeply(\%num, {W_MAP_UNMATCHED => 16, W_MAP_UNFIT => 10}, '... one for each entry');
+    is(run([$PROBEGEN, '-n', '--strict', 't/err/secret.W_SECRET.d'])->{status}, 1, '... nor for secrets without a mark');
+    my $type = run([$PROBEGEN, '-n', '--strict', 't/err/unknown.W_TYPE.d']);
+    ok($type->{status} == 0 && $type->{err} =~ /: warning: /, '... other warnings stay what they are');
+    my $own = run_ok([$PROBEGEN, '-n', '--strict', glob('probes/*.d'), glob('probes/*.map')], '... which the maps of this project are good for');
+    is($own->{err}, '', '... without a warning');
+    # what make does with them, whatever it built before
+    my @commands = map { run(['make', '-nB', "O=$dir/none", @$_, "$dir/none/gen/h2otrace/stamp"])->{out} =~ /^(.*probegen -o .*)$/m ? $1 : 'none' } [], ['PROBES=t/golden/sample.d'];
+    like($commands[0], qr/ --strict /, '... and make is strict with them');
+    unlike($commands[1], qr/--strict|^none$/, '... and with no others');
+}
+
 # ---- files that cannot be read ----
 
 my $good = "$dir/good.d";

@@ -471,4 +471,14 @@ for my $kind (['gzip', '| gzip -1'], ['zstd', '| zstd -q -19 --long=23'], ['plai
     is_deeply([@{parse_report($result)->{trace}}{qw(lines events bad_lines)}], [2, 1, 1], "$size in one line, $name: read in bounded memory") or diag($result->{err});
 }
 
+# ---- members that are left out when they are 0 ----
+
+{
+    spit("$dir/left.d", "provider app {\n    /** one */\n    probe a(struct st_x *x);\n};\n");
+    spit("$dir/left.map", "struct st_x { int id unless 0; int n; }\n");
+    spit("$dir/left.json", event('app', 'a', 0, '"x":"0x1"'));
+    my $left = parse_report(run([$PROBEGEN, 'audit', 'left.d', 'left.map', '--format=json', '--fail-on=error', '--seen', 'left.json'], dir => $dir));
+    is_deeply(finding_texts($left, 'P017'), ["no event has 'n'"], 'a member that is left out when it is 0 is not missed, another is');
+}
+
 done_testing();

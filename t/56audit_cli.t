@@ -101,6 +101,11 @@ unlike($result->{out}, qr/\e/, '... without colours when it is no terminal');
 
 spit("$dir/marked.map", "secret app:login.password;\n");
 is(findings_of(audit('app.d', 'marked.map')->{out})->{P012}, undef, 'a secret that is marked is none to find');
+spit("$dir/public.map", "public app:login.password;\n");
+is(findings_of(audit('app.d', 'public.map')->{out})->{P012}, undef, '... nor is what a map says to be public');
+spit("$dir/unfit.map", "flag app:login.password;\nlength app:login.blob = size;\nsecret app:login.old?;\n");
+$found = findings_of(audit('app.d', 'unfit.map')->{out});
+is(scalar(grep { /unfit\.map:[12]$/ } @{$found->{P013}}), 2, 'what a map says and does not fit is found, but not what need not match');
 
 # what no event can have is a finding in a map, too, and diff goes on as well
 spit("$dir/lifted.d", "provider app {\n    /** x */\n    probe a(struct st_x *x, struct st_y y);\n};\n");

@@ -139,4 +139,45 @@ sub event_of {
     unlike($err, qr/W_MAP/, '... in another file, but the same provider, the map finds them');
 }
 
+# ---- the history of a repository, as make check-history walks it ----
+
+{
+    my $repository = tmp('repository');
+    my $git = sub {
+        my ($status, undef, $err) = run_program('git', '-C', $repository, '-c', 'user.name=T', '-c', 'user.email=t@example', '-c', 'commit.gpgsign=false', @_);
+        die "git @_: $err" if $status ne 0;
+    };
+    # a commit with these files; those that are not named stay
+    my $commit = sub {
+        my (%files) = @_;
+        for my $path (sort keys %files) {
+            run_program('mkdir', '-p', "$repository/" . ($path =~ s{[^/]*$}{}r));
+            spew("$repository/$path", $files{$path});
+        }
+        $git->('add', '-A');
+        $git->('commit', '-q', '-m', 'change');
+    };
+    my $secrets = 'probe new_secret(struct st_ptls_t *tls, const char *label, const char *secret_hex);';
+    run_program('git', 'init', '-q', '-b', 'main', $repository);
+    $commit->('README' => "no definitions\n", 'h2o-probes.d' => "provider h2o { probe h1_accept(uint64_t conn_id, struct st_h2o_socket_t *sock); };\n");
+    $commit->('deps/quicly/quicly-probes.d' => "provider quicly { probe free(struct st_quicly_conn_t *conn, int64_t at); };\n");
+    $git->('checkout', '-q', '-b', 'topic');
+    $commit->('h2o-probes.d' => "broken {\n");
+    $commit->('h2o-probes.d' => "provider h2o { probe h1_accept(uint64_t conn_id); };\n", 'old/picotls-probes.d' => "provider picotls { $secrets };\n");
+    $git->('checkout', '-q', 'main');
+    $git->('merge', '-q', '--no-ff', '-m', 'merge', 'topic');
+    $git->('mv', 'old/picotls-probes.d', 'deps/picotls-probes.d');
+    $git->('commit', '-q', '-m', 'move');
+    my ($status, $out) = run_program({timeout => 120}, 't/history.pl', $repository);
+    is($status, 0, 'history: every version of a mainline is good');
+    like($out, qr/\A\w+ [\d-]+  ok .* 1 probes .*\n\w+ [\d-]+  ok .* 2 probes .*\n\w+ [\d-]+  ok .* 3 probes .*\n3 of 3\n\z/,
+        '... each once: not what a branch had before it was merged, nor a file that only moved')
+        or diag($out);
+    $commit->('h2o-probes.d' => "broken {\n");
+    ($status, $out) = run_program({timeout => 120}, 't/history.pl', "$repository/.git");
+    is($status, 1, '... one that is not good fails');
+    like($out, qr/FAILED .*\n.* error: .*3 of 4\n\z/s, '... with the reason') or diag($out);
+    is((run_program('t/history.pl', ''))[0], 2, '... and no repository is wrong usage');
+}
+
 done_testing();

@@ -12,12 +12,16 @@ typedef enum en_map_kind_t {
     MAP_STRUCT /* struct tag { … }; | struct tag address; | struct tag whole; */
 } map_kind_t;
 
-/** one target of a statement, `provider:probe` or `provider:probe.argument`; each part may contain `*` */
+/**
+ * one target of a statement, `provider:probe` or `provider:probe.argument`, each part of which may contain `*`; with `?` behind it,
+ * it need not match anything
+ */
 typedef struct st_map_target_t {
     struct st_map_target_t *next;
-    span_t span;
+    span_t span; /* without the `?` */
     str_t provider, probe;
-    str_t arg;    /* n == 0 when it names probes */
+    str_t arg; /* n == 0 when it names probes */
+    int is_optional;
     span_t value; /* after '='; src is NULL without one */
 } map_target_t;
 

@@ -23,6 +23,11 @@ map_targets_t map_make_target(map_state_t *st, span_t span)
 {
     map_target_t *target = arena_alloc(st->arena, sizeof(*target));
     str_t text = span_text(span);
+
+    target->is_optional = text.p[text.n - 1] == '?';
+    text.n -= (size_t)target->is_optional;
+    span.end -= (uint32_t)target->is_optional;
+
     const char *end = text.p + text.n, *colon = memchr(text.p, ':', text.n);
     const char *dot = memchr(colon, '.', (size_t)(end - colon)), *probe_end = dot != NULL ? dot : end;
 

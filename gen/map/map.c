@@ -93,6 +93,8 @@ void map_dump_tree(FILE *out, const map_file_t *file)
                     STR_ARG(target->probe));
             if (target->arg.n != 0)
                 fprintf(out, " argument=%.*s", STR_ARG(target->arg));
+            if (target->is_optional)
+                fputs(" optional", out);
             fputc('\n', out);
         }
     }

@@ -32,7 +32,8 @@ static void remember(sema_t *sema, const map_stmt_t *stmt, const map_target_t *t
 
 void sema_stale_target(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, unsigned num_probes)
 {
-    remember(sema, stmt, target, num_probes != 0);
+    if (!target->is_optional)
+        remember(sema, stmt, target, num_probes != 0);
 }
 
 void sema_stale_struct(sema_t *sema, const map_stmt_t *stmt)
