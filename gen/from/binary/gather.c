@@ -13,6 +13,7 @@
 #include "from/binary/guess.h"
 #include "from/binary/names.h"
 #include "usdt/operand.h"
+#include "usdt/regs.h"
 #include "usdt/target.h"
 
 /* names of other providers, and files, in a message or comment */
@@ -85,6 +86,14 @@ static gathered_probe_t *probe_of(gathered_t *gathered, str_t provider, str_t na
     return probe;
 }
 
+static int is_constant(const operand_t *operand, unsigned machine)
+{
+    const struct pg_operand *how = &operand->how;
+
+    return operand->reason == NULL && operand->symbol == NULL && (how->flags & PG_OPERAND_DEREF) == 0 &&
+           how->base == reg_none(machine) && how->index == reg_none(machine);
+}
+
 static void read_operands(gathered_t *gathered, gathered_site_t *site, const char *args, unsigned machine)
 {
     const char *pos = args;
@@ -95,14 +104,11 @@ static void read_operands(gathered_t *gathered, gathered_site_t *site, const cha
         ++num;
     site->operands = arena_alloc(gathered->arena, num * sizeof(*site->operands));
     for (pos = args; site->num_operands != num && operand_next(&pos, machine, &operand);)
-        site->operands[site->num_operands++] = (gathered_operand_t){
-            .size = operand.size,
-            .is_signed = operand.is_signed,
-            .is_float = operand.is_float,
-            .is_constant = operand.reason == NULL && operand.symbol == NULL && (operand.how.flags & PG_OPERAND_DEREF) == 0 &&
-                           operand.text_len != 0 && memchr(operand.text, '%', operand.text_len) == NULL &&
-                           memchr(operand.text, '$', operand.text_len) != NULL,
-            .reason = operand_is_known(machine) ? operand.reason : NULL};
+        site->operands[site->num_operands++] = (gathered_operand_t){.size = operand.size,
+                                                                    .is_signed = operand.is_signed,
+                                                                    .is_float = operand.is_float,
+                                                                    .is_constant = is_constant(&operand, machine),
+                                                                    .reason = operand_is_known(machine) ? operand.reason : NULL};
 }
 
 /* @return NULL: no definition can have it, or there are too many */
