@@ -142,7 +142,7 @@ unlike($map, qr/^(?!#|secret |$)/m, '... nothing else is in force');
 
 # ---- other compilers, other debug information ----
 
-for my $variant ('-O0', '-O1', '-O3 -flto', '-O2 -gdwarf-4', '-O2 -gdwarf-4 -gsplit-dwarf', '-O2 -fdebug-types-section', '-O2 -fPIE -pie', '-O2 -static') {
+for my $variant ('-O0', '-O1', '-O3 -flto', '-O2 -gdwarf-4', '-O2 -gdwarf-4 -gsplit-dwarf', '-O2 -gsplit-dwarf', '-O2 -fdebug-types-section', '-O2 -fPIE -pie', '-O2 -static') {
     my $program = "$dir/variant";
     run_ok(join(' ', @gcc, '-g', $variant, '-o', $program, "$cases/bank.c"), "gcc $variant", dir => $dir);
     my ($definition) = definition_of("gcc $variant", $program);

@@ -13,6 +13,7 @@
 #include "from/binary/guess.h"
 #include "from/binary/names.h"
 #include "usdt/operand.h"
+#include "usdt/regs.h"
 #include "usdt/target.h"
 
 /* names of other providers, and files, in a message or comment */

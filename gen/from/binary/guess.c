@@ -124,8 +124,12 @@ static void look_at_site(question_t *question, debug_t *debug, Dwarf_Die *unit, 
     fflush(question->pipe);
 }
 
-/* The sites of a unit; code that the linker removed is left at address 0. */
-static void look_at_unit(question_t *question, debug_t *debug, Dwarf_Die *unit)
+/*
+ * The sites of a unit; code that the linker removed is left at address 0.
+ * @param unit what has its addresses
+ * @param whole what has all of it: another one when the larger part is in a .dwo file
+ */
+static void look_at_unit(question_t *question, debug_t *debug, Dwarf_Die *unit, Dwarf_Die *whole)
 {
     Dwarf_Addr base, start, end;
 
@@ -139,7 +143,7 @@ static void look_at_unit(question_t *question, debug_t *debug, Dwarf_Die *unit)
                 high = middle;
         }
         for (; start != 0 && low != question->num && question->list[low]->pc < end; ++low)
-            look_at_site(question, debug, unit, low);
+            look_at_site(question, debug, whole, low);
     }
 }
 
@@ -150,11 +154,10 @@ static void look_at_units(question_t *question, debug_t *debug)
     uint8_t type;
 
     while (dwarf_get_units(debug->dwarf, cu, &cu, NULL, &type, &die, &sub) == 0) {
-        /* the larger part is in a .dwo file */
         if (dwarf_tag(&sub) == DW_TAG_compile_unit)
-            look_at_unit(question, debug, &sub);
+            look_at_unit(question, debug, &die, &sub);
         else if (dwarf_tag(&die) == DW_TAG_compile_unit)
-            look_at_unit(question, debug, &die);
+            look_at_unit(question, debug, &die, &die);
     }
 }
 

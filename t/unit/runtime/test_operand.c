@@ -530,6 +530,19 @@ static void test_register_names(void)
     }
     ok(passed, "aarch64: x0..x30, w0..w30");
 #undef CHECK
+    /* System V ABI, AMD64 supplement, figure 3.36; DWARF for the Arm 64-bit architecture, section 4.1 */
+    static const uint8_t numbered[] = {AX, DX, CX, BX, SI, DI, BP, SP, R8, R8 - 1, R8 - 2, R8 - 3, R12, R12 - 1, R12 - 2, R12 - 3};
+    passed = 1;
+    for (uint64_t n = 0; n < sizeof(numbered); ++n)
+        passed = passed && reg_of_dwarf(EM_X86_64, n) == numbered[n];
+    ok(passed, "x86-64: the numbers of the registers in DWARF");
+    passed = 1;
+    for (uint64_t n = 0; n <= 31; ++n)
+        passed = passed && reg_of_dwarf(EM_AARCH64, n) == n;
+    ok(passed, "aarch64: the same");
+    ok(reg_of_dwarf(EM_X86_64, 16) == reg_none(EM_X86_64) && reg_of_dwarf(EM_X86_64, UINT64_MAX) == reg_none(EM_X86_64) &&
+           reg_of_dwarf(EM_AARCH64, 32) == reg_none(EM_AARCH64) && reg_of_dwarf(EM_AARCH64, 64) == reg_none(EM_AARCH64),
+       "others have no word");
 #if defined(__x86_64__)
     is_int(PG_REG_NONE, reg_none(EM_X86_64), "PG_REG_NONE is this machine's");
 #elif defined(__aarch64__)
