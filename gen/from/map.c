@@ -38,7 +38,7 @@ static void suggest(section_t *section, const char *statement, const from_probe_
 
 static int is_secret(const from_arg_t *arg)
 {
-    return (arg->is_text || arg->is_bytes) && sounds_secret(arg->name);
+    return (arg->is_text || arg->is_bytes) && looks_secret(arg->name);
 }
 
 static void suggest_secrets(section_t *section, const from_probe_t *probe)

@@ -15,7 +15,7 @@ static int is_secret_word(const char *word, size_t n)
     return 0;
 }
 
-int sounds_secret(str_t name)
+int looks_secret(str_t name)
 {
     for (size_t start = 0, i = 0; i <= name.n; ++i) {
         if (i != name.n && name.p[i] != '_')

@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 
-/** Whether the name of an argument says that it holds a key, a password, a token or the like: one of its words, between `_`. */
-int sounds_secret(str_t name);
+/** Whether a name has a word in it, between `_`, that names of secrets contain: "session_ticket". */
+int looks_secret(str_t name);
 
 #endif

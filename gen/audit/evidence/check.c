@@ -49,7 +49,7 @@ static void check_arg(audit_t *audit, audit_row_t *row, unsigned i)
     const ir_arg_t *arg = row->probe->args + i;
     const ir_field_t *contents = contents_of(row->probe, i);
 
-    if (contents != NULL && contents->gate == GATE_NONE && sounds_secret(arg->name))
+    if (contents != NULL && contents->gate == GATE_NONE && looks_secret(arg->name))
         at_arg(finding_add(audit, row, FINDING_P012, "'%.*s' is shown to everyone", STR_ARG(arg->declaration)), i);
     if (arg->meaning.scalar == SCALAR_STRING && arg->length_kind == LENGTH_NUL)
         at_arg(finding_add(audit, row, FINDING_P010, "%s", ""), i);
