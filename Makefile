@@ -6,6 +6,8 @@
 PROBES ?= probes
 # name of the tracer
 TRACER ?= h2otrace
+# for the C preprocessor, where #if in definitions decides: -DNAME, -IDIR, -UNAME; -C runs it without any of these
+DEFS ?=
 # SAN=1: with the address and undefined-behaviour sanitizers
 SAN ?=
 # V=1: show commands
@@ -104,14 +106,17 @@ $(O)/obj/gen/%.c: gen/%.l
 
 # ---- generated sources ----
 
+# as one word of the shell, whatever quotes are in it
+quoted = '$(subst ','\'',$1)'
+
 # rewritten when the list of definitions changes
 $(GEN)/inputs: FORCE
 	@mkdir -p $(@D)
-	@echo '$(TRACER) $(INPUTS)' | cmp -s - $@ || echo '$(TRACER) $(INPUTS)' > $@
+	@printf '%s\n' $(call quoted,$(TRACER) $(DEFS) $(INPUTS)) | cmp -s - $@ || printf '%s\n' $(call quoted,$(TRACER) $(DEFS) $(INPUTS)) > $@
 
 # touched whenever probegen ran; the files themselves change only if their contents do
 $(GEN)/stamp: $(O)/bin/probegen $(GEN)/inputs $(INPUTS)
-	$(call say,PROBEGEN,$(GEN))$(O)/bin/probegen -o $(GEN) --tracer=$(TRACER) $(INPUTS)
+	$(call say,PROBEGEN,$(GEN))$(O)/bin/probegen -o $(GEN) --tracer=$(TRACER) $(DEFS) $(INPUTS)
 	@touch $@
 
 GENERATED := $(addprefix $(GEN)/,events.h tracer.bpf.c json.c json_events.h catalog.c exerciser.c probes.md)
@@ -298,6 +303,7 @@ clean:
 ## help: print this list
 help:
 	@echo 'PROBES=FILES TRACER=NAME: what is built; SAN=1: with sanitizers; V=1: show commands'
+	@echo 'DEFS="-DNAME -IDIR": for definitions whose #if decides, through the C preprocessor'
 	@echo
 	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
 

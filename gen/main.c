@@ -18,6 +18,7 @@
 #include "model/sema.h"
 #include "base/exit.h"
 #include "base/file.h"
+#include "base/preprocess.h"
 #include "print/print.h"
 #include "emit/usdt.h"
 #include "common/version.h"
@@ -30,7 +31,9 @@ typedef struct st_options_t {
     dump_t dump;
     site_kind_t site;
     int check_only;
-    uint64_t wanted; /* bits of emitters */
+    int preprocess;
+    command_t cpp_args; /* -I, -D and -U in their order */
+    uint64_t wanted;    /* bits of emitters */
     char *const *files;
     size_t num_files;
 } options_t;
@@ -46,6 +49,15 @@ static const struct {
     const char *name, *help;
 } dumps[] = {[DUMP_JSON] = {"json"}, [DUMP_TOKENS] = {"tokens"}, [DUMP_AST] = {"ast"}, [DUMP_IR] = {"ir"}, {0}};
 
+/* whoever says what the preprocessor shall know wants it to run */
+static void add_cpp_arg(const cmdline_use_t *use)
+{
+    options_t *options = use->options;
+
+    options->preprocess = 1;
+    command_add(&options->cpp_args, arena_printf(options->cpp_args.arena, "-%c%s", use->letter, use->arg).p);
+}
+
 #define MEMBER(name) CMDLINE_MEMBER(options_t, name)
 
 static const cmdline_option_t rows[] = {
@@ -57,6 +69,11 @@ static const cmdline_option_t rows[] = {
      MEMBER(site), CMDLINE_CHOICES(site_names)},
     {0, "tracer", "NAME", "name of the tracer that is made of the files (default: tracer)", .set = cmdline_string, MEMBER(tracer)},
     {0, "depfile", "NAME", "also write a dependency file for make into DIR", .set = cmdline_string, MEMBER(depfile)},
+    {'C', NULL, NULL, "run the definitions through the C preprocessor ($CPP, else cpp), for those whose #if decides",
+     .set = cmdline_flag, MEMBER(preprocess)},
+    {'D', NULL, "NAME[=VALUE]", "a macro to define (implies -C)", .set = add_cpp_arg, MEMBER(cpp_args)},
+    {'U', NULL, "NAME", "a macro to undefine (implies -C)", .set = add_cpp_arg, MEMBER(cpp_args)},
+    {'I', NULL, "DIR", "where the preprocessor looks for included files (implies -C)", .set = add_cpp_arg, MEMBER(cpp_args)},
     {'n', "check", NULL, "only check the files", .set = cmdline_flag, MEMBER(check_only)},
     {0, "dump", "json", "print the definitions as one JSON document, and write nothing", .set = cmdline_choice, MEMBER(dump),
      CMDLINE_CHOICES(dumps)},
@@ -88,9 +105,9 @@ static const cmdline_t cmdline = {
     .end_stdout = finish_stdout,
 };
 
-static void parse_options(options_t *options, int argc, char **argv)
+static void parse_options(options_t *options, arena_t *arena, int argc, char **argv)
 {
-    *options = (options_t){.outdir = ".", .tracer = "tracer", .dump = DUMP_NONE, .wanted = UINT64_MAX};
+    *options = (options_t){.outdir = ".", .tracer = "tracer", .dump = DUMP_NONE, .wanted = UINT64_MAX, .cpp_args.arena = arena};
     int num = cmdline_parse(&cmdline, options, argc, argv);
     options->files = argv + num;
     options->num_files = argc - num;
@@ -105,11 +122,14 @@ static int is_wanted(const options_t *options, const emitter_t *emitter)
 
 static void read_input(arena_t *arena, diag_t *diag, const options_t *options, const char *path, inputs_t *inputs)
 {
-    src_t *src;
+    src_t *src =
+        options->preprocess && !is_map_path(path) ? preprocess(arena, diag, &options->cpp_args, path) : src_load(arena, diag, path);
 
+    if (src == NULL)
+        return;
     if (options->dump != DUMP_TOKENS)
-        inputs_read(inputs, arena, diag, path);
-    else if ((src = src_load(arena, diag, path)) != NULL)
+        inputs_parse(inputs, arena, diag, src);
+    else
         (is_map_path(path) ? map_dump_tokens : d_dump_tokens)(stdout, arena, diag, src);
 }
 
@@ -119,6 +139,18 @@ static void dump_trees(const inputs_t *inputs)
         d_dump_tree(stdout, file);
     for (const map_file_t *map = inputs->maps; map != NULL; map = map->next)
         map_dump_tree(stdout, map);
+}
+
+/* Who asks for headers wants all macros. Where everything is written, a tracer is meant. */
+static sema_macros_t find_macros(const options_t *options)
+{
+    if (options->dump != DUMP_NONE)
+        return SEMA_NO_MACROS;
+    for (const emitter_t *emitter = emitters; emitter->name != NULL; ++emitter) {
+        if (emitter->needs_macros && is_wanted(options, emitter))
+            return options->wanted == UINT64_MAX ? SEMA_SOME_MACROS : SEMA_MACROS;
+    }
+    return SEMA_NO_MACROS;
 }
 
 /* Whether an output is wanted that has to know how to read every argument. */
@@ -165,7 +197,7 @@ static int generate(int argc, char **argv)
     inputs_t inputs;
 
     inputs_init(&inputs);
-    parse_options(&options, argc, argv);
+    parse_options(&options, arena, argc, argv);
     for (size_t i = 0; i < options.num_files; ++i)
         read_input(arena, &diag, &options, options.files[i], &inputs);
     if (options.dump == DUMP_AST)
@@ -173,7 +205,7 @@ static int generate(int argc, char **argv)
     if (diag.num_errors == 0 && options.dump != DUMP_TOKENS && options.dump != DUMP_AST) {
         if (inputs.files == NULL)
             cmdline_refuse(&cmdline, "only .map files given, no definitions");
-        sema_wish_t wish = {{options.tracer, strlen(options.tracer)}, options.site, needs_records(&options)};
+        sema_wish_t wish = {{options.tracer, strlen(options.tracer)}, options.site, find_macros(&options), needs_records(&options)};
         const ir_t *ir = sema(arena, &diag, inputs.files, inputs.maps, &wish);
         if (diag.num_errors != 0 || options.check_only)
             ;

@@ -212,7 +212,7 @@ for my $mistake (@mistakes) {
     my $result = run([$dtrace, qw(-h -s wrong.d)], dir => $in);
     is($result->{status}, 1, "'$wrong': exit status 1");
     like($result->{err}, qr/\Awrong\.d:\d+:\d+: error: .* \[$tag\]\n/, '... and says what and where');
-    is($result->{err}, run([$PROBEGEN, '-n', 'wrong.d'], dir => $in)->{err}, '... as probegen does');
+    is($result->{err}, run([$PROBEGEN, '-n', '-e', 'usdt', 'wrong.d'], dir => $in)->{err}, '... as probegen does');
     is(slurp("$in/wrong.h"), 'as it was', '... the header is as it was');
     is(run([$dtrace, qw(-G -s wrong.d)], dir => $in)->{status}, 1, '... no object either');
     is(made_in($in), 'wrong.h', '... nothing else is written');

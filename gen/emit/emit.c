@@ -2,12 +2,12 @@
 #include "base/text.h"
 #include "emit/emit.h"
 
-#define EMITTER(name, records, help) void emit_##name(const ir_t *ir, outdir_t *dir);
+#define EMITTER(name, records, macros, help) void emit_##name(const ir_t *ir, outdir_t *dir);
 #include "emit/emitters.def"
 #undef EMITTER
 
 const emitter_t emitters[] = {
-#define EMITTER(name, records, help) {#name, help, records, emit_##name},
+#define EMITTER(name, records, macros, help) {#name, help, records, macros, emit_##name},
 #include "emit/emitters.def"
 #undef EMITTER
     {0}};

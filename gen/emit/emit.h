@@ -8,7 +8,7 @@
 /** An output format. The list is emitters.def. The last one has no name. */
 typedef struct st_emitter_t {
     const char *name, *help;
-    int needs_records;
+    int needs_records, needs_macros;
     /** prints the model into one or more files of `dir`; cannot fail (errors of writing are kept by the files) */
     void (*emit)(const ir_t *ir, outdir_t *dir);
 } emitter_t;

@@ -274,6 +274,20 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     emit(to, "    {\"$provider$:$probe$\", fire_$c_name$, is_enabled_$c_name$},\n");
 }
 
+/* the probes with macros. @return how many these are */
+static unsigned emit_fired(printer_t *to, const ir_t *ir, emit_probe_fn print)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < ir->num_events; ++i) {
+        if (ir->events[i]->has_no_macro)
+            continue;
+        emit_probe(to, ir->events[i], print);
+        ++num;
+    }
+    return num;
+}
+
 void emit_exerciser(const ir_t *ir, outdir_t *dir)
 {
     printer_t to = emit_begin(dir, "exerciser.c", "Fires every probe with known values");
@@ -286,14 +300,14 @@ void emit_exerciser(const ir_t *ir, outdir_t *dir)
         if (table_put(&types, ir->paths[i]->type, ir->paths[i]) == NULL)
             emit_struct(&to, ir, ir->paths[i]);
     }
-    emit_probes(&to, ir, emit_function);
+    emit_fired(&to, ir, emit_function);
     emit(&to, "\n"
               "const ex_probe_t ex_probes[] = {\n");
-    emit_probes(&to, ir, emit_entry);
+    unsigned num = emit_fired(&to, ir, emit_entry);
     EMIT(&to,
          "    {NULL, NULL, NULL},\n"
          "};\n"
          "const unsigned ex_num_probes = $n$;\n",
-         NUMBER("n", ir->num_events));
+         NUMBER("n", num));
     printer_end(&to);
 }

@@ -103,7 +103,9 @@ typedef struct st_ir_probe_t {
     const ir_field_t **members; /* the same in the order of the event's struct: by falling alignment, so that there are no gaps */
     unsigned size;              /* of the event's struct, head included */
     unsigned num_slots;
-    int is_skipped; /* by a map: no event; it is in the USDT header and the dump all the same */
+    unsigned branch;  /* of an #if in its file: see d/ast.h */
+    int has_no_macro; /* another probe has it already: no header has one of this probe */
+    int is_skipped;   /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 
 /** The field that is an argument itself; NULL: there is none. */

@@ -4,11 +4,19 @@
 #include "base/diag.h"
 #include "model/ir.h"
 
+/** What becomes of the macros that fire the probes. Two probes may have the same one, which is no matter to a tracer. */
+typedef enum en_sema_macros_t {
+    SEMA_NO_MACROS,
+    SEMA_MACROS,      /* each probe needs one of its own */
+    SEMA_SOME_MACROS, /* so it should; a probe that comes too late is told, and has none */
+} sema_macros_t;
+
 /** What the model is for. */
 typedef struct st_sema_wish_t {
     str_t tracer;     /* name of the program that is generated; n == 0: none */
     site_kind_t site; /* of headers for programs */
-    int records;      /* events are wanted: then a type that cannot be read is an error */
+    sema_macros_t macros;
+    int records; /* events are wanted: then a type that cannot be read is an error */
 } sema_wish_t;
 
 /**

@@ -120,7 +120,7 @@ static int load_definitions(side_t *side, arena_t *arena, diag_t *diag, const si
     if (diag->num_errors != 0)
         return -1;
     tolerance.has_crowd = has_crowd(inputs.files);
-    const ir_t *ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1});
+    const ir_t *ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.records = 1, .macros = SEMA_MACROS});
     if (diag->num_errors != 0)
         return -1;
     make_of_model(side, arena, ir);
