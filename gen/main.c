@@ -18,7 +18,7 @@
 #include "model/sema.h"
 #include "base/exit.h"
 #include "base/file.h"
-#include "base/preprocess.h"
+#include "d/preprocess.h"
 #include "print/print.h"
 #include "emit/usdt.h"
 #include "common/version.h"

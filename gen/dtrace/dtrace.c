@@ -5,7 +5,7 @@
 #include "dtrace/dtrace.h"
 #include "base/exit.h"
 #include "base/file.h"
-#include "base/preprocess.h"
+#include "d/preprocess.h"
 #include "model/load.h"
 #include "dtrace/object.h"
 #include "dtrace/options.h"

@@ -1,5 +1,5 @@
-#ifndef GEN_BASE_PREPROCESS_H
-#define GEN_BASE_PREPROCESS_H
+#ifndef GEN_D_PREPROCESS_H
+#define GEN_D_PREPROCESS_H
 
 #include "base/child.h"
 

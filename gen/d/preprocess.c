@@ -3,7 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "base/file.h"
-#include "base/preprocess.h"
+#include "d/preprocess.h"
 
 src_t *preprocess(arena_t *arena, diag_t *diag, const command_t *args, const char *path)
 {
@@ -19,6 +19,8 @@ src_t *preprocess(arena_t *arena, diag_t *diag, const command_t *args, const cha
         goto Exit;
     for (size_t i = 0; i < args->num; ++i)
         command_add(&command, args->words[i]);
+    /* comments are documentation, and some say what must not be shown */
+    command_add(&command, "-C");
     /* whatever its name ends in: a compiler that is called with -E wants to know */
     command_add(&command, "-x");
     command_add(&command, "c");
