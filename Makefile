@@ -6,6 +6,8 @@
 PROBES ?= probes
 # name of the tracer
 TRACER ?= h2otrace
+# for the C preprocessor, where #if in definitions decides: -DNAME, -IDIR, -UNAME; -C runs it without any of these
+DEFS ?=
 # SAN=1: with the address and undefined-behaviour sanitizers
 SAN ?=
 # V=1: show commands
@@ -97,16 +99,19 @@ $(O)/obj/gen/%.c: gen/%.l
 
 # ---- generated sources ----
 
+# as one word of the shell, whatever quotes are in it
+quoted = '$(subst ','\'',$1)'
+
 # The definitions and maps that PROBES stands for, one a line, and what is in them: rewritten when that changes. The shell finds them,
 # since make takes no names with blanks or colons.
 $(GEN)/inputs: FORCE
 	@mkdir -p $(@D)
-	@probes/find.sh '$(subst ','\'',$(PROBES))' > $@.files
-	@{ echo $(TRACER); xargs -d '\n' cksum < $@.files; } > $@.new; cmp -s $@.new $@ || cp $@.new $@
+	@probes/find.sh $(call quoted,$(PROBES)) > $@.files
+	@{ printf '%s\n' $(call quoted,$(TRACER) $(DEFS)); xargs -d '\n' cksum < $@.files; } > $@.new; cmp -s $@.new $@ || cp $@.new $@
 
 # touched whenever probegen ran; the files themselves change only if their contents do
 $(GEN)/stamp: $(O)/bin/probegen $(GEN)/inputs
-	$(call say,PROBEGEN,$(GEN))xargs -x -d '\n' -a $(GEN)/inputs.files $(O)/bin/probegen -o $(GEN) --tracer=$(TRACER) $(STRICT) --
+	$(call say,PROBEGEN,$(GEN))xargs -x -d '\n' -a $(GEN)/inputs.files $(O)/bin/probegen -o $(GEN) --tracer=$(TRACER) $(STRICT) $(DEFS) --
 	@touch $@
 
 GENERATED := $(addprefix $(GEN)/,events.h tracer.bpf.c json.c json_events.h catalog.c exerciser.c probes.md)
@@ -288,7 +293,7 @@ packages:
 
 ## format: format all C with clang-format
 format:
-	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h' ':!t/golden' ':!t/cases')
 
 ## clean: remove everything that was built
 clean:
@@ -297,6 +302,7 @@ clean:
 ## help: print this list
 help:
 	@echo 'PROBES=FILES TRACER=NAME: what is built; SAN=1: with sanitizers; V=1: show commands'
+	@echo 'DEFS="-DNAME -IDIR": for definitions whose #if decides, through the C preprocessor'
 	@echo
 	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
 

@@ -19,6 +19,7 @@
 #include "model/sema.h"
 #include "base/exit.h"
 #include "base/file.h"
+#include "d/preprocess.h"
 #include "print/print.h"
 #include "emit/usdt.h"
 #include "common/version.h"
@@ -31,7 +32,9 @@ typedef struct st_options_t {
     dump_t dump;
     site_kind_t site;
     int check_only, is_strict;
-    uint64_t wanted; /* bits of emitters */
+    int preprocess;
+    command_t cpp_args; /* -I, -D and -U in their order */
+    uint64_t wanted;    /* bits of emitters */
     char *const *files;
     size_t num_files;
 } options_t;
@@ -47,6 +50,15 @@ static const struct {
     const char *name, *help;
 } dumps[] = {[DUMP_JSON] = {"json"}, [DUMP_TOKENS] = {"tokens"}, [DUMP_AST] = {"ast"}, [DUMP_IR] = {"ir"}, {0}};
 
+/* whoever says what the preprocessor shall know wants it to run */
+static void add_cpp_arg(const cmdline_use_t *use)
+{
+    options_t *options = use->options;
+
+    options->preprocess = 1;
+    command_add(&options->cpp_args, arena_printf(options->cpp_args.arena, "-%c%s", use->letter, use->arg).p);
+}
+
 #define MEMBER(name) CMDLINE_MEMBER(options_t, name)
 
 static const cmdline_option_t rows[] = {
@@ -58,6 +70,11 @@ static const cmdline_option_t rows[] = {
      MEMBER(site), CMDLINE_CHOICES(site_names)},
     {0, "tracer", "NAME", "name of the tracer that is made of the files (default: tracer)", .set = cmdline_string, MEMBER(tracer)},
     {0, "depfile", "NAME", "also write a dependency file for make into DIR", .set = cmdline_string, MEMBER(depfile)},
+    {'C', NULL, NULL, "run the definitions through the C preprocessor ($CPP, else cpp), for those whose #if decides",
+     .set = cmdline_flag, MEMBER(preprocess)},
+    {'D', NULL, "NAME[=VALUE]", "a macro to define (implies -C)", .set = add_cpp_arg, MEMBER(cpp_args)},
+    {'U', NULL, "NAME", "a macro to undefine (implies -C)", .set = add_cpp_arg, MEMBER(cpp_args)},
+    {'I', NULL, "DIR", "where the preprocessor looks for included files (implies -C)", .set = add_cpp_arg, MEMBER(cpp_args)},
     {'n', "check", NULL, "only check the files", .set = cmdline_flag, MEMBER(check_only)},
     {0, "strict", NULL, "warnings about maps and secrets are errors, one for each entry", .set = cmdline_flag, MEMBER(is_strict)},
     {0, "dump", "json", "print the definitions as one JSON document, and write nothing", .set = cmdline_choice, MEMBER(dump),
@@ -91,9 +108,9 @@ static const cmdline_t cmdline = {
     .end_stdout = finish_stdout,
 };
 
-static void parse_options(options_t *options, int argc, char **argv)
+static void parse_options(options_t *options, arena_t *arena, int argc, char **argv)
 {
-    *options = (options_t){.outdir = ".", .tracer = "tracer", .dump = DUMP_NONE, .wanted = UINT64_MAX};
+    *options = (options_t){.outdir = ".", .tracer = "tracer", .dump = DUMP_NONE, .wanted = UINT64_MAX, .cpp_args.arena = arena};
     int num = cmdline_parse(&cmdline, options, argc, argv);
     options->files = argv + num;
     options->num_files = argc - num;
@@ -108,11 +125,14 @@ static int is_wanted(const options_t *options, const emitter_t *emitter)
 
 static void read_input(arena_t *arena, diag_t *diag, const options_t *options, const char *path, inputs_t *inputs)
 {
-    src_t *src;
+    src_t *src =
+        options->preprocess && !is_map_path(path) ? preprocess(arena, diag, &options->cpp_args, path) : src_load(arena, diag, path);
 
+    if (src == NULL)
+        return;
     if (options->dump != DUMP_TOKENS)
-        inputs_read(inputs, arena, diag, path);
-    else if ((src = src_load(arena, diag, path)) != NULL)
+        inputs_parse(inputs, arena, diag, src);
+    else
         (is_map_path(path) ? map_dump_tokens : d_dump_tokens)(stdout, arena, diag, src);
 }
 
@@ -139,11 +159,13 @@ static unsigned needs_of(const options_t *options)
 static sema_wish_t wish_of(const options_t *options)
 {
     unsigned needs = needs_of(options);
+    /* who asks for headers wants all macros; where everything is written, a tracer is meant */
+    sema_macros_t macros = !(needs & EMIT_MACROS) ? SEMA_NO_MACROS : options->wanted == UINT64_MAX ? SEMA_SOME_MACROS : SEMA_MACROS;
 
     return (sema_wish_t){.tracer = str_of(options->tracer),
                          .site = options->site,
                          .records = needs & EMIT_RECORDS ? RECORDS_MADE : RECORDS_NONE,
-                         .macros = (needs & EMIT_MACROS) != 0,
+                         .macros = macros,
                          .one_by_one = options->is_strict};
 }
 
@@ -179,7 +201,7 @@ static int generate(int argc, char **argv)
     inputs_t inputs;
 
     inputs_init(&inputs);
-    parse_options(&options, argc, argv);
+    parse_options(&options, arena, argc, argv);
     if (options.is_strict)
         diag.strict = 1ull << W_MAP_UNMATCHED | 1ull << W_MAP_UNFIT | 1ull << W_SECRET;
     for (size_t i = 0; i < options.num_files; ++i)

@@ -51,6 +51,37 @@ is(join(' ', list_files("$dir/new", qr/[^.]/)), 'events.h', '... write what is a
 like(run([$PROBEGEN, '-o', "$dir/new", '--tracer=odd "name\\', $good]) && slurp("$dir/new/catalog.c"), qr/\.tracer = "odd \\"name\\\\"/,
      'a name of the tracer with quotes is a C string all the same');
 
+# the preprocessor
+mkdir "$dir/include" or die $!;
+spit("$dir/include/extra.h", "#define NUMBER int\n");
+spit("$dir/either.d", "provider app {\n    probe same(int x);\n#ifdef BIG\n    probe put(long v, int extra);\n    probe both(int x);\n#else\n    probe put(int v);\n    probe both(int x);\n#endif\n"
+    . "#ifdef EXTRA_H\n#include EXTRA_H\n    /** more\n     @appdata {\"extra\": [\"x\"]} */\n    probe extra(NUMBER x);\n#endif\n};\n");
+my $neither = run([$PROBEGEN, '-n', "$dir/either.d"]);
+is($neither->{status}, 1, 'a probe that the branches of an #if declare in two ways');
+like($neither->{err}, qr/\A\S+:7:11: error: probe 'app:put' is declared twice: remove one declaration, or let the preprocessor choose: -C, .*\n.*\n.*\n\S+:4:11: note: .*\n.*\n.*\n\z/,
+    '... is the only mistake: one that they declare in the same way is one probe');
+for my $case ([['-C'], 'put(int v) both(int x)'], [['-DBIG'], 'put(long v, int extra) both(int x)'], [['-D', 'BIG=1', '-UBIG'], 'put(int v) both(int x)'],
+    [["-I$dir/include", '-DEXTRA_H="extra.h"'], 'put(int v) both(int x) extra(int x)']) {
+    my ($options, $probes) = @$case;
+    my $json = run_ok([$PROBEGEN, '--dump=json', @$options, "$dir/either.d", "$dir/good.map" =~ s/good/either/r], "@$options") if spit("$dir/either.map", "flag app:same.x;\n") || 1;
+    my @found = map { my $probe = $_; "$probe->{name}(" . join(', ', map { "$_->{type} $_->{name}" } @{$probe->{arguments} // $probe->{args}}) . ')' }
+        map { @{$_->{probes}} } @{decode_json($json->{out})->{providers}};
+    is("@found", "same(int x) $probes", '... chooses');
+    is(scalar(() = $json->{out} =~ /"appdata":true/g), $probes =~ /extra/ && $probes !~ /int extra/ ? 1 : 0, '... and comments count');
+}
+like(run([$PROBEGEN, '-n', '-C', "$dir/bad.d"])->{err}, qr/\A\Q$dir\E\/bad\.d:2:/, '-C: a mistake is where it is in the source');
+is(run([$PROBEGEN, '-n', "-I$dir/none", '-DEXTRA_H="none.h"', "$dir/either.d"])->{status}, 3, 'an include that is not there: exit status 3');
+
+# two probes of one macro
+spit("$dir/case.d", "provider app { probe Open(int x); probe open(int x); };\n");
+is(run([$PROBEGEN, '-e', 'usdt', '-o', "$dir/case", "$dir/case.d"])->{status}, 1, 'Open and open: no header');
+is(run_ok([$PROBEGEN, '-e', 'events,bpf,json,catalog', '-o', "$dir/case", "$dir/case.d"], '... a tracer')->{err}, '', '... without a word');
+like(run_ok([$PROBEGEN, '-o', "$dir/case", "$dir/case.d"], '... and everything')->{err}, qr/\A\S+: warning: probe 'app:open' needs the header macro APP_OPEN\(\).*\[W_COLLISION\]/,
+    '... where the second is left out of the header');
+is(scalar(() = slurp("$dir/case/app-probes.h") =~ /^#define APP_OPEN\(/mg), 1, '... which has one of them');
+like(slurp("$dir/case/tracer.bpf.c"), qr/app_Open\b.*app_open\b/s, '... and the tracer both');
+unlink map { "$dir/$_" } 'either.d', 'either.map', 'case.d';
+
 for my $kind ('tokens', 'ast', 'ir', 'json') {
     my $dump = run_ok([$PROBEGEN, "--dump=$kind", $good], "--dump=$kind", dir => "$dir/new");
     ok(length $dump->{out} > 20 && $dump->{err} eq '', '... prints something');
@@ -231,7 +262,7 @@ run(['rm', '-rf', "$O/gen/none-t60-$$"]);
 
 # Definitions that have nothing to do with h2o: build, and look who traces.
 my $name = "foreign-t60-$$";
-my @foreign = ("TRACER=$name", "PROBES=t/golden/sample.d t/golden/sample.map");
+my @foreign = ("TRACER=$name", "PROBES=t/golden/sample.d t/golden/sample.map", q{DEFS=-DNOTHING='a "b"'});
 run_ok(['make', @san, @foreign, 'all'], 'make with other definitions and another name', timeout => 300);
 my $mine = run_ok(["$ROOT/$O/bin/$name", '-l'], '... makes a tracer');
 like($mine->{out}, qr/^app:pointers\(int \*numbers, void \*data, char \*\*texts, void \(\*callback\)\(int, char \*\), /m, '... that has these probes');

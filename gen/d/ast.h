@@ -26,6 +26,8 @@ typedef struct st_ast_probe_t {
     ast_arg_t *args;
     /** translated arguments, after ':'; NULL when there are none */
     ast_arg_t *xargs;
+    /** one number for all probes between two lines that begin, divide or end an #if */
+    unsigned branch;
 } ast_probe_t;
 
 typedef struct st_ast_provider_t {

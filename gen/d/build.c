@@ -33,6 +33,7 @@ static void push_provider(d_state_t *st, ast_provider_t *provider, span_t head)
         st->tree.open->is_reported = 1;
         st->tree.ignores_braces = 1;
     }
+    open->by_name.arena = st->arena;
     open->outer = st->tree.open;
     open->provider = provider;
     open->head = head;
@@ -77,6 +78,22 @@ void d_close_file(d_state_t *st, int is_complete)
     }
 }
 
+static int are_same_args(const ast_arg_t *a, const ast_arg_t *b)
+{
+    for (; a != NULL && b != NULL; a = a->next, b = b->next) {
+        if (!str_eq(a->type.text, b->type.text) || !str_eq(span_text(a->name), span_text(b->name)))
+            return 0;
+    }
+    return a == b;
+}
+
+/* Whether both branches of an #if declare a probe in the same way: whichever is taken, it is one probe. */
+static int is_alternative(const ast_probe_t *probe, const ast_probe_t *earlier)
+{
+    return probe->branch != earlier->branch && are_same_args(probe->args, earlier->args) &&
+           are_same_args(probe->xargs, earlier->xargs);
+}
+
 void d_add_probe(d_state_t *st, span_t probe, span_t name, str_t doc, ast_arg_t *args, ast_arg_t *xargs)
 {
     ast_probe_t *added = arena_alloc(st->arena, sizeof(*added));
@@ -85,9 +102,13 @@ void d_add_probe(d_state_t *st, span_t probe, span_t name, str_t doc, ast_arg_t 
     added->doc = doc;
     added->args = args;
     added->xargs = xargs;
+    added->branch = st->branch;
     st->comments.last_probe = added;
     st->comments.last_probe_end = probe.end;
     if (st->tree.open != NULL) {
+        const ast_probe_t *earlier = table_put(&st->tree.open->by_name, span_text(name), added);
+        if (earlier != NULL && is_alternative(added, earlier))
+            return;
         *st->tree.open->next_probe = added;
         st->tree.open->next_probe = &added->next;
     } else if (!st->tree.is_outside_reported) {

@@ -53,7 +53,12 @@ void d_directive(d_state_t *st, uint32_t start, uint32_t end)
     ctype_log_t *log = &st->defines;
 
     skip_blanks(&in);
-    if (!str_is(read_word(&in), "define"))
+    str_t directive = read_word(&in);
+    if (directive.n >= 2 && memcmp(directive.p, "if", 2) == 0) /* ifdef, ifndef */
+        ++st->branch;
+    else if (str_is(directive, "else") || str_is(directive, "elif") || str_is(directive, "endif"))
+        ++st->branch;
+    if (!str_is(directive, "define"))
         return;
     skip_blanks(&in);
     str_t name = read_word(&in);

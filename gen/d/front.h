@@ -16,6 +16,7 @@
 
 #include "base/chars.h"
 #include "base/diag.h"
+#include "base/table.h"
 #include "base/text.h"
 #include "d/ast.h"
 #include "syntax/scan.h"
@@ -38,6 +39,7 @@ typedef struct st_d_open_t {
     ast_provider_t *provider;
     span_t head; /* from `provider` to `{` */
     ast_probe_t **next_probe;
+    table_t by_name; /* its probes */
     /** a provider in it was reported: whether a `}` is missing or one too many is the same mistake */
     int is_reported;
 } d_open_t;
@@ -96,6 +98,7 @@ typedef struct st_d_state_t {
     int skip_refused;    /* it is a keyword in the place of a name: do not begin an item with it */
     int has_body;        /* recovery in the head of a provider found what is inside of it */
     int has_provider;    /* the word was seen */
+    unsigned branch;     /* number of the lines before that begin, divide or end an #if */
 } d_state_t;
 
 /* lex.l */

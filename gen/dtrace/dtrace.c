@@ -1,12 +1,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 #include "dtrace/dtrace.h"
-#include "base/child.h"
 #include "base/exit.h"
 #include "base/file.h"
+#include "d/preprocess.h"
 #include "model/load.h"
 #include "dtrace/object.h"
 #include "dtrace/options.h"
@@ -17,41 +16,6 @@
 int is_dtrace(const char *argv0)
 {
     return argv0 != NULL && strcmp(basename(argv0), "dtrace") == 0;
-}
-
-/*
- * Runs the C preprocessor over a file. Messages about its output name the file and line that they come from.
- * @return NULL when that failed: reported
- */
-static src_t *preprocess(arena_t *arena, diag_t *diag, const dtrace_options_t *options, const char *path)
-{
-    command_t command = {.arena = arena};
-    src_t *src = NULL;
-    int fd = memfd_create("preprocessed", MFD_CLOEXEC);
-
-    if (fd < 0) {
-        diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot preprocess '%s': %s", path, strerror(errno));
-        return NULL;
-    }
-    if (command_begin(&command, diag, "CPP", "cpp") != 0)
-        goto Exit;
-    for (size_t i = 0; i < options->cpp_args.num; ++i)
-        command_add(&command, options->cpp_args.words[i]);
-    /* whatever its name ends in: a compiler that is called with -E wants to know */
-    command_add(&command, "-x");
-    command_add(&command, "c");
-    command_add(&command, path);
-    if (child_run(diag, &command, -1, fd) == 0) {
-        if (lseek(fd, 0, SEEK_SET) == 0 && (src = src_read(arena, fd, path)) != NULL)
-            src->is_preprocessed = 1;
-        else
-            diag_report(diag, E_FILE, (span_t){.src = NULL}, "cannot read what '%s' made of '%s': %s", command.words[0], path,
-                        strerror(errno));
-    }
-
-Exit:
-    close(fd);
-    return src;
 }
 
 /* What a comment says is about tracers: it keeps no program from being built. */
@@ -78,7 +42,7 @@ static ir_t *read_definitions(arena_t *arena, diag_t *diag, const dtrace_options
     diag->taker = diag;
     for (size_t i = 0; i < options->num_scripts; ++i) {
         const char *path = options->scripts[i];
-        src_t *src = options->preprocess ? preprocess(arena, diag, options, path) : src_load(arena, diag, path);
+        src_t *src = options->preprocess ? preprocess(arena, diag, &options->cpp_args, path) : src_load(arena, diag, path);
         if (src != NULL)
             inputs_parse(&inputs, arena, diag, src);
     }
@@ -86,7 +50,8 @@ static ir_t *read_definitions(arena_t *arena, diag_t *diag, const dtrace_options
         diag_report(diag, E_FILE, (span_t){.src = NULL}, "only .map files given, no definitions");
     if (diag->num_errors != 0)
         return NULL;
-    ir = sema(arena, diag, inputs.files, inputs.maps, &(sema_wish_t){.site = options->site, .macros = 1});
+    ir = sema(arena, diag, inputs.files, inputs.maps,
+              &(sema_wish_t){.site = options->site, .macros = options->wants_header ? SEMA_MACROS : SEMA_SOME_MACROS});
     return diag->num_errors == 0 ? ir : NULL;
 }
 

@@ -73,7 +73,8 @@ static void emit_section(printer_t *to, const ir_probe_t *probe)
     emit_paragraph(to, probe->doc);
     if (probe->is_skipped)
         emit(to, "*Not traced.*\n\n");
-    emit(to, "Declared at `$where$`; fired with `$macro$()`.\n");
+    emit(to, probe->has_no_macro ? "Declared at `$where$`; no header has a macro of it.\n"
+                                 : "Declared at `$where$`; fired with `$macro$()`.\n");
     if (probe->num_args != 0)
         emit_args(to, probe);
 }

@@ -88,8 +88,10 @@ void usdt_header(const ir_t *ir, out_t *out, str_t guard, str_t provider)
     for (unsigned i = 0; i < ir->num_providers; ++i) {
         if (provider.n != 0 && !str_eq(ir->providers[i].name, provider))
             continue;
-        for (unsigned j = 0; j < ir->providers[i].num_probes; ++j)
-            emit_probe(&to, ir->providers[i].probes[j], emit_by_site[ir->site]);
+        for (unsigned j = 0; j < ir->providers[i].num_probes; ++j) {
+            if (!ir->providers[i].probes[j]->has_no_macro)
+                emit_probe(&to, ir->providers[i].probes[j], emit_by_site[ir->site]);
+        }
     }
     emit(&to, "\n"
               "#endif\n");

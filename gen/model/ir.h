@@ -129,6 +129,8 @@ typedef struct st_ir_probe_t {
     unsigned size;              /* of the event's struct, head included */
     unsigned num_slots;
     unsigned num_marks; /* fields with a `mark` */
+    unsigned branch;    /* of an #if in its file: see d/ast.h */
+    int has_no_macro;   /* another probe has it already: no header has one of this probe */
     int is_skipped;     /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 

@@ -80,6 +80,7 @@ static void make_probe(sema_t *sema, ir_provider_t *provider, ir_probe_t *probe,
     probe->where =
         arena_printf(sema->arena, "%s:%u", basename(from->name.src->path), src_position(from->name.src, from->name.start).line);
     probe->doc = from->doc;
+    probe->branch = from->branch;
     probe->c_name = arena_printf(sema->arena, "%.*s_%.*s", STR_ARG(provider->name), STR_ARG(probe->name));
     probe->macro = macro_name(sema->arena, provider->name, probe->name);
     probe->args = make_args(sema, from->args, &probe->num_args);
@@ -138,34 +139,41 @@ static void check_arg_names(sema_t *sema, const ir_probe_t *probe)
 }
 
 /*
- * Two probes may be different to tracers and the same to C: in their macros, where `__` is written `_` and case does not count, or
- * in what another probe's macro with _ENABLED is called.
+ * Two probes may be different to tracers and the same to C in their macros, where `__` is written `_` and case does not count, or
+ * in what another probe's macro with _ENABLED is called. Only headers for programs have macros.
+ * @return whether that is reported as a mistake
  */
 static int check_macro(sema_t *sema, ir_probe_t *probe, table_t *macros)
 {
     str_t enabled = arena_printf(sema->arena, "%.*s_ENABLED", STR_ARG(probe->macro)), shared = probe->macro;
-    ir_probe_t *earlier = table_put(macros, probe->macro, probe);
+    ir_probe_t *earlier = table_get(macros, probe->macro);
 
     if (earlier == NULL) {
         shared = enabled;
-        earlier = table_put(macros, enabled, probe);
+        earlier = table_get(macros, enabled);
     }
-    if (earlier == NULL)
+    if (earlier == NULL) {
+        table_put(macros, probe->macro, probe);
+        table_put(macros, enabled, probe);
         return 0;
-    diag_report(sema->diag, E_COLLISION, probe->at,
-                "probe '%.*s:%.*s' needs the header macro %.*s(), which '%.*s:%.*s' has: rename one of them",
-                STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(shared), STR_ARG(earlier->provider->name),
-                STR_ARG(earlier->name));
+    }
+    probe->has_no_macro = 1;
+    if (sema->macros == SEMA_NO_MACROS && sema->records != RECORDS_SHOWN)
+        return 0;
+    diag_report(sema->diag, sema->macros == SEMA_SOME_MACROS ? W_COLLISION : E_COLLISION, probe->at,
+                "probe '%.*s:%.*s' needs the header macro %.*s(), which '%.*s:%.*s' has: %s", STR_ARG(probe->provider->name),
+                STR_ARG(probe->name), STR_ARG(shared), STR_ARG(earlier->provider->name), STR_ARG(earlier->name),
+                sema->macros == SEMA_SOME_MACROS ? "it is traced, but no header can fire it" : "rename one of them");
     diag_note(sema->diag, earlier->at, "the other probe is here");
-    return 1;
+    return sema->macros != SEMA_SOME_MACROS;
 }
 
-/* ... or in the names of functions, where "a_b:c" and "a:b_c" meet. */
+/* In the names of functions, and of semaphores, "a_b:c" and "a:b_c" meet. */
 static void check_c_name(sema_t *sema, ir_probe_t *probe, table_t *c_names)
 {
     ir_probe_t *earlier = table_put(c_names, probe->c_name, probe);
 
-    if (earlier == NULL)
+    if (earlier == NULL || (sema->records == RECORDS_NONE && sema->macros == SEMA_NO_MACROS))
         return;
     diag_report(sema->diag, E_COLLISION, probe->at, "probe '%.*s:%.*s' is %.*s in C, and so is '%.*s:%.*s': rename one of them",
                 STR_ARG(probe->provider->name), STR_ARG(probe->name), STR_ARG(probe->c_name), STR_ARG(earlier->provider->name),
@@ -176,16 +184,17 @@ static void check_c_name(sema_t *sema, ir_probe_t *probe, table_t *c_names)
 static void check_names(sema_t *sema)
 {
     table_t macros = {.arena = sema->arena}, c_names = {.arena = sema->arena};
-    int is_macro_free = sema->records == RECORDS_MADE && !sema->macros; /* a tracer has none, and no use for them */
 
     for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
         ir_probe_t *probe = sema->ir->probes + i, *earlier;
         str_t key = arena_printf(sema->arena, "%.*s:%.*s", STR_ARG(probe->provider->name), STR_ARG(probe->name));
         if ((earlier = table_put(&sema->probes_by_key, key, probe)) != NULL) {
-            diag_report(sema->diag, E_DUP_PROBE, probe->at, "probe '%.*s' is declared twice: remove one declaration", STR_ARG(key));
+            diag_report(sema->diag, E_DUP_PROBE, probe->at, "probe '%.*s' is declared twice: remove one declaration%s",
+                        STR_ARG(key),
+                        probe->branch != earlier->branch ? ", or let the preprocessor choose: -C, with -D for what #if asks" : "");
             diag_note(sema->diag, earlier->at, "the earlier declaration is here");
         } else {
-            int is_told = !is_macro_free && check_macro(sema, probe, &macros);
+            int is_told = check_macro(sema, probe, &macros);
             if (!is_told)
                 check_c_name(sema, probe, &c_names);
         }
@@ -330,7 +339,7 @@ static uint64_t mild_tags(const sema_wish_t *wish)
 
     if (wish->records == RECORDS_MADE)
         return 0;
-    return wish->macros ? records : records | macros;
+    return wish->macros != SEMA_NO_MACROS ? records : records | macros;
 }
 
 ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, const sema_wish_t *wish)

@@ -11,6 +11,13 @@ typedef enum en_records_t {
     RECORDS_SHOWN, /* the fields of events are looked at: that is a warning */
 } records_t;
 
+/** What becomes of the macros that fire the probes. Two probes may have the same one, which is no matter to a tracer. */
+typedef enum en_sema_macros_t {
+    SEMA_NO_MACROS,
+    SEMA_MACROS,      /* each probe needs one of its own, as sys/sdt.h has them */
+    SEMA_SOME_MACROS, /* so it should; a probe that comes too late is told, and has none */
+} sema_macros_t;
+
 /**
  * What the model is for. Mistakes that hinder something else are warnings: a definition that no tracer can be made of may be
  * audited, compared and described, and programs get their header.
@@ -19,7 +26,7 @@ typedef struct st_sema_wish_t {
     str_t tracer;     /* name of the program that is generated; n == 0: none */
     site_kind_t site; /* of headers for programs */
     records_t records;
-    int macros; /* headers for programs are made: then each probe needs a macro of its own, as sys/sdt.h has them */
+    sema_macros_t macros;
     /* each entry of a map that matches nothing is reported by itself; else some are summed up */
     int one_by_one;
 } sema_wish_t;

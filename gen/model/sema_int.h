@@ -11,7 +11,7 @@ typedef struct st_sema_t {
     const ast_file_t *files;
     const map_file_t *maps;
     records_t records;
-    int macros;
+    sema_macros_t macros;
     typedefs_t typedefs;
     table_t probes_by_key; /* "provider:name" -> ir_probe_t * */
     table_t structs;       /* "struct st_x" -> map_stmt_t * */

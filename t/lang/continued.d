@@ -1,4 +1,10 @@
 /* ASSERTION: a backslash at the end of a line joins it to the next wherever a C preprocessor takes it: between words, in words, in comments */
+#define wor\
+d_t un\
+signed \
+  char
+typedef struct st_x \
+ *x_t;
 pro\
 vider joined {
     /** of \
@@ -17,11 +23,3 @@ too *\
 / lo\
 ng y);
 };
-#define wor\
-d_t un\
-signed \
-  char
-inline string s = "a\
-b";
-typedef struct st_x \
- *x_t;

@@ -96,12 +96,11 @@ static void read_operands(gathered_t *gathered, gathered_site_t *site, const not
         ++num;
     site->operands = arena_alloc(gathered->arena, num * sizeof(*site->operands));
     for (pos = note->args; site->num_operands != num && operand_next(&pos, note->syntax, &operand);)
-        site->operands[site->num_operands++] = (gathered_operand_t){
-            .size = operand.size,
-            .is_signed = operand.is_signed,
-            .is_float = operand.is_float,
-            .is_constant = operand_is_constant(&operand, machine),
-            .reason = operand_is_known(machine) ? operand.reason : NULL};
+        site->operands[site->num_operands++] = (gathered_operand_t){.size = operand.size,
+                                                                    .is_signed = operand.is_signed,
+                                                                    .is_float = operand.is_float,
+                                                                    .is_constant = operand_is_constant(&operand, machine),
+                                                                    .reason = operand_is_known(machine) ? operand.reason : NULL};
 }
 
 /* @return NULL: no definition can have it, or there are too many */
