@@ -55,7 +55,7 @@ like(run([$PROBEGEN, '-o', "$dir/new", '--tracer=odd "name\\', $good]) && slurp(
 mkdir "$dir/include" or die $!;
 spit("$dir/include/extra.h", "#define NUMBER int\n");
 spit("$dir/either.d", "provider app {\n    probe same(int x);\n#ifdef BIG\n    probe put(long v, int extra);\n    probe both(int x);\n#else\n    probe put(int v);\n    probe both(int x);\n#endif\n"
-    . "#ifdef EXTRA_H\n#include EXTRA_H\n    /** more\n     @appdata {\"extra\": [\"x\"]} */\n    probe extra(NUMBER x);\n#endif\n};\n");
+    . "#ifdef EXTRA_H\n#include EXTRA_H\n    /** more\n     \@appdata {\"extra\": [\"x\"]} */\n    probe extra(NUMBER x);\n#endif\n};\n");
 my $neither = run([$PROBEGEN, '-n', "$dir/either.d"]);
 is($neither->{status}, 1, 'a probe that the branches of an #if declare in two ways');
 like($neither->{err}, qr/\A\S+:7:11: error: probe 'app:put' is declared twice: remove one declaration, or let the preprocessor choose: -C, .*\n.*\n.*\n\S+:4:11: note: .*\n.*\n.*\n\z/,
@@ -262,7 +262,7 @@ run(['rm', '-rf', "$O/gen/none-t60-$$"]);
 
 # Definitions that have nothing to do with h2o: build, and look who traces.
 my $name = "foreign-t60-$$";
-my @foreign = ("TRACER=$name", "PROBES=t/golden/sample.d t/golden/sample.map", q{DEFS=-DNOTHING='a "b"'});
+my @foreign = ("TRACER=$name", "PROBES=t/golden/sample.d t/golden/sample.map", q{DEFS=-Ulinux -DNOTHING='a "b"'});
 run_ok(['make', @san, @foreign, 'all'], 'make with other definitions and another name', timeout => 300);
 my $mine = run_ok(["$ROOT/$O/bin/$name", '-l'], '... makes a tracer');
 like($mine->{out}, qr/^app:pointers\(int \*numbers, void \*data, char \*\*texts, void \(\*callback\)\(int, char \*\), /m, '... that has these probes');
