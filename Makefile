@@ -222,7 +222,7 @@ HEADER_FOLDERS := bpf common output usdt
 bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
 common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record))
 output_HEADERS := runtime/output/json.h
-usdt_HEADERS := $(addprefix runtime/usdt/,$(addsuffix .h,note regs target))
+usdt_HEADERS := $(addprefix runtime/usdt/,$(addsuffix .h,regs target))
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in
 define installed

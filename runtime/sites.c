@@ -14,6 +14,7 @@
 #include <string.h>
 #include "common/grow.h"
 #include "differences.h"
+#include "usdt/note.h"
 #include "usdt/operand.h"
 #include "usdt/regs.h"
 #include "sites.h"

@@ -4,7 +4,6 @@
 #include "common/catalog.h"
 #include "common/reason.h"
 #include "say.h"
-#include "usdt/note.h"
 #include "usdt/target.h"
 
 /** One site of a selected probe in the target. */

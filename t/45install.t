@@ -37,7 +37,7 @@ delete $after->{$_}, delete $before->{$_} for grep { m{^\.git/|^t$|\.swp$} } key
 is_deeply($after, $before, '... changes nothing in the tree');
 
 my @includes = map { s/^runtime\///r } glob('runtime/{exit,list,options,say,sites,tracer,bpf/attach,bpf/prelude.bpf,'
-    . 'common/catalog,common/layout,common/reason,common/record,output/json,usdt/note,usdt/regs,usdt/target}.h');
+    . 'common/catalog,common/layout,common/reason,common/record,output/json,usdt/regs,usdt/target}.h');
 my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/libprobeusdt.a', 'lib/pkgconfig/probegen.pc',
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
     (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),
@@ -87,7 +87,7 @@ SKIP: {
 #include <list.h>
 #include <say.h>
 #include <tracer.h>
-const catalog_t catalog = {"own", NULL, 0, NULL, 0};
+const catalog_t catalog = {.tracer = "own"};
 const char pg_bpf_object[1], pg_bpf_object_end[1];
 int main(void)
 {
