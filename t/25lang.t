@@ -72,6 +72,15 @@ spit("$dir/unnamed.map", "rename app:a.arg1 = text_len, app:a.arg0 = text, app:a
     is($json->{providers}[0]{probes}[0]{args}[0]{length}, 'arg1', '... the argument is named');
 }
 
+# ---- as many secrets as one likes ----
+
+spit("$dir/many.d", "provider app {\n" . join('', map { "probe p$_(const char *key_$_);\n" } 1 .. 1000) . "};\n");
+{
+    my $many = run_ok([$PROBEGEN, '-n', "$dir/many.d"], 'a thousand that nobody has marked');
+    is(scalar(() = $many->{err} =~ /W_SECRET/g), 51, '... do not flood');
+    like($many->{err}, qr/^probegen: 950 more arguments look like secrets /m, '... but are all told of');
+}
+
 # ---- headers against dtrace -h ----
 
 sub macros

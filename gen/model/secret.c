@@ -48,6 +48,9 @@ int is_unmarked_secret(const ir_probe_t *probe, unsigned arg)
            !probe->args[arg].is_public && looks_secret(probe->args[arg].name);
 }
 
+/* so many are told of by themselves */
+#define MAX_REPORTS 50
+
 /* Arguments of one name and provider are told of together. */
 typedef struct st_suspect_t {
     struct st_suspect_t *next;
@@ -72,6 +75,7 @@ void sema_check_secrets(sema_t *sema)
 {
     table_t suspects = {.arena = sema->arena};
     suspect_t *all = NULL, **next = &all, *suspect;
+    unsigned num = 0;
 
     for (unsigned i = 0; i < sema->ir->num_events; ++i) {
         const ir_probe_t *probe = sema->ir->events[i];
@@ -88,6 +92,11 @@ void sema_check_secrets(sema_t *sema)
             ++suspect->num;
         }
     }
-    for (suspect = all; suspect != NULL; suspect = suspect->next)
-        report(sema, suspect);
+    for (suspect = all; suspect != NULL; suspect = suspect->next) {
+        if (num++ < MAX_REPORTS)
+            report(sema, suspect);
+    }
+    if (num > MAX_REPORTS)
+        diag_report(sema->diag, W_SECRET, (span_t){.src = NULL},
+                    "%u more arguments look like secrets and are shown to everyone: 'probegen audit' lists all", num - MAX_REPORTS);
 }
