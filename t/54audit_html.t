@@ -298,7 +298,7 @@ is($browser->js('return document.querySelectorAll("[data-tag=not-called], [data-
 spit("$dir/common.d", "provider one {\n" . join('', map { "    probe p$_(int a);\n" } 1 .. 5) . "};\nprovider two {\n    /** x */\n    probe q(int a);\n    probe r(int a);\n};\n");
 spit("$dir/common.html", run([$PROBEGEN, 'audit', "$dir/common.d", '--format=html'])->{out});
 $browser->open_page("$dir/common.html");
-is($browser->js('return document.querySelectorAll(".group")[0].querySelector("ul.findings").innerText.replace(/\s+/g, " ").trim()'), 'info P018 not documented all 5 probes of one',
+is($browser->js('return document.querySelectorAll(".group")[0].querySelector("ul.findings").innerText.replace(/\s+/g, " ").trim()'), 'info P018 not documented: all 5 probes of one',
    'what all probes have in common is one line at their provider');
 is($browser->js('return document.querySelector("button[data-tag=P018] .num").textContent'), '2', '... which a filter counts, beside the probe of another provider');
 press('P018');

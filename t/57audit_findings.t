@@ -234,7 +234,7 @@ unlike($common{table}, qr/^  p1 .*P0/m, '... and not beside each probe again');
 like($common{table}, qr/^  q1 .*P018/m, '... unless it is not one of all');
 like($common{markdown}, qr/^- <code>all 5 probes of one<\/code>$/m, 'so does Markdown');
 unlike($common{markdown}, qr/one:p/, '... and no probe');
-like($common{html}, qr/<h3 id="provider-1">one .*?<ul class="findings">\n.*?<li class="row" data-tags="info P018">.*?<code>all 5 probes of one<\/code>/s, 'the page has it at the provider');
+like($common{html}, qr/<h3 id="provider-1">one .*?<ul class="findings">\n.*?<li class="row" data-tags="info P018">.*?<\/a>: all 5 probes of one<\/span>/s, 'the page has it at the provider');
 is(scalar(() = $common{html} =~ /data-name="one:p\d" data-tags="defined clean"/g), 5, '... and not at its probes');
 like($common{junit}, qr/<testcase classname="one" name="all probes" time="0">\n +<skipped message="P010 suppressed: they end in NUL"\/>\n +<system-out>info P010 .*: all 5 texts of one; suppressed: they end in NUL\ninfo P018 not documented: all 5 probes of one\n/,
      'JUnit has a case for all of them');

@@ -21,13 +21,19 @@ static str_t place_of(const html_t *html, const audit_finding_t *finding)
     return finding_place(html->arena, finding);
 }
 
-/* the argument, or the input, or what the group is */
+/* whether its subject is a phrase, not a name */
+static int is_about_all(const audit_finding_t *finding)
+{
+    return finding->group != NULL || (finding->row == NULL && finding->provider != NULL);
+}
+
+/* the argument, or the input, or all probes of a provider */
 static str_t subject_of(const html_t *html, const audit_finding_t *finding)
 {
     arena_t *arena = html->arena;
     str_t target = finding_subject(arena, finding);
 
-    if (finding->group != NULL || (finding->row == NULL && finding->provider != NULL))
+    if (is_about_all(finding))
         return target;
     if (finding->row == NULL)
         return finding->line != 0 ? arena_printf(arena, "%.*s:%u", STR_ARG(target), finding->line) : target;
@@ -39,10 +45,12 @@ void html_finding(const html_t *html, const audit_finding_t *finding)
 {
     const finding_info_t *info = finding_infos + finding->kind;
     str_t place = place_of(html, finding), subject = subject_of(html, finding);
+    int is_phrase = is_about_all(finding);
 
     fprintf(html->out, "%s<span class=\"what\"><a href=\"#explain-%s\">%s</a>%s</span><span class=\"told\">%s%s%s</span>",
-            html_badge(html, finding->kind, 1), info->id, info->title, html_around(html, " <code>", subject, "</code>"),
-            html_str(html, finding->text), html_around(html, " <span class=\"place\">", place, "</span>"),
+            html_badge(html, finding->kind, 1), info->id, info->title,
+            html_around(html, is_phrase ? ": " : " <code>", subject, is_phrase ? "" : "</code>"), html_str(html, finding->text),
+            html_around(html, " <span class=\"place\">", place, "</span>"),
             html_around(html, " <span class=\"reason\">Suppressed: ", finding->suppressed, "</span>"));
 }
 
