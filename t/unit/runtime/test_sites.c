@@ -240,8 +240,8 @@ static void test_messages(void)
     }
     is_str(remarks,
            "lab:wide argument 0 (a) is declared as 'int a', but 8@%rdi reads 8 bytes, unsigned\n"
-           "lab:kinds argument 2 (f) is declared as 'float f', but 8f@%rsi reads 8 bytes, a floating-point number\n"
            "lab:many passes 3 arguments, but the definition has 1\n"
+           "lab:kinds argument 2 (f) is declared as 'float f', but 8f@%rsi reads 8 bytes, a floating-point number\n"
            "the target does not have lab:absent\n",
            "what is remarkable is remarked");
     end();
