@@ -96,7 +96,7 @@ static int set_sites(const maps_t *maps, const sites_t *sites)
 typedef struct st_file_sites_t {
     const site_t *first;
     size_t num;
-    size_t module; /* index in the target */
+    size_t module;  /* index in the target */
     unsigned paths; /* where its paths begin */
 } file_sites_t;
 

@@ -415,9 +415,9 @@ trace_cases('debug information elsewhere', $apart, has_debug => 1, has_semaphore
         . '"twice":0.10000000000000001,"minus":-1,"name":"name","rest":"rest","of_null":null,"of_nowhere":null';
     my $second = 'ffee000000000000';
     is_deeply(\@got, [map { canonical($_) }
-        "$allPOINTER,\"peer\":\"192.0.2.1:80\",\"by_pointer\":\"192.0.2.1:80\",\"local\":\"[::1]:443\",\"dcid\":\"010203\",\"second\":\"$second\","
+        "${all}POINTER,\"peer\":\"192.0.2.1:80\",\"by_pointer\":\"192.0.2.1:80\",\"local\":\"[::1]:443\",\"dcid\":\"010203\",\"second\":\"$second\","
             . "\"digest\":\"aabbccdd\",\"short_digest\":\"aabb\",\"data\":\"64617461\",$rest,\"truncated\":{\"second\":200},\"unreadable\":[\"of_nowhere\"]}",
-        "$allPOINTER,\"peer\":null,\"by_pointer\":null,\"local\":\"[::1]:443\",\"dcid\":\"010203\",\"second\":\"$second\","
+        "${all}POINTER,\"peer\":null,\"by_pointer\":null,\"local\":\"[::1]:443\",\"dcid\":\"010203\",\"second\":\"$second\","
             . "\"digest\":\"aabbccdd\",\"short_digest\":\"aabb\",\"data\":null,$rest,\"truncated\":{\"second\":200},\"unreadable\":[\"of_nowhere\"]}",
         "$all\"0x0\"," . join(',', map { "\"$_\":null" } qw(peer by_pointer local dcid second digest short_digest data number third element wide bit
             signed_bits colour single twice minus name rest of_null of_nowhere)) . '}',

@@ -124,7 +124,7 @@ static void emit_store_slot(printer_t *to, const ir_field_t *field)
     EMIT(to,
          "    e->head.nulls |= pg_bit(pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, &$field$_piece$call$), "
          "BIT_$member$);\n",
-         TEXT("how", field->kind == FIELD_WHOLE          ? STR("_whole")
+         TEXT("how", field->kind == FIELD_WHOLE         ? STR("_whole")
                      : field->length_kind == LENGTH_NUL ? STR("_counted")
                                                         : STR("")),
          TEXT("call", field->kind == FIELD_WHOLE ? STR(", call") : STR("")));

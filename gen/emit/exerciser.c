@@ -76,10 +76,10 @@ static void set_leaf(arena_t *arena, node_t *node, const ir_path_t *path)
 {
     if (path->kind == PATH_LENGTH && node->type.n != 0)
         return;
-    node->type = path->kind == PATH_ADDRESS                               ? STR("struct ex_address ")
-                 : path->kind == PATH_BYTES && path->length != NULL        ? STR("const void *")
-                 : path->kind == PATH_BYTES                                ? STR("unsigned char ")
-                                                                           : c_type(arena, path->scalar, path->size);
+    node->type = path->kind == PATH_ADDRESS                         ? STR("struct ex_address ")
+                 : path->kind == PATH_BYTES && path->length != NULL ? STR("const void *")
+                 : path->kind == PATH_BYTES                         ? STR("unsigned char ")
+                                                                    : c_type(arena, path->scalar, path->size);
     if (path->kind == PATH_BYTES && path->length == NULL)
         node->suffix = arena_printf(arena, "%.*s[%u]", STR_ARG(node->suffix), fixed_length(path));
 }
@@ -121,8 +121,8 @@ static void emit_nodes(printer_t *to, const node_t *parent, unsigned depth)
             to->indent += 4;
             emit_nodes(to, node, depth + 1);
             to->indent -= 4;
-            EMIT(to, "    } $star$$name$$suffix$;\n", TEXT("star", node->is_pointer ? STR("*") : STR("")),
-                 TEXT("name", node->name), TEXT("suffix", node->suffix));
+            EMIT(to, "    } $star$$name$$suffix$;\n", TEXT("star", node->is_pointer ? STR("*") : STR("")), TEXT("name", node->name),
+                 TEXT("suffix", node->suffix));
         }
     }
 }
@@ -297,10 +297,14 @@ static void emit_structs(printer_t *to, const ir_probe_t *probe)
 /* ---- what has to be seen ---- */
 
 static const char *const calls[] = {
-    [FIELD_INT] = "ex_put_int(x, \"$field$\", $value$)",         [FIELD_UINT] = "ex_put_uint(x, \"$field$\", $value$)",
-    [FIELD_BOOL] = "ex_put_bool(x, \"$field$\", $value$ != 0)",  [FIELD_FLOAT] = "ex_put_float(x, \"$field$\", $value$, $float_size$)",
-    [FIELD_POINTER] = "ex_put_pointer(x, \"$field$\", $value$)", [FIELD_STRING] = "ex_put_text(x, \"$field$\", t$bit$)",
-    [FIELD_BYTES] = "ex_put_bytes(x, \"$field$\", t$bit$)",      [FIELD_ADDRESS] = "ex_put_address(x, \"$field$\", $value$)",
+    [FIELD_INT] = "ex_put_int(x, \"$field$\", $value$)",
+    [FIELD_UINT] = "ex_put_uint(x, \"$field$\", $value$)",
+    [FIELD_BOOL] = "ex_put_bool(x, \"$field$\", $value$ != 0)",
+    [FIELD_FLOAT] = "ex_put_float(x, \"$field$\", $value$, $float_size$)",
+    [FIELD_POINTER] = "ex_put_pointer(x, \"$field$\", $value$)",
+    [FIELD_STRING] = "ex_put_text(x, \"$field$\", t$bit$)",
+    [FIELD_BYTES] = "ex_put_bytes(x, \"$field$\", t$bit$)",
+    [FIELD_ADDRESS] = "ex_put_address(x, \"$field$\", $value$)",
     [FIELD_WHOLE] = "ex_put_whole(x, \"$field$\", $value$)",
 };
 

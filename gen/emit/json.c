@@ -16,9 +16,7 @@ static const char *const calls[] = {
 /* how it is known of a field that is null whether it could not be read */
 static str_t unreadable(const ir_field_t *field)
 {
-    return field->slot >= 0                ? STR("SPAN")
-           : field->kind == FIELD_ADDRESS ? STR("ADDRESS")
-                                          : STR("VALUE");
+    return field->slot >= 0 ? STR("SPAN") : field->kind == FIELD_ADDRESS ? STR("ADDRESS") : STR("VALUE");
 }
 
 static void emit_value(printer_t *to, const ir_field_t *field)

@@ -32,7 +32,8 @@ typedef struct st_map_field_t {
     map_field_mode_t mode;
     span_t path_span;
     str_t path; /* "a.b->c[0]": no blanks */
-    /** in brackets after the path: the member that says how long it is, or a number of bytes; length_span.src is NULL when absent */
+    /** in brackets after the path: the member that says how long it is, or a number of bytes; length_span.src is NULL when absent
+     */
     span_t length_span;
     str_t length_path;
     uint64_t length_number;
@@ -56,7 +57,7 @@ typedef struct st_map_stmt_t {
     span_t struct_span;
     str_t struct_name;
     str_t struct_scoped; /* the same with a namespace or template arguments, "struct shop::st_x"; n == 0: it is said without */
-    int struct_tag; /* CTYPE_*; CTYPE_NO_TAG for a typedef's name */
+    int struct_tag;      /* CTYPE_*; CTYPE_NO_TAG for a typedef's name */
     map_struct_mode_t struct_mode;
     map_field_t *fields;
 } map_stmt_t;

@@ -37,10 +37,10 @@ typedef enum en_length_kind_t {
 
 /** What is wanted of a place: it decides on what may be there. CATALOG_* of runtime/common/catalog.h in the same order. */
 typedef enum en_ir_path_kind_t {
-    PATH_WHOLE,   /* the struct itself, copied whole */
-    PATH_NUMBER,  /* also a pointer that is printed as one */
+    PATH_WHOLE,  /* the struct itself, copied whole */
+    PATH_NUMBER, /* also a pointer that is printed as one */
     PATH_FLOAT,
-    PATH_TEXT,    /* up to its NUL, or as long as `length` says */
+    PATH_TEXT, /* up to its NUL, or as long as `length` says */
     PATH_BYTES,
     PATH_ADDRESS, /* a struct sockaddr */
     PATH_LENGTH   /* of text or bytes */
@@ -78,9 +78,9 @@ typedef struct st_ir_field_t {
     length_kind_t length_kind;
     unsigned length;
     str_t length_cast; /* LENGTH_ARG: to the type of that argument as it is declared, "(__u32)"; n == 0: none is needed */
-    int slot; /* index of its slot, -1 when it needs none */
-    int is_late; /* lifted, and read when the record has been reserved: see IR_MAX_EARLY */
-    int mark; /* its number among the fields that may have to be named at the end of an event, -1: it is none of them */
+    int slot;          /* index of its slot, -1 when it needs none */
+    int is_late;       /* lifted, and read when the record has been reserved: see IR_MAX_EARLY */
+    int mark;          /* its number among the fields that may have to be named at the end of an event, -1: it is none of them */
 } ir_field_t;
 
 /** Whether a field is lifted out of a struct, not the argument itself. */
@@ -125,7 +125,7 @@ typedef struct st_ir_probe_t {
     unsigned size;              /* of the event's struct, head included */
     unsigned num_slots;
     unsigned num_marks; /* fields with a `mark` */
-    int is_skipped; /* by a map: no event; it is in the USDT header and the dump all the same */
+    int is_skipped;     /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 
 /** The field that is an argument itself; NULL: there is none. */
@@ -174,6 +174,6 @@ typedef struct st_ir_t {
 /** Values that an event's BPF function can have on its stack before it reserves the record: one more for each slot that is not
  * there, by sizes of struct pg_piece. What is lifted beyond these is read later. */
 #define IR_MAX_EARLY(num_slots) (3 * (IR_MAX_SLOTS - (num_slots)))
-#define IR_MAX_DEREFS 3  /* `->` in a path: PG_MAX_HOPS - 1 of runtime/common/record.h */
+#define IR_MAX_DEREFS 3 /* `->` in a path: PG_MAX_HOPS - 1 of runtime/common/record.h */
 
 #endif

@@ -134,8 +134,8 @@ static ir_field_t *add_field(ir_probe_t *probe, const ir_arg_t *arg, str_t name)
 {
     ir_field_t *field = probe->fields + probe->num_fields++;
 
-    *field =
-        (ir_field_t){.name = name, .at = arg->json_name.n != 0 ? arg->json_name_at : arg->at, .arg = arg - probe->args, .slot = -1, .mark = -1};
+    *field = (ir_field_t){
+        .name = name, .at = arg->json_name.n != 0 ? arg->json_name_at : arg->at, .arg = arg - probe->args, .slot = -1, .mark = -1};
     field->gate = arg->gate;
     return field;
 }
@@ -150,7 +150,8 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
         set_address(field);
     } else if (about != NULL && about->struct_mode == MAP_STRUCT_WHOLE) {
         set_slot(probe, field, FIELD_WHOLE);
-        field->path = path_of(sema, (ir_path_t){.type = path_type(arg, about), .c_type = arg->meaning.pointee, .at = about->struct_span});
+        field->path =
+            path_of(sema, (ir_path_t){.type = path_type(arg, about), .c_type = arg->meaning.pointee, .at = about->struct_span});
     } else if ((scalar == SCALAR_STRING || scalar == SCALAR_BYTES) && arg->length_kind != LENGTH_NONE) {
         set_slot(probe, field, scalar == SCALAR_STRING ? FIELD_STRING : FIELD_BYTES);
         field->length_kind = arg->length_kind;

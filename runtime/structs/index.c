@@ -43,9 +43,9 @@ enum en_verdict_t { NOT_COMPARED, ALL_SAME, DIFFERENT, TOO_COMPLEX };
 
 /* A struct or union, or a typedef, that is not within a function. */
 typedef struct st_entry_t {
-    const char *name; /* in the file's section of strings */
+    const char *name;  /* in the file's section of strings */
     const char *scope; /* "shop::detail"; "": none */
-    void *die;        /* Dwarf_Die.addr: a whole Dwarf_Die would take twice the memory */
+    void *die;         /* Dwarf_Die.addr: a whole Dwarf_Die would take twice the memory */
     Dwarf *dbg;
     uint32_t hash;
     uint8_t kind;
@@ -172,8 +172,8 @@ static int is_transparent(Dwarf_Die *space)
 }
 
 /*
- * The name of the namespace or class that a type is in, for as long as the index lives. A definition may stand elsewhere and refer to
- * its declaration (section 2.13.2): types in units of their own do.
+ * The name of the namespace or class that a type is in, for as long as the index lives. A definition may stand elsewhere and refer
+ * to its declaration (section 2.13.2): types in units of their own do.
  */
 static const char *scope_of(structs_t *structs, Dwarf_Die *die)
 {
@@ -187,8 +187,8 @@ static const char *scope_of(structs_t *structs, Dwarf_Die *die)
     for (int i = num - 1; i > 0; --i) {
         int tag = dwarf_tag(scopes + i);
         const char *name = dwarf_diename(scopes + i);
-        if (name != NULL && (((tag == DW_TAG_namespace || tag == DW_TAG_module) && !is_transparent(scopes + i)) ||
-                             type_is_aggregate(scopes + i)))
+        if (name != NULL &&
+            (((tag == DW_TAG_namespace || tag == DW_TAG_module) && !is_transparent(scopes + i)) || type_is_aggregate(scopes + i)))
             text = join_scope(structs, text, name);
     }
     free(scopes);

@@ -1,7 +1,7 @@
 /*
  * A path: from the name of a struct along its members to a value. Every step checks what the debug information says of the type
- * that was reached; `->` completes the struct that the pointer leads to (structs_complete()) and begins a hop of struct pg_path, and
- * so does an index after a pointer. Text, bytes and addresses may stand there themselves or be what a pointer there leads to.
+ * that was reached; `->` completes the struct that the pointer leads to (structs_complete()) and begins a hop of struct pg_path,
+ * and so does an index after a pointer. Text, bytes and addresses may stand there themselves or be what a pointer there leads to.
  * index.c has the essay on how structs are found.
  */
 #include <ctype.h>
@@ -11,12 +11,12 @@
 
 typedef struct st_walk_t {
     structs_t *structs;
-    const char *p;   /* what of the path is not yet read */
-    found_t at;      /* the type that was reached, not peeled */
-    size_t dim;      /* of an array: how many of its dimensions have had their index */
-    uint64_t bit_at; /* of a bit field: its lowest bit, from `offset` */
+    const char *p;     /* what of the path is not yet read */
+    found_t at;        /* the type that was reached, not peeled */
+    size_t dim;        /* of an array: how many of its dimensions have had their index */
+    uint64_t bit_at;   /* of a bit field: its lowest bit, from `offset` */
     uint32_t bit_size; /* 0: what was reached is none */
-    uint64_t offset; /* since the last pointer */
+    uint64_t offset;   /* since the last pointer */
     const catalog_path_t *wanted;
     struct pg_path *out;
     reason_t *reason;

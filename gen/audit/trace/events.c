@@ -174,7 +174,8 @@ typedef enum en_head_t { HEAD_MODULE, HEAD_TYPE, HEAD_TIME, HEAD_TID, HEAD_HEX, 
 
 static head_t head_of(str_t key)
 {
-    static const str_t names[] = {{"module", 6}, {"type", 4}, {"time", 4}, {"tid", 3}, {"hex", 3}, {"truncated", 9}, {"unreadable", 10}};
+    static const str_t names[] = {{"module", 6}, {"type", 4},      {"time", 4},       {"tid", 3},
+                                  {"hex", 3},    {"truncated", 9}, {"unreadable", 10}};
     head_t head = HEAD_MODULE;
 
     while (head != HEAD_NONE && !is_same(key, names[head]))

@@ -435,7 +435,8 @@ static void check_layout(opened_t *opened, const char *what)
     layout_t layout;
     int inside = 1;
 
-    if (!ok(structs_layout(opened->structs, opened->module, "struct st_all_t", &layout, &reason) == 0, "%s: layout %s", what, reason.text)) {
+    if (!ok(structs_layout(opened->structs, opened->module, "struct st_all_t", &layout, &reason) == 0, "%s: layout %s", what,
+            reason.text)) {
         free(expected);
         return;
     }
@@ -493,8 +494,8 @@ static void check_bits(opened_t *opened, const char *what)
         value = value >> step->bit_offset << (64 - step->bit_size);
         value = step->kind == LAYOUT_INT ? (uint64_t)((int64_t)value >> (64 - step->bit_size)) : value >> (64 - step->bit_size);
         ++num;
-        if (find_path(opened, "struct st_all_t", lab_path("%s.%s", in, step->name) + strlen(lab_path("%s", "")), &found,
-                      &reason) != 0 ||
+        if (find_path(opened, "struct st_all_t", lab_path("%s.%s", in, step->name) + strlen(lab_path("%s", "")), &found, &reason) !=
+                0 ||
             value_by_path(&found, bytes) != value) {
             ++num_wrong;
             diag("%s.%s: %s", in, step->name, reason.text);
@@ -604,7 +605,8 @@ static const char ends_c[] =
     "#include <stdio.h>\n#include <unistd.h>\n#include <stddef.h>\n#include <netinet/in.h>\n"
     "struct st_cid { unsigned char cid[20]; unsigned char len; float f; unsigned bits : 3; };\n"
     "struct st_path { int skip; union { struct sockaddr sa; struct sockaddr_in6 sin6; } remote; struct sockaddr *local; };\n"
-    "struct st_ends { int skip; struct st_cid cid, cids[3]; struct st_path *paths[2]; char name[16], grid[2][8]; const char *text;\n"
+    "struct st_ends { int skip; struct st_cid cid, cids[3]; struct st_path *paths[2]; char name[16], grid[2][8]; const char "
+    "*text;\n"
     "    void *data; unsigned char flexible[]; } ends;\n"
     "int main(void)\n"
     "{\n"
@@ -658,8 +660,8 @@ static void test_ends(void)
     close_program(&opened);
 }
 
-/* Types of a library that is loaded later, and names that both it and the program have. The struct is that of the file whose site it
- * is, never one of a file that has nothing to do with it. */
+/* Types of a library that is loaded later, and names that both it and the program have. The struct is that of the file whose site
+ * it is, never one of a file that has nothing to do with it. */
 static void test_library(void)
 {
     opened_t opened;
@@ -748,7 +750,8 @@ static const char names_cc[] =
     "namespace { struct hidden_t { int skip, h; }; }\n"
     "class klass { public: int x; class nested { public: int skip, y; }; nested n; };\n"
     "union un { int i; };\n"
-    "shop::item_t item; shop::unnamed_t unnamed; shop::deep::item_t deep_item; shop::deep::only_t only; shop::versioned_t versioned;\n"
+    "shop::item_t item; shop::unnamed_t unnamed; shop::deep::item_t deep_item; shop::deep::only_t only; shop::versioned_t "
+    "versioned;\n"
     "shop::box_t<int> box_int; shop::box_t<char[9]> box_chars; global_t global; other::global_t other_global; hidden_t hidden;\n"
     "shop::derived_t derived; klass k; un u;\n"
     "int main()\n"
@@ -803,11 +806,8 @@ static void check_names(opened_t *opened, const char *what)
 
 static void test_namespaces(void)
 {
-    static const char *const builds[] = {"g++ -g",
-                                         "g++ -g -O2 -fdebug-types-section",
-                                         "g++ -g -gdwarf-4 -fdebug-types-section",
-                                         "g++ -g -gsplit-dwarf -c names.cc && g++",
-                                         "clang++ -g -fstandalone-debug"};
+    static const char *const builds[] = {"g++ -g", "g++ -g -O2 -fdebug-types-section", "g++ -g -gdwarf-4 -fdebug-types-section",
+                                         "g++ -g -gsplit-dwarf -c names.cc && g++", "clang++ -g -fstandalone-debug"};
 
     lab_write("names.cc", names_cc);
     for (size_t i = 0; i < sizeof(builds) / sizeof(builds[0]); ++i) {
