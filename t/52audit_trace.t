@@ -118,7 +118,7 @@ sub histogram_is_right
 
 my $trace = join '',
     event('app', 'start', 0, '"id":1,"flag":-1,"name":"a","name_len":1'), event('app', 'start', 10, '"id":2,"flag":null,"name":null,"name_len":5'),
-    event('app', 'start', 5, '"id":3,"flag":null,"name":"c","name_len":1,"truncated":{"name":5000},"hex":{"name":"63"}'),
+    event('app', 'start', 5, '"id":3,"flag":null,"name":"c","name_len":1,"truncated":{"name":5000},"hex":{"name":"63"},"unreadable":["flag"]'),
     event('app', 'stop', 20, '"id":1,"result":200'), event('app', 'idle', 100), event('app', 'login', 7, '"id":9,"password_len":3'),
     event('web', 'fetch', 8, '"code":200'), event('other', 'thing', 9999999, '"id":null,"more":[1,2,{"x":null}]');
 my $audit = audit_text($trace);

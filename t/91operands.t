@@ -42,7 +42,8 @@ sub form {
     my ($operand, $raw, %more) = @_;
     my ($sign, $size) = $operand =~ /^(-?)(\d+)f?\@/;
     my $type = $more{type} // (($size // 0) =~ /^[1248]$/ ? ($sign ? 'int' : 'uint') . $size * 8 . '_t' : 'uint64_t');
-    my $want = ref $raw   ? sub { printed($raw->(@_), $size, $sign, $type) }
+    my $want = exists $more{want} ? $more{want}
+        : ref $raw        ? sub { printed($raw->(@_), $size, $sign, $type) }
         : defined $raw    ? printed($raw, $size, $sign, $type)
                           : undef;
     return {operand => $operand, type => $type, want => $want, is_told => !defined $raw, %more};
@@ -87,6 +88,16 @@ for my $i (0 .. $#unreadable) {
     push @of_registers, form($unreadable[$i], undef), form('8@%' . $registers[$i % @registers][0], $value_of{$registers[$i % @registers][0]});
 }
 
+# booleans: whatever is read is true unless it is 0, also above the byte that is declared
+push @of_registers, map { form($_->[0], 0, type => $_->[1] // 'bool', want => $_->[2] // 'true') } ['4@$256'], ['8@$0x10000000000'], ['-8@$-9223372036854775808'],
+    ['-4@$-256', 'boolean_t'], ['2@%ax'], ['1@$0', 'bool', 'false'], ['8@$0', 'bool', 'false'], ['-4@$0', 'boolean_t', 'false'];
+
+# a floating-point number is that number, in whichever width it is passed
+sub real {
+    my ($operand, $type, $number) = @_;
+    return form($operand, 0, type => $type, want => $number);
+}
+
 # ---- forms that read memory ----
 
 my $block = join '', map { chr((0x91 + 37 * $_) & 0xff) } 0 .. 63;
@@ -104,6 +115,23 @@ push @of_memory, map { in_block(@$_) } ['(%rbx)', 0], ['0(%rbx)', 0], ['8(%rbx)'
     ['0(%rbp,%rdx)', 24], ['4(%rbx,%rcx,1)', 7], ['4(%rbx,%rcx,2)', 10], ['(%rbx,%rcx,4)', 12], ['16(%rbx,%rcx,8)', 40], ['-3(%r12,%rcx)', 16], ['(%r13)', 8],
     ['(,%r14,8)', 0], ['21(,%r14,8)', 21], ['(%rsp)', 48], ['1(%rsp)', 49], ['block(%rip)', 0, has_symbol => 1],
     ['block+8(%rip)', 8, has_symbol => 1], ['8+block(%rip)', 8, has_symbol => 1], ['block-8+24(%rip)', 16, has_symbol => 1], ['block+9', 9, has_symbol => 1];
+my %reals = (one => 1.5, minus => -0.25, tiny => 2 ** -149, subnormal => 3 * 2 ** -130, largest => (2 - 2 ** -23) * 2 ** 127, zero => 0, tenth => 0.1);
+my (%float_at, $reals);
+for my $name (sort keys %reals) {
+    $float_at{$name} = length($reals // '');
+    $reals .= pack 'f<x4 d<', $reals{$name}, $reals{$name};
+}
+$float_at{$_->[0]} = length $reals and $reals .= pack 'L<x4 Q<', $_->[1], $_->[2] for ['inf', 0x7f800000, 0x7ff << 52], ['nan', 0xffc00000, 0xfff8 << 48];
+for my $name (sort keys %float_at) {
+    my $single = exists $reals{$name} ? unpack 'f<', pack 'f<', $reals{$name} : undef;
+    my $want = $name eq 'inf' ? sub { '"Infinity"' } : $name eq 'nan' ? sub { '"NaN"' } : undef;
+    push @of_memory, real("4f\@here_reals+$float_at{$name}(%rip)", $_->[0], $want // sprintf($_->[1], $single)) for ['float', '%.9g'], ['double', '%.17g'];
+    my $at = $float_at{$name} + 8;
+    my $is_single = !$want && $single == $reals{$name};
+    push @of_memory, real("8f\@here_reals+$at(%rip)", $_->[0], $want // sprintf($_->[1], $reals{$name}))
+        for ['float', $is_single ? '%.9g' : '%.17g'], ['double', '%.17g'];
+}
+$_->{has_symbol} = 1 for grep { $_->{operand} =~ /here_reals/ } @of_memory;
 # nothing is there: null, which is nobody's mistake
 push @of_memory, map { form($_, undef, is_told => 0) } '8@(%r15)', '-4@8(%r15)', '1@(%r11)', '8@-1(%r11)';
 push @of_memory, form('8@(%rbx)', unpack 'Q<', $block);
@@ -190,6 +218,7 @@ sub code {
     $text .= "    pop %$_\n" for reverse @saved;
     $text .= "    ret\n    .size fire_forms, . - fire_forms\n\n    .data\n    .globl block, forms_sp\n    .type block, \@object\n    .type forms_sp, \@object\n";
     $text .= "    .balign 64\nblock:\nhere_block: .byte " . join(', ', unpack 'C*', $block) . "\n    .size block, 64\n";
+    $text .= "here_reals: .byte " . join(', ', unpack 'C*', $reals) . "\n";
     $text .= "forms_sp:\nhere_sp: .8byte 0\n    .size forms_sp, 8\n\n";
     $text .= "    .section .probes, \"aw\"\n    .globl forms_semaphore\n    .type forms_semaphore, \@object\nforms_semaphore: .2byte 0\n    .size forms_semaphore, 2\n\n";
     $text .= "    .section .stapsdt.base, \"aG\", \@progbits, .stapsdt.base, comdat\n    .weak _.stapsdt.base\n    .hidden _.stapsdt.base\n";
@@ -422,6 +451,43 @@ trace_moving('no PIE', mine => 1112, other => undef, why => 'more than one of th
 trace_moving('locals discarded by ld', why => 'lost its local symbols', link => ['-Wl,-x']);
 trace_moving('locals discarded by strip', why => 'lost its local symbols', then => ['strip', '-x']);
 trace_moving('no symbols at all', why => 'stripped', then => ['strip']);
+
+# ---- what is lifted out of structs; what cannot be read; structs that are others in another file ----
+
+{
+    my $tracer = cases_tracer('lifttrace', 't/cases/lifted.d', 't/cases/lifted.map');
+    is((run_program(build('bin/probegen'), 'dtrace', '-h', '-s', 't/cases/lifted.d', '-o', tmp('lifted.h')))[0], 0, 'header of lifted.d');
+    my @c = ('-std=gnu11', '-g', '-I', tmp(''), 't/cases/lifted.c');
+    my $library = compile('liblifted.so', '-shared', '-DLIBRARY', @c);
+    my $target = start([compile('lifted', @c, '-Wl,-rpath,' . tmp(''), $library)], in => 'pipe', answers => 1);
+    $target->next_line;
+    my $tracing = start_tracer({tracer => $tracer}, '-p', $target->pid, '--string-limit=8');
+    $target->ask('fire');
+    $target->end_input;
+    is($tracing->wait_end, 0, 'lifted: the tracer ends with the target');
+    my @got = map { s/"(?:0x[1-9a-f][0-9a-f]{3,})"/POINTER/gr } map { scalar event_text($_) } lines($tracing->out);
+    my $all = '{"module":"lifted","type":"all","all":';
+    my $rest = '"number":7,"third":3,"element":12,"wide":true,"bit":true,"signed_bits":-7,"colour":1,"single":0.10000000149011612,'
+        . '"twice":0.10000000000000001,"minus":-1,"name":"name","rest":"rest","of_null":null,"of_nowhere":null';
+    my $second = 'ffee000000000000';
+    is_deeply(\@got, [map { canonical($_) }
+        "${all}POINTER,\"peer\":\"192.0.2.1:80\",\"by_pointer\":\"192.0.2.1:80\",\"local\":\"[::1]:443\",\"dcid\":\"010203\",\"second\":\"$second\","
+            . "\"digest\":\"aabbccdd\",\"short_digest\":\"aabb\",\"data\":\"64617461\",$rest,\"truncated\":{\"second\":200},\"unreadable\":[\"of_nowhere\"]}",
+        "${all}POINTER,\"peer\":null,\"by_pointer\":null,\"local\":\"[::1]:443\",\"dcid\":\"010203\",\"second\":\"$second\","
+            . "\"digest\":\"aabbccdd\",\"short_digest\":\"aabb\",\"data\":null,$rest,\"truncated\":{\"second\":200},\"unreadable\":[\"of_nowhere\"]}",
+        "$all\"0x0\"," . join(',', map { "\"$_\":null" } qw(peer by_pointer local dcid second digest short_digest data number third element wide bit
+            signed_bits colour single twice minus name rest of_null of_nowhere)) . '}',
+        '{"module":"lifted","type":"texts","none":null,"nowhere":null,"data":null,"size":3,"peer":null,"unreadable":["nowhere","data","peer"]}',
+        '{"module":"lifted","type":"texts","none":null,"nowhere":null,"data":null,"size":3,"peer":null,"unreadable":["none"]}',
+        '{"module":"lifted","type":"lengths","a":"7878787878787878","a_len":70000,"b":"7878787878787878","b_len":5000000000,"c":null,"c_len":-1,'
+            . '"d":"xxxxxxxx","d_len":65535,"truncated":{"a":70000,"b":5000000000,"d":65535}}',
+        '{"module":"lifted","type":"lengths","a":"7878787878787878","a_len":4294967295,"b":null,"b_len":18446744073709551615,"c":"7878787878787878",'
+            . '"c_len":2147483647,"d":"xxxxxxxx","d_len":65536,"truncated":{"a":4294967295,"c":2147483647,"d":65536}}',
+        '{"module":"lifted","type":"shared","shared":POINTER,"x":1,"picture":{"width":5},"arg_unreadable":"xxxxxxxx","truncated":{"arg_unreadable":null}}',
+        '{"module":"lifted","type":"shared","shared":POINTER,"x":2,"picture":{"width":3,"height":4},"arg_unreadable":null}'
+    ], 'lifted: every value is right, and what could not be read is named') or diag(join "\n", @got);
+    is($tracing->complaints, '', 'lifted: no complaints');
+}
 
 # the exerciser has as many sites as there are probes
 {

@@ -63,7 +63,7 @@ static void emit_follow(printer_t *to, const ir_path_t *path, const char *mask, 
 
     EMIT(to,
          "    /* $type$ $way$ */\n"
-         "    $mask$ |= pg_bit($read$(PG_PATH(call, $index$), call->args[$arg$], &$into$), BIT_$member$);\n",
+         "    $mask$ |= pg_bit($read$(call, PG_PATH(call, $index$), call->args[$arg$], &$into$), BIT_$member$);\n",
          TEXT("read", has_hops ? STR("pg_follow") : STR("pg_field")), NUMBER("index", path->index), TEXT("type", path->type),
          TEXT("way", path->path), TEXT("into", into), TEXT("mask", ((str_t){mask, strlen(mask)})));
 }

@@ -118,10 +118,13 @@ PG_INLINE __u64 pg_extend(__u64 x, __u32 size, int is_signed)
     return is_signed ? (__u64)((__s64)x >> shift) : x >> shift;
 }
 
-/* bit n, if x is not 0; without a branch */
+/* bit n, if x is not 0; without a branch, which the compiler would make of this if it saw through it */
 PG_INLINE __u64 pg_bit(__u64 x, __u32 n)
 {
-    x = (x | -x) >> 63;
+    __u64 minus = -x;
+
+    PG_OPAQUE(minus);
+    x = (x | minus) >> 63;
     PG_OPAQUE(x);
     return x << n;
 }
@@ -381,59 +384,64 @@ PG_INLINE int pg_submit(const struct pg_call *call, void *record)
 /* the number of a path in pg_paths, for the file of this site */
 #define PG_PATH(call, index) ((__u32)(call)->paths + (index))
 
-/* What is at the end of a path: its value, or where it is. */
-PG_INLINE int pg_load(const struct pg_path *path, __u64 from, __u64 *value)
+/* Reads `size` bytes at `base` + `offset`; nothing if `base` is a null pointer. Returns 1 if that failed, else 0. */
+PG_INLINE __u64 pg_read_at(void *to, __u32 size, __u64 base, __u64 offset)
 {
-    __u64 x = 0;
-    __u32 size = path->size, right = path->right & 63;
+    __u64 is_there = pg_is_true(base);
 
-    if (size == 0) {
-        *value = from;
-        return 0;
-    }
-    if (size > 8)
-        size = 8;
-    if (bpf_copy_from_user(&x, size, (void *)from) != 0)
-        return -1;
-    x <<= path->left & 63;
-    *value = path->is_signed ? (__u64)((__s64)x >> right) : x >> right;
-    return 0;
+    return pg_is_true(bpf_copy_from_user(to, size, (void *)((base + offset) & -is_there))) | (is_there ^ 1);
 }
 
-/* The value of a field of the struct at `base`. Returns 0, or -1 if there is none; then the value is not 0 if memory could not be
+/* What is at the end of a path: its value, or where it is. If there is none, the value is `is_unreadable`, or 1 if it cannot be
  * read. */
-PG_NOINLINE int pg_field(__u32 path_index, __u64 base, __u64 *value)
+PG_INLINE __u64 pg_load(const struct pg_path *path, __u64 base, __u64 offset, __u64 is_unreadable, __u64 *value)
+{
+    __u64 bytes[2] = {0, 0}, failed = pg_read_at(bytes, path->size & 15, base, offset), x;
+
+    x = bytes[0] << (path->left & 63) >> (path->right & 63);
+    x = (x ^ path->sign) - path->sign;
+    x |= (base + offset) & path->place;
+    is_unreadable |= pg_is_true(base);
+    *value = (x & (failed - 1)) | (is_unreadable & -failed);
+    return failed;
+}
+
+/*
+ * The value of a field of the struct at `base`. Returns 0, or another number if there is none; then the value is not 0 if memory
+ * could not be read. There are few branches, since the verifier would follow each outcome through all that comes after it.
+ */
+PG_NOINLINE __u64 pg_field(const struct pg_call *call, __u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
 
-    *value = 0;
-    if (path == NULL || path->num_hops != 1 || base == 0)
-        return -1;
-    *value = 1;
-    return pg_load(path, base + path->offsets[0], value);
+    *value = pg_zero(call);
+    if (path == NULL)
+        return 1;
+    return pg_load(path, base & -pg_is_true(path->num_hops), path->offsets[0], 0, value);
 }
 
 /* The same for a path that follows pointers. */
-PG_NOINLINE int pg_follow(__u32 path_index, __u64 base, __u64 *value)
+PG_NOINLINE __u64 pg_follow(const struct pg_call *call, __u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    __u64 offset, is_unreadable = pg_zero(call);
 
-    *value = 0;
-    if (path == NULL || path->num_hops == 0 || base == 0)
-        return -1;
+    *value = pg_zero(call);
+    if (path == NULL)
+        return 1;
+    base &= -pg_is_true(path->num_hops);
+    offset = path->offsets[0];
 #pragma clang loop unroll(disable)
-    for (__u32 i = 0; i < PG_MAX_HOPS; ++i) {
-        __u64 from = base + path->offsets[i];
-        *value = 1;
-        if (i + 1 >= path->num_hops)
-            return pg_load(path, from, value);
-        if (bpf_copy_from_user(&base, sizeof(base), (void *)from) != 0)
-            return -1;
-        *value = 0;
-        if (base == 0)
-            return -1;
+    for (__u32 i = 1; i < PG_MAX_HOPS; ++i) {
+        __u64 next = 0, failed;
+        if (i >= path->num_hops)
+            break;
+        failed = pg_read_at(&next, sizeof(next), base, offset);
+        is_unreadable |= failed & pg_is_true(base);
+        base = next & (failed - 1);
+        offset = path->offsets[i];
     }
-    return -1;
+    return pg_load(path, base, offset, is_unreadable, value);
 }
 
 /* What was read by a path of a floating-point number, as one of 8 bytes. */

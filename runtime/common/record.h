@@ -66,6 +66,9 @@ struct pg_path {
     __u8 pad[2];
     __u32 whole_size; /* bytes of a struct that is copied whole, or of what is there itself; 0: a pointer leads to it */
     __u32 offsets[PG_MAX_HOPS];
+    __u32 pad2;
+    __u64 sign;  /* the bit of the sign, if it has one */
+    __u64 place; /* all bits, if the value is where it is */
 };
 
 /* ---- settings ---- */

@@ -186,6 +186,7 @@ static int end_value(walk_t *walk, uint64_t size, unsigned first, unsigned bits)
     out->size = size;
     out->left = 64 - first - bits;
     out->right = 64 - bits;
+    out->sign = out->is_signed ? 1ull << (bits - 1) : 0;
     return 0;
 }
 
@@ -249,6 +250,7 @@ static int end_in_place(walk_t *walk)
         return fail(walk, "it has %llu bytes, not %u", (unsigned long long)size, wanted->fixed_length);
     walk->out->offsets[walk->out->num_hops++] = walk->offset;
     walk->out->whole_size = size;
+    walk->out->place = UINT64_MAX;
     return 0;
 }
 

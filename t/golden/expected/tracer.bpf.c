@@ -70,14 +70,14 @@ PG_NOINLINE int on_app_request(const struct pg_call *call)
     __u64 longest = 0, slot;
 
     /* struct st_app_conn id */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
     /* struct st_app_conn super.state.time */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
     /* struct st_app_conn tls->server_name */
-    nulls |= pg_bit(pg_follow(PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
+    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
     pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
     /* struct st_app_conn flags.is_resumed */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
     pg_piece_counted(&method_piece, call, call->args[2], call->lens[2], pg_is_null(call, 2));
     if (call->config->show & PG_SHOW_APPDATA) {
         pg_piece_sized(&path_piece, call, call->args[3], call->args[4], pg_is_null(call, 3) | pg_is_null(call, 4));
@@ -109,13 +109,13 @@ PG_NOINLINE int on_app_request(const struct pg_call *call)
     e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
     e->is_resumed = pg_is_true(is_resumed_value);
     /* struct st_app_conn rtt */
-    e->head.nulls |= pg_bit(pg_field(PG_PATH(call, 4), call->args[0], &late), BIT_rtt);
+    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0], &late), BIT_rtt);
     e->rtt = pg_as_double(PG_PATH(call, 4), late);
     /* struct st_app_conn next */
-    e->head.nulls |= pg_bit(pg_field(PG_PATH(call, 5), call->args[0], &late), BIT_next);
+    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[0], &late), BIT_next);
     e->next = late;
     /* struct st_app_conn a->b->c.d->level */
-    e->head.nulls |= pg_bit(pg_follow(PG_PATH(call, 6), call->args[0], &late), BIT_level);
+    e->head.nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0], &late), BIT_level);
     e->level = late;
     e->request_id = call->args[1];
     e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->method, PG_SLOT(e, 1, slot), slot, &method_piece), BIT_method);
@@ -166,20 +166,20 @@ PG_NOINLINE int on_app_hidden(const struct pg_call *call)
 
     if (call->config->show & PG_SHOW_SECRETS) {
         /* struct st_app_conn id */
-        nulls |= pg_bit(pg_field(PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
+        nulls |= pg_bit(pg_field(call, PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
         /* struct st_app_conn super.state.time */
-        nulls |= pg_bit(pg_field(PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
+        nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
         /* struct st_app_conn tls->server_name */
-        nulls |= pg_bit(pg_follow(PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
+        nulls |= pg_bit(pg_follow(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
         pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
         /* struct st_app_conn flags.is_resumed */
-        nulls |= pg_bit(pg_field(PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
+        nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
         /* struct st_app_conn rtt */
-        nulls |= pg_bit(pg_field(PG_PATH(call, 4), call->args[0], &rtt_value), BIT_rtt);
+        nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0], &rtt_value), BIT_rtt);
         /* struct st_app_conn next */
-        nulls |= pg_bit(pg_field(PG_PATH(call, 5), call->args[0], &next_value), BIT_next);
+        nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[0], &next_value), BIT_next);
         /* struct st_app_conn a->b->c.d->level */
-        nulls |= pg_bit(pg_follow(PG_PATH(call, 6), call->args[0], &level_value), BIT_level);
+        nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0], &level_value), BIT_level);
     } else {
         pg_piece_none(&sni_piece, call);
     }
@@ -227,20 +227,20 @@ PG_NOINLINE int on_app_unnamed(const struct pg_call *call)
 
     pg_piece_counted(&arg1_piece, call, call->args[1], call->lens[1], pg_is_null(call, 1));
     /* struct st_app_conn id */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 0), call->args[2], &conn_id_value), BIT_conn_id);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 0), call->args[2], &conn_id_value), BIT_conn_id);
     /* struct st_app_conn super.state.time */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 1), call->args[2], &arg2_time_value), BIT_arg2_time);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[2], &arg2_time_value), BIT_arg2_time);
     /* struct st_app_conn tls->server_name */
-    nulls |= pg_bit(pg_follow(PG_PATH(call, 2), call->args[2], &sni_piece.from), BIT_sni);
+    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 2), call->args[2], &sni_piece.from), BIT_sni);
     pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
     /* struct st_app_conn flags.is_resumed */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 3), call->args[2], &is_resumed_value), BIT_is_resumed);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[2], &is_resumed_value), BIT_is_resumed);
     /* struct st_app_conn rtt */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 4), call->args[2], &rtt_value), BIT_rtt);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[2], &rtt_value), BIT_rtt);
     /* struct st_app_conn next */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 5), call->args[2], &next_value), BIT_next);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[2], &next_value), BIT_next);
     /* struct st_app_conn a->b->c.d->level */
-    nulls |= pg_bit(pg_follow(PG_PATH(call, 6), call->args[2], &level_value), BIT_level);
+    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[2], &level_value), BIT_level);
     longest = pg_longest(call, longest, &arg1_piece);
     longest = pg_longest(call, longest, &sni_piece);
     PG_RESERVE_SLOTS(e, call, 2, longest, slot);
@@ -308,20 +308,20 @@ PG_NOINLINE int on_app_translated(const struct pg_call *call)
     __u64 longest = 0, slot;
 
     /* struct st_app_conn id */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
     /* struct st_app_conn super.state.time */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
     /* struct st_app_conn tls->server_name */
-    nulls |= pg_bit(pg_follow(PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
+    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
     pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
     /* struct st_app_conn flags.is_resumed */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
     /* struct st_app_conn rtt */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 4), call->args[0], &rtt_value), BIT_rtt);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0], &rtt_value), BIT_rtt);
     /* struct st_app_conn next */
-    nulls |= pg_bit(pg_field(PG_PATH(call, 5), call->args[0], &next_value), BIT_next);
+    nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[0], &next_value), BIT_next);
     /* struct st_app_conn a->b->c.d->level */
-    nulls |= pg_bit(pg_follow(PG_PATH(call, 6), call->args[0], &level_value), BIT_level);
+    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0], &level_value), BIT_level);
     longest = pg_longest(call, longest, &sni_piece);
     PG_RESERVE_SLOTS(e, call, 1, longest, slot);
     e->head.nulls |= nulls;

@@ -255,11 +255,10 @@ static void test_messages(void)
         char *rest = strchr(at, '\n') + 1;
         memmove(at, rest, strlen(rest) + 1);
     }
-    is_str(remarks, "lab:wide argument 0 (a) is declared as 'int a', but 8@%rdi reads 8 bytes, unsigned
-                    "
-                    "lab:kinds argument 2 (f) is declared as 'float f', but 8f@%rsi reads 8 bytes, a floating-point number
-                    ",
-                    "what is remarkable is remarked");
+    is_str(remarks,
+           "lab:wide argument 0 (a) is declared as 'int a', but 8@%rdi reads 8 bytes, unsigned\n"
+           "lab:kinds argument 2 (f) is declared as 'float f', but 8f@%rsi reads 8 bytes, a floating-point number\n",
+           "what is remarkable is remarked");
     end();
 
     is_selected = all;
