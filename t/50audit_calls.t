@@ -307,6 +307,14 @@ check_sources('text',
      . "#define X(a) if (APP_ONE_ENABLED()) APP_ONE(a)\nX(1);\nAPP_ONE(1);\n", "app:one 4 1 X\napp:one 5 1 APP_ONE\n"],
 );
 
+check_sources('macros that are given provider and probe',
+    ['of known headers', "FOLLY_SDT(app, one, 1); FOLLY_SDT_WITH_SEMAPHORE(app, two, 1, 2); USDT(app, none); USDT_WITH_SEMA(app, one, 1); USDT_WITH_EXPLICIT_SEMA(sema, app, one, x);\n"
+     . "STAP_PROBEV(app, two, 1, 2); DTRACE_PROBE2(app, two, 1, 2); STAP_PROBE1(app, one, 1);\n",
+     "app:one 1 1 FOLLY_SDT\napp:two 1 2 FOLLY_SDT_WITH_SEMAPHORE\napp:none 1 0 USDT\napp:one 1 1 USDT_WITH_SEMA\napp:one 1 1 USDT_WITH_EXPLICIT_SEMA\n"
+     . "app:two 2 2 STAP_PROBEV\napp:two 2 2 DTRACE_PROBE2\napp:one 2 1 STAP_PROBE1\n"],
+    ['through macros', "#define PROVIDER app\n#define P(n, ...) USDT(PROVIDER, n, __VA_ARGS__)\nP(two, 1, 2);\n", 'app:two 3 2 P'],
+);
+
 check_sources('names of no probe',
     ['given to a macro', "#define PROBE(label, ...) if (APP_##label##_ENABLED()) APP_##label(__VA_ARGS__)\nPROBE(ONE, 1); PROBE(LOST, 1, 2);\n",
      'app:one 2 1 PROBE', 'app:lost 2 2 PROBE'],
@@ -398,13 +406,27 @@ check_tree('each of several, with each of another one',
     "app:one a.c:2 1 OUTER\napp:two a.c:2 2 OUTER\napp:none a.c:2 0 OUTER\napp:close a.c:2 1 APP_CLOSE\napp:one a.c:2 1 INNER\napp:two a.c:2 2 INNER\n");
 check_tree('a header that was not read makes it uncertain what a name is',
     {'lib/a.c' => "#include \"api.h\"\nvoid f(void) { APP_LOST(1); }\n", 'lib/b.c' => "#include \"known.h\"\nvoid f(void) { APP_LOST(1); }\n", 'lib/known.h' => "int x;\n",
-     'lib/part.h' => "static void g(void) { APP_LOST_2(1); }\n", 'lib/c.c' => "#include \"part.h\"\n#include <api.h>\n"},
-    '', "app:lost lib/b.c:2 1 APP_LOST\napp:lost_2 lib/part.h:1 1 APP_LOST_2\n");
+     'lib/part.h' => "static void g(void) { APP_LOST_2(1); }\n", 'lib/c.c' => "#include \"part.h\"\n#include <api.h>\nvoid f(void) { APP_NONE(); }\n"},
+    'app:none lib/c.c:3 0 APP_NONE', "app:lost lib/b.c:2 1 APP_LOST\napp:lost_2 lib/part.h:1 1 APP_LOST_2\n");
 
 # the generated header is no such header: it has the name of the definitions
-my $generated = make_tree('my-probes.d' => slurp($definitions), 'a.c' => "#include \"my-probes.h\"\nvoid f(void) { APP_LOST(1); }\n",
+my $generated = make_tree('my-probes.d' => slurp($definitions), 'a.c' => "#include \"my-probes.h\"\nvoid f(void) { APP_LOST(1); APP_NONE(); }\n",
                           'b.c' => "#include \"my-other.h\"\nvoid f(void) { APP_LOST(1); }\n");
 same_list(audit($generated, definitions => ["$generated/my-probes.d"])->{undefined}, ['app:lost a.c:2 1 APP_LOST'], 'scope: but not the header made of the definitions');
+
+# ---- macros that the build gives other names ----
+
+my %renamed = ('TRACE_APP_' => 'all of it', 'APP_TRACE_' => 'one that begins like the provider', 'TRACE_' => 'another one', 'PyApp_' => 'not only capitals');
+for my $prefix (sort keys %renamed) {
+    my $source = "#include \"probes.h\"\n#define W(label, x) if (${prefix}##label##_ENABLED()) ${prefix}##label(x)\n"
+        . "void f(void) { ${prefix}NONE(); W(ONE, 1); ${prefix}DOUBLE_UNDERSCORE(f(1, 2)); ${prefix}OTHER(1); }\n";
+    my $calls = "app:none src/a.c:3 0 ${prefix}NONE\napp:one src/a.c:3 1 W\napp:double__underscore src/a.c:3 1 ${prefix}DOUBLE_UNDERSCORE\n";
+    for my $site ('nop', 'nop5', 'sdt') {
+        my $header = run([$PROBEGEN, 'dtrace', '-h', "--site=$site", '-s', $definitions, '-o', '/dev/stdout'])->{out} =~ s/\bAPP_/$prefix/gr;
+        check_tree("macros with other names ($renamed{$prefix}, $site) in a header beside the sources", {'src/a.c' => $source, 'out/probes.h' => $header}, $calls, '');
+    }
+    check_tree('... and without their header nothing is said', {'src/a.c' => $source}, '', '');
+}
 
 # ---- folders ----
 

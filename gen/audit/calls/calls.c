@@ -206,6 +206,8 @@ static void on_call(void *arg, const xcall_t *call, const written_t *written)
     job_t *job = arg;
     audit_row_t *row = call->row;
 
+    if (row != NULL)
+        undefined_use(&job->undefined, row->provider);
     if (row == NULL && call->name.n != 0 && audit_has_provider(job->audit, call->provider))
         row = audit_row(job->audit, call->provider, call->name);
     if (row != NULL)
@@ -262,7 +264,7 @@ static void add_undefined(job_t *job)
     for (size_t i = 0; i < job->undefined.num; ++i) {
         const undefined_name_t *name = job->undefined.list[i];
         for (const undefined_call_t *call = name->calls; call != NULL; call = call->next) {
-            if (!undefined_is_probe(name, call))
+            if (!undefined_is_probe(&job->undefined, name, call))
                 continue;
             audit_row_t *row = audit_row(job->audit, name->provider, probe_name_of(job->arena, name));
             if (row != NULL && row->probe == NULL) /* else: a probe's name, but not its macro */

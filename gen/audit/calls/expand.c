@@ -344,29 +344,40 @@ static xlist_t expand_argument(void *self, xarg_t *arg)
 
 /* ---- probes ---- */
 
+/* A name, or what is in a string; n == 0: it is anything else. */
 static str_t only_name(xlist_t list)
 {
-    return list.num == 1 && list.tokens[0].kind == CTOKEN_NAME ? (str_t){list.tokens[0].p, list.tokens[0].n} : (str_t){NULL, 0};
+    const xtoken_t *token = list.tokens;
+
+    if (list.num == 1 && token->kind == CTOKEN_NAME)
+        return (str_t){token->p, token->n};
+    if (list.num == 1 && token->kind == CTOKEN_STRING && token->n > 2 && token->p[0] == '"')
+        return (str_t){token->p + 1, token->n - 2};
+    return (str_t){NULL, 0};
 }
 
 /* Whether the macro is a probe's own: it is not expanded, and a call if it has arguments. */
 static int is_probe(const macro_t *macro)
 {
-    return macro->row != NULL || macro->is_sdt;
+    return macro->row != NULL || macro->marker != 0;
 }
 
 /* The first of the expanded arguments that are those of the probe: DTRACE_PROBE1(provider, name, argument) has two before them. */
-static unsigned identify(const macro_t *macro, const xarg_t *args, unsigned num, xcall_t *call)
+static unsigned identify(const expander_t *expander, const macro_t *macro, const xarg_t *args, unsigned num, xcall_t *call)
 {
-    if (!macro->is_sdt) {
+    unsigned i = 0;
+
+    if (macro->marker == 0) {
         call->row = macro->row;
         return 0;
     }
+    while (macro->marker == MARKER_ANY && i + 2 < num && !audit_has_provider(expander->scope->audit, only_name(args[i].expanded)))
+        ++i;
     if (num < 2)
         return num;
-    call->provider = only_name(args[0].expanded);
-    call->name = only_name(args[1].expanded);
-    return 2;
+    call->provider = only_name(args[i].expanded);
+    call->name = only_name(args[i + 1].expanded);
+    return i + 2;
 }
 
 static void put_punct(expander_t *expander, const char *text)
@@ -393,7 +404,7 @@ static void call_probe(expander_t *expander, const xtoken_t *token)
         list[i].written = args.list[i];
         expand_argument(expander, list + i);
     }
-    unsigned first = identify(token->macro, list, args.num, call);
+    unsigned first = identify(expander, token->macro, list, args.num, call);
     call->num_args = args.num - first;
     xlists_put(&expander->lists, &mark);
     put_punct(expander, "(");

@@ -40,23 +40,35 @@ static macro_t *add_macro(macros_t *macros, str_t name)
     return macro;
 }
 
-/* DTRACE_PROBE, DTRACE_PROBE1, … and STAP_PROBE, … of SystemTap's <sys/sdt.h> take provider and probe, then the arguments. */
-static void add_sdt(macros_t *macros)
+/* DTRACE_PROBE, DTRACE_PROBE1, … of SystemTap's <sys/sdt.h>, and what other such headers have, take provider and probe, then the
+ * arguments. */
+static void add_markers(macros_t *macros)
 {
-    static const char *const names[] = {"DTRACE_PROBE", "STAP_PROBE"};
+    static const char *const numbered[] = {"DTRACE_PROBE", "STAP_PROBE", "FOLLY_SDT"};
+    static const char *const names[] = {"STAP_PROBEV", "FOLLY_SDT_WITH_SEMAPHORE", "USDT", "USDT_WITH_SEMA"};
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
-        add_macro(macros, str_of(names[i]))->is_sdt = 1;
+    for (size_t i = 0; i < sizeof(numbered) / sizeof(numbered[0]); ++i) {
+        add_macro(macros, str_of(numbered[i]))->marker = MARKER_FIRST;
         for (int n = 1; n <= IR_MAX_ARGS; ++n)
-            add_macro(macros, arena_printf(macros->arena, "%s%d", names[i], n))->is_sdt = 1;
+            add_macro(macros, arena_printf(macros->arena, "%s%d", numbered[i], n))->marker = MARKER_FIRST;
     }
-    add_macro(macros, STR("STAP_PROBEV"))->is_sdt = 1;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i)
+        add_macro(macros, str_of(names[i]))->marker = MARKER_FIRST;
+    add_macro(macros, STR("USDT_WITH_EXPLICIT_SEMA"))->marker = MARKER_ANY; /* the semaphore is first */
+}
+
+/* What a header that probegen has written makes sites with; the macros of probes may have other names in it by now. */
+static int is_own_marker(str_t name)
+{
+    static const str_t prefix = STR_LITERAL("PROBEGEN_");
+
+    return name.n > prefix.n && memcmp(name.p, prefix.p, prefix.n) == 0;
 }
 
 void macros_init(macros_t *macros, arena_t *arena, const audit_t *audit)
 {
     *macros = (macros_t){.arena = arena, .names.arena = arena, .beginnings.arena = arena};
-    add_sdt(macros);
+    add_markers(macros);
     for (unsigned i = 0; i < audit->num_rows; ++i) {
         audit_row_t *row = audit->rows[i];
         if (row->probe != NULL)
@@ -107,7 +119,11 @@ definition_t *macros_define(macros_t *macros, uint32_t file, reader_t *reader, c
     if (read_definition(&reader->scanner, &text) && !is_function)
         return NULL;
     macro_t *macro = macros_find(macros, ctoken_str(name));
-    if (macro != NULL && (macro->row != NULL || macro->is_sdt))
+    if (macro == NULL && is_own_marker(ctoken_str(name))) {
+        macro = add_macro(macros, ctoken_str(name));
+        macro->marker = MARKER_ANY;
+    }
+    if (macro != NULL && (macro->row != NULL || macro->marker != 0))
         return NULL;
     if (macros->num_definitions == MACROS_MAX_DEFINITIONS || text.n > MACROS_MAX_BYTES - macros->num_bytes) {
         macros->is_full = 1;
@@ -388,7 +404,7 @@ void macros_find_relevant(macros_t *macros)
         macro_t *macro = macros->names.slots[i].value;
         if (macro == NULL)
             continue;
-        if (macro->row != NULL || macro->is_sdt)
+        if (macro->row != NULL || macro->marker != 0)
             set(&finder, macro, MACRO_RELEVANT);
         for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next)
             add_uses(&finder, definition);

@@ -6,7 +6,7 @@
 
 /**
  * The macros that the sources define, and which of them can lead to a call of a probe. The probes' own macros are among them, and
- * those of <sys/sdt.h>: these are calls, and not expanded.
+ * those that every probe is made with, as in <sys/sdt.h>: these are calls, and not expanded.
  */
 
 typedef struct st_macro_t macro_t;
@@ -66,12 +66,18 @@ typedef struct st_visible_t {
     unsigned num;
 } visible_t;
 
+/** Macros that are given the names of provider and probe. */
+enum {
+    MARKER_FIRST = 1, /* as its first arguments: those of <sys/sdt.h> and its relatives */
+    MARKER_ANY        /* as some two arguments: in the headers that probegen writes, say */
+};
+
 /** A name that is defined, or known. */
 struct st_macro_t {
     str_t name;
     definition_t *definitions, **next_definition; /* in the order of reading */
     audit_row_t *row;                             /* the probe whose own macro it is; NULL: it is none */
-    uint8_t is_sdt;                               /* of <sys/sdt.h>: its first arguments are provider and probe */
+    uint8_t marker;                               /* MARKER_*: its arguments say which probe it is a call of; 0: it is none */
     uint8_t properties;                           /* MACRO_*; those of all of its definitions together */
     /** What scope.c keeps with it: valid in one reading of one file, whose number stands beside it. Nobody else looks at it. */
     struct {

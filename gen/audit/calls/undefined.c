@@ -26,6 +26,7 @@ void undefined_init(undefined_t *undefined, arena_t *arena, const audit_t *audit
                                .scope = scope,
                                .prefixes.arena = arena,
                                .names.arena = arena,
+                               .in_use.arena = arena,
                                .condition.arena = arena,
                                .function_depth = -1};
     for (unsigned i = 0; i < audit->ir->num_providers; ++i) {
@@ -262,16 +263,23 @@ void undefined_expanded(undefined_t *undefined, const xtoken_t *token, const wri
                                  .call = call_of(written, num_args)});
 }
 
+void undefined_use(undefined_t *undefined, str_t provider)
+{
+    table_put(&undefined->in_use, provider, undefined);
+}
+
 /*
  * That no #define of the name was found is not enough: it may stand in a header that was not read. One of these has to be so, too:
  *
  *     somewhere NAME_ENABLED() is called;
  *     ## makes the name at a place in a definition that made the names of probes for other calls: APP_##label(…);
  *     no such header is missing.
+ *
+ * And some probe of the provider has to be called like that: a build may give its macros other names, which only begin like it.
  */
-int undefined_is_probe(const undefined_name_t *name, const undefined_call_t *call)
+int undefined_is_probe(const undefined_t *undefined, const undefined_name_t *name, const undefined_call_t *call)
 {
-    if (name->is_known)
+    if (name->is_known || table_get(&undefined->in_use, name->provider) == NULL)
         return 0;
     if (name->is_enabled)
         return 1;

@@ -39,6 +39,7 @@ typedef struct st_undefined_t {
     undefined_name_t **list; /* in the order in which they were found */
     size_t num, capacity;
     size_t num_calls;
+    table_t in_use; /* providers of which some probe is called by its own macro */
     /* of the file that is read */
     const char *start;       /* of its text */
     int function_depth;      /* braces around the body of the function that is read; -1: none is */
@@ -63,7 +64,9 @@ int undefined_is_suspect(undefined_t *undefined, str_t name);
 /** A call of such a name that an expansion has led to. */
 void undefined_expanded(undefined_t *undefined, const xtoken_t *token, const written_t *written, unsigned num_args);
 
+/** A call of a probe by its own macro: what begins like that may be meant to be one. */
+void undefined_use(undefined_t *undefined, str_t provider);
 /** When all files have been read: whether the call is one of a probe that no definition has. */
-int undefined_is_probe(const undefined_name_t *name, const undefined_call_t *call);
+int undefined_is_probe(const undefined_t *undefined, const undefined_name_t *name, const undefined_call_t *call);
 
 #endif
