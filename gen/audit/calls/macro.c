@@ -16,6 +16,9 @@
 #include "base/grow.h"
 #include "audit/calls/macro.h"
 
+/* Not more definitions than these are kept, and not more bytes of them. */
+#define MAX_DEFINITIONS ((size_t)1 << 20)
+#define MAX_BYTES ((size_t)128 << 20)
 /* up to so many parameters are searched one by one */
 #define FEW_PARAMS 16
 /* a number that is longer is not used to make names of */
@@ -23,22 +26,68 @@
 /* the part of a name that a macro gives to one which pastes is at least so long, and at most so long */
 #define MIN_BEGINNING 2
 #define MAX_BEGINNING 128
-#define MAX_BEGINNINGS ((size_t)1 << 18)
-/* names in bodies that are kept while what is relevant is looked for */
+/* names that are kept though no definition has them: words in bodies, beginnings of relevant names, what looks like a probe's */
+#define MAX_WORDS ((size_t)1 << 20)
+#define MAX_SUSPECTS 200000
+/* uses of names in bodies */
 #define MAX_USES ((size_t)2 << 20)
 
-static macro_t *add_macro(macros_t *macros, str_t name)
-{
-    macro_t *macro = table_get(&macros->names, name);
+/* ---- names ---- */
 
-    if (macro != NULL)
-        return macro;
-    macro = arena_alloc(macros->arena, sizeof(*macro));
-    macro->name = arena_strdup(macros->arena, name);
-    macro->next_definition = &macro->definitions;
-    table_put(&macros->names, macro->name, macro);
-    return macro;
+static int is_capital(str_t name)
+{
+    for (size_t i = 0; i < name.n; ++i) {
+        if (!isupper((unsigned char)name.p[i]) && !isdigit((unsigned char)name.p[i]) && name.p[i] != '_')
+            return 0;
+    }
+    return 1;
 }
+
+/* A name in capitals that begins like the macros of a provider. Of two providers that fit, the longer one counts. */
+static suspect_t *make_suspect(macros_t *macros, str_t text)
+{
+    const ir_provider_t *provider = NULL;
+    size_t n = text.n;
+
+    if (n == 0 || !macros->is_first[(unsigned char)text.p[0]] || macros->num_suspects == MAX_SUSPECTS || !is_capital(text))
+        return NULL;
+    while (provider == NULL && --n != 0) {
+        if (text.p[n - 1] == '_')
+            provider = table_get(&macros->prefixes, (str_t){text.p, n});
+    }
+    if (provider == NULL)
+        return NULL;
+    ++macros->num_suspects;
+    suspect_t *suspect = arena_alloc(macros->arena, sizeof(*suspect));
+    *suspect = (suspect_t){.provider = provider, .prefix = n};
+    return suspect;
+}
+
+static name_t *add_name(macros_t *macros, str_t text, suspect_t *suspect)
+{
+    name_t *name = arena_alloc(macros->arena, sizeof(*name));
+
+    *name = (name_t){.text = arena_strdup(macros->arena, text), .index = (uint32_t)macros->names.num, .suspect = suspect};
+    table_put(&macros->names, name->text, name);
+    return name;
+}
+
+static name_t *get_name(macros_t *macros, str_t text)
+{
+    name_t *name = table_get(&macros->names, text);
+
+    return name != NULL ? name : add_name(macros, text, make_suspect(macros, text));
+}
+
+name_t *macros_find(macros_t *macros, str_t text)
+{
+    name_t *name = table_get(&macros->names, text);
+    suspect_t *suspect = name == NULL ? make_suspect(macros, text) : NULL;
+
+    return suspect != NULL ? add_name(macros, text, suspect) : name;
+}
+
+/* ---- markers ---- */
 
 /* DTRACE_PROBE, DTRACE_PROBE1, … of SystemTap's <sys/sdt.h>, and what other such headers have, take provider and probe, then the
  * arguments. */
@@ -48,42 +97,45 @@ static void add_markers(macros_t *macros)
     static const char *const names[] = {"STAP_PROBEV", "FOLLY_SDT_WITH_SEMAPHORE", "USDT", "USDT_WITH_SEMA"};
 
     for (size_t i = 0; i < sizeof(numbered) / sizeof(numbered[0]); ++i) {
-        add_macro(macros, str_of(numbered[i]))->marker = MARKER_FIRST;
+        get_name(macros, str_of(numbered[i]))->marker = MARKER_FIRST;
         for (int n = 1; n <= IR_MAX_ARGS; ++n)
-            add_macro(macros, arena_printf(macros->arena, "%s%d", numbered[i], n))->marker = MARKER_FIRST;
+            get_name(macros, arena_printf(macros->arena, "%s%d", numbered[i], n))->marker = MARKER_FIRST;
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i)
-        add_macro(macros, str_of(names[i]))->marker = MARKER_FIRST;
-    add_macro(macros, STR("USDT_WITH_EXPLICIT_SEMA"))->marker = MARKER_ANY; /* the semaphore is first */
+        get_name(macros, str_of(names[i]))->marker = MARKER_FIRST;
+    get_name(macros, STR("USDT_WITH_EXPLICIT_SEMA"))->marker = MARKER_ANY; /* the semaphore is first */
 }
 
 /* What a header that probegen has written makes sites with; the macros of probes may have other names in it by now. */
-static int is_own_marker(str_t name)
+static int is_own_marker(str_t text)
 {
     static const str_t prefix = STR_LITERAL("PROBEGEN_");
 
-    return name.n > prefix.n && memcmp(name.p, prefix.p, prefix.n) == 0;
+    return text.n > prefix.n && memcmp(text.p, prefix.p, prefix.n) == 0;
 }
 
-void macros_init(macros_t *macros, arena_t *arena, const audit_t *audit)
+void macros_init(macros_t *macros, arena_t *arena, audit_t *audit)
 {
-    *macros = (macros_t){.arena = arena, .names.arena = arena, .beginnings.arena = arena};
+    *macros = (macros_t){.arena = arena, .audit = audit, .names.arena = arena, .prefixes.arena = arena};
     add_markers(macros);
     for (unsigned i = 0; i < audit->num_rows; ++i) {
         audit_row_t *row = audit->rows[i];
         if (row->probe != NULL)
-            add_macro(macros, row->probe->macro)->row = row;
+            get_name(macros, row->probe->macro)->row = row;
+    }
+    for (unsigned i = 0; i < audit->ir->num_providers; ++i) {
+        ir_provider_t *provider = audit->ir->providers + i;
+        str_t prefix = arena_printf(arena, "%.*s_", STR_ARG(provider->name));
+        for (size_t j = 0; j < prefix.n; ++j)
+            ((char *)prefix.p)[j] = (char)toupper((unsigned char)prefix.p[j]);
+        table_put(&macros->prefixes, prefix, provider);
+        macros->is_first[(unsigned char)prefix.p[0]] = 1;
     }
 }
 
 void macros_dispose(macros_t *macros)
 {
     free(macros->tokens);
-}
-
-macro_t *macros_find(const macros_t *macros, str_t name)
-{
-    return table_get(&macros->names, name);
 }
 
 /* ---- definitions ---- */
@@ -111,36 +163,53 @@ static int read_definition(cscanner_t *scanner, str_t *text)
     return !is_part;
 }
 
-definition_t *macros_define(macros_t *macros, uint32_t file, reader_t *reader, const ctoken_t *name)
+/* Definitions in the innermost branch end here: who comes here has come past them. */
+static void end_definitions(name_t *name, const reader_t *reader, uint32_t file, uint32_t offset)
+{
+    uint32_t start = reader_branch_start(reader);
+
+    for (definition_t *definition = name->definitions; definition != NULL; definition = definition->next) {
+        if (definition->file != file || definition->offset < start)
+            break;
+        if (definition->end == DEFINITION_LASTS)
+            definition->end = offset;
+    }
+}
+
+void macros_define(macros_t *macros, uint32_t file, reader_t *reader, const ctoken_t *token, int is_undef)
 {
     int is_function = *reader->scanner.p == '(';
-    str_t text;
+    uint32_t offset = (uint32_t)(token->p - reader->scanner.start);
+    str_t text = {NULL, 0};
 
-    if (read_definition(&reader->scanner, &text) && !is_function)
-        return NULL;
-    macro_t *macro = macros_find(macros, ctoken_str(name));
-    if (macro == NULL && is_own_marker(ctoken_str(name))) {
-        macro = add_macro(macros, ctoken_str(name));
-        macro->marker = MARKER_ANY;
-    }
-    if (macro != NULL && (macro->row != NULL || macro->marker != 0))
-        return NULL;
-    if (macros->num_definitions == MACROS_MAX_DEFINITIONS || text.n > MACROS_MAX_BYTES - macros->num_bytes) {
+    int is_constant = !is_undef && read_definition(&reader->scanner, &text) && !is_function;
+    name_t *name = is_constant ? macros_find(macros, ctoken_str(token)) : get_name(macros, ctoken_str(token));
+    if (name == NULL)
+        return;
+    if (name->suspect != NULL && !is_undef)
+        name->suspect->is_known = 1;
+    if (name->definitions == NULL && is_own_marker(name->text))
+        name->marker = MARKER_ANY;
+    if (name_is_probe(name))
+        return;
+    if (macros->num_definitions == MAX_DEFINITIONS || text.n > MAX_BYTES - macros->num_bytes) {
         macros->is_full = 1;
-        return NULL;
+        return;
     }
+    end_definitions(name, reader, file, offset);
     definition_t *definition = arena_alloc(macros->arena, sizeof(*definition));
-    *definition = (definition_t){.macro = macro != NULL ? macro : add_macro(macros, ctoken_str(name)),
-                                 .text = arena_strdup(macros->arena, text),
+    *definition = (definition_t){.next = name->definitions,
+                                 .name = name,
+                                 .text = is_constant ? STR("") : arena_strdup(macros->arena, text),
                                  .file = file,
-                                 .offset = (uint32_t)(name->p - reader->scanner.start),
+                                 .offset = offset,
+                                 .end = DEFINITION_LASTS,
                                  .is_function = (uint8_t)is_function,
-                                 .is_exported = 1};
-    *definition->macro->next_definition = definition;
-    definition->macro->next_definition = &definition->next;
+                                 .is_undef = (uint8_t)(is_undef || is_constant)};
+    definition->hides = reader_branch_start(reader) == 0 || (is_undef && reader_asks_for(reader, name->text));
+    name->definitions = definition;
     ++macros->num_definitions;
     macros->num_bytes += text.n;
-    return definition;
 }
 
 /* ---- bodies ---- */
@@ -165,35 +234,26 @@ static int find_param(const params_t *params, str_t name)
     return PARAM_NONE;
 }
 
-static void add_param(params_t *params, str_t name)
-{
-    params->names = grow(params->names, &params->capacity, params->num, sizeof(*params->names));
-    params->names[params->num++] = name;
-}
-
 /* Reads on after the first parenthesis. @return 0 when it is no list of parameters */
 static int read_params(params_t *params, cscanner_t *scanner)
 {
     ctoken_t token;
+    int has_name;
 
     cscan_next(scanner, &token);
     if (ctoken_is(&token, ')'))
         return 1;
     while (1) {
         str_t name = ctoken_str(&token);
-        if (token.kind == CTOKEN_NAME) {
+        if ((has_name = token.kind == CTOKEN_NAME))
             cscan_next(scanner, &token);
-            params->is_variadic = token.kind == CTOKEN_PUNCT && token.n == 3;
-            if (params->is_variadic)
-                cscan_next(scanner, &token);
-        } else if (token.kind == CTOKEN_PUNCT && token.n == 3) {
-            name = STR("__VA_ARGS__");
-            params->is_variadic = 1;
+        params->is_variadic = token.kind == CTOKEN_PUNCT && token.n == 3;
+        if (params->is_variadic)
             cscan_next(scanner, &token);
-        } else {
+        if (!has_name && !params->is_variadic)
             return 0;
-        }
-        add_param(params, name);
+        params->names = grow(params->names, &params->capacity, params->num, sizeof(*params->names));
+        params->names[params->num++] = has_name ? name : STR("__VA_ARGS__");
         if (ctoken_is(&token, ')'))
             return 1;
         if (!ctoken_is(&token, ',') || params->is_variadic)
@@ -237,20 +297,15 @@ static void read_body(macros_t *macros, definition_t *definition, body_t *body)
     cscan_init_part(&scanner, definition->text);
     cscan_next(&scanner, &token);
     if (definition->is_function) {
-        if (!read_params(&params, &scanner)) {
-            body->is_broken = 1;
-            goto Exit;
-        }
+        body->is_broken = !read_params(&params, &scanner);
         if (params.num > FEW_PARAMS)
             params.table.arena = arena_create();
         for (size_t i = 0; params.table.arena != NULL && i < params.num; ++i)
             table_put(&params.table, params.names[i], params.names + i);
         cscan_next(&scanner, &token);
     }
-    for (; token.kind != CTOKEN_NEWLINE; cscan_next(&scanner, &token))
+    for (; token.kind != CTOKEN_NEWLINE && token.kind != CTOKEN_END && !body->is_broken; cscan_next(&scanner, &token))
         add_body_token(macros, definition, &params, &token);
-
-Exit:
     body->num_params = (unsigned)params.num;
     body->is_variadic = params.is_variadic;
     free(params.names);
@@ -271,8 +326,9 @@ const body_t *macros_body(macros_t *macros, definition_t *definition)
         body_token_t *token = body->tokens + i;
         *token = macros->tokens[i];
         if (token->kind == CTOKEN_NAME && token->param == PARAM_NONE)
-            token->macro = macros_find(macros, (str_t){token->p, token->n});
-        if (token->macro != NULL || token->is_pasted_on || token->param != PARAM_NONE)
+            token->name = macros_find(macros, (str_t){token->p, token->n});
+        if ((token->name != NULL && (token->name->definitions != NULL || name_is_probe(token->name))) || token->is_pasted_on ||
+            token->param != PARAM_NONE)
             body->is_empty = 0;
     }
     return definition->body = body;
@@ -280,136 +336,115 @@ const body_t *macros_body(macros_t *macros, definition_t *definition)
 
 /* ---- what is relevant ---- */
 
-typedef struct st_macro_use_t {
-    struct st_macro_use_t *next;
-    macro_t *user;
-} macro_use_t;
+typedef struct st_name_use_t {
+    struct st_name_use_t *next;
+    name_t *user;
+    int is_pasted_on; /* ## follows it there: APP_ in APP_##x */
+} name_use_t;
 
-/* A name in bodies, whether a macro has it or not. */
-typedef struct st_word_t {
-    macro_use_t *holders; /* macros that have it in their bodies */
-    macro_use_t *pasters; /* those in which ## follows it: APP_ in APP_##x */
-} word_t;
-
-/* A property that a macro has got, and that its users do not have yet. */
+/* A property that a name has got, and that its users do not have yet. */
 typedef struct st_news_t {
-    macro_t *macro;
+    name_t *name;
     uint8_t property;
 } news_t;
 
 typedef struct st_finder_t {
     macros_t *macros;
-    arena_t *arena;
-    table_t words; /* -> word_t * */
     news_t *list;
     size_t num, capacity;
     size_t num_uses;
 } finder_t;
 
-static void set(finder_t *finder, macro_t *macro, uint8_t property)
+static void set(finder_t *finder, name_t *name, uint8_t property)
 {
-    if (macro->properties & property)
+    if (name->properties & property)
         return;
-    macro->properties |= property;
+    name->properties |= property;
     finder->list = grow(finder->list, &finder->capacity, finder->num, sizeof(*finder->list));
-    finder->list[finder->num++] = (news_t){macro, property};
-    if ((macro->properties & MACRO_PASTES) && (macro->properties & MACRO_BEGINS))
-        set(finder, macro, MACRO_RELEVANT);
-}
-
-static void set_all(finder_t *finder, const macro_use_t *uses, uint8_t property)
-{
-    for (; uses != NULL; uses = uses->next)
-        set(finder, uses->user, property);
-}
-
-static void add_use(finder_t *finder, macro_use_t **uses, macro_t *user)
-{
-    if (*uses != NULL && (*uses)->user == user)
-        return;
-    macro_use_t *use = arena_alloc(finder->arena, sizeof(*use));
-    *use = (macro_use_t){.next = *uses, .user = user};
-    *uses = use;
-    ++finder->num_uses;
-}
-
-static word_t *find_word(finder_t *finder, str_t text)
-{
-    word_t *word = table_get(&finder->words, text);
-
-    if (word == NULL) {
-        word = arena_alloc(finder->arena, sizeof(*word));
-        table_put(&finder->words, text, word);
-    }
-    return word;
+    finder->list[finder->num++] = (news_t){name, property};
+    if ((name->properties & NAME_PASTES) && (name->properties & NAME_BEGINS))
+        set(finder, name, NAME_RELEVANT);
 }
 
 /* Looks at what a definition is made of. */
 static void add_uses(finder_t *finder, definition_t *definition)
 {
     macros_t *macros = finder->macros;
-    macro_t *user = definition->macro;
+    name_t *user = definition->name;
     body_t body = {0};
 
     read_body(macros, definition, &body);
     for (size_t i = 0; i < macros->num_tokens && !body.is_broken; ++i) {
         const body_token_t *token = macros->tokens + i;
-        int begins_paste = token->is_pasted_on && (i == 0 || !token[-1].is_pasted_on);
-        if (begins_paste && token->param != PARAM_NONE)
-            set(finder, user, MACRO_PASTES);
+        int is_pasted_on = token->is_pasted_on && (i == 0 || !token[-1].is_pasted_on);
+        if (is_pasted_on && token->param != PARAM_NONE)
+            set(finder, user, NAME_PASTES);
         if (token->kind != CTOKEN_NAME || token->param != PARAM_NONE || finder->num_uses == MAX_USES)
             continue;
-        word_t *word = find_word(finder, (str_t){token->p, token->n});
-        add_use(finder, begins_paste ? &word->pasters : &word->holders, user);
+        str_t text = {token->p, token->n};
+        name_t *name = macros->names.num < MAX_DEFINITIONS + MAX_WORDS ? get_name(macros, text) : macros_find(macros, text);
+        if (name == NULL || (name->users != NULL && name->users->user == user && name->users->is_pasted_on == is_pasted_on))
+            continue;
+        name_use_t *use = arena_alloc(macros->arena, sizeof(*use));
+        *use = (name_use_t){.next = name->users, .user = user, .is_pasted_on = is_pasted_on};
+        name->users = use;
+        ++finder->num_uses;
     }
 }
 
 /* Whatever has a beginning of a relevant name in it can make the name of that, if it pastes. */
-static void mark_beginnings(finder_t *finder, str_t name)
+static void mark_beginnings(finder_t *finder, str_t text)
 {
     macros_t *macros = finder->macros;
 
-    for (size_t n = 1; n <= name.n && n <= MAX_BEGINNING; ++n) {
-        str_t text = {name.p, n};
-        const word_t *word = table_get(&finder->words, text);
-        if (word != NULL)
-            set_all(finder, word->pasters, MACRO_RELEVANT);
-        if (n < MIN_BEGINNING || macros->beginnings.num == MAX_BEGINNINGS)
+    for (size_t n = 1; n <= text.n && n <= MAX_BEGINNING; ++n) {
+        str_t part = {text.p, n};
+        name_t *name = n >= MIN_BEGINNING && macros->names.num < MAX_DEFINITIONS + MAX_WORDS ? get_name(macros, part)
+                                                                                             : macros_find(macros, part);
+        if (name == NULL)
             continue;
-        table_put(&macros->beginnings, text, macros);
-        if (word != NULL)
-            set_all(finder, word->holders, MACRO_BEGINS);
+        for (const name_use_t *use = name->users; use != NULL; use = use->next) {
+            if (use->is_pasted_on)
+                set(finder, use->user, NAME_RELEVANT);
+        }
+        if (n >= MIN_BEGINNING)
+            set(finder, name, NAME_BEGINS);
     }
 }
 
-/* Gives properties to the users of macros, and to their users, and so on. */
+/* Gives properties to the users of names, and to their users, and so on. */
 static void spread(finder_t *finder)
 {
     while (finder->num != 0) {
         news_t news = finder->list[--finder->num];
-        const word_t *word = table_get(&finder->words, news.macro->name);
-        if (news.property == MACRO_RELEVANT)
-            mark_beginnings(finder, news.macro->name);
-        if (word != NULL)
-            set_all(finder, word->holders, news.property);
+        if (news.property == NAME_RELEVANT)
+            mark_beginnings(finder, news.name->text);
+        for (const name_use_t *use = news.name->users; use != NULL; use = use->next) {
+            if (!use->is_pasted_on)
+                set(finder, use->user, news.property);
+        }
     }
 }
 
 void macros_find_relevant(macros_t *macros)
 {
-    finder_t finder = {.macros = macros, .arena = arena_create()};
+    finder_t finder = {.macros = macros};
+    size_t num = macros->names.num;
+    name_t **names = arena_alloc(macros->arena, (num + 1) * sizeof(*names)); /* the table moves while names are added */
 
-    finder.words.arena = finder.arena;
     for (size_t i = 0; i < macros->names.capacity; ++i) {
-        macro_t *macro = macros->names.slots[i].value;
-        if (macro == NULL)
-            continue;
-        if (macro->row != NULL || macro->marker != 0)
-            set(&finder, macro, MACRO_RELEVANT);
-        for (definition_t *definition = macro->definitions; definition != NULL; definition = definition->next)
-            add_uses(&finder, definition);
+        name_t *name = macros->names.slots[i].value;
+        if (name != NULL)
+            names[name->index] = name;
+    }
+    for (size_t i = 0; i < num; ++i) {
+        if (name_is_probe(names[i]))
+            set(&finder, names[i], NAME_RELEVANT);
+        for (definition_t *definition = names[i]->definitions; definition != NULL; definition = definition->next) {
+            if (!definition->is_undef)
+                add_uses(&finder, definition);
+        }
     }
     spread(&finder);
     free(finder.list);
-    arena_destroy(finder.arena);
 }

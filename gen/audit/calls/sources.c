@@ -68,7 +68,7 @@ static void add_file(walk_t *walk, const struct stat *st)
     sources_t *sources = walk->sources;
     source_t *file = arena_alloc(sources->arena, sizeof(*file));
 
-    *file = (source_t){.path = arena_strdup(sources->arena, (str_t){walk->path.p, walk->path.n}), .index = sources->num};
+    *file = (source_t){.path = arena_strdup(sources->arena, (str_t){walk->path.p, walk->path.n}), .index = (uint32_t)sources->num};
     walk->has_source = 1;
     const source_t *earlier = put_identity(sources, st, file);
     if (earlier == NULL) {
