@@ -3,9 +3,9 @@
  * When all are known, those that can lead to a probe are found backwards, from the probes' own macros to what uses them:
  *
  *     #define LOG(x)     APP_LOG(x)          uses a name that is relevant
- *     #define PROBE(l)   APP_##l()           makes names that begin like a relevant one
- *     #define PASTE(a,b) a##b                pastes: may make any name of its arguments
+ *     #define PASTE(a,b) a##b                pastes: may make any name
  *     #define PREFIX     APP_                begins: is what relevant names begin with
+ *     #define PROBE(l)   APP_##l()           begins and pastes: relevant
  *     #define SEND(l)    PASTE(PREFIX, l)()  uses one that begins and one that pastes: relevant, too
  *
  * What is relevant is expanded wherever it stands, anything else only if such things stand in its arguments.
@@ -19,15 +19,12 @@
 /* Not more definitions than these are kept, and not more bytes of them. */
 #define MAX_DEFINITIONS ((size_t)1 << 20)
 #define MAX_BYTES ((size_t)128 << 20)
-/* up to so many parameters are searched one by one */
-#define FEW_PARAMS 16
 /* a number that is longer is not used to make names of */
 #define MAX_PASTED_DIGITS 3
-/* the part of a name that a macro gives to one which pastes is at least so long, and at most so long */
-#define MIN_BEGINNING 2
+/* the part of a name that a macro gives to one which pastes is not longer */
 #define MAX_BEGINNING 128
-/* names that are kept though no definition has them: words in bodies, beginnings of relevant names, what looks like a probe's */
-#define MAX_WORDS ((size_t)1 << 20)
+/* names that are kept, but for those that are defined or look like a probe's */
+#define MAX_NAMES ((size_t)2 << 20)
 #define MAX_SUSPECTS 200000
 /* uses of names in bodies */
 #define MAX_USES ((size_t)2 << 20)
@@ -116,7 +113,7 @@ static int is_own_marker(str_t text)
 
 void macros_init(macros_t *macros, arena_t *arena, audit_t *audit)
 {
-    *macros = (macros_t){.arena = arena, .audit = audit, .names.arena = arena, .prefixes.arena = arena};
+    *macros = (macros_t){.arena = arena, .scratch = arena_create(), .audit = audit, .names.arena = arena, .prefixes.arena = arena};
     add_markers(macros);
     for (unsigned i = 0; i < audit->num_rows; ++i) {
         audit_row_t *row = audit->rows[i];
@@ -136,6 +133,7 @@ void macros_init(macros_t *macros, arena_t *arena, audit_t *audit)
 void macros_dispose(macros_t *macros)
 {
     free(macros->tokens);
+    arena_destroy(macros->scratch);
 }
 
 /* ---- definitions ---- */
@@ -214,28 +212,8 @@ void macros_define(macros_t *macros, uint32_t file, reader_t *reader, const ctok
 
 /* ---- bodies ---- */
 
-typedef struct st_params_t {
-    str_t *names;
-    size_t num, capacity;
-    table_t table; /* -> str_t *, when they are many */
-    int is_variadic;
-} params_t;
-
-static int find_param(const params_t *params, str_t name)
-{
-    if (params->table.arena != NULL) {
-        const str_t *found = table_get(&params->table, name);
-        return found != NULL ? (int)(found - params->names) : PARAM_NONE;
-    }
-    for (size_t i = 0; i < params->num; ++i) {
-        if (str_eq(params->names[i], name))
-            return (int)i;
-    }
-    return PARAM_NONE;
-}
-
-/* Reads on after the first parenthesis. @return 0 when it is no list of parameters */
-static int read_params(params_t *params, cscanner_t *scanner)
+/* Reads on after the first parenthesis: names become numbers from 1. @return 0 when it is no list of parameters */
+static int read_params(table_t *params, cscanner_t *scanner, body_t *body)
 {
     ctoken_t token;
     int has_name;
@@ -247,23 +225,23 @@ static int read_params(params_t *params, cscanner_t *scanner)
         str_t name = ctoken_str(&token);
         if ((has_name = token.kind == CTOKEN_NAME))
             cscan_next(scanner, &token);
-        params->is_variadic = token.kind == CTOKEN_PUNCT && token.n == 3;
-        if (params->is_variadic)
+        body->is_variadic = token.kind == CTOKEN_PUNCT && token.n == 3;
+        if (body->is_variadic)
             cscan_next(scanner, &token);
-        if (!has_name && !params->is_variadic)
+        if (!has_name && !body->is_variadic)
             return 0;
-        params->names = grow(params->names, &params->capacity, params->num, sizeof(*params->names));
-        params->names[params->num++] = has_name ? name : STR("__VA_ARGS__");
+        table_put(params, has_name ? name : STR("__VA_ARGS__"), (void *)(uintptr_t)++body->num_params);
         if (ctoken_is(&token, ')'))
             return 1;
-        if (!ctoken_is(&token, ',') || params->is_variadic)
+        if (!ctoken_is(&token, ',') || body->is_variadic)
             return 0;
         cscan_next(scanner, &token);
     }
 }
 
 /* Adds a token of the body to macros->tokens. */
-static void add_body_token(macros_t *macros, definition_t *definition, const params_t *params, const ctoken_t *token)
+static void add_body_token(macros_t *macros, definition_t *definition, const table_t *params, int is_variadic,
+                           const ctoken_t *token)
 {
     body_token_t *previous = macros->num_tokens != 0 ? macros->tokens + macros->num_tokens - 1 : NULL;
     int param = PARAM_NONE;
@@ -272,9 +250,9 @@ static void add_body_token(macros_t *macros, definition_t *definition, const par
         previous->is_pasted_on = 1;
         return;
     }
-    if (token->kind == CTOKEN_NAME && definition->is_function) {
-        param = find_param(params, ctoken_str(token));
-        if (param == PARAM_NONE && params->is_variadic && str_is(ctoken_str(token), "__VA_OPT__"))
+    if (token->kind == CTOKEN_NAME && params->num != 0) {
+        param = (int)(uintptr_t)table_get(params, ctoken_str(token)) - 1;
+        if (param == PARAM_NONE && is_variadic && str_is(ctoken_str(token), "__VA_OPT__"))
             param = PARAM_VA_OPT;
     }
     if (param != PARAM_NONE && previous != NULL && previous->kind == CTOKEN_HASH) {
@@ -286,10 +264,12 @@ static void add_body_token(macros_t *macros, definition_t *definition, const par
         (body_token_t){.p = token->p, .n = token->n, .kind = token->kind, .param = param, .definition = definition};
 }
 
-/* Reads parameters and body, the latter into macros->tokens. */
-static void read_body(macros_t *macros, definition_t *definition, body_t *body)
+/* Reads parameters and body; its tokens into macros->tokens, as long as nothing else is read. */
+static body_t read_body(macros_t *macros, definition_t *definition)
 {
-    params_t params = {0};
+    arena_mark_t mark = arena_mark(macros->scratch);
+    table_t params = {.arena = macros->scratch};
+    body_t body = {0};
     cscanner_t scanner;
     ctoken_t token;
 
@@ -297,20 +277,13 @@ static void read_body(macros_t *macros, definition_t *definition, body_t *body)
     cscan_init_part(&scanner, definition->text);
     cscan_next(&scanner, &token);
     if (definition->is_function) {
-        body->is_broken = !read_params(&params, &scanner);
-        if (params.num > FEW_PARAMS)
-            params.table.arena = arena_create();
-        for (size_t i = 0; params.table.arena != NULL && i < params.num; ++i)
-            table_put(&params.table, params.names[i], params.names + i);
+        body.is_broken = !read_params(&params, &scanner, &body);
         cscan_next(&scanner, &token);
     }
-    for (; token.kind != CTOKEN_NEWLINE && token.kind != CTOKEN_END && !body->is_broken; cscan_next(&scanner, &token))
-        add_body_token(macros, definition, &params, &token);
-    body->num_params = (unsigned)params.num;
-    body->is_variadic = params.is_variadic;
-    free(params.names);
-    if (params.table.arena != NULL)
-        arena_destroy(params.table.arena);
+    for (; token.kind != CTOKEN_NEWLINE && token.kind != CTOKEN_END && !body.is_broken; cscan_next(&scanner, &token))
+        add_body_token(macros, definition, &params, body.is_variadic, &token);
+    arena_release(macros->scratch, mark);
+    return body;
 }
 
 const body_t *macros_body(macros_t *macros, definition_t *definition)
@@ -318,7 +291,7 @@ const body_t *macros_body(macros_t *macros, definition_t *definition)
     if (definition->body != NULL)
         return definition->body;
     body_t *body = arena_alloc(macros->arena, sizeof(*body));
-    read_body(macros, definition, body);
+    *body = read_body(macros, definition);
     body->is_empty = 1;
     body->num = macros->num_tokens;
     body->tokens = arena_alloc(macros->arena, body->num * sizeof(*body->tokens));
@@ -339,7 +312,6 @@ const body_t *macros_body(macros_t *macros, definition_t *definition)
 typedef struct st_name_use_t {
     struct st_name_use_t *next;
     name_t *user;
-    int is_pasted_on; /* ## follows it there: APP_ in APP_##x */
 } name_use_t;
 
 /* A property that a name has got, and that its users do not have yet. */
@@ -371,57 +343,41 @@ static void add_uses(finder_t *finder, definition_t *definition)
 {
     macros_t *macros = finder->macros;
     name_t *user = definition->name;
-    body_t body = {0};
 
-    read_body(macros, definition, &body);
-    for (size_t i = 0; i < macros->num_tokens && !body.is_broken; ++i) {
+    read_body(macros, definition);
+    for (size_t i = 0; i < macros->num_tokens; ++i) {
         const body_token_t *token = macros->tokens + i;
-        int is_pasted_on = token->is_pasted_on && (i == 0 || !token[-1].is_pasted_on);
-        if (is_pasted_on && token->param != PARAM_NONE)
+        if (token->is_pasted_on)
             set(finder, user, NAME_PASTES);
         if (token->kind != CTOKEN_NAME || token->param != PARAM_NONE || finder->num_uses == MAX_USES)
             continue;
         str_t text = {token->p, token->n};
-        name_t *name = macros->names.num < MAX_DEFINITIONS + MAX_WORDS ? get_name(macros, text) : macros_find(macros, text);
-        if (name == NULL || (name->users != NULL && name->users->user == user && name->users->is_pasted_on == is_pasted_on))
+        name_t *name = macros->names.num < MAX_NAMES ? get_name(macros, text) : macros_find(macros, text);
+        if (name == NULL || (name->users != NULL && name->users->user == user))
             continue;
         name_use_t *use = arena_alloc(macros->arena, sizeof(*use));
-        *use = (name_use_t){.next = name->users, .user = user, .is_pasted_on = is_pasted_on};
+        *use = (name_use_t){.next = name->users, .user = user};
         name->users = use;
         ++finder->num_uses;
     }
 }
 
-/* Whatever has a beginning of a relevant name in it can make the name of that, if it pastes. */
-static void mark_beginnings(finder_t *finder, str_t text)
+/* Gives properties to the users of names, and to their users, and so on; and to the beginnings of what is relevant. */
+static void spread(finder_t *finder)
 {
     macros_t *macros = finder->macros;
 
-    for (size_t n = 1; n <= text.n && n <= MAX_BEGINNING; ++n) {
-        str_t part = {text.p, n};
-        name_t *name = n >= MIN_BEGINNING && macros->names.num < MAX_DEFINITIONS + MAX_WORDS ? get_name(macros, part)
-                                                                                             : macros_find(macros, part);
-        if (name == NULL)
-            continue;
-        for (const name_use_t *use = name->users; use != NULL; use = use->next) {
-            if (use->is_pasted_on)
-                set(finder, use->user, NAME_RELEVANT);
-        }
-        if (n >= MIN_BEGINNING)
-            set(finder, name, NAME_BEGINS);
-    }
-}
-
-/* Gives properties to the users of names, and to their users, and so on. */
-static void spread(finder_t *finder)
-{
     while (finder->num != 0) {
         news_t news = finder->list[--finder->num];
-        if (news.property == NAME_RELEVANT)
-            mark_beginnings(finder, news.name->text);
-        for (const name_use_t *use = news.name->users; use != NULL; use = use->next) {
-            if (!use->is_pasted_on)
-                set(finder, use->user, news.property);
+        for (const name_use_t *use = news.name->users; use != NULL; use = use->next)
+            set(finder, use->user, news.property);
+        str_t part = {news.name->text.p, news.property == NAME_RELEVANT ? news.name->text.n : 0};
+        if (part.n > MAX_BEGINNING)
+            part.n = MAX_BEGINNING;
+        for (; part.n != 0; --part.n) {
+            name_t *name = part.n > 1 && macros->names.num < MAX_NAMES ? get_name(macros, part) : macros_find(macros, part);
+            if (name != NULL)
+                set(finder, name, NAME_BEGINS);
         }
     }
 }

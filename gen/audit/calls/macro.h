@@ -56,7 +56,7 @@ struct st_definition_t {
 /** What a name can do, by itself or by what it uses. */
 enum {
     NAME_RELEVANT = 1, /* it leads to a call of a probe, or is one */
-    NAME_PASTES = 2,   /* it makes any names of its arguments */
+    NAME_PASTES = 2,   /* it makes names by ## */
     NAME_BEGINS = 4    /* it is, or expands to, what a relevant name begins with */
 };
 
@@ -93,7 +93,7 @@ static inline int name_is_probe(const name_t *name)
 }
 
 typedef struct st_macros_t {
-    arena_t *arena;
+    arena_t *arena, *scratch;
     audit_t *audit;
     table_t names;         /* -> name_t * */
     table_t prefixes;      /* "PROVIDER_" -> ir_provider_t * */
