@@ -119,14 +119,15 @@ static str_t name_of_negation(str_t condition)
 /* Without comments, and with single blanks. */
 static void put_condition(text_t *text, str_t condition)
 {
+    const char *end = condition.p;
     cscanner_t scanner;
     ctoken_t token;
 
     cscan_init_part(&scanner, condition.n != 0 ? condition : STR(""));
     for (cscan_next(&scanner, &token); token.kind != CTOKEN_NEWLINE && text->n <= MAX_CONDITION; cscan_next(&scanner, &token)) {
-        if (token.has_space)
-            text_put(text, " ", 1);
+        text_put(text, " ", token.p != end);
         text_put(text, token.p, token.n);
+        end = scanner.p;
     }
 }
 

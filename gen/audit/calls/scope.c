@@ -157,16 +157,6 @@ static int may_define(const scope_t *scope, const scope_include_t *include)
     return include->is_quoted || is_own;
 }
 
-static void link_files(scope_t *scope, uint32_t file, uint32_t included)
-{
-    scope_edge_t *edges = arena_alloc(scope->arena, 2 * sizeof(*edges));
-
-    edges[0] = (scope_edge_t){.next = scope->files[file].included, .file = included};
-    scope->files[file].included = edges;
-    edges[1] = (scope_edge_t){.next = scope->files[included].includers, .file = file};
-    scope->files[included].includers = edges + 1;
-}
-
 /* Whether a path ends in all the parts of another one. */
 static int ends_in_path(str_t path, str_t end)
 {
@@ -174,32 +164,37 @@ static int ends_in_path(str_t path, str_t end)
            (path.n == end.n || path.p[path.n - end.n - 1] == '/');
 }
 
-static void link_include(scope_t *scope, const table_t *by_name, text_t *path, uint32_t file, const scope_include_t *include)
+/* Finds out which files an #include means, and links them. */
+static void link_include(scope_t *scope, const table_t *by_name, uint32_t file, const scope_include_t *include)
 {
-    str_t own = scope->files[file].path;
-    const scope_edge_t *found[MAX_FOUND];
+    text_t beside = {.arena = scope->arena}, rest = {.arena = scope->arena};
+    uint32_t found[MAX_FOUND];
+    str_t own = scope->files[file].path, end;
     unsigned num = 0, num_left = MAX_LOOKED_AT;
 
-    path->n = 0;
-    put_path(path, (str_t){own.p, own.n - last_part(own).n});
-    put_path(path, include->name);
-    str_t beside = {path->p, path->n}, end = include->name;
-    while (end.n > 2 && end.p[0] == '.' && (end.p[1] == '/' || (end.p[1] == '.' && end.p[2] == '/')))
-        end = (str_t){end.p + 1 + (end.p[1] == '.') + 1, end.n - 2 - (end.p[1] == '.')};
-    text_t rest = {.arena = scope->arena};
-    put_path(&rest, end);
-    end = (str_t){rest.p, rest.n};
-    for (const scope_edge_t *edge = table_get(by_name, last_part(end)); edge != NULL && num_left != 0;
-         edge = edge->next, --num_left) {
-        if (str_eq(edge->path, beside)) {
-            link_files(scope, file, edge->file);
-            return;
+    put_path(&beside, (str_t){own.p, own.n - last_part(own).n});
+    put_path(&beside, include->name);
+    put_path(&rest, include->name);
+    for (end = (str_t){rest.p, rest.n}; end.n > 3 && memcmp(end.p, "../", 3) == 0; end.n -= 3)
+        end.p += 3;
+    const scope_edge_t *edge = table_get(by_name, last_part(end));
+    for (; edge != NULL && num_left != 0; edge = edge->next, --num_left) {
+        if (str_eq(edge->path, (str_t){beside.p, beside.n})) {
+            found[0] = edge->file;
+            num = 1;
+            break;
         }
         if (num != MAX_FOUND && ends_in_path(edge->path, end))
-            found[num++] = edge;
+            found[num++] = edge->file;
     }
-    for (unsigned i = 0; i < num; ++i)
-        link_files(scope, file, found[i]->file);
+    for (unsigned i = 0; i < num; ++i) {
+        scope_edge_t *edges = arena_alloc(scope->arena, 2 * sizeof(*edges));
+        scope_file_t *includer = scope->files + file, *included = scope->files + found[i];
+        edges[0] = (scope_edge_t){.next = includer->included, .file = found[i]};
+        includer->included = edges;
+        edges[1] = (scope_edge_t){.next = included->includers, .file = file};
+        included->includers = edges + 1;
+    }
     if (num == 0 && may_define(scope, include))
         scope->files[file].is_open = 1;
 }
@@ -208,7 +203,6 @@ void scope_link(scope_t *scope)
 {
     const sources_t *sources = scope->sources;
     table_t by_name = {.arena = scope->arena};
-    text_t path = {.arena = scope->arena};
 
     for (size_t i = 0; i < sources->num; ++i)
         index_path(scope, &by_name, sources->files[i]);
@@ -216,7 +210,7 @@ void scope_link(scope_t *scope)
         index_path(scope, &by_name, sources->aliases[i]);
     for (uint32_t i = 0; i < sources->num; ++i) {
         for (const scope_include_t *include = scope->files[i].includes; include != NULL; include = include->next)
-            link_include(scope, &by_name, &path, i, include);
+            link_include(scope, &by_name, i, include);
     }
 }
 
