@@ -11,8 +11,7 @@
  * or that include it; if that is nothing, what any header defines (scope.c).
  *  5. Reported is the place in the source, with the macro that is written there, the conditions around it, and how many arguments
  *     reach the probe. A place counts once for each probe and number of arguments.
- *  6. A call of a probe that there is not is found where a macro is given its name, or where a name that begins like the provider's
- *     is called as a statement, and neither a source nor an unread header can define it (suspect.h).
+ *  6. A call of a probe that there is not is found where a macro is given its name, and makes calls of probes of other names.
  *  7. Not found is what depends on macros of the command line, or of headers that are not given; a header that probegen or
  *     SystemTap has generated tells which names a build has given to the macros of probes.
  *  8. Every token that is moved counts. A macro that describes too much is given up, and that is a finding; so is a file.
@@ -24,6 +23,7 @@
  *     macro.c       which macros can lead to a probe
  *     2nd reading   expand.c: what these expand to where they are used; scope.c: with which definitions
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -177,49 +177,36 @@ static void find_calls(job_t *job)
 
 /* ---- what was found ---- */
 
-/*
- * Whether a suspect is meant to be a probe. That no #define of the name was found is not enough: it may stand in a header that was
- * not read. One of these has to be so, too:
- *
- *     somewhere NAME_ENABLED() is called;
- *     ## makes the name at a place in a definition that made the names of probes for other calls: APP_##label(…);
- *     no such header is missing.
- *
- * And some probe of the provider has to be called like that: a build may give its macros other names, which only begin like it.
- */
-static int is_probe(const xfound_t *found, const table_t *providers_in_use)
+/* APP_LOST_CALL -> lost_call */
+static str_t to_lower(arena_t *arena, str_t name)
 {
-    const suspect_t *suspect = found->suspect->suspect;
+    str_t lower = arena_strdup(arena, name);
 
-    if (suspect->is_known || table_get(providers_in_use, suspect->provider->name) == NULL)
-        return 0;
-    if (suspect->is_enabled)
-        return 1;
-    if (found->body == NULL)
-        return found->is_complete;
-    return found->is_pasted ? found->body->made_probe : found->body->definition->made_probe && found->is_complete;
+    for (size_t i = 0; i < lower.n; ++i)
+        ((char *)lower.p)[i] = (char)tolower((unsigned char)lower.p[i]);
+    return lower;
 }
 
-/* Suspects become calls of probes that are not defined, or nothing. */
-static void judge_suspects(job_t *job)
+/*
+ * Which of the unknown names that ## has made are meant to be probes: those made where the names of probes are, or for which
+ * NAME_ENABLED() was made, too. The others go.
+ */
+static void judge_unknown(job_t *job)
 {
-    table_t in_use = {.arena = job->arena};
     expander_t *expander = &job->expander;
+    table_t names = {.arena = job->arena};
     size_t num = 0;
 
     for (size_t i = 0; i < expander->num_found; ++i) {
-        if (expander->found[i].is_own)
-            table_put(&in_use, expander->found[i].row->provider, job);
+        if (expander->found[i].row == NULL)
+            table_put(&names, expander->found[i].name, job);
     }
     for (size_t i = 0; i < expander->num_found; ++i) {
         xfound_t *found = expander->found + i;
-        if (found->row == NULL && is_probe(found, &in_use)) {
-            str_t probe = suspect_probe(job->arena, found->suspect);
-            found->row = audit_row(job->audit, found->suspect->suspect->provider->name, probe);
-            if (found->row != NULL && found->row->probe != NULL)
-                found->row = NULL; /* a probe's name, but not its macro */
-        }
-        if (found->row != NULL)
+        if (found->row == NULL &&
+            (found->body->made_probe || table_get(&names, arena_printf(job->arena, "%.*s_ENABLED", STR_ARG(found->name)))))
+            found->row = audit_row(job->audit, found->provider, to_lower(job->arena, found->name));
+        if (found->row != NULL && (found->body == NULL || found->row->probe == NULL)) /* else: a probe's name, but not its macro */
             expander->found[num++] = *found;
     }
     expander->num_found = num;
@@ -273,13 +260,13 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     job.is_unread = arena_alloc(job.arena, job.sources.num);
     job.has_guard = arena_alloc(job.arena, job.sources.num);
     macros_init(&job.macros, job.arena, audit);
-    scope_init(&job.scope, job.arena, audit, &job.sources, &job.macros);
+    scope_init(&job.scope, job.arena, &job.sources, &job.macros);
     read_definitions(&job);
     macros_find_relevant(&job.macros);
     scope_link(&job.scope);
     expander_init(&job.expander, &job.macros, &job.scope, &job.texts);
     find_calls(&job);
-    judge_suspects(&job);
+    judge_unknown(&job);
     add_calls(&job);
     progress_end();
 

@@ -16,7 +16,7 @@
  * are expanded by themselves before they are put into the body, as a context after whose end nothing is read.
  *
  * Each token knows the macro in the source that it was expanded from (written), and its place in a definition (body): the first one
- * is where a call is reported, and the second one says which unknown names were meant to be probes (suspect.h).
+ * is where a call is reported, and by the second one it is known which unknown names were meant to be probes.
  *
  * Every token that is moved is a step. Steps are counted, for each expansion and for each file: macros can describe more tokens
  * than there are atoms. Arguments in arguments are the only recursion, to a depth that is bounded.
@@ -49,11 +49,10 @@ enum { XTOKEN_CALL = 64 };
 
 /* xtoken_t.flags */
 enum {
-    XTOKEN_FINAL = 1,     /* it was read while its macro was being expanded: it is not expanded any more */
-    XTOKEN_PASTED = 2,    /* it was joined of others */
-    XTOKEN_UNCLOSED = 4,  /* a "(" of the source that no ")" belongs to */
-    XTOKEN_STATEMENT = 8, /* a statement may begin with it */
-    XTOKEN_DIRECTIVE = 16 /* a directive stands before it */
+    XTOKEN_FINAL = 1,    /* it was read while its macro was being expanded: it is not expanded any more */
+    XTOKEN_PASTED = 2,   /* it was joined of others */
+    XTOKEN_UNCLOSED = 4, /* a "(" of the source that no ")" belongs to */
+    XTOKEN_DIRECTIVE = 8 /* a directive stands before it */
 };
 
 /* A call of a probe. */
@@ -61,7 +60,6 @@ typedef struct st_xcall_t {
     audit_row_t *row; /* NULL: provider and name say which */
     str_t provider, name;
     unsigned num_args;
-    uint8_t is_own; /* see xfound_t */
 } xcall_t;
 
 typedef struct st_xtoken_t {
@@ -194,8 +192,7 @@ static int read_ahead(expander_t *expander)
     expander->ahead = grow(expander->ahead, &expander->ahead_capacity, expander->num_ahead, sizeof(*expander->ahead));
     xtoken_t *added = expander->ahead + expander->num_ahead++;
     *added = (xtoken_t){.p = token.p, .n = token.n, .line = token.line, .kind = token.kind};
-    added->flags =
-        (reader->has_directive ? XTOKEN_DIRECTIVE : 0) | (tracker_next(&expander->tracker, reader, &token) ? XTOKEN_STATEMENT : 0);
+    added->flags = reader->has_directive ? XTOKEN_DIRECTIVE : 0;
     if (token.kind == CTOKEN_NAME && (added->name = macros_find(expander->macros, token_str(added))) != NULL)
         added->condition = reader_condition(reader);
     return 1;
@@ -556,8 +553,7 @@ static void add_found(expander_t *expander, const xtoken_t *written, const xfoun
     for (const xfound_t *found = end; found != expander->found && found[-1].file == expander->scope->file; --found) {
         if (found[-1].offset != offset)
             break;
-        if (found[-1].row == call->row && found[-1].suspect == call->suspect && found[-1].body == call->body &&
-            found[-1].call.num_args == call->call.num_args)
+        if (found[-1].row == call->row && found[-1].body == call->body && found[-1].call.num_args == call->call.num_args)
             return;
         if (end - found == MAX_OF_PLACE - 1) {
             give_up(expander, written, "leads to too many probes");
@@ -585,24 +581,28 @@ static void report_call(expander_t *expander, const xtoken_t *token)
     audit_row_t *row = call->row;
 
     if (token->body != NULL && (row != NULL || call->name.n != 0))
-        token->body->made_probe = token->body->definition->made_probe = 1;
+        token->body->made_probe = 1;
     if (row == NULL && call->name.n != 0 && audit_has_provider(audit, call->provider))
         row = audit_row(audit, call->provider, call->name);
     if (row != NULL)
-        add_found(expander, token->written, &(xfound_t){.row = row, .is_own = call->is_own, .call = {.num_args = call->num_args}});
+        add_found(expander, token->written, &(xfound_t){.row = row, .call = {.num_args = call->num_args}});
 }
 
-static void report_suspect(expander_t *expander, const xtoken_t *token, const xtoken_t *written, unsigned num_args)
+/* A name that ## has made, and that is called: it is meant to be a probe's if others that were made there are. */
+static void report_unknown(expander_t *expander, const xtoken_t *token)
 {
-    if (num_args == 0)
-        suspect_is_asked(expander->macros, token_str(token));
-    if (!token->name->suspect->is_known)
-        add_found(expander, written,
-                  &(xfound_t){.suspect = token->name,
-                              .body = token->body,
-                              .is_pasted = (token->flags & XTOKEN_PASTED) != 0,
-                              .is_complete = (uint8_t)scope_is_complete(expander->scope),
-                              .call = {.num_args = num_args}});
+    str_t name = {NULL, 0};
+    const ir_provider_t *provider = macros_provider_of(expander->macros, token_str(token), &name);
+    xargs_t args;
+
+    if (provider == NULL || !is_open_next(expander) || !read_args(expander, &args))
+        return;
+    add_found(expander, token->written,
+              &(xfound_t){.body = token->body,
+                          .provider = provider->name,
+                          .name = *ctexts_keep(expander->texts, name),
+                          .call = {.num_args = args.num}});
+    push(expander, args.all, NULL, 0);
 }
 
 /* A name, or what is in a string; n == 0: it is anything else. */
@@ -625,7 +625,6 @@ static unsigned identify(expander_t *expander, const name_t *macro, const xargs_
 
     if (macro->row != NULL) {
         call->row = macro->row;
-        call->is_own = 1;
         return 0;
     }
     while (macro->marker == MARKER_ANY && i + 2 < args->num && !audit_has_provider(audit, only_name(args->list + i)))
@@ -744,27 +743,22 @@ static int enter(expander_t *expander, xtoken_t *token)
 /* The next token when all is expanded. @return 0 at the end of the argument or file, or when the expansion is given up */
 static int next_expanded(expander_t *expander, xtoken_t *token)
 {
-    xargs_t args;
-
     while (next_raw(expander, token)) {
         const name_t *name = token->name;
         if (token->kind == XTOKEN_CALL && expander->depth == 0)
             report_call(expander, token);
-        if (name == NULL || (token->flags & XTOKEN_FINAL))
+        if (token->kind != CTOKEN_NAME || (token->flags & XTOKEN_FINAL))
             return 1;
-        if (name_is_probe(name)) {
+        if (name != NULL && name_is_probe(name)) {
             if (!is_open_next(expander))
                 return expander->failure == NULL;
             call_probe(expander, token);
-        } else if (name->definitions != NULL) {
+        } else if (name != NULL && name->definitions != NULL) {
             if (!enter(expander, token))
                 return expander->failure == NULL;
         } else {
-            if (name->suspect != NULL && token->body != NULL && expander->depth == 0 && is_open_next(expander) &&
-                read_args(expander, &args)) {
-                report_suspect(expander, token, token->written, args.num);
-                push(expander, args.all, NULL, 0);
-            }
+            if ((token->flags & XTOKEN_PASTED) && expander->depth == 0)
+                report_unknown(expander, token);
             return expander->failure == NULL;
         }
     }
@@ -840,31 +834,6 @@ static int is_worth_expanding(const expander_t *expander, size_t length)
     return (properties & NAME_RELEVANT) || ((properties & NAME_BEGINS) && (properties & NAME_PASTES));
 }
 
-/* A name of the file that is not known, in what may be the statement `NAME(…);`. */
-static void look_at_suspect(expander_t *expander, size_t start)
-{
-    suspect_t *suspect = expander->ahead[start].name->suspect;
-    unsigned depth = 0;
-
-    if (suspect->is_known)
-        return;
-    size_t length = args_length(expander, start), end = start + length + 1;
-    unsigned num_args = length > 2;
-    int is_end = end == expander->num_ahead && !read_ahead(expander);
-    const xtoken_t *first = expander->ahead + start;
-    if (length == 2)
-        suspect_is_asked(expander->macros, token_str(first));
-    if (length == 0 || !(first->flags & XTOKEN_STATEMENT) || is_end || !token_is(expander->ahead + end, ';')) {
-        suspect->is_known = 1;
-        return;
-    }
-    for (size_t i = 1; i < length; ++i) {
-        depth += (unsigned)token_is(first + i, '(') - (unsigned)token_is(first + i, ')');
-        num_args += depth == 1 && token_is(first + i, ',');
-    }
-    report_suspect(expander, first, first, num_args);
-}
-
 /* Looks at the first token that is not done. @return how many are done */
 static size_t look(expander_t *expander)
 {
@@ -881,16 +850,8 @@ static size_t look(expander_t *expander)
 void expander_read(expander_t *expander, reader_t *reader)
 {
     expander->reader = reader;
-    expander->tracker = (tracker_t){0};
     expander->given_up = (given_up_t){0};
     expander->first = expander->num_ahead = 0;
-    while (expander->first != expander->num_ahead || read_ahead(expander)) {
-        size_t num = look(expander);
-        for (size_t i = expander->first; i != expander->first + num; ++i) {
-            const name_t *name = expander->ahead[i].name;
-            if (name != NULL && name->suspect != NULL && name->definitions == NULL && !name_is_probe(name))
-                look_at_suspect(expander, i);
-        }
-        drop(expander, num);
-    }
+    while (expander->first != expander->num_ahead || read_ahead(expander))
+        drop(expander, look(expander));
 }

@@ -2,7 +2,6 @@
 #define GEN_AUDIT_CALLS_EXPAND_H
 
 #include "audit/calls/scope.h"
-#include "audit/calls/suspect.h"
 
 /**
  * Expands the macros of a file as far as they lead to calls of probes, and lists these calls.
@@ -10,12 +9,9 @@
 
 /** A call that was found. */
 typedef struct st_xfound_t {
-    audit_row_t *row;         /* NULL: it is not known yet whether it is one of a probe */
-    const name_t *suspect;    /* then: the name that is called; else NULL */
-    const body_token_t *body; /* of that: the place in a definition that it comes from; NULL: it stands in the source */
-    uint8_t is_own;           /* by the probe's own macro, no marker */
-    uint8_t is_pasted;        /* ## has made the name of the suspect */
-    uint8_t is_complete;      /* see scope_is_complete() */
+    audit_row_t *row;         /* NULL: it is one if the place in a definition that made its name makes names of probes, too */
+    const body_token_t *body; /* that place; NULL: it is not asked for */
+    str_t provider, name;     /* then: the probe that is meant */
     uint32_t file, offset;    /* of what is written in the source */
     audit_call_t call;        /* without its file */
 } xfound_t;
@@ -32,7 +28,6 @@ typedef struct st_expander_t {
     scope_t *scope;
     ctexts_t *texts;
     reader_t *reader; /* of the file that is read */
-    tracker_t tracker;
     given_up_t given_up;
     xfound_t *found; /* of all files */
     size_t num_found, found_capacity;

@@ -23,65 +23,43 @@
 #define MAX_PASTED_DIGITS 3
 /* the part of a name that a macro gives to one which pastes is not longer */
 #define MAX_BEGINNING 128
-/* names that are kept, but for those that are defined or look like a probe's */
+/* names that are kept, but for those that are defined */
 #define MAX_NAMES ((size_t)2 << 20)
-#define MAX_SUSPECTS 200000
 /* uses of names in bodies */
 #define MAX_USES ((size_t)2 << 20)
 
 /* ---- names ---- */
 
-static int is_capital(str_t name)
+name_t *macros_find(const macros_t *macros, str_t text)
 {
-    for (size_t i = 0; i < name.n; ++i) {
-        if (!isupper((unsigned char)name.p[i]) && !isdigit((unsigned char)name.p[i]) && name.p[i] != '_')
-            return 0;
-    }
-    return 1;
-}
-
-/* A name in capitals that begins like the macros of a provider. Of two providers that fit, the longer one counts. */
-static suspect_t *make_suspect(macros_t *macros, str_t text)
-{
-    const ir_provider_t *provider = NULL;
-    size_t n = text.n;
-
-    if (n == 0 || !macros->is_first[(unsigned char)text.p[0]] || macros->num_suspects == MAX_SUSPECTS || !is_capital(text))
-        return NULL;
-    while (provider == NULL && --n != 0) {
-        if (text.p[n - 1] == '_')
-            provider = table_get(&macros->prefixes, (str_t){text.p, n});
-    }
-    if (provider == NULL)
-        return NULL;
-    ++macros->num_suspects;
-    suspect_t *suspect = arena_alloc(macros->arena, sizeof(*suspect));
-    *suspect = (suspect_t){.provider = provider, .prefix = n};
-    return suspect;
-}
-
-static name_t *add_name(macros_t *macros, str_t text, suspect_t *suspect)
-{
-    name_t *name = arena_alloc(macros->arena, sizeof(*name));
-
-    *name = (name_t){.text = arena_strdup(macros->arena, text), .index = (uint32_t)macros->names.num, .suspect = suspect};
-    table_put(&macros->names, name->text, name);
-    return name;
+    return table_get(&macros->names, text);
 }
 
 static name_t *get_name(macros_t *macros, str_t text)
 {
-    name_t *name = table_get(&macros->names, text);
+    name_t *name = macros_find(macros, text);
 
-    return name != NULL ? name : add_name(macros, text, make_suspect(macros, text));
+    if (name != NULL)
+        return name;
+    name = arena_alloc(macros->arena, sizeof(*name));
+    *name = (name_t){.text = arena_strdup(macros->arena, text), .index = (uint32_t)macros->names.num};
+    table_put(&macros->names, name->text, name);
+    return name;
 }
 
-name_t *macros_find(macros_t *macros, str_t text)
+const ir_provider_t *macros_provider_of(const macros_t *macros, str_t text, str_t *name)
 {
-    name_t *name = table_get(&macros->names, text);
-    suspect_t *suspect = name == NULL ? make_suspect(macros, text) : NULL;
+    const ir_provider_t *provider = NULL;
+    size_t n = text.n;
 
-    return suspect != NULL ? add_name(macros, text, suspect) : name;
+    for (size_t i = 0; i < text.n; ++i) {
+        if (!isupper((unsigned char)text.p[i]) && !isdigit((unsigned char)text.p[i]) && text.p[i] != '_')
+            return NULL;
+    }
+    while (provider == NULL && n > 1 && --n != 0) /* of two that fit, the longer one counts */
+        provider = text.p[n - 1] == '_' ? table_get(&macros->prefixes, (str_t){text.p, n}) : NULL;
+    *name = (str_t){text.p + n, text.n - n};
+    return provider;
 }
 
 /* ---- markers ---- */
@@ -126,7 +104,6 @@ void macros_init(macros_t *macros, arena_t *arena, audit_t *audit)
         for (size_t j = 0; j < prefix.n; ++j)
             ((char *)prefix.p)[j] = (char)toupper((unsigned char)prefix.p[j]);
         table_put(&macros->prefixes, prefix, provider);
-        macros->is_first[(unsigned char)prefix.p[0]] = 1;
     }
 }
 
@@ -184,8 +161,6 @@ void macros_define(macros_t *macros, uint32_t file, reader_t *reader, const ctok
     name_t *name = is_constant ? macros_find(macros, ctoken_str(token)) : get_name(macros, ctoken_str(token));
     if (name == NULL)
         return;
-    if (name->suspect != NULL && !is_undef)
-        name->suspect->is_known = 1;
     if (name->definitions == NULL && is_own_marker(name->text))
         name->marker = MARKER_ANY;
     if (name_is_probe(name))
@@ -240,8 +215,7 @@ static int read_params(table_t *params, cscanner_t *scanner, body_t *body)
 }
 
 /* Adds a token of the body to macros->tokens. */
-static void add_body_token(macros_t *macros, definition_t *definition, const table_t *params, int is_variadic,
-                           const ctoken_t *token)
+static void add_body_token(macros_t *macros, const table_t *params, int is_variadic, const ctoken_t *token)
 {
     body_token_t *previous = macros->num_tokens != 0 ? macros->tokens + macros->num_tokens - 1 : NULL;
     int param = PARAM_NONE;
@@ -260,8 +234,7 @@ static void add_body_token(macros_t *macros, definition_t *definition, const tab
         return;
     }
     macros->tokens = grow(macros->tokens, &macros->tokens_capacity, macros->num_tokens, sizeof(*macros->tokens));
-    macros->tokens[macros->num_tokens++] =
-        (body_token_t){.p = token->p, .n = token->n, .kind = token->kind, .param = param, .definition = definition};
+    macros->tokens[macros->num_tokens++] = (body_token_t){.p = token->p, .n = token->n, .kind = token->kind, .param = param};
 }
 
 /* Reads parameters and body; its tokens into macros->tokens, as long as nothing else is read. */
@@ -281,7 +254,7 @@ static body_t read_body(macros_t *macros, definition_t *definition)
         cscan_next(&scanner, &token);
     }
     for (; token.kind != CTOKEN_NEWLINE && token.kind != CTOKEN_END && !body.is_broken; cscan_next(&scanner, &token))
-        add_body_token(macros, definition, &params, body.is_variadic, &token);
+        add_body_token(macros, &params, body.is_variadic, &token);
     arena_release(macros->scratch, mark);
     return body;
 }

@@ -5,8 +5,8 @@
 #include "audit/calls/reader.h"
 
 /**
- * The names in the sources that matter: macros, what stands in their bodies, and what looks like the macro of a probe; and which of
- * them can lead to a call of a probe. Only facts are kept here. What changes while a file is read is kept by who reads it.
+ * The names in the sources that matter: macros, and what stands in their bodies; and which of them can lead to a call of a probe.
+ * Only facts are kept here. What changes while a file is read is kept by who reads it.
  */
 
 typedef struct st_name_t name_t;
@@ -21,10 +21,9 @@ typedef struct st_body_token_t {
     uint32_t n;
     int param; /* index of the parameter, or PARAM_* */
     uint8_t kind;
-    uint8_t is_pasted_on;     /* ## stands after it */
-    uint8_t made_probe;       /* a call of a probe has come of it: see suspect.h */
-    name_t *name;             /* NULL: it is none, or a parameter */
-    definition_t *definition; /* in whose body it stands */
+    uint8_t is_pasted_on; /* ## stands after it */
+    uint8_t made_probe;   /* of expand.c: a call of a probe has come of it */
+    name_t *name;         /* NULL: it is none, or a parameter */
 } body_token_t;
 
 /** A definition, read. */
@@ -46,8 +45,7 @@ struct st_definition_t {
     uint32_t file, offset; /* index in sources_t, and the name's place in the text of the reader */
     uint32_t end;          /* where in its file something takes it away */
     uint8_t is_function, is_undef;
-    uint8_t hides;      /* from there on, the file sees none from other files */
-    uint8_t made_probe; /* a call of a probe has come of its body: see suspect.h */
+    uint8_t hides; /* from there on, the file sees none from other files */
 };
 
 /** definition_t.end: nowhere */
@@ -67,21 +65,12 @@ typedef enum en_marker_t {
     MARKER_ANY    /* as some two arguments: those in the headers that probegen writes, say */
 } marker_t;
 
-/** What is known of a name that looks like the macro of a probe and is none; see suspect.h. */
-typedef struct st_suspect_t {
-    const ir_provider_t *provider;
-    size_t prefix;      /* how long the provider's part is */
-    uint8_t is_known;   /* it is something else than a probe */
-    uint8_t is_enabled; /* NAME_ENABLED() is called */
-} suspect_t;
-
 struct st_name_t {
     str_t text;
     uint32_t index;            /* from 0, below macros_t.names.num */
     uint8_t properties;        /* NAME_*; those of all of its definitions together */
     uint8_t marker;            /* marker_t */
     audit_row_t *row;          /* the probe whose own macro it is; NULL: it is none */
-    suspect_t *suspect;        /* NULL: it does not look like a probe's macro */
     definition_t *definitions; /* latest first */
     struct st_name_use_t *users;
 };
@@ -95,10 +84,9 @@ static inline int name_is_probe(const name_t *name)
 typedef struct st_macros_t {
     arena_t *arena, *scratch;
     audit_t *audit;
-    table_t names;         /* -> name_t * */
-    table_t prefixes;      /* "PROVIDER_" -> ir_provider_t * */
-    uint8_t is_first[256]; /* bytes that a prefix begins with */
-    size_t num_definitions, num_bytes, num_suspects;
+    table_t names;    /* -> name_t * */
+    table_t prefixes; /* "PROVIDER_" -> ir_provider_t * */
+    size_t num_definitions, num_bytes;
     int is_full;          /* some definition was not kept */
     body_token_t *tokens; /* of the body that is being read */
     size_t num_tokens, tokens_capacity;
@@ -107,8 +95,13 @@ typedef struct st_macros_t {
 /** @param arena where all of it goes; it and the audit stay the caller's */
 void macros_init(macros_t *macros, arena_t *arena, audit_t *audit);
 void macros_dispose(macros_t *macros);
-/** @return NULL when nobody has asked to keep this name, and it does not look like a probe's */
-name_t *macros_find(macros_t *macros, str_t text);
+/** @return NULL when it is no name that matters */
+name_t *macros_find(const macros_t *macros, str_t text);
+/**
+ * Whether a name looks like the macro of a probe: it is in capitals and begins like those of a provider.
+ * @param name what comes after that. @return NULL when it does not
+ */
+const ir_provider_t *macros_provider_of(const macros_t *macros, str_t text, str_t *name);
 /** Reads a #define, or #undef, after its name. The text is copied. */
 void macros_define(macros_t *macros, uint32_t file, reader_t *reader, const ctoken_t *name, int is_undef);
 /** When all files have been read: sets the properties of all names. */

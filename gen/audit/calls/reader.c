@@ -239,7 +239,7 @@ static void open_conditional(reader_t *reader, branch_kind_t kind)
     }
     reader->frames = grow(reader->frames, &reader->frames_capacity, reader->num_frames, sizeof(*reader->frames));
     reader_frame_t *frame = reader->frames + reader->num_frames++;
-    *frame = (reader_frame_t){.first_branch = reader->num_branches, .num_braces = reader->num_braces};
+    *frame = (reader_frame_t){.first_branch = reader->num_branches};
     set_branch(reader, frame, is_guard ? BRANCH_HIDDEN : kind, text);
     if (is_guard)
         frame->start = 0;
@@ -255,7 +255,6 @@ static void next_branch(reader_t *reader, branch_kind_t kind)
     reader_frame_t *frame = reader->frames + reader->num_frames - 1;
     reader->num_dead -= frame->is_dead;
     frame->is_done |= reader->num_arguments != 0;
-    reader->num_braces = frame->num_braces;
     set_branch(reader, frame, kind, text);
 }
 
@@ -346,9 +345,7 @@ reader_event_t reader_next(reader_t *reader, ctoken_t *token)
             continue;
         }
         reader->num_outside += reader->num_frames == 0 || reader->num_directives == 1;
-        if (reader->num_dead == 0) {
-            reader->num_braces += ctoken_is(token, '{') - (ctoken_is(token, '}') && reader->num_braces > 0);
+        if (reader->num_dead == 0)
             return READER_TOKEN;
-        }
     }
 }

@@ -43,14 +43,12 @@ typedef struct st_reader_frame_t {
     unsigned num_branches;
     uint8_t is_dead; /* the branch is not read */
     uint8_t is_done; /* the branches after it are not read */
-    int num_braces;  /* where it began */
 } reader_frame_t;
 
 typedef struct st_reader_t {
     cscanner_t scanner;
     ctexts_t *texts;
     int has_directive; /* a directive stands before the token */
-    int num_braces;    /* that are open; each branch of a conditional begins with as many as the first one */
     /**
      * Lists of arguments that are being read, for the caller. In them #elif and #else begin no branch that is read: the branches of
      * a conditional are not one list together, so the first one is taken.

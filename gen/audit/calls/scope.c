@@ -25,7 +25,6 @@ enum { INCLUDER = 1, AROUND = 2 };
 typedef struct st_scope_include_t {
     struct st_scope_include_t *next;
     str_t name;
-    int is_quoted;
 } scope_include_t;
 
 /* A file that includes another one, or is included; or that has the same name. */
@@ -46,9 +45,9 @@ static int is_header_name(str_t path)
     return 1;
 }
 
-void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros)
+void scope_init(scope_t *scope, arena_t *arena, const sources_t *sources, macros_t *macros)
 {
-    *scope = (scope_t){.arena = arena, .audit = audit, .sources = sources, .macros = macros};
+    *scope = (scope_t){.arena = arena, .sources = sources, .macros = macros};
     scope->files = arena_alloc(arena, sources->num * sizeof(*scope->files));
     scope->queue = arena_alloc(arena, (sources->num + 1) * sizeof(*scope->queue));
     for (size_t i = 0; i < sources->num; ++i)
@@ -77,8 +76,7 @@ void scope_include(scope_t *scope, uint32_t file, str_t name)
     if (name.n > MAX_NAME)
         return;
     scope_include_t *include = arena_alloc(scope->arena, sizeof(*include));
-    *include = (scope_include_t){
-        .next = scope->files[file].includes, .name = arena_strdup(scope->arena, name), .is_quoted = name.p[-1] == '"'};
+    *include = (scope_include_t){.next = scope->files[file].includes, .name = arena_strdup(scope->arena, name)};
     scope->files[file].includes = include;
 }
 
@@ -128,35 +126,6 @@ static void index_path(scope_t *scope, table_t *by_name, const source_t *source)
     }
 }
 
-/* "a/b.c" -> "b" */
-static str_t stem_of(str_t path)
-{
-    str_t name = last_part(path);
-    const char *dot = name.n != 0 ? memrchr(name.p, '.', name.n) : NULL;
-
-    return (str_t){name.p, dot != NULL ? (size_t)(dot - name.p) : name.n};
-}
-
-/**
- * Whether a header that was not read may define macros that look like those of a provider. What is generated of the definitions
- * defines those of probes only, and is called like them (but app.h is rather the project's own header than made of app.d). Headers
- * in angle brackets are the system's, or another project's, unless they are called like the provider.
- */
-static int may_define(const scope_t *scope, const scope_include_t *include)
-{
-    const ir_t *ir = scope->audit->ir;
-    str_t stem = stem_of(include->name);
-    int is_own = 0;
-
-    for (unsigned i = 0; i < ir->num_providers; ++i) {
-        const ir_provider_t *provider = ir->providers + i;
-        if (str_eq(stem, stem_of(str_of(provider->file))) && !str_eq(stem, provider->name))
-            return 0;
-        is_own |= memmem(include->name.p, include->name.n, provider->name.p, provider->name.n) != NULL;
-    }
-    return include->is_quoted || is_own;
-}
-
 /* Whether a path ends in all the parts of another one. */
 static int ends_in_path(str_t path, str_t end)
 {
@@ -195,8 +164,6 @@ static void link_include(scope_t *scope, const table_t *by_name, uint32_t file, 
         edges[1] = (scope_edge_t){.next = included->includers, .file = file};
         included->includers = edges + 1;
     }
-    if (num == 0 && may_define(scope, include))
-        scope->files[file].is_open = 1;
 }
 
 void scope_link(scope_t *scope)
@@ -239,23 +206,12 @@ static void relate(scope_t *scope)
     if (scope->is_related)
         return;
     scope->is_related = 1;
-    scope->is_complete = 0;
     if (!scope_take(scope, scope->sources->num))
         return;
     for (size_t i = 0; i < scope->sources->num; ++i)
         scope->files[i].relation = 0;
     scope->queue[0] = scope->file;
-    size_t num_includers = spread(scope, 1, INCLUDER), num = spread(scope, num_includers, AROUND);
-    /* a header also gets macros from what is included before it; if no file includes it, those that do were not read */
-    scope->is_complete = !scope->files[scope->file].is_header || num_includers > 1;
-    for (size_t i = 0; i < num; ++i)
-        scope->is_complete &= !scope->files[scope->queue[i]].is_open;
-}
-
-int scope_is_complete(scope_t *scope)
-{
-    relate(scope);
-    return scope->is_complete;
+    spread(scope, spread(scope, 1, INCLUDER), AROUND);
 }
 
 /* ---- what is visible ---- */

@@ -14,20 +14,17 @@ typedef struct st_scope_file_t {
     struct st_scope_include_t *includes;
     struct st_scope_edge_t *included, *includers;
     str_t path;        /* with `.` and `..` worked out */
-    uint8_t is_open;   /* it includes a header that was not read and may define the project's macros */
     uint8_t is_header; /* by its name: it is meant to be included */
     uint8_t relation;  /* of the file that is read to this one; see scope.c */
 } scope_file_t;
 
 typedef struct st_scope_t {
     arena_t *arena;
-    const audit_t *audit;
     const sources_t *sources;
     macros_t *macros;
     scope_file_t *files; /* as in sources */
     uint32_t file;       /* that is read */
     int is_related;      /* the relations to that are known: they are made when they are needed first */
-    int is_complete;     /* see scope_is_complete() */
     uint32_t *queue;
     /**
      * How much work may still be done for the file that is read. A step is a token that is moved, or a file or definition that is
@@ -36,9 +33,9 @@ typedef struct st_scope_t {
     uint64_t steps;
 } scope_t;
 
-/** @param arena where all of it goes; it, and audit, sources and macros, stay the caller's */
-void scope_init(scope_t *scope, arena_t *arena, const audit_t *audit, const sources_t *sources, macros_t *macros);
-/** An #include of the file. Of a name in quotes, the quote stands before it. */
+/** @param arena where all of it goes; it, sources and macros stay the caller's */
+void scope_init(scope_t *scope, arena_t *arena, const sources_t *sources, macros_t *macros);
+/** An #include of the file. */
 void scope_include(scope_t *scope, uint32_t file, str_t name);
 /** When all files were read for what they define and include: they will be read for calls. */
 void scope_link(scope_t *scope);
@@ -68,10 +65,5 @@ typedef struct st_visible_t {
  * shows the first one only, however USE_PROBES is set. When none can lead to a call, all of them are visible.
  */
 void scope_find_visible(scope_t *scope, const name_t *name, uint32_t offset, visible_t *visible);
-/**
- * Whether all headers have been read that may define macros for the file that is read. Only then does it say something that no
- * #define of a name was found: otherwise it may stand in a header that was not read, or was not understood.
- */
-int scope_is_complete(scope_t *scope);
 
 #endif

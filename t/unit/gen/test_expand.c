@@ -43,23 +43,24 @@ static __attribute__((format(printf, 1, 2))) void put(const char *fmt, ...)
 
 /*
  * "APP_ONE/2@3": with two arguments in line 3; "P>APP_ONE/2@3": by the macro P; a condition follows in []. Of what is no probe,
- * "app:lost/1@2" by a marker, "?APP_LOST/1@2" by a name in a body, "##?APP_LOST/1@2" by one that ## has made.
+ * "app:lost/1@2" by a marker, "?app:LOST/1@2" by a name that ## has made where it makes those of probes, "no:app:LOST/1@2"
+ * elsewhere.
  */
 static void put_call(const xfound_t *found)
 {
     const audit_call_t *call = &found->call;
     const ir_probe_t *probe = found->row != NULL ? found->row->probe : NULL;
-    str_t macro = probe != NULL ? probe->macro : found->row == NULL ? found->suspect->text : STR("");
+    str_t macro = probe != NULL ? probe->macro : STR("");
 
-    if (found->row == NULL && found->body == NULL)
-        return;
-    put("%s%s", num_out != 0 ? " " : "", found->row != NULL ? "" : found->is_pasted ? "##?" : "?");
+    put("%s%s", num_out != 0 ? " " : "", found->row != NULL ? "" : found->body->made_probe ? "?" : "no:");
     if (macro.n != 0 && !str_eq(macro, call->macro))
         put("%.*s>", STR_ARG(call->macro));
     if (macro.n != 0)
         put("%.*s", STR_ARG(macro));
-    else
+    else if (found->row != NULL)
         put("%.*s:%.*s", STR_ARG(found->row->provider), STR_ARG(found->row->name));
+    else
+        put("%.*s:%.*s", STR_ARG(found->provider), STR_ARG(found->name));
     put("/%u@%u", call->num_args, call->line);
     if (call->condition.n != 0)
         put("[%.*s]", STR_ARG(call->condition));
@@ -112,7 +113,7 @@ static uint64_t expand_files(const files_t *files, uint64_t num_steps)
     out[0] = '\0';
     audit_init(&audit, arena, &diag, &ir);
     macros_init(&macros, arena, &audit);
-    scope_init(&scope, arena, &audit, &sources, &macros);
+    scope_init(&scope, arena, &sources, &macros);
     for (uint32_t i = 0; i < sources.num; ++i) {
         reader_init(&reader, texts + i, &kept, 0);
         read_definitions(&macros, &scope, i, &reader);
@@ -237,9 +238,11 @@ static const struct {
      "P>APP_ONE/1@3[A] P>APP_TWO/1@6[!(A)] P>APP_ONE/1@6[!(A)]"},
 
     /* names that nothing defines */
-    {"an unknown name", "#define P(n) APP_##n(1, 2)\nP(ONE); P(LOST)", "P>APP_ONE/2@2 ##?P>APP_LOST/2@2"},
-    {"an unknown name in a body", "#define P APP_LOST(1); APP_ONE(1)\nP", "?P>APP_LOST/1@2 P>APP_ONE/1@2"},
-    {"without arguments", "#define P APP_LOST; APP_ONE(1)\nP", "P>APP_ONE/1@2"},
+    {"an unknown name", "#define P(n) APP_##n(1, 2)\nP(ONE); P(LOST)", "P>APP_ONE/2@2 ?app:LOST/2@2"},
+    {"... where none is made", "#define P(n) Q_APP(n)\n#define Q_APP(n) APP_NO_##n(1); APP_ONE(1)\nP(LOST)",
+     "no:app:NO_LOST/1@3 P>APP_ONE/1@3"},
+    {"an unknown name in a body", "#define P APP_LOST(1); APP_ONE(1)\nP", "P>APP_ONE/1@2"},
+    {"without arguments", "#define P(n) APP_##n; APP_ONE(1)\nP(LOST)", "P>APP_ONE/1@2"},
 };
 
 static void test_cases(void)
