@@ -2,8 +2,8 @@
  * Of definitions in its own file a place sees those before it that nothing has taken away since; all branches of conditionals are
  * taken, so one in a branch adds to those before. An unconditional #define or #undef in the file hides what others define.
  *
- * What others define is seen through #include. How a build finds headers (-I) is not known, so "b/c.h" means the file of that name
- * beside the one that includes it; if there is none, each file whose path ends in it. A place sees
+ * What others define is seen through #include. How a build finds headers (-I) is not known, so "b/c.h" means the nearest of the
+ * files whose paths end in it, that is those that have most of their folders in common with the one that includes it. A place sees
  *
  *     what the files define that its own includes, directly or not, or that include its own: it is a part of them;
  *     if that is nothing, and the macro is one that leads to probes, what any header defines: the #include was not understood.
@@ -27,12 +27,18 @@ typedef struct st_scope_include_t {
     str_t name;
 } scope_include_t;
 
-/* A file that includes another one, or is included; or that has the same name. */
+/* A file that includes another one, or is included. */
 typedef struct st_scope_edge_t {
     struct st_scope_edge_t *next;
     uint32_t file;
-    str_t path; /* of files with the same name: by which it is found */
 } scope_edge_t;
+
+/* One of the files with the same name. */
+typedef struct st_scope_path_t {
+    struct st_scope_path_t *next;
+    uint32_t file;
+    str_t text;
+} scope_path_t;
 
 static int is_header_name(str_t path)
 {
@@ -88,42 +94,14 @@ static str_t last_part(str_t path)
     return (str_t){path.p + start, path.n - start};
 }
 
-/* Adds the parts of a path to another one, `.` and `..` worked out as far as that is possible. */
-static void put_path(text_t *path, str_t more)
+/* What stands after the last `./` or `../`. */
+static str_t without_dots(str_t path)
 {
-    if (path->n == 0 && more.n != 0 && more.p[0] == '/')
-        text_put(path, "/", 1);
-    for (size_t start = 0, end; start < more.n; start = end + 1) {
-        const char *slash = memchr(more.p + start, '/', more.n - start);
-        end = slash != NULL ? (size_t)(slash - more.p) : more.n;
-        str_t part = {more.p + start, end - start}, last = last_part((str_t){path->p, path->n});
-        if (part.n == 0 || str_is(part, "."))
-            continue;
-        if (str_is(part, "..") && last.n != 0 && !str_is(last, "..")) {
-            path->n -= last.n;
-            path->n -= path->n > 1;
-            continue;
-        }
-        if (last.n != 0)
-            text_put(path, "/", 1);
-        text_put(path, part.p, part.n);
-    }
-}
+    size_t start = 0;
 
-/* Finds files by the last parts of their paths. */
-static void index_path(scope_t *scope, table_t *by_name, const source_t *source)
-{
-    text_t path = {.arena = scope->arena};
-    scope_edge_t *edge = arena_alloc(scope->arena, sizeof(*edge)), *first;
-
-    put_path(&path, source->path);
-    *edge = (scope_edge_t){.file = source->index, .path = {path.p, path.n}};
-    if (scope->files[source->index].path.n == 0)
-        scope->files[source->index].path = edge->path;
-    if ((first = table_put(by_name, last_part(edge->path), edge)) != NULL) {
-        edge->next = first->next;
-        first->next = edge;
-    }
+    for (size_t i = 1; i < path.n; ++i)
+        start = path.p[i] == '/' && path.p[i - 1] == '.' ? i + 1 : start;
+    return (str_t){path.p + start, path.n - start};
 }
 
 /* Whether a path ends in all the parts of another one. */
@@ -133,36 +111,57 @@ static int ends_in_path(str_t path, str_t end)
            (path.n == end.n || path.p[path.n - end.n - 1] == '/');
 }
 
-/* Finds out which files an #include means, and links them. */
-static void link_include(scope_t *scope, const table_t *by_name, uint32_t file, const scope_include_t *include)
+/* How much of the folders of two paths is the same. */
+static size_t common_folders(str_t a, str_t b)
 {
-    text_t beside = {.arena = scope->arena}, rest = {.arena = scope->arena};
-    uint32_t found[MAX_FOUND];
-    str_t own = scope->files[file].path, end;
-    unsigned num = 0, num_left = MAX_LOOKED_AT;
+    size_t common = 0;
 
-    put_path(&beside, (str_t){own.p, own.n - last_part(own).n});
-    put_path(&beside, include->name);
-    put_path(&rest, include->name);
-    for (end = (str_t){rest.p, rest.n}; end.n > 3 && memcmp(end.p, "../", 3) == 0; end.n -= 3)
-        end.p += 3;
-    const scope_edge_t *edge = table_get(by_name, last_part(end));
-    for (; edge != NULL && num_left != 0; edge = edge->next, --num_left) {
-        if (str_eq(edge->path, (str_t){beside.p, beside.n})) {
-            found[0] = edge->file;
-            num = 1;
-            break;
-        }
-        if (num != MAX_FOUND && ends_in_path(edge->path, end))
-            found[num++] = edge->file;
+    for (size_t i = 0; i < a.n && i < b.n && a.p[i] == b.p[i]; ++i)
+        common = a.p[i] == '/' ? i + 1 : common;
+    return common;
+}
+
+static void add_edge(scope_t *scope, scope_edge_t **list, uint32_t file)
+{
+    scope_edge_t *edge = arena_alloc(scope->arena, sizeof(*edge));
+
+    *edge = (scope_edge_t){.next = *list, .file = file};
+    *list = edge;
+}
+
+/* Finds out which files an #include means: of those whose path ends so, the nearest ones. */
+static void link_include(scope_t *scope, const table_t *by_name, uint32_t file, str_t name)
+{
+    str_t own = scope->sources->files[file]->path;
+    uint32_t found[MAX_FOUND];
+    unsigned num = 0, num_left = MAX_LOOKED_AT;
+    size_t nearest = 0, common;
+
+    name = without_dots(name);
+    const scope_path_t *path = table_get(by_name, last_part(name));
+    for (; path != NULL && num_left != 0; path = path->next, --num_left) {
+        if (path->file == file || !ends_in_path(path->text, name) || (common = common_folders(path->text, own)) < nearest)
+            continue;
+        num = common > nearest ? 0 : num;
+        nearest = common;
+        if (num != MAX_FOUND)
+            found[num++] = path->file;
     }
-    for (unsigned i = 0; i < num; ++i) {
-        scope_edge_t *edges = arena_alloc(scope->arena, 2 * sizeof(*edges));
-        scope_file_t *includer = scope->files + file, *included = scope->files + found[i];
-        edges[0] = (scope_edge_t){.next = includer->included, .file = found[i]};
-        includer->included = edges;
-        edges[1] = (scope_edge_t){.next = included->includers, .file = file};
-        included->includers = edges + 1;
+    while (num-- != 0) {
+        add_edge(scope, &scope->files[file].included, found[num]);
+        add_edge(scope, &scope->files[found[num]].includers, file);
+    }
+}
+
+/* Files are found by the last part of their paths. */
+static void index_path(scope_t *scope, table_t *by_name, const source_t *source)
+{
+    scope_path_t *path = arena_alloc(scope->arena, sizeof(*path)), *first;
+
+    *path = (scope_path_t){.text = source->path, .file = source->index};
+    if ((first = table_put(by_name, last_part(path->text), path)) != NULL) {
+        path->next = first->next;
+        first->next = path;
     }
 }
 
@@ -177,7 +176,7 @@ void scope_link(scope_t *scope)
         index_path(scope, &by_name, sources->aliases[i]);
     for (uint32_t i = 0; i < sources->num; ++i) {
         for (const scope_include_t *include = scope->files[i].includes; include != NULL; include = include->next)
-            link_include(scope, &by_name, i, include);
+            link_include(scope, &by_name, i, include->name);
     }
 }
 

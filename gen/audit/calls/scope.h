@@ -13,7 +13,6 @@
 typedef struct st_scope_file_t {
     struct st_scope_include_t *includes;
     struct st_scope_edge_t *included, *includers;
-    str_t path;        /* with `.` and `..` worked out */
     uint8_t is_header; /* by its name: it is meant to be included */
     uint8_t relation;  /* of the file that is read to this one; see scope.c */
 } scope_file_t;
