@@ -307,6 +307,14 @@ check_sources('text',
      . "#define X(a) if (APP_ONE_ENABLED()) APP_ONE(a)\nX(1);\nAPP_ONE(1);\n", "app:one 4 1 X\napp:one 5 1 APP_ONE\n"],
 );
 
+check_sources('macros that are given provider and probe',
+    ['of known headers', "FOLLY_SDT(app, one, 1); FOLLY_SDT_WITH_SEMAPHORE(app, two, 1, 2); USDT(app, none); USDT_WITH_SEMA(app, one, 1); USDT_WITH_EXPLICIT_SEMA(sema, app, one, x);\n"
+     . "STAP_PROBEV(app, two, 1, 2); DTRACE_PROBE2(app, two, 1, 2); STAP_PROBE1(app, one, 1);\n",
+     "app:one 1 1 FOLLY_SDT\napp:two 1 2 FOLLY_SDT_WITH_SEMAPHORE\napp:none 1 0 USDT\napp:one 1 1 USDT_WITH_SEMA\napp:one 1 1 USDT_WITH_EXPLICIT_SEMA\n"
+     . "app:two 2 2 STAP_PROBEV\napp:two 2 2 DTRACE_PROBE2\napp:one 2 1 STAP_PROBE1\n"],
+    ['through macros', "#define PROVIDER app\n#define P(n, ...) USDT(PROVIDER, n, __VA_ARGS__)\nP(two, 1, 2);\n", 'app:two 3 2 P'],
+);
+
 check_sources('names of no probe',
     ['given to a macro', "#define PROBE(label, ...) if (APP_##label##_ENABLED()) APP_##label(__VA_ARGS__)\nPROBE(ONE, 1); PROBE(LOST, 1, 2);\n",
      'app:one 2 1 PROBE', 'app:lost 2 2 PROBE'],
@@ -316,30 +324,15 @@ check_sources('names of no probe',
      'app:none 4 0 PROBE', 'app:lost_3 4 0 PROBE'],
     ['that macros of sys/sdt.h are given', "DTRACE_PROBE1(app, lost_4, 1); DTRACE_PROBE1(elsewhere, lost, 1); DTRACE_PROBE1(app, lost, 1);\n", '',
      "app:lost 1 1 DTRACE_PROBE1\napp:lost_4 1 1 DTRACE_PROBE1\n"],
-    ['called like a statement',
-        "void f(void)\n{\n    APP_LOST_5(1, (2, 3));\n    if (x)\n        APP_LOST_5();\n    else APP_LOST_5(\n        1); do APP_LOST_5(1); while (0);\n}\n", '',
-     "app:lost_5 3 2 APP_LOST_5\napp:lost_5 5 0 APP_LOST_5\napp:lost_5 6 1 APP_LOST_5\napp:lost_5 7 1 APP_LOST_5\n"],
-    ['in a body, beside one of a probe', "#define BOTH(x) do { APP_ONE(x); APP_LOST_6(x); } while (0)\nvoid f(void) { BOTH(1); }\n", 'app:one 2 1 BOTH', 'app:lost_6 2 1 BOTH'],
-    ['... and in one without', "#define ALONE(x) APP_UNKNOWN_1(x)\nvoid f(void) { ALONE(1); }\n", '', ''],
-    ['that was asked for', "#include \"unread.h\"\nvoid f(void)\n{\n    if (APP_LOST_7_ENABLED())\n        APP_LOST_7(1);\n}\n", '', 'app:lost_7 5 1 APP_LOST_7'],
-    ['... with an argument', "#include \"unread.h\"\nvoid f(void)\n{\n    if (APP_LOG_ENABLED(INFO))\n        APP_LOG(1);\n}\n", '', ''],
-    ['that a header may define', "#include \"unread.h\"\nvoid f(void) { APP_UNKNOWN_2(1); }\n", '', ''],
-    ['... or the header of the provider', "#include <app/all.h>\nvoid f(void) { APP_UNKNOWN_3(1); }\n", '', ''],
-    ['... or another one, which cannot', "#include <stdio.h>\nvoid f(void) { APP_LOST_8(1); }\n", '', 'app:lost_8 2 1 APP_LOST_8'],
-    ['that are macros', "#define APP_MACRO(x)\nvoid f(void) { APP_MACRO(1); APP_ELSEWHERE(1); APP_NUMBER(1); }\n", '', ''],
-    ['... in another file', "#define APP_ELSEWHERE(x) x\n#define APP_NUMBER 17\n", '', ''],
-    ['that are functions', "void APP_FUNCTION(int);\nvoid f(void) { APP_FUNCTION(1); APP_POINTER(1); }\n", '', ''],
-    ['... or variables', "int (*APP_POINTER)(int);\n", '', ''],
-    ['that are used otherwise', "int f(void) { APP_VALUE(1); return APP_VALUE(2); APP_CONSTANT(1); } enum { APP_CONSTANT };\nint x = APP_MAX;\n", '', ''],
-    ['outside of functions', "APP_DECLARE(1);\nstruct x { APP_FIELD(1); };\nenum { APP_LIST(1) };\nextern \"C\" { APP_DECLARE(2); }\n", '', ''],
-    ['that only look similar', "void f(void) { APP_lower(1); APPLE_X(1); XAPP_Y(1); APP_(1); APP(1); _APP_X(1); app_lost(1); }\n", '', ''],
-    ['with two underscores', "void f(void) { APP_DOUBLE__UNDERSCORE(1); }\n", '', ''],
+    ['that is written out: every build that has it fails', "#define BOTH(x) do { APP_ONE(x); APP_LOST_6(x); } while (0)\nvoid f(void) { BOTH(1); APP_LOST_5(1); }\n",
+     'app:one 2 1 BOTH', ''],
+    ['that only look similar', "#define M(x) app_##x(1); APPLE_##x(1); XAPP_##x(1); APP_##x; P(APP_##x); APP_ONE(1)\n#define P(x)\nvoid f(void) { M(LOST_7); }\n", 'app:one 3 1 M', ''],
     ['made where no probe is made', "#define PROBE(label, x) do { APP_##label(x); TRACER(label, x); } while (0)\n#define TRACER(label, x) APP_TRACER_##label(x)\n"
      . "void f(void) { PROBE(ONE, 1); PROBE(CLOSE, 1); }\n", "app:one 3 1 PROBE\napp:close 3 1 PROBE\n", ''],
     ['made, and macros', "#define PROBE(label, x) APP_##label(x)\nvoid f(void) { PROBE(ONE, 1); PROBE(ELSEWHERE, 1); PROBE(MACRO, 1); }\n", 'app:one 2 1 PROBE', ''],
+    ['... which are in another file', "#define APP_ELSEWHERE(x) x\n#define APP_MACRO(x)\n", '', ''],
     ['with _ENABLED', "#define IS_ON(label) APP_##label##_ENABLED()\n#define PROBE(label, x) APP_##label(x)\nvoid f(void) { if (IS_ON(ONE) && IS_ON(LOST_9)) PROBE(ONE, 1); }\n",
      'app:one 3 1 PROBE', ''],
-    ['when conditionals open the same brace twice', "#if A\nvoid f(void) {\n#else\nvoid g(void) {\n#endif\n}\nAPP_DECLARE_2(1);\n", '', ''],
 );
 
 # ---- which definition a place sees ----
@@ -396,15 +389,19 @@ check_tree('each of several, with each of another one',
     {'a.h' => "#if A\n#define INNER(x) APP_ONE(x)\n#else\n#define INNER(x) APP_TWO(x, x)\n#endif\n#if B\n#define OUTER(x) INNER(x)\n"
      . "#elif C\n#define OUTER(x) APP_NONE(); INNER(x)\n#else\n#define OUTER(x) ((void)0)\n#endif\n", 'a.c' => "#include \"a.h\"\nOUTER(APP_CLOSE(INNER(1)));\n"},
     "app:one a.c:2 1 OUTER\napp:two a.c:2 2 OUTER\napp:none a.c:2 0 OUTER\napp:close a.c:2 1 APP_CLOSE\napp:one a.c:2 1 INNER\napp:two a.c:2 2 INNER\n");
-check_tree('a header that was not read makes it uncertain what a name is',
-    {'lib/a.c' => "#include \"api.h\"\nvoid f(void) { APP_LOST(1); }\n", 'lib/b.c' => "#include \"known.h\"\nvoid f(void) { APP_LOST(1); }\n", 'lib/known.h' => "int x;\n",
-     'lib/part.h' => "static void g(void) { APP_LOST_2(1); }\n", 'lib/c.c' => "#include \"part.h\"\n#include <api.h>\nvoid f(void) { APP_NONE(); }\n"},
-    'app:none lib/c.c:3 0 APP_NONE', "app:lost lib/b.c:2 1 APP_LOST\napp:lost_2 lib/part.h:1 1 APP_LOST_2\n");
+# ---- macros that the build gives other names ----
 
-# the generated header is no such header: it has the name of the definitions
-my $generated = make_tree('my-probes.d' => slurp($definitions), 'a.c' => "#include \"my-probes.h\"\nvoid f(void) { APP_LOST(1); APP_NONE(); }\n",
-                          'b.c' => "#include \"my-other.h\"\nvoid f(void) { APP_LOST(1); }\n");
-same_list(audit($generated, definitions => ["$generated/my-probes.d"])->{undefined}, ['app:lost a.c:2 1 APP_LOST'], 'scope: but not the header made of the definitions');
+my %renamed = ('TRACE_APP_' => 'all of it', 'APP_TRACE_' => 'one that begins like the provider', 'TRACE_' => 'another one', 'PyApp_' => 'not only capitals');
+for my $prefix (sort keys %renamed) {
+    my $source = "#include \"probes.h\"\n#define W(label, x) if (${prefix}##label##_ENABLED()) ${prefix}##label(x)\n"
+        . "void f(void) { ${prefix}NONE(); W(ONE, 1); ${prefix}DOUBLE_UNDERSCORE(f(1, 2)); ${prefix}OTHER(1); }\n";
+    my $calls = "app:none src/a.c:3 0 ${prefix}NONE\napp:one src/a.c:3 1 W\napp:double__underscore src/a.c:3 1 ${prefix}DOUBLE_UNDERSCORE\n";
+    for my $site ('nop', 'nop5', 'sdt') {
+        my $header = run([$PROBEGEN, 'dtrace', '-h', "--site=$site", '-s', $definitions, '-o', '/dev/stdout'])->{out} =~ s/\bAPP_/$prefix/gr;
+        check_tree("macros with other names ($renamed{$prefix}, $site) in a header beside the sources", {'src/a.c' => $source, 'out/probes.h' => $header}, $calls, '');
+    }
+    check_tree('... and without their header nothing is said', {'src/a.c' => $source}, '', '');
+}
 
 # ---- folders ----
 

@@ -1,14 +1,27 @@
 /*
  * Calls of probes hide in macros that wrap them, so macros have to be expanded; but there is no preprocessor to do it, since how
- * the sources are built is not known, and all branches of their conditionals count. Files are read twice, and none is kept:
+ * the sources are built is not known. What is promised:
+ *
+ *  1. Found is each call that a preprocessor leads to in some configuration of the sources (t/50audit_calls.t compares both): of a
+ *     probe's own macro, or of one that is given provider and probe, like those of <sys/sdt.h>, through whatever macros.
+ *  2. All branches of conditionals are taken, but for `#if 0` and what is beside `#if 1`; a branch sees those before it.
+ *  3. Macros are expanded as in C11 6.10.3, with __VA_OPT__ and gcc's `, ## __VA_ARGS__`. If a place sees several definitions of
+ *     one, it is expanded with each of them, and each counts.
+ *  4. A place sees what its file has defined before; if that is under a condition, or nothing, what files define that it includes
+ * or that include it; if that is nothing, what any header defines (scope.c).
+ *  5. Reported is the place in the source, with the macro that is written there, the conditions around it, and how many arguments
+ *     reach the probe. A place counts once for each probe and number of arguments.
+ *  6. A call of a probe that there is not is found where a macro is given its name, and makes calls of probes of other names.
+ *  7. Not found is what depends on macros of the command line, or of headers that are not given; a header that probegen or
+ *     SystemTap has generated tells which names a build has given to the macros of probes.
+ *  8. Every token that is moved counts. A macro that describes too much is given up, and that is a finding; so is a file.
+ *
+ * Files are read twice, and none is kept:
  *
  *     sources.c     which files there are
- *     1st reading   ctoken.c: tokens; reader.c: directives; macro.c: what is defined; scope.c: where
+ *     1st reading   ctoken.c: tokens; reader.c: directives; macro.c: what is defined; scope.c: what is included
  *     macro.c       which macros can lead to a probe
- *     2nd reading   expand.c: what these expand to where they are used; undefined.c: calls of probes that do not exist
- *
- * What is found is what a preprocessor finds in all configurations together (t/50audit_calls.t compares both). Not found
- * is what depends on macros of the command line, or of headers that are not given.
+ *     2nd reading   expand.c: what these expand to where they are used; scope.c: with which definitions
  */
 #include <ctype.h>
 #include <errno.h>
@@ -22,46 +35,27 @@
 #include "audit/calls/expand.h"
 #include "audit/evidence/finding.h"
 #include "base/file.h"
-#include "base/grow.h"
 #include "print/print.h"
-#include "audit/calls/undefined.h"
 
 /* People do not write larger files, and generated ones of that size are data. */
 #define MAX_FILE_SIZE ((size_t)64 << 20)
-/* different calls that one place in the source may lead to */
-#define MAX_OF_PLACE 1024
-/* calls that are kept */
-#define MAX_CALLS ((size_t)1 << 20)
 /* steps of all expansions in a file, and in all files: so many, and for each byte so many more */
-#define MIN_FILE_BUDGET ((uint64_t)4 << 20)
-#define MIN_BUDGET ((uint64_t)64 << 20)
-#define BUDGET_OF_BYTE 64
-
-typedef struct st_found_t {
-    audit_row_t *row;
-    size_t file;
-    uint32_t offset; /* of what is written */
-    audit_call_t call;
-} found_t;
+#define MIN_FILE_STEPS ((uint64_t)4 << 20)
+#define MIN_STEPS ((uint64_t)64 << 20)
+#define STEPS_OF_BYTE 64
 
 typedef struct st_job_t {
     audit_t *audit;
     arena_t *arena;
     sources_t sources;
+    uint8_t *is_unread, *has_guard; /* by file */
+    ctexts_t texts;
     macros_t macros;
     scope_t scope;
-    undefined_t undefined;
     expander_t expander;
-    uint64_t steps_left;  /* for all files */
-    budget_t file_budget; /* what of it the file that is read may use */
     uint64_t num_bytes;
     ctext_t text;
-    reader_handlers_t reader_handlers;
     reader_t reader;
-    int has_given_up;
-    found_t *found;
-    size_t num_found, capacity;
-    table_t texts; /* each text of a call once -> itself */
 } job_t;
 
 /* ---- files ---- */
@@ -84,14 +78,13 @@ static int is_for_lex(str_t path)
 /* Begins to read a file. @return 0 when it cannot be read: that is reported, once */
 static int open_file(job_t *job, size_t file)
 {
-    source_t *source = job->sources.files[file];
-    const char *path = source->path.p;
+    str_t path = job->sources.files[file]->path;
     struct stat st;
-    int is_read = 0, fd;
+    int is_read = 0;
 
-    if (source->is_unread)
+    if (job->is_unread[file])
         return 0;
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd != -1 && fstat(fd, &st) == 0) {
         errno = EINVAL; /* what was a regular file when the folder was read is one no more */
         if (S_ISREG(st.st_mode))
@@ -100,43 +93,36 @@ static int open_file(job_t *job, size_t file)
     if (!is_read && errno == EFBIG)
         add_unread(job, file, 0, "it is larger than %zu MiB", MAX_FILE_SIZE >> 20);
     else if (!is_read)
-        audit_fail(job->audit, "cannot read '%s': %s", path, strerror(errno));
+        audit_fail(job->audit, "cannot read '%s': %s", path.p, strerror(errno));
     if (fd != -1)
         close(fd);
-    source->is_unread = !is_read;
+    job->is_unread[file] = (uint8_t)!is_read;
     if (!is_read)
         return 0;
-    job->text.has_patterns = is_for_lex(source->path);
+    job->text.has_patterns = is_for_lex(path);
     ctext_join_lines(&job->text);
-    scope_enter_file(&job->scope, file);
-    reader_init(&job->reader, &job->text, &job->reader_handlers, source->has_guard);
+    reader_init(&job->reader, &job->text, &job->texts, job->has_guard[file]);
     return 1;
 }
 
 /* ---- first reading ---- */
 
-static void on_define(void *arg, reader_t *reader, const ctoken_t *name)
+static void read_file(job_t *job, uint32_t file)
 {
-    job_t *job = arg;
+    reader_event_t event;
+    ctoken_t token;
 
-    undefined_define(&job->undefined, ctoken_str(name));
-    scope_define(&job->scope, reader, name);
-}
-
-static void on_undefine(void *arg, reader_t *reader, const ctoken_t *name)
-{
-    scope_undefine(&((job_t *)arg)->scope, reader, ctoken_str(name));
-}
-
-static void on_include(void *arg, str_t name, int is_quoted)
-{
-    scope_include(&((job_t *)arg)->scope, name, is_quoted);
+    while ((event = reader_next(&job->reader, &token)) != READER_END) {
+        if (event == READER_INCLUDE)
+            scope_include(&job->scope, file, ctoken_str(&token));
+        else if (event != READER_TOKEN)
+            macros_define(&job->macros, file, &job->reader, &token, event == READER_UNDEF);
+    }
+    job->has_guard[file] = (uint8_t)reader_has_guard(&job->reader);
 }
 
 static void read_definitions(job_t *job)
 {
-    ctoken_t token;
-
     for (size_t i = 0; i < job->sources.num; ++i) {
         int was_full = job->macros.is_full;
         progress_show("definitions in sources", i, job->sources.num, "files");
@@ -144,9 +130,7 @@ static void read_definitions(job_t *job)
             continue;
         ++job->audit->sources.num_files;
         job->num_bytes += job->text.n;
-        while (reader_next(&job->reader, &token, 0))
-            ;
-        job->sources.files[i]->has_guard = reader_has_guard(&job->reader);
+        read_file(job, (uint32_t)i);
         reader_dispose(&job->reader);
         if (job->macros.is_full && !was_full)
             add_unread(job, i, 0, "there are too many macros: those here and in what is read after it are not known");
@@ -155,88 +139,34 @@ static void read_definitions(job_t *job)
 
 /* ---- second reading ---- */
 
-/* The same text that does not go away with the file. */
-static str_t keep_text(job_t *job, str_t text)
+/* @return how many steps it took */
+static uint64_t find_calls_in(job_t *job, uint32_t file, uint64_t max_steps)
 {
-    const char *kept = table_get(&job->texts, text);
+    uint64_t steps = MIN_FILE_STEPS + job->text.n * STEPS_OF_BYTE;
+    const given_up_t *given_up = &job->expander.given_up;
 
-    if (kept == NULL) {
-        kept = arena_strdup(job->audit->arena, text).p;
-        table_put(&job->texts, (str_t){kept, text.n}, (void *)kept);
-    }
-    return (str_t){kept, text.n};
-}
-
-static void give_up(void *arg, uint32_t line, str_t macro, const char *why)
-{
-    job_t *job = arg;
-
-    if (!job->has_given_up)
-        add_unread(job, job->scope.file, line, "%.*s() %s", STR_ARG(macro), why);
-    job->has_given_up = 1; /* once in a file is enough */
-}
-
-static void add_call(job_t *job, audit_row_t *row, size_t file, uint32_t offset, audit_call_t call)
-{
-    size_t num = 0;
-
-    /* a place in the source counts once, however many expansions lead from there to the same call */
-    while (num != job->num_found) {
-        const found_t *found = job->found + job->num_found - 1 - num;
-        if (found->file != file || found->offset != offset)
-            break;
-        if (found->row == row && found->call.num_args == call.num_args)
-            return;
-        ++num;
-    }
-    if (num == MAX_OF_PLACE || job->num_found == MAX_CALLS) {
-        give_up(job, call.line, call.macro, num == MAX_OF_PLACE ? "leads to too many probes" : "is one call too many");
-        return;
-    }
-    job->found = grow(job->found, &job->capacity, job->num_found, sizeof(*job->found));
-    found_t *found = job->found + job->num_found++;
-    *found = (found_t){.row = row, .file = file, .offset = offset, .call = call};
-    found->call.file = job->sources.files[file]->path;
-    found->call.macro = keep_text(job, call.macro);
-    found->call.condition = keep_text(job, call.condition);
-}
-
-static void on_call(void *arg, const xcall_t *call, const written_t *written)
-{
-    job_t *job = arg;
-    audit_row_t *row = call->row;
-
-    if (row == NULL && call->name.n != 0 && audit_has_provider(job->audit, call->provider))
-        row = audit_row(job->audit, call->provider, call->name);
-    if (row != NULL)
-        add_call(job, row, job->scope.file, (uint32_t)(written->at - job->text.p), call_of(written, call->num_args));
-}
-
-static void find_calls_in(job_t *job, size_t file)
-{
-    uint64_t steps = MIN_FILE_BUDGET + job->text.n * BUDGET_OF_BYTE;
-
-    if (steps > job->steps_left)
-        steps = job->steps_left;
-    job->file_budget.steps = steps;
-    job->has_given_up = 0;
-    undefined_enter_file(&job->undefined, &job->text);
+    if (steps > max_steps)
+        steps = max_steps;
+    scope_enter_file(&job->scope, file, steps);
     expander_read(&job->expander, &job->reader);
-    if (job->file_budget.steps == 0 && !job->has_given_up)
+    if (given_up->why != NULL)
+        add_unread(job, file, given_up->line, "%.*s() %s", STR_ARG(given_up->macro), given_up->why);
+    else if (job->scope.steps == 0)
         add_unread(job, file, 0, "its macros describe too much");
-    job->steps_left -= steps - job->file_budget.steps;
+    return steps - job->scope.steps;
 }
 
 static void find_calls(job_t *job)
 {
-    scope_begin_second(&job->scope);
+    uint64_t steps_left = MIN_STEPS + job->num_bytes * STEPS_OF_BYTE;
+
     for (size_t i = 0; i < job->sources.num; ++i) {
         progress_show("calls in sources", i, job->sources.num, "files");
         if (!open_file(job, i))
             continue;
-        int is_enough = job->steps_left != 0;
+        int is_enough = steps_left != 0;
         if (is_enough)
-            find_calls_in(job, i);
+            steps_left -= find_calls_in(job, (uint32_t)i, steps_left);
         else
             add_unread(job, i, 0, "the macros before it describe too much: calls here and in what is read after it are not known");
         reader_dispose(&job->reader);
@@ -248,32 +178,43 @@ static void find_calls(job_t *job)
 /* ---- what was found ---- */
 
 /* APP_LOST_CALL -> lost_call */
-static str_t probe_name_of(arena_t *arena, const undefined_name_t *name)
+static str_t to_lower(arena_t *arena, str_t name)
 {
-    str_t lower = arena_strdup(arena, (str_t){name->name.p + name->prefix, name->name.n - name->prefix});
+    str_t lower = arena_strdup(arena, name);
 
     for (size_t i = 0; i < lower.n; ++i)
         ((char *)lower.p)[i] = (char)tolower((unsigned char)lower.p[i]);
     return lower;
 }
 
-static void add_undefined(job_t *job)
+/*
+ * Which of the unknown names that ## has made are meant to be probes: those made where the names of probes are, or for which
+ * NAME_ENABLED() was made, too. The others go.
+ */
+static void judge_unknown(job_t *job)
 {
-    for (size_t i = 0; i < job->undefined.num; ++i) {
-        const undefined_name_t *name = job->undefined.list[i];
-        for (const undefined_call_t *call = name->calls; call != NULL; call = call->next) {
-            if (!undefined_is_probe(name, call))
-                continue;
-            audit_row_t *row = audit_row(job->audit, name->provider, probe_name_of(job->arena, name));
-            if (row != NULL && row->probe == NULL) /* else: a probe's name, but not its macro */
-                add_call(job, row, call->file, call->offset, call->call);
-        }
+    expander_t *expander = &job->expander;
+    table_t names = {.arena = job->arena};
+    size_t num = 0;
+
+    for (size_t i = 0; i < expander->num_found; ++i) {
+        if (expander->found[i].row == NULL)
+            table_put(&names, expander->found[i].name, job);
     }
+    for (size_t i = 0; i < expander->num_found; ++i) {
+        xfound_t *found = expander->found + i;
+        if (found->row == NULL &&
+            (found->body->made_probe || table_get(&names, arena_printf(job->arena, "%.*s_ENABLED", STR_ARG(found->name)))))
+            found->row = audit_row(job->audit, found->provider, to_lower(job->arena, found->name));
+        if (found->row != NULL && (found->body == NULL || found->row->probe == NULL)) /* else: a probe's name, but not its macro */
+            expander->found[num++] = *found;
+    }
+    expander->num_found = num;
 }
 
 static int compare_found(const void *left, const void *right)
 {
-    const found_t *a = left, *b = right;
+    const xfound_t *a = left, *b = right;
 
     if (a->row != b->row)
         return a->row < b->row ? -1 : 1;
@@ -287,15 +228,18 @@ static int compare_found(const void *left, const void *right)
 /* Gives each row its calls, in order, each once. */
 static void add_calls(job_t *job)
 {
+    xfound_t *list = job->expander.found;
+    size_t num = job->expander.num_found;
     audit_call_t **next = NULL;
 
-    if (job->num_found != 0)
-        qsort(job->found, job->num_found, sizeof(*job->found), compare_found);
-    for (size_t i = 0; i < job->num_found; ++i) {
-        const found_t *found = job->found + i;
-        if (i != 0 && compare_found(found - 1, found) == 0)
+    for (size_t i = 0; i < num; ++i)
+        list[i].call.file = job->sources.files[list[i].file]->path;
+    if (num != 0)
+        qsort(list, num, sizeof(*list), compare_found);
+    for (xfound_t *found = list; found != list + num; ++found) {
+        if (found != list && compare_found(found - 1, found) == 0)
             continue;
-        if (i == 0 || found[-1].row != found->row)
+        if (found == list || found[-1].row != found->row)
             next = &found->row->calls;
         *next = arena_alloc(job->audit->arena, sizeof(**next));
         **next = found->call;
@@ -307,29 +251,25 @@ static void add_calls(job_t *job)
 
 void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
 {
-    job_t job = {.audit = audit, .arena = arena_create()};
-    const expand_handlers_t handlers = {.call = on_call, .gave_up = give_up, .arg = &job};
+    job_t job = {.audit = audit, .arena = arena_create(), .texts = {.arena = audit->arena, .table.arena = audit->arena}};
 
     audit->sources.is_given = 1;
     sources_init(&job.sources, audit->arena);
     for (size_t i = 0; i < num_paths; ++i)
         sources_add(&job.sources, audit, paths[i]);
-    job.texts.arena = job.arena;
-    job.reader_handlers = (reader_handlers_t){.define = on_define, .undef = on_undefine, .include = on_include, .arg = &job};
+    job.is_unread = arena_alloc(job.arena, job.sources.num);
+    job.has_guard = arena_alloc(job.arena, job.sources.num);
     macros_init(&job.macros, job.arena, audit);
-    scope_init(&job.scope, job.arena, audit, &job.sources, &job.macros, &job.file_budget);
-    undefined_init(&job.undefined, job.arena, audit, &job.scope);
-    expander_init(&job.expander, &job.macros, &job.scope, &job.undefined, &job.file_budget, &handlers);
-
+    scope_init(&job.scope, job.arena, &job.sources, &job.macros);
     read_definitions(&job);
-    job.steps_left = MIN_BUDGET + job.num_bytes * BUDGET_OF_BYTE;
     macros_find_relevant(&job.macros);
+    scope_link(&job.scope);
+    expander_init(&job.expander, &job.macros, &job.scope, &job.texts);
     find_calls(&job);
-    add_undefined(&job);
+    judge_unknown(&job);
     add_calls(&job);
     progress_end();
 
-    free(job.found);
     ctext_dispose(&job.text);
     expander_dispose(&job.expander);
     macros_dispose(&job.macros);

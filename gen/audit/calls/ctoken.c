@@ -123,7 +123,7 @@ static void skip_comment(cscanner_t *scanner)
 }
 
 /* @return 0 at the end of a directive */
-static int skip_space(cscanner_t *scanner, ctoken_t *token)
+static int skip_space(cscanner_t *scanner)
 {
     while (scanner->p != scanner->end) {
         switch (class_of(*scanner->p)) {
@@ -145,7 +145,6 @@ static int skip_space(cscanner_t *scanner, ctoken_t *token)
         default:
             return 1;
         }
-        token->has_space = 1;
     }
     return !scanner->in_directive;
 }
@@ -293,8 +292,8 @@ static const char *scan(cscanner_t *scanner, ctoken_t *token)
 
 void cscan_next(cscanner_t *scanner, ctoken_t *token)
 {
-    token->has_space = 0;
-    int is_inside = skip_space(scanner, token);
+    int is_inside = skip_space(scanner);
+
     while (scanner->joint != scanner->joints_end && *scanner->joint <= (uint32_t)(scanner->p - scanner->start)) {
         ++scanner->line;
         ++scanner->joint;

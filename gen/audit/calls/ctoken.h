@@ -28,7 +28,6 @@ typedef struct st_ctoken_t {
     uint32_t n;
     uint32_t line; /* where it begins */
     uint8_t kind;
-    uint8_t has_space; /* before it */
 } ctoken_t;
 
 /** The text of a file, for which the caller allocates `p`. ctext_dispose() frees all of it with free(). */

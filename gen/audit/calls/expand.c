@@ -13,10 +13,10 @@
  *
  * As in gcc there is a stack of lists (contexts). Names are read from the innermost one; a macro puts its expansion on top, and is
  * disabled until that is read to the end, so that it does not expand itself: its name is final if it is read meanwhile. Arguments
- * are expanded by themselves before they are put into the body (substitute.c), as a context after whose end nothing is read.
+ * are expanded by themselves before they are put into the body, as a context after whose end nothing is read.
  *
  * Each token knows the macro in the source that it was expanded from (written), and its place in a definition (body): the first one
- * is where a call is reported, and by the second one undefined.c finds out which unknown names were meant to be probes.
+ * is where a call is reported, and by the second one it is known which unknown names were meant to be probes.
  *
  * Every token that is moved is a step. Steps are counted, for each expansion and for each file: macros can describe more tokens
  * than there are atoms. Arguments in arguments are the only recursion, to a depth that is bounded.
@@ -38,144 +38,209 @@
 #define MAX_STEPS ((uint32_t)1 << 20)
 /* combinations of definitions that one expansion is made with */
 #define MAX_CHOICES 64
+/* joining makes no longer names: no probe has one */
+#define MAX_PASTED 1024
+/* different calls that one place in the source may lead to, and calls that are kept */
+#define MAX_OF_PLACE 1024
+#define MAX_CALLS ((size_t)1 << 20)
 
-/* A token of the file. */
-typedef struct st_ahead_token_t {
-    xtoken_t token;
-    const str_t *condition; /* see reader_condition(); NULL: it is no macro's name */
-    uint32_t closing;       /* of "(": how many tokens further its ")" is; 0: not known */
-} ahead_token_t;
+/* Beside ctoken_kind_t: a probe is called, and its arguments follow. */
+enum { XTOKEN_CALL = 64 };
+
+/* xtoken_t.flags */
+enum {
+    XTOKEN_FINAL = 1,    /* it was read while its macro was being expanded: it is not expanded any more */
+    XTOKEN_PASTED = 2,   /* it was joined of others */
+    XTOKEN_UNCLOSED = 4, /* a "(" of the source that no ")" belongs to */
+    XTOKEN_DIRECTIVE = 8 /* a directive stands before it */
+};
+
+/* A call of a probe. */
+typedef struct st_xcall_t {
+    audit_row_t *row; /* NULL: provider and name say which */
+    str_t provider, name;
+    unsigned num_args;
+} xcall_t;
+
+typedef struct st_xtoken_t {
+    const char *p;
+    uint32_t n;
+    uint32_t line; /* of a token of the source */
+    uint8_t kind, flags;
+    uint32_t closing;                  /* of a "(" of the source: how many tokens further its ")" is; 0: not known */
+    name_t *name;                      /* NULL: it is none that matters */
+    const str_t *condition;            /* of a name of the source: see reader_condition() */
+    const struct st_xtoken_t *written; /* the macro that it was expanded from; NULL: it stands in the source itself */
+    body_token_t *body;                /* where in a definition it comes from; NULL: it stands in the source itself */
+    const xcall_t *call;               /* of an XTOKEN_CALL */
+} xtoken_t;
+
+typedef struct st_xlist_t {
+    xtoken_t *tokens;
+    size_t num, capacity;
+} xlist_t;
+
+/* An argument of a macro. */
+typedef struct st_xarg_t {
+    xlist_t written, expanded;
+    int is_expanded;
+    int is_missing; /* the variadic one, when not even its comma is there */
+} xarg_t;
+
+typedef struct st_xargs_t {
+    xlist_t all; /* with parentheses */
+    xarg_t *list;
+    unsigned num; /* 0: nothing is in the parentheses */
+} xargs_t;
 
 /* A list that is being read. */
-typedef struct st_expand_context_t {
-    const xtoken_t *tokens;
-    size_t num, next;
-    macro_t *macro;  /* whose expansion it is, NULL: it is none */
-    int is_argument; /* nothing after its end is read */
-} expand_context_t;
+typedef struct st_xcontext_t {
+    xlist_t list;
+    size_t next;
+    const name_t *macro; /* whose expansion it is, NULL: it is none */
+    int is_argument;     /* nothing after its end is read */
+} xcontext_t;
 
 /* A macro with several definitions, and which of them is taken. */
-typedef struct st_expand_choice_t {
-    macro_t *macro;
+typedef struct st_xchoice_t {
+    const name_t *macro;
     unsigned index, num;
-} expand_choice_t;
+} xchoice_t;
 
-void expander_init(expander_t *expander, macros_t *macros, scope_t *scope, undefined_t *undefined, budget_t *budget,
-                   const expand_handlers_t *handlers)
+void expander_init(expander_t *expander, macros_t *macros, scope_t *scope, ctexts_t *texts)
 {
-    *expander = (expander_t){.macros = macros, .scope = scope, .undefined = undefined, .budget = budget, .handlers = handlers};
-    expander->lists.arena = arena_create();
+    *expander = (expander_t){.macros = macros, .scope = scope, .texts = texts, .arena = arena_create()};
+    expander->is_disabled = arena_alloc(macros->arena, macros->names.num);
 }
 
 void expander_dispose(expander_t *expander)
 {
+    free(expander->found);
     free(expander->ahead);
-    free(expander->lists.tokens);
-    arena_destroy(expander->lists.arena);
     free(expander->contexts);
     free(expander->choices);
+    arena_destroy(expander->arena);
+}
+
+static void give_up(expander_t *expander, const xtoken_t *written, const char *why)
+{
+    if (expander->given_up.why == NULL)
+        expander->given_up = (given_up_t){.why = why, .macro = {written->p, written->n}, .line = written->line};
+}
+
+static int token_is(const xtoken_t *token, char c)
+{
+    return token->kind == CTOKEN_PUNCT && token->n == 1 && token->p[0] == c;
+}
+
+static str_t token_str(const xtoken_t *token)
+{
+    return (str_t){token->p, token->n};
+}
+
+/* ---- lists ---- */
+
+static void *alloc(expander_t *expander, size_t size)
+{
+    expander->num_allocated += size;
+    return arena_alloc(expander->arena, size);
+}
+
+/* @return 0 when the expansion is given up */
+static int step(expander_t *expander)
+{
+    if (expander->failure == NULL && expander->steps_left == 0)
+        expander->failure = "expands to too much";
+    if (expander->failure != NULL)
+        return 0;
+    --expander->steps_left;
+    return 1;
+}
+
+static int put(expander_t *expander, xlist_t *list, const xtoken_t *token)
+{
+    if (!step(expander))
+        return 0;
+    if (list->num == list->capacity) {
+        xtoken_t *tokens = alloc(expander, (list->capacity = list->capacity * 2 + 4) * sizeof(*tokens));
+        if (list->num != 0)
+            memcpy(tokens, list->tokens, list->num * sizeof(*tokens));
+        list->tokens = tokens;
+    }
+    list->tokens[list->num++] = *token;
+    return 1;
+}
+
+static void put_punct(expander_t *expander, xlist_t *list, const char *text)
+{
+    put(expander, list, &(xtoken_t){.p = text, .n = 1, .kind = CTOKEN_PUNCT});
 }
 
 /* ---- the file ---- */
 
-static void report_failure(expander_t *expander, const char *why)
-{
-    const xtoken_t *head = &expander->ahead[expander->first].token;
-
-    expander->handlers->gave_up(expander->handlers->arg, head->line, (str_t){head->p, head->n}, why);
-}
-
-/* What is relevant may turn out to be a call: what is written there has to be known then. */
-static const written_t *make_written(reader_t *reader, const ctoken_t *token)
-{
-    written_t *written = reader_alloc(reader, sizeof(*written));
-
-    *written = (written_t){.name = ctoken_str(token), .at = token->p, .line = token->line, .condition = reader_condition(reader)};
-    return written;
-}
-
-/* Reads one more token. @return 0 at the end of the file, or at a directive if that is to stop it */
-static int read_ahead(expander_t *expander, int stops_at_directive)
+/* Reads one more token. @return 0 at the end of the file */
+static int read_ahead(expander_t *expander)
 {
     reader_t *reader = expander->reader;
+    reader_event_t event;
     ctoken_t token;
 
-    if (!reader_next(reader, &token, stops_at_directive))
-        return 0;
-    macro_t *macro = token.kind == CTOKEN_NAME ? macros_find(expander->macros, ctoken_str(&token)) : NULL;
-    undefined_token(expander->undefined, reader, &token, macro);
-    expander->ahead = grow(expander->ahead, &expander->ahead_capacity, expander->num_ahead, sizeof(*expander->ahead));
-    ahead_token_t *added = expander->ahead + expander->num_ahead++;
-    *added = (ahead_token_t){.token = {.p = token.p, .n = token.n, .line = token.line, .kind = token.kind, .macro = macro}};
-    if (macro != NULL) {
-        added->condition = reader_condition(reader);
-        if (macro->properties & (MACRO_RELEVANT | MACRO_PASTES))
-            added->token.written = make_written(reader, &token);
+    while ((event = reader_next(reader, &token)) != READER_TOKEN) {
+        if (event == READER_END)
+            return 0;
     }
+    expander->ahead = grow(expander->ahead, &expander->ahead_capacity, expander->num_ahead, sizeof(*expander->ahead));
+    xtoken_t *added = expander->ahead + expander->num_ahead++;
+    *added = (xtoken_t){.p = token.p, .n = token.n, .line = token.line, .kind = token.kind};
+    added->flags = reader->has_directive ? XTOKEN_DIRECTIVE : 0;
+    if (token.kind == CTOKEN_NAME && (added->name = macros_find(expander->macros, token_str(added))) != NULL)
+        added->condition = reader_condition(reader);
     return 1;
 }
 
-static int is_at(const expander_t *expander, size_t i, char c)
+/* Reads from a "(" to its ")", and notes all that belong together. */
+static void close_list(expander_t *expander, size_t open)
 {
-    return xtoken_is(&expander->ahead[i].token, c);
-}
+    size_t *opens = NULL, num_opens = 0, capacity = 0, i = open;
 
-/* Reads from a "(" to its ")", and notes all that belong together. @return 0 when there is none, or only after too many tokens */
-static int close_list(expander_t *expander, size_t open)
-{
-    size_t *opens = NULL, num_opens = 0, capacity = 0;
-
-    for (size_t i = open; i != expander->num_ahead || read_ahead(expander, 0); ++i) {
-        if (is_at(expander, i, '(')) {
+    ++expander->reader->num_arguments;
+    do {
+        if (token_is(expander->ahead + i, '(')) {
             opens = grow(opens, &capacity, num_opens, sizeof(*opens));
             opens[num_opens++] = i;
-        } else if (is_at(expander, i, ')')) {
+        } else if (token_is(expander->ahead + i, ')')) {
             size_t own = opens[--num_opens];
             expander->ahead[own].closing = (uint32_t)(i - own);
         }
-        if (num_opens == 0)
-            break;
-        if (i - open == MAX_ARGS) {
-            report_failure(expander, "has too much in its parentheses");
-            break;
-        }
-    }
-    int is_closed = num_opens == 0;
+        if (i - open == MAX_ARGS)
+            give_up(expander, expander->ahead + expander->first, "has too much in its parentheses");
+    } while (num_opens != 0 && i - open != MAX_ARGS && (++i != expander->num_ahead || read_ahead(expander)));
+    --expander->reader->num_arguments;
     while (num_opens-- != 0)
-        expander->ahead[opens[num_opens]].token.flags |= XTOKEN_UNCLOSED;
+        expander->ahead[opens[num_opens]].flags |= XTOKEN_UNCLOSED;
     free(opens);
-    return is_closed;
 }
 
-/**
- * Reads the arguments of a macro, which is the first token that is not done.
- * @return how many tokens further their ")" is; 0: no "(" follows, or nothing closes it
- */
-static size_t read_args_ahead(expander_t *expander)
+/* How many tokens after one of the file the ")" of its arguments is; 0: it has none. */
+static size_t args_length(expander_t *expander, size_t i)
 {
-    size_t open = expander->first + 1;
+    size_t open = i + 1;
 
-    if (open == expander->num_ahead && !read_ahead(expander, 1))
+    if (open == expander->num_ahead && !read_ahead(expander))
         return 0;
-    if (!is_at(expander, open, '(') || (expander->ahead[open].token.flags & XTOKEN_UNCLOSED))
+    const xtoken_t *token = expander->ahead + open;
+    if (!token_is(token, '(') || (token->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE)))
         return 0;
-    if (expander->ahead[open].closing == 0) {
-        ++expander->reader->num_arguments;
-        int is_closed = close_list(expander, open);
-        --expander->reader->num_arguments;
-        if (!is_closed)
-            return 0;
-    }
-    return 1 + expander->ahead[open].closing;
+    if (token->closing == 0)
+        close_list(expander, open);
+    return expander->ahead[open].closing != 0 ? 1 + expander->ahead[open].closing : 0;
 }
 
-/* So many tokens are done. What the reader has allocated for them is gone if nothing else is read ahead. */
+/* So many tokens are done. */
 static void drop(expander_t *expander, size_t num)
 {
     expander->first += num;
     size_t left = expander->num_ahead - expander->first;
-    if (left == 0)
-        reader_forget(expander->reader);
     if (left != 0 && (expander->first < MAX_DONE || expander->first < left))
         return;
     memmove(expander->ahead, expander->ahead + expander->first, left * sizeof(*expander->ahead));
@@ -185,61 +250,54 @@ static void drop(expander_t *expander, size_t num)
 
 /* ---- contexts ---- */
 
-static void push(expander_t *expander, xlist_t list, macro_t *macro, int is_argument)
+static void push(expander_t *expander, xlist_t list, const name_t *macro, int is_argument)
 {
     expander->contexts =
         grow(expander->contexts, &expander->contexts_capacity, expander->num_contexts, sizeof(*expander->contexts));
-    expander->contexts[expander->num_contexts++] =
-        (expand_context_t){.tokens = list.tokens, .num = list.num, .macro = macro, .is_argument = is_argument};
+    expander->contexts[expander->num_contexts++] = (xcontext_t){.list = list, .macro = macro, .is_argument = is_argument};
     if (macro != NULL)
-        macro->expansion.is_disabled = 1;
+        expander->is_disabled[macro->index] = 1;
 }
 
 static void pop(expander_t *expander)
 {
-    const expand_context_t *context = expander->contexts + --expander->num_contexts;
+    const name_t *macro = expander->contexts[--expander->num_contexts].macro;
 
-    if (context->macro != NULL)
-        context->macro->expansion.is_disabled = 0;
+    if (macro != NULL)
+        expander->is_disabled[macro->index] = 0;
 }
 
-/* Leaves the contexts that are read to the end. @return 0 at the end of an argument */
-static int pop_finished(expander_t *expander)
+/* The innermost list that has something left; NULL: that is the file. @param is_end set at the end of an argument */
+static xcontext_t *innermost(expander_t *expander, int *is_end)
 {
+    *is_end = 0;
     while (expander->num_contexts != 0) {
-        const expand_context_t *context = expander->contexts + expander->num_contexts - 1;
-        if (context->next != context->num)
-            return 1;
-        if (context->is_argument)
-            return 0;
+        xcontext_t *context = expander->contexts + expander->num_contexts - 1;
+        if (context->next != context->list.num)
+            return context;
+        if ((*is_end = context->is_argument))
+            return NULL;
         pop(expander);
     }
-    return 1;
+    return NULL;
 }
 
-/* Whether something is left of the lists that were pushed. */
-static int is_inside(expander_t *expander)
-{
-    pop_finished(expander);
-    return expander->num_contexts != 0;
-}
-
-/* ---- reading ---- */
-
-/* The next token, not expanded. */
+/* The next token, not expanded. @return 0 at the end of the argument or file, or when the expansion is given up */
 static int next_raw(expander_t *expander, xtoken_t *token)
 {
-    if (!xlists_step(&expander->lists) || !pop_finished(expander))
+    int is_end;
+    xcontext_t *context = innermost(expander, &is_end);
+
+    if (!step(expander) || is_end)
         return 0;
-    if (expander->num_contexts != 0) {
-        expand_context_t *context = expander->contexts + expander->num_contexts - 1;
-        *token = context->tokens[context->next++];
+    if (context != NULL) {
+        *token = context->list.tokens[context->next++];
     } else {
-        if (expander->next == expander->num_ahead && !read_ahead(expander, 0))
+        if (expander->next == expander->num_ahead && !read_ahead(expander))
             return 0;
-        *token = expander->ahead[expander->next++].token;
+        *token = expander->ahead[expander->next++];
     }
-    if (token->macro != NULL && token->macro->expansion.is_disabled)
+    if (token->name != NULL && token->name->definitions != NULL && expander->is_disabled[token->name->index])
         token->flags |= XTOKEN_FINAL;
     return 1;
 }
@@ -247,131 +305,335 @@ static int next_raw(expander_t *expander, xtoken_t *token)
 /* Whether a list of arguments follows. */
 static int is_open_next(expander_t *expander)
 {
-    if (expander->lists.failure != NULL || !pop_finished(expander))
+    int is_end;
+    const xcontext_t *context = innermost(expander, &is_end);
+
+    if (expander->failure != NULL || is_end)
         return 0;
-    if (expander->num_contexts != 0) {
-        const expand_context_t *context = expander->contexts + expander->num_contexts - 1;
-        return xtoken_is(context->tokens + context->next, '(');
-    }
-    if (expander->next == expander->num_ahead && !read_ahead(expander, 1))
+    if (context != NULL)
+        return token_is(context->list.tokens + context->next, '(');
+    if (expander->next == expander->num_ahead && !read_ahead(expander))
         return 0;
-    const xtoken_t *token = &expander->ahead[expander->next].token;
-    return xtoken_is(token, '(') && !(token->flags & XTOKEN_UNCLOSED);
+    const xtoken_t *token = expander->ahead + expander->next;
+    return token_is(token, '(') && !(token->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE));
 }
 
 /* What stands in the source where the token comes from. */
-static const written_t *written_of(expander_t *expander, const xtoken_t *token)
+static const xtoken_t *written_of(expander_t *expander, const xtoken_t *token)
 {
     if (token->written != NULL)
         return token->written;
-    written_t *written = xlists_alloc(&expander->lists, sizeof(*written));
-    *written = (written_t){
-        .name = {token->p, token->n}, .at = token->p, .line = token->line, .condition = expander->ahead[expander->first].condition};
+    xtoken_t *written = alloc(expander, sizeof(*written));
+    *written = *token;
     return written;
 }
 
 /* ---- arguments ---- */
 
+static void split_args(expander_t *expander, xargs_t *args)
+{
+    xtoken_t *start = args->all.tokens + 1, *end = args->all.tokens + args->all.num - 1;
+    size_t num_commas = 0;
+    int depth = 0;
+
+    for (const xtoken_t *token = start; token != end; ++token)
+        num_commas += token_is(token, ',');
+    args->list = alloc(expander, (num_commas + 1) * sizeof(*args->list));
+    for (xtoken_t *token = start; token != end; ++token) {
+        depth += token_is(token, '(') - token_is(token, ')');
+        if (depth == 0 && token_is(token, ',')) {
+            args->list[args->num++].written = (xlist_t){.tokens = start, .num = (size_t)(token - start)};
+            start = token + 1;
+        }
+    }
+    if (args->num != 0 || start != end)
+        args->list[args->num++].written = (xlist_t){.tokens = start, .num = (size_t)(end - start)};
+}
+
 /* Reads a list of arguments; its "(" is next. */
 static int read_args(expander_t *expander, xargs_t *args)
 {
-    size_t base = expander->lists.num;
     int depth = 0;
     xtoken_t token;
 
+    *args = (xargs_t){.num = 0};
     ++expander->reader->num_arguments;
     do {
-        if (!next_raw(expander, &token) || !xlists_put(&expander->lists, &token)) {
-            if (expander->lists.failure == NULL)
-                expander->lists.failure = ""; /* a mistake that every compiler reports */
+        if (!next_raw(expander, &token) || !put(expander, &args->all, &token)) {
+            if (expander->failure == NULL)
+                expander->failure = ""; /* a mistake that every compiler reports */
             break;
         }
-        depth += xtoken_is(&token, '(') - xtoken_is(&token, ')');
+        depth += token_is(&token, '(') - token_is(&token, ')');
     } while (depth != 0);
     --expander->reader->num_arguments;
-    if (expander->lists.failure == NULL)
-        *args = split_args(&expander->lists, xlists_take(&expander->lists, base));
-    return expander->lists.failure == NULL;
-}
-
-static int is_any_relevant(xlist_t list)
-{
-    for (size_t i = 0; i < list.num; ++i) {
-        if (list.tokens[i].macro != NULL && macro_is_relevant(list.tokens[i].macro))
-            return 1;
-    }
-    return 0;
-}
-
-static int is_any_name(xlist_t list)
-{
-    for (size_t i = 0; i < list.num; ++i) {
-        if (list.tokens[i].kind == CTOKEN_NAME)
-            return 1;
-    }
-    return 0;
+    if (expander->failure == NULL)
+        split_args(expander, args);
+    return expander->failure == NULL;
 }
 
 static int next_expanded(expander_t *expander, xtoken_t *token);
 
 /* Expands an argument by itself, once. */
-static xlist_t expand_argument(void *self, xarg_t *arg)
+static xlist_t expand_argument(expander_t *expander, xarg_t *arg)
 {
-    expander_t *expander = self;
-    size_t base = expander->lists.num;
+    xlist_t list = {NULL};
+    int has_name = 0;
     xtoken_t token;
 
-    if (arg->is_expanded)
-        return arg->expanded;
+    for (size_t i = 0; i < arg->written.num && !has_name && !arg->is_expanded; ++i)
+        has_name = arg->written.tokens[i].name != NULL;
+    if (!arg->is_expanded)
+        arg->expanded = arg->written;
     arg->is_expanded = 1;
-    arg->expanded = arg->written;
-    if (!is_any_name(arg->written))
+    if (!has_name)
         return arg->expanded;
     if (expander->depth == MAX_DEPTH) {
-        expander->lists.failure = "is nested too deeply";
+        expander->failure = "is nested too deeply";
         return arg->expanded;
     }
     ++expander->depth;
     push(expander, arg->written, NULL, 1);
-    while (next_expanded(expander, &token) && xlists_put(&expander->lists, &token))
+    while (next_expanded(expander, &token) && put(expander, &list, &token))
         ;
     --expander->depth;
-    if (expander->lists.failure != NULL)
-        return arg->expanded;
-    pop(expander);
-    return arg->expanded = xlists_take(&expander->lists, base);
+    if (expander->failure == NULL) {
+        pop(expander);
+        arg->expanded = list;
+    }
+    return arg->expanded;
+}
+
+/* Gives each parameter its argument. @return NULL when there are too few or too many */
+static xarg_t *bind_args(expander_t *expander, const xargs_t *args, const body_t *body)
+{
+    unsigned num_fixed = body->num_params - (body->is_variadic != 0);
+    xarg_t *bound = alloc(expander, body->num_params * sizeof(*bound));
+
+    if (args->num > num_fixed && !body->is_variadic)
+        return NULL;
+    if (args->num < num_fixed && !(args->num == 0 && num_fixed == 1))
+        return NULL;
+    for (unsigned i = 0; i < num_fixed && i < args->num; ++i)
+        bound[i] = args->list[i];
+    if (body->is_variadic && args->num > num_fixed) {
+        xtoken_t *start = args->list[num_fixed].written.tokens, *end = args->all.tokens + args->all.num - 1;
+        bound[num_fixed].written = (xlist_t){.tokens = start, .num = (size_t)(end - start)};
+    } else if (body->is_variadic) {
+        bound[num_fixed].is_missing = 1;
+    }
+    return bound;
+}
+
+/* ---- putting arguments into their places ---- */
+
+/* What stands left of the next token: it is not to be joined; it is, to the last one of the list; it is, to nothing. */
+enum { PASTE_NOT, PASTE_TO_LAST, PASTE_TO_NOTHING };
+
+/* The body of a macro becomes a list (C11 6.10.3.1 to 6.10.3.3). */
+typedef struct st_substitution_t {
+    expander_t *expander;
+    const body_t *body;
+    xarg_t *args; /* of each parameter */
+    const xtoken_t *written;
+    xlist_t list;
+    int paste;
+} substitution_t;
+
+static int is_word(const xtoken_t *token)
+{
+    return token->kind == CTOKEN_NAME || token->kind == CTOKEN_NUMBER;
+}
+
+/* Whether it cannot be joined with anything. */
+static int is_separate(const xtoken_t *token)
+{
+    return token->kind == XTOKEN_CALL || token_is(token, '(') || token_is(token, ')') || token_is(token, ',');
+}
+
+/* Joins a token to the last one: what becomes a name matters, anything else is some operator or mistake. */
+static void join(substitution_t *s, xtoken_t *a, const xtoken_t *b)
+{
+    xtoken_t joined = {.p = "?", .n = 1, .kind = CTOKEN_PUNCT, .flags = XTOKEN_PASTED, .written = s->written};
+
+    if (step(s->expander) && is_word(a) && is_word(b) && a->n + b->n <= MAX_PASTED) {
+        char *text = alloc(s->expander, a->n + b->n);
+        memcpy(text, a->p, a->n);
+        memcpy(text + a->n, b->p, b->n);
+        joined.p = text;
+        joined.n = a->n + b->n;
+        joined.kind = a->kind;
+        joined.body = a->body != NULL ? a->body : b->body != NULL ? b->body : s->body->tokens;
+        if (joined.kind == CTOKEN_NAME)
+            joined.name = macros_find(s->expander->macros, token_str(&joined));
+    }
+    *a = joined;
+}
+
+static void put_list(substitution_t *s, xlist_t list, int is_pasted_on)
+{
+    for (size_t i = 0; i < list.num; ++i) {
+        xtoken_t *last = s->list.num != 0 ? s->list.tokens + s->list.num - 1 : NULL;
+        if (i == 0 && s->paste == PASTE_TO_LAST && !is_separate(last) && !is_separate(list.tokens))
+            join(s, last, list.tokens);
+        else if (!put(s->expander, &s->list, list.tokens + i))
+            return;
+    }
+    s->paste = !is_pasted_on ? PASTE_NOT : list.num != 0 || s->paste == PASTE_TO_LAST ? PASTE_TO_LAST : PASTE_TO_NOTHING;
+}
+
+static void put_param(substitution_t *s, const body_token_t *token)
+{
+    xarg_t *arg = s->args + token->param;
+
+    if (s->paste == PASTE_TO_LAST && s->body->is_variadic && (unsigned)token->param + 1 == s->body->num_params &&
+        token[-1].n == 1 && token[-1].p[0] == ',') {
+        /* `, ## __VA_ARGS__`: the comma goes when there is no such argument, and else stays as it is */
+        s->list.num -= arg->is_missing != 0;
+        s->paste = PASTE_NOT;
+        put_list(s, arg->written, token->is_pasted_on);
+    } else if (s->paste != PASTE_NOT || token->is_pasted_on) {
+        put_list(s, arg->written, token->is_pasted_on);
+    } else {
+        put_list(s, expand_argument(s->expander, arg), 0);
+    }
+}
+
+static int body_is(const body_token_t *token, char c)
+{
+    return token->kind == CTOKEN_PUNCT && token->n == 1 && token->p[0] == c;
+}
+
+static void put_part(substitution_t *s, size_t from, size_t to, int is_option);
+
+/* __VA_OPT__(…) @return index of its last token */
+static size_t put_option(substitution_t *s, size_t i)
+{
+    const body_token_t *tokens = s->body->tokens;
+    int depth = 0, paste = s->paste;
+    size_t end = i, base = s->list.num;
+
+    while (++end < s->body->num && (depth += body_is(tokens + end, '(') - body_is(tokens + end, ')')) != 0)
+        ;
+    end -= end == s->body->num;
+    if (expand_argument(s->expander, s->args + s->body->num_params - 1).num != 0 && end > i + 2)
+        put_part(s, i + 2, end, 1);
+    if (s->list.num == base) {
+        s->paste = paste;
+        put_list(s, (xlist_t){NULL}, tokens[end].is_pasted_on);
+    } else {
+        s->paste = tokens[end].is_pasted_on ? PASTE_TO_LAST : PASTE_NOT;
+    }
+    return end;
+}
+
+static void put_part(substitution_t *s, size_t from, size_t to, int is_option)
+{
+    for (size_t i = from; i < to && s->expander->failure == NULL; ++i) {
+        body_token_t *token = s->body->tokens + i;
+        xtoken_t xtoken = {
+            .p = token->p, .n = token->n, .kind = token->kind, .name = token->name, .written = s->written, .body = token};
+        if (token->param == PARAM_VA_OPT && !is_option && i + 1 < to && body_is(token + 1, '('))
+            i = put_option(s, i);
+        else if (token->param >= 0)
+            put_param(s, token);
+        else
+            put_list(s, (xlist_t){.tokens = &xtoken, .num = 1}, token->is_pasted_on);
+    }
 }
 
 /* ---- probes ---- */
 
-static str_t only_name(xlist_t list)
+static void add_found(expander_t *expander, const xtoken_t *written, const xfound_t *call)
 {
-    return list.num == 1 && list.tokens[0].kind == CTOKEN_NAME ? (str_t){list.tokens[0].p, list.tokens[0].n} : (str_t){NULL, 0};
+    uint32_t offset = (uint32_t)(written->p - expander->reader->scanner.start);
+    const xfound_t *end = expander->found + expander->num_found;
+
+    /* a place in the source counts once, however many expansions lead from there to the same call */
+    for (const xfound_t *found = end; found != expander->found && found[-1].file == expander->scope->file; --found) {
+        if (found[-1].offset != offset)
+            break;
+        if (found[-1].row == call->row && found[-1].body == call->body && found[-1].call.num_args == call->call.num_args)
+            return;
+        if (end - found == MAX_OF_PLACE - 1) {
+            give_up(expander, written, "leads to too many probes");
+            return;
+        }
+    }
+    if (expander->num_found == MAX_CALLS) {
+        give_up(expander, written, "is one call too many");
+        return;
+    }
+    expander->found = grow(expander->found, &expander->found_capacity, expander->num_found, sizeof(*expander->found));
+    xfound_t *found = expander->found + expander->num_found++;
+    *found = *call;
+    found->file = expander->scope->file;
+    found->offset = offset;
+    found->call.line = written->line;
+    found->call.macro = *ctexts_keep(expander->texts, token_str(written));
+    found->call.condition = *written->condition;
 }
 
-/* Whether the macro is a probe's own: it is not expanded, and a call if it has arguments. */
-static int is_probe(const macro_t *macro)
+static void report_call(expander_t *expander, const xtoken_t *token)
 {
-    return macro->row != NULL || macro->is_sdt;
+    const xcall_t *call = token->call;
+    audit_t *audit = expander->macros->audit;
+    audit_row_t *row = call->row;
+
+    if (token->body != NULL && (row != NULL || call->name.n != 0))
+        token->body->made_probe = 1;
+    if (row == NULL && call->name.n != 0 && audit_has_provider(audit, call->provider))
+        row = audit_row(audit, call->provider, call->name);
+    if (row != NULL)
+        add_found(expander, token->written, &(xfound_t){.row = row, .call = {.num_args = call->num_args}});
 }
 
-/* The first of the expanded arguments that are those of the probe: DTRACE_PROBE1(provider, name, argument) has two before them. */
-static unsigned identify(const macro_t *macro, const xarg_t *args, unsigned num, xcall_t *call)
+/* A name that ## has made, and that is called: it is meant to be a probe's if others that were made there are. */
+static void report_unknown(expander_t *expander, const xtoken_t *token)
 {
-    if (!macro->is_sdt) {
+    str_t name = {NULL, 0};
+    const ir_provider_t *provider = macros_provider_of(expander->macros, token_str(token), &name);
+    xargs_t args;
+
+    if (provider == NULL || !is_open_next(expander) || !read_args(expander, &args))
+        return;
+    add_found(expander, token->written,
+              &(xfound_t){.body = token->body,
+                          .provider = provider->name,
+                          .name = *ctexts_keep(expander->texts, name),
+                          .call = {.num_args = args.num}});
+    push(expander, args.all, NULL, 0);
+}
+
+/* A name, or what is in a string; n == 0: it is anything else. */
+static str_t only_name(const xarg_t *arg)
+{
+    const xtoken_t *token = arg->expanded.tokens;
+
+    if (arg->expanded.num == 1 && token->kind == CTOKEN_NAME)
+        return token_str(token);
+    if (arg->expanded.num == 1 && token->kind == CTOKEN_STRING && token->n > 2 && token->p[0] == '"')
+        return (str_t){token->p + 1, token->n - 2};
+    return (str_t){NULL, 0};
+}
+
+/* @return the first of the expanded arguments that are those of the probe: a marker has provider and name before them */
+static unsigned identify(expander_t *expander, const name_t *macro, const xargs_t *args, xcall_t *call)
+{
+    audit_t *audit = expander->macros->audit;
+    unsigned i = 0;
+
+    if (macro->row != NULL) {
         call->row = macro->row;
         return 0;
     }
-    if (num < 2)
-        return num;
-    call->provider = only_name(args[0].expanded);
-    call->name = only_name(args[1].expanded);
-    return 2;
-}
-
-static void put_punct(expander_t *expander, const char *text)
-{
-    xlists_put(&expander->lists, &(xtoken_t){.p = text, .n = 1, .kind = CTOKEN_PUNCT});
+    while (macro->marker == MARKER_ANY && i + 2 < args->num && !audit_has_provider(audit, only_name(args->list + i)))
+        ++i;
+    if (args->num < 2)
+        return args->num;
+    call->provider = only_name(args->list + i);
+    call->name = only_name(args->list + i + 1);
+    return i + 2;
 }
 
 /**
@@ -380,67 +642,46 @@ static void put_punct(expander_t *expander, const char *text)
  */
 static void call_probe(expander_t *expander, const xtoken_t *token)
 {
-    xcall_t *call = xlists_alloc(&expander->lists, sizeof(*call));
+    xcall_t *call = alloc(expander, sizeof(*call));
     xtoken_t mark = {
         .p = "?", .n = 1, .kind = XTOKEN_CALL, .written = written_of(expander, token), .body = token->body, .call = call};
-    size_t base = expander->lists.num;
+    xlist_t list = {NULL};
     xargs_t args;
 
     if (!read_args(expander, &args))
         return;
-    xarg_t *list = xlists_alloc(&expander->lists, args.num * sizeof(*list));
-    for (unsigned i = 0; i < args.num; ++i) {
-        list[i].written = args.list[i];
-        expand_argument(expander, list + i);
-    }
-    unsigned first = identify(token->macro, list, args.num, call);
+    for (unsigned i = 0; i < args.num; ++i)
+        expand_argument(expander, args.list + i);
+    unsigned first = identify(expander, token->name, &args, call);
     call->num_args = args.num - first;
-    xlists_put(&expander->lists, &mark);
-    put_punct(expander, "(");
+    put(expander, &list, &mark);
+    put_punct(expander, &list, "(");
     for (unsigned i = first; i < args.num; ++i) {
-        for (size_t j = 0; j < list[i].expanded.num; ++j)
-            xlists_put(&expander->lists, list[i].expanded.tokens + j);
-        put_punct(expander, i + 1 != args.num ? "," : " ");
+        for (size_t j = 0; j < args.list[i].expanded.num; ++j)
+            put(expander, &list, args.list[i].expanded.tokens + j);
+        put_punct(expander, &list, i + 1 != args.num ? "," : " ");
     }
-    put_punct(expander, ")");
-    if (expander->lists.failure == NULL)
-        push(expander, xlists_take(&expander->lists, base), NULL, 0);
+    put_punct(expander, &list, ")");
+    if (expander->failure == NULL)
+        push(expander, list, NULL, 0);
 }
 
-static void report_call(expander_t *expander, const xtoken_t *token)
-{
-    const xcall_t *call = token->call;
-
-    if (token->body != NULL && (call->row != NULL || call->name.n != 0))
-        token->body->made_probe = token->body->definition->made_probe = 1;
-    expander->handlers->call(expander->handlers->arg, call, token->written);
-}
-
-/* A name in an expansion that is no macro but looks like one of a probe. */
-static void report_unknown(expander_t *expander, const xtoken_t *token)
-{
-    xargs_t args;
-
-    if (!undefined_is_suspect(expander->undefined, (str_t){token->p, token->n}) || !is_open_next(expander) ||
-        !read_args(expander, &args))
-        return;
-    undefined_expanded(expander->undefined, token, written_of(expander, token), args.num);
-    push(expander, args.all, NULL, 0);
-}
-
-/* ---- choices ---- */
+/* ---- macros ---- */
 
 /* The definition that is taken now of those that are visible. */
-static definition_t *choose(expander_t *expander, macro_t *macro, const visible_t *visible)
+static definition_t *choose(expander_t *expander, const name_t *macro, const visible_t *visible)
 {
+    size_t i = 0;
+
     if (visible->num == 1)
         return visible->list[0];
-    if (macro->expansion.choice == 0) {
-        expander->choices = grow(expander->choices, &expander->choices_capacity, expander->num_choices, sizeof(*expander->choices));
-        expander->choices[expander->num_choices++] = (expand_choice_t){.macro = macro, .num = visible->num};
-        macro->expansion.choice = (unsigned)expander->num_choices;
+    while (i != expander->num_choices && expander->choices[i].macro != macro)
+        ++i;
+    if (i == expander->num_choices) {
+        expander->choices = grow(expander->choices, &expander->choices_capacity, i, sizeof(*expander->choices));
+        expander->choices[expander->num_choices++] = (xchoice_t){.macro = macro, .num = visible->num};
     }
-    unsigned index = expander->choices[macro->expansion.choice - 1].index;
+    unsigned index = expander->choices[i].index;
     return visible->list[index < visible->num ? index : 0];
 }
 
@@ -448,42 +689,43 @@ static definition_t *choose(expander_t *expander, macro_t *macro, const visible_
 static int choose_next(expander_t *expander)
 {
     while (expander->num_choices != 0) {
-        expand_choice_t *last = expander->choices + expander->num_choices - 1;
+        xchoice_t *last = expander->choices + expander->num_choices - 1;
         if (++last->index != last->num)
             return 1;
-        last->macro->expansion.choice = 0;
         --expander->num_choices;
     }
     return 0;
 }
 
-/* ---- macros ---- */
-
-static int is_any_function(const visible_t *visible)
+static int is_relevant(const name_t *macro, const xargs_t *args)
 {
-    for (unsigned i = 0; i < visible->num; ++i) {
-        if (visible->list[i]->is_function)
-            return 1;
-    }
-    return 0;
+    int is_any = macro->properties & NAME_RELEVANT;
+
+    for (size_t i = 0; i < args->all.num && !is_any; ++i)
+        is_any = args->all.tokens[i].name != NULL && (args->all.tokens[i].name->properties & NAME_RELEVANT);
+    return is_any;
 }
 
 /* @return 0 when the macro is not expanded here */
 static int enter(expander_t *expander, xtoken_t *token)
 {
-    macro_t *macro = token->macro;
-    const visible_t *visible = scope_find_visible(expander->scope, macro);
-    int has_args = is_any_function(visible) && is_open_next(expander);
-    xargs_t args;
+    const name_t *macro = token->name;
+    const xtoken_t *written = written_of(expander, token);
+    int has_args = 0;
+    visible_t visible;
+    xargs_t args = {.num = 0};
 
-    if (visible->num == 0 || (has_args && !read_args(expander, &args)))
+    scope_find_visible(expander->scope, macro, (uint32_t)(expander->ahead[expander->first].p - expander->reader->scanner.start),
+                       &visible);
+    for (unsigned i = 0; i < visible.num && !has_args; ++i)
+        has_args = visible.list[i]->is_function;
+    has_args = has_args && is_open_next(expander);
+    if (visible.num == 0 || (has_args && !read_args(expander, &args)))
         return 0;
     /* what leads to no probe may be expanded with any definition */
-    definition_t *definition =
-        macro_is_relevant(macro) || (has_args && is_any_relevant(args.all)) ? choose(expander, macro, visible) : visible->list[0];
-    const body_t *body = macros_body(expander->macros, definition);
-    xarg_t *bound = xlists_alloc(&expander->lists, body->num_params * sizeof(*bound));
-    if (definition->is_function && (!has_args || !bind_args(&args, body, bound))) {
+    definition_t *definition = is_relevant(macro, &args) ? choose(expander, macro, &visible) : visible.list[0];
+    substitution_t s = {.expander = expander, .body = macros_body(expander->macros, definition), .written = written};
+    if (definition->is_function && (!has_args || (s.args = bind_args(expander, &args, s.body)) == NULL)) {
         if (has_args) {
             token->flags |= XTOKEN_FINAL;
             push(expander, args.all, NULL, 0);
@@ -492,38 +734,32 @@ static int enter(expander_t *expander, xtoken_t *token)
     }
     if (has_args && !definition->is_function)
         push(expander, args.all, NULL, 0);
-    xlist_t list = substitute(&(substitution_t){.lists = &expander->lists,
-                                                .macros = expander->macros,
-                                                .body = body,
-                                                .args = bound,
-                                                .written = written_of(expander, token),
-                                                .expand = expand_argument,
-                                                .expander = expander});
-    if (expander->lists.failure == NULL)
-        push(expander, list, macro, 0);
-    return expander->lists.failure == NULL;
+    put_part(&s, 0, s.body->num, 0);
+    if (expander->failure == NULL)
+        push(expander, s.list, macro, 0);
+    return expander->failure == NULL;
 }
 
 /* The next token when all is expanded. @return 0 at the end of the argument or file, or when the expansion is given up */
 static int next_expanded(expander_t *expander, xtoken_t *token)
 {
     while (next_raw(expander, token)) {
-        const macro_t *macro = token->macro;
+        const name_t *name = token->name;
         if (token->kind == XTOKEN_CALL && expander->depth == 0)
             report_call(expander, token);
         if (token->kind != CTOKEN_NAME || (token->flags & XTOKEN_FINAL))
             return 1;
-        if (macro == NULL) {
-            if (token->body != NULL && expander->depth == 0)
-                report_unknown(expander, token);
-            return expander->lists.failure == NULL;
-        }
-        if (is_probe(macro)) {
+        if (name != NULL && name_is_probe(name)) {
             if (!is_open_next(expander))
-                return expander->lists.failure == NULL;
+                return expander->failure == NULL;
             call_probe(expander, token);
-        } else if (!enter(expander, token)) {
-            return expander->lists.failure == NULL;
+        } else if (name != NULL && name->definitions != NULL) {
+            if (!enter(expander, token))
+                return expander->failure == NULL;
+        } else {
+            if ((token->flags & XTOKEN_PASTED) && expander->depth == 0)
+                report_unknown(expander, token);
+            return expander->failure == NULL;
         }
     }
     return 0;
@@ -535,54 +771,54 @@ static int next_expanded(expander_t *expander, xtoken_t *token)
 static size_t expand_once(expander_t *expander, size_t end)
 {
     xtoken_t token;
+    int is_end;
 
     expander->next = expander->first;
     do {
         if (!next_expanded(expander, &token))
             break;
-    } while (is_inside(expander) || expander->next < end);
+    } while (innermost(expander, &is_end) != NULL || expander->next < end);
     return expander->next > end ? expander->next : end;
 }
 
 /* The expansion has ended: all its lists are gone. */
-static void end_expansion(expander_t *expander)
+static void end_expansion(expander_t *expander, arena_mark_t mark)
 {
-    xlists_t *lists = &expander->lists;
-
-    while (expander->num_choices != 0)
-        expander->choices[--expander->num_choices].macro->expansion.choice = 0;
     while (expander->num_contexts != 0)
         pop(expander);
+    expander->num_choices = 0;
     expander->depth = 0;
-    lists->num = 0;
-    if (lists->num_allocated > MAX_KEPT) {
-        arena_destroy(lists->arena);
-        lists->arena = arena_create();
-        lists->num_allocated = 0;
+    if (expander->num_allocated < MAX_KEPT) {
+        arena_release(expander->arena, mark);
+    } else {
+        arena_destroy(expander->arena);
+        expander->arena = arena_create();
+        expander->num_allocated = 0;
     }
 }
 
 /* @param length of the macro and its arguments. @return how many tokens are done */
 static size_t expand(expander_t *expander, size_t length)
 {
-    uint32_t steps = expander->budget->steps < MAX_STEPS ? (uint32_t)expander->budget->steps : MAX_STEPS;
+    uint32_t steps = expander->scope->steps < MAX_STEPS ? (uint32_t)expander->scope->steps : MAX_STEPS;
+    arena_mark_t mark = arena_mark(expander->arena);
     size_t end = expander->first + 1;
     unsigned num = 0;
 
-    expander->lists.steps_left = steps;
-    expander->lists.failure = NULL;
+    expander->steps_left = steps;
+    expander->failure = NULL;
     do {
         if (num++ == MAX_CHOICES)
-            expander->lists.failure = "can be expanded in too many ways";
+            expander->failure = "can be expanded in too many ways";
         else
             end = expand_once(expander, end);
-    } while (expander->lists.failure == NULL && choose_next(expander));
-    end_expansion(expander);
-    budget_take(expander->budget, steps - expander->lists.steps_left);
-    if (expander->lists.failure == NULL)
+    } while (expander->failure == NULL && choose_next(expander));
+    scope_take(expander->scope, steps - expander->steps_left);
+    end_expansion(expander, mark);
+    if (expander->failure == NULL)
         return end - expander->first;
-    if (expander->lists.failure[0] != '\0')
-        report_failure(expander, expander->lists.failure);
+    if (expander->failure[0] != '\0')
+        give_up(expander, expander->ahead + expander->first, expander->failure);
     return length;
 }
 
@@ -590,31 +826,23 @@ static size_t expand(expander_t *expander, size_t length)
  * that. */
 static int is_worth_expanding(const expander_t *expander, size_t length)
 {
-    const ahead_token_t *first = expander->ahead + expander->first;
-    const macro_t *macro = first->token.macro;
-    int has_beginning = 0, pastes = macro->properties & MACRO_PASTES, is_relevant = macro_is_relevant(macro);
+    const xtoken_t *first = expander->ahead + expander->first;
+    int properties = first->name->properties & (NAME_RELEVANT | NAME_PASTES);
 
-    for (size_t i = 1; i <= length && !is_relevant; ++i) {
-        const xtoken_t *token = &first[i].token;
-        int properties = token->macro != NULL ? token->macro->properties : 0;
-        is_relevant = properties & MACRO_RELEVANT;
-        pastes |= properties & MACRO_PASTES;
-        has_beginning |=
-            (properties & MACRO_BEGINS) ||
-            (token->kind == CTOKEN_NAME && table_get(&expander->macros->beginnings, (str_t){token->p, token->n}) != NULL);
-    }
-    return is_relevant || (has_beginning && pastes);
+    for (size_t i = 1; i <= length && !(properties & NAME_RELEVANT); ++i)
+        properties |= first[i].name != NULL ? first[i].name->properties : 0;
+    return (properties & NAME_RELEVANT) || ((properties & NAME_BEGINS) && (properties & NAME_PASTES));
 }
 
 /* Looks at the first token that is not done. @return how many are done */
 static size_t look(expander_t *expander)
 {
-    const macro_t *macro = expander->ahead[expander->first].token.macro;
+    const name_t *name = expander->ahead[expander->first].name;
 
-    if (macro == NULL)
+    if (name == NULL || (name->definitions == NULL && !name_is_probe(name)))
         return 1;
-    size_t length = read_args_ahead(expander);
-    if (length == 0 && is_probe(macro))
+    size_t length = args_length(expander, expander->first);
+    if (length == 0 && name_is_probe(name))
         return 1;
     return is_worth_expanding(expander, length) ? expand(expander, length + 1) : length + 1;
 }
@@ -622,7 +850,8 @@ static size_t look(expander_t *expander)
 void expander_read(expander_t *expander, reader_t *reader)
 {
     expander->reader = reader;
+    expander->given_up = (given_up_t){0};
     expander->first = expander->num_ahead = 0;
-    while (expander->first != expander->num_ahead || read_ahead(expander, 0))
+    while (expander->first != expander->num_ahead || read_ahead(expander))
         drop(expander, look(expander));
 }

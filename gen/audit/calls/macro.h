@@ -5,11 +5,11 @@
 #include "audit/calls/reader.h"
 
 /**
- * The macros that the sources define, and which of them can lead to a call of a probe. The probes' own macros are among them, and
- * those of <sys/sdt.h>: these are calls, and not expanded.
+ * The names in the sources that matter: macros, and what stands in their bodies; and which of them can lead to a call of a probe.
+ * Only facts are kept here. What changes while a file is read is kept by who reads it.
  */
 
-typedef struct st_macro_t macro_t;
+typedef struct st_name_t name_t;
 typedef struct st_definition_t definition_t;
 
 /** body_token_t.param, if it is no index of a parameter. */
@@ -21,10 +21,9 @@ typedef struct st_body_token_t {
     uint32_t n;
     int param; /* index of the parameter, or PARAM_* */
     uint8_t kind;
-    uint8_t is_pasted_on;     /* ## stands after it */
-    uint8_t made_probe;       /* of expand.c: it became the name of a probe's macro, or a part of that */
-    macro_t *macro;           /* that has this name; NULL: none has */
-    definition_t *definition; /* in whose body it stands */
+    uint8_t is_pasted_on; /* ## stands after it */
+    uint8_t made_probe;   /* of expand.c: a call of a probe has come of it */
+    name_t *name;         /* NULL: it is none, or a parameter */
 } body_token_t;
 
 /** A definition, read. */
@@ -37,85 +36,75 @@ typedef struct st_body_t {
     size_t num;
 } body_t;
 
-/** One #define. */
+/** One #define, or one #undef, or a #define of a constant, which only takes away what was defined before. */
 struct st_definition_t {
-    definition_t *next; /* of the same macro, in the order of reading */
-    macro_t *macro;
+    definition_t *next; /* of the same name, latest first */
+    name_t *name;
     body_t *body;          /* NULL: not read yet, see macros_body() */
     str_t text;            /* parameters and body, as written */
     uint32_t file, offset; /* index in sources_t, and the name's place in the text of the reader */
-    uint8_t is_function;
-    /* of scope.c */
-    uint8_t is_exported;        /* nothing undefines it up to the end of its file */
-    definition_t *next_of_file; /* in the order of its file */
-    definition_t *next_local;   /* see macro_t.scope.locals */
-    /* of expand.c */
-    uint8_t made_probe; /* a call of a probe has come of a token in its body */
+    uint32_t end;          /* where in its file something takes it away */
+    uint8_t is_function, is_undef;
+    uint8_t hides; /* from there on, the file sees none from other files */
 };
 
-/** What a macro can do, by itself or by what it uses. */
+/** definition_t.end: nowhere */
+#define DEFINITION_LASTS UINT32_MAX
+
+/** What a name can do, by itself or by what it uses. */
 enum {
-    MACRO_RELEVANT = 1, /* it leads to a call of a probe, or is one */
-    MACRO_PASTES = 2,   /* it makes any names of its arguments */
-    MACRO_BEGINS = 4    /* it expands to what a relevant name begins with */
+    NAME_RELEVANT = 1, /* it leads to a call of a probe, or is one */
+    NAME_PASTES = 2,   /* it makes names by ## */
+    NAME_BEGINS = 4    /* it is, or expands to, what a relevant name begins with */
 };
 
-/** Definitions of a macro that a place in the sources sees. */
-typedef struct st_visible_t {
-    definition_t **list;
-    unsigned num;
-} visible_t;
+/** Macros that are given the names of provider and probe. */
+typedef enum en_marker_t {
+    MARKER_NONE,
+    MARKER_FIRST, /* as its first arguments: those of <sys/sdt.h> and its relatives */
+    MARKER_ANY    /* as some two arguments: those in the headers that probegen writes, say */
+} marker_t;
 
-/** A name that is defined, or known. */
-struct st_macro_t {
-    str_t name;
-    definition_t *definitions, **next_definition; /* in the order of reading */
-    audit_row_t *row;                             /* the probe whose own macro it is; NULL: it is none */
-    uint8_t is_sdt;                               /* of <sys/sdt.h>: its first arguments are provider and probe */
-    uint8_t properties;                           /* MACRO_*; those of all of its definitions together */
-    /** What scope.c keeps with it: valid in one reading of one file, whose number stands beside it. Nobody else looks at it. */
-    struct {
-        uint32_t local_reading, visible_reading; /* 0: none */
-        uint8_t hides;                           /* of local_reading */
-        definition_t *locals;                    /* of local_reading: what the file has defined so far, latest first */
-        visible_t visible;                       /* of visible_reading */
-    } scope;
-    /** What expand.c keeps with it during one expansion; all 0 outside of it. Nobody else looks at it. */
-    struct {
-        uint8_t is_disabled; /* its own expansion is being read */
-        unsigned choice;     /* index + 1 in expander_t.choices; 0: it has had no choice yet */
-    } expansion;
+struct st_name_t {
+    str_t text;
+    uint32_t index;            /* from 0, below macros_t.names.num */
+    uint8_t properties;        /* NAME_*; those of all of its definitions together */
+    uint8_t marker;            /* marker_t */
+    audit_row_t *row;          /* the probe whose own macro it is; NULL: it is none */
+    definition_t *definitions; /* latest first */
+    struct st_name_use_t *users;
 };
 
-/** Not more definitions than these are kept, and not more bytes of them. */
-#define MACROS_MAX_DEFINITIONS ((size_t)1 << 20)
-#define MACROS_MAX_BYTES ((size_t)128 << 20)
+/** Whether the macro is a probe's own, or a marker: it is not expanded, and a call if it has arguments. */
+static inline int name_is_probe(const name_t *name)
+{
+    return name->row != NULL || name->marker != MARKER_NONE;
+}
 
 typedef struct st_macros_t {
-    arena_t *arena;
-    table_t names;      /* -> macro_t * */
-    table_t beginnings; /* what relevant names begin with, as keys */
+    arena_t *arena, *scratch;
+    audit_t *audit;
+    table_t names;    /* -> name_t * */
+    table_t prefixes; /* "PROVIDER_" -> ir_provider_t * */
     size_t num_definitions, num_bytes;
     int is_full;          /* some definition was not kept */
     body_token_t *tokens; /* of the body that is being read */
     size_t num_tokens, tokens_capacity;
 } macros_t;
 
-/** @param arena where all of it goes; it stays the caller's */
-void macros_init(macros_t *macros, arena_t *arena, const audit_t *audit);
+/** @param arena where all of it goes; it and the audit stay the caller's */
+void macros_init(macros_t *macros, arena_t *arena, audit_t *audit);
 void macros_dispose(macros_t *macros);
-/** @return NULL when nothing defines the name */
-macro_t *macros_find(const macros_t *macros, str_t name);
+/** @return NULL when it is no name that matters */
+name_t *macros_find(const macros_t *macros, str_t text);
 /**
- * Reads a #define after its name. The text is copied.
- * @return NULL when it cannot lead to a call in any way, or there are too many
+ * Whether a name looks like the macro of a probe: it is in capitals and begins like those of a provider.
+ * @param name what comes after that. @return NULL when it does not
  */
-definition_t *macros_define(macros_t *macros, uint32_t file, reader_t *reader, const ctoken_t *name);
-static inline int macro_is_relevant(const macro_t *macro)
-{
-    return macro->properties & MACRO_RELEVANT;
-}
-/** When all files have been read: sets the properties of all macros. */
+const ir_provider_t *macros_provider_of(const macros_t *macros, str_t text, str_t *name);
+/** Reads a #define, or #undef, after its name. The text is copied. */
+void macros_define(macros_t *macros, uint32_t file, reader_t *reader, const ctoken_t *name, int is_undef);
+/** When all files have been read: sets the properties of all names. */
 void macros_find_relevant(macros_t *macros);
 /** The body of a definition, which is read on its first use. */
 const body_t *macros_body(macros_t *macros, definition_t *definition);

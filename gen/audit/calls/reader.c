@@ -16,34 +16,35 @@
 #define MAX_BRANCHES 32
 /* a condition that is longer is cut */
 #define MAX_CONDITION 400
-/* so many allocated bytes are worth freeing */
-#define MAX_ALLOCATED ((size_t)1 << 20)
-/* how many conditions around a #define are searched for its name */
-#define MAX_ASKED 3
+/* bytes of texts that are kept */
+#define MAX_TEXTS ((size_t)64 << 20)
 
 typedef enum en_branch_kind_t {
     BRANCH_IF,
     BRANCH_IFDEF,
     BRANCH_IFNDEF,
-    BRANCH_ELSE,
-    BRANCH_LITERAL, /* `#if 0` or `#if 1`: no condition */
-    BRANCH_GUARD
+    BRANCH_HIDDEN /* it is no condition: `#else`, `#if 0` or `#if 1`, an include guard */
 } branch_kind_t;
 
-/*
- * Whether a conditional is an include guard is known when the file has ended, so the first of the two readings of a file finds out:
- *
- *     START   nothing read yet
- *     ASKED   the first directive asks that a name is not defined
- *     DEFINED the second one defines it
- *     CLOSED  the conditional is closed, and it had no other branch
- *     NONE    anything else
- */
-enum { GUARD_START, GUARD_ASKED, GUARD_DEFINED, GUARD_CLOSED, GUARD_NONE };
-
-void reader_init(reader_t *reader, const ctext_t *text, const reader_handlers_t *handlers, int has_guard)
+const str_t *ctexts_keep(ctexts_t *texts, str_t text)
 {
-    *reader = (reader_t){.handlers = handlers, .has_guard = has_guard};
+    static const str_t none = {"", 0}, too_many = STR_LITERAL("...");
+    str_t *kept = table_get(&texts->table, text);
+
+    if (text.n == 0 || kept != NULL)
+        return kept != NULL ? kept : &none;
+    if (text.n > MAX_TEXTS - texts->num_bytes)
+        return &too_many;
+    texts->num_bytes += text.n;
+    kept = arena_alloc(texts->arena, sizeof(*kept));
+    *kept = arena_strdup(texts->arena, text);
+    table_put(&texts->table, *kept, kept);
+    return kept;
+}
+
+void reader_init(reader_t *reader, const ctext_t *text, ctexts_t *texts, int has_guard)
+{
+    *reader = (reader_t){.texts = texts, .has_guard = has_guard};
     cscan_init(&reader->scanner, text);
 }
 
@@ -51,31 +52,11 @@ void reader_dispose(reader_t *reader)
 {
     free(reader->frames);
     free(reader->branches);
-    if (reader->arena != NULL)
-        arena_destroy(reader->arena);
-}
-
-void *reader_alloc(reader_t *reader, size_t size)
-{
-    if (reader->arena == NULL)
-        reader->arena = arena_create();
-    reader->num_allocated += size;
-    return arena_alloc(reader->arena, size);
-}
-
-void reader_forget(reader_t *reader)
-{
-    if (reader->num_allocated < MAX_ALLOCATED)
-        return;
-    arena_destroy(reader->arena);
-    reader->arena = NULL;
-    reader->num_allocated = 0;
-    reader->condition = NULL;
 }
 
 int reader_has_guard(const reader_t *reader)
 {
-    return reader->guard_step == GUARD_CLOSED;
+    return reader->guard.n != 0 && reader->num_outside == 0 && reader->num_directives > 1 && reader->num_frames == 0;
 }
 
 /* ---- conditions ---- */
@@ -94,30 +75,30 @@ static str_t read_rest(reader_t *reader)
     return (str_t){start, start != NULL ? (size_t)(end - start) : 0};
 }
 
-/* The next token of a condition, parentheses left out. */
-static void next_inner(cscanner_t *scanner, ctoken_t *token)
+/* The first tokens of a condition, parentheses left out. */
+static void read_condition(str_t condition, ctoken_t *tokens, int num)
 {
-    do {
-        cscan_next(scanner, token);
-    } while (ctoken_is(token, '(') || ctoken_is(token, ')'));
+    cscanner_t scanner;
+
+    cscan_init_part(&scanner, condition.n != 0 ? condition : STR(""));
+    for (int i = 0; i < num; ++i) {
+        do {
+            cscan_next(&scanner, tokens + i);
+        } while (ctoken_is(tokens + i, '(') || ctoken_is(tokens + i, ')'));
+    }
 }
 
 /* @return 0 or 1 for a number; -1 for any other condition */
 static int literal_value(str_t condition)
 {
-    cscanner_t scanner;
-    ctoken_t number, after;
+    ctoken_t tokens[2];
 
-    if (condition.n == 0)
+    read_condition(condition, tokens, 2);
+    if (tokens[0].kind != CTOKEN_NUMBER || tokens[1].kind != CTOKEN_NEWLINE)
         return -1;
-    cscan_init_part(&scanner, condition);
-    next_inner(&scanner, &number);
-    next_inner(&scanner, &after);
-    if (number.kind != CTOKEN_NUMBER || after.kind != CTOKEN_NEWLINE)
-        return -1;
-    int is_hex = number.n > 2 && (number.p[1] | 0x20) == 'x';
-    for (uint32_t i = 0; i < number.n; ++i) {
-        if (strchr(is_hex ? "123456789abcdefABCDEF" : "123456789", number.p[i]) != NULL)
+    int is_hex = tokens[0].n > 2 && (tokens[0].p[1] | 0x20) == 'x';
+    for (uint32_t i = 0; i < tokens[0].n; ++i) {
+        if (strchr(is_hex ? "123456789abcdefABCDEF" : "123456789", tokens[0].p[i]) != NULL)
             return 1;
     }
     return 0;
@@ -126,14 +107,9 @@ static int literal_value(str_t condition)
 /* The X of `!defined(X)`. */
 static str_t name_of_negation(str_t condition)
 {
-    cscanner_t scanner;
     ctoken_t tokens[4];
 
-    if (condition.n == 0)
-        return (str_t){NULL, 0};
-    cscan_init_part(&scanner, condition);
-    for (int i = 0; i < 4; ++i)
-        next_inner(&scanner, tokens + i);
+    read_condition(condition, tokens, 4);
     if (ctoken_is(tokens, '!') && str_is(ctoken_str(tokens + 1), "defined") && tokens[2].kind == CTOKEN_NAME &&
         tokens[3].kind == CTOKEN_NEWLINE)
         return ctoken_str(tokens + 2);
@@ -143,16 +119,15 @@ static str_t name_of_negation(str_t condition)
 /* Without comments, and with single blanks. */
 static void put_condition(text_t *text, str_t condition)
 {
+    const char *end = condition.p;
     cscanner_t scanner;
     ctoken_t token;
 
-    if (condition.n == 0)
-        return;
-    cscan_init_part(&scanner, condition);
+    cscan_init_part(&scanner, condition.n != 0 ? condition : STR(""));
     for (cscan_next(&scanner, &token); token.kind != CTOKEN_NEWLINE && text->n <= MAX_CONDITION; cscan_next(&scanner, &token)) {
-        if (token.has_space)
-            text_put(text, " ", 1);
+        text_put(text, " ", token.p != end);
         text_put(text, token.p, token.n);
+        end = scanner.p;
     }
 }
 
@@ -164,20 +139,16 @@ static int is_loose(str_t condition)
 
 static void put_branch(text_t *text, const reader_branch_t *branch, int is_negated, int is_alone)
 {
-    int is_defined = branch->kind != BRANCH_IF, is_not = is_defined ? is_negated == (branch->kind == BRANCH_IFDEF) : is_negated;
-    int has_parentheses = is_defined || is_negated || (!is_alone && is_loose(branch->text));
+    int is_if = branch->kind == BRANCH_IF;
+    const char *open = !is_if ? "defined(" : is_negated || (!is_alone && is_loose(branch->text)) ? "(" : "";
 
     if (text->n != 0)
         text_put(text, " && ", 4);
-    if (is_not)
+    if (is_negated != (branch->kind == BRANCH_IFNDEF))
         text_put(text, "!", 1);
-    if (is_defined)
-        text_put(text, "defined", 7);
-    if (has_parentheses)
-        text_put(text, "(", 1);
+    text_put(text, open, strlen(open));
     put_condition(text, branch->text);
-    if (has_parentheses)
-        text_put(text, ")", 1);
+    text_put(text, ")", open[0] != '\0');
 }
 
 static void cut(text_t *text)
@@ -196,38 +167,27 @@ static void cut(text_t *text)
     text_put(text, " ...", 4);
 }
 
-static int is_shown(const reader_branch_t *branch)
+const str_t *reader_condition(reader_t *reader)
 {
-    return branch->kind != BRANCH_ELSE && branch->kind != BRANCH_LITERAL && branch->kind != BRANCH_GUARD;
-}
-
-static void put_conditions(reader_t *reader, text_t *text)
-{
+    text_t *text = &reader->texts->scratch;
     size_t num_shown = 0;
 
+    if (reader->condition != NULL)
+        return reader->condition;
+    text->arena = reader->texts->arena;
+    text->n = 0;
     for (size_t i = 0; i < reader->num_branches && num_shown < 2; ++i)
-        num_shown += is_shown(reader->branches + i);
+        num_shown += reader->branches[i].kind != BRANCH_HIDDEN;
     for (size_t i = 0; i < reader->num_frames && text->n <= MAX_CONDITION; ++i) {
         const reader_frame_t *frame = reader->frames + i;
-        for (unsigned j = 0; j < frame->num_branches && text->n <= MAX_CONDITION; ++j) {
-            const reader_branch_t *branch = reader->branches + frame->first_branch + j;
-            if (is_shown(branch))
-                put_branch(text, branch, j + 1 != frame->num_branches, num_shown == 1);
+        const reader_branch_t *branch = reader->branches + frame->first_branch;
+        for (unsigned left = frame->num_branches; left != 0 && text->n <= MAX_CONDITION; --left, ++branch) {
+            if (branch->kind != BRANCH_HIDDEN)
+                put_branch(text, branch, left != 1, num_shown == 1);
         }
     }
     cut(text);
-}
-
-const str_t *reader_condition(reader_t *reader)
-{
-    if (reader->condition == NULL) {
-        str_t *condition = reader_alloc(reader, sizeof(*condition));
-        text_t text = {.arena = reader->arena};
-        put_conditions(reader, &text);
-        *condition = (str_t){text.p, text.n};
-        reader->num_allocated += text.capacity;
-        reader->condition = condition;
-    }
+    reader->condition = ctexts_keep(reader->texts, (str_t){text->p, text->n});
     return reader->condition;
 }
 
@@ -236,38 +196,16 @@ uint32_t reader_branch_start(const reader_t *reader)
     return reader->num_frames != 0 ? reader->frames[reader->num_frames - 1].start : 0;
 }
 
-static int has_name(str_t condition, str_t name)
-{
-    cscanner_t scanner;
-    ctoken_t token;
-
-    if (condition.n == 0)
-        return 0;
-    if (condition.n > MAX_CONDITION)
-        condition.n = MAX_CONDITION;
-    if (memmem(condition.p, condition.n, name.p, name.n) == NULL)
-        return 0;
-    cscan_init_part(&scanner, condition);
-    do {
-        cscan_next(&scanner, &token);
-        if (token.kind == CTOKEN_NAME && str_eq(ctoken_str(&token), name))
-            return 1;
-    } while (token.kind != CTOKEN_NEWLINE);
-    return 0;
-}
-
 int reader_asks_for(const reader_t *reader, str_t name)
 {
-    for (size_t i = 0; i < reader->num_branches && i < MAX_ASKED; ++i) {
-        if (has_name(reader->branches[reader->num_branches - 1 - i].text, name))
-            return 1;
-    }
-    return 0;
+    const reader_branch_t *last = reader->branches + reader->num_branches - 1;
+
+    return reader->num_branches != 0 && last->kind == BRANCH_IFDEF && str_eq(last->text, name);
 }
 
 /* ---- conditionals ---- */
 
-static void set_branch(reader_t *reader, reader_frame_t *frame, int kind, str_t text)
+static void set_branch(reader_t *reader, reader_frame_t *frame, branch_kind_t kind, str_t text)
 {
     int value = kind == BRANCH_IF ? literal_value(text) : -1;
 
@@ -282,157 +220,132 @@ static void set_branch(reader_t *reader, reader_frame_t *frame, int kind, str_t 
     }
     reader->branches = grow(reader->branches, &reader->branches_capacity, reader->num_branches, sizeof(*reader->branches));
     reader->branches[reader->num_branches++] =
-        (reader_branch_t){.kind = (uint8_t)(value != -1 ? BRANCH_LITERAL : kind), .text = text};
+        (reader_branch_t){.kind = (uint8_t)(value != -1 ? BRANCH_HIDDEN : kind), .text = text};
     ++frame->num_branches;
 }
 
-static void open_conditional(reader_t *reader, int kind)
+static void open_conditional(reader_t *reader, branch_kind_t kind)
 {
     str_t text = read_rest(reader);
+    int is_guard = 0;
 
     if (reader->num_frames == MAX_FRAMES || reader->num_deep != 0) {
         ++reader->num_deep;
         return;
     }
-    if (reader->guard_step == GUARD_START) {
+    if (reader->num_directives == 1) {
         reader->guard = kind == BRANCH_IFNDEF ? text : kind == BRANCH_IF ? name_of_negation(text) : (str_t){NULL, 0};
-        reader->guard_step = reader->guard.n != 0 ? GUARD_ASKED : GUARD_NONE;
-        if (reader->has_guard)
-            kind = BRANCH_GUARD;
+        is_guard = reader->has_guard;
     }
     reader->frames = grow(reader->frames, &reader->frames_capacity, reader->num_frames, sizeof(*reader->frames));
     reader_frame_t *frame = reader->frames + reader->num_frames++;
-    *frame = (reader_frame_t){.first_branch = reader->num_branches, .num_braces = reader->num_braces};
-    set_branch(reader, frame, kind, text);
-    if (kind == BRANCH_GUARD)
+    *frame = (reader_frame_t){.first_branch = reader->num_branches};
+    set_branch(reader, frame, is_guard ? BRANCH_HIDDEN : kind, text);
+    if (is_guard)
         frame->start = 0;
 }
 
-static void next_branch(reader_t *reader, int kind)
+static void next_branch(reader_t *reader, branch_kind_t kind)
 {
     str_t text = read_rest(reader);
 
     if (reader->num_frames == 0 || reader->num_deep != 0)
         return;
-    if (reader->num_frames == 1)
-        reader->guard_step = GUARD_NONE;
+    reader->num_outside += reader->num_frames == 1;
     reader_frame_t *frame = reader->frames + reader->num_frames - 1;
     reader->num_dead -= frame->is_dead;
     frame->is_done |= reader->num_arguments != 0;
-    reader->num_braces = frame->num_braces;
     set_branch(reader, frame, kind, text);
 }
 
-static void close_conditional(reader_t *reader, int unused)
+static void close_conditional(reader_t *reader, branch_kind_t unused)
 {
     (void)unused;
     read_rest(reader);
     if (reader->num_deep != 0) {
         --reader->num_deep;
-        return;
+    } else if (reader->num_frames != 0) {
+        const reader_frame_t *frame = reader->frames + --reader->num_frames;
+        reader->num_dead -= frame->is_dead;
+        reader->num_branches = frame->first_branch;
+        reader->condition = NULL;
     }
-    if (reader->num_frames == 0)
-        return;
-    const reader_frame_t *frame = reader->frames + --reader->num_frames;
-    reader->num_dead -= frame->is_dead;
-    reader->num_branches = frame->first_branch;
-    reader->condition = NULL;
-    if (reader->num_frames == 0 && reader->guard_step == GUARD_DEFINED)
-        reader->guard_step = GUARD_CLOSED;
 }
 
 /* ---- directives ---- */
 
-/* #define or #undef */
-static void read_name(reader_t *reader, int is_define)
-{
-    void (*handler)(void *, reader_t *, const ctoken_t *) = is_define ? reader->handlers->define : reader->handlers->undef;
-    ctoken_t name;
-
-    cscan_next(&reader->scanner, &name);
-    if (reader->guard_step == GUARD_ASKED)
-        reader->guard_step = name.kind == CTOKEN_NAME && str_eq(ctoken_str(&name), reader->guard) ? GUARD_DEFINED : GUARD_NONE;
-    if (name.kind == CTOKEN_NAME && reader->num_dead == 0 && handler != NULL)
-        handler(reader->handlers->arg, reader, &name);
-    if (reader->scanner.in_directive)
-        read_rest(reader);
-}
-
-static void read_include(reader_t *reader, int unused)
-{
-    str_t name = cscan_header_name(&reader->scanner);
-
-    (void)unused;
-    if (name.n != 0 && reader->num_dead == 0 && reader->handlers->include != NULL)
-        reader->handlers->include(reader->handlers->arg, name, name.p[-1] == '"');
-    read_rest(reader);
-}
-
-static void skip(reader_t *reader, int unused)
-{
-    (void)unused;
-    read_rest(reader);
-}
-
 static const struct {
     const char *name;
-    void (*read)(reader_t *reader, int arg);
-    int arg;        /* of that */
-    int guard_step; /* the one that it does not end; nothing ends GUARD_DEFINED */
+    void (*read)(reader_t *reader, branch_kind_t kind); /* NULL: it has an event */
+    branch_kind_t kind;
+    reader_event_t event;
 } directives[] = {
-    {"if", open_conditional, BRANCH_IF, GUARD_START},
-    {"ifdef", open_conditional, BRANCH_IFDEF, GUARD_NONE},
-    {"ifndef", open_conditional, BRANCH_IFNDEF, GUARD_START},
-    {"elif", next_branch, BRANCH_IF, GUARD_NONE},
-    {"elifdef", next_branch, BRANCH_IFDEF, GUARD_NONE},
-    {"elifndef", next_branch, BRANCH_IFNDEF, GUARD_NONE},
-    {"else", next_branch, BRANCH_ELSE, GUARD_NONE},
-    {"endif", close_conditional, 0, GUARD_NONE},
-    {"define", read_name, 1, GUARD_ASKED},
-    {"undef", read_name, 0, GUARD_NONE},
-    {"include", read_include, 0, GUARD_NONE},
-    {"include_next", read_include, 0, GUARD_NONE},
-    {"import", read_include, 0, GUARD_NONE},
-    {"pragma", skip, 0, GUARD_START},
-    {"", skip, 0, GUARD_NONE}, /* any other */
+    {"if", open_conditional, BRANCH_IF, READER_END},         {"ifdef", open_conditional, BRANCH_IFDEF, READER_END},
+    {"ifndef", open_conditional, BRANCH_IFNDEF, READER_END}, {"elif", next_branch, BRANCH_IF, READER_END},
+    {"elifdef", next_branch, BRANCH_IFDEF, READER_END},      {"elifndef", next_branch, BRANCH_IFNDEF, READER_END},
+    {"else", next_branch, BRANCH_HIDDEN, READER_END},        {"endif", close_conditional, BRANCH_HIDDEN, READER_END},
+    {"define", NULL, BRANCH_HIDDEN, READER_DEFINE},          {"undef", NULL, BRANCH_HIDDEN, READER_UNDEF},
+    {"include", NULL, BRANCH_HIDDEN, READER_INCLUDE},        {"include_next", NULL, BRANCH_HIDDEN, READER_INCLUDE},
+    {"import", NULL, BRANCH_HIDDEN, READER_INCLUDE},
 };
 
-static void read_directive(reader_t *reader)
+/* Counts what stands outside of an include guard, or before its #define. */
+static void watch_guard(reader_t *reader, reader_event_t event, const ctoken_t *token)
 {
-    ctoken_t name;
-    size_t i = 0;
-
-    cscan_next(&reader->scanner, &name);
-    if (name.kind == CTOKEN_NEWLINE)
-        return;
-    while (directives[i].name[0] != '\0' && !str_is(ctoken_str(&name), directives[i].name))
-        ++i;
-    if (reader->guard_step != GUARD_DEFINED && reader->guard_step != directives[i].guard_step)
-        reader->guard_step = GUARD_NONE;
-    directives[i].read(reader, directives[i].arg);
+    ++reader->num_directives;
+    if (reader->num_directives == 2)
+        reader->num_outside += event != READER_DEFINE || !str_eq(ctoken_str(token), reader->guard);
+    else
+        reader->num_outside += reader->num_directives != 1 && reader->num_frames == 0;
 }
 
-int reader_next(reader_t *reader, ctoken_t *token, int stops_at_directive)
+/* @return READER_END: the caller has nothing to do */
+static reader_event_t read_directive(reader_t *reader, ctoken_t *token)
 {
+    const size_t num = sizeof(directives) / sizeof(directives[0]);
+    size_t i = 0;
+
+    cscan_next(&reader->scanner, token);
+    if (token->kind == CTOKEN_NEWLINE)
+        return READER_END;
+    str_t name = ctoken_str(token);
+    while (i != num && !str_is(name, directives[i].name))
+        ++i;
+    reader_event_t event = i != num ? directives[i].event : READER_END;
+    if (event == READER_INCLUDE) {
+        str_t header = cscan_header_name(&reader->scanner);
+        *token = (ctoken_t){.p = header.p, .n = (uint32_t)header.n, .kind = header.n != 0 ? CTOKEN_NAME : CTOKEN_END};
+    } else if (event != READER_END) {
+        cscan_next(&reader->scanner, token);
+    }
+    if (!str_is(name, "pragma"))
+        watch_guard(reader, event, token);
+    if (event != READER_END)
+        return token->kind == CTOKEN_NAME && reader->num_dead == 0 ? event : READER_END;
+    if (i != num)
+        directives[i].read(reader, directives[i].kind);
+    return READER_END;
+}
+
+reader_event_t reader_next(reader_t *reader, ctoken_t *token)
+{
+    reader_event_t event;
+
+    reader->has_directive = reader->scanner.in_directive;
     while (1) {
-        if (reader->is_at_directive) {
-            if (stops_at_directive)
-                return 0;
-            reader->is_at_directive = 0;
-            read_directive(reader);
-        }
+        if (reader->scanner.in_directive)
+            read_rest(reader);
         cscan_next(&reader->scanner, token);
         if (token->kind == CTOKEN_END)
-            return 0;
+            return READER_END;
         if (token->kind == CTOKEN_DIRECTIVE) {
-            reader->is_at_directive = 1;
+            reader->has_directive = 1;
+            if ((event = read_directive(reader, token)) != READER_END)
+                return event;
             continue;
         }
-        if (reader->guard_step != GUARD_DEFINED)
-            reader->guard_step = GUARD_NONE;
-        if (reader->num_dead == 0) {
-            reader->num_braces += ctoken_is(token, '{') - (ctoken_is(token, '}') && reader->num_braces > 0);
-            return 1;
-        }
+        reader->num_outside += reader->num_frames == 0 || reader->num_directives == 1;
+        if (reader->num_dead == 0)
+            return READER_TOKEN;
     }
 }

@@ -1,10 +1,8 @@
-#include <dirent.h>
 #include <errno.h>
+#include <fts.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "base/grow.h"
-#include "base/text.h"
 #include "print/print.h"
 #include "audit/calls/sources.h"
 
@@ -29,48 +27,13 @@ static int is_source_name(const char *name)
     return 0;
 }
 
-typedef struct st_walk_t {
-    sources_t *sources;
-    audit_t *audit;
-    text_t path; /* of the folder that is being read, or of what is in it; a NUL follows */
-    int has_source;
-} walk_t;
-
-static void append(walk_t *walk, const char *text, size_t n)
+static void add_file(sources_t *sources, const char *path, const struct stat *st)
 {
-    text_put(&walk->path, text, n);
-    text_put(&walk->path, "", 1);
-    --walk->path.n;
-}
-
-static void cut(walk_t *walk, size_t n)
-{
-    walk->path.n = n;
-    walk->path.p[n] = '\0';
-}
-
-static void cannot_read(const walk_t *walk, int error)
-{
-    audit_fail(walk->audit, "cannot read '%s': %s", walk->path.p, strerror(error));
-}
-
-/* ---- files ---- */
-
-/* @return what has this identity already, else NULL: it has the value now */
-static void *put_identity(sources_t *sources, const struct stat *st, void *value)
-{
-    return table_put(&sources->by_identity, arena_printf(sources->arena, "%jx:%jx", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino),
-                     value);
-}
-
-static void add_file(walk_t *walk, const struct stat *st)
-{
-    sources_t *sources = walk->sources;
     source_t *file = arena_alloc(sources->arena, sizeof(*file));
+    str_t identity = arena_printf(sources->arena, "%jx:%jx", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino);
 
-    *file = (source_t){.path = arena_strdup(sources->arena, (str_t){walk->path.p, walk->path.n}), .index = sources->num};
-    walk->has_source = 1;
-    const source_t *earlier = put_identity(sources, st, file);
+    *file = (source_t){.path = arena_strdup(sources->arena, str_of(path)), .index = (uint32_t)sources->num};
+    const source_t *earlier = table_put(&sources->by_identity, identity, file);
     if (earlier == NULL) {
         sources->files = arena_grow(sources->arena, sources->files, &sources->capacity, sources->num, sizeof(*sources->files));
         sources->files[sources->num++] = file;
@@ -83,100 +46,80 @@ static void add_file(walk_t *walk, const struct stat *st)
     sources->aliases[sources->num_aliases++] = file;
 }
 
-/* ---- folders ---- */
-
-static int compare_names(const void *a, const void *b)
+static void cannot_read(audit_t *audit, const char *path, int error)
 {
-    return strcmp(((const str_t *)a)->p, ((const str_t *)b)->p);
+    audit_fail(audit, "cannot read '%s': %s", path, strerror(error));
 }
 
-/* What is in the folder and may be, or contain, a source, in the order of names. */
-static str_t *list_folder(walk_t *walk, size_t *num)
+static int compare_names(const FTSENT **a, const FTSENT **b)
 {
-    DIR *dir = opendir(walk->path.p);
-    str_t *names = NULL;
-    size_t capacity = 0;
-    struct dirent *found;
-
-    *num = 0;
-    if (dir == NULL) {
-        cannot_read(walk, errno);
-        return NULL;
-    }
-    for (errno = 0; (found = readdir(dir)) != NULL; errno = 0) {
-        const char *name = found->d_name;
-        if (name[0] == '.' || (found->d_type != DT_DIR && found->d_type != DT_UNKNOWN && !is_source_name(name)))
-            continue;
-        names = grow(names, &capacity, *num, sizeof(*names));
-        names[(*num)++] = arena_strdup(walk->sources->arena, str_of(name));
-    }
-    if (errno != 0)
-        cannot_read(walk, errno);
-    closedir(dir);
-    if (*num != 0)
-        qsort(names, *num, sizeof(*names), compare_names);
-    return names;
+    return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static void walk_folder(walk_t *walk);
-
-static void walk_entry(walk_t *walk, str_t name)
+/* @return whether the entry is a source, or cannot be read */
+static int add_entry(sources_t *sources, audit_t *audit, FTS *walk, FTSENT *entry)
 {
     struct stat st;
 
-    if (lstat(walk->path.p, &st) != 0) {
-        cannot_read(walk, errno);
-        return;
+    if (entry->fts_level > 0 && entry->fts_name[0] == '.') {
+        fts_set(walk, entry, FTS_SKIP);
+        return 0;
     }
-    if (S_ISDIR(st.st_mode)) {
-        /* a folder that is mounted into itself has no end */
-        if (put_identity(walk->sources, &st, walk->sources) == NULL)
-            walk_folder(walk);
+    switch (entry->fts_info) {
+    case FTS_DNR:
+    case FTS_ERR:
+    case FTS_NS:
+        cannot_read(audit, entry->fts_path, entry->fts_errno);
+        return 1;
+    case FTS_F:
+    case FTS_SL:
+    case FTS_SLNONE:
+        if (!is_source_name(entry->fts_name))
+            return 0;
+        if (stat(entry->fts_path, &st) != 0)
+            cannot_read(audit, entry->fts_path, errno);
+        else if (S_ISREG(st.st_mode))
+            add_file(sources, entry->fts_path, &st);
         else
-            walk->has_source = 1;
-        return;
+            return 0;
+        return 1;
+    default: /* folders before and after what is in them, devices */
+        return 0;
     }
-    if (!is_source_name(name.p))
-        return;
-    if (S_ISLNK(st.st_mode) && stat(walk->path.p, &st) != 0)
-        cannot_read(walk, errno);
-    else if (S_ISREG(st.st_mode))
-        add_file(walk, &st);
 }
 
-static void walk_folder(walk_t *walk)
+/* What is below a folder. @param path is changed */
+static void add_folder(sources_t *sources, audit_t *audit, char *path)
 {
-    size_t num, n = walk->path.n;
-    str_t *names = list_folder(walk, &num);
+    char *paths[] = {path, NULL};
+    FTS *walk = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_names);
+    FTSENT *entry;
+    int has_source = 0;
 
-    for (size_t i = 0; i < num; ++i) {
-        if (walk->path.p[n - 1] != '/')
-            append(walk, "/", 1);
-        append(walk, names[i].p, names[i].n);
-        walk_entry(walk, names[i]);
-        cut(walk, n);
-    }
-    free(names);
+    for (errno = 0; walk != NULL && (entry = fts_read(walk)) != NULL; errno = 0)
+        has_source |= add_entry(sources, audit, walk, entry);
+    if (errno != 0)
+        cannot_read(audit, path, errno);
+    else if (!has_source)
+        audit_fail(audit, "'%s' has no C or C++ source", path);
+    if (walk != NULL)
+        fts_close(walk);
 }
 
-void sources_add(sources_t *sources, audit_t *audit, const char *path)
+void sources_add(sources_t *sources, audit_t *audit, const char *given)
 {
-    walk_t walk = {.sources = sources, .audit = audit, .path.arena = sources->arena};
+    str_t copy = arena_strdup(sources->arena, str_of(given));
+    char *path = (char *)copy.p;
     struct stat st;
 
-    append(&walk, path, strlen(path));
-    while (walk.path.n > 1 && walk.path.p[walk.path.n - 1] == '/')
-        cut(&walk, walk.path.n - 1);
-    if (stat(path, &st) != 0) {
-        cannot_read(&walk, errno);
-    } else if (S_ISREG(st.st_mode)) {
-        add_file(&walk, &st);
-    } else if (!S_ISDIR(st.st_mode)) {
+    for (size_t n = copy.n; n > 1 && path[n - 1] == '/'; --n)
+        path[n - 1] = '\0';
+    if (stat(path, &st) != 0)
+        cannot_read(audit, path, errno);
+    else if (S_ISREG(st.st_mode))
+        add_file(sources, path, &st);
+    else if (S_ISDIR(st.st_mode))
+        add_folder(sources, audit, path);
+    else
         audit_fail(audit, "'%s' is neither a file nor a folder", path);
-    } else if (put_identity(sources, &st, sources) == NULL) {
-        int num_errors = audit->diag->num_errors;
-        walk_folder(&walk);
-        if (!walk.has_source && audit->diag->num_errors == num_errors)
-            audit_fail(audit, "'%s' has no C or C++ source", path);
-    }
 }

@@ -5,11 +5,8 @@
 
 /** A source file. */
 typedef struct st_source_t {
-    str_t path;   /* by which it was reached first; followed by a NUL */
-    size_t index; /* in sources_t.files */
-    /* of calls.c */
-    int is_unread; /* it could not be read */
-    int has_guard; /* an include guard is around all of it */
+    str_t path;     /* by which it was reached first; followed by a NUL */
+    uint32_t index; /* in sources_t.files */
 } source_t;
 
 /** C and C++ sources, and the folders they were found in: regular files, each once. */

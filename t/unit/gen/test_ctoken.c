@@ -136,26 +136,6 @@ static void test_patterns(void)
     is_str(tokens_of("' ' ' a", 1), "<' '> <'> a", "lex: ... but not those before it");
 }
 
-static void test_spaces(void)
-{
-    static const struct {
-        const char *text;
-        int has_space;
-    } spaces[] = {{"a b", 1}, {"a(", 0}, {"a (", 1}, {"a/**/(", 1}, {"a\n(", 1}, {"a\\\n(", 0}, {"a\\\n (", 1}};
-
-    for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); ++i) {
-        ctext_t text = text_of(spaces[i].text, strlen(spaces[i].text), 0);
-        cscanner_t scanner;
-        ctoken_t token;
-        ctext_join_lines(&text);
-        cscan_init(&scanner, &text);
-        cscan_next(&scanner, &token);
-        cscan_next(&scanner, &token);
-        ok(token.has_space == spaces[i].has_space, "a blank before the second token, number %zu", i);
-        ctext_dispose(&text);
-    }
-}
-
 static void test_joining(void)
 {
     static const char with_mark[] = "\xef\xbb\xbf#if A\\\n\nb";
@@ -246,7 +226,6 @@ int main(void)
 {
     test_cases();
     test_patterns();
-    test_spaces();
     test_joining();
     test_parts();
     test_header_names();

@@ -11,18 +11,17 @@
 #define NUM_PROBES 6
 
 static const char *const macros_of_probes[NUM_PROBES] = {"APP_ONE", "APP_TWO", "APP_THREE", "APP_FOUR", "APP_FIVE", "OTHER_ONE"};
+static const char *const names_of_probes[NUM_PROBES] = {"one", "two", "three", "four", "five", "one"};
 static ir_probe_t probes[NUM_PROBES];
-static audit_row_t rows[NUM_PROBES], *row_list[NUM_PROBES];
 static ir_provider_t providers[2] = {{.name = {"app", 3}, .file = "app.d"}, {.name = {"other", 5}, .file = "other.d"}};
-static ir_t ir = {.providers = providers, .num_providers = 2};
-static audit_t audit = {.ir = &ir, .rows = row_list, .num_rows = NUM_PROBES};
+static ir_t ir = {.providers = providers, .num_providers = 2, .probes = probes, .num_probes = NUM_PROBES};
 
-static void init_audit(void)
+static void init_probes(void)
 {
     for (int i = 0; i < NUM_PROBES; ++i) {
-        probes[i].macro = (str_t){macros_of_probes[i], strlen(macros_of_probes[i])};
-        rows[i].probe = probes + i;
-        row_list[i] = rows + i;
+        probes[i].provider = providers + (i == NUM_PROBES - 1);
+        probes[i].name = probes[i].json_name = str_of(names_of_probes[i]);
+        probes[i].macro = str_of(macros_of_probes[i]);
     }
 }
 
@@ -42,61 +41,29 @@ static __attribute__((format(printf, 1, 2))) void put(const char *fmt, ...)
         bail_out("too much output");
 }
 
-static void on_define(void *arg, reader_t *reader, const ctoken_t *name)
+/*
+ * "APP_ONE/2@3": with two arguments in line 3; "P>APP_ONE/2@3": by the macro P; a condition follows in []. Of what is no probe,
+ * "app:lost/1@2" by a marker, "?app:LOST/1@2" by a name that ## has made where it makes those of probes, "no:app:LOST/1@2"
+ * elsewhere.
+ */
+static void put_call(const xfound_t *found)
 {
-    scope_define(arg, reader, name);
-}
+    const audit_call_t *call = &found->call;
+    const ir_probe_t *probe = found->row != NULL ? found->row->probe : NULL;
+    str_t macro = probe != NULL ? probe->macro : STR("");
 
-static void on_undef(void *arg, reader_t *reader, const ctoken_t *name)
-{
-    scope_undefine(arg, reader, ctoken_str(name));
-}
-
-static void on_include(void *arg, str_t name, int is_quoted)
-{
-    scope_include(arg, name, is_quoted);
-}
-
-/* "APP_ONE/2@3": with two arguments in line 3; "P>APP_ONE/2@3": by the macro P; a condition follows in [] */
-static void put_call(const char *kind, str_t macro, const audit_call_t *call)
-{
-    put("%s%s", num_out != 0 ? " " : "", kind);
-    if (!str_eq(macro, call->macro))
+    put("%s%s", num_out != 0 ? " " : "", found->row != NULL ? "" : found->body->made_probe ? "?" : "no:");
+    if (macro.n != 0 && !str_eq(macro, call->macro))
         put("%.*s>", STR_ARG(call->macro));
-    put("%.*s/%u@%u", STR_ARG(macro), call->num_args, call->line);
+    if (macro.n != 0)
+        put("%.*s", STR_ARG(macro));
+    else if (found->row != NULL)
+        put("%.*s:%.*s", STR_ARG(found->row->provider), STR_ARG(found->row->name));
+    else
+        put("%.*s:%.*s", STR_ARG(found->provider), STR_ARG(found->name));
+    put("/%u@%u", call->num_args, call->line);
     if (call->condition.n != 0)
         put("[%.*s]", STR_ARG(call->condition));
-}
-
-static void on_call(void *arg, const xcall_t *xcall, const written_t *written)
-{
-    audit_call_t call = call_of(written, xcall->num_args);
-
-    (void)arg;
-    if (xcall->row != NULL)
-        put_call("", xcall->row->probe->macro, &call);
-    else if (xcall->provider.n != 0 && xcall->name.n != 0)
-        put("%ssdt:%.*s:%.*s/%u@%u", num_out != 0 ? " " : "", STR_ARG(xcall->provider), STR_ARG(xcall->name), call.num_args,
-            call.line);
-}
-
-static void on_gave_up(void *arg, uint32_t line, str_t macro, const char *why)
-{
-    (void)arg;
-    put("%s%.*s@%u %s", num_out != 0 ? " " : "", STR_ARG(macro), line, why);
-}
-
-static const expand_handlers_t expand_handlers = {.call = on_call, .gave_up = on_gave_up};
-
-/* Those that expansions have led to, after all others. */
-static void put_unknown(const undefined_t *undefined)
-{
-    for (size_t i = 0; i < undefined->num; ++i) {
-        for (const undefined_call_t *call = undefined->list[i]->calls; call != NULL; call = call->next) {
-            if (call->body != NULL)
-                put_call(call->is_pasted ? "##?" : "?", undefined->list[i]->name, &call->call);
-        }
-    }
 }
 
 #define ENOUGH ((uint64_t)1 << 30)
@@ -107,56 +74,72 @@ typedef struct st_files_t {
     const char *paths[MAX_FILES + 1], *texts[MAX_FILES];
 } files_t;
 
-/* Reads files as calls.c does. @return how many steps the calls took */
+static void read_definitions(macros_t *macros, scope_t *scope, uint32_t file, reader_t *reader)
+{
+    reader_event_t event;
+    ctoken_t token;
+
+    while ((event = reader_next(reader, &token)) != READER_END) {
+        if (event == READER_INCLUDE)
+            scope_include(scope, file, ctoken_str(&token));
+        else if (event != READER_TOKEN)
+            macros_define(macros, file, reader, &token, event == READER_UNDEF);
+    }
+}
+
+/* Reads files as calls.c does, and writes their calls. @return how many steps the calls took */
 static uint64_t expand_files(const files_t *files, uint64_t num_steps)
 {
     arena_t *arena = arena_create();
     source_t list[MAX_FILES], *pointers[MAX_FILES];
     sources_t sources = {.arena = arena, .files = pointers};
     ctext_t texts[MAX_FILES] = {{0}};
-    budget_t budget = {.steps = num_steps};
+    ctexts_t kept = {.arena = arena, .table.arena = arena};
+    uint64_t num_taken = 0;
+    diag_t diag = {0};
+    audit_t audit;
     macros_t macros;
     scope_t scope;
-    undefined_t undefined;
     expander_t expander;
     reader_t reader;
-    ctoken_t token;
 
-    for (size_t i = 0; files->paths[i] != NULL; ++i) {
-        list[i] = (source_t){.path = {files->paths[i], strlen(files->paths[i])}, .index = i};
+    for (uint32_t i = 0; files->paths[i] != NULL; ++i) {
+        list[i] = (source_t){.path = str_of(files->paths[i]), .index = i};
         pointers[sources.num++] = list + i;
         texts[i] = (ctext_t){.p = strdup(files->texts[i]), .n = strlen(files->texts[i])};
         ctext_join_lines(texts + i);
     }
     num_out = 0;
     out[0] = '\0';
+    audit_init(&audit, arena, &diag, &ir);
     macros_init(&macros, arena, &audit);
-    scope_init(&scope, arena, &audit, &sources, &macros, &budget);
-    undefined_init(&undefined, arena, &audit, &scope);
-    expander_init(&expander, &macros, &scope, &undefined, &budget, &expand_handlers);
-    reader_handlers_t handlers = {.define = on_define, .undef = on_undef, .include = on_include, .arg = &scope};
-    for (size_t i = 0; i < sources.num; ++i) {
-        scope_enter_file(&scope, i);
-        reader_init(&reader, texts + i, &handlers, 0);
-        while (reader_next(&reader, &token, 0))
-            ;
+    scope_init(&scope, arena, &sources, &macros);
+    for (uint32_t i = 0; i < sources.num; ++i) {
+        reader_init(&reader, texts + i, &kept, 0);
+        read_definitions(&macros, &scope, i, &reader);
         reader_dispose(&reader);
     }
     macros_find_relevant(&macros);
-    scope_begin_second(&scope);
-    for (size_t i = 0; i < sources.num; ++i) {
-        scope_enter_file(&scope, i);
-        reader_init(&reader, texts + i, &handlers, 0);
-        undefined_enter_file(&undefined, texts + i);
+    scope_link(&scope);
+    expander_init(&expander, &macros, &scope, &kept);
+    for (uint32_t i = 0; i < sources.num; ++i) {
+        size_t num_before = expander.num_found;
+        scope_enter_file(&scope, i, num_steps);
+        reader_init(&reader, texts + i, &kept, 0);
         expander_read(&expander, &reader);
         reader_dispose(&reader);
+        num_taken += num_steps - scope.steps;
+        for (size_t j = num_before; j < expander.num_found; ++j)
+            put_call(expander.found + j);
+        if (expander.given_up.why != NULL)
+            put("%s%.*s@%u %s", num_out != 0 ? " " : "", STR_ARG(expander.given_up.macro), expander.given_up.line,
+                expander.given_up.why);
         ctext_dispose(texts + i);
     }
-    put_unknown(&undefined);
     expander_dispose(&expander);
     macros_dispose(&macros);
     arena_destroy(arena);
-    return num_steps - budget.steps;
+    return num_taken;
 }
 
 static uint64_t expand_text(const char *text, uint64_t num_steps)
@@ -179,7 +162,11 @@ static const struct {
     {"conditions", "#if A\nAPP_ONE(a);\n#else\nAPP_TWO();\n#endif", "APP_ONE/1@2[A] APP_TWO/0@4[!(A)]"},
     {"sdt.h",
      "DTRACE_PROBE(app, one); DTRACE_PROBE2(app, x, a, b); STAP_PROBEV(b, c, d); DTRACE_PROBE1(app); DTRACE_PROBE1(a b, c, d)",
-     "sdt:app:one/0@1 sdt:app:x/2@1 sdt:b:c/1@1"},
+     "DTRACE_PROBE>APP_ONE/0@1 app:x/2@1"},
+    {"a header of probegen",
+     "#define PROBEGEN_SITE(n, nop, provider, name, ...) x\n#define P(a) do { PROBEGEN_X(); PROBEGEN_SITE(1, PROBEGEN_NOP, "
+     "\"app\", \"two\", a); } while (0)\nP(1)",
+     "P>APP_TWO/1@3"},
 
     /* macros like objects */
     {"another name", "#define P APP_ONE\nP(a, b); P;", "P>APP_ONE/2@2"},
@@ -197,7 +184,7 @@ static const struct {
     {"broken parameters", "#define P(a, 1) APP_ONE(a)\n#define Q(a b) APP_ONE(a)\n#define R(a APP_ONE(a)\nP(1, 1); Q(1); R(1)", ""},
     {"the argument is a name", "#define P(f) f(1)\nP(APP_ONE); P(f)", "APP_ONE/1@2"},
     {"the argument is a call", "#define P(x) do { x; } while (0)\nP(APP_ONE(1, 2))", "APP_ONE/2@2"},
-    {"... twice", "#define P(x) x x\nP(APP_ONE(1, 2))", "APP_ONE/2@2 APP_ONE/2@2"},
+    {"... twice is one", "#define P(x) x x\nP(APP_ONE(1, 2))", "APP_ONE/2@2"},
     {"... thrown away", "#define P(x)\nP(APP_ONE(1, 2))", ""},
     {"... a string", "#define P(x) f(#x)\nP(APP_ONE(1, 2))", ""},
     {"arguments that come later", "#define P(a) APP_ONE\n#define Q P\nP(1)(2, 3); Q(1) (2)", "P>APP_ONE/2@3 Q>APP_ONE/1@3"},
@@ -251,9 +238,11 @@ static const struct {
      "P>APP_ONE/1@3[A] P>APP_TWO/1@6[!(A)] P>APP_ONE/1@6[!(A)]"},
 
     /* names that nothing defines */
-    {"an unknown name", "#define P(n) APP_##n(1, 2)\nP(ONE); P(LOST)", "P>APP_ONE/2@2 ##?P>APP_LOST/2@2"},
-    {"an unknown name in a body", "#define P APP_LOST(1); APP_ONE(1)\nP", "P>APP_ONE/1@2 ?P>APP_LOST/1@2"},
-    {"without arguments", "#define P APP_LOST; APP_ONE(1)\nP", "P>APP_ONE/1@2"},
+    {"an unknown name", "#define P(n) APP_##n(1, 2)\nP(ONE); P(LOST)", "P>APP_ONE/2@2 ?app:LOST/2@2"},
+    {"... where none is made", "#define P(n) Q_APP(n)\n#define Q_APP(n) APP_NO_##n(1); APP_ONE(1)\nP(LOST)",
+     "no:app:NO_LOST/1@3 P>APP_ONE/1@3"},
+    {"an unknown name in a body", "#define P APP_LOST(1); APP_ONE(1)\nP", "P>APP_ONE/1@2"},
+    {"without arguments", "#define P(n) APP_##n; APP_ONE(1)\nP(LOST)", "P>APP_ONE/1@2"},
 };
 
 static void test_cases(void)
@@ -284,7 +273,7 @@ static const struct {
      "P>APP_ONE/1@2"},
     {"those of all headers whose path ends so",
      {{"a.c", "x/p.h", "y/p.h"}, {"#include <p.h>\nP(1)", "#define P(a) APP_ONE(a)", "#define P(a) APP_TWO(a)"}},
-     "P>APP_ONE/1@2 P>APP_TWO/1@2"},
+     "P>APP_TWO/1@2 P>APP_ONE/1@2"},
     {"of any header when none is included",
      {{"a.c", "p.h"}, {"#include GENERATED\nP(1)", "#define P(a) APP_ONE(a)"}},
      "P>APP_ONE/1@2"},
@@ -347,13 +336,13 @@ static void test_too_much(void)
     write_doubling();
     write_text("A3 A10");
     num_steps = expand_text(text, ENOUGH);
-    ok(num_out == (8 + 1024) * strlen(" A3>APP_ONE/1@42") + 1024 - 1, "a thousand calls come of one macro");
+    is_str(out, "A3>APP_ONE/1@42 A10>APP_ONE/1@42", "a thousand calls of one place are one");
+    ok(num_steps > 8 * 1024, "... though each is looked at");
     write_text(" A40 APP_TWO(1)");
     ok(expand_text(text, ENOUGH) - num_steps < 2000000, "steps are limited for a macro that describes a million millions");
-    ok(ends_with("A40@42 expands to too much APP_TWO/1@42"), "... which is given up, and the rest is read");
+    ok(ends_with("APP_TWO/1@42 A40@42 expands to too much"), "... which is given up, and the rest is read");
     ok(expand_text(text, 1000) == 1000, "steps are limited for a file");
-    ok(ends_with("A10@42 expands to too much A40@42 expands to too much APP_TWO@42 expands to too much"),
-       "... and nothing comes of the rest");
+    ok(ends_with("A10>APP_ONE/1@42 A10@42 expands to too much"), "... and nothing comes of the rest");
 }
 
 static void test_too_many_ways(void)
@@ -363,7 +352,7 @@ static void test_too_many_ways(void)
         write_text("#if X\n#define %c APP_TWO(1)\n#else\n#define %c APP_ONE(1)\n#endif\n", c, c);
     write_text("#define P A B C D E F G\nA B C D E F G;\nP; APP_TWO(1)");
     expand_text(text, ENOUGH);
-    ok(ends_with("P@38 can be expanded in too many ways APP_TWO/1@38"), "seven macros with two definitions each are 128 ways");
+    ok(ends_with("APP_TWO/1@38 P@38 can be expanded in too many ways"), "seven macros with two definitions each are 128 ways");
     ok(strncmp(out, "A>APP_ONE/1@37 A>APP_TWO/1@37 B>APP_ONE/1@37", 44) == 0, "... and one by one they are two each");
 }
 
@@ -378,7 +367,7 @@ static void test_too_deep(void)
         write_text(")");
     write_text("; APP_TWO(2)");
     expand_text(text, ENOUGH);
-    is_str(out, "P@2 is nested too deeply APP_TWO/1@2", "three hundred macros in each other");
+    is_str(out, "APP_TWO/1@2 P@2 is nested too deeply", "three hundred macros in each other");
 }
 
 static void test_too_long(void)
@@ -389,7 +378,7 @@ static void test_too_long(void)
         write_text("x ");
     write_text("APP_ONE(1)); APP_TWO(2)");
     expand_text(text, ENOUGH);
-    is_str(out, "P@2 has too much in its parentheses APP_ONE/1@2 APP_TWO/1@2", "an argument of 300000 tokens");
+    is_str(out, "APP_ONE/1@2 APP_TWO/1@2 P@2 has too much in its parentheses", "an argument of 300000 tokens");
 }
 
 /* Openings that nothing closes: the rest of the file is read once, not once for each. */
@@ -404,7 +393,7 @@ static void test_unclosed(void)
 
 int main(void)
 {
-    init_audit();
+    init_probes();
     test_cases();
     test_files();
     test_too_much();

@@ -20,28 +20,6 @@ static __attribute__((format(printf, 1, 2))) void put(const char *fmt, ...)
         bail_out("too much output");
 }
 
-static void on_define(void *arg, reader_t *reader, const ctoken_t *name)
-{
-    (void)arg;
-    (void)reader;
-    put(" define:%.*s", (int)name->n, name->p);
-}
-
-static void on_undef(void *arg, reader_t *reader, const ctoken_t *name)
-{
-    (void)arg;
-    (void)reader;
-    put(" undef:%.*s", (int)name->n, name->p);
-}
-
-static void on_include(void *arg, str_t name, int is_quoted)
-{
-    (void)arg;
-    put(" include:%.*s%s", STR_ARG(name), is_quoted ? "" : ":system");
-}
-
-static const reader_handlers_t handlers = {.define = on_define, .undef = on_undef, .include = on_include};
-
 static ctext_t text_of(const char *p)
 {
     ctext_t text = {.p = strdup(p), .n = strlen(p)};
@@ -52,23 +30,34 @@ static ctext_t text_of(const char *p)
     return text;
 }
 
+static arena_t *arena;
+static ctexts_t texts;
+
+static void put_event(reader_t *reader, reader_event_t event, const ctoken_t *token)
+{
+    static const char *const names[] = {[READER_DEFINE] = "define:", [READER_UNDEF] = "undef:", [READER_INCLUDE] = "include:"};
+    const str_t *condition = reader_condition(reader);
+
+    put(" %s%.*s", event != READER_TOKEN ? names[event] : "", (int)token->n, token->p);
+    if (event == READER_INCLUDE && token->p[-1] == '<')
+        put(":system");
+    if (event == READER_TOKEN && condition->n != 0)
+        put("[%.*s]", (int)condition->n, condition->p);
+}
+
 /* All tokens and directives; a token's condition stands after it in [], unless it has none. @return has_guard of the end */
 static int read_all(const char *source, int has_guard)
 {
     ctext_t text = text_of(source);
     reader_t reader;
+    reader_event_t event;
     ctoken_t token;
 
     num_out = 0;
     out[0] = '\0';
-    reader_init(&reader, &text, &handlers, has_guard);
-    while (reader_next(&reader, &token, 0)) {
-        const str_t *condition = reader_condition(&reader);
-        put(" %.*s", (int)token.n, token.p);
-        if (condition->n != 0)
-            put("[%.*s]", (int)condition->n, condition->p);
-        reader_forget(&reader);
-    }
+    reader_init(&reader, &text, &texts, has_guard);
+    while ((event = reader_next(&reader, &token)) != READER_END)
+        put_event(&reader, event, &token);
     int is_guard = reader_has_guard(&reader);
     reader_dispose(&reader);
     ctext_dispose(&text);
@@ -169,8 +158,8 @@ static void test_arguments(void)
     ctoken_t token;
 
     num_out = 0;
-    reader_init(&reader, &text, &handlers, 0);
-    for (int i = 0; reader_next(&reader, &token, 0); ++i) {
+    reader_init(&reader, &text, &texts, 0);
+    while (reader_next(&reader, &token) != READER_END) {
         put(" %.*s", (int)token.n, token.p);
         if (ctoken_is(&token, '(')) {
             ++reader.num_arguments;
@@ -185,21 +174,22 @@ static void test_arguments(void)
     ctext_dispose(&text);
 }
 
-static void test_stops(void)
+static void test_directives(void)
 {
-    ctext_t text = text_of("a\n#define B\n\n#undef C\nd\n#define E\n");
+    ctext_t text = text_of("a\n#define B c\n\n#undef C x\nd e\n#if X\nf\n#define E\n");
     reader_t reader;
+    reader_event_t event;
     ctoken_t token;
 
     num_out = 0;
-    reader_init(&reader, &text, &handlers, 0);
-    ok(reader_next(&reader, &token, 1) && token.p[0] == 'a', "a token before a directive");
-    ok(!reader_next(&reader, &token, 1) && !reader_next(&reader, &token, 1) && num_out == 0,
-       "stops at a directive, before it is read");
-    ok(reader_next(&reader, &token, 0) && token.p[0] == 'd', "... and then reads it");
-    is_str(out, " define:B undef:C", "... and those that follow it");
-    ok(!reader_next(&reader, &token, 0) && !reader_next(&reader, &token, 0), "the end stays the end");
-    is_str(out, " define:B undef:C define:E", "... after the last directive");
+    reader_init(&reader, &text, &texts, 0);
+    while ((event = reader_next(&reader, &token)) != READER_END) {
+        put_event(&reader, event, &token);
+        if (event == READER_TOKEN && reader.has_directive)
+            put("!");
+    }
+    is_str(out, " a define:B undef:C d! e f[X]! define:E", "a token knows whether a directive stands before it");
+    ok(reader_next(&reader, &token) == READER_END && reader_next(&reader, &token) == READER_END, "the end stays the end");
     reader_dispose(&reader);
     ctext_dispose(&text);
 }
@@ -208,23 +198,33 @@ static void test_stops(void)
 
 static void test_places(void)
 {
-    ctext_t text = text_of("{ a\n#if A\n{ b\n#if defined(X) && Y\nc }\n#endif\n#else\n{ d }\n#endif\n} } e\n");
+    ctext_t text = text_of("{ a\n#if A\n{ b\n#ifdef X\nc }\n#endif\n#else\n{ d }\n#endif\n} } e\n");
     reader_t reader;
     ctoken_t token;
 
     num_out = 0;
-    reader_init(&reader, &text, &handlers, 0);
-    while (reader_next(&reader, &token, 0)) {
+    reader_init(&reader, &text, &texts, 0);
+    while (reader_next(&reader, &token) != READER_END) {
         uint32_t start = reader_branch_start(&reader), line = 0;
         for (uint32_t i = 0; i < start; ++i)
             line += text.p[i] == '\n';
         if (token.kind == CTOKEN_NAME)
-            put(" %.*s:%d:%u%s%s", (int)token.n, token.p, reader.num_braces, line, reader_asks_for(&reader, STR("A")) ? ":A" : "",
-                reader_asks_for(&reader, STR("X")) ? ":X" : "");
+            put(" %.*s:%u%s", (int)token.n, token.p, line, reader_asks_for(&reader, STR("X")) ? ":X" : "");
     }
-    is_str(out, " a:1:0 b:2:2:A c:2:4:A:X d:2:7:A e:0:0", "braces, lines before the branch, and names in its conditions");
+    is_str(out, " a:0 b:2 c:4:X d:7 e:0", "lines before the branch, and the name in its #ifdef");
     reader_dispose(&reader);
     ctext_dispose(&text);
+}
+
+static void test_texts(void)
+{
+    ctexts_t kept = {.arena = arena, .table.arena = arena};
+    const str_t *first = ctexts_keep(&kept, STR("a b"));
+
+    ok(first == ctexts_keep(&kept, STR("a b")) && str_is(*first, "a b"), "a text is kept once");
+    kept.num_bytes = (size_t)64 << 20;
+    ok(str_is(*ctexts_keep(&kept, STR("c")), "...") && first == ctexts_keep(&kept, STR("a b")), "... and not too many of them");
+    ok(ctexts_keep(&kept, (str_t){NULL, 0})->n == 0, "... none is none");
 }
 
 /* ---- limits ---- */
@@ -262,11 +262,15 @@ static void test_limits(void)
 
 int main(void)
 {
+    arena = arena_create();
+    texts = (ctexts_t){.arena = arena, .table.arena = arena};
     test_cases();
     test_guards();
     test_arguments();
-    test_stops();
+    test_directives();
     test_places();
+    test_texts();
     test_limits();
+    arena_destroy(arena);
     return done_testing();
 }
