@@ -98,8 +98,8 @@ sub check_messages
     return 'bytes that a terminal should not see' if $err =~ /[\x00-\x08\x0b-\x1f\x7f]/;
     my $num = 0;
     for my $line (split /\n/, $err) {
-        if ($line =~ /^\S+:\d+:\d+: (?:error|warning): \S.* \[([EW])_[A-Z_]+\]$/) {
-            ++$num if $1 eq 'E';
+        if ($line =~ /^\S+:\d+:\d+: (error|warning): \S.* \[[EW]_[A-Z_]+\]$/) {
+            ++$num if $1 eq 'error';
         } elsif ($line =~ /^probegen: (too many errors, the rest is not shown|\S.* \[E_FILE\])$/) {
             ++$num;
         }
