@@ -6,6 +6,7 @@
  * known, and what that file has of this name is meant, or else the global one. Of a global function the file is not known: then the
  * name must be the only one of the table. That is worth nothing when the table has lost its local symbols (ld -x, strip -x; the
  * dynamic one never had any): the only `level` that is left may be another than the `level` that was discarded.
+ * That an object file lost its own before it was linked (`strip -x a.o`) is not noticed if others have theirs.
  *
  * What is in doubt then, debug information may decide: see variable_dwarf.c.
  *

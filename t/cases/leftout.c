@@ -1,8 +1,8 @@
 /*
  * Fires the probes of leftout.d, in this order, for each line that it reads. `alone` has one site, `shared` has two with one
- * semaphore. The notes of the others are written by hand: `first` and `second` are at one place, with a semaphore each; `inside` is in
- * the middle of an instruction; `order-start` is what a note says that sys/sdt.h made; `readonly` has a semaphore that nobody can
- * raise; `unmoved` does not know of .stapsdt.base.
+ * semaphore. The notes of the others are written by hand: `first` and `second` are at one place, with a semaphore each; `inside` is
+ * in the middle of an instruction; `order-start` is what a note says that sys/sdt.h made; `readonly` has a semaphore that nobody
+ * can raise; `unmoved` does not know of .stapsdt.base.
  */
 #include <stdio.h>
 #include "leftout.h"
