@@ -188,7 +188,15 @@ template <typename T> typename probegen_register<T, sizeof(T) <= 8 && __is_scala
 }
 #define PROBEGEN_PASSED(x) static_cast<__typeof__(probegen_passed(x))>(x)
 
-#elif defined(__clang__) || !defined(__OPTIMIZE__)
+#elif defined(__clang__) && !defined(__cplusplus)
+
+#define PROBEGEN_PASSED(x) PROBEGEN_RVALUE(x) /* the value: a bit-field is nowhere in memory */
+
+#elif defined(__clang__)
+
+#define PROBEGEN_PASSED(x) static_cast<__typeof__(probegen_decay(x))>(x)
+
+#elif !defined(__OPTIMIZE__)
 
 #define PROBEGEN_PASSED(x) (x)
 
