@@ -106,6 +106,7 @@ is(join(' ', grep { my $file = $_; !grep { $_ eq $file } @lang } list_files('t/l
 my %sets = (
     h2o => [glob('probes/*.d'), glob('probes/*.map')],
     sample => ['t/golden/sample.d', 't/golden/sample.map'],
+    lifted => ['t/cases/lifted.d', 't/cases/lifted.map'],
     nasty => ["$dir/nasty.d"],
     types => ["$dir/types.d", "$dir/types.map"],
     many => ["$dir/many.d"],

@@ -6,18 +6,25 @@
  *
  * Finding a struct by its name. DWARF has the types once for each source file that uses them, in no order; h2o's 3.8 MB of
  * .debug_info have 29,000 named types in 149 units, one struct 63 times among them. There is no usable table of names
- * (.debug_names and .gdb_index are optional and rare), so one is made here: the first question reads the outermost level of all
- * units of the first module (10 ms for h2o), and the table answers every further one. It is a list that is gone
- * through from its start, at 2 ns an entry. Other modules are opened only when a name is in none of those before.
+ * (.debug_names and .gdb_index are optional and rare), so one is made here: the first question about a module reads the outermost
+ * level of all its units (10 ms for h2o), namespaces and, where the language has that, types within types; and the table answers
+ * every further one. It is a list that is gone through from its start, at 2 ns an entry.
+ *
+ * Whose struct. Libraries that know nothing of each other may have structs of one name, and a number out of the wrong one looks
+ * right. So the file whose site passes the pointer decides. If its own debug information defines the struct, that is it. If it
+ * declares the struct without its members, that is what whoever hides a struct from its users does: then the others are asked, and
+ * all that define it must define the same (look_elsewhere()). If it has no debug information, or never mentions the struct, nothing
+ * says that a struct of that name elsewhere is the same, and the field is null.
  *
  * Half a type. A source file that uses `x_t *` may only declare struct st_x_t; the definition is in another unit. So whenever a
- * path goes through a pointer, the struct that it leads to is looked up by name (structs_complete()).
+ * path goes through a pointer, the struct that it leads to is looked up by name (structs_complete()), from the module that it was
+ * reached in.
  *
  * One name, two types. C allows `struct config` of one source file to be another than that of the next. A tracer that took the
  * first one would print numbers that look right. So all definitions of a name in a module are compared, in all their members,
  * embedded structs included, but not through pointers (type_fingerprint()); if they differ, the answer is a reason, not an offset.
- * This is also why the index does not stop in the middle of a module when it has found the name. Embedded members need no such
- * care: DWARF refers to the very definition that the compiler used.
+ * Embedded members need no such care: DWARF refers to the very definition that the compiler used. Types in different namespaces
+ * have different names; only who does not say which is meant gets the only one that there is (choose_scope()).
  *
  * Hostile files. The target may be anyone's process. libdw checks the bounds of what it reads; it does not protect from depth (a
  * typedef of itself, a struct that contains itself) and amount. So in this folder everything that recurses has a limit, lists of
