@@ -211,15 +211,11 @@ spit("$dir/renamed/src/own.c", "#include <sys/sdt.h>\nvoid g(int id) { STAP_PROB
 is_deeply([told('bank.d', '--source=src')], ['P001 bank:order__start: ', 'P001 bank:order__done: '], 'where some are called, the others are not');
 is_deeply([told('bank.d', '--source=src', '--binary=bank')], [], '... unless a binary has them');
 
-# macros that begin like those of the provider, under which most of its probes are found
-spit("$dir/renamed/src/main.c", <<'EOT');
-#include <sys/sdt.h>
-void f(int id) { BANK_DTRACE_ORDER_START(id); BANK_DTRACE_ORDER_DONE(id); BANK_DTRACE_FLUSH(id); }
-EOT
-spit("$dir/renamed/bank.h", '');
-is_deeply([sort(grep { /^P002/ } told('bank.d', '--source=src'))], [], 'what only begins like the provider is no probe that someone forgot to define');
-spit("$dir/renamed/src/main.c", "#include <sys/sdt.h>\nvoid f(int id) { BANK_NEW_LOGIN(id); BANK_LOST(id); BANK_ORDER_DONE(id); BANK_ORDER_START(id); }\n");
-is_deeply([sort(map { /^(P002 \S+):/ } told('bank.d', '--source=src'))], ['P002 bank:lost', 'P002 bank:new_login'], '... where the macros have their own names, it is one');
+# macros that begin like those of the provider
+spit("$dir/renamed/src/main.c", "#include <sys/sdt.h>\nvoid f(int id) { BANK_DTRACE_ORDER_START(id); BANK_DTRACE_FLUSH(id); }\n");
+is_deeply([grep { /^P002/ } told('bank.d', '--source=src')], [], 'what only begins like the provider is no probe that someone forgot to define');
+spit("$dir/renamed/src/main.c", "#include <sys/sdt.h>\n#define FIRE(name, id) BANK_##name(id)\nvoid f(int id) { FIRE(LOST, id); FIRE(ORDER_DONE, id); }\n");
+is_deeply([map { /^(P002 \S+):/ } told('bank.d', '--source=src')], ['P002 bank:lost'], '... but what a wrapper makes of it is one');
 
 # ---- what all probes have in common ----
 

@@ -129,8 +129,6 @@ typedef struct st_audit_provider_t {
     const ir_provider_t *defined; /* the first definition of it */
     unsigned num_probes;
     unsigned num_called, num_built; /* probes that are defined and have calls, sites */
-    unsigned num_macros;            /* that begin like those of the provider, and are no probe's: its macros may be renamed */
-    str_t macro;                    /* one of them */
     /** all its integers are passed as values of so many bytes, more than their definitions say: macros cast them; 0: they are not
      */
     unsigned word_size;
