@@ -138,13 +138,30 @@ static void compare_types(finder_t *finder, const catalog_probe_t *probe, unsign
                                     : "unsigned");
 }
 
+/*
+ * Whether a site of another version may have at the place of one argument what another one, which is not to be shown, was: it
+ * passes another number of them.
+ */
+static int is_shifted(const finder_t *finder, const catalog_probe_t *probe, size_t num_passed)
+{
+    if (num_passed == probe->num_args)
+        return 0;
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        if ((probe->args[i].gate & ~finder->show) != 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* Compares an operand with the argument of the definition that it is. */
-static void compare_argument(finder_t *finder, site_t *site, unsigned arg, operand_t *operand)
+static void compare_argument(finder_t *finder, site_t *site, unsigned arg, operand_t *operand, int is_shifted)
 {
     const catalog_probe_t *probe = site->probe;
 
     if (operand->reason == NULL)
         operand->reason = compare_kind(probe->args + arg, operand);
+    if (operand->reason == NULL && is_shifted && probe->args[arg].is_copied && (probe->args[arg].gate & ~finder->show) == 0)
+        operand->reason = "the target passes another number of arguments, so this may be what is not to be shown";
     if (operand->reason != NULL)
         complain(finder, probe, arg, operand);
     compare_types(finder, probe, arg, operand);
@@ -161,15 +178,17 @@ static void parse_operands(finder_t *finder, const note_t *note, site_t *site)
     const catalog_probe_t *probe = site->probe;
     const char *pos = site->args;
     operand_t operand;
-    size_t n = 0;
+    size_t n = 0, num_passed = 0;
 
-    for (; operand_next(&pos, note->syntax, &operand); ++n) {
+    while (operand_next(&pos, note->syntax, &operand))
+        ++num_passed;
+    for (pos = site->args; operand_next(&pos, note->syntax, &operand); ++n) {
         if (n >= PG_MAX_ARGS)
             continue;
         if (operand.reason == NULL)
             operand.reason = add_symbol(finder, note, &operand);
         if (n < probe->num_args)
-            compare_argument(finder, site, n, &operand);
+            compare_argument(finder, site, n, &operand, is_shifted(finder, probe, num_passed));
         if (operand.reason != NULL)
             operand.how.flags &= ~PG_OPERAND_READABLE;
         site->how.args[n] = operand.how;

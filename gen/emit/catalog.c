@@ -47,6 +47,8 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
             emit(to, ", .is_float = 1");
         if (scalar == SCALAR_STRING && arg->length_kind == LENGTH_NUL)
             emit(to, ", .is_text = 1");
+        if (scalar == SCALAR_STRING || (scalar == SCALAR_BYTES && arg->length_kind != LENGTH_NONE))
+            emit(to, ", .is_copied = 1");
         if (arg->gate != GATE_NONE)
             EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(arg->gate)));
         emit(to, "},\n");

@@ -17,8 +17,9 @@ typedef struct st_catalog_arg_t {
     uint8_t size;            /* of the declared type in bytes */
     uint8_t is_signed;
     uint8_t is_float;
-    uint8_t is_text; /* points to a NUL-terminated string that the record holds */
-    uint8_t gate;    /* PG_SHOW_*: it is shown only if the user wants that; 0: always */
+    uint8_t is_text;   /* points to a NUL-terminated string that the record holds */
+    uint8_t is_copied; /* points to text or bytes that the record holds */
+    uint8_t gate;      /* PG_SHOW_*: it is shown only if the user wants that; 0: always */
 } catalog_arg_t;
 
 typedef struct st_catalog_probe_t {

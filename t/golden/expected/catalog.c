@@ -36,14 +36,14 @@ static const catalog_arg_t args_app_pointers[] = {
 static const catalog_arg_t args_app_request[] = {
     {.declaration = "app_conn_t *conn", .name = "conn", .size = 8},
     {.declaration = "uint64_t id", .name = "id", .size = 8},
-    {.declaration = "const char *method", .name = "method", .size = 8, .is_text = 1},
-    {.declaration = "const char *path", .name = "path", .size = 8, .gate = PG_SHOW_APPDATA},
+    {.declaration = "const char *method", .name = "method", .size = 8, .is_text = 1, .is_copied = 1},
+    {.declaration = "const char *path", .name = "path", .size = 8, .is_copied = 1, .gate = PG_SHOW_APPDATA},
     {.declaration = "size_t path_len", .name = "path_len", .size = 8},
-    {.declaration = "const void *body", .name = "body", .size = 8, .gate = PG_SHOW_APPDATA},
+    {.declaration = "const void *body", .name = "body", .size = 8, .is_copied = 1, .gate = PG_SHOW_APPDATA},
     {.declaration = "size_t num_body", .name = "num_body", .size = 8},
-    {.declaration = "char *fixed", .name = "fixed", .size = 8},
-    {.declaration = "const uint8_t *token", .name = "token", .size = 8, .gate = PG_SHOW_SECRETS},
-    {.declaration = "char *password", .name = "password", .size = 8, .is_text = 1, .gate = PG_SHOW_SECRETS},
+    {.declaration = "char *fixed", .name = "fixed", .size = 8, .is_copied = 1},
+    {.declaration = "const uint8_t *token", .name = "token", .size = 8, .is_copied = 1, .gate = PG_SHOW_SECRETS},
+    {.declaration = "char *password", .name = "password", .size = 8, .is_text = 1, .is_copied = 1, .gate = PG_SHOW_SECRETS},
 };
 
 static const catalog_arg_t args_app_connected[] = {
@@ -61,7 +61,7 @@ static const catalog_arg_t args_app_hidden[] = {
 
 static const catalog_arg_t args_app_unnamed[] = {
     {.declaration = "int", .size = 4, .is_signed = 1},
-    {.declaration = "const char *", .size = 8, .is_text = 1},
+    {.declaration = "const char *", .size = 8, .is_text = 1, .is_copied = 1},
     {.declaration = "struct st_app_conn *", .size = 8},
     {.declaration = "double", .size = 8, .is_float = 1},
 };
@@ -71,7 +71,7 @@ static const catalog_arg_t args_app_named[] = {
     {.declaration = "int head", .name = "head", .size = 4, .is_signed = 1},
     {.declaration = "int time", .name = "time", .size = 4, .is_signed = 1},
     {.declaration = "int linux", .name = "linux", .size = 4, .is_signed = 1},
-    {.declaration = "char *hex", .name = "hex", .size = 8, .is_text = 1},
+    {.declaration = "char *hex", .name = "hex", .size = 8, .is_text = 1, .is_copied = 1},
     {.declaration = "int NULL", .name = "NULL", .size = 4, .is_signed = 1},
     {.declaration = "int _x", .name = "_x", .size = 4, .is_signed = 1},
     {.declaration = "int x_", .name = "x_", .size = 4, .is_signed = 1},
@@ -84,7 +84,7 @@ static const catalog_arg_t args_app_translated[] = {
 };
 
 static const catalog_arg_t args_db__1_query__start[] = {
-    {.declaration = "const char *sql", .name = "sql", .size = 8, .is_text = 1},
+    {.declaration = "const char *sql", .name = "sql", .size = 8, .is_text = 1, .is_copied = 1},
 };
 
 static const catalog_arg_t args_db__1_query__done[] = {

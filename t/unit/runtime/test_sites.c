@@ -42,6 +42,7 @@ static const char program[] =
     "    SITE(\"bad\", \"-4@%xmm0 -4@nothing(%rip)\");\n"
     "    SITE(\"symbol\", \"-4@counter+4(%rip)\");\n"
     "    SITE(\"text\", \"8@%rdi\");\n"
+    "    SITE(\"shifted\", \"-4@%edi 8@%rsi\");\n"
     "    SITE(\"off\", \"-4@%xmm0\");\n"
     "    SITE(\"unknown\", \"-4@%xmm0\");\n"
     "    SITE(\"skipped\", \"\");\n"
@@ -70,7 +71,7 @@ static const char program[] =
 
 /* ---- what is defined ---- */
 
-enum { FEW, GOOD, WIDE, MANY, KINDS, BAD, SYMBOL, TEXT, OFF, TWICE, ALSO, ABSENT, HARMFUL, NUM_PROBES };
+enum { FEW, GOOD, WIDE, MANY, KINDS, BAD, SYMBOL, TEXT, OFF, TWICE, ALSO, ABSENT, HARMFUL, SHIFTED, NUM_PROBES };
 
 #define INT(text, n)                                                                                                               \
     {                                                                                                                              \
@@ -84,6 +85,10 @@ static const catalog_arg_t kinds[] = {INT("int i", "i"),
                                       {.declaration = "double d", .name = "d", .size = 8, .is_float = 1},
                                       {.declaration = "float f", .name = "f", .size = 4, .is_float = 1},
                                       {.declaration = "float g", .name = "g", .size = 4, .is_float = 1}};
+static const catalog_arg_t shifted[] = {
+    INT("int a", "a"),
+    {.declaration = "const char *s", .name = "s", .size = 8, .is_text = 1, .is_copied = 1},
+    {.declaration = "const char *key", .name = "key", .size = 8, .is_text = 1, .is_copied = 1, .gate = PG_SHOW_SECRETS}};
 static const catalog_probe_t probes[] = {
     [FEW] = {.provider = "lab", .name = "few", .args = two, .num_args = 2},
     [GOOD] = {.provider = "lab", .name = "good", .args = good, .num_args = 2},
@@ -98,11 +103,12 @@ static const catalog_probe_t probes[] = {
     [ALSO] = {.provider = "lab", .name = "also"},
     [ABSENT] = {.provider = "lab", .name = "absent"},
     [HARMFUL] = {.provider = "lab", .name = "harmful"},
+    [SHIFTED] = {.provider = "lab", .name = "shifted", .args = shifted, .num_args = 3},
 };
 static const char *const skipped[] = {"lab:skipped", NULL};
 const catalog_t catalog = {.tracer = "lab", .probes = probes, .num_probes = NUM_PROBES, .skipped = skipped};
-static const char most[NUM_PROBES] = {1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1};
-static const char all[NUM_PROBES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+static const char most[NUM_PROBES] = {1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1};
+static const char all[NUM_PROBES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 static const char *is_selected = most;
 
 /* ---- what is said ---- */
@@ -175,14 +181,14 @@ static unsigned flags_of(unsigned probe, unsigned arg)
 
 static void test_selection(void)
 {
-    static const unsigned numbers[NUM_PROBES] = {
-        [FEW] = 2, [GOOD] = 2, [WIDE] = 1, [MANY] = 1, [KINDS] = 1, [BAD] = 1, [SYMBOL] = 1, [TEXT] = 1, [TWICE] = 2, [ALSO] = 1};
+    static const unsigned numbers[NUM_PROBES] = {[FEW] = 2,    [GOOD] = 2, [WIDE] = 1,  [MANY] = 1, [KINDS] = 1,  [BAD] = 1,
+                                                 [SYMBOL] = 1, [TEXT] = 1, [TWICE] = 2, [ALSO] = 1, [SHIFTED] = 1};
     char *library = strdup(lab_path("library.so"));
     int is_sorted = 1;
 
     is_int(find("program", library, 0, NULL), 0, "the sites of a program and its library are found");
-    is_int(sites.num, 13, "as many as there are notes of selected probes, none twice");
-    is_int(sites.num_probes, 10, "... and probes with sites");
+    is_int(sites.num, 14, "as many as there are notes of selected probes, none twice");
+    is_int(sites.num_probes, 11, "... and probes with sites");
     for (unsigned i = 0; i < NUM_PROBES; ++i)
         is_int(sites.of_probe[i], numbers[i], probes[i].name);
     for (size_t i = 1; i < sites.num; ++i)
@@ -223,7 +229,12 @@ static void test_operands(void)
            code + (site->address - site_of(FEW)->address) + (uint64_t)site->how.args[0].disp == counter + 4 &&
            (site->how.args[0].flags & PG_OPERAND_DEREF),
        "symbol: its address in the process, seen from the site");
+    is_int(flags_of(SHIFTED, 0), PG_OPERAND_READABLE | PG_OPERAND_SIGNED, "shifted: a number is read");
+    is_int(flags_of(SHIFTED, 1), 0, "shifted: a text is not, since it may be the secret of the definition");
     is_int(flags_of(TEXT, 0), PG_OPERAND_READABLE, "text: the length of what will not be shown is not wanted");
+    end();
+    is_int(find("program", NULL, PG_SHOW_SECRETS, NULL), 0, "with secrets");
+    is_int(flags_of(SHIFTED, 1), PG_OPERAND_READABLE | PG_OPERAND_TEXT, "shifted: now it is");
     end();
     is_int(find("program", NULL, PG_SHOW_APPDATA, NULL), 0, "with application data");
     is_int(flags_of(TEXT, 0), PG_OPERAND_READABLE | PG_OPERAND_TEXT, "text: now it is");
@@ -236,15 +247,18 @@ static void test_messages(void)
     char *place = strstr(warnings, " at 0x"), *place_end = place != NULL ? strstr(place, "program: ") : NULL;
     if (ok(place_end != NULL, "where a site is left out is said"))
         memmove(place, place_end + strlen("program"), strlen(place_end + strlen("program")) + 1);
-    is_str(warnings,
-           "lab:kinds argument 0 (i) will be null: its operand is a floating-point number, the definition has none (8f@%rax)\n"
-           "lab:kinds argument 1 (d) will be null: the definition has a floating-point number, its operand is none (8@%rdi)\n"
-           "lab:bad argument 0 (a) will be null: a vector register is not supported (-4@%xmm0)\n"
-           "lab:bad argument 1 will be null: its operand names a symbol that the file does not have (-4@nothing(%rip))\n"
-           "lab:harmful is left out: at its place there is no no-op, but another instruction or the middle of one\n"
-           "target and definitions differ in their probes: the target lacks 1 (lab:absent); of another number of arguments are 2 "
-           "(lab:few: 1, not 2, lab:many: 3, not 1)\n",
-           "each argument that will be null is said once, with the reason; so are sites that are left out, and what differs");
+    is_str(
+        warnings,
+        "lab:kinds argument 0 (i) will be null: its operand is a floating-point number, the definition has none (8f@%rax)\n"
+        "lab:kinds argument 1 (d) will be null: the definition has a floating-point number, its operand is none (8@%rdi)\n"
+        "lab:bad argument 0 (a) will be null: a vector register is not supported (-4@%xmm0)\n"
+        "lab:bad argument 1 will be null: its operand names a symbol that the file does not have (-4@nothing(%rip))\n"
+        "lab:shifted argument 1 (s) will be null: the target passes another number of arguments, so this may be what is not to be "
+        "shown (8@%rsi)\n"
+        "lab:harmful is left out: at its place there is no no-op, but another instruction or the middle of one\n"
+        "target and definitions differ in their probes: the target lacks 1 (lab:absent); of another number of arguments are 3 "
+        "(lab:few: 1, not 2, lab:many: 3, not 1, lab:shifted: 2, not 3)\n",
+        "each argument that will be null is said once, with the reason; so are sites that are left out, and what differs");
     is_int(sites.num_refused, 1, "what is left out is counted");
     char *at = strstr(remarks, " is passed over: ");
     ok(at != NULL && strstr(at, "is not an ELF file\n") != NULL && strncmp(remarks, "/", 1) != 0,
