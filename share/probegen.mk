@@ -6,7 +6,8 @@
 #     $(eval $(call probegen_header,shop-probes.h,shop-probes.d))
 #     shop.o: shop-probes.h
 #
-#     # the tracer, and a program that fires every probe with known values
+#     # the tracer, and a program that fires every probe with known values; a third argument is for `probegen`, such as -DBIG where
+#     # an #if of the definitions decides
 #     $(eval $(call probegen_tracer,shoptrace,shop-probes.d shop.map))
 #     $(eval $(call probegen_exerciser,shop-exerciser,shop-probes.d shop.map))
 #
@@ -42,10 +43,11 @@ probegen_embed := $(call probegen_variable,embed)
 probegen_exerciser_main := $(call probegen_variable,exerciser)
 PROBEGEN ?= $(call probegen_variable,generator)
 
-# $1: the folder, $2: definitions and maps, $3: the name
-probegen_tracer_arguments = -o $1 -e events,bpf,json,catalog --tracer=$3 $2
+# $1: the folder, $2: definitions and maps, $3: the name, $4: more options
+probegen_tracer_arguments = $(strip -o $1 -e events,bpf,json,catalog --tracer=$3 $4 $2)
 probegen_tracer_files = $(addprefix $1/,events.h tracer.bpf.c json.c json_events.h catalog.c)
-probegen_exerciser_arguments = -o $1 -e usdt,exerciser $2
+# $1: the folder, $2: definitions and maps, $3: more options
+probegen_exerciser_arguments = $(strip -o $1 -e usdt,exerciser $3 $2)
 
 # What probegen makes. $1: a folder, $2: what probegen is told, $3: the definitions and maps, $4: the files that are written, $5: a
 # command more. The stamp is new whenever probegen ran, the files only if their text changed.
@@ -70,7 +72,7 @@ $(call probegen_sources,$1.probegen,$(strip dtrace -h $3 -o $1.probegen/new -s $
 	@cmp -s $1.probegen/new $1 || cp $1.probegen/new $1)
 endef
 
-# $1: the program, $2: definitions and maps
+# $1: the program, $2: definitions and maps, $3: more options of probegen
 define probegen_tracer
 $1: $1.probegen/json.o $1.probegen/catalog.o $1.probegen/embed.o $$(probegen_runtime)
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $1.probegen/json.o $1.probegen/catalog.o $1.probegen/embed.o $$(probegen_libs) $$(LDLIBS)
@@ -86,11 +88,11 @@ $1.probegen/tracer.bpf.o: $1.probegen/tracer.bpf.c $1.probegen/events.h
 $1.probegen/embed.o: $$(probegen_embed) $1.probegen/tracer.bpf.o
 	$$(CC) $$(CFLAGS) -DBPF_OBJECT='"$1.probegen/tracer.bpf.o"' -c -o $$@ $$(probegen_embed)
 
-$(call probegen_sources,$1.probegen,$(call probegen_tracer_arguments,$1.probegen,$2,$(notdir $1)),$2,\
+$(call probegen_sources,$1.probegen,$(call probegen_tracer_arguments,$1.probegen,$2,$(notdir $1),$3),$2,\
 	$(call probegen_tracer_files,$1.probegen))
 endef
 
-# $1: the program, $2: definitions and maps
+# $1: the program, $2: definitions and maps, $3: more options of probegen
 define probegen_exerciser
 $1: $1.probegen/exerciser.o $1.probegen/main.o
 	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $1.probegen/exerciser.o $1.probegen/main.o $$(LDLIBS)
@@ -104,7 +106,7 @@ $1.probegen/%-probes.h: $1.probegen/stamp ;
 $1.probegen/main.o: $$(probegen_exerciser_main) | $1.probegen/arguments
 	$$(CC) $$(CPPFLAGS) $$(CFLAGS) $$(probegen_std) $$(probegen_cflags) -MMD -MP -c -o $$@ $$(probegen_exerciser_main)
 
-$(call probegen_sources,$1.probegen,$(call probegen_exerciser_arguments,$1.probegen,$2),$2,$1.probegen/exerciser.c)
+$(call probegen_sources,$1.probegen,$(call probegen_exerciser_arguments,$1.probegen,$2,$3),$2,$1.probegen/exerciser.c)
 endef
 
 # $1: the target, $2: definitions and maps, $3: the binary, $4: more options of `probegen audit`

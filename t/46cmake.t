@@ -105,6 +105,8 @@ for my $generator ('Ninja', 'Unix Makefiles') {
 my $several = "$dir/several";
 run_ok(['mkdir', '-p', "$several/sub"], 'a project with several targets');
 spit("$several/sub/app.d", "provider app {\n    probe tick(int x);\n};\n");
+spit("$several/either.d", "provider either {\n#ifdef BIG\n    probe put(long v);\n#else\n    probe put(int v);\n#endif\n};\n");
+spit("$several/put.c", "#include \"either.h\"\nint main(int argc, char **argv)\n{\n    (void)argv;\n    EITHER_PUT(argc);\n    return 0;\n}\n");
 spit("$several/tick.c", "#include \"app.h\"\nint main(int argc, char **argv)\n{\n    (void)argv;\n    APP_TICK(argc);\n    return APP_TICK_ENABLED();\n}\n");
 spit("$several/CMakeLists.txt", <<'CMAKE');
 cmake_minimum_required(VERSION 3.16)
@@ -117,6 +119,13 @@ endforeach()
 probegen_add_header(TARGET one two PROVIDERS sub/app.d)
 probegen_add_header(TARGET three PROVIDERS sub/app.d SITE nop5)
 probegen_add_tracer(apptrace PROVIDERS sub/app.d EXCLUDE_FROM_ALL)
+foreach(name big small)
+    add_executable(${name} put.c)
+endforeach()
+probegen_add_header(TARGET big PROVIDERS either.d OPTIONS -C -DBIG)
+probegen_add_header(TARGET small PROVIDERS either.d OPTIONS -C)
+probegen_add_tracer(bigtrace PROVIDERS either.d OPTIONS -DBIG)
+probegen_add_exerciser(big-exerciser PROVIDERS either.d OPTIONS -DBIG)
 add_subdirectory(sub)
 CMAKE
 spit("$several/sub/CMakeLists.txt", <<'CMAKE');
@@ -131,6 +140,8 @@ for my $generator ('Ninja', 'Unix Makefiles') {
     my %sites = map { my $name = $_; $name => scalar(() = run(['readelf', '-n', "$build/$name"])->{out} =~ /Name: tick/g) } qw(one two three sub/four);
     is_deeply(\%sites, {one => 1, two => 1, three => 1, 'sub/four' => 1}, '... each with its site');
     like(run(['objdump', '-d', "$build/three"])->{out}, qr/0f 1f 44 00 00/, '... of the kind that was asked for');
+    like(run(["$build/bigtrace", '-l'])->{out}, qr/\Aeither:put\(long v\)\n\z/, '... a tracer of what the preprocessor leaves, by its options');
+    ok(-x "$build/big" && -x "$build/small" && -x "$build/big-exerciser", '... and headers of either, and an exerciser');
     ok(!-e "$build/apptrace" && -x "$build/sub/apptrace2", '... a tracer that is not part of all is not built');
 }
 

@@ -68,6 +68,10 @@ makes(sub { touch("$prefix/bin/probegen") }, 'stamp', 'probegen with the same ou
 makes(sub { spit("$copy/Makefile", slurp("$copy/Makefile") =~ s/(probegen_tracer,shoptrace,shop-probes.d) shop.map/$1/r) },
     'catalog.c catalog.o embed.o events.h json.c json.o shoptrace tracer.bpf.c tracer.bpf.o', 'a list without the map');
 
+spit("$copy/Makefile", slurp("$copy/Makefile") =~ s/(probegen_(?:tracer|exerciser),\S+ ?\S*shop-probes\.d[^),]*)\)/$1,-DBIG)/gr);
+my $options = run_ok(['make'], 'more options of probegen', dir => $copy);
+is(scalar(() = $options->{out} =~ /^.*probegen -o .* -DBIG shop-probes\.d/mg), 2, '... are what it is called with');
+
 spit("$copy/shop-probes.d", slurp("$copy/shop-probes.d") =~ s/probe close\(/probe close((/r);
 my $wrong = run(['make'], dir => $copy);
 is($wrong->{status}, 2, 'a mistake in the definition fails');

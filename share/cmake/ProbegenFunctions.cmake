@@ -1,9 +1,9 @@
-# probegen_add_header(TARGET TARGET... PROVIDERS FILE.d... [SITE nop|nop5|sdt])
+# probegen_add_header(TARGET TARGET... PROVIDERS FILE.d... [SITE nop|nop5|sdt] [OPTIONS OPTION...])
 #
 #   Makes FILE.h of each FILE.d, the macros that fire the probes, and lets the targets find them. `probegen dtrace --help` tells what
 #   the kinds of sites are. Nothing else has to be linked.
 #
-# probegen_add_tracer(NAME PROVIDERS FILE.d... [MAPS FILE.map...] [EXCLUDE_FROM_ALL])
+# probegen_add_tracer(NAME PROVIDERS FILE.d... [MAPS FILE.map...] [OPTIONS OPTION...] [EXCLUDE_FROM_ALL])
 #
 #   Adds the program NAME, the tracer of these probes: a target like any other. Where it cannot be built (no clang, one that is too
 #   old, libraries that are missing) there is no such target, a warning says why, and the rest of the tree builds:
@@ -12,7 +12,7 @@
 #           install(TARGETS NAME)
 #       endif()
 #
-# probegen_add_exerciser(NAME PROVIDERS FILE.d... [MAPS FILE.map...] [EXCLUDE_FROM_ALL])
+# probegen_add_exerciser(NAME PROVIDERS FILE.d... [MAPS FILE.map...] [OPTIONS OPTION...] [EXCLUDE_FROM_ALL])
 #
 #   Adds the program NAME, which fires each of the probes with known values: for tests of tracers.
 #
@@ -20,6 +20,8 @@
 #                         [SUPPRESS FILE] [FAIL_ON error|warning|info] [OPTIONS OPTION...])
 #
 #   Adds a test that fails if `probegen audit` does: whether the sources call all probes, the binaries have them, traces show them.
+#
+# OPTIONS are for probegen itself, such as -DBIG where an #if of the definitions decides.
 #
 # Files are relative to the current source folder. What is made is below the current binary folder, in probegen/. It is made again
 # when a definition, a map, their list or probegen changes; what includes or compiles it, only if its text changed.
@@ -67,23 +69,29 @@ function(_probegen_generate target)
 endfunction()
 
 function(probegen_add_header)
-    cmake_parse_arguments(PARSE_ARGV 0 arg "" "SITE" "TARGET;PROVIDERS")
+    cmake_parse_arguments(PARSE_ARGV 0 arg "" "SITE" "TARGET;PROVIDERS;OPTIONS")
     if(NOT arg_TARGET OR NOT arg_PROVIDERS OR arg_UNPARSED_ARGUMENTS)
-        message(FATAL_ERROR "probegen_add_header(TARGET TARGET... PROVIDERS FILE.d... [SITE nop|nop5|sdt])")
+        message(FATAL_ERROR "probegen_add_header(TARGET TARGET... PROVIDERS FILE.d... [SITE nop|nop5|sdt] [OPTIONS OPTION...])")
     endif()
     if(NOT arg_SITE)
         set(arg_SITE nop)
     endif()
+    set(kind "${arg_SITE}")
+    if(arg_OPTIONS)
+        string(MD5 options "${arg_OPTIONS}")
+        string(SUBSTRING "${options}" 0 8 options)
+        string(APPEND kind ".${options}")
+    endif()
     _probegen_paths(providers ${arg_PROVIDERS})
     foreach(provider IN LISTS providers)
         get_filename_component(name "${provider}" NAME_WE)
-        set(directory "${CMAKE_CURRENT_BINARY_DIR}/probegen/${name}.${arg_SITE}")
+        set(directory "${CMAKE_CURRENT_BINARY_DIR}/probegen/${name}.${kind}")
         # names of targets are those of the whole project
         string(MD5 id "${directory}/${provider}")
         string(SUBSTRING "${id}" 0 8 id)
         if(NOT TARGET ${name}.h-${id})
             _probegen_generate(${name}.h-${id} DIRECTORY "${directory}" FILES ${name}.h INPUTS "${provider}"
-                ARGUMENTS dtrace -h --site=${arg_SITE} -o "${directory}/new" -s "${provider}"
+                ARGUMENTS dtrace -h --site=${arg_SITE} ${arg_OPTIONS} -o "${directory}/new" -s "${provider}"
                 THEN "${CMAKE_COMMAND}" -E copy_if_different "${directory}/new" "${directory}/${name}.h")
         endif()
         foreach(target IN LISTS arg_TARGET)
@@ -158,9 +166,9 @@ function(_probegen_try_clang result)
 endfunction()
 
 function(probegen_add_tracer name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "EXCLUDE_FROM_ALL" "" "PROVIDERS;MAPS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "EXCLUDE_FROM_ALL" "" "PROVIDERS;MAPS;OPTIONS")
     if(NOT arg_PROVIDERS OR arg_UNPARSED_ARGUMENTS)
-        message(FATAL_ERROR "probegen_add_tracer(NAME PROVIDERS FILE.d... [MAPS FILE.map...] [EXCLUDE_FROM_ALL])")
+        message(FATAL_ERROR "probegen_add_tracer(NAME PROVIDERS FILE.d... [MAPS FILE.map...] [OPTIONS OPTION...] [EXCLUDE_FROM_ALL])")
     endif()
     _probegen_find_tracer()
     if(NOT PROBEGEN_TRACER_FOUND)
@@ -170,7 +178,7 @@ function(probegen_add_tracer name)
     _probegen_paths(inputs ${arg_PROVIDERS} ${arg_MAPS})
     set(directory "${CMAKE_CURRENT_BINARY_DIR}/probegen/${name}")
     _probegen_generate(${name}-sources DIRECTORY "${directory}" INPUTS ${inputs}
-        ARGUMENTS -o "${directory}" -e events,bpf,json,catalog --tracer=${name} ${inputs}
+        ARGUMENTS -o "${directory}" -e events,bpf,json,catalog --tracer=${name} ${arg_OPTIONS} ${inputs}
         FILES events.h tracer.bpf.c json.c json_events.h catalog.c)
     _probegen_compile_bpf(${name}-bpf "${directory}")
     add_dependencies(${name}-bpf ${name}-sources)
@@ -223,14 +231,14 @@ function(_probegen_compile_bpf target directory)
 endfunction()
 
 function(probegen_add_exerciser name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "EXCLUDE_FROM_ALL" "" "PROVIDERS;MAPS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "EXCLUDE_FROM_ALL" "" "PROVIDERS;MAPS;OPTIONS")
     if(NOT arg_PROVIDERS OR arg_UNPARSED_ARGUMENTS)
-        message(FATAL_ERROR "probegen_add_exerciser(NAME PROVIDERS FILE.d... [MAPS FILE.map...] [EXCLUDE_FROM_ALL])")
+        message(FATAL_ERROR "probegen_add_exerciser(NAME PROVIDERS FILE.d... [MAPS FILE.map...] [OPTIONS OPTION...] [EXCLUDE_FROM_ALL])")
     endif()
     _probegen_paths(inputs ${arg_PROVIDERS} ${arg_MAPS})
     set(directory "${CMAKE_CURRENT_BINARY_DIR}/probegen/${name}")
     _probegen_generate(${name}-sources DIRECTORY "${directory}" INPUTS ${inputs} FILES exerciser.c
-        ARGUMENTS -o "${directory}" -e usdt,exerciser ${inputs})
+        ARGUMENTS -o "${directory}" -e usdt,exerciser ${arg_OPTIONS} ${inputs})
     set(exclude "")
     if(arg_EXCLUDE_FROM_ALL)
         set(exclude EXCLUDE_FROM_ALL)
