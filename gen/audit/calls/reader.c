@@ -198,9 +198,10 @@ uint32_t reader_branch_start(const reader_t *reader)
 
 int reader_asks_for(const reader_t *reader, str_t name)
 {
+    if (reader->num_branches == 0)
+        return 0;
     const reader_branch_t *last = reader->branches + reader->num_branches - 1;
-
-    return reader->num_branches != 0 && last->kind == BRANCH_IFDEF && str_eq(last->text, name);
+    return last->kind == BRANCH_IFDEF && str_eq(last->text, name);
 }
 
 /* ---- conditionals ---- */
