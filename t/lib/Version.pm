@@ -14,6 +14,8 @@ chomp(my $multiarch = `\${CC:-gcc} -print-multiarch`);
 my @bpf = (qw(-std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror), '-D__TARGET_ARCH_' . ($machine =~ /^aarch64/ ? 'arm64' : 'x86'),
     '-idirafter', "/usr/include/$multiarch");
 my @c = ($ENV{CC} || 'gcc', qw(-std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror));
+# as the runtime is built
+my @sanitize = $ENV{SAN} ? ('-fsanitize=address,undefined', qw(-fno-sanitize-recover=undefined -fno-omit-frame-pointer)) : ();
 my @runtime = ((map { build("lib/lib$_.a") } qw(probetrace probeusdt)), qw(-lbcc_bpf -lbpf -ldw -lelf -lz));
 
 # Runs commands until one fails. @return what that one says, '' if none did
@@ -32,11 +34,11 @@ sub version_make {
     my ($status, undef, $err) = run_program(build('bin/probegen'), '-o', $dir, '--tracer=tracer', @files);
     return {error => $err, warnings => '', dir => $dir} if $status ne 0;
     my $error = failure_of(
-        [@c, '-Iruntime', "-I$dir", '-c', '-o', "$dir/json.o", "$dir/json.c"],
-        [@c, '-Iruntime', "-I$dir", '-c', '-o', "$dir/catalog.o", "$dir/catalog.c"],
+        [@c, @sanitize, '-Iruntime', "-I$dir", '-c', '-o', "$dir/json.o", "$dir/json.c"],
+        [@c, @sanitize, '-Iruntime', "-I$dir", '-c', '-o', "$dir/catalog.o", "$dir/catalog.c"],
         [$ENV{CLANG} || 'clang', @bpf, '-Iruntime', "-I$dir", '-c', '-o', "$dir/tracer.bpf.o", "$dir/tracer.bpf.c"],
         [@c, "-DBPF_OBJECT=\"$dir/tracer.bpf.o\"", '-c', '-o', "$dir/embed.o", 'runtime/bpf/embed.S'],
-        [@c, '-o', "$dir/tracer", (map { "$dir/$_.o" } qw(json catalog embed)), @runtime],
+        [@c, @sanitize, '-o', "$dir/tracer", (map { "$dir/$_.o" } qw(json catalog embed)), @runtime],
         [@c, '-g', '-Igen/exerciser', "-I$dir", '-o', "$dir/exerciser", "$dir/exerciser.c", 'gen/exerciser/main.c'],
     );
     return {error => $error, warnings => $err, dir => $dir};
