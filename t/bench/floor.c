@@ -51,6 +51,7 @@ int main(int argc, char **argv)
     to.offsets = calloc(sites.num, sizeof(*to.offsets));
     to.semaphores = calloc(sites.num, sizeof(*to.semaphores));
     to.cookies = calloc(sites.num, sizeof(*to.cookies));
+    to.errors = calloc(sites.num, sizeof(*to.errors));
     for (size_t i = 0; i < sites.num; ++i) {
         to.offsets[i] = sites.list[i].offset;
         to.semaphores[i] = sites.list[i].semaphore_offset;
