@@ -56,15 +56,26 @@ static void emit_piece(printer_t *to, const ir_field_t *field)
     }
 }
 
+/* How many pointers a path follows at most: an index is one into an array, or from a pointer. */
+static unsigned count_pointers(str_t path)
+{
+    unsigned num = 0;
+
+    for (size_t i = 0; i < path.n; ++i)
+        num += path.p[i] == '[' || (path.p[i] == '-' && i + 1 < path.n && path.p[i + 1] == '>');
+    return num;
+}
+
 /* A path is followed to a value, or to where text, bytes or an address begin. `mask` gets the field's bit if it is null. */
 static void emit_follow(printer_t *to, const ir_path_t *path, const char *mask, str_t into)
 {
-    int has_hops = memmem(path->path.p, path->path.n, "->", 2) != NULL || memchr(path->path.p, '[', path->path.n) != NULL;
+    static const char *const reads[] = {"pg_field", "pg_follow_one", "pg_follow"};
+    unsigned num = count_pointers(path->path);
 
     EMIT(to,
          "    /* $type$ $way$ */\n"
          "    $mask$ |= pg_bit($read$(call, PG_PATH(call, $index$), call->args[$arg$], &$into$), BIT_$member$);\n",
-         TEXT("read", has_hops ? STR("pg_follow") : STR("pg_field")), NUMBER("index", path->index), TEXT("type", path->type),
+         TEXT("read", str_of(reads[num < 2 ? num : 2])), NUMBER("index", path->index), TEXT("type", path->type),
          TEXT("way", path->path), TEXT("into", into), TEXT("mask", ((str_t){mask, strlen(mask)})));
 }
 

@@ -420,7 +420,24 @@ PG_NOINLINE __u64 pg_field(const struct pg_call *call, __u32 path_index, __u64 b
     return pg_load(path, base & -pg_is_true(path->num_hops), path->offsets[0], 0, value);
 }
 
-/* The same for a path that follows pointers. */
+/* The same for a path that follows one pointer, or none where the target has an array. */
+PG_NOINLINE __u64 pg_follow_one(const struct pg_call *call, __u32 path_index, __u64 base, __u64 *value)
+{
+    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    __u64 next = 0, failed, follows, is_unreadable;
+
+    *value = pg_zero(call);
+    if (path == NULL)
+        return 1;
+    base &= -pg_is_true(path->num_hops);
+    follows = -pg_is_true(path->num_hops >> 1);
+    failed = pg_read_at(&next, sizeof(next), base, path->offsets[0]);
+    is_unreadable = failed & pg_is_true(base) & follows;
+    base = (next & (failed - 1) & follows) | (base & ~follows);
+    return pg_load(path, base, (path->offsets[1] & follows) | (path->offsets[0] & ~follows), is_unreadable, value);
+}
+
+/* The same for a path that follows more. */
 PG_NOINLINE __u64 pg_follow(const struct pg_call *call, __u32 path_index, __u64 base, __u64 *value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);

@@ -74,7 +74,7 @@ PG_NOINLINE int on_app_request(const struct pg_call *call)
     /* struct st_app_conn super.state.time */
     nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
     /* struct st_app_conn tls->server_name */
-    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
+    nulls |= pg_bit(pg_follow_one(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
     pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
     /* struct st_app_conn flags.is_resumed */
     nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
@@ -170,7 +170,7 @@ PG_NOINLINE int on_app_hidden(const struct pg_call *call)
         /* struct st_app_conn super.state.time */
         nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
         /* struct st_app_conn tls->server_name */
-        nulls |= pg_bit(pg_follow(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
+        nulls |= pg_bit(pg_follow_one(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
         pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
         /* struct st_app_conn flags.is_resumed */
         nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
@@ -231,7 +231,7 @@ PG_NOINLINE int on_app_unnamed(const struct pg_call *call)
     /* struct st_app_conn super.state.time */
     nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[2], &arg2_time_value), BIT_arg2_time);
     /* struct st_app_conn tls->server_name */
-    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 2), call->args[2], &sni_piece.from), BIT_sni);
+    nulls |= pg_bit(pg_follow_one(call, PG_PATH(call, 2), call->args[2], &sni_piece.from), BIT_sni);
     pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
     /* struct st_app_conn flags.is_resumed */
     nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[2], &is_resumed_value), BIT_is_resumed);
@@ -312,7 +312,7 @@ PG_NOINLINE int on_app_translated(const struct pg_call *call)
     /* struct st_app_conn super.state.time */
     nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
     /* struct st_app_conn tls->server_name */
-    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
+    nulls |= pg_bit(pg_follow_one(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
     pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
     /* struct st_app_conn flags.is_resumed */
     nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
