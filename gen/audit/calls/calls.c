@@ -48,7 +48,7 @@ typedef struct st_job_t {
     audit_t *audit;
     arena_t *arena;
     sources_t sources;
-    uint8_t *is_unread, *has_guard; /* by file */
+    uint8_t *is_unread; /* by file */
     ctexts_t texts;
     macros_t macros;
     scope_t scope;
@@ -101,7 +101,7 @@ static int open_file(job_t *job, size_t file)
         return 0;
     job->text.has_patterns = is_for_lex(path);
     ctext_join_lines(&job->text);
-    reader_init(&job->reader, &job->text, &job->texts, job->has_guard[file]);
+    reader_init(&job->reader, &job->text, &job->texts);
     return 1;
 }
 
@@ -118,7 +118,6 @@ static void read_file(job_t *job, uint32_t file)
         else if (event != READER_TOKEN)
             macros_define(&job->macros, file, &job->reader, &token, event == READER_UNDEF);
     }
-    job->has_guard[file] = (uint8_t)reader_has_guard(&job->reader);
 }
 
 static void read_definitions(job_t *job)
@@ -131,7 +130,6 @@ static void read_definitions(job_t *job)
         ++job->audit->sources.num_files;
         job->num_bytes += job->text.n;
         read_file(job, (uint32_t)i);
-        reader_dispose(&job->reader);
         if (job->macros.is_full && !was_full)
             add_unread(job, i, 0, "there are too many macros: those here and in what is read after it are not known");
     }
@@ -164,14 +162,11 @@ static void find_calls(job_t *job)
         progress_show("calls in sources", i, job->sources.num, "files");
         if (!open_file(job, i))
             continue;
-        int is_enough = steps_left != 0;
-        if (is_enough)
-            steps_left -= find_calls_in(job, (uint32_t)i, steps_left);
-        else
+        if (steps_left == 0) {
             add_unread(job, i, 0, "the macros before it describe too much: calls here and in what is read after it are not known");
-        reader_dispose(&job->reader);
-        if (!is_enough)
             return;
+        }
+        steps_left -= find_calls_in(job, (uint32_t)i, steps_left);
     }
 }
 
@@ -258,7 +253,6 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     for (size_t i = 0; i < num_paths; ++i)
         sources_add(&job.sources, audit, paths[i]);
     job.is_unread = arena_alloc(job.arena, job.sources.num);
-    job.has_guard = arena_alloc(job.arena, job.sources.num);
     macros_init(&job.macros, job.arena, audit);
     scope_init(&job.scope, job.arena, &job.sources, &job.macros);
     read_definitions(&job);

@@ -115,9 +115,8 @@ static uint64_t expand_files(const files_t *files, uint64_t num_steps)
     macros_init(&macros, arena, &audit);
     scope_init(&scope, arena, &sources, &macros);
     for (uint32_t i = 0; i < sources.num; ++i) {
-        reader_init(&reader, texts + i, &kept, 0);
+        reader_init(&reader, texts + i, &kept);
         read_definitions(&macros, &scope, i, &reader);
-        reader_dispose(&reader);
     }
     macros_find_relevant(&macros);
     scope_link(&scope);
@@ -125,9 +124,8 @@ static uint64_t expand_files(const files_t *files, uint64_t num_steps)
     for (uint32_t i = 0; i < sources.num; ++i) {
         size_t num_before = expander.num_found;
         scope_enter_file(&scope, i, num_steps);
-        reader_init(&reader, texts + i, &kept, 0);
+        reader_init(&reader, texts + i, &kept);
         expander_read(&expander, &reader);
-        reader_dispose(&reader);
         num_taken += num_steps - scope.steps;
         for (size_t j = num_before; j < expander.num_found; ++j)
             put_call(expander.found + j);
