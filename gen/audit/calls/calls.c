@@ -48,7 +48,6 @@ typedef struct st_job_t {
     audit_t *audit;
     arena_t *arena;
     sources_t sources;
-    uint8_t *is_unread; /* by file */
     ctexts_t texts;
     macros_t macros;
     scope_t scope;
@@ -78,11 +77,12 @@ static int is_for_lex(str_t path)
 /* Begins to read a file. @return 0 when it cannot be read: that is reported, once */
 static int open_file(job_t *job, size_t file)
 {
-    str_t path = job->sources.files[file]->path;
+    source_t *source = job->sources.files[file];
+    str_t path = source->path;
     struct stat st;
     int is_read = 0;
 
-    if (job->is_unread[file])
+    if (source->is_unread)
         return 0;
     int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd != -1 && fstat(fd, &st) == 0) {
@@ -96,7 +96,7 @@ static int open_file(job_t *job, size_t file)
         audit_fail(job->audit, "cannot read '%s': %s", path.p, strerror(errno));
     if (fd != -1)
         close(fd);
-    job->is_unread[file] = (uint8_t)!is_read;
+    source->is_unread = (uint8_t)!is_read;
     if (!is_read)
         return 0;
     job->text.has_patterns = is_for_lex(path);
@@ -252,12 +252,10 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     sources_init(&job.sources, audit->arena);
     for (size_t i = 0; i < num_paths; ++i)
         sources_add(&job.sources, audit, paths[i]);
-    job.is_unread = arena_alloc(job.arena, job.sources.num);
     macros_init(&job.macros, job.arena, audit);
     scope_init(&job.scope, job.arena, &job.sources, &job.macros);
     read_definitions(&job);
     macros_find_relevant(&job.macros);
-    scope_link(&job.scope);
     expander_init(&job.expander, &job.macros, &job.scope, &job.texts);
     find_calls(&job);
     judge_unknown(&job);

@@ -91,8 +91,7 @@ static void read_definitions(macros_t *macros, scope_t *scope, uint32_t file, re
 static uint64_t expand_files(const files_t *files, uint64_t num_steps)
 {
     arena_t *arena = arena_create();
-    source_t list[MAX_FILES], *pointers[MAX_FILES];
-    sources_t sources = {.arena = arena, .files = pointers};
+    sources_t sources;
     ctext_t texts[MAX_FILES] = {{0}};
     ctexts_t kept = {.arena = arena, .table.arena = arena};
     uint64_t num_taken = 0;
@@ -103,9 +102,9 @@ static uint64_t expand_files(const files_t *files, uint64_t num_steps)
     expander_t expander;
     reader_t reader;
 
+    sources_init(&sources, arena);
     for (uint32_t i = 0; files->paths[i] != NULL; ++i) {
-        list[i] = (source_t){.path = str_of(files->paths[i]), .index = i};
-        pointers[sources.num++] = list + i;
+        sources_add_path(&sources, str_of(files->paths[i]), str_of(files->paths[i]));
         texts[i] = (ctext_t){.p = strdup(files->texts[i]), .n = strlen(files->texts[i])};
         ctext_join_lines(texts + i);
     }
@@ -119,7 +118,6 @@ static uint64_t expand_files(const files_t *files, uint64_t num_steps)
         read_definitions(&macros, &scope, i, &reader);
     }
     macros_find_relevant(&macros);
-    scope_link(&scope);
     expander_init(&expander, &macros, &scope, &kept);
     for (uint32_t i = 0; i < sources.num; ++i) {
         size_t num_before = expander.num_found;
