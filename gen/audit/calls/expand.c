@@ -627,7 +627,7 @@ static unsigned identify(expander_t *expander, const name_t *macro, const xargs_
         call->row = macro->row;
         return 0;
     }
-    while (macro->marker == MARKER_ANY && i + 2 < args->num && !audit_has_provider(audit, only_name(args->list + i)))
+    while (i + 2 < args->num && !audit_has_provider(audit, only_name(args->list + i)))
         ++i;
     if (args->num < 2)
         return args->num;
