@@ -28,16 +28,12 @@
 
 /* tokens of one macro with its arguments; with more it is no call */
 #define MAX_ARGS ((size_t)1 << 18)
-/* tokens of the file that are done and still kept */
-#define MAX_DONE 4096
-/* memory of one expansion that is kept for the next */
-#define MAX_KEPT ((size_t)256 << 10)
+/* after an expansion of more steps its memory is not kept for the next */
+#define MAX_KEPT 4096
 /* macros in arguments of macros in arguments … */
 #define MAX_DEPTH 200
 /* steps of one expansion, that is tokens that are moved, in all combinations together */
 #define MAX_STEPS ((uint32_t)1 << 20)
-/* combinations of definitions that one expansion is made with */
-#define MAX_CHOICES 64
 /* joining makes no longer names: no probe has one */
 #define MAX_PASTED 1024
 /* different calls that one place in the source may lead to, and calls that are kept */
@@ -140,12 +136,6 @@ static str_t token_str(const xtoken_t *token)
 
 /* ---- lists ---- */
 
-static void *alloc(expander_t *expander, size_t size)
-{
-    expander->num_allocated += size;
-    return arena_alloc(expander->arena, size);
-}
-
 /* @return 0 when the expansion is given up */
 static int step(expander_t *expander)
 {
@@ -161,12 +151,7 @@ static int put(expander_t *expander, xlist_t *list, const xtoken_t *token)
 {
     if (!step(expander))
         return 0;
-    if (list->num == list->capacity) {
-        xtoken_t *tokens = alloc(expander, (list->capacity = list->capacity * 2 + 4) * sizeof(*tokens));
-        if (list->num != 0)
-            memcpy(tokens, list->tokens, list->num * sizeof(*tokens));
-        list->tokens = tokens;
-    }
+    list->tokens = arena_grow(expander->arena, list->tokens, &list->capacity, list->num, sizeof(*list->tokens));
     list->tokens[list->num++] = *token;
     return 1;
 }
@@ -241,7 +226,7 @@ static void drop(expander_t *expander, size_t num)
 {
     expander->first += num;
     size_t left = expander->num_ahead - expander->first;
-    if (left != 0 && (expander->first < MAX_DONE || expander->first < left))
+    if (left != 0 && expander->first < left)
         return;
     memmove(expander->ahead, expander->ahead + expander->first, left * sizeof(*expander->ahead));
     expander->num_ahead = left;
@@ -267,36 +252,43 @@ static void pop(expander_t *expander)
         expander->is_disabled[macro->index] = 0;
 }
 
-/* The innermost list that has something left; NULL: that is the file. @param is_end set at the end of an argument */
-static xcontext_t *innermost(expander_t *expander, int *is_end)
+/* The innermost list that has something left, or is an argument; NULL: that is the file. */
+static xcontext_t *innermost(expander_t *expander)
 {
-    *is_end = 0;
     while (expander->num_contexts != 0) {
         xcontext_t *context = expander->contexts + expander->num_contexts - 1;
-        if (context->next != context->list.num)
+        if (context->next != context->list.num || context->is_argument)
             return context;
-        if ((*is_end = context->is_argument))
-            return NULL;
         pop(expander);
     }
     return NULL;
 }
 
-/* The next token, not expanded. @return 0 at the end of the argument or file, or when the expansion is given up */
+/* The next token; NULL at the end of the argument or file. */
+static const xtoken_t *peek(expander_t *expander)
+{
+    const xcontext_t *context = innermost(expander);
+
+    if (context != NULL)
+        return context->next != context->list.num ? context->list.tokens + context->next : NULL;
+    if (expander->next == expander->num_ahead && !read_ahead(expander))
+        return NULL;
+    return expander->ahead + expander->next;
+}
+
+/* Reads the next token, not expanded. @return 0 at the end of the argument or file, or when the expansion is given up */
 static int next_raw(expander_t *expander, xtoken_t *token)
 {
-    int is_end;
-    xcontext_t *context = innermost(expander, &is_end);
+    const xtoken_t *next = step(expander) ? peek(expander) : NULL;
 
-    if (!step(expander) || is_end)
+    if (next == NULL)
         return 0;
-    if (context != NULL) {
-        *token = context->list.tokens[context->next++];
-    } else {
-        if (expander->next == expander->num_ahead && !read_ahead(expander))
-            return 0;
-        *token = expander->ahead[expander->next++];
-    }
+    *token = *next;
+    token->flags &= (uint8_t)~XTOKEN_DIRECTIVE;
+    if (expander->num_contexts != 0)
+        ++expander->contexts[expander->num_contexts - 1].next;
+    else
+        ++expander->next;
     if (token->name != NULL && token->name->definitions != NULL && expander->is_disabled[token->name->index])
         token->flags |= XTOKEN_FINAL;
     return 1;
@@ -305,17 +297,9 @@ static int next_raw(expander_t *expander, xtoken_t *token)
 /* Whether a list of arguments follows. */
 static int is_open_next(expander_t *expander)
 {
-    int is_end;
-    const xcontext_t *context = innermost(expander, &is_end);
+    const xtoken_t *next = expander->failure == NULL ? peek(expander) : NULL;
 
-    if (expander->failure != NULL || is_end)
-        return 0;
-    if (context != NULL)
-        return token_is(context->list.tokens + context->next, '(');
-    if (expander->next == expander->num_ahead && !read_ahead(expander))
-        return 0;
-    const xtoken_t *token = expander->ahead + expander->next;
-    return token_is(token, '(') && !(token->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE));
+    return next != NULL && token_is(next, '(') && !(next->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE));
 }
 
 /* What stands in the source where the token comes from. */
@@ -323,7 +307,7 @@ static const xtoken_t *written_of(expander_t *expander, const xtoken_t *token)
 {
     if (token->written != NULL)
         return token->written;
-    xtoken_t *written = alloc(expander, sizeof(*written));
+    xtoken_t *written = arena_alloc(expander->arena, sizeof(*written));
     *written = *token;
     return written;
 }
@@ -338,7 +322,7 @@ static void split_args(expander_t *expander, xargs_t *args)
 
     for (const xtoken_t *token = start; token != end; ++token)
         num_commas += token_is(token, ',');
-    args->list = alloc(expander, (num_commas + 1) * sizeof(*args->list));
+    args->list = arena_alloc(expander->arena, (num_commas + 1) * sizeof(*args->list));
     for (xtoken_t *token = start; token != end; ++token) {
         depth += token_is(token, '(') - token_is(token, ')');
         if (depth == 0 && token_is(token, ',')) {
@@ -408,7 +392,7 @@ static xlist_t expand_argument(expander_t *expander, xarg_t *arg)
 static xarg_t *bind_args(expander_t *expander, const xargs_t *args, const body_t *body)
 {
     unsigned num_fixed = body->num_params - (body->is_variadic != 0);
-    xarg_t *bound = alloc(expander, body->num_params * sizeof(*bound));
+    xarg_t *bound = arena_alloc(expander->arena, body->num_params * sizeof(*bound));
 
     if (args->num > num_fixed && !body->is_variadic)
         return NULL;
@@ -457,7 +441,7 @@ static void join(substitution_t *s, xtoken_t *a, const xtoken_t *b)
     xtoken_t joined = {.p = "?", .n = 1, .kind = CTOKEN_PUNCT, .flags = XTOKEN_PASTED, .written = s->written};
 
     if (step(s->expander) && is_word(a) && is_word(b) && a->n + b->n <= MAX_PASTED) {
-        char *text = alloc(s->expander, a->n + b->n);
+        char *text = arena_alloc(s->expander->arena, a->n + b->n);
         memcpy(text, a->p, a->n);
         memcpy(text + a->n, b->p, b->n);
         joined.p = text;
@@ -504,41 +488,43 @@ static int body_is(const body_token_t *token, char c)
     return token->kind == CTOKEN_PUNCT && token->n == 1 && token->p[0] == c;
 }
 
-static void put_part(substitution_t *s, size_t from, size_t to, int is_option);
-
-/* __VA_OPT__(…) @return index of its last token */
-static size_t put_option(substitution_t *s, size_t i)
+/* The index of the ")" that a "(" has, or of the last token. */
+static size_t closing_of(const body_t *body, size_t open)
 {
-    const body_token_t *tokens = s->body->tokens;
-    int depth = 0, paste = s->paste;
-    size_t end = i, base = s->list.num;
+    size_t i = open;
+    int depth = 1;
 
-    while (++end < s->body->num && (depth += body_is(tokens + end, '(') - body_is(tokens + end, ')')) != 0)
-        ;
-    end -= end == s->body->num;
-    if (expand_argument(s->expander, s->args + s->body->num_params - 1).num != 0 && end > i + 2)
-        put_part(s, i + 2, end, 1);
-    if (s->list.num == base) {
-        s->paste = paste;
-        put_list(s, (xlist_t){NULL}, tokens[end].is_pasted_on);
-    } else {
-        s->paste = tokens[end].is_pasted_on ? PASTE_TO_LAST : PASTE_NOT;
+    while (i + 1 < body->num && depth != 0) {
+        ++i;
+        depth += body_is(body->tokens + i, '(') - body_is(body->tokens + i, ')');
     }
-    return end;
+    return i;
 }
 
-static void put_part(substitution_t *s, size_t from, size_t to, int is_option)
+static void put_body(substitution_t *s)
 {
-    for (size_t i = from; i < to && s->expander->failure == NULL; ++i) {
-        body_token_t *token = s->body->tokens + i;
-        xtoken_t xtoken = {
-            .p = token->p, .n = token->n, .kind = token->kind, .name = token->name, .written = s->written, .body = token};
-        if (token->param == PARAM_VA_OPT && !is_option && i + 1 < to && body_is(token + 1, '('))
-            i = put_option(s, i);
-        else if (token->param >= 0)
+    const body_t *body = s->body;
+    size_t option_end = 0, option_start = 0; /* __VA_OPT__(…) that is being put: its ")", and what was there before */
+
+    for (size_t i = 0; i < body->num && s->expander->failure == NULL; ++i) {
+        body_token_t *token = body->tokens + i;
+        if (token->param == PARAM_VA_OPT && option_end == 0 && i + 1 < body->num && body_is(token + 1, '(')) {
+            option_end = closing_of(body, ++i);
+            option_start = s->list.num;
+            if (expand_argument(s->expander, s->args + body->num_params - 1).num == 0)
+                i = option_end - 1;
+        } else if (option_end != 0 && i == option_end) {
+            option_end = 0;
+            if (s->list.num != option_start)
+                s->paste = PASTE_TO_LAST;
+            put_list(s, (xlist_t){NULL}, token->is_pasted_on);
+        } else if (token->param >= 0) {
             put_param(s, token);
-        else
+        } else {
+            xtoken_t xtoken = {
+                .p = token->p, .n = token->n, .kind = token->kind, .name = token->name, .written = s->written, .body = token};
             put_list(s, (xlist_t){.tokens = &xtoken, .num = 1}, token->is_pasted_on);
+        }
     }
 }
 
@@ -642,7 +628,7 @@ static unsigned identify(expander_t *expander, const name_t *macro, const xargs_
  */
 static void call_probe(expander_t *expander, const xtoken_t *token)
 {
-    xcall_t *call = alloc(expander, sizeof(*call));
+    xcall_t *call = arena_alloc(expander->arena, sizeof(*call));
     xtoken_t mark = {
         .p = "?", .n = 1, .kind = XTOKEN_CALL, .written = written_of(expander, token), .body = token->body, .call = call};
     xlist_t list = {NULL};
@@ -675,7 +661,7 @@ static definition_t *choose(expander_t *expander, const name_t *macro, const vis
 
     if (visible->num == 1)
         return visible->list[0];
-    while (i != expander->num_choices && expander->choices[i].macro != macro)
+    while (i != expander->num_choices && expander->choices[i].macro != macro && step(expander))
         ++i;
     if (i == expander->num_choices) {
         expander->choices = grow(expander->choices, &expander->choices_capacity, i, sizeof(*expander->choices));
@@ -734,7 +720,7 @@ static int enter(expander_t *expander, xtoken_t *token)
     }
     if (has_args && !definition->is_function)
         push(expander, args.all, NULL, 0);
-    put_part(&s, 0, s.body->num, 0);
+    put_body(&s);
     if (expander->failure == NULL)
         push(expander, s.list, macro, 0);
     return expander->failure == NULL;
@@ -771,29 +757,27 @@ static int next_expanded(expander_t *expander, xtoken_t *token)
 static size_t expand_once(expander_t *expander, size_t end)
 {
     xtoken_t token;
-    int is_end;
 
     expander->next = expander->first;
     do {
         if (!next_expanded(expander, &token))
             break;
-    } while (innermost(expander, &is_end) != NULL || expander->next < end);
+    } while (innermost(expander) != NULL || expander->next < end);
     return expander->next > end ? expander->next : end;
 }
 
 /* The expansion has ended: all its lists are gone. */
-static void end_expansion(expander_t *expander, arena_mark_t mark)
+static void end_expansion(expander_t *expander, arena_mark_t mark, uint32_t num_steps)
 {
     while (expander->num_contexts != 0)
         pop(expander);
     expander->num_choices = 0;
     expander->depth = 0;
-    if (expander->num_allocated < MAX_KEPT) {
+    if (num_steps < MAX_KEPT) {
         arena_release(expander->arena, mark);
     } else {
         arena_destroy(expander->arena);
         expander->arena = arena_create();
-        expander->num_allocated = 0;
     }
 }
 
@@ -803,18 +787,14 @@ static size_t expand(expander_t *expander, size_t length)
     uint32_t steps = expander->scope->steps < MAX_STEPS ? (uint32_t)expander->scope->steps : MAX_STEPS;
     arena_mark_t mark = arena_mark(expander->arena);
     size_t end = expander->first + 1;
-    unsigned num = 0;
 
     expander->steps_left = steps;
     expander->failure = NULL;
     do {
-        if (num++ == MAX_CHOICES)
-            expander->failure = "can be expanded in too many ways";
-        else
-            end = expand_once(expander, end);
+        end = expand_once(expander, end);
     } while (expander->failure == NULL && choose_next(expander));
     scope_take(expander->scope, steps - expander->steps_left);
-    end_expansion(expander, mark);
+    end_expansion(expander, mark, steps - expander->steps_left);
     if (expander->failure == NULL)
         return end - expander->first;
     if (expander->failure[0] != '\0')

@@ -37,7 +37,6 @@ typedef struct st_expander_t {
     /* one expansion: all its memory, how many tokens it may still move, and why it is given up, or "" for a mistake in the source
      */
     arena_t *arena;
-    size_t num_allocated;
     uint32_t steps_left;
     const char *failure;
     unsigned depth; /* arguments in arguments that are being expanded */

@@ -344,12 +344,13 @@ static void test_too_much(void)
 static void test_too_many_ways(void)
 {
     num_text = 0;
-    for (char c = 'A'; c <= 'G'; ++c)
+    for (char c = 'A'; c <= 'O'; ++c)
         write_text("#if X\n#define %c APP_TWO(1)\n#else\n#define %c APP_ONE(1)\n#endif\n", c, c);
-    write_text("#define P A B C D E F G\nA B C D E F G;\nP; APP_TWO(1)");
+    write_text("#define P A B C D E F G H I J K L M N O\n#define Q A B C D E F\nA B C;\nQ; P; APP_TWO(1)");
     expand_text(text, ENOUGH);
-    ok(ends_with("APP_TWO/1@38 P@38 can be expanded in too many ways"), "seven macros with two definitions each are 128 ways");
-    ok(strncmp(out, "A>APP_ONE/1@37 A>APP_TWO/1@37 B>APP_ONE/1@37", 44) == 0, "... and one by one they are two each");
+    ok(ends_with("APP_TWO/1@79 P@79 expands to too much"), "fifteen macros with two definitions each are 32768 ways");
+    ok(strstr(out, " Q>APP_ONE/1@79 Q>APP_TWO/1@79 ") != NULL, "... six are 64, each of which is taken");
+    ok(strncmp(out, "A>APP_ONE/1@78 A>APP_TWO/1@78 B>APP_ONE/1@78", 44) == 0, "... and one by one they are two each");
 }
 
 static void test_too_deep(void)
