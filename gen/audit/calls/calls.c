@@ -39,9 +39,8 @@
 
 /* People do not write larger files, and generated ones of that size are data. */
 #define MAX_FILE_SIZE ((size_t)64 << 20)
-/* steps of all expansions in a file, and in all files: so many, and for each byte so many more */
-#define MIN_FILE_STEPS ((uint64_t)4 << 20)
-#define MIN_STEPS ((uint64_t)64 << 20)
+/* steps of all expansions in a file: so many, and for each byte so many more */
+#define MIN_STEPS ((uint64_t)1 << 20)
 #define STEPS_OF_BYTE 64
 
 typedef struct st_job_t {
@@ -52,7 +51,6 @@ typedef struct st_job_t {
     macros_t macros;
     scope_t scope;
     expander_t expander;
-    uint64_t num_bytes;
     ctext_t text;
     reader_t reader;
 } job_t;
@@ -105,68 +103,43 @@ static int open_file(job_t *job, size_t file)
     return 1;
 }
 
-/* ---- first reading ---- */
+/* ---- readings ---- */
 
-static void read_file(job_t *job, uint32_t file)
+static void read_definitions(job_t *job, uint32_t file)
 {
+    int was_full = job->macros.is_full;
     reader_event_t event;
     ctoken_t token;
 
+    ++job->audit->sources.num_files;
     while ((event = reader_next(&job->reader, &token)) != READER_END) {
         if (event == READER_INCLUDE)
             scope_include(&job->scope, file, ctoken_str(&token));
         else if (event != READER_TOKEN)
             macros_define(&job->macros, file, &job->reader, &token, event == READER_UNDEF);
     }
+    if (job->macros.is_full && !was_full)
+        add_unread(job, file, 0, "there are too many macros: those here and in what is read after it are not known");
 }
 
-static void read_definitions(job_t *job)
+static void find_calls(job_t *job, uint32_t file)
 {
-    for (size_t i = 0; i < job->sources.num; ++i) {
-        int was_full = job->macros.is_full;
-        progress_show("definitions in sources", i, job->sources.num, "files");
-        if (!open_file(job, i))
-            continue;
-        ++job->audit->sources.num_files;
-        job->num_bytes += job->text.n;
-        read_file(job, (uint32_t)i);
-        if (job->macros.is_full && !was_full)
-            add_unread(job, i, 0, "there are too many macros: those here and in what is read after it are not known");
-    }
-}
-
-/* ---- second reading ---- */
-
-/* @return how many steps it took */
-static uint64_t find_calls_in(job_t *job, uint32_t file, uint64_t max_steps)
-{
-    uint64_t steps = MIN_FILE_STEPS + job->text.n * STEPS_OF_BYTE;
     const given_up_t *given_up = &job->expander.given_up;
 
-    if (steps > max_steps)
-        steps = max_steps;
-    scope_enter_file(&job->scope, file, steps);
+    scope_enter_file(&job->scope, file, MIN_STEPS + job->text.n * STEPS_OF_BYTE);
     expander_read(&job->expander, &job->reader);
     if (given_up->why != NULL)
         add_unread(job, file, given_up->line, "%.*s() %s", STR_ARG(given_up->macro), given_up->why);
     else if (job->scope.steps == 0)
         add_unread(job, file, 0, "its macros describe too much");
-    return steps - job->scope.steps;
 }
 
-static void find_calls(job_t *job)
+static void read_files(job_t *job, void (*read)(job_t *job, uint32_t file), const char *what)
 {
-    uint64_t steps_left = MIN_STEPS + job->num_bytes * STEPS_OF_BYTE;
-
-    for (size_t i = 0; i < job->sources.num; ++i) {
-        progress_show("calls in sources", i, job->sources.num, "files");
-        if (!open_file(job, i))
-            continue;
-        if (steps_left == 0) {
-            add_unread(job, i, 0, "the macros before it describe too much: calls here and in what is read after it are not known");
-            return;
-        }
-        steps_left -= find_calls_in(job, (uint32_t)i, steps_left);
+    for (uint32_t i = 0; i < job->sources.num; ++i) {
+        progress_show(what, i, job->sources.num, "files");
+        if (open_file(job, i))
+            read(job, i);
     }
 }
 
@@ -254,10 +227,10 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
         sources_add(&job.sources, audit, paths[i]);
     macros_init(&job.macros, job.arena, audit);
     scope_init(&job.scope, job.arena, &job.sources, &job.macros);
-    read_definitions(&job);
+    read_files(&job, read_definitions, "definitions in sources");
     macros_find_relevant(&job.macros);
     expander_init(&job.expander, &job.macros, &job.scope, &job.texts);
-    find_calls(&job);
+    read_files(&job, find_calls, "calls in sources");
     judge_unknown(&job);
     add_calls(&job);
     progress_end();
