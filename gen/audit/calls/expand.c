@@ -59,10 +59,8 @@ typedef struct st_xcall_t {
 } xcall_t;
 
 typedef struct st_xtoken_t {
-    const char *p;
-    uint32_t n;
-    uint32_t line; /* of a token of the source */
-    uint8_t kind, flags;
+    ctoken_t t; /* its line is that of a token of the source */
+    uint8_t flags;
     uint32_t closing;                  /* of a "(" of the source: how many tokens further its ")" is; 0: not known */
     name_t *name;                      /* NULL: it is none that matters */
     const str_t *condition;            /* of a name of the source: see reader_condition() */
@@ -121,17 +119,7 @@ void expander_dispose(expander_t *expander)
 static void give_up(expander_t *expander, const xtoken_t *written, const char *why)
 {
     if (expander->given_up.why == NULL)
-        expander->given_up = (given_up_t){.why = why, .macro = {written->p, written->n}, .line = written->line};
-}
-
-static int token_is(const xtoken_t *token, char c)
-{
-    return token->kind == CTOKEN_PUNCT && token->n == 1 && token->p[0] == c;
-}
-
-static str_t token_str(const xtoken_t *token)
-{
-    return (str_t){token->p, token->n};
+        expander->given_up = (given_up_t){.why = why, .macro = ctoken_str(&written->t), .line = written->t.line};
 }
 
 /* ---- lists ---- */
@@ -158,7 +146,7 @@ static int put(expander_t *expander, xlist_t *list, const xtoken_t *token)
 
 static void put_punct(expander_t *expander, xlist_t *list, const char *text)
 {
-    put(expander, list, &(xtoken_t){.p = text, .n = 1, .kind = CTOKEN_PUNCT});
+    put(expander, list, &(xtoken_t){.t = {.p = text, .n = 1, .kind = CTOKEN_PUNCT}});
 }
 
 /* ---- the file ---- */
@@ -176,9 +164,8 @@ static int read_ahead(expander_t *expander)
     }
     expander->ahead = grow(expander->ahead, &expander->ahead_capacity, expander->num_ahead, sizeof(*expander->ahead));
     xtoken_t *added = expander->ahead + expander->num_ahead++;
-    *added = (xtoken_t){.p = token.p, .n = token.n, .line = token.line, .kind = token.kind};
-    added->flags = reader->has_directive ? XTOKEN_DIRECTIVE : 0;
-    if (token.kind == CTOKEN_NAME && (added->name = macros_find(expander->macros, token_str(added))) != NULL)
+    *added = (xtoken_t){.t = token, .flags = reader->has_directive ? XTOKEN_DIRECTIVE : 0};
+    if (token.kind == CTOKEN_NAME && (added->name = macros_find(expander->macros, ctoken_str(&token))) != NULL)
         added->condition = reader_condition(reader);
     return 1;
 }
@@ -190,10 +177,10 @@ static void close_list(expander_t *expander, size_t open)
 
     ++expander->reader->num_arguments;
     do {
-        if (token_is(expander->ahead + i, '(')) {
+        if (ctoken_is(&expander->ahead[i].t, '(')) {
             opens = grow(opens, &capacity, num_opens, sizeof(*opens));
             opens[num_opens++] = i;
-        } else if (token_is(expander->ahead + i, ')')) {
+        } else if (ctoken_is(&expander->ahead[i].t, ')')) {
             size_t own = opens[--num_opens];
             expander->ahead[own].closing = (uint32_t)(i - own);
         }
@@ -214,7 +201,7 @@ static size_t args_length(expander_t *expander, size_t i)
     if (open == expander->num_ahead && !read_ahead(expander))
         return 0;
     const xtoken_t *token = expander->ahead + open;
-    if (!token_is(token, '(') || (token->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE)))
+    if (!ctoken_is(&token->t, '(') || (token->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE)))
         return 0;
     if (token->closing == 0)
         close_list(expander, open);
@@ -299,7 +286,7 @@ static int is_open_next(expander_t *expander)
 {
     const xtoken_t *next = expander->failure == NULL ? peek(expander) : NULL;
 
-    return next != NULL && token_is(next, '(') && !(next->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE));
+    return next != NULL && ctoken_is(&next->t, '(') && !(next->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE));
 }
 
 /* What stands in the source where the token comes from. */
@@ -321,11 +308,11 @@ static void split_args(expander_t *expander, xargs_t *args)
     int depth = 0;
 
     for (const xtoken_t *token = start; token != end; ++token)
-        num_commas += token_is(token, ',');
+        num_commas += ctoken_is(&token->t, ',');
     args->list = arena_alloc(expander->arena, (num_commas + 1) * sizeof(*args->list));
     for (xtoken_t *token = start; token != end; ++token) {
-        depth += token_is(token, '(') - token_is(token, ')');
-        if (depth == 0 && token_is(token, ',')) {
+        depth += ctoken_is(&token->t, '(') - ctoken_is(&token->t, ')');
+        if (depth == 0 && ctoken_is(&token->t, ',')) {
             args->list[args->num++].written = (xlist_t){.tokens = start, .num = (size_t)(token - start)};
             start = token + 1;
         }
@@ -348,7 +335,7 @@ static int read_args(expander_t *expander, xargs_t *args)
                 expander->failure = ""; /* a mistake that every compiler reports */
             break;
         }
-        depth += token_is(&token, '(') - token_is(&token, ')');
+        depth += ctoken_is(&token.t, '(') - ctoken_is(&token.t, ')');
     } while (depth != 0);
     --expander->reader->num_arguments;
     if (expander->failure == NULL)
@@ -426,30 +413,30 @@ typedef struct st_substitution_t {
 
 static int is_word(const xtoken_t *token)
 {
-    return token->kind == CTOKEN_NAME || token->kind == CTOKEN_NUMBER;
+    return token->t.kind == CTOKEN_NAME || token->t.kind == CTOKEN_NUMBER;
 }
 
 /* Whether it cannot be joined with anything. */
 static int is_separate(const xtoken_t *token)
 {
-    return token->kind == XTOKEN_CALL || token_is(token, '(') || token_is(token, ')') || token_is(token, ',');
+    return token->t.kind == XTOKEN_CALL || ctoken_is(&token->t, '(') || ctoken_is(&token->t, ')') || ctoken_is(&token->t, ',');
 }
 
 /* Joins a token to the last one: what becomes a name matters, anything else is some operator or mistake. */
 static void join(substitution_t *s, xtoken_t *a, const xtoken_t *b)
 {
-    xtoken_t joined = {.p = "?", .n = 1, .kind = CTOKEN_PUNCT, .flags = XTOKEN_PASTED, .written = s->written};
+    xtoken_t joined = {.t = {.p = "?", .n = 1, .kind = CTOKEN_PUNCT}, .flags = XTOKEN_PASTED, .written = s->written};
 
-    if (step(s->expander) && is_word(a) && is_word(b) && a->n + b->n <= MAX_PASTED) {
-        char *text = arena_alloc(s->expander->arena, a->n + b->n);
-        memcpy(text, a->p, a->n);
-        memcpy(text + a->n, b->p, b->n);
-        joined.p = text;
-        joined.n = a->n + b->n;
-        joined.kind = a->kind;
+    if (step(s->expander) && is_word(a) && is_word(b) && a->t.n + b->t.n <= MAX_PASTED) {
+        char *text = arena_alloc(s->expander->arena, a->t.n + b->t.n);
+        memcpy(text, a->t.p, a->t.n);
+        memcpy(text + a->t.n, b->t.p, b->t.n);
+        joined.t.p = text;
+        joined.t.n = a->t.n + b->t.n;
+        joined.t.kind = a->t.kind;
         joined.body = a->body != NULL ? a->body : b->body != NULL ? b->body : s->body->tokens;
-        if (joined.kind == CTOKEN_NAME)
-            joined.name = macros_find(s->expander->macros, token_str(&joined));
+        if (joined.t.kind == CTOKEN_NAME)
+            joined.name = macros_find(s->expander->macros, ctoken_str(&joined.t));
     }
     *a = joined;
 }
@@ -471,7 +458,7 @@ static void put_param(substitution_t *s, const body_token_t *token)
     xarg_t *arg = s->args + token->param;
 
     if (s->paste == PASTE_TO_LAST && s->body->is_variadic && (unsigned)token->param + 1 == s->body->num_params &&
-        token[-1].n == 1 && token[-1].p[0] == ',') {
+        ctoken_is(&token[-1].t, ',')) {
         /* `, ## __VA_ARGS__`: the comma goes when there is no such argument, and else stays as it is */
         s->list.num -= arg->is_missing != 0;
         s->paste = PASTE_NOT;
@@ -483,11 +470,6 @@ static void put_param(substitution_t *s, const body_token_t *token)
     }
 }
 
-static int body_is(const body_token_t *token, char c)
-{
-    return token->kind == CTOKEN_PUNCT && token->n == 1 && token->p[0] == c;
-}
-
 /* The index of the ")" that a "(" has, or of the last token. */
 static size_t closing_of(const body_t *body, size_t open)
 {
@@ -496,7 +478,7 @@ static size_t closing_of(const body_t *body, size_t open)
 
     while (i + 1 < body->num && depth != 0) {
         ++i;
-        depth += body_is(body->tokens + i, '(') - body_is(body->tokens + i, ')');
+        depth += ctoken_is(&body->tokens[i].t, '(') - ctoken_is(&body->tokens[i].t, ')');
     }
     return i;
 }
@@ -508,7 +490,7 @@ static void put_body(substitution_t *s)
 
     for (size_t i = 0; i < body->num && s->expander->failure == NULL; ++i) {
         body_token_t *token = body->tokens + i;
-        if (token->param == PARAM_VA_OPT && option_end == 0 && i + 1 < body->num && body_is(token + 1, '(')) {
+        if (token->param == PARAM_VA_OPT && option_end == 0 && i + 1 < body->num && ctoken_is(&token[1].t, '(')) {
             option_end = closing_of(body, ++i);
             option_start = s->list.num;
             if (expand_argument(s->expander, s->args + body->num_params - 1).num == 0)
@@ -521,8 +503,7 @@ static void put_body(substitution_t *s)
         } else if (token->param >= 0) {
             put_param(s, token);
         } else {
-            xtoken_t xtoken = {
-                .p = token->p, .n = token->n, .kind = token->kind, .name = token->name, .written = s->written, .body = token};
+            xtoken_t xtoken = {.t = token->t, .name = token->name, .written = s->written, .body = token};
             put_list(s, (xlist_t){.tokens = &xtoken, .num = 1}, token->is_pasted_on);
         }
     }
@@ -532,7 +513,7 @@ static void put_body(substitution_t *s)
 
 static void add_found(expander_t *expander, const xtoken_t *written, const xfound_t *call)
 {
-    uint32_t offset = (uint32_t)(written->p - expander->reader->scanner.start);
+    uint32_t offset = (uint32_t)(written->t.p - expander->reader->scanner.start);
     const xfound_t *end = expander->found + expander->num_found;
 
     /* a place in the source counts once, however many expansions lead from there to the same call */
@@ -555,8 +536,8 @@ static void add_found(expander_t *expander, const xtoken_t *written, const xfoun
     *found = *call;
     found->file = expander->scope->file;
     found->offset = offset;
-    found->call.line = written->line;
-    found->call.macro = *ctexts_keep(expander->texts, token_str(written));
+    found->call.line = written->t.line;
+    found->call.macro = *ctexts_keep(expander->texts, ctoken_str(&written->t));
     found->call.condition = *written->condition;
 }
 
@@ -578,7 +559,7 @@ static void report_call(expander_t *expander, const xtoken_t *token)
 static void report_unknown(expander_t *expander, const xtoken_t *token)
 {
     str_t name = {NULL, 0};
-    const ir_provider_t *provider = macros_provider_of(expander->macros, token_str(token), &name);
+    const ir_provider_t *provider = macros_provider_of(expander->macros, ctoken_str(&token->t), &name);
     xargs_t args;
 
     if (provider == NULL || !is_open_next(expander) || !read_args(expander, &args))
@@ -596,10 +577,10 @@ static str_t only_name(const xarg_t *arg)
 {
     const xtoken_t *token = arg->expanded.tokens;
 
-    if (arg->expanded.num == 1 && token->kind == CTOKEN_NAME)
-        return token_str(token);
-    if (arg->expanded.num == 1 && token->kind == CTOKEN_STRING && token->n > 2 && token->p[0] == '"')
-        return (str_t){token->p + 1, token->n - 2};
+    if (arg->expanded.num == 1 && token->t.kind == CTOKEN_NAME)
+        return ctoken_str(&token->t);
+    if (arg->expanded.num == 1 && token->t.kind == CTOKEN_STRING && token->t.n > 2 && token->t.p[0] == '"')
+        return (str_t){token->t.p + 1, token->t.n - 2};
     return (str_t){NULL, 0};
 }
 
@@ -630,7 +611,7 @@ static void call_probe(expander_t *expander, const xtoken_t *token)
 {
     xcall_t *call = arena_alloc(expander->arena, sizeof(*call));
     xtoken_t mark = {
-        .p = "?", .n = 1, .kind = XTOKEN_CALL, .written = written_of(expander, token), .body = token->body, .call = call};
+        .t = {.p = "?", .n = 1, .kind = XTOKEN_CALL}, .written = written_of(expander, token), .body = token->body, .call = call};
     xlist_t list = {NULL};
     xargs_t args;
 
@@ -701,7 +682,7 @@ static int enter(expander_t *expander, xtoken_t *token)
     visible_t visible;
     xargs_t args = {.num = 0};
 
-    scope_find_visible(expander->scope, macro, (uint32_t)(expander->ahead[expander->first].p - expander->reader->scanner.start),
+    scope_find_visible(expander->scope, macro, (uint32_t)(expander->ahead[expander->first].t.p - expander->reader->scanner.start),
                        &visible);
     for (unsigned i = 0; i < visible.num && !has_args; ++i)
         has_args = visible.list[i]->is_function;
@@ -731,9 +712,9 @@ static int next_expanded(expander_t *expander, xtoken_t *token)
 {
     while (next_raw(expander, token)) {
         const name_t *name = token->name;
-        if (token->kind == XTOKEN_CALL && expander->depth == 0)
+        if (token->t.kind == XTOKEN_CALL && expander->depth == 0)
             report_call(expander, token);
-        if (token->kind != CTOKEN_NAME || (token->flags & XTOKEN_FINAL))
+        if (token->t.kind != CTOKEN_NAME || (token->flags & XTOKEN_FINAL))
             return 1;
         if (name != NULL && name_is_probe(name)) {
             if (!is_open_next(expander))

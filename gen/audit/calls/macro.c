@@ -216,12 +216,12 @@ static void add_body_token(macros_t *macros, const table_t *params, int is_varia
         if (param == PARAM_NONE && is_variadic && str_is(ctoken_str(token), "__VA_OPT__"))
             param = PARAM_VA_OPT;
     }
-    if (param != PARAM_NONE && previous != NULL && previous->kind == CTOKEN_HASH) {
-        previous->kind = CTOKEN_STRING; /* #param: what is in a string does not matter */
+    if (param != PARAM_NONE && previous != NULL && previous->t.kind == CTOKEN_HASH) {
+        previous->t.kind = CTOKEN_STRING; /* #param: what is in a string does not matter */
         return;
     }
     macros->tokens = grow(macros->tokens, &macros->tokens_capacity, macros->num_tokens, sizeof(*macros->tokens));
-    macros->tokens[macros->num_tokens++] = (body_token_t){.p = token->p, .n = token->n, .kind = token->kind, .param = param};
+    macros->tokens[macros->num_tokens++] = (body_token_t){.t = *token, .param = param};
 }
 
 /* Reads parameters and body; its tokens into macros->tokens, as long as nothing else is read. */
@@ -257,8 +257,8 @@ const body_t *macros_body(macros_t *macros, definition_t *definition)
     for (size_t i = 0; i < body->num; ++i) {
         body_token_t *token = body->tokens + i;
         *token = macros->tokens[i];
-        if (token->kind == CTOKEN_NAME && token->param == PARAM_NONE)
-            token->name = macros_find(macros, (str_t){token->p, token->n});
+        if (token->t.kind == CTOKEN_NAME && token->param == PARAM_NONE)
+            token->name = macros_find(macros, ctoken_str(&token->t));
     }
     return definition->body = body;
 }
@@ -296,9 +296,9 @@ static void add_uses(macros_t *macros, definition_t *definition)
         const body_token_t *token = macros->tokens + i;
         if (token->is_pasted_on)
             set(macros, user, NAME_PASTES);
-        if (token->kind != CTOKEN_NAME || token->param != PARAM_NONE)
+        if (token->t.kind != CTOKEN_NAME || token->param != PARAM_NONE)
             continue;
-        name_t *name = get_name(macros, (str_t){token->p, token->n});
+        name_t *name = get_name(macros, ctoken_str(&token->t));
         name_use_t *use =
             name != NULL && (name->users == NULL || name->users->user != user) ? keep(macros, sizeof(*use), 2 * MAX_BYTES) : NULL;
         if (use != NULL) {

@@ -17,10 +17,8 @@ typedef struct st_definition_t definition_t;
 #define PARAM_VA_OPT (-2) /* __VA_OPT__ */
 
 typedef struct st_body_token_t {
-    const char *p;
-    uint32_t n;
-    int param; /* index of the parameter, or PARAM_* */
-    uint8_t kind;
+    ctoken_t t;           /* its line is none */
+    int param;            /* index of the parameter, or PARAM_* */
     uint8_t is_pasted_on; /* ## stands after it */
     uint8_t made_probe;   /* of expand.c: a call of a probe has come of it */
     name_t *name;         /* NULL: it is none, or a parameter */
