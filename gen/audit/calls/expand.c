@@ -36,8 +36,7 @@
 #define MAX_STEPS ((uint32_t)1 << 20)
 /* joining makes no longer names: no probe has one */
 #define MAX_PASTED 1024
-/* different calls that one place in the source may lead to, and calls that are kept */
-#define MAX_OF_PLACE 1024
+/* calls that are kept */
 #define MAX_CALLS ((size_t)1 << 20)
 
 /* Beside ctoken_kind_t: a probe is called, and its arguments follow. */
@@ -103,7 +102,8 @@ typedef struct st_xchoice_t {
 
 void expander_init(expander_t *expander, macros_t *macros, scope_t *scope, ctexts_t *texts)
 {
-    *expander = (expander_t){.macros = macros, .scope = scope, .texts = texts, .arena = arena_create()};
+    *expander =
+        (expander_t){.macros = macros, .scope = scope, .texts = texts, .arena = arena_create(), .is_found.arena = macros->arena};
     expander->is_disabled = arena_alloc(macros->arena, macros->names.num);
 }
 
@@ -416,36 +416,31 @@ static int is_word(const xtoken_t *token)
     return token->t.kind == CTOKEN_NAME || token->t.kind == CTOKEN_NUMBER;
 }
 
-/* Whether it cannot be joined with anything. */
-static int is_separate(const xtoken_t *token)
-{
-    return token->t.kind == XTOKEN_CALL || ctoken_is(&token->t, '(') || ctoken_is(&token->t, ')') || ctoken_is(&token->t, ',');
-}
-
-/* Joins a token to the last one: what becomes a name matters, anything else is some operator or mistake. */
+/* Joins two words: what becomes a name matters, but for one that is too long. */
 static void join(substitution_t *s, xtoken_t *a, const xtoken_t *b)
 {
-    xtoken_t joined = {.t = {.p = "?", .n = 1, .kind = CTOKEN_PUNCT}, .flags = XTOKEN_PASTED, .written = s->written};
+    uint32_t n = a->t.n;
 
-    if (step(s->expander) && is_word(a) && is_word(b) && a->t.n + b->t.n <= MAX_PASTED) {
-        char *text = arena_alloc(s->expander->arena, a->t.n + b->t.n);
-        memcpy(text, a->t.p, a->t.n);
-        memcpy(text + a->t.n, b->t.p, b->t.n);
-        joined.t.p = text;
-        joined.t.n = a->t.n + b->t.n;
-        joined.t.kind = a->t.kind;
-        joined.body = a->body != NULL ? a->body : b->body != NULL ? b->body : s->body->tokens;
-        if (joined.t.kind == CTOKEN_NAME)
-            joined.name = macros_find(s->expander->macros, ctoken_str(&joined.t));
-    }
-    *a = joined;
+    a->name = NULL;
+    if (n + b->t.n > MAX_PASTED)
+        return;
+    char *text = arena_alloc(s->expander->arena, a->t.n += b->t.n);
+    memcpy(text, a->t.p, n);
+    memcpy(text + n, b->t.p, b->t.n);
+    a->t.p = text;
+    a->flags = XTOKEN_PASTED;
+    a->written = s->written;
+    a->body = a->body != NULL ? a->body : b->body != NULL ? b->body : s->body->tokens;
+    if (a->t.kind == CTOKEN_NAME)
+        a->name = macros_find(s->expander->macros, ctoken_str(&a->t));
 }
 
+/* What cannot be joined, operators and mistakes, stays as it is. */
 static void put_list(substitution_t *s, xlist_t list, int is_pasted_on)
 {
     for (size_t i = 0; i < list.num; ++i) {
         xtoken_t *last = s->list.num != 0 ? s->list.tokens + s->list.num - 1 : NULL;
-        if (i == 0 && s->paste == PASTE_TO_LAST && !is_separate(last) && !is_separate(list.tokens))
+        if (i == 0 && s->paste == PASTE_TO_LAST && is_word(last) && is_word(list.tokens) && step(s->expander))
             join(s, last, list.tokens);
         else if (!put(s->expander, &s->list, list.tokens + i))
             return;
@@ -511,26 +506,21 @@ static void put_body(substitution_t *s)
 
 /* ---- probes ---- */
 
+/* A place in the source counts once, however many expansions lead from there to the same call. */
 static void add_found(expander_t *expander, const xtoken_t *written, const xfound_t *call)
 {
     uint32_t offset = (uint32_t)(written->t.p - expander->reader->scanner.start);
-    const xfound_t *end = expander->found + expander->num_found;
+    uint64_t key[] = {(uintptr_t)call->row, (uintptr_t)call->body, (uint64_t)expander->scope->file << 32 | offset,
+                      call->call.num_args};
+    str_t text = {(const char *)key, sizeof(key)};
 
-    /* a place in the source counts once, however many expansions lead from there to the same call */
-    for (const xfound_t *found = end; found != expander->found && found[-1].file == expander->scope->file; --found) {
-        if (found[-1].offset != offset)
-            break;
-        if (found[-1].row == call->row && found[-1].body == call->body && found[-1].call.num_args == call->call.num_args)
-            return;
-        if (end - found == MAX_OF_PLACE - 1) {
-            give_up(expander, written, "leads to too many probes");
-            return;
-        }
-    }
+    if (table_get(&expander->is_found, text) != NULL)
+        return;
     if (expander->num_found == MAX_CALLS) {
         give_up(expander, written, "is one call too many");
         return;
     }
+    table_put(&expander->is_found, arena_strdup(expander->is_found.arena, text), expander);
     expander->found = grow(expander->found, &expander->found_capacity, expander->num_found, sizeof(*expander->found));
     xfound_t *found = expander->found + expander->num_found++;
     *found = *call;

@@ -115,7 +115,6 @@ static const struct {
     {"... whose comment goes on", "#if A /*\n*/ B\nc", "{ if A 2>B } 3>c"},
     {"# elsewhere", "a # b", "a # b"},
     {"# and ## in a directive", "#define A #b ## c\n", "{ define A # b ## c }"},
-    {"a digraph begins a directive", "%:define A %:b %:%: c\n", "{ define A %: b %:%: c }"},
     {"% alone", "a % b %= c %", "a % b % = c %"},
     {"other digraphs are their characters", "<: <%", "< : < %"},
     {"trigraphs are not replaced", "?\?=define", "? ? = define"},

@@ -197,7 +197,6 @@ static const struct {
      "#define CAT_(a, b) a##b\n#define CAT(a, b) CAT_(a, b)\n#define X APP_\nCAT(X, ONE)(1); CAT_(X, ONE)(1)", "CAT>APP_ONE/1@4"},
     {"... of a number", "#define P(n) APP_##n(1)\n#define APP_1 APP_ONE\nP(1)", "P>APP_ONE/1@3"},
     {"arguments beside ## are not expanded", "#define ONE TWO\n#define P(n) APP_##n(n)\nP(ONE)", "P>APP_ONE/1@3"},
-    {"%:%:", "#define P(n) APP_%:%:n(1)\nP(ONE)", "P>APP_ONE/1@2"},
     {"what cannot be joined", "#define P(n) APP_ONE##n\n#define Q(n) n##(1)\nP((1)); Q(APP_TWO)", "P>APP_ONE/1@3 APP_TWO/1@3"},
     {"what is no name", "#define P(n) APP_##n(1)\nP(\"ONE\"); P(+); P(ONE TWO)", ""},
 

@@ -70,7 +70,6 @@ static const struct {
     {"includes", "#include \"a/b.h\"\n#include <c.h> // d\n#include_next \"e.h\"\n#import \"f.h\"\n#include G\na",
      " include:a/b.h include:c.h:system include:e.h include:f.h a"},
     {"other directives", "#pragma once\n#error don't\n#line 5\n#\n#7 \"x\"\n#warning \"\n#ifx A\na", " a"},
-    {"digraphs", "%:if A\na\n%:endif", " a[A]"},
 
     {"#if", "#if A > 1\na\n#endif\nb", " a[A > 1] b"},
     {"#ifdef", "#ifdef A\na\n#endif", " a[defined(A)]"},
