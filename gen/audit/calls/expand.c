@@ -50,13 +50,6 @@ enum {
     XTOKEN_DIRECTIVE = 8 /* a directive stands before it */
 };
 
-/* A call of a probe. */
-typedef struct st_xcall_t {
-    audit_row_t *row; /* NULL: provider and name say which */
-    str_t provider, name;
-    unsigned num_args;
-} xcall_t;
-
 typedef struct st_xtoken_t {
     ctoken_t t; /* its line is that of a token of the source */
     uint8_t flags;
@@ -65,7 +58,7 @@ typedef struct st_xtoken_t {
     const str_t *condition;            /* of a name of the source: see reader_condition() */
     const struct st_xtoken_t *written; /* the macro that it was expanded from; NULL: it stands in the source itself */
     body_token_t *body;                /* where in a definition it comes from; NULL: it stands in the source itself */
-    const xcall_t *call;               /* of an XTOKEN_CALL */
+    const xfound_t *call;              /* of an XTOKEN_CALL */
 } xtoken_t;
 
 typedef struct st_xlist_t {
@@ -139,14 +132,14 @@ static int put(expander_t *expander, xlist_t *list, const xtoken_t *token)
 {
     if (!step(expander))
         return 0;
-    list->tokens = arena_grow(expander->arena, list->tokens, &list->capacity, list->num, sizeof(*list->tokens));
+    if (list->num == list->capacity) { /* most are short: arena_grow() would take thirty times as much */
+        xtoken_t *tokens = arena_alloc(expander->arena, (list->capacity = list->capacity * 2 + 4) * sizeof(*tokens));
+        if (list->num != 0)
+            memcpy(tokens, list->tokens, list->num * sizeof(*tokens));
+        list->tokens = tokens;
+    }
     list->tokens[list->num++] = *token;
     return 1;
-}
-
-static void put_punct(expander_t *expander, xlist_t *list, const char *text)
-{
-    put(expander, list, &(xtoken_t){.t = {.p = text, .n = 1, .kind = CTOKEN_PUNCT}});
 }
 
 /* ---- the file ---- */
@@ -533,16 +526,15 @@ static void add_found(expander_t *expander, const xtoken_t *written, const xfoun
 
 static void report_call(expander_t *expander, const xtoken_t *token)
 {
-    const xcall_t *call = token->call;
+    xfound_t call = *token->call;
     audit_t *audit = expander->macros->audit;
-    audit_row_t *row = call->row;
 
-    if (token->body != NULL && (row != NULL || call->name.n != 0))
+    if (token->body != NULL && (call.row != NULL || call.name.n != 0))
         token->body->made_probe = 1;
-    if (row == NULL && call->name.n != 0 && audit_has_provider(audit, call->provider))
-        row = audit_row(audit, call->provider, call->name);
-    if (row != NULL)
-        add_found(expander, token->written, &(xfound_t){.row = row, .call = {.num_args = call->num_args}});
+    if (call.row == NULL && call.name.n != 0 && audit_has_provider(audit, call.provider))
+        call.row = audit_row(audit, call.provider, call.name);
+    if (call.row != NULL)
+        add_found(expander, token->written, &call);
 }
 
 /* A name that ## has made, and that is called: it is meant to be a probe's if others that were made there are. */
@@ -563,64 +555,53 @@ static void report_unknown(expander_t *expander, const xtoken_t *token)
 }
 
 /* A name, or what is in a string; n == 0: it is anything else. */
-static str_t only_name(const xarg_t *arg)
+static str_t only_name(expander_t *expander, xarg_t *arg)
 {
-    const xtoken_t *token = arg->expanded.tokens;
+    xlist_t list = expand_argument(expander, arg);
+    const xtoken_t *token = list.tokens;
 
-    if (arg->expanded.num == 1 && token->t.kind == CTOKEN_NAME)
+    if (list.num == 1 && token->t.kind == CTOKEN_NAME)
         return ctoken_str(&token->t);
-    if (arg->expanded.num == 1 && token->t.kind == CTOKEN_STRING && token->t.n > 2 && token->t.p[0] == '"')
+    if (list.num == 1 && token->t.kind == CTOKEN_STRING && token->t.n > 2 && token->t.p[0] == '"')
         return (str_t){token->t.p + 1, token->t.n - 2};
     return (str_t){NULL, 0};
 }
 
-/* @return the first of the expanded arguments that are those of the probe: a marker has provider and name before them */
-static unsigned identify(expander_t *expander, const name_t *macro, const xargs_t *args, xcall_t *call)
+/* Which probe is called: a marker has provider and name before the arguments, and may have something before them. */
+static void identify(expander_t *expander, const name_t *macro, const xargs_t *args, xfound_t *call)
 {
-    audit_t *audit = expander->macros->audit;
     unsigned i = 0;
 
-    if (macro->row != NULL) {
-        call->row = macro->row;
-        return 0;
-    }
-    while (i + 2 < args->num && !audit_has_provider(audit, only_name(args->list + i)))
+    call->call.num_args = args->num;
+    call->row = macro->row;
+    if (macro->row != NULL || args->num < 2)
+        return;
+    while (i + 2 < args->num && !audit_has_provider(expander->macros->audit, only_name(expander, args->list + i)))
         ++i;
-    if (args->num < 2)
-        return args->num;
-    call->provider = only_name(args->list + i);
-    call->name = only_name(args->list + i + 1);
-    return i + 2;
+    call->provider = only_name(expander, args->list + i);
+    call->name = only_name(expander, args->list + i + 1);
+    call->call.num_args -= i + 2;
 }
 
 /**
- * A probe's macro with its arguments becomes a token that says so, and the arguments, expanded, which may contain other calls: it
- * is a call only if nothing around it throws it away.
+ * A probe's macro becomes a token that says so, and what is in its parentheses, which may contain other calls, stays: it is a call
+ * only if nothing around it throws it away.
  */
 static void call_probe(expander_t *expander, const xtoken_t *token)
 {
-    xcall_t *call = arena_alloc(expander->arena, sizeof(*call));
-    xtoken_t mark = {
-        .t = {.p = "?", .n = 1, .kind = XTOKEN_CALL}, .written = written_of(expander, token), .body = token->body, .call = call};
-    xlist_t list = {NULL};
+    xfound_t *call = arena_alloc(expander->arena, sizeof(*call));
+    xtoken_t *mark = arena_alloc(expander->arena, sizeof(*mark));
     xargs_t args;
 
     if (!read_args(expander, &args))
         return;
-    for (unsigned i = 0; i < args.num; ++i)
-        expand_argument(expander, args.list + i);
-    unsigned first = identify(expander, token->name, &args, call);
-    call->num_args = args.num - first;
-    put(expander, &list, &mark);
-    put_punct(expander, &list, "(");
-    for (unsigned i = first; i < args.num; ++i) {
-        for (size_t j = 0; j < args.list[i].expanded.num; ++j)
-            put(expander, &list, args.list[i].expanded.tokens + j);
-        put_punct(expander, &list, i + 1 != args.num ? "," : " ");
-    }
-    put_punct(expander, &list, ")");
-    if (expander->failure == NULL)
-        push(expander, list, NULL, 0);
+    identify(expander, token->name, &args, call);
+    *mark = (xtoken_t){
+        .t = {.p = "?", .n = 1, .kind = XTOKEN_CALL}, .written = written_of(expander, token), .body = token->body, .call = call};
+    if (expander->failure != NULL)
+        return;
+    push(expander, args.all, NULL, 0);
+    push(expander, (xlist_t){.tokens = mark, .num = 1}, NULL, 0);
 }
 
 /* ---- macros ---- */
@@ -737,21 +718,6 @@ static size_t expand_once(expander_t *expander, size_t end)
     return expander->next > end ? expander->next : end;
 }
 
-/* The expansion has ended: all its lists are gone. */
-static void end_expansion(expander_t *expander, arena_mark_t mark, uint32_t num_steps)
-{
-    while (expander->num_contexts != 0)
-        pop(expander);
-    expander->num_choices = 0;
-    expander->depth = 0;
-    if (num_steps < MAX_KEPT) {
-        arena_release(expander->arena, mark);
-    } else {
-        arena_destroy(expander->arena);
-        expander->arena = arena_create();
-    }
-}
-
 /* @param length of the macro and its arguments. @return how many tokens are done */
 static size_t expand(expander_t *expander, size_t length)
 {
@@ -765,7 +731,16 @@ static size_t expand(expander_t *expander, size_t length)
         end = expand_once(expander, end);
     } while (expander->failure == NULL && choose_next(expander));
     scope_take(expander->scope, steps - expander->steps_left);
-    end_expansion(expander, mark, steps - expander->steps_left);
+    while (expander->num_contexts != 0)
+        pop(expander);
+    expander->num_choices = 0;
+    expander->depth = 0;
+    if (steps - expander->steps_left < MAX_KEPT) {
+        arena_release(expander->arena, mark);
+    } else {
+        arena_destroy(expander->arena);
+        expander->arena = arena_create();
+    }
     if (expander->failure == NULL)
         return end - expander->first;
     if (expander->failure[0] != '\0')
