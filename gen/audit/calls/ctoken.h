@@ -18,7 +18,7 @@ typedef enum en_ctoken_kind_t {
     CTOKEN_STRING,    /* or character constant */
     CTOKEN_PASTE,     /* ## */
     CTOKEN_HASH,      /* # */
-    CTOKEN_PUNCT,     /* one character; "..." and "::" are one token */
+    CTOKEN_PUNCT,     /* one character; "..." is one token */
     CTOKEN_DIRECTIVE, /* the # that begins a directive */
     CTOKEN_NEWLINE    /* the end of the directive */
 } ctoken_kind_t;

@@ -635,13 +635,14 @@ static int choose_next(expander_t *expander)
     return 0;
 }
 
-static int is_relevant(const name_t *macro, const xargs_t *args)
+/* Whether a macro with its arguments can lead to a call: one of them is relevant, or they paste what is the beginning of that. */
+static int is_relevant(const name_t *macro, const xtoken_t *args, size_t num)
 {
-    int is_any = macro->properties & NAME_RELEVANT;
+    int properties = macro->properties & (NAME_RELEVANT | NAME_PASTES);
 
-    for (size_t i = 0; i < args->all.num && !is_any; ++i)
-        is_any = args->all.tokens[i].name != NULL && (args->all.tokens[i].name->properties & NAME_RELEVANT);
-    return is_any;
+    for (size_t i = 0; i < num && !(properties & NAME_RELEVANT); ++i)
+        properties |= args[i].name != NULL ? args[i].name->properties : 0;
+    return (properties & NAME_RELEVANT) || ((properties & NAME_BEGINS) && (properties & NAME_PASTES));
 }
 
 /* @return 0 when the macro is not expanded here */
@@ -661,7 +662,8 @@ static int enter(expander_t *expander, xtoken_t *token)
     if (visible.num == 0 || (has_args && !read_args(expander, &args)))
         return 0;
     /* what leads to no probe may be expanded with any definition */
-    definition_t *definition = is_relevant(macro, &args) ? choose(expander, macro, &visible) : visible.list[0];
+    definition_t *definition =
+        is_relevant(macro, args.all.tokens, args.all.num) ? choose(expander, macro, &visible) : visible.list[0];
     substitution_t s = {.expander = expander, .body = macros_body(expander->macros, definition), .written = written};
     if (definition->is_function && (!has_args || (s.args = bind_args(expander, &args, s.body)) == NULL)) {
         if (has_args) {
@@ -748,18 +750,6 @@ static size_t expand(expander_t *expander, size_t length)
     return length;
 }
 
-/* Whether the first macro with its arguments can lead to a call: one of them is relevant, or they paste what is the beginning of
- * that. */
-static int is_worth_expanding(const expander_t *expander, size_t length)
-{
-    const xtoken_t *first = expander->ahead + expander->first;
-    int properties = first->name->properties & (NAME_RELEVANT | NAME_PASTES);
-
-    for (size_t i = 1; i <= length && !(properties & NAME_RELEVANT); ++i)
-        properties |= first[i].name != NULL ? first[i].name->properties : 0;
-    return (properties & NAME_RELEVANT) || ((properties & NAME_BEGINS) && (properties & NAME_PASTES));
-}
-
 /* Looks at the first token that is not done. @return how many are done */
 static size_t look(expander_t *expander)
 {
@@ -770,7 +760,7 @@ static size_t look(expander_t *expander)
     size_t length = args_length(expander, expander->first);
     if (length == 0 && name_is_probe(name))
         return 1;
-    return is_worth_expanding(expander, length) ? expand(expander, length + 1) : length + 1;
+    return is_relevant(name, expander->ahead + expander->first + 1, length) ? expand(expander, length + 1) : length + 1;
 }
 
 void expander_read(expander_t *expander, reader_t *reader)
