@@ -53,7 +53,6 @@ enum {
 typedef struct st_xtoken_t {
     ctoken_t t; /* its line is that of a token of the source */
     uint8_t flags;
-    uint32_t closing;                  /* of a "(" of the source: how many tokens further its ")" is; 0: not known */
     name_t *name;                      /* NULL: it is none that matters */
     const str_t *condition;            /* of a name of the source: see reader_condition() */
     const struct st_xtoken_t *written; /* the macro that it was expanded from; NULL: it stands in the source itself */
@@ -163,42 +162,42 @@ static int read_ahead(expander_t *expander)
     return 1;
 }
 
-/* Reads from a "(" to its ")", and notes all that belong together. */
-static void close_list(expander_t *expander, size_t open)
+/* Notes which "(" of these tokens nothing closes: it is not looked for again. */
+static void note_unclosed(xtoken_t *tokens, size_t num)
 {
-    size_t *opens = NULL, num_opens = 0, capacity = 0, i = open;
+    size_t num_closing = 0;
 
-    ++expander->reader->num_arguments;
-    do {
-        if (ctoken_is(&expander->ahead[i].t, '(')) {
-            opens = grow(opens, &capacity, num_opens, sizeof(*opens));
-            opens[num_opens++] = i;
-        } else if (ctoken_is(&expander->ahead[i].t, ')')) {
-            size_t own = opens[--num_opens];
-            expander->ahead[own].closing = (uint32_t)(i - own);
-        }
-        if (i - open == MAX_ARGS)
-            give_up(expander, expander->ahead + expander->first, "has too much in its parentheses");
-    } while (num_opens != 0 && i - open != MAX_ARGS && (++i != expander->num_ahead || read_ahead(expander)));
-    --expander->reader->num_arguments;
-    while (num_opens-- != 0)
-        expander->ahead[opens[num_opens]].flags |= XTOKEN_UNCLOSED;
-    free(opens);
+    while (num-- != 0) {
+        if (ctoken_is(&tokens[num].t, ')'))
+            ++num_closing;
+        else if (ctoken_is(&tokens[num].t, '(') && num_closing != 0)
+            --num_closing;
+        else if (ctoken_is(&tokens[num].t, '('))
+            tokens[num].flags |= XTOKEN_UNCLOSED;
+    }
 }
 
-/* How many tokens after one of the file the ")" of its arguments is; 0: it has none. */
-static size_t args_length(expander_t *expander, size_t i)
+/* How many tokens after the first one of the file the ")" of its arguments is; 0: it has none. */
+static size_t args_length(expander_t *expander)
 {
-    size_t open = i + 1;
+    size_t open = expander->first + 1, i = open, depth = 0;
 
     if (open == expander->num_ahead && !read_ahead(expander))
         return 0;
-    const xtoken_t *token = expander->ahead + open;
-    if (!ctoken_is(&token->t, '(') || (token->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE)))
+    if (!ctoken_is(&expander->ahead[open].t, '(') || (expander->ahead[open].flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE)))
         return 0;
-    if (token->closing == 0)
-        close_list(expander, open);
-    return expander->ahead[open].closing != 0 ? 1 + expander->ahead[open].closing : 0;
+    ++expander->reader->num_arguments;
+    do {
+        const ctoken_t *token = &expander->ahead[i].t;
+        depth += (size_t)ctoken_is(token, '(') - (size_t)ctoken_is(token, ')');
+    } while (depth != 0 && ++i - open <= MAX_ARGS && (i != expander->num_ahead || read_ahead(expander)));
+    --expander->reader->num_arguments;
+    if (depth == 0)
+        return i - expander->first;
+    if (i - open > MAX_ARGS)
+        give_up(expander, expander->ahead + expander->first, "has too much in its parentheses");
+    note_unclosed(expander->ahead + open, i - open);
+    return 0;
 }
 
 /* So many tokens are done. */
@@ -757,7 +756,7 @@ static size_t look(expander_t *expander)
 
     if (name == NULL || (name->definitions == NULL && !name_is_probe(name)))
         return 1;
-    size_t length = args_length(expander, expander->first);
+    size_t length = args_length(expander);
     if (length == 0 && name_is_probe(name))
         return 1;
     return is_relevant(name, expander->ahead + expander->first + 1, length) ? expand(expander, length + 1) : length + 1;
