@@ -252,6 +252,7 @@ const body_t *macros_body(macros_t *macros, definition_t *definition)
         return definition->body;
     body_t *body = arena_alloc(macros->arena, sizeof(*body));
     *body = read_body(macros, definition);
+    body->is_empty = 1;
     body->num = macros->num_tokens;
     body->tokens = arena_alloc(macros->arena, body->num * sizeof(*body->tokens));
     for (size_t i = 0; i < body->num; ++i) {
@@ -259,6 +260,9 @@ const body_t *macros_body(macros_t *macros, definition_t *definition)
         *token = macros->tokens[i];
         if (token->t.kind == CTOKEN_NAME && token->param == PARAM_NONE)
             token->name = macros_find(macros, ctoken_str(&token->t));
+        if ((token->name != NULL && (token->name->definitions != NULL || name_is_probe(token->name))) || token->is_pasted_on ||
+            token->param != PARAM_NONE)
+            body->is_empty = 0;
     }
     return definition->body = body;
 }

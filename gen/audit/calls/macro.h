@@ -29,6 +29,7 @@ typedef struct st_body_t {
     unsigned num_params; /* with the variadic one */
     int is_variadic;
     int is_broken; /* its parameters make no sense: it defines nothing */
+    int is_empty;  /* it cannot lead to a call, whatever its arguments */
     body_token_t *tokens;
     size_t num;
 } body_t;

@@ -170,6 +170,18 @@ static void add_others(scope_t *scope, visible_t *visible, definition_t *definit
     }
 }
 
+static void drop_empty(visible_t *visible)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < visible->num; ++i) {
+        if (!visible->list[i]->body->is_empty)
+            visible->list[num++] = visible->list[i];
+    }
+    if (num != 0)
+        visible->num = num;
+}
+
 void scope_find_visible(scope_t *scope, const name_t *name, uint32_t offset, visible_t *visible)
 {
     visible->num = 0;
@@ -179,4 +191,5 @@ void scope_find_visible(scope_t *scope, const name_t *name, uint32_t offset, vis
         if (visible->num == 0 && (name->properties & (NAME_RELEVANT | NAME_PASTES)))
             add_others(scope, visible, name->definitions, 1);
     }
+    drop_empty(visible);
 }

@@ -41,8 +41,18 @@ typedef struct st_visible_t {
     unsigned num;
 } visible_t;
 
-/** The definitions that a macro may be expanded with at this offset of the file that is read. Of those with the same text there is
- * one. */
+/**
+ * The definitions that a macro may be expanded with at this offset of the file that is read. Of those with the same text there is
+ * one. A definition that cannot lead to a call of a probe, whatever its arguments, is left out if there is one that can:
+ *
+ *     #ifdef USE_PROBES
+ *     #define PROBE(label, ...) APP_##label(__VA_ARGS__)
+ *     #else
+ *     #define PROBE(label, ...)
+ *     #endif
+ *
+ * shows the first one only, however USE_PROBES is set. When none can lead to a call, all of them are visible.
+ */
 void scope_find_visible(scope_t *scope, const name_t *name, uint32_t offset, visible_t *visible);
 
 #endif
