@@ -39,21 +39,18 @@
 
 /* People do not write larger files, and generated ones of that size are data. */
 #define MAX_FILE_SIZE ((size_t)64 << 20)
-/* steps of all expansions in a file, and in all files: so many, and for each byte so many more */
-#define MIN_FILE_STEPS ((uint64_t)4 << 20)
-#define MIN_STEPS ((uint64_t)64 << 20)
+/* steps of all expansions in a file: so many, and for each byte so many more */
+#define MIN_STEPS ((uint64_t)1 << 20)
 #define STEPS_OF_BYTE 64
 
 typedef struct st_job_t {
     audit_t *audit;
     arena_t *arena;
     sources_t sources;
-    uint8_t *is_unread, *has_guard; /* by file */
     ctexts_t texts;
     macros_t macros;
     scope_t scope;
     expander_t expander;
-    uint64_t num_bytes;
     ctext_t text;
     reader_t reader;
 } job_t;
@@ -78,11 +75,12 @@ static int is_for_lex(str_t path)
 /* Begins to read a file. @return 0 when it cannot be read: that is reported, once */
 static int open_file(job_t *job, size_t file)
 {
-    str_t path = job->sources.files[file]->path;
+    source_t *source = job->sources.files[file];
+    str_t path = source->path;
     struct stat st;
     int is_read = 0;
 
-    if (job->is_unread[file])
+    if (source->is_unread)
         return 0;
     int fd = open(path.p, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd != -1 && fstat(fd, &st) == 0) {
@@ -96,82 +94,52 @@ static int open_file(job_t *job, size_t file)
         audit_fail(job->audit, "cannot read '%s': %s", path.p, strerror(errno));
     if (fd != -1)
         close(fd);
-    job->is_unread[file] = (uint8_t)!is_read;
+    source->is_unread = (uint8_t)!is_read;
     if (!is_read)
         return 0;
     job->text.has_patterns = is_for_lex(path);
     ctext_join_lines(&job->text);
-    reader_init(&job->reader, &job->text, &job->texts, job->has_guard[file]);
+    reader_init(&job->reader, &job->text, &job->texts);
     return 1;
 }
 
-/* ---- first reading ---- */
+/* ---- readings ---- */
 
-static void read_file(job_t *job, uint32_t file)
+static void read_definitions(job_t *job, uint32_t file)
 {
+    int was_full = job->macros.is_full;
     reader_event_t event;
     ctoken_t token;
 
+    ++job->audit->sources.num_files;
     while ((event = reader_next(&job->reader, &token)) != READER_END) {
         if (event == READER_INCLUDE)
             scope_include(&job->scope, file, ctoken_str(&token));
         else if (event != READER_TOKEN)
             macros_define(&job->macros, file, &job->reader, &token, event == READER_UNDEF);
     }
-    job->has_guard[file] = (uint8_t)reader_has_guard(&job->reader);
+    if (job->macros.is_full && !was_full)
+        add_unread(job, file, 0, "there are too many macros: those here and in what is read after it are not known");
 }
 
-static void read_definitions(job_t *job)
+static void find_calls(job_t *job, uint32_t file)
 {
-    for (size_t i = 0; i < job->sources.num; ++i) {
-        int was_full = job->macros.is_full;
-        progress_show("definitions in sources", i, job->sources.num, "files");
-        if (!open_file(job, i))
-            continue;
-        ++job->audit->sources.num_files;
-        job->num_bytes += job->text.n;
-        read_file(job, (uint32_t)i);
-        reader_dispose(&job->reader);
-        if (job->macros.is_full && !was_full)
-            add_unread(job, i, 0, "there are too many macros: those here and in what is read after it are not known");
-    }
-}
-
-/* ---- second reading ---- */
-
-/* @return how many steps it took */
-static uint64_t find_calls_in(job_t *job, uint32_t file, uint64_t max_steps)
-{
-    uint64_t steps = MIN_FILE_STEPS + job->text.n * STEPS_OF_BYTE;
     const given_up_t *given_up = &job->expander.given_up;
 
-    if (steps > max_steps)
-        steps = max_steps;
-    scope_enter_file(&job->scope, file, steps);
+    scope_enter_file(&job->scope, file, MIN_STEPS + job->text.n * STEPS_OF_BYTE);
     expander_read(&job->expander, &job->reader);
     if (given_up->why != NULL)
         add_unread(job, file, given_up->line, "%.*s() %s", STR_ARG(given_up->macro), given_up->why);
     else if (job->scope.steps == 0)
         add_unread(job, file, 0, "its macros describe too much");
-    return steps - job->scope.steps;
 }
 
-static void find_calls(job_t *job)
+static void read_files(job_t *job, void (*read)(job_t *job, uint32_t file), const char *what)
 {
-    uint64_t steps_left = MIN_STEPS + job->num_bytes * STEPS_OF_BYTE;
-
-    for (size_t i = 0; i < job->sources.num; ++i) {
-        progress_show("calls in sources", i, job->sources.num, "files");
-        if (!open_file(job, i))
-            continue;
-        int is_enough = steps_left != 0;
-        if (is_enough)
-            steps_left -= find_calls_in(job, (uint32_t)i, steps_left);
-        else
-            add_unread(job, i, 0, "the macros before it describe too much: calls here and in what is read after it are not known");
-        reader_dispose(&job->reader);
-        if (!is_enough)
-            return;
+    for (uint32_t i = 0; i < job->sources.num; ++i) {
+        progress_show(what, i, job->sources.num, "files");
+        if (open_file(job, i))
+            read(job, i);
     }
 }
 
@@ -257,15 +225,12 @@ void audit_calls(audit_t *audit, const char *const *paths, size_t num_paths)
     sources_init(&job.sources, audit->arena);
     for (size_t i = 0; i < num_paths; ++i)
         sources_add(&job.sources, audit, paths[i]);
-    job.is_unread = arena_alloc(job.arena, job.sources.num);
-    job.has_guard = arena_alloc(job.arena, job.sources.num);
     macros_init(&job.macros, job.arena, audit);
     scope_init(&job.scope, job.arena, &job.sources, &job.macros);
-    read_definitions(&job);
+    read_files(&job, read_definitions, "definitions in sources");
     macros_find_relevant(&job.macros);
-    scope_link(&job.scope);
     expander_init(&job.expander, &job.macros, &job.scope, &job.texts);
-    find_calls(&job);
+    read_files(&job, find_calls, "calls in sources");
     judge_unknown(&job);
     add_calls(&job);
     progress_end();

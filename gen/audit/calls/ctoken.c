@@ -13,18 +13,7 @@
 /* after so many raw strings without an end, there are none any more: each search goes through the rest of the file */
 #define MAX_UNCLOSED 8
 
-enum {
-    CLASS_OTHER,
-    CLASS_SPACE,
-    CLASS_NEWLINE,
-    CLASS_NAME,
-    CLASS_DIGIT,
-    CLASS_QUOTE,
-    CLASS_SLASH,
-    CLASS_DOT,
-    CLASS_HASH,
-    CLASS_COLON
-};
+enum { CLASS_OTHER, CLASS_SPACE, CLASS_NEWLINE, CLASS_NAME, CLASS_DIGIT, CLASS_QUOTE, CLASS_SLASH, CLASS_DOT, CLASS_HASH };
 
 /* bytes of UTF-8 and $ may be part of names, as gcc does */
 static const uint8_t classes[256] = {
@@ -32,7 +21,7 @@ static const uint8_t classes[256] = {
     ['\f'] = CLASS_SPACE,        ['\r'] = CLASS_SPACE, ['\n'] = CLASS_NEWLINE, ['a' ... 'z'] = CLASS_NAME,
     ['A' ... 'Z'] = CLASS_NAME,  ['_'] = CLASS_NAME,   ['$'] = CLASS_NAME,     [0x80 ... 0xff] = CLASS_NAME,
     ['0' ... '9'] = CLASS_DIGIT, ['"'] = CLASS_QUOTE,  ['\''] = CLASS_QUOTE,   ['/'] = CLASS_SLASH,
-    ['.'] = CLASS_DOT,           ['#'] = CLASS_HASH,   ['%'] = CLASS_HASH,     [':'] = CLASS_COLON};
+    ['.'] = CLASS_DOT,           ['#'] = CLASS_HASH};
 
 static int class_of(char c)
 {
@@ -241,24 +230,20 @@ static const char *scan_name(cscanner_t *scanner, ctoken_t *token)
     return p;
 }
 
-/* # and ##, or %: and %:%: */
 static const char *scan_hash(cscanner_t *scanner, ctoken_t *token)
 {
     const char *p = scanner->p;
-    size_t left = (size_t)(scanner->end - p), n = *p == '%' ? 2 : 1;
 
-    if (n == 2 && (left < 2 || p[1] != ':'))
-        return p + 1;
-    if (left >= 2 * n && memcmp(p, p + n, n) == 0) {
+    if (scanner->end - p > 1 && p[1] == '#') {
         token->kind = CTOKEN_PASTE;
-        return p + 2 * n;
+        return p + 2;
     }
     token->kind = CTOKEN_HASH;
     if (scanner->is_line_start && !scanner->in_directive) {
         token->kind = CTOKEN_DIRECTIVE;
         scanner->in_directive = 1;
     }
-    return p + n;
+    return p + 1;
 }
 
 static const char *scan(cscanner_t *scanner, ctoken_t *token)
@@ -277,8 +262,6 @@ static const char *scan(cscanner_t *scanner, ctoken_t *token)
         return scanner->has_patterns ? skip_pattern(scanner) : skip_quoted(p, end);
     case CLASS_HASH:
         return scan_hash(scanner, token);
-    case CLASS_COLON:
-        return p + (end - p > 1 && p[1] == ':' ? 2 : 1);
     case CLASS_DOT:
         if (end - p > 1 && class_of(p[1]) == CLASS_DIGIT) {
             token->kind = CTOKEN_NUMBER;

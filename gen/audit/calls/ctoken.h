@@ -7,7 +7,7 @@
 /**
  * The text of a C or C++ source as preprocessing tokens (C11 6.4, C++20 [lex.pptoken]), as far as finding calls needs them:
  * comments are blanks; a string, a character constant and a number are one token each; operators are single characters, except for
- * those that mean something here. Trigraphs are not replaced, and of digraphs only %: and %:%: are known. Nothing is an error: a
+ * those that mean something here. Trigraphs and digraphs are not replaced. Nothing is an error: a
  * string that is not closed ends with its line, a comment that is not closed ends with the file.
  */
 
@@ -16,9 +16,9 @@ typedef enum en_ctoken_kind_t {
     CTOKEN_NAME,
     CTOKEN_NUMBER,
     CTOKEN_STRING,    /* or character constant */
-    CTOKEN_PASTE,     /* ##, or %:%: */
-    CTOKEN_HASH,      /* #, or %: */
-    CTOKEN_PUNCT,     /* one character; "..." and "::" are one token */
+    CTOKEN_PASTE,     /* ## */
+    CTOKEN_HASH,      /* # */
+    CTOKEN_PUNCT,     /* one character; "..." is one token */
     CTOKEN_DIRECTIVE, /* the # that begins a directive */
     CTOKEN_NEWLINE    /* the end of the directive */
 } ctoken_kind_t;

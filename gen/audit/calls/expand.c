@@ -28,20 +28,15 @@
 
 /* tokens of one macro with its arguments; with more it is no call */
 #define MAX_ARGS ((size_t)1 << 18)
-/* tokens of the file that are done and still kept */
-#define MAX_DONE 4096
-/* memory of one expansion that is kept for the next */
-#define MAX_KEPT ((size_t)256 << 10)
+/* after an expansion of more steps its memory is not kept for the next */
+#define MAX_KEPT 4096
 /* macros in arguments of macros in arguments … */
 #define MAX_DEPTH 200
 /* steps of one expansion, that is tokens that are moved, in all combinations together */
 #define MAX_STEPS ((uint32_t)1 << 20)
-/* combinations of definitions that one expansion is made with */
-#define MAX_CHOICES 64
 /* joining makes no longer names: no probe has one */
 #define MAX_PASTED 1024
-/* different calls that one place in the source may lead to, and calls that are kept */
-#define MAX_OF_PLACE 1024
+/* calls that are kept */
 #define MAX_CALLS ((size_t)1 << 20)
 
 /* Beside ctoken_kind_t: a probe is called, and its arguments follow. */
@@ -55,24 +50,14 @@ enum {
     XTOKEN_DIRECTIVE = 8 /* a directive stands before it */
 };
 
-/* A call of a probe. */
-typedef struct st_xcall_t {
-    audit_row_t *row; /* NULL: provider and name say which */
-    str_t provider, name;
-    unsigned num_args;
-} xcall_t;
-
 typedef struct st_xtoken_t {
-    const char *p;
-    uint32_t n;
-    uint32_t line; /* of a token of the source */
-    uint8_t kind, flags;
-    uint32_t closing;                  /* of a "(" of the source: how many tokens further its ")" is; 0: not known */
+    ctoken_t t; /* its line is that of a token of the source */
+    uint8_t flags;
     name_t *name;                      /* NULL: it is none that matters */
     const str_t *condition;            /* of a name of the source: see reader_condition() */
     const struct st_xtoken_t *written; /* the macro that it was expanded from; NULL: it stands in the source itself */
     body_token_t *body;                /* where in a definition it comes from; NULL: it stands in the source itself */
-    const xcall_t *call;               /* of an XTOKEN_CALL */
+    const xfound_t *call;              /* of an XTOKEN_CALL */
 } xtoken_t;
 
 typedef struct st_xlist_t {
@@ -109,7 +94,8 @@ typedef struct st_xchoice_t {
 
 void expander_init(expander_t *expander, macros_t *macros, scope_t *scope, ctexts_t *texts)
 {
-    *expander = (expander_t){.macros = macros, .scope = scope, .texts = texts, .arena = arena_create()};
+    *expander =
+        (expander_t){.macros = macros, .scope = scope, .texts = texts, .arena = arena_create(), .is_found.arena = macros->arena};
     expander->is_disabled = arena_alloc(macros->arena, macros->names.num);
 }
 
@@ -125,26 +111,10 @@ void expander_dispose(expander_t *expander)
 static void give_up(expander_t *expander, const xtoken_t *written, const char *why)
 {
     if (expander->given_up.why == NULL)
-        expander->given_up = (given_up_t){.why = why, .macro = {written->p, written->n}, .line = written->line};
-}
-
-static int token_is(const xtoken_t *token, char c)
-{
-    return token->kind == CTOKEN_PUNCT && token->n == 1 && token->p[0] == c;
-}
-
-static str_t token_str(const xtoken_t *token)
-{
-    return (str_t){token->p, token->n};
+        expander->given_up = (given_up_t){.why = why, .macro = ctoken_str(&written->t), .line = written->t.line};
 }
 
 /* ---- lists ---- */
-
-static void *alloc(expander_t *expander, size_t size)
-{
-    expander->num_allocated += size;
-    return arena_alloc(expander->arena, size);
-}
 
 /* @return 0 when the expansion is given up */
 static int step(expander_t *expander)
@@ -161,19 +131,14 @@ static int put(expander_t *expander, xlist_t *list, const xtoken_t *token)
 {
     if (!step(expander))
         return 0;
-    if (list->num == list->capacity) {
-        xtoken_t *tokens = alloc(expander, (list->capacity = list->capacity * 2 + 4) * sizeof(*tokens));
+    if (list->num == list->capacity) { /* most are short: arena_grow() would take thirty times as much */
+        xtoken_t *tokens = arena_alloc(expander->arena, (list->capacity = list->capacity * 2 + 4) * sizeof(*tokens));
         if (list->num != 0)
             memcpy(tokens, list->tokens, list->num * sizeof(*tokens));
         list->tokens = tokens;
     }
     list->tokens[list->num++] = *token;
     return 1;
-}
-
-static void put_punct(expander_t *expander, xlist_t *list, const char *text)
-{
-    put(expander, list, &(xtoken_t){.p = text, .n = 1, .kind = CTOKEN_PUNCT});
 }
 
 /* ---- the file ---- */
@@ -191,49 +156,48 @@ static int read_ahead(expander_t *expander)
     }
     expander->ahead = grow(expander->ahead, &expander->ahead_capacity, expander->num_ahead, sizeof(*expander->ahead));
     xtoken_t *added = expander->ahead + expander->num_ahead++;
-    *added = (xtoken_t){.p = token.p, .n = token.n, .line = token.line, .kind = token.kind};
-    added->flags = reader->has_directive ? XTOKEN_DIRECTIVE : 0;
-    if (token.kind == CTOKEN_NAME && (added->name = macros_find(expander->macros, token_str(added))) != NULL)
+    *added = (xtoken_t){.t = token, .flags = reader->has_directive ? XTOKEN_DIRECTIVE : 0};
+    if (token.kind == CTOKEN_NAME && (added->name = macros_find(expander->macros, ctoken_str(&token))) != NULL)
         added->condition = reader_condition(reader);
     return 1;
 }
 
-/* Reads from a "(" to its ")", and notes all that belong together. */
-static void close_list(expander_t *expander, size_t open)
+/* Notes which "(" of these tokens nothing closes: it is not looked for again. */
+static void note_unclosed(xtoken_t *tokens, size_t num)
 {
-    size_t *opens = NULL, num_opens = 0, capacity = 0, i = open;
+    size_t num_closing = 0;
 
-    ++expander->reader->num_arguments;
-    do {
-        if (token_is(expander->ahead + i, '(')) {
-            opens = grow(opens, &capacity, num_opens, sizeof(*opens));
-            opens[num_opens++] = i;
-        } else if (token_is(expander->ahead + i, ')')) {
-            size_t own = opens[--num_opens];
-            expander->ahead[own].closing = (uint32_t)(i - own);
-        }
-        if (i - open == MAX_ARGS)
-            give_up(expander, expander->ahead + expander->first, "has too much in its parentheses");
-    } while (num_opens != 0 && i - open != MAX_ARGS && (++i != expander->num_ahead || read_ahead(expander)));
-    --expander->reader->num_arguments;
-    while (num_opens-- != 0)
-        expander->ahead[opens[num_opens]].flags |= XTOKEN_UNCLOSED;
-    free(opens);
+    while (num-- != 0) {
+        if (ctoken_is(&tokens[num].t, ')'))
+            ++num_closing;
+        else if (ctoken_is(&tokens[num].t, '(') && num_closing != 0)
+            --num_closing;
+        else if (ctoken_is(&tokens[num].t, '('))
+            tokens[num].flags |= XTOKEN_UNCLOSED;
+    }
 }
 
-/* How many tokens after one of the file the ")" of its arguments is; 0: it has none. */
-static size_t args_length(expander_t *expander, size_t i)
+/* How many tokens after the first one of the file the ")" of its arguments is; 0: it has none. */
+static size_t args_length(expander_t *expander)
 {
-    size_t open = i + 1;
+    size_t open = expander->first + 1, i = open, depth = 0;
 
     if (open == expander->num_ahead && !read_ahead(expander))
         return 0;
-    const xtoken_t *token = expander->ahead + open;
-    if (!token_is(token, '(') || (token->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE)))
+    if (!ctoken_is(&expander->ahead[open].t, '(') || (expander->ahead[open].flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE)))
         return 0;
-    if (token->closing == 0)
-        close_list(expander, open);
-    return expander->ahead[open].closing != 0 ? 1 + expander->ahead[open].closing : 0;
+    ++expander->reader->num_arguments;
+    do {
+        const ctoken_t *token = &expander->ahead[i].t;
+        depth += (size_t)ctoken_is(token, '(') - (size_t)ctoken_is(token, ')');
+    } while (depth != 0 && ++i - open <= MAX_ARGS && (i != expander->num_ahead || read_ahead(expander)));
+    --expander->reader->num_arguments;
+    if (depth == 0)
+        return i - expander->first;
+    if (i - open > MAX_ARGS)
+        give_up(expander, expander->ahead + expander->first, "has too much in its parentheses");
+    note_unclosed(expander->ahead + open, i - open);
+    return 0;
 }
 
 /* So many tokens are done. */
@@ -241,7 +205,7 @@ static void drop(expander_t *expander, size_t num)
 {
     expander->first += num;
     size_t left = expander->num_ahead - expander->first;
-    if (left != 0 && (expander->first < MAX_DONE || expander->first < left))
+    if (left != 0 && expander->first < left)
         return;
     memmove(expander->ahead, expander->ahead + expander->first, left * sizeof(*expander->ahead));
     expander->num_ahead = left;
@@ -267,36 +231,43 @@ static void pop(expander_t *expander)
         expander->is_disabled[macro->index] = 0;
 }
 
-/* The innermost list that has something left; NULL: that is the file. @param is_end set at the end of an argument */
-static xcontext_t *innermost(expander_t *expander, int *is_end)
+/* The innermost list that has something left, or is an argument; NULL: that is the file. */
+static xcontext_t *innermost(expander_t *expander)
 {
-    *is_end = 0;
     while (expander->num_contexts != 0) {
         xcontext_t *context = expander->contexts + expander->num_contexts - 1;
-        if (context->next != context->list.num)
+        if (context->next != context->list.num || context->is_argument)
             return context;
-        if ((*is_end = context->is_argument))
-            return NULL;
         pop(expander);
     }
     return NULL;
 }
 
-/* The next token, not expanded. @return 0 at the end of the argument or file, or when the expansion is given up */
+/* The next token; NULL at the end of the argument or file. */
+static const xtoken_t *peek(expander_t *expander)
+{
+    const xcontext_t *context = innermost(expander);
+
+    if (context != NULL)
+        return context->next != context->list.num ? context->list.tokens + context->next : NULL;
+    if (expander->next == expander->num_ahead && !read_ahead(expander))
+        return NULL;
+    return expander->ahead + expander->next;
+}
+
+/* Reads the next token, not expanded. @return 0 at the end of the argument or file, or when the expansion is given up */
 static int next_raw(expander_t *expander, xtoken_t *token)
 {
-    int is_end;
-    xcontext_t *context = innermost(expander, &is_end);
+    const xtoken_t *next = step(expander) ? peek(expander) : NULL;
 
-    if (!step(expander) || is_end)
+    if (next == NULL)
         return 0;
-    if (context != NULL) {
-        *token = context->list.tokens[context->next++];
-    } else {
-        if (expander->next == expander->num_ahead && !read_ahead(expander))
-            return 0;
-        *token = expander->ahead[expander->next++];
-    }
+    *token = *next;
+    token->flags &= (uint8_t)~XTOKEN_DIRECTIVE;
+    if (expander->num_contexts != 0)
+        ++expander->contexts[expander->num_contexts - 1].next;
+    else
+        ++expander->next;
     if (token->name != NULL && token->name->definitions != NULL && expander->is_disabled[token->name->index])
         token->flags |= XTOKEN_FINAL;
     return 1;
@@ -305,17 +276,9 @@ static int next_raw(expander_t *expander, xtoken_t *token)
 /* Whether a list of arguments follows. */
 static int is_open_next(expander_t *expander)
 {
-    int is_end;
-    const xcontext_t *context = innermost(expander, &is_end);
+    const xtoken_t *next = expander->failure == NULL ? peek(expander) : NULL;
 
-    if (expander->failure != NULL || is_end)
-        return 0;
-    if (context != NULL)
-        return token_is(context->list.tokens + context->next, '(');
-    if (expander->next == expander->num_ahead && !read_ahead(expander))
-        return 0;
-    const xtoken_t *token = expander->ahead + expander->next;
-    return token_is(token, '(') && !(token->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE));
+    return next != NULL && ctoken_is(&next->t, '(') && !(next->flags & (XTOKEN_UNCLOSED | XTOKEN_DIRECTIVE));
 }
 
 /* What stands in the source where the token comes from. */
@@ -323,7 +286,7 @@ static const xtoken_t *written_of(expander_t *expander, const xtoken_t *token)
 {
     if (token->written != NULL)
         return token->written;
-    xtoken_t *written = alloc(expander, sizeof(*written));
+    xtoken_t *written = arena_alloc(expander->arena, sizeof(*written));
     *written = *token;
     return written;
 }
@@ -337,11 +300,11 @@ static void split_args(expander_t *expander, xargs_t *args)
     int depth = 0;
 
     for (const xtoken_t *token = start; token != end; ++token)
-        num_commas += token_is(token, ',');
-    args->list = alloc(expander, (num_commas + 1) * sizeof(*args->list));
+        num_commas += ctoken_is(&token->t, ',');
+    args->list = arena_alloc(expander->arena, (num_commas + 1) * sizeof(*args->list));
     for (xtoken_t *token = start; token != end; ++token) {
-        depth += token_is(token, '(') - token_is(token, ')');
-        if (depth == 0 && token_is(token, ',')) {
+        depth += ctoken_is(&token->t, '(') - ctoken_is(&token->t, ')');
+        if (depth == 0 && ctoken_is(&token->t, ',')) {
             args->list[args->num++].written = (xlist_t){.tokens = start, .num = (size_t)(token - start)};
             start = token + 1;
         }
@@ -364,7 +327,7 @@ static int read_args(expander_t *expander, xargs_t *args)
                 expander->failure = ""; /* a mistake that every compiler reports */
             break;
         }
-        depth += token_is(&token, '(') - token_is(&token, ')');
+        depth += ctoken_is(&token.t, '(') - ctoken_is(&token.t, ')');
     } while (depth != 0);
     --expander->reader->num_arguments;
     if (expander->failure == NULL)
@@ -408,7 +371,7 @@ static xlist_t expand_argument(expander_t *expander, xarg_t *arg)
 static xarg_t *bind_args(expander_t *expander, const xargs_t *args, const body_t *body)
 {
     unsigned num_fixed = body->num_params - (body->is_variadic != 0);
-    xarg_t *bound = alloc(expander, body->num_params * sizeof(*bound));
+    xarg_t *bound = arena_alloc(expander->arena, body->num_params * sizeof(*bound));
 
     if (args->num > num_fixed && !body->is_variadic)
         return NULL;
@@ -442,39 +405,34 @@ typedef struct st_substitution_t {
 
 static int is_word(const xtoken_t *token)
 {
-    return token->kind == CTOKEN_NAME || token->kind == CTOKEN_NUMBER;
+    return token->t.kind == CTOKEN_NAME || token->t.kind == CTOKEN_NUMBER;
 }
 
-/* Whether it cannot be joined with anything. */
-static int is_separate(const xtoken_t *token)
-{
-    return token->kind == XTOKEN_CALL || token_is(token, '(') || token_is(token, ')') || token_is(token, ',');
-}
-
-/* Joins a token to the last one: what becomes a name matters, anything else is some operator or mistake. */
+/* Joins two words: what becomes a name matters, but for one that is too long. */
 static void join(substitution_t *s, xtoken_t *a, const xtoken_t *b)
 {
-    xtoken_t joined = {.p = "?", .n = 1, .kind = CTOKEN_PUNCT, .flags = XTOKEN_PASTED, .written = s->written};
+    uint32_t n = a->t.n;
 
-    if (step(s->expander) && is_word(a) && is_word(b) && a->n + b->n <= MAX_PASTED) {
-        char *text = alloc(s->expander, a->n + b->n);
-        memcpy(text, a->p, a->n);
-        memcpy(text + a->n, b->p, b->n);
-        joined.p = text;
-        joined.n = a->n + b->n;
-        joined.kind = a->kind;
-        joined.body = a->body != NULL ? a->body : b->body != NULL ? b->body : s->body->tokens;
-        if (joined.kind == CTOKEN_NAME)
-            joined.name = macros_find(s->expander->macros, token_str(&joined));
-    }
-    *a = joined;
+    a->name = NULL;
+    if (n + b->t.n > MAX_PASTED)
+        return;
+    char *text = arena_alloc(s->expander->arena, a->t.n += b->t.n);
+    memcpy(text, a->t.p, n);
+    memcpy(text + n, b->t.p, b->t.n);
+    a->t.p = text;
+    a->flags = XTOKEN_PASTED;
+    a->written = s->written;
+    a->body = a->body != NULL ? a->body : b->body != NULL ? b->body : s->body->tokens;
+    if (a->t.kind == CTOKEN_NAME)
+        a->name = macros_find(s->expander->macros, ctoken_str(&a->t));
 }
 
+/* What cannot be joined, operators and mistakes, stays as it is. */
 static void put_list(substitution_t *s, xlist_t list, int is_pasted_on)
 {
     for (size_t i = 0; i < list.num; ++i) {
         xtoken_t *last = s->list.num != 0 ? s->list.tokens + s->list.num - 1 : NULL;
-        if (i == 0 && s->paste == PASTE_TO_LAST && !is_separate(last) && !is_separate(list.tokens))
+        if (i == 0 && s->paste == PASTE_TO_LAST && is_word(last) && is_word(list.tokens) && step(s->expander))
             join(s, last, list.tokens);
         else if (!put(s->expander, &s->list, list.tokens + i))
             return;
@@ -487,7 +445,7 @@ static void put_param(substitution_t *s, const body_token_t *token)
     xarg_t *arg = s->args + token->param;
 
     if (s->paste == PASTE_TO_LAST && s->body->is_variadic && (unsigned)token->param + 1 == s->body->num_params &&
-        token[-1].n == 1 && token[-1].p[0] == ',') {
+        ctoken_is(&token[-1].t, ',')) {
         /* `, ## __VA_ARGS__`: the comma goes when there is no such argument, and else stays as it is */
         s->list.num -= arg->is_missing != 0;
         s->paste = PASTE_NOT;
@@ -499,100 +457,90 @@ static void put_param(substitution_t *s, const body_token_t *token)
     }
 }
 
-static int body_is(const body_token_t *token, char c)
+/* The index of the ")" that a "(" has, or of the last token. */
+static size_t closing_of(const body_t *body, size_t open)
 {
-    return token->kind == CTOKEN_PUNCT && token->n == 1 && token->p[0] == c;
-}
+    size_t i = open;
+    int depth = 1;
 
-static void put_part(substitution_t *s, size_t from, size_t to, int is_option);
-
-/* __VA_OPT__(…) @return index of its last token */
-static size_t put_option(substitution_t *s, size_t i)
-{
-    const body_token_t *tokens = s->body->tokens;
-    int depth = 0, paste = s->paste;
-    size_t end = i, base = s->list.num;
-
-    while (++end < s->body->num && (depth += body_is(tokens + end, '(') - body_is(tokens + end, ')')) != 0)
-        ;
-    end -= end == s->body->num;
-    if (expand_argument(s->expander, s->args + s->body->num_params - 1).num != 0 && end > i + 2)
-        put_part(s, i + 2, end, 1);
-    if (s->list.num == base) {
-        s->paste = paste;
-        put_list(s, (xlist_t){NULL}, tokens[end].is_pasted_on);
-    } else {
-        s->paste = tokens[end].is_pasted_on ? PASTE_TO_LAST : PASTE_NOT;
+    while (i + 1 < body->num && depth != 0) {
+        ++i;
+        depth += ctoken_is(&body->tokens[i].t, '(') - ctoken_is(&body->tokens[i].t, ')');
     }
-    return end;
+    return i;
 }
 
-static void put_part(substitution_t *s, size_t from, size_t to, int is_option)
+static void put_body(substitution_t *s)
 {
-    for (size_t i = from; i < to && s->expander->failure == NULL; ++i) {
-        body_token_t *token = s->body->tokens + i;
-        xtoken_t xtoken = {
-            .p = token->p, .n = token->n, .kind = token->kind, .name = token->name, .written = s->written, .body = token};
-        if (token->param == PARAM_VA_OPT && !is_option && i + 1 < to && body_is(token + 1, '('))
-            i = put_option(s, i);
-        else if (token->param >= 0)
+    const body_t *body = s->body;
+    size_t option_end = 0, option_start = 0; /* __VA_OPT__(…) that is being put: its ")", and what was there before */
+
+    for (size_t i = 0; i < body->num && s->expander->failure == NULL; ++i) {
+        body_token_t *token = body->tokens + i;
+        if (token->param == PARAM_VA_OPT && option_end == 0 && i + 1 < body->num && ctoken_is(&token[1].t, '(')) {
+            option_end = closing_of(body, ++i);
+            option_start = s->list.num;
+            if (expand_argument(s->expander, s->args + body->num_params - 1).num == 0)
+                i = option_end - 1;
+        } else if (option_end != 0 && i == option_end) {
+            option_end = 0;
+            if (s->list.num != option_start)
+                s->paste = PASTE_TO_LAST;
+            put_list(s, (xlist_t){NULL}, token->is_pasted_on);
+        } else if (token->param >= 0) {
             put_param(s, token);
-        else
+        } else {
+            xtoken_t xtoken = {.t = token->t, .name = token->name, .written = s->written, .body = token};
             put_list(s, (xlist_t){.tokens = &xtoken, .num = 1}, token->is_pasted_on);
+        }
     }
 }
 
 /* ---- probes ---- */
 
+/* A place in the source counts once, however many expansions lead from there to the same call. */
 static void add_found(expander_t *expander, const xtoken_t *written, const xfound_t *call)
 {
-    uint32_t offset = (uint32_t)(written->p - expander->reader->scanner.start);
-    const xfound_t *end = expander->found + expander->num_found;
+    uint32_t offset = (uint32_t)(written->t.p - expander->reader->scanner.start);
+    uint64_t key[] = {(uintptr_t)call->row, (uintptr_t)call->body, (uint64_t)expander->scope->file << 32 | offset,
+                      call->call.num_args};
+    str_t text = {(const char *)key, sizeof(key)};
 
-    /* a place in the source counts once, however many expansions lead from there to the same call */
-    for (const xfound_t *found = end; found != expander->found && found[-1].file == expander->scope->file; --found) {
-        if (found[-1].offset != offset)
-            break;
-        if (found[-1].row == call->row && found[-1].body == call->body && found[-1].call.num_args == call->call.num_args)
-            return;
-        if (end - found == MAX_OF_PLACE - 1) {
-            give_up(expander, written, "leads to too many probes");
-            return;
-        }
-    }
+    if (table_get(&expander->is_found, text) != NULL)
+        return;
     if (expander->num_found == MAX_CALLS) {
         give_up(expander, written, "is one call too many");
         return;
     }
+    table_put(&expander->is_found, arena_strdup(expander->is_found.arena, text), expander);
     expander->found = grow(expander->found, &expander->found_capacity, expander->num_found, sizeof(*expander->found));
     xfound_t *found = expander->found + expander->num_found++;
     *found = *call;
     found->file = expander->scope->file;
     found->offset = offset;
-    found->call.line = written->line;
-    found->call.macro = *ctexts_keep(expander->texts, token_str(written));
+    found->call.line = written->t.line;
+    found->call.macro = *ctexts_keep(expander->texts, ctoken_str(&written->t));
     found->call.condition = *written->condition;
 }
 
 static void report_call(expander_t *expander, const xtoken_t *token)
 {
-    const xcall_t *call = token->call;
+    xfound_t call = *token->call;
     audit_t *audit = expander->macros->audit;
-    audit_row_t *row = call->row;
 
-    if (token->body != NULL && (row != NULL || call->name.n != 0))
+    if (token->body != NULL && (call.row != NULL || call.name.n != 0))
         token->body->made_probe = 1;
-    if (row == NULL && call->name.n != 0 && audit_has_provider(audit, call->provider))
-        row = audit_row(audit, call->provider, call->name);
-    if (row != NULL)
-        add_found(expander, token->written, &(xfound_t){.row = row, .call = {.num_args = call->num_args}});
+    if (call.row == NULL && call.name.n != 0 && audit_has_provider(audit, call.provider))
+        call.row = audit_row(audit, call.provider, call.name);
+    if (call.row != NULL)
+        add_found(expander, token->written, &call);
 }
 
 /* A name that ## has made, and that is called: it is meant to be a probe's if others that were made there are. */
 static void report_unknown(expander_t *expander, const xtoken_t *token)
 {
     str_t name = {NULL, 0};
-    const ir_provider_t *provider = macros_provider_of(expander->macros, token_str(token), &name);
+    const ir_provider_t *provider = macros_provider_of(expander->macros, ctoken_str(&token->t), &name);
     xargs_t args;
 
     if (provider == NULL || !is_open_next(expander) || !read_args(expander, &args))
@@ -606,64 +554,53 @@ static void report_unknown(expander_t *expander, const xtoken_t *token)
 }
 
 /* A name, or what is in a string; n == 0: it is anything else. */
-static str_t only_name(const xarg_t *arg)
+static str_t only_name(expander_t *expander, xarg_t *arg)
 {
-    const xtoken_t *token = arg->expanded.tokens;
+    xlist_t list = expand_argument(expander, arg);
+    const xtoken_t *token = list.tokens;
 
-    if (arg->expanded.num == 1 && token->kind == CTOKEN_NAME)
-        return token_str(token);
-    if (arg->expanded.num == 1 && token->kind == CTOKEN_STRING && token->n > 2 && token->p[0] == '"')
-        return (str_t){token->p + 1, token->n - 2};
+    if (list.num == 1 && token->t.kind == CTOKEN_NAME)
+        return ctoken_str(&token->t);
+    if (list.num == 1 && token->t.kind == CTOKEN_STRING && token->t.n > 2 && token->t.p[0] == '"')
+        return (str_t){token->t.p + 1, token->t.n - 2};
     return (str_t){NULL, 0};
 }
 
-/* @return the first of the expanded arguments that are those of the probe: a marker has provider and name before them */
-static unsigned identify(expander_t *expander, const name_t *macro, const xargs_t *args, xcall_t *call)
+/* Which probe is called: a marker has provider and name before the arguments, and may have something before them. */
+static void identify(expander_t *expander, const name_t *macro, const xargs_t *args, xfound_t *call)
 {
-    audit_t *audit = expander->macros->audit;
     unsigned i = 0;
 
-    if (macro->row != NULL) {
-        call->row = macro->row;
-        return 0;
-    }
-    while (macro->marker == MARKER_ANY && i + 2 < args->num && !audit_has_provider(audit, only_name(args->list + i)))
+    call->call.num_args = args->num;
+    call->row = macro->row;
+    if (macro->row != NULL || args->num < 2)
+        return;
+    while (i + 2 < args->num && !audit_has_provider(expander->macros->audit, only_name(expander, args->list + i)))
         ++i;
-    if (args->num < 2)
-        return args->num;
-    call->provider = only_name(args->list + i);
-    call->name = only_name(args->list + i + 1);
-    return i + 2;
+    call->provider = only_name(expander, args->list + i);
+    call->name = only_name(expander, args->list + i + 1);
+    call->call.num_args -= i + 2;
 }
 
 /**
- * A probe's macro with its arguments becomes a token that says so, and the arguments, expanded, which may contain other calls: it
- * is a call only if nothing around it throws it away.
+ * A probe's macro becomes a token that says so, and what is in its parentheses, which may contain other calls, stays: it is a call
+ * only if nothing around it throws it away.
  */
 static void call_probe(expander_t *expander, const xtoken_t *token)
 {
-    xcall_t *call = alloc(expander, sizeof(*call));
-    xtoken_t mark = {
-        .p = "?", .n = 1, .kind = XTOKEN_CALL, .written = written_of(expander, token), .body = token->body, .call = call};
-    xlist_t list = {NULL};
+    xfound_t *call = arena_alloc(expander->arena, sizeof(*call));
+    xtoken_t *mark = arena_alloc(expander->arena, sizeof(*mark));
     xargs_t args;
 
     if (!read_args(expander, &args))
         return;
-    for (unsigned i = 0; i < args.num; ++i)
-        expand_argument(expander, args.list + i);
-    unsigned first = identify(expander, token->name, &args, call);
-    call->num_args = args.num - first;
-    put(expander, &list, &mark);
-    put_punct(expander, &list, "(");
-    for (unsigned i = first; i < args.num; ++i) {
-        for (size_t j = 0; j < args.list[i].expanded.num; ++j)
-            put(expander, &list, args.list[i].expanded.tokens + j);
-        put_punct(expander, &list, i + 1 != args.num ? "," : " ");
-    }
-    put_punct(expander, &list, ")");
-    if (expander->failure == NULL)
-        push(expander, list, NULL, 0);
+    identify(expander, token->name, &args, call);
+    *mark = (xtoken_t){
+        .t = {.p = "?", .n = 1, .kind = XTOKEN_CALL}, .written = written_of(expander, token), .body = token->body, .call = call};
+    if (expander->failure != NULL)
+        return;
+    push(expander, args.all, NULL, 0);
+    push(expander, (xlist_t){.tokens = mark, .num = 1}, NULL, 0);
 }
 
 /* ---- macros ---- */
@@ -675,7 +612,7 @@ static definition_t *choose(expander_t *expander, const name_t *macro, const vis
 
     if (visible->num == 1)
         return visible->list[0];
-    while (i != expander->num_choices && expander->choices[i].macro != macro)
+    while (i != expander->num_choices && expander->choices[i].macro != macro && step(expander))
         ++i;
     if (i == expander->num_choices) {
         expander->choices = grow(expander->choices, &expander->choices_capacity, i, sizeof(*expander->choices));
@@ -697,13 +634,14 @@ static int choose_next(expander_t *expander)
     return 0;
 }
 
-static int is_relevant(const name_t *macro, const xargs_t *args)
+/* Whether a macro with its arguments can lead to a call: one of them is relevant, or they paste what is the beginning of that. */
+static int is_relevant(const name_t *macro, const xtoken_t *args, size_t num)
 {
-    int is_any = macro->properties & NAME_RELEVANT;
+    int properties = macro->properties & (NAME_RELEVANT | NAME_PASTES);
 
-    for (size_t i = 0; i < args->all.num && !is_any; ++i)
-        is_any = args->all.tokens[i].name != NULL && (args->all.tokens[i].name->properties & NAME_RELEVANT);
-    return is_any;
+    for (size_t i = 0; i < num && !(properties & NAME_RELEVANT); ++i)
+        properties |= args[i].name != NULL ? args[i].name->properties : 0;
+    return (properties & NAME_RELEVANT) || ((properties & NAME_BEGINS) && (properties & NAME_PASTES));
 }
 
 /* @return 0 when the macro is not expanded here */
@@ -715,7 +653,7 @@ static int enter(expander_t *expander, xtoken_t *token)
     visible_t visible;
     xargs_t args = {.num = 0};
 
-    scope_find_visible(expander->scope, macro, (uint32_t)(expander->ahead[expander->first].p - expander->reader->scanner.start),
+    scope_find_visible(expander->scope, macro, (uint32_t)(expander->ahead[expander->first].t.p - expander->reader->scanner.start),
                        &visible);
     for (unsigned i = 0; i < visible.num && !has_args; ++i)
         has_args = visible.list[i]->is_function;
@@ -723,7 +661,8 @@ static int enter(expander_t *expander, xtoken_t *token)
     if (visible.num == 0 || (has_args && !read_args(expander, &args)))
         return 0;
     /* what leads to no probe may be expanded with any definition */
-    definition_t *definition = is_relevant(macro, &args) ? choose(expander, macro, &visible) : visible.list[0];
+    definition_t *definition =
+        is_relevant(macro, args.all.tokens, args.all.num) ? choose(expander, macro, &visible) : visible.list[0];
     substitution_t s = {.expander = expander, .body = macros_body(expander->macros, definition), .written = written};
     if (definition->is_function && (!has_args || (s.args = bind_args(expander, &args, s.body)) == NULL)) {
         if (has_args) {
@@ -734,7 +673,7 @@ static int enter(expander_t *expander, xtoken_t *token)
     }
     if (has_args && !definition->is_function)
         push(expander, args.all, NULL, 0);
-    put_part(&s, 0, s.body->num, 0);
+    put_body(&s);
     if (expander->failure == NULL)
         push(expander, s.list, macro, 0);
     return expander->failure == NULL;
@@ -745,9 +684,9 @@ static int next_expanded(expander_t *expander, xtoken_t *token)
 {
     while (next_raw(expander, token)) {
         const name_t *name = token->name;
-        if (token->kind == XTOKEN_CALL && expander->depth == 0)
+        if (token->t.kind == XTOKEN_CALL && expander->depth == 0)
             report_call(expander, token);
-        if (token->kind != CTOKEN_NAME || (token->flags & XTOKEN_FINAL))
+        if (token->t.kind != CTOKEN_NAME || (token->flags & XTOKEN_FINAL))
             return 1;
         if (name != NULL && name_is_probe(name)) {
             if (!is_open_next(expander))
@@ -771,30 +710,13 @@ static int next_expanded(expander_t *expander, xtoken_t *token)
 static size_t expand_once(expander_t *expander, size_t end)
 {
     xtoken_t token;
-    int is_end;
 
     expander->next = expander->first;
     do {
         if (!next_expanded(expander, &token))
             break;
-    } while (innermost(expander, &is_end) != NULL || expander->next < end);
+    } while (innermost(expander) != NULL || expander->next < end);
     return expander->next > end ? expander->next : end;
-}
-
-/* The expansion has ended: all its lists are gone. */
-static void end_expansion(expander_t *expander, arena_mark_t mark)
-{
-    while (expander->num_contexts != 0)
-        pop(expander);
-    expander->num_choices = 0;
-    expander->depth = 0;
-    if (expander->num_allocated < MAX_KEPT) {
-        arena_release(expander->arena, mark);
-    } else {
-        arena_destroy(expander->arena);
-        expander->arena = arena_create();
-        expander->num_allocated = 0;
-    }
 }
 
 /* @param length of the macro and its arguments. @return how many tokens are done */
@@ -803,35 +725,28 @@ static size_t expand(expander_t *expander, size_t length)
     uint32_t steps = expander->scope->steps < MAX_STEPS ? (uint32_t)expander->scope->steps : MAX_STEPS;
     arena_mark_t mark = arena_mark(expander->arena);
     size_t end = expander->first + 1;
-    unsigned num = 0;
 
     expander->steps_left = steps;
     expander->failure = NULL;
     do {
-        if (num++ == MAX_CHOICES)
-            expander->failure = "can be expanded in too many ways";
-        else
-            end = expand_once(expander, end);
+        end = expand_once(expander, end);
     } while (expander->failure == NULL && choose_next(expander));
     scope_take(expander->scope, steps - expander->steps_left);
-    end_expansion(expander, mark);
+    while (expander->num_contexts != 0)
+        pop(expander);
+    expander->num_choices = 0;
+    expander->depth = 0;
+    if (steps - expander->steps_left < MAX_KEPT) {
+        arena_release(expander->arena, mark);
+    } else {
+        arena_destroy(expander->arena);
+        expander->arena = arena_create();
+    }
     if (expander->failure == NULL)
         return end - expander->first;
     if (expander->failure[0] != '\0')
         give_up(expander, expander->ahead + expander->first, expander->failure);
     return length;
-}
-
-/* Whether the first macro with its arguments can lead to a call: one of them is relevant, or they paste what is the beginning of
- * that. */
-static int is_worth_expanding(const expander_t *expander, size_t length)
-{
-    const xtoken_t *first = expander->ahead + expander->first;
-    int properties = first->name->properties & (NAME_RELEVANT | NAME_PASTES);
-
-    for (size_t i = 1; i <= length && !(properties & NAME_RELEVANT); ++i)
-        properties |= first[i].name != NULL ? first[i].name->properties : 0;
-    return (properties & NAME_RELEVANT) || ((properties & NAME_BEGINS) && (properties & NAME_PASTES));
 }
 
 /* Looks at the first token that is not done. @return how many are done */
@@ -841,10 +756,10 @@ static size_t look(expander_t *expander)
 
     if (name == NULL || (name->definitions == NULL && !name_is_probe(name)))
         return 1;
-    size_t length = args_length(expander, expander->first);
+    size_t length = args_length(expander);
     if (length == 0 && name_is_probe(name))
         return 1;
-    return is_worth_expanding(expander, length) ? expand(expander, length + 1) : length + 1;
+    return is_relevant(name, expander->ahead + expander->first + 1, length) ? expand(expander, length + 1) : length + 1;
 }
 
 void expander_read(expander_t *expander, reader_t *reader)

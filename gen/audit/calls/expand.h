@@ -31,13 +31,13 @@ typedef struct st_expander_t {
     given_up_t given_up;
     xfound_t *found; /* of all files */
     size_t num_found, found_capacity;
+    table_t is_found; /* what tells one of them from the others -> anything */
     /* tokens of the file that were read; those before `first` are done, `next` is the one that the expansion reads next */
     struct st_xtoken_t *ahead;
     size_t first, next, num_ahead, ahead_capacity;
     /* one expansion: all its memory, how many tokens it may still move, and why it is given up, or "" for a mistake in the source
      */
     arena_t *arena;
-    size_t num_allocated;
     uint32_t steps_left;
     const char *failure;
     unsigned depth; /* arguments in arguments that are being expanded */

@@ -16,17 +16,12 @@
 #include "base/grow.h"
 #include "audit/calls/macro.h"
 
-/* Not more definitions than these are kept, and not more bytes of them. */
-#define MAX_DEFINITIONS ((size_t)1 << 20)
-#define MAX_BYTES ((size_t)128 << 20)
+/* Not more bytes are kept of definitions, and twice as many with all names in their bodies. */
+#define MAX_BYTES ((size_t)256 << 20)
 /* a number that is longer is not used to make names of */
 #define MAX_PASTED_DIGITS 3
 /* the part of a name that a macro gives to one which pastes is not longer */
 #define MAX_BEGINNING 128
-/* names that are kept, but for those that are defined */
-#define MAX_NAMES ((size_t)2 << 20)
-/* uses of names in bodies */
-#define MAX_USES ((size_t)2 << 20)
 
 /* ---- names ---- */
 
@@ -35,14 +30,25 @@ name_t *macros_find(const macros_t *macros, str_t text)
     return table_get(&macros->names, text);
 }
 
+/* @return NULL when there are so many things that it is not kept */
+static void *keep(macros_t *macros, size_t size, size_t max_bytes)
+{
+    if (size > max_bytes || macros->num_bytes > max_bytes - size)
+        return NULL;
+    macros->num_bytes += size;
+    return arena_alloc(macros->arena, size);
+}
+
+/* @return NULL when there are too many */
 static name_t *get_name(macros_t *macros, str_t text)
 {
     name_t *name = macros_find(macros, text);
 
-    if (name != NULL)
+    if (name != NULL || (name = keep(macros, sizeof(*name) + text.n, 2 * MAX_BYTES)) == NULL)
         return name;
-    name = arena_alloc(macros->arena, sizeof(*name));
-    *name = (name_t){.text = arena_strdup(macros->arena, text), .index = (uint32_t)macros->names.num};
+    memcpy(name + 1, text.p, text.n);
+    *name = (name_t){.text = {(char *)(name + 1), text.n}, .index = (uint32_t)macros->names.num, .next = macros->all};
+    macros->all = name;
     table_put(&macros->names, name->text, name);
     return name;
 }
@@ -69,16 +75,16 @@ const ir_provider_t *macros_provider_of(const macros_t *macros, str_t text, str_
 static void add_markers(macros_t *macros)
 {
     static const char *const numbered[] = {"DTRACE_PROBE", "STAP_PROBE", "FOLLY_SDT"};
-    static const char *const names[] = {"STAP_PROBEV", "FOLLY_SDT_WITH_SEMAPHORE", "USDT", "USDT_WITH_SEMA"};
+    static const char *const names[] = {"STAP_PROBEV", "FOLLY_SDT_WITH_SEMAPHORE", "USDT", "USDT_WITH_SEMA",
+                                        "USDT_WITH_EXPLICIT_SEMA"};
 
     for (size_t i = 0; i < sizeof(numbered) / sizeof(numbered[0]); ++i) {
-        get_name(macros, str_of(numbered[i]))->marker = MARKER_FIRST;
+        get_name(macros, str_of(numbered[i]))->is_marker = 1;
         for (int n = 1; n <= IR_MAX_ARGS; ++n)
-            get_name(macros, arena_printf(macros->arena, "%s%d", numbered[i], n))->marker = MARKER_FIRST;
+            get_name(macros, arena_printf(macros->arena, "%s%d", numbered[i], n))->is_marker = 1;
     }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); ++i)
-        get_name(macros, str_of(names[i]))->marker = MARKER_FIRST;
-    get_name(macros, STR("USDT_WITH_EXPLICIT_SEMA"))->marker = MARKER_ANY; /* the semaphore is first */
+        get_name(macros, str_of(names[i]))->is_marker = 1;
 }
 
 /* What a header that probegen has written makes sites with; the macros of probes may have other names in it by now. */
@@ -115,29 +121,6 @@ void macros_dispose(macros_t *macros)
 
 /* ---- definitions ---- */
 
-/**
- * Reads the rest of the directive.
- * @return whether it is a constant, as most are: no call can come of it, no part of a name, and no list of arguments
- */
-static int read_definition(cscanner_t *scanner, str_t *text)
-{
-    const char *start = scanner->p, *end = start;
-    unsigned num_tokens = 0;
-    int is_part = 0;
-    ctoken_t first = {0}, token;
-
-    for (cscan_next(scanner, &token); token.kind != CTOKEN_NEWLINE; cscan_next(scanner, &token)) {
-        if (num_tokens++ == 0)
-            first = token;
-        is_part |= token.kind == CTOKEN_NAME || ctoken_is(&token, ',');
-        end = scanner->p;
-    }
-    *text = (str_t){start, (size_t)(end - start)};
-    if (num_tokens <= 1)
-        is_part |= first.kind != CTOKEN_STRING && (first.kind != CTOKEN_NUMBER || first.n <= MAX_PASTED_DIGITS);
-    return !is_part;
-}
-
 /* Definitions in the innermost branch end here: who comes here has come past them. */
 static void end_definitions(name_t *name, const reader_t *reader, uint32_t file, uint32_t offset)
 {
@@ -155,34 +138,38 @@ void macros_define(macros_t *macros, uint32_t file, reader_t *reader, const ctok
 {
     int is_function = *reader->scanner.p == '(';
     uint32_t offset = (uint32_t)(token->p - reader->scanner.start);
-    str_t text = {NULL, 0};
+    str_t text = reader_rest(reader);
+    const ctoken_t *words = reader->words;
 
-    int is_constant = !is_undef && read_definition(&reader->scanner, &text) && !is_function;
-    name_t *name = is_constant ? macros_find(macros, ctoken_str(token)) : get_name(macros, ctoken_str(token));
-    if (name == NULL)
-        return;
-    if (name->definitions == NULL && is_own_marker(name->text))
-        name->marker = MARKER_ANY;
-    if (name_is_probe(name))
-        return;
-    if (macros->num_definitions == MAX_DEFINITIONS || text.n > MAX_BYTES - macros->num_bytes) {
+    /* a string, or a longer number, as most are: no call can come of it, and no part of a name */
+    if (!is_function && words[1].kind == CTOKEN_NEWLINE &&
+        (words[0].kind == CTOKEN_STRING || (words[0].kind == CTOKEN_NUMBER && words[0].n > MAX_PASTED_DIGITS))) {
+        if (macros_find(macros, ctoken_str(token)) == NULL)
+            return;
+        is_undef = 1;
+    }
+    text.n = is_undef ? 0 : text.n;
+    name_t *name = get_name(macros, ctoken_str(token));
+    definition_t *definition = keep(macros, sizeof(*definition) + text.n + 1, MAX_BYTES);
+    if (name == NULL || definition == NULL) {
         macros->is_full = 1;
         return;
     }
+    name->is_marker |= name->definitions == NULL && is_own_marker(name->text);
+    if (name_is_probe(name))
+        return;
     end_definitions(name, reader, file, offset);
-    definition_t *definition = arena_alloc(macros->arena, sizeof(*definition));
+    memcpy(definition + 1, text.p, text.n); /* and a NUL */
     *definition = (definition_t){.next = name->definitions,
                                  .name = name,
-                                 .text = is_constant ? STR("") : arena_strdup(macros->arena, text),
+                                 .text = {(char *)(definition + 1), text.n},
                                  .file = file,
                                  .offset = offset,
                                  .end = DEFINITION_LASTS,
                                  .is_function = (uint8_t)is_function,
-                                 .is_undef = (uint8_t)(is_undef || is_constant)};
+                                 .is_undef = (uint8_t)is_undef};
     definition->hides = reader_branch_start(reader) == 0 || (is_undef && reader_asks_for(reader, name->text));
     name->definitions = definition;
-    ++macros->num_definitions;
-    macros->num_bytes += text.n;
 }
 
 /* ---- bodies ---- */
@@ -229,12 +216,12 @@ static void add_body_token(macros_t *macros, const table_t *params, int is_varia
         if (param == PARAM_NONE && is_variadic && str_is(ctoken_str(token), "__VA_OPT__"))
             param = PARAM_VA_OPT;
     }
-    if (param != PARAM_NONE && previous != NULL && previous->kind == CTOKEN_HASH) {
-        previous->kind = CTOKEN_STRING; /* #param: what is in a string does not matter */
+    if (param != PARAM_NONE && previous != NULL && previous->t.kind == CTOKEN_HASH) {
+        previous->t.kind = CTOKEN_STRING; /* #param: what is in a string does not matter */
         return;
     }
     macros->tokens = grow(macros->tokens, &macros->tokens_capacity, macros->num_tokens, sizeof(*macros->tokens));
-    macros->tokens[macros->num_tokens++] = (body_token_t){.p = token->p, .n = token->n, .kind = token->kind, .param = param};
+    macros->tokens[macros->num_tokens++] = (body_token_t){.t = *token, .param = param};
 }
 
 /* Reads parameters and body; its tokens into macros->tokens, as long as nothing else is read. */
@@ -271,8 +258,8 @@ const body_t *macros_body(macros_t *macros, definition_t *definition)
     for (size_t i = 0; i < body->num; ++i) {
         body_token_t *token = body->tokens + i;
         *token = macros->tokens[i];
-        if (token->kind == CTOKEN_NAME && token->param == PARAM_NONE)
-            token->name = macros_find(macros, (str_t){token->p, token->n});
+        if (token->t.kind == CTOKEN_NAME && token->param == PARAM_NONE)
+            token->name = macros_find(macros, ctoken_str(&token->t));
         if ((token->name != NULL && (token->name->definitions != NULL || name_is_probe(token->name))) || token->is_pasted_on ||
             token->param != PARAM_NONE)
             body->is_empty = 0;
@@ -287,93 +274,66 @@ typedef struct st_name_use_t {
     name_t *user;
 } name_use_t;
 
-/* A property that a name has got, and that its users do not have yet. */
-typedef struct st_news_t {
-    name_t *name;
-    uint8_t property;
-} news_t;
-
-typedef struct st_finder_t {
-    macros_t *macros;
-    news_t *list;
-    size_t num, capacity;
-    size_t num_uses;
-} finder_t;
-
-static void set(finder_t *finder, name_t *name, uint8_t property)
+/* Gives a name properties; its users get them later. */
+static void set(macros_t *macros, name_t *name, uint8_t properties)
 {
-    if (name->properties & property)
+    properties |= name->properties;
+    if ((properties & NAME_PASTES) && (properties & NAME_BEGINS))
+        properties |= NAME_RELEVANT;
+    if (properties == name->properties)
         return;
-    name->properties |= property;
-    finder->list = grow(finder->list, &finder->capacity, finder->num, sizeof(*finder->list));
-    finder->list[finder->num++] = (news_t){name, property};
-    if ((name->properties & NAME_PASTES) && (name->properties & NAME_BEGINS))
-        set(finder, name, NAME_RELEVANT);
+    name->properties = properties;
+    if (name->is_queued)
+        return;
+    name->is_queued = 1;
+    name->next_queued = macros->queue;
+    macros->queue = name;
 }
 
 /* Looks at what a definition is made of. */
-static void add_uses(finder_t *finder, definition_t *definition)
+static void add_uses(macros_t *macros, definition_t *definition)
 {
-    macros_t *macros = finder->macros;
     name_t *user = definition->name;
 
     read_body(macros, definition);
     for (size_t i = 0; i < macros->num_tokens; ++i) {
         const body_token_t *token = macros->tokens + i;
         if (token->is_pasted_on)
-            set(finder, user, NAME_PASTES);
-        if (token->kind != CTOKEN_NAME || token->param != PARAM_NONE || finder->num_uses == MAX_USES)
+            set(macros, user, NAME_PASTES);
+        if (token->t.kind != CTOKEN_NAME || token->param != PARAM_NONE)
             continue;
-        str_t text = {token->p, token->n};
-        name_t *name = macros->names.num < MAX_NAMES ? get_name(macros, text) : macros_find(macros, text);
-        if (name == NULL || (name->users != NULL && name->users->user == user))
-            continue;
-        name_use_t *use = arena_alloc(macros->arena, sizeof(*use));
-        *use = (name_use_t){.next = name->users, .user = user};
-        name->users = use;
-        ++finder->num_uses;
-    }
-}
-
-/* Gives properties to the users of names, and to their users, and so on; and to the beginnings of what is relevant. */
-static void spread(finder_t *finder)
-{
-    macros_t *macros = finder->macros;
-
-    while (finder->num != 0) {
-        news_t news = finder->list[--finder->num];
-        for (const name_use_t *use = news.name->users; use != NULL; use = use->next)
-            set(finder, use->user, news.property);
-        str_t part = {news.name->text.p, news.property == NAME_RELEVANT ? news.name->text.n : 0};
-        if (part.n > MAX_BEGINNING)
-            part.n = MAX_BEGINNING;
-        for (; part.n != 0; --part.n) {
-            name_t *name = part.n > 1 && macros->names.num < MAX_NAMES ? get_name(macros, part) : macros_find(macros, part);
-            if (name != NULL)
-                set(finder, name, NAME_BEGINS);
+        name_t *name = get_name(macros, ctoken_str(&token->t));
+        name_use_t *use =
+            name != NULL && (name->users == NULL || name->users->user != user) ? keep(macros, sizeof(*use), 2 * MAX_BYTES) : NULL;
+        if (use != NULL) {
+            *use = (name_use_t){.next = name->users, .user = user};
+            name->users = use;
         }
     }
 }
 
 void macros_find_relevant(macros_t *macros)
 {
-    finder_t finder = {.macros = macros};
-    size_t num = macros->names.num;
-    name_t **names = arena_alloc(macros->arena, (num + 1) * sizeof(*names)); /* the table moves while names are added */
+    name_t *name;
 
-    for (size_t i = 0; i < macros->names.capacity; ++i) {
-        name_t *name = macros->names.slots[i].value;
-        if (name != NULL)
-            names[name->index] = name;
-    }
-    for (size_t i = 0; i < num; ++i) {
-        if (name_is_probe(names[i]))
-            set(&finder, names[i], NAME_RELEVANT);
-        for (definition_t *definition = names[i]->definitions; definition != NULL; definition = definition->next) {
+    for (name = macros->all; name != NULL; name = name->next) { /* those that are added come before */
+        if (name_is_probe(name))
+            set(macros, name, NAME_RELEVANT);
+        for (definition_t *definition = name->definitions; definition != NULL; definition = definition->next) {
             if (!definition->is_undef)
-                add_uses(&finder, definition);
+                add_uses(macros, definition);
         }
     }
-    spread(&finder);
-    free(finder.list);
+    while ((name = macros->queue) != NULL) {
+        macros->queue = name->next_queued;
+        name->is_queued = 0;
+        for (const name_use_t *use = name->users; use != NULL; use = use->next)
+            set(macros, use->user, name->properties);
+        str_t part = {name->text.p, name->text.n < MAX_BEGINNING ? name->text.n : MAX_BEGINNING};
+        for (; (name->properties & NAME_RELEVANT) && part.n != 0; --part.n) {
+            name_t *beginning = part.n > 1 ? get_name(macros, part) : macros_find(macros, part);
+            if (beginning != NULL)
+                set(macros, beginning, NAME_BEGINS);
+        }
+    }
 }

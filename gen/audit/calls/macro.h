@@ -17,10 +17,8 @@ typedef struct st_definition_t definition_t;
 #define PARAM_VA_OPT (-2) /* __VA_OPT__ */
 
 typedef struct st_body_token_t {
-    const char *p;
-    uint32_t n;
-    int param; /* index of the parameter, or PARAM_* */
-    uint8_t kind;
+    ctoken_t t;           /* its line is none */
+    int param;            /* index of the parameter, or PARAM_* */
     uint8_t is_pasted_on; /* ## stands after it */
     uint8_t made_probe;   /* of expand.c: a call of a probe has come of it */
     name_t *name;         /* NULL: it is none, or a parameter */
@@ -58,35 +56,31 @@ enum {
     NAME_BEGINS = 4    /* it is, or expands to, what a relevant name begins with */
 };
 
-/** Macros that are given the names of provider and probe. */
-typedef enum en_marker_t {
-    MARKER_NONE,
-    MARKER_FIRST, /* as its first arguments: those of <sys/sdt.h> and its relatives */
-    MARKER_ANY    /* as some two arguments: those in the headers that probegen writes, say */
-} marker_t;
-
 struct st_name_t {
     str_t text;
     uint32_t index;            /* from 0, below macros_t.names.num */
     uint8_t properties;        /* NAME_*; those of all of its definitions together */
-    uint8_t marker;            /* marker_t */
+    uint8_t is_marker;         /* it is given the names of provider and probe */
+    uint8_t is_queued;         /* its users are to get its properties */
     audit_row_t *row;          /* the probe whose own macro it is; NULL: it is none */
     definition_t *definitions; /* latest first */
     struct st_name_use_t *users;
+    name_t *next, *next_queued;
 };
 
 /** Whether the macro is a probe's own, or a marker: it is not expanded, and a call if it has arguments. */
 static inline int name_is_probe(const name_t *name)
 {
-    return name->row != NULL || name->marker != MARKER_NONE;
+    return name->row != NULL || name->is_marker;
 }
 
 typedef struct st_macros_t {
     arena_t *arena, *scratch;
     audit_t *audit;
-    table_t names;    /* -> name_t * */
-    table_t prefixes; /* "PROVIDER_" -> ir_provider_t * */
-    size_t num_definitions, num_bytes;
+    table_t names;       /* -> name_t * */
+    table_t prefixes;    /* "PROVIDER_" -> ir_provider_t * */
+    name_t *all, *queue; /* of names: the latest one, with all before it; and those whose users are to get properties */
+    size_t num_bytes;
     int is_full;          /* some definition was not kept */
     body_token_t *tokens; /* of the body that is being read */
     size_t num_tokens, tokens_capacity;

@@ -1,19 +1,13 @@
 /*
- * Conditionals are a stack of frames, and each frame keeps the conditions of its branches up to the one that is being read: `#elif
- * B` after `#if A` is under !(A) && B. They are kept as they are written, pointing into the text, and become a condition only when
- * a call needs one. A branch is dead, and its tokens and directives are passed over, when a number says that it is not built;
- * inside of an argument list also when another branch was read.
+ * Conditionals are a stack of frames. The text of the condition around a place grows and shrinks with it: a branch adds its
+ * condition, and turns that of the branch before it into its negation, so `#elif B` after `#if A` is under !(A) && B. A branch is
+ * dead, and its tokens and directives are passed over, when a number says that it is not built; inside of an argument list also
+ * when another branch was read.
  */
 #include <stdlib.h>
 #include <string.h>
-#include "base/grow.h"
 #include "audit/calls/reader.h"
-#include "common/utf8.h"
 
-/* of deeper conditionals only the number is kept; C asks compilers for 63 */
-#define MAX_FRAMES 1000
-/* branches of a conditional that are kept */
-#define MAX_BRANCHES 32
 /* a condition that is longer is cut */
 #define MAX_CONDITION 400
 /* bytes of texts that are kept */
@@ -42,235 +36,154 @@ const str_t *ctexts_keep(ctexts_t *texts, str_t text)
     return kept;
 }
 
-void reader_init(reader_t *reader, const ctext_t *text, ctexts_t *texts, int has_guard)
+void reader_init(reader_t *reader, const ctext_t *text, ctexts_t *texts)
 {
-    *reader = (reader_t){.texts = texts, .has_guard = has_guard};
+    *reader = (reader_t){.texts = texts, .condition = &texts->condition};
+    reader->condition->arena = texts->arena;
+    reader->condition->n = 0;
     cscan_init(&reader->scanner, text);
 }
 
-void reader_dispose(reader_t *reader)
+str_t reader_rest(reader_t *reader)
 {
-    free(reader->frames);
-    free(reader->branches);
-}
+    const char *start = NULL, *end = NULL;
+    unsigned num = 0;
+    ctoken_t token;
 
-int reader_has_guard(const reader_t *reader)
-{
-    return reader->guard.n != 0 && reader->num_outside == 0 && reader->num_directives > 1 && reader->num_frames == 0;
+    do {
+        cscan_next(&reader->scanner, &token);
+        if (start == NULL)
+            start = end = token.p;
+        if (num < READER_WORDS && !ctoken_is(&token, '(') && !ctoken_is(&token, ')'))
+            reader->words[num++] = token;
+        if (token.kind != CTOKEN_NEWLINE)
+            end = reader->scanner.p;
+    } while (token.kind != CTOKEN_NEWLINE);
+    while (num < READER_WORDS)
+        reader->words[num++] = token;
+    return (str_t){start, (size_t)(end - start)};
 }
 
 /* ---- conditions ---- */
 
-/* The rest of the directive. */
-static str_t read_rest(reader_t *reader)
+/* Adds the condition of a branch, or its negation: without comments, and with single blanks. */
+static void put_branch(text_t *text, const reader_frame_t *frame, int is_negated)
 {
-    ctoken_t token;
-    const char *start = NULL, *end = NULL;
-
-    for (cscan_next(&reader->scanner, &token); token.kind != CTOKEN_NEWLINE; cscan_next(&reader->scanner, &token)) {
-        if (start == NULL)
-            start = token.p;
-        end = reader->scanner.p;
-    }
-    return (str_t){start, start != NULL ? (size_t)(end - start) : 0};
-}
-
-/* The first tokens of a condition, parentheses left out. */
-static void read_condition(str_t condition, ctoken_t *tokens, int num)
-{
-    cscanner_t scanner;
-
-    cscan_init_part(&scanner, condition.n != 0 ? condition : STR(""));
-    for (int i = 0; i < num; ++i) {
-        do {
-            cscan_next(&scanner, tokens + i);
-        } while (ctoken_is(tokens + i, '(') || ctoken_is(tokens + i, ')'));
-    }
-}
-
-/* @return 0 or 1 for a number; -1 for any other condition */
-static int literal_value(str_t condition)
-{
-    ctoken_t tokens[2];
-
-    read_condition(condition, tokens, 2);
-    if (tokens[0].kind != CTOKEN_NUMBER || tokens[1].kind != CTOKEN_NEWLINE)
-        return -1;
-    int is_hex = tokens[0].n > 2 && (tokens[0].p[1] | 0x20) == 'x';
-    for (uint32_t i = 0; i < tokens[0].n; ++i) {
-        if (strchr(is_hex ? "123456789abcdefABCDEF" : "123456789", tokens[0].p[i]) != NULL)
-            return 1;
-    }
-    return 0;
-}
-
-/* The X of `!defined(X)`. */
-static str_t name_of_negation(str_t condition)
-{
-    ctoken_t tokens[4];
-
-    read_condition(condition, tokens, 4);
-    if (ctoken_is(tokens, '!') && str_is(ctoken_str(tokens + 1), "defined") && tokens[2].kind == CTOKEN_NAME &&
-        tokens[3].kind == CTOKEN_NEWLINE)
-        return ctoken_str(tokens + 2);
-    return (str_t){NULL, 0};
-}
-
-/* Without comments, and with single blanks. */
-static void put_condition(text_t *text, str_t condition)
-{
-    const char *end = condition.p;
+    int is_loose = memmem(frame->text.p, frame->text.n, "||", 2) != NULL || memchr(frame->text.p, '?', frame->text.n) != NULL;
+    const char *open = frame->kind != BRANCH_IF ? "defined(" : is_negated || is_loose ? "(" : "", *end = NULL;
     cscanner_t scanner;
     ctoken_t token;
+    size_t start = text->n;
 
-    cscan_init_part(&scanner, condition.n != 0 ? condition : STR(""));
-    for (cscan_next(&scanner, &token); token.kind != CTOKEN_NEWLINE && text->n <= MAX_CONDITION; cscan_next(&scanner, &token)) {
-        text_put(text, " ", token.p != end);
-        text_put(text, token.p, token.n);
+    if (frame->kind == BRANCH_HIDDEN || text->n > MAX_CONDITION)
+        return;
+    text_put(text, " && ", text->n != 0 ? 4 : 0);
+    text_put(text, "!", is_negated != (frame->kind == BRANCH_IFNDEF));
+    text_put(text, open, strlen(open));
+    cscan_init_part(&scanner, frame->text);
+    for (cscan_next(&scanner, &token); token.kind != CTOKEN_NEWLINE && text->n - start <= MAX_CONDITION;
+         cscan_next(&scanner, &token)) {
+        text_put(text, " ", end != NULL && token.p != end);
+        text_put(text, token.p, token.n <= MAX_CONDITION ? token.n : 0);
         end = scanner.p;
     }
-}
-
-/* Whether the condition has to stand in parentheses beside "&&". */
-static int is_loose(str_t condition)
-{
-    return condition.n != 0 && (memmem(condition.p, condition.n, "||", 2) != NULL || memchr(condition.p, '?', condition.n) != NULL);
-}
-
-static void put_branch(text_t *text, const reader_branch_t *branch, int is_negated, int is_alone)
-{
-    int is_if = branch->kind == BRANCH_IF;
-    const char *open = !is_if ? "defined(" : is_negated || (!is_alone && is_loose(branch->text)) ? "(" : "";
-
-    if (text->n != 0)
-        text_put(text, " && ", 4);
-    if (is_negated != (branch->kind == BRANCH_IFNDEF))
-        text_put(text, "!", 1);
-    text_put(text, open, strlen(open));
-    put_condition(text, branch->text);
     text_put(text, ")", open[0] != '\0');
-}
-
-static void cut(text_t *text)
-{
-    size_t n = 0, length;
-
-    if (text->n <= MAX_CONDITION)
-        return;
-    while (n < MAX_CONDITION) {
-        length = utf8_length(text->p + n, text->n - n);
-        n += length != 0 ? length : 1;
-    }
-    while (n != 0 && text->p[n - 1] == ' ')
-        --n;
-    text->n = n;
-    text_put(text, " ...", 4);
 }
 
 const str_t *reader_condition(reader_t *reader)
 {
-    text_t *text = &reader->texts->scratch;
-    size_t num_shown = 0;
+    text_t *text = reader->condition;
+    size_t n = text->n;
 
-    if (reader->condition != NULL)
-        return reader->condition;
-    text->arena = reader->texts->arena;
-    text->n = 0;
-    for (size_t i = 0; i < reader->num_branches && num_shown < 2; ++i)
-        num_shown += reader->branches[i].kind != BRANCH_HIDDEN;
-    for (size_t i = 0; i < reader->num_frames && text->n <= MAX_CONDITION; ++i) {
-        const reader_frame_t *frame = reader->frames + i;
-        const reader_branch_t *branch = reader->branches + frame->first_branch;
-        for (unsigned left = frame->num_branches; left != 0 && text->n <= MAX_CONDITION; --left, ++branch) {
-            if (branch->kind != BRANCH_HIDDEN)
-                put_branch(text, branch, left != 1, num_shown == 1);
-        }
+    if (reader->kept == NULL) {
+        text_put(text, " ...", n > MAX_CONDITION ? 4 : 0);
+        reader->kept = ctexts_keep(reader->texts, (str_t){text->p, text->n});
+        text->n = n;
     }
-    cut(text);
-    reader->condition = ctexts_keep(reader->texts, (str_t){text->p, text->n});
-    return reader->condition;
+    return reader->kept;
+}
+
+/* The innermost conditional, or of those that are too deep the one around them; NULL: there is none */
+static const reader_frame_t *innermost(const reader_t *reader)
+{
+    size_t num = reader->num_frames < READER_MAX_FRAMES ? reader->num_frames : READER_MAX_FRAMES;
+
+    return num != 0 ? reader->frames + num - 1 : NULL;
 }
 
 uint32_t reader_branch_start(const reader_t *reader)
 {
-    return reader->num_frames != 0 ? reader->frames[reader->num_frames - 1].start : 0;
+    return reader->num_frames != 0 ? innermost(reader)->start : 0;
 }
 
 int reader_asks_for(const reader_t *reader, str_t name)
 {
-    if (reader->num_branches == 0)
-        return 0;
-    const reader_branch_t *last = reader->branches + reader->num_branches - 1;
-    return last->kind == BRANCH_IFDEF && str_eq(last->text, name);
+    const reader_frame_t *frame = innermost(reader);
+
+    return frame != NULL && frame->kind == BRANCH_IFDEF && str_eq(frame->text, name);
 }
 
 /* ---- conditionals ---- */
 
-static void set_branch(reader_t *reader, reader_frame_t *frame, branch_kind_t kind, str_t text)
+/* After reader_rest(). */
+static void begin_branch(reader_t *reader, reader_frame_t *frame, branch_kind_t kind, str_t text)
 {
-    int value = kind == BRANCH_IF ? literal_value(text) : -1;
+    const ctoken_t *words = reader->words;
+    int value = kind == BRANCH_IF && words[0].kind == CTOKEN_NUMBER && words[1].kind == CTOKEN_NEWLINE
+                    ? strtoull(words[0].p, NULL, 0) != 0
+                    : -1;
 
+    frame->text = text;
+    frame->kind = (uint8_t)(value != -1 ? BRANCH_HIDDEN : kind);
     frame->start = (uint32_t)(reader->scanner.p - reader->scanner.start);
     frame->is_dead = frame->is_done || value == 0;
     frame->is_done |= value == 1;
     reader->num_dead += frame->is_dead;
-    reader->condition = NULL;
-    if (frame->num_branches == MAX_BRANCHES) {
-        --frame->num_branches;
-        --reader->num_branches;
-    }
-    reader->branches = grow(reader->branches, &reader->branches_capacity, reader->num_branches, sizeof(*reader->branches));
-    reader->branches[reader->num_branches++] =
-        (reader_branch_t){.kind = (uint8_t)(value != -1 ? BRANCH_HIDDEN : kind), .text = text};
-    ++frame->num_branches;
+    frame->others_end = reader->condition->n;
+    put_branch(reader->condition, frame, 0);
+    reader->kept = NULL;
 }
 
 static void open_conditional(reader_t *reader, branch_kind_t kind)
 {
-    str_t text = read_rest(reader);
-    int is_guard = 0;
+    str_t text = reader_rest(reader);
+    const ctoken_t *words = reader->words;
 
-    if (reader->num_frames == MAX_FRAMES || reader->num_deep != 0) {
-        ++reader->num_deep;
+    if (reader->num_frames++ >= READER_MAX_FRAMES)
         return;
-    }
-    if (reader->num_directives == 1) {
-        reader->guard = kind == BRANCH_IFNDEF ? text : kind == BRANCH_IF ? name_of_negation(text) : (str_t){NULL, 0};
-        is_guard = reader->has_guard;
-    }
-    reader->frames = grow(reader->frames, &reader->frames_capacity, reader->num_frames, sizeof(*reader->frames));
-    reader_frame_t *frame = reader->frames + reader->num_frames++;
-    *frame = (reader_frame_t){.first_branch = reader->num_branches};
-    set_branch(reader, frame, is_guard ? BRANCH_HIDDEN : kind, text);
-    if (is_guard)
-        frame->start = 0;
+    if (reader->num_read == 1 && kind == BRANCH_IFNDEF)
+        reader->guard = ctoken_str(words);
+    else if (reader->num_read == 1 && ctoken_is(words, '!') && str_is(ctoken_str(words + 1), "defined") &&
+             words[3].kind == CTOKEN_NEWLINE)
+        reader->guard = ctoken_str(words + 2);
+    reader_frame_t *frame = reader->frames + reader->num_frames - 1;
+    *frame = (reader_frame_t){.around_end = reader->condition->n};
+    begin_branch(reader, frame, kind, text);
 }
 
 static void next_branch(reader_t *reader, branch_kind_t kind)
 {
-    str_t text = read_rest(reader);
+    str_t text = reader_rest(reader);
 
-    if (reader->num_frames == 0 || reader->num_deep != 0)
+    if (reader->num_frames == 0 || reader->num_frames > READER_MAX_FRAMES)
         return;
-    reader->num_outside += reader->num_frames == 1;
     reader_frame_t *frame = reader->frames + reader->num_frames - 1;
     reader->num_dead -= frame->is_dead;
     frame->is_done |= reader->num_arguments != 0;
-    set_branch(reader, frame, kind, text);
+    reader->condition->n = frame->others_end;
+    put_branch(reader->condition, frame, 1);
+    begin_branch(reader, frame, kind, text);
 }
 
 static void close_conditional(reader_t *reader, branch_kind_t unused)
 {
     (void)unused;
-    read_rest(reader);
-    if (reader->num_deep != 0) {
-        --reader->num_deep;
-    } else if (reader->num_frames != 0) {
-        const reader_frame_t *frame = reader->frames + --reader->num_frames;
-        reader->num_dead -= frame->is_dead;
-        reader->num_branches = frame->first_branch;
-        reader->condition = NULL;
-    }
+    if (reader->num_frames == 0 || reader->num_frames-- > READER_MAX_FRAMES)
+        return;
+    const reader_frame_t *frame = reader->frames + reader->num_frames;
+    reader->num_dead -= frame->is_dead;
+    reader->condition->n = frame->around_end;
+    reader->kept = NULL;
 }
 
 /* ---- directives ---- */
@@ -290,16 +203,6 @@ static const struct {
     {"import", NULL, BRANCH_HIDDEN, READER_INCLUDE},
 };
 
-/* Counts what stands outside of an include guard, or before its #define. */
-static void watch_guard(reader_t *reader, reader_event_t event, const ctoken_t *token)
-{
-    ++reader->num_directives;
-    if (reader->num_directives == 2)
-        reader->num_outside += event != READER_DEFINE || !str_eq(ctoken_str(token), reader->guard);
-    else
-        reader->num_outside += reader->num_directives != 1 && reader->num_frames == 0;
-}
-
 /* @return READER_END: the caller has nothing to do */
 static reader_event_t read_directive(reader_t *reader, ctoken_t *token)
 {
@@ -307,25 +210,29 @@ static reader_event_t read_directive(reader_t *reader, ctoken_t *token)
     size_t i = 0;
 
     cscan_next(&reader->scanner, token);
-    if (token->kind == CTOKEN_NEWLINE)
-        return READER_END;
     str_t name = ctoken_str(token);
+    reader->num_read += token->kind != CTOKEN_NEWLINE && !str_is(name, "pragma");
     while (i != num && !str_is(name, directives[i].name))
         ++i;
-    reader_event_t event = i != num ? directives[i].event : READER_END;
+    if (i == num)
+        return READER_END;
+    if (directives[i].read != NULL) {
+        directives[i].read(reader, directives[i].kind);
+        return READER_END;
+    }
+    reader_event_t event = directives[i].event;
     if (event == READER_INCLUDE) {
         str_t header = cscan_header_name(&reader->scanner);
         *token = (ctoken_t){.p = header.p, .n = (uint32_t)header.n, .kind = header.n != 0 ? CTOKEN_NAME : CTOKEN_END};
-    } else if (event != READER_END) {
+    } else {
         cscan_next(&reader->scanner, token);
     }
-    if (!str_is(name, "pragma"))
-        watch_guard(reader, event, token);
-    if (event != READER_END)
-        return token->kind == CTOKEN_NAME && reader->num_dead == 0 ? event : READER_END;
-    if (i != num)
-        directives[i].read(reader, directives[i].kind);
-    return READER_END;
+    if (reader->num_read == 2 && event == READER_DEFINE && str_eq(ctoken_str(token), reader->guard)) {
+        reader->frames[0].kind = BRANCH_HIDDEN;
+        reader->condition->n = 0;
+        reader->kept = NULL;
+    }
+    return token->kind == CTOKEN_NAME && reader->num_dead == 0 ? event : READER_END;
 }
 
 reader_event_t reader_next(reader_t *reader, ctoken_t *token)
@@ -335,7 +242,7 @@ reader_event_t reader_next(reader_t *reader, ctoken_t *token)
     reader->has_directive = reader->scanner.in_directive;
     while (1) {
         if (reader->scanner.in_directive)
-            read_rest(reader);
+            reader_rest(reader);
         cscan_next(&reader->scanner, token);
         if (token->kind == CTOKEN_END)
             return READER_END;
@@ -345,7 +252,7 @@ reader_event_t reader_next(reader_t *reader, ctoken_t *token)
                 return event;
             continue;
         }
-        reader->num_outside += reader->num_frames == 0 || reader->num_directives == 1;
+        ++reader->num_read;
         if (reader->num_dead == 0)
             return READER_TOKEN;
     }

@@ -15,7 +15,7 @@ typedef struct st_ctexts_t {
     arena_t *arena;
     table_t table; /* -> str_t * */
     size_t num_bytes;
-    text_t scratch;
+    text_t condition; /* of the place that is being read */
 } ctexts_t;
 
 /** The same text, or "...", when there are too many already. */
@@ -30,17 +30,17 @@ typedef enum en_reader_event_t {
     READER_INCLUDE /* and what stands between the quotes, or angle brackets */
 } reader_event_t;
 
-/** One of the branches of a conditional up to the one that is being read. */
-typedef struct st_reader_branch_t {
-    uint8_t kind;
-    str_t text; /* of the condition, or the name in #ifdef */
-} reader_branch_t;
+/** Of deeper conditionals only the number is known; C asks compilers for 63. */
+#define READER_MAX_FRAMES 256
+/** The first words of a directive that are looked at. */
+#define READER_WORDS 4
 
 /** A conditional that is open. */
 typedef struct st_reader_frame_t {
-    uint32_t start;      /* offset of the branch that is being read */
-    size_t first_branch; /* in reader_t.branches */
-    unsigned num_branches;
+    str_t text;                    /* of the condition of the branch that is being read, or the name in its #ifdef */
+    size_t around_end, others_end; /* where the condition around it ends, and that of the branches before */
+    uint32_t start;                /* offset of the branch */
+    uint8_t kind;
     uint8_t is_dead; /* the branch is not read */
     uint8_t is_done; /* the branches after it are not read */
 } reader_frame_t;
@@ -54,30 +54,25 @@ typedef struct st_reader_t {
      * a conditional are not one list together, so the first one is taken.
      */
     unsigned num_arguments;
-    /* whether an include guard is around all of the file is known when it has ended, so the first of two readings finds out */
-    int has_guard;        /* as given to reader_init() */
-    str_t guard;          /* the X of `#ifndef X`, if that is the first directive */
-    unsigned num_outside; /* what stands where nothing may, outside of it or before its #define */
-    unsigned num_directives;
-    reader_frame_t *frames;
-    size_t num_frames, frames_capacity, num_deep; /* num_deep: those beyond the deepest that is kept */
-    size_t num_dead;
-    reader_branch_t *branches;
-    size_t num_branches, branches_capacity;
-    const str_t *condition; /* NULL: not made yet */
+    size_t num_read; /* tokens and directives, but for #pragma: an include guard stands before all of them */
+    str_t guard;     /* the X of `#ifndef X`, if that is the first directive */
+    reader_frame_t frames[READER_MAX_FRAMES];
+    size_t num_frames, num_dead;
+    ctoken_t words[READER_WORDS]; /* of the directive that reader_rest() has read, without parentheses */
+    text_t *condition;
+    const str_t *kept; /* the same; NULL: not kept yet */
 } reader_t;
 
-/**
- * @param texts     where conditions are kept
- * @param has_guard what reader_has_guard() said when the file was read before, else 0
- */
-void reader_init(reader_t *reader, const ctext_t *text, ctexts_t *texts, int has_guard);
-void reader_dispose(reader_t *reader);
+/** @param texts where conditions are kept, of one reader at a time */
+void reader_init(reader_t *reader, const ctext_t *text, ctexts_t *texts);
 /** The next token that is in no directive, or directive, of what is not dead. */
 reader_event_t reader_next(reader_t *reader, ctoken_t *token);
-/** At the end: whether an include guard is around the whole file, `#ifndef X`, `#define X` … `#endif`. */
-int reader_has_guard(const reader_t *reader);
-/** The #if's around this place, without an include guard, outermost first, joined by " && "; "…" stands for what is too long. */
+/** The rest of the directive. What is not read of it is skipped. */
+str_t reader_rest(reader_t *reader);
+/**
+ * The #if's around this place, outermost first, joined by " && "; "..." stands for what is too long. An include guard is none: an
+ * `#ifndef X` before anything else in the file, and directly after it `#define X`.
+ */
 const str_t *reader_condition(reader_t *reader);
 /** Offset at which the innermost branch around this place begins; 0: it is under no condition. */
 uint32_t reader_branch_start(const reader_t *reader);

@@ -13,51 +13,23 @@
 #include <string.h>
 #include "audit/calls/scope.h"
 
-/* a longer name in an #include is not looked for */
-#define MAX_NAME 1024
 /* at most so many files are taken for one #include, of so many that are looked at */
 #define MAX_FOUND 16
-#define MAX_LOOKED_AT 2000
+#define MAX_LOOKED_AT 1000
 
 /* What another file is to the one that is read; AROUND: it includes it, or an includer of it does. */
 enum { INCLUDER = 1, AROUND = 2 };
 
-typedef struct st_scope_include_t {
-    struct st_scope_include_t *next;
-    str_t name;
-} scope_include_t;
-
 /* A file that includes another one, or is included. */
-typedef struct st_scope_edge_t {
-    struct st_scope_edge_t *next;
-    uint32_t file;
-} scope_edge_t;
+typedef struct st_source_edge_t {
+    struct st_source_edge_t *next;
+    source_t *file;
+} source_edge_t;
 
-/* One of the files with the same name. */
-typedef struct st_scope_path_t {
-    struct st_scope_path_t *next;
-    uint32_t file;
-    str_t text;
-} scope_path_t;
-
-static int is_header_name(str_t path)
-{
-    static const char *const endings[] = {".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".m", ".mm", ".M", ".y", ".l", ".cu"};
-
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); ++i) {
-        if (str_ends_in(path, endings[i]))
-            return 0;
-    }
-    return 1;
-}
-
-void scope_init(scope_t *scope, arena_t *arena, const sources_t *sources, macros_t *macros)
+void scope_init(scope_t *scope, arena_t *arena, sources_t *sources, macros_t *macros)
 {
     *scope = (scope_t){.arena = arena, .sources = sources, .macros = macros};
-    scope->files = arena_alloc(arena, sources->num * sizeof(*scope->files));
     scope->queue = arena_alloc(arena, (sources->num + 1) * sizeof(*scope->queue));
-    for (size_t i = 0; i < sources->num; ++i)
-        scope->files[i].is_header = (uint8_t)is_header_name(sources->files[i]->path);
 }
 
 void scope_enter_file(scope_t *scope, uint32_t file, uint64_t steps)
@@ -77,23 +49,6 @@ int scope_take(scope_t *scope, uint64_t num)
 
 /* ---- which file includes which ---- */
 
-void scope_include(scope_t *scope, uint32_t file, str_t name)
-{
-    if (name.n > MAX_NAME)
-        return;
-    scope_include_t *include = arena_alloc(scope->arena, sizeof(*include));
-    *include = (scope_include_t){.next = scope->files[file].includes, .name = arena_strdup(scope->arena, name)};
-    scope->files[file].includes = include;
-}
-
-static str_t last_part(str_t path)
-{
-    const char *slash = path.n != 0 ? memrchr(path.p, '/', path.n) : NULL;
-    size_t start = slash != NULL ? (size_t)(slash + 1 - path.p) : 0;
-
-    return (str_t){path.p + start, path.n - start};
-}
-
 /* What stands after the last `./` or `../`. */
 static str_t without_dots(str_t path)
 {
@@ -104,79 +59,45 @@ static str_t without_dots(str_t path)
     return (str_t){path.p + start, path.n - start};
 }
 
-/* Whether a path ends in all the parts of another one. */
-static int ends_in_path(str_t path, str_t end)
+/* How much of the folders of two paths is the same, from 1; 0: the first one does not end in all the parts of a name. */
+static size_t nearness(str_t path, str_t own, str_t name)
 {
-    return path.n >= end.n && memcmp(path.p + path.n - end.n, end.p, end.n) == 0 &&
-           (path.n == end.n || path.p[path.n - end.n - 1] == '/');
-}
+    size_t common = 1, start = path.n - name.n;
 
-/* How much of the folders of two paths is the same. */
-static size_t common_folders(str_t a, str_t b)
-{
-    size_t common = 0;
-
-    for (size_t i = 0; i < a.n && i < b.n && a.p[i] == b.p[i]; ++i)
-        common = a.p[i] == '/' ? i + 1 : common;
+    if (path.n < name.n || memcmp(path.p + start, name.p, name.n) != 0 || (start != 0 && path.p[start - 1] != '/'))
+        return 0;
+    for (size_t i = 0; i < path.n && i < own.n && path.p[i] == own.p[i]; ++i)
+        common = path.p[i] == '/' ? i + 2 : common;
     return common;
 }
 
-static void add_edge(scope_t *scope, scope_edge_t **list, uint32_t file)
+static void add_edge(scope_t *scope, source_edge_t **list, source_t *file)
 {
-    scope_edge_t *edge = arena_alloc(scope->arena, sizeof(*edge));
+    source_edge_t *edge = arena_alloc(scope->arena, sizeof(*edge));
 
-    *edge = (scope_edge_t){.next = *list, .file = file};
+    *edge = (source_edge_t){.next = *list, .file = file};
     *list = edge;
 }
 
 /* Finds out which files an #include means: of those whose path ends so, the nearest ones. */
-static void link_include(scope_t *scope, const table_t *by_name, uint32_t file, str_t name)
+void scope_include(scope_t *scope, uint32_t file, str_t name)
 {
-    str_t own = scope->sources->files[file]->path;
-    uint32_t found[MAX_FOUND];
+    source_t *own = scope->sources->files[file];
     unsigned num = 0, num_left = MAX_LOOKED_AT;
-    size_t nearest = 0, common;
+    size_t nearest = 1, near;
 
     name = without_dots(name);
-    const scope_path_t *path = table_get(by_name, last_part(name));
-    for (; path != NULL && num_left != 0; path = path->next, --num_left) {
-        if (path->file == file || !ends_in_path(path->text, name) || (common = common_folders(path->text, own)) < nearest)
+    const source_t *first = table_get(&scope->sources->by_name, sources_last_part(name)), *path;
+    for (path = first; path != NULL && num_left-- != 0; path = path->next) {
+        if (path->index != file && (near = nearness(path->path, own->path, name)) > nearest)
+            nearest = near;
+    }
+    for (path = first, num_left = MAX_LOOKED_AT; path != NULL && num_left-- != 0; path = path->next) {
+        if (path->index == file || nearness(path->path, own->path, name) != nearest || num++ >= MAX_FOUND)
             continue;
-        num = common > nearest ? 0 : num;
-        nearest = common;
-        if (num != MAX_FOUND)
-            found[num++] = path->file;
-    }
-    while (num-- != 0) {
-        add_edge(scope, &scope->files[file].included, found[num]);
-        add_edge(scope, &scope->files[found[num]].includers, file);
-    }
-}
-
-/* Files are found by the last part of their paths. */
-static void index_path(scope_t *scope, table_t *by_name, const source_t *source)
-{
-    scope_path_t *path = arena_alloc(scope->arena, sizeof(*path)), *first;
-
-    *path = (scope_path_t){.text = source->path, .file = source->index};
-    if ((first = table_put(by_name, last_part(path->text), path)) != NULL) {
-        path->next = first->next;
-        first->next = path;
-    }
-}
-
-void scope_link(scope_t *scope)
-{
-    const sources_t *sources = scope->sources;
-    table_t by_name = {.arena = scope->arena};
-
-    for (size_t i = 0; i < sources->num; ++i)
-        index_path(scope, &by_name, sources->files[i]);
-    for (size_t i = 0; i < sources->num_aliases; ++i)
-        index_path(scope, &by_name, sources->aliases[i]);
-    for (uint32_t i = 0; i < sources->num; ++i) {
-        for (const scope_include_t *include = scope->files[i].includes; include != NULL; include = include->next)
-            link_include(scope, &by_name, i, include->name);
+        source_t *found = scope->sources->files[path->index];
+        add_edge(scope, &own->included, found);
+        add_edge(scope, &found->includers, own);
     }
 }
 
@@ -186,13 +107,12 @@ void scope_link(scope_t *scope)
 static size_t spread(scope_t *scope, size_t num, uint8_t relation)
 {
     for (size_t i = 0; i < num; ++i)
-        scope->files[scope->queue[i]].relation |= relation;
+        scope->queue[i]->relation |= relation;
     for (size_t i = 0; i < num; ++i) {
-        const scope_file_t *file = scope->files + scope->queue[i];
-        const scope_edge_t *edge = relation == INCLUDER ? file->includers : file->included;
+        const source_edge_t *edge = relation == INCLUDER ? scope->queue[i]->includers : scope->queue[i]->included;
         for (; edge != NULL && scope_take(scope, 1); edge = edge->next) {
-            if (!(scope->files[edge->file].relation & relation)) {
-                scope->files[edge->file].relation |= relation;
+            if (!(edge->file->relation & relation)) {
+                edge->file->relation |= relation;
                 scope->queue[num++] = edge->file;
             }
         }
@@ -202,14 +122,12 @@ static size_t spread(scope_t *scope, size_t num, uint8_t relation)
 
 static void relate(scope_t *scope)
 {
-    if (scope->is_related)
+    if (scope->is_related || !scope_take(scope, scope->sources->num))
         return;
     scope->is_related = 1;
-    if (!scope_take(scope, scope->sources->num))
-        return;
     for (size_t i = 0; i < scope->sources->num; ++i)
-        scope->files[i].relation = 0;
-    scope->queue[0] = scope->file;
+        scope->sources->files[i]->relation = 0;
+    scope->queue[0] = scope->sources->files[scope->file];
     spread(scope, spread(scope, 1, INCLUDER), AROUND);
 }
 
@@ -243,7 +161,7 @@ static int add_own(scope_t *scope, visible_t *visible, definition_t *definition,
 static void add_others(scope_t *scope, visible_t *visible, definition_t *definition, int is_of_any_header)
 {
     for (; definition != NULL && visible->num != SCOPE_MAX_VISIBLE && scope_take(scope, 1); definition = definition->next) {
-        const scope_file_t *file = scope->files + definition->file;
+        const source_t *file = scope->sources->files[definition->file];
         int lasts = definition->end == DEFINITION_LASTS;
         if (definition->file == scope->file || definition->is_undef)
             continue;

@@ -9,22 +9,13 @@
  * not enough to know that it is defined.
  */
 
-/** What is known of a file. */
-typedef struct st_scope_file_t {
-    struct st_scope_include_t *includes;
-    struct st_scope_edge_t *included, *includers;
-    uint8_t is_header; /* by its name: it is meant to be included */
-    uint8_t relation;  /* of the file that is read to this one; see scope.c */
-} scope_file_t;
-
 typedef struct st_scope_t {
     arena_t *arena;
-    const sources_t *sources;
+    sources_t *sources;
     macros_t *macros;
-    scope_file_t *files; /* as in sources */
-    uint32_t file;       /* that is read */
-    int is_related;      /* the relations to that are known: they are made when they are needed first */
-    uint32_t *queue;
+    uint32_t file;  /* that is read */
+    int is_related; /* the relations to that are known: they are made when they are needed first */
+    source_t **queue;
     /**
      * How much work may still be done for the file that is read. A step is a token that is moved, or a file or definition that is
      * looked at: macros of a few lines can describe more work than can ever be done. When there are none left, less is visible.
@@ -32,12 +23,11 @@ typedef struct st_scope_t {
     uint64_t steps;
 } scope_t;
 
-/** @param arena where all of it goes; it, sources and macros stay the caller's */
-void scope_init(scope_t *scope, arena_t *arena, const sources_t *sources, macros_t *macros);
+/** @param arena where all of it goes; it, the sources, which are all known, and macros stay the caller's */
+void scope_init(scope_t *scope, arena_t *arena, sources_t *sources, macros_t *macros);
 /** An #include of the file. */
 void scope_include(scope_t *scope, uint32_t file, str_t name);
-/** When all files were read for what they define and include: they will be read for calls. */
-void scope_link(scope_t *scope);
+/** When all files were read for what they define and include: this one is read for calls. */
 void scope_enter_file(scope_t *scope, uint32_t file, uint64_t steps);
 /** Takes steps. @return 0 when there are not so many: all that are left are taken */
 int scope_take(scope_t *scope, uint64_t num);

@@ -6,44 +6,62 @@
 #include "print/print.h"
 #include "audit/calls/sources.h"
 
-/* What is read of a folder: besides sources and headers of any kind, what they include, and what flex and bison make C of. */
-static const char *const endings[] = {"c",   "h",   "cc",  "cpp", "cxx", "c++", "C",   "hh",  "hpp", "hxx", "h++", "H",
-                                      "inc", "inl", "ipp", "ixx", "tcc", "tpp", "txx", "def", "m",   "mm",  "M",   "y",
-                                      "l",   "yy",  "ll",  "ypp", "lpp", "y++", "l++", "re",  "cu",  "cuh", "ino"};
+#define FIRST_HEADER 20
+
+/* What is read of a folder: sources, what flex and bison make C of, and then headers of any kind, and what else is included. */
+static const char *const endings[] = {"c",   "cc",  "cpp", "cxx", "c++", "C",   "m",
+                                      "mm",  "M",   "cu",  "ino", "y",   "l",   "yy",
+                                      "ll",  "ypp", "lpp", "y++", "l++", "re",  [FIRST_HEADER] = "h",
+                                      "hh",  "hpp", "hxx", "h++", "H",   "inc", "inl",
+                                      "ipp", "ixx", "tcc", "tpp", "txx", "def", "cuh"};
+#define NUM_ENDINGS (sizeof(endings) / sizeof(endings[0]))
 
 void sources_init(sources_t *sources, arena_t *arena)
 {
-    *sources = (sources_t){.arena = arena, .by_identity.arena = arena};
+    *sources = (sources_t){.arena = arena, .by_identity.arena = arena, .by_name.arena = arena};
 }
 
-static int is_source_name(const char *name)
+/* @return index of its ending; NUM_ENDINGS: any other */
+static size_t find_ending(const char *path)
 {
-    const char *dot = strrchr(name, '.');
+    const char *dot = strrchr(path, '.');
+    size_t i = dot != NULL ? 0 : NUM_ENDINGS;
 
-    for (size_t i = 0; dot != NULL && i < sizeof(endings) / sizeof(endings[0]); ++i) {
-        if (strcmp(dot + 1, endings[i]) == 0)
-            return 1;
+    while (i != NUM_ENDINGS && strcmp(dot + 1, endings[i]) != 0)
+        ++i;
+    return i;
+}
+
+str_t sources_last_part(str_t path)
+{
+    const char *slash = path.n != 0 ? memrchr(path.p, '/', path.n) : NULL;
+    size_t start = slash != NULL ? (size_t)(slash + 1 - path.p) : 0;
+
+    return (str_t){path.p + start, path.n - start};
+}
+
+void sources_add_path(sources_t *sources, str_t path, str_t identity)
+{
+    source_t *file = arena_alloc(sources->arena, sizeof(*file)), *other;
+
+    *file = (source_t){.path = arena_strdup(sources->arena, path), .index = (uint32_t)sources->num};
+    file->is_header = find_ending(file->path.p) >= FIRST_HEADER;
+    if ((other = table_put(&sources->by_identity, identity, file)) != NULL) {
+        file->index = other->index;
+    } else {
+        sources->files = arena_grow(sources->arena, sources->files, &sources->capacity, sources->num, sizeof(*sources->files));
+        sources->files[sources->num++] = file;
+        progress_show("sources", sources->num, 0, "files found");
     }
-    return 0;
+    if ((other = table_put(&sources->by_name, sources_last_part(file->path), file)) != NULL) {
+        file->next = other->next;
+        other->next = file;
+    }
 }
 
 static void add_file(sources_t *sources, const char *path, const struct stat *st)
 {
-    source_t *file = arena_alloc(sources->arena, sizeof(*file));
-    str_t identity = arena_printf(sources->arena, "%jx:%jx", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino);
-
-    *file = (source_t){.path = arena_strdup(sources->arena, str_of(path)), .index = (uint32_t)sources->num};
-    const source_t *earlier = table_put(&sources->by_identity, identity, file);
-    if (earlier == NULL) {
-        sources->files = arena_grow(sources->arena, sources->files, &sources->capacity, sources->num, sizeof(*sources->files));
-        sources->files[sources->num++] = file;
-        progress_show("sources", sources->num, 0, "files found");
-        return;
-    }
-    file->index = earlier->index;
-    sources->aliases =
-        arena_grow(sources->arena, sources->aliases, &sources->aliases_capacity, sources->num_aliases, sizeof(*sources->aliases));
-    sources->aliases[sources->num_aliases++] = file;
+    sources_add_path(sources, str_of(path), arena_printf(sources->arena, "%jx:%jx", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino));
 }
 
 static void cannot_read(audit_t *audit, const char *path, int error)
@@ -74,7 +92,7 @@ static int add_entry(sources_t *sources, audit_t *audit, FTS *walk, FTSENT *entr
     case FTS_F:
     case FTS_SL:
     case FTS_SLNONE:
-        if (!is_source_name(entry->fts_name))
+        if (find_ending(entry->fts_name) == NUM_ENDINGS)
             return 0;
         if (stat(entry->fts_path, &st) != 0)
             cannot_read(audit, entry->fts_path, errno);

@@ -3,10 +3,16 @@
 
 #include "audit/evidence/evidence.h"
 
-/** A source file. */
+/** A source file, or another path of one: a symbolic link, or the same folder given in another way. */
 typedef struct st_source_t {
-    str_t path;     /* by which it was reached first; followed by a NUL */
-    uint32_t index; /* in sources_t.files */
+    struct st_source_t *next; /* whose path has the same last part */
+    str_t path;               /* followed by a NUL */
+    uint32_t index;           /* of the file, in sources_t.files */
+    /* of the file itself */
+    uint8_t is_header;                             /* by its name: it is meant to be included */
+    uint8_t is_unread;                             /* it cannot be read, which has been said */
+    uint8_t relation;                              /* of the file that is read to this one; see scope.c */
+    struct st_source_edge_t *included, *includers; /* see scope.c */
 } source_t;
 
 /** C and C++ sources, and the folders they were found in: regular files, each once. */
@@ -14,10 +20,8 @@ typedef struct st_sources_t {
     arena_t *arena;
     source_t **files;
     size_t num, capacity;
-    /** files in the list under other paths, with their index there: a symbolic link, or the same folder given in another way */
-    source_t **aliases;
-    size_t num_aliases, aliases_capacity;
-    table_t by_identity; /* device and inode -> source_t *; of a folder: anything */
+    table_t by_identity; /* device and inode -> source_t *, of the path by which the file was reached first */
+    table_t by_name;     /* last part of the path -> source_t *, the first one */
 } sources_t;
 
 /** @param arena where all of it goes */
@@ -27,5 +31,9 @@ void sources_init(sources_t *sources, arena_t *arena);
  * out, and symbolic links to folders are not followed. What cannot be read, or has no source, is an audit_fail().
  */
 void sources_add(sources_t *sources, audit_t *audit, const char *path);
+/** Adds one path of the file that the identity tells, which stays where it is. */
+void sources_add_path(sources_t *sources, str_t path, str_t identity);
+/** What stands after the last slash of a path. */
+str_t sources_last_part(str_t path);
 
 #endif

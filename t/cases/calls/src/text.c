@@ -31,8 +31,8 @@ WO(1,\
     APP_ONE(15) APP_ONE(16)
 }
 
-%: define DIGRAPH(label, x) APP_ %:%: label(x)
-%: define QUOTING(x) APP_ONE(%: x)
+# define PASTING(label, x) APP_ ## label(x)
+# define QUOTING(x) APP_ONE(# x)
 #/* a comment */define SPACED(x) /*
     */ APP_ONE(x) // behind it
 # /**/ define /**/ PARTS(label, \
@@ -42,7 +42,7 @@ label(x)
 
 void more(int x)
 {
-    DIGRAPH(ONE, x);
+    PASTING(ONE, x);
     QUOTING(APP_TWO(1, 2));
     SPACED(x);
     PARTS(ONE, x);
