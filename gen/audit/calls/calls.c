@@ -7,8 +7,8 @@
  *  2. All branches of conditionals are taken, but for `#if 0` and what is beside `#if 1`; a branch sees those before it.
  *  3. Macros are expanded as in C11 6.10.3, with __VA_OPT__ and gcc's `, ## __VA_ARGS__`. If a place sees several definitions of
  *     one, it is expanded with each of them, and each counts.
- *  4. A place sees what its file has defined before; if that is under a condition, or nothing, what files define that it includes
- * or that include it; if that is nothing, what any header defines (scope.c).
+ *  4. A place sees what its file has defined before; if that is nothing, or under a condition, what files define that it
+ *     includes or that include it; if that is nothing, what any header defines (scope.c).
  *  5. Reported is the place in the source, with the macro that is written there, the conditions around it, and how many arguments
  *     reach the probe. A place counts once for each probe and number of arguments.
  *  6. A call of a probe that there is not is found where a macro is given its name, and makes calls of probes of other names.
