@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "common/safe.h"
 #include "exit.h"
 #include "list.h"
 #include "say.h"
@@ -11,6 +12,16 @@ static void print_probe(const catalog_probe_t *probe)
     for (unsigned i = 0; i < probe->num_args; ++i)
         printf("%s%s", i == 0 ? "" : ", ", probe->args[i].declaration);
     printf(")\n");
+}
+
+/* Path and operands are what the target's files say. */
+static void print_site(const site_t *site)
+{
+    fputs("    ", stdout);
+    safe_print(stdout, site->module->name, strlen(site->module->name));
+    printf("+0x%llx%s  ", (unsigned long long)site->offset, site->semaphore_offset != 0 ? "" : " (no semaphore)");
+    safe_print(stdout, site->args, strlen(site->args));
+    putchar('\n');
 }
 
 static int finish(void)
@@ -39,8 +50,7 @@ int list_sites(const sites_t *sites)
         for (size_t j = 0; j < sites->num; ++j) {
             const site_t *site = sites->list + j;
             if (site->probe == catalog.probes + i)
-                printf("    %s+0x%llx%s  %s\n", site->module->name, (unsigned long long)site->offset,
-                       site->semaphore_offset != 0 ? "" : " (no semaphore)", site->args);
+                print_site(site);
         }
     }
     return finish();

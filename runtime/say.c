@@ -1,6 +1,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include "common/catalog.h"
+#include "common/safe.h"
 #include "say.h"
 
 void tracer_say(const char *fmt, ...)
@@ -8,8 +9,6 @@ void tracer_say(const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    fprintf(stderr, "%s: ", catalog.tracer);
-    vfprintf(stderr, fmt, args);
-    fputc('\n', stderr);
+    safe_vsay(stderr, catalog.tracer, fmt, args);
     va_end(args);
 }

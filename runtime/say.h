@@ -1,7 +1,10 @@
 #ifndef RUNTIME_SAY_H
 #define RUNTIME_SAY_H
 
-/** A line on standard error, after the tracer's name. */
+/**
+ * A line on standard error, after the tracer's name. Much of what there is to say has names in it that the target chose: the whole
+ * line is escaped (safe_say()).
+ */
 void tracer_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /** Gets a line for people, without a newline: tracer_say(), or another one. */

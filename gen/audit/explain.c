@@ -3,6 +3,7 @@
 #include "audit/audit.h"
 #include "audit/evidence/finding.h"
 #include "common/cmdline.h"
+#include "common/safe.h"
 #include "print/print.h"
 
 #define WIDTH 78
@@ -35,8 +36,10 @@ int explain_main(int argc, char **argv)
         return finish_stdout();
     }
     if (argc != 2 || (kind = finding_of_name(argv[1])) == FINDING_NUM_KINDS) {
-        fprintf(stderr, argc != 2 ? "probegen explain: one finding at a time\n" : "probegen explain: there is no finding '%s'\n",
-                argv[1]);
+        if (argc != 2)
+            fputs("probegen explain: one finding at a time\n", stderr);
+        else
+            safe_say(stderr, "probegen explain", "there is no finding '%s'", argv[1]);
         fputs("Try 'probegen explain', which lists them.\n", stderr);
         return CMDLINE_WRONG_USAGE;
     }

@@ -3,7 +3,8 @@
  *
  * The source line is printed as it is, tabs included; the line under it repeats each tab and puts a blank for every other
  * character, so the caret stands under its character whatever the terminal's tab width. What a terminal would not show as one cell
- * (control bytes, bytes that are not UTF-8) is printed as \xNN and counts four.
+ * (control characters, what changes the direction of text, bytes that are not UTF-8: utf8_next()) is printed as \xNN, four columns
+ * a byte.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,34 +52,33 @@ static void put_repeated(message_t *text, char c, size_t n)
 }
 
 /**
- * The cell that the bytes begin with.
- * @param len of the character; 0 when it has to be escaped (then it is one byte)
- * @return number of columns
+ * The character that the bytes begin with.
+ * @param columns that it takes: one, or those of its bytes in hex
+ * @return number of bytes
  */
-static size_t measure_cell(const char *p, size_t n, size_t *len)
+static size_t measure_cell(const char *p, size_t n, size_t *columns)
 {
-    *len = utf8_length(p, n);
-    int is_control =
-        (unsigned char)p[0] < 0x20 || p[0] == 0x7f || (*len == 2 && (unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0);
-    if (*len == 0 || is_control) {
-        *len = 0;
-        return 4;
-    }
-    return 1;
+    int is_safe;
+    size_t len = utf8_next(p, n, &is_safe);
+
+    *columns = is_safe ? 1 : 4 * len;
+    return len;
 }
 
 static size_t put_cell(message_t *text, const char *p, size_t n)
 {
-    size_t len;
+    size_t columns, len = measure_cell(p, n, &columns);
+    char escaped[8];
 
-    if (measure_cell(p, n, &len) == 1) {
+    if (columns == 1) {
         put(text, p, len);
         return len;
     }
-    char escaped[8];
-    snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)p[0]);
-    put_str(text, escaped);
-    return 1;
+    for (size_t i = 0; i < len; ++i) {
+        snprintf(escaped, sizeof(escaped), "\\x%02x", (unsigned char)p[i]);
+        put_str(text, escaped);
+    }
+    return len;
 }
 
 static void put_escaped(message_t *text, const char *p, size_t n)
@@ -122,20 +122,22 @@ static void put_line(message_t *text, const excerpt_t *x)
 
 static void put_caret(message_t *text, const excerpt_t *x)
 {
-    size_t i = x->low, len;
+    size_t i = x->low, n;
 
     put_str(text, x->low > 0 ? "   " : "");
-    for (; i < x->caret; i += len != 0 ? len : 1) {
-        size_t columns = measure_cell(x->line.p + i, x->line.n - i, &len);
-        if (x->line.p[i] == '\t')
+    while (i < x->caret) {
+        char c = x->line.p[i];
+        i += measure_cell(x->line.p + i, x->line.n - i, &n);
+        if (c == '\t')
             put(text, "\t", 1);
         else
-            put_repeated(text, ' ', columns);
+            put_repeated(text, ' ', n);
     }
     size_t columns = x->caret < x->high ? 0 : 1;
-    for (; i < x->high && i < x->end; i += len != 0 ? len : 1) {
-        size_t n = measure_cell(x->line.p + i, x->line.n - i, &len);
-        columns += x->line.p[i] == '\t' ? 1 : n;
+    while (i < x->high && i < x->end) {
+        char c = x->line.p[i];
+        i += measure_cell(x->line.p + i, x->line.n - i, &n);
+        columns += c == '\t' ? 1 : n;
     }
     put(text, "^", 1);
     put_repeated(text, '~', columns - 1);

@@ -5,6 +5,7 @@
 #include "dtrace/dtrace.h"
 #include "base/exit.h"
 #include "base/file.h"
+#include "common/safe.h"
 #include "d/preprocess.h"
 #include "model/load.h"
 #include "dtrace/object.h"
@@ -103,7 +104,7 @@ int dtrace_main(int argc, char **argv)
     else if (diag.num_errors == 0)
         write_header(ir, &diag, &options);
     if (diag.num_errors == 0 && options.is_verbose)
-        fprintf(stderr, "probegen dtrace: '%s' has %u probes\n", options.output, ir->num_probes);
+        safe_say(stderr, "probegen dtrace", "'%s' has %u probes", options.output, ir->num_probes);
     int status = diag.num_errors == 0 ? EXIT_OK : diag.num_file_errors != 0 ? EXIT_FILE : EXIT_MISTAKES;
     arena_destroy(arena);
     return status;

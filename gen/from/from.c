@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/exit.h"
 #include "base/out.h"
+#include "common/safe.h"
 #include "from/binary/gather.h"
 #include "from/decide.h"
 #include "from/from.h"
@@ -24,11 +25,7 @@ static void fail(diag_t *diag, str_t text)
 
 static void print_warning(str_t a, str_t b, str_t why)
 {
-    fputs("probegen from: ", stderr);
-    print_safely(stderr, a);
-    fputc(':', stderr);
-    print_safely(stderr, b);
-    fprintf(stderr, " is left out: %.*s\n", STR_ARG(why));
+    safe_say(stderr, "probegen from", "%.*s:%.*s is left out: %.*s", STR_ARG(a), STR_ARG(b), STR_ARG(why));
 }
 
 /* Probes that are not in the definition are told: nobody looks for them in a comment. */

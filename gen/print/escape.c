@@ -3,6 +3,7 @@
 #include "print/escape.h"
 #include "base/chars.h"
 #include "base/text.h"
+#include "common/safe.h"
 #include "common/utf8.h"
 
 /* What a format prints instead of an ASCII character, NULL: the character itself. It gets its place, since some depend on what is
@@ -11,13 +12,14 @@ typedef const char *(*substitute_t)(str_t text, size_t i);
 
 static void print_escaped(FILE *out, str_t text, substitute_t substitute, const char *backslash)
 {
+    int is_safe;
+
     for (size_t i = 0; i < text.n;) {
-        size_t n = utf8_length(text.p + i, text.n - i);
-        const char *other = n == 1 && substitute != NULL ? substitute(text, i) : NULL;
+        size_t n = utf8_next(text.p + i, text.n - i, &is_safe);
+        const char *other = (unsigned char)text.p[i] < 0x80 ? substitute(text, i) : NULL;
         if (other != NULL) {
             fputs(other, out);
-        } else if (n == 0 || utf8_is_unsafe(utf8_code_point(text.p + i, n))) {
-            n = n != 0 ? n : 1;
+        } else if (!is_safe) {
             for (size_t j = 0; j < n; ++j)
                 fprintf(out, "%sx%02x", backslash, (unsigned char)text.p[i + j]);
         } else {
@@ -29,7 +31,7 @@ static void print_escaped(FILE *out, str_t text, substitute_t substitute, const 
 
 void print_safely(FILE *out, str_t text)
 {
-    print_escaped(out, text, NULL, "\\");
+    safe_print(out, text.p, text.n);
 }
 
 /* ends of lines and tabs as references, since parsers make blanks of them in attributes */

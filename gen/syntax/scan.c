@@ -4,6 +4,7 @@
 #include "base/chars.h"
 #include "base/exit.h"
 #include "syntax/scan.h"
+#include "common/safe.h"
 #include "common/utf8.h"
 
 static int check_bytes(diag_t *diag, src_t *src)
@@ -113,7 +114,9 @@ void scan_dump_token(FILE *out, const char *kind, span_t token)
     position_t at = src_position(token.src, token.start);
     str_t text = span_text(token);
 
-    fprintf(out, "%u:%u %s %.*s\n", at.line, at.col, kind, STR_ARG(text));
+    fprintf(out, "%u:%u %s ", at.line, at.col, kind);
+    safe_print(out, text.p, text.n);
+    fputc('\n', out);
 }
 
 str_t scan_shown(arena_t *arena, span_t span)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/cmdline.h"
+#include "common/safe.h"
 
 /* where --help has what it says of an option */
 #define HELP_COLUMN 25
@@ -25,11 +26,9 @@ _Noreturn void cmdline_refuse(const cmdline_t *cmdline, const char *fmt, ...)
 {
     va_list args;
 
-    fprintf(stderr, "%s: ", cmdline->program);
     va_start(args, fmt);
-    vfprintf(stderr, fmt, args);
+    safe_vsay(stderr, cmdline->program, fmt, args);
     va_end(args);
-    fputc('\n', stderr);
     give_up(cmdline);
 }
 
@@ -138,7 +137,9 @@ static _Noreturn void refuse_choice(const cmdline_use_t *use, const char *name, 
     fprintf(stderr, "%s: --%s takes ", use->cmdline->program, option->name);
     for (size_t i = 0; choice(option, i)[0] != NULL; ++i)
         fprintf(stderr, "%s%s", i == 0 ? "" : choice(option, i + 1)[0] != NULL ? ", " : " or ", choice(option, i)[0]);
-    fprintf(stderr, ", not '%.*s'\n", (int)n, name);
+    fputs(", not '", stderr);
+    safe_print(stderr, name, n);
+    fputs("'\n", stderr);
     give_up(use->cmdline);
 }
 

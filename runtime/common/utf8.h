@@ -101,4 +101,17 @@ static inline int utf8_is_unsafe(uint32_t code)
            code == 0xffff;
 }
 
+/**
+ * The next character of n > 0 bytes that somebody shows.
+ * @param is_safe whether it may be shown as it is; if not, each of its bytes has to be escaped
+ * @return its length; what is not UTF-8 is one byte
+ */
+static inline size_t utf8_next(const char *text, size_t n, int *is_safe)
+{
+    size_t len = utf8_length(text, n);
+
+    *is_safe = len != 0 && !utf8_is_unsafe(utf8_code_point(text, len));
+    return len != 0 ? len : 1;
+}
+
 #endif

@@ -3,7 +3,8 @@
  * copy eight bytes at a time where nothing has to be escaped.
  *
  * Strings come from the network. What is valid UTF-8 (RFC 3629) passes; each byte that is not becomes U+FFFD. Since that loses it,
- * the event ends with all bytes of such a string in hex. So the line is always valid JSON, and nothing is lost.
+ * the event ends with all bytes of such a string in hex. So the line is always valid JSON, and nothing is lost. Characters that
+ * would do something to a terminal (utf8_is_unsafe()) are escaped: the text is the same for whoever decodes it.
  */
 #include <arpa/inet.h>
 #include <math.h>
@@ -106,13 +107,13 @@ char *json_head(char *p, const struct pg_head *head, const json_t *json)
 
 /* ---- strings ---- */
 
-/* whether one of eight bytes is a control character, a quote, a backslash or not ASCII */
+/* whether one of eight bytes is a control character (DEL is one), a quote, a backslash or not ASCII */
 static int is_special8(uint64_t x)
 {
     const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
     uint64_t quote = x ^ ones * '"', backslash = x ^ ones * '\\';
 
-    return ((x | (x - ones * 0x20) | (quote - ones) | (backslash - ones)) & tops) != 0;
+    return ((x | (x + ones) | (x - ones * 0x20) | (quote - ones) | (backslash - ones)) & tops) != 0;
 }
 
 static char *put_hex_byte(char *p, unsigned char c)
@@ -137,6 +138,23 @@ static char *put_escape(char *p, unsigned char c)
     return p;
 }
 
+/* A character that is not ASCII, of `len` bytes. */
+static char *put_char(char *p, const char *text, int len)
+{
+    /* what utf8_is_unsafe() knows begins with one of these bytes; most characters of most languages begin with others */
+    static const char is_suspect[256] = {[0xc2] = 1, [0xd8] = 1, [0xe2] = 1, [0xef] = 1};
+
+    if (is_suspect[(unsigned char)text[0]]) {
+        uint32_t code = utf8_code_point(text, (size_t)len);
+        if (utf8_is_unsafe(code)) {
+            p = put_hex_byte(JSON_LITERAL(p, "\\u"), code >> 8);
+            return put_hex_byte(p, code);
+        }
+    }
+    memcpy(p, text, (size_t)len);
+    return p + len;
+}
+
 /* Escapes text. `is_cut`: it goes on in the target, so half a character at its end is not invalid. Returns whether all was UTF-8.
  */
 static int put_text(char **pp, const char *text, size_t n, int is_cut)
@@ -157,13 +175,15 @@ static int put_text(char **pp, const char *text, size_t n, int is_cut)
             break;
         if (s[i] < 0x20 || s[i] == '"' || s[i] == '\\') {
             p = put_escape(p, s[i++]);
-        } else if (s[i] < 0x80) {
+        } else if (s[i] < 0x7f) {
             *p++ = s[i++];
+        } else if (s[i] == 0x7f) {
+            p = JSON_LITERAL(p, "\\u007f");
+            ++i;
         } else {
             int len = utf8_scan(text + i, n - i);
             if (len > 0) {
-                memcpy(p, s + i, len);
-                p += len;
+                p = put_char(p, text + i, len);
                 i += len;
             } else if (len < 0 && is_cut) {
                 break;

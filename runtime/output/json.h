@@ -58,8 +58,8 @@ char *json_pointer(char *p, uint64_t x);
 /** "127.0.0.1:443", "[::1]:443", "/run/h2o.sock", "@abstract"; an unknown family is "family N" */
 char *json_address(char *p, const struct pg_address *address);
 /**
- * Text as a JSON string: valid UTF-8 as it is, invalid bytes as U+FFFD and marked. With `is_text` it ends at the first NUL; else
- * NUL bytes are part of it.
+ * Text as a JSON string: valid UTF-8 as it is or, where a terminal would do something, as \uXXXX; invalid bytes as U+FFFD and
+ * marked. With `is_text` it ends at the first NUL; else NUL bytes are part of it.
  */
 char *json_string(char *p, const struct pg_span *span, const char *bytes, int is_text, unsigned slot, json_marks_t *marks);
 /** bytes as a string of hex digits */

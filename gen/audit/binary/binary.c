@@ -16,6 +16,7 @@
 #include "audit/binary/function.h"
 #include "audit/binary/symbolize.h"
 #include "audit/binary/needed.h"
+#include "common/safe.h"
 #include "usdt/operand.h"
 #include "usdt/target.h"
 
@@ -227,8 +228,8 @@ static void find_lines(reader_t *reader, file_t *file, audit_site_t *sites)
 
     file->binary->has_functions |= result != SYMBOLIZE_NONE;
     if (result == SYMBOLIZE_CRASHED || result == SYMBOLIZE_TOO_LONG)
-        fprintf(stderr, "probegen: the debug information of %.*s cannot be read (%s): source lines are missing\n",
-                STR_ARG(file->binary->path), result == SYMBOLIZE_CRASHED ? "it is malformed" : "it takes too long");
+        safe_say(stderr, "probegen", "the debug information of %.*s cannot be read (%s): source lines are missing",
+                 STR_ARG(file->binary->path), result == SYMBOLIZE_CRASHED ? "it is malformed" : "it takes too long");
     reader->is_late |= result == SYMBOLIZE_TOO_LONG;
 }
 

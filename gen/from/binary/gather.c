@@ -12,6 +12,7 @@
 #include "from/binary/gather.h"
 #include "from/binary/guess.h"
 #include "from/binary/names.h"
+#include "common/safe.h"
 #include "usdt/operand.h"
 #include "usdt/regs.h"
 #include "usdt/target.h"
@@ -191,8 +192,8 @@ static int read_file(gathered_t *gathered, notes_t *notes, const char *path, con
     add_to_list(gathered->arena, &gathered->files, gathered->num_files++, str_of(path));
     find_lines(gathered, &file);
     if (guess(gathered, debugged, notes, file.list, file.sites, file.num) != 0)
-        fprintf(stderr, "probegen: the debug information of %s cannot be read to its end: some names and types are missing\n",
-                path);
+        safe_say(stderr, "probegen", "the debug information of %s cannot be read to its end: some names and types are missing",
+                 path);
     return 1;
 }
 

@@ -62,6 +62,9 @@ static void test_carets(void)
         {"... in the span, too", "a\xff", 0, 2, ":1:1: error: bad [E_SYNTAX]\na\\xff\n^~~~~\n"},
         {"control characters", "\x1b[1m\x7f!\n", 5, 6, ":1:6: error: bad [E_SYNTAX]\n\\x1b[1m\\x7f!\n           ^\n"},
         {"control characters of two bytes", "\xc2\x85!\n", 2, 3, ":1:3: error: bad [E_SYNTAX]\n\\xc2\\x85!\n        ^\n"},
+        {"what changes the direction of text", "a\u202eb!\n", 5, 6,
+         ":1:6: error: bad [E_SYNTAX]\na\\xe2\\x80\\xaeb!\n              ^\n"},
+        {"... in the span", "a\u2066!\n", 0, 4, ":1:1: error: bad [E_SYNTAX]\na\\xe2\\x81\\xa6!\n^~~~~~~~~~~~~\n"},
         {"a byte order mark is not part of the line", "\xef\xbb\xbfzb\n", 4, 5, ":1:2: error: bad [E_SYNTAX]\nzb\n ^\n"},
     };
 
@@ -126,8 +129,9 @@ static void test_texts(void)
     diag_note(&diag, (span_t){src, 0, 1}, "here");
     is_str(printed(), "x.d:1:1: note: here\na\n^\n", "a note has no tag");
     src->path = "\x1b[2Jé.d";
-    diag_report(&diag, E_TYPE, (span_t){src, 0, 1}, "a %s b", "\a\xff");
-    is_str(printed(), "\\x1b[2Jé.d:1:1: error: a \\x07\\xff b [E_TYPE]\na\n^\n", "nothing in a path or text does anything");
+    diag_report(&diag, E_TYPE, (span_t){src, 0, 1}, "a %s b", "\a\xff\u200f");
+    is_str(printed(), "\\x1b[2Jé.d:1:1: error: a \\x07\\xff\\xe2\\x80\\x8f b [E_TYPE]\na\n^\n",
+           "nothing in a path or text does anything");
     is_int(diag.num_errors, 2, "errors are counted");
     is_int(diag.num_file_errors, 1, "... those about files, too");
     is_int(diag.num_warnings, 1, "... warnings for themselves");

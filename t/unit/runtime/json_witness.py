@@ -2,7 +2,12 @@
 # BYTES-IN-HEX IS_TEXT IS_CUT MARKED_HEX MARKED_TRUNCATED JSON
 import itertools
 import json
+import re
 import sys
+
+# what must not stand in a line as it is: it does something to a terminal, or to those who read a line
+UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+ESCAPE = re.compile(r"\\(?:u(....)|.)")
 
 
 def is_beginning(data):
@@ -50,6 +55,14 @@ def expected(data, is_text, is_cut):
     return text, valid, is_cut
 
 
+
+
+def is_well_escaped(line):
+    """nothing unsafe is as it is, and nothing else but U+FFFD, which stands for bytes, is in hex"""
+    codes = (int(code, 16) for code in ESCAPE.findall(line) if code)
+    return not UNSAFE.search(line) and all(code == 0xFFFD or UNSAFE.match(chr(code)) for code in codes)
+
+
 num = wrong = 0
 for line in sys.stdin.buffer:
     fields = line.rstrip(b"\n").split(b" ", 5)
@@ -57,7 +70,10 @@ for line in sys.stdin.buffer:
     is_text, is_cut, marked_hex, marked_truncated = (f == b"1" for f in fields[1:5])
     num += 1
     try:
-        got = json.loads(fields[5].decode("utf-8"))
+        shown = fields[5].decode("utf-8")
+        got = json.loads(shown)
+        if not is_well_escaped(shown):
+            got = shown
     except ValueError as error:
         got = str(error)
     text, valid, cut = expected(data, is_text, is_cut)

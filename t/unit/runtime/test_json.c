@@ -1,6 +1,7 @@
 /*
  * ASSERTION: every number, string, address and struct is printed as JSON that reads back as what it was; strings are valid UTF-8
- * whatever bytes they are made of, and the event says what was cut or was no UTF-8; nothing is ever longer than json_bound() said.
+ * whatever bytes they are made of, nothing in them does anything to a terminal, and the event says what was cut or was no UTF-8;
+ * nothing is ever longer than json_bound() said.
  */
 
 #include <arpa/inet.h>
@@ -326,6 +327,13 @@ static void show_strings(void)
             }
         }
     }
+    for (int a = 0xe0; a <= 0xef; ++a) { /* every character of three bytes, 64 in one string */
+        for (int b = 0x80; b <= 0xbf; ++b) {
+            for (int c = 0; c < 64; ++c)
+                memcpy(random + 3 * c, (const char[]){(char)a, (char)b, (char)(0x80 + c)}, 3);
+            show_string(random, 3 * 64, 0, 0);
+        }
+    }
     for (size_t n = 1; n <= 4; ++n) { /* characters that are cut at each place, after texts of each length */
         static const char *const chars[] = {"\xc3\xa9",         "\xe2\x82\xac", "\xf0\x9f\x98\x80",
                                             "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"};
@@ -375,7 +383,11 @@ static void test_quote(void)
 {
     is_str(quoted("", 0), "\"\"", "an empty string");
     is_str(quoted("a\"b\\c/d", 7), "\"a\\\"b\\\\c/d\"", "quotes and backslashes");
-    is_str(quoted("\b\t\n\f\r\x01\x1f\x7f", 8), "\"\\b\\t\\n\\f\\r\\u0001\\u001f\x7f\"", "control characters");
+    is_str(quoted("\b\t\n\f\r\x01\x1f\x7f", 8), "\"\\b\\t\\n\\f\\r\\u0001\\u001f\\u007f\"", "control characters");
+    is_str(quoted("a\xc2\x85\xd8\x9c\xe2\x80\xae\xe2\x80\xa8\xef\xbb\xbfz", 15), "\"a\\u0085\\u061c\\u202e\\u2028\\ufeffz\"",
+           "characters that do something to a terminal");
+    is_str(quoted("\xc2\xa0\xd8\x9b\xe2\x80\x90\xef\xbf\xbd", 10), "\"\xc2\xa0\xd8\x9b\xe2\x80\x90\xef\xbf\xbd\"",
+           "... and their neighbours");
     is_str(quoted("\xff", 1), "\"\\ufffd\"", "a byte that is no text");
 }
 
@@ -627,7 +639,7 @@ static void test_bound(void)
                                    .json = print_event};
     const json_t json = {.epoch = UINT64_MAX / 2, .layouts = &layout, .num_files = 1, .num_paths = 1};
     static const unsigned slot_sizes[] = {128, 256, 4096, 32768};
-    static const unsigned char fillings[] = {0x00, 0x01, 'a', '"', 0xc3, 0xff};
+    static const unsigned char fillings[] = {0x00, 0x01, 'a', '"', 0x7f, 0xc3, 0xff};
     int num_too_long = 0, num_broken = 0;
     size_t closest = SIZE_MAX;
 
