@@ -20,13 +20,23 @@ VERSION := 0.1
 CC ?= gcc
 CLANG ?= clang
 CFLAGS ?= -O2 -g
+# against what hostile input may do with a mistake of ours; CFLAGS, CPPFLAGS and LDFLAGS come later, so they can undo it
+ifeq ($(origin HARDENING),undefined)
+HARDENING := -fstack-protector-strong -fPIE \
+	$(shell $(CC) -fcf-protection -S -x c -o - /dev/null >/dev/null 2>&1 && echo -fcf-protection)
+endif
+HARDENED_LINK = $(if $(HARDENING),$(if $(filter -static -no-pie,$(LDFLAGS)),,-pie) \
+	-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now)
+# it wants an optimizer; sanitizers check the same, and tell more; a distribution may have said it already
+FORTIFY = $(if $(HARDENING),$(if $(SAN)$(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),,$(if \
+	$(filter-out -O0,$(lastword $(filter -O%,$(CFLAGS)))),-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)))
 WARNINGS := -Wall -Wextra -Wshadow
 comma := ,
 SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 # builds in different folders have the same bytes
 NO_PATHS = -ffile-prefix-map='$(CURDIR)=.'
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPROBEGEN_VERSION='"$(VERSION)"' $(WARNINGS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS) $(NO_PATHS) \
-	-MMD -MP
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPROBEGEN_VERSION='"$(VERSION)"' $(WARNINGS) $(SANITIZE) $(HARDENING) \
+	$(FORTIFY) $(CPPFLAGS) $(CFLAGS) $(NO_PATHS) -MMD -MP
 # clang for BPF knows neither the machine nor where its headers are
 BPF_CFLAGS = -std=gnu11 --target=bpf -mcpu=v3 -O2 -D__TARGET_ARCH_$(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),arm64,x86) \
 	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
@@ -59,7 +69,7 @@ GEN_PARTS := $(O)/obj/gen/main.o $(O)/lib/libprobegen.a $(O)/lib/libprobeusdt.a
 
 $(O)/bin/probegen: $(GEN_PARTS)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(GEN_PARTS) $(GEN_LIBS)
+	$(call say,LINK,$@)$(CC) $(SANITIZE) $(HARDENED_LINK) $(LDFLAGS) -o $@ $(GEN_PARTS) $(GEN_LIBS)
 
 # all but main(), for unit tests, too
 $(O)/lib/libprobegen.a: $(filter-out $(O)/obj/gen/main.o,$(GEN_OBJS))
@@ -75,7 +85,8 @@ $(O)/obj/gen/%.o: $(O)/obj/gen/%.c | $(GEN_BISON) $(GEN_FLEX)
 
 # the page of the audit: style and script, with their hashes for its content security policy
 $(O)/obj/$(PAGE).o: $(addprefix $(PAGE).,S html css js) $(O)/obj/$(PAGE).css.hash $(O)/obj/$(PAGE).js.hash
-	$(call say,AS,$<)$(CC) -DPAGE_HTML='"$(PAGE).html"' -DPAGE_CSS='"$(PAGE).css"' -DPAGE_CSS_HASH='"$(O)/obj/$(PAGE).css.hash"' \
+	$(call say,AS,$<)$(CC) $(HARDENING) -DPAGE_HTML='"$(PAGE).html"' -DPAGE_CSS='"$(PAGE).css"' \
+	    -DPAGE_CSS_HASH='"$(O)/obj/$(PAGE).css.hash"' \
 	    -DPAGE_JS='"$(PAGE).js"' -DPAGE_JS_HASH='"$(O)/obj/$(PAGE).js.hash"' -c -o $@ $<
 
 $(O)/obj/$(dir $(PAGE))%.hash: $(dir $(PAGE))%
@@ -84,7 +95,7 @@ $(O)/obj/$(dir $(PAGE))%.hash: $(dir $(PAGE))%
 
 $(O)/obj/gen/emit/usdt/embed.o: $(addprefix gen/emit/usdt/,embed.S semaphore.h site.h)
 	@mkdir -p $(@D)
-	$(call say,AS,$<)$(CC) -c -o $@ $<
+	$(call say,AS,$<)$(CC) $(HARDENING) -c -o $@ $<
 
 # a tarball has the output of bison and flex in gen/made; they run only for sources that are newer
 made_or = if [ -e gen/made/$*.c ] && [ ! $< -nt gen/made/$*.c ]; then cp gen/made/$*.[ch] $(@D); else $1; fi
@@ -130,7 +141,7 @@ ARCHIVES := $(O)/lib/libprobetrace.a $(O)/lib/libprobeusdt.a
 
 $(O)/bin/$(TRACER): $(TRACER_OBJS) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(call say,LINK,$@)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $(TRACER_OBJS) $(ARCHIVES) $(LIBS)
+	$(call say,LINK,$@)$(CC) $(SANITIZE) $(HARDENED_LINK) $(LDFLAGS) -o $@ $(TRACER_OBJS) $(ARCHIVES) $(LIBS)
 
 $(O)/lib/libprobetrace.a: $(RUNTIME_OBJS)
 $(O)/lib/libprobeusdt.a: $(USDT_OBJS)
@@ -153,7 +164,7 @@ $(GEN)/tracer.bpf.o: $(GEN)/tracer.bpf.c $(GEN)/events.h
 	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -Wall -Wextra -Werror -MMD -MP -Iruntime -I$(GEN) -c -o $@ $<
 
 $(GEN)/embed.o: runtime/bpf/embed.S $(GEN)/tracer.bpf.o
-	$(call say,AS,$<)$(CC) -DBPF_OBJECT='"$(GEN)/tracer.bpf.o"' -c -o $@ $<
+	$(call say,AS,$<)$(CC) $(HARDENING) -DBPF_OBJECT='"$(GEN)/tracer.bpf.o"' -c -o $@ $<
 
 # ---- the exerciser: not sanitized, since it passes pointers to nowhere ----
 
@@ -302,6 +313,7 @@ clean:
 ## help: print this list
 help:
 	@echo 'PROBES=FILES TRACER=NAME: what is built; SAN=1: with sanitizers; V=1: show commands'
+	@echo 'HARDENING=: without stack protector, PIE, RELRO, BIND_NOW, control-flow protection and _FORTIFY_SOURCE'
 	@echo 'DEFS="-DNAME -IDIR": for definitions whose #if decides, through the C preprocessor'
 	@echo
 	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'

@@ -55,6 +55,22 @@ my $stars = run([$PROBEGEN, '-n', "$dir/stars.d", "$dir/stars.map"], timeout => 
 is($stars->{status}, 0, 'that a pattern of a thousand stars fits nothing is soon found');
 like($stars->{err}, qr/no probe matches/, '... and told');
 
+# ---- maps with as many entries as there are probes ----
+
+# Both may come from a tool, so the time for them must not be that of their product.
+{
+    my $n = 20000;
+    spit("$dir/many.d", "provider app {\n" . join('', map { "    probe p$_(char *b, struct s$_ *s, char *c);\n" } 1 .. $n) . "};\n");
+    spit("$dir/many.map", join '', map { "rename app:p$_ = q$_;\nbytes app:p$_.b;\nlength app:p$_.b = 4;\nsecret app:p$_.key?;\nstruct s$_ { int a; }\n" } 1 .. $n);
+    my @limited = ('sh', '-c', 'ulimit -t 10; exec "$@"', 'sh');
+    my $many = run_ok([@limited, $PROBEGEN, '--strict', '--dump=ir', "$dir/many.d", "$dir/many.map"], "$n probes and a map with entries for each", timeout => 100);
+    is(scalar(() = $many->{out} =~ / bytes +b: .*, slot 0, 4 bytes$/mg), $n, '... each is applied') or diag(substr $many->{out}, 0, 600);
+    spit("$dir/many.map", 'secret ' . join(', ', map { "app:p$_.c" } 1 .. $n) . ";\nflag " . join(', ', map { "app:pp$_.x" } 1 .. $n) . ";\n");
+    $many = run_ok([@limited, $PROBEGEN, '--dump=ir', "$dir/many.d", "$dir/many.map"], '... one entry with as many targets', timeout => 100);
+    is(scalar(() = $many->{out} =~ / c: .*, secret$/mg), $n, '... each is applied');
+    like($many->{err}, qr/: warning: $n entries of this map match nothing: 'app:pp1\.x' \(line 2; there is 'app:p1'\), /, '... and what fits nothing is told');
+}
+
 # ---- arguments without a name ----
 
 # They are called by their place, in values, too, whatever they are renamed to.

@@ -57,6 +57,29 @@ is(join(' ', grep { slurp("$root/$_") =~ /\@[A-Z_]+\@/ } grep { !/^bin\// } @fil
 is(join(' ', grep { /"(\w[\w.\/]*\.h)"/ && !-e "$root/include/probegen/$1" } map { /^#include .*/mg } map { slurp("$root/include/probegen/$_") } @includes), '',
     'headers include each other and nothing that is not installed');
 
+# ---- hardened ----
+
+# As distributions build: what may be done with a mistake of ours is made harder. CFLAGS come after these flags.
+for my $name ($SAN ? () : qw(probegen h2otrace)) {
+    my $elf = run(['readelf', '-hldW', '--dyn-syms', "$root/bin/$name"])->{out};
+    like($elf, qr/^ +Type: +DYN /m, "$name can be loaded anywhere (PIE)");
+    like($elf, qr/^ +GNU_RELRO /m, '... relocated data is read-only');
+    like($elf, qr/\(FLAGS(?:_1)?\) .*\b(?:BIND_)?NOW\b/, '... from the start');
+    like($elf, qr/^ +GNU_STACK .* RW +0x/m, '... its stack is not executable');
+    like($elf, qr/ __stack_chk_fail\b/, '... and guarded');
+    like($elf, qr/ __(?:vsn|sn|f|vf)printf_chk\b/, '... sizes of buffers are known to the C library');
+    my $num = () = slurp("$root/bin/$name") =~ /\xf3\x0f\x1e\xfa/g;
+    ok($num > 100, '... functions begin with what jumps to them want') if run(['uname', '-m'])->{out} eq "x86_64\n";
+}
+for my $case (['', qr/-D_FORTIFY_SOURCE=2/, 1], ['CFLAGS=-O3', qr/-D_FORTIFY_SOURCE=2 .*-O3/, 1], ['CFLAGS=-O0 -g', qr/-O0/, 0], ['CPPFLAGS=-D_FORTIFY_SOURCE=3', qr/-D_FORTIFY_SOURCE=3/, 0],
+    ['SAN=1', qr/-fsanitize=address,undefined/, 0], ['HARDENING=', qr/-O2 -g/, 0]) {
+    my ($setting, $wanted, $is_fortified) = @$case;
+    my ($line) = run(['make', '-nB', 'V=1', ($setting) x ($setting ne ''), ($setting =~ /SAN/ ? 'out/san' : 'out') . '/obj/gen/base/arena.o'])->{out} =~ /^(\S.* -c -o \S*arena\.o .*)$/m;
+    like($line // '', $wanted, "make $setting: its flags");
+    is(($line // '') =~ /_FORTIFY_SOURCE=2/ ? 1 : 0, $is_fortified, '... with checks of sizes where they can be, and are not said twice');
+    is(($line // '') =~ /-fstack-protector-strong/ ? 1 : 0, $setting eq 'HARDENING=' ? 0 : 1, '... and a guarded stack');
+}
+
 # ---- moved ----
 
 my $new = "$dir/moved to";

@@ -72,6 +72,17 @@ for my $case ([['-C'], 'put(int v) both(int x)'], [['-DBIG'], 'put(long v, int e
 like(run([$PROBEGEN, '-n', '-C', "$dir/bad.d"])->{err}, qr/\A\Q$dir\E\/bad\.d:2:/, '-C: a mistake is where it is in the source');
 is(run([$PROBEGEN, '-n', "-I$dir/none", '-DEXTRA_H="none.h"', "$dir/either.d"])->{status}, 3, 'an include that is not there: exit status 3');
 
+# files whose names a preprocessor would take for options, or for a file with options
+for my $name ('-fplugin=none.so', '-include', '@options.d', '-') {
+    spit("$dir/cwd/$name", "#define TYPE int\nprovider app { probe a(TYPE x); };\n");
+    my $found = run([$PROBEGEN, '-C', '--dump=ir', '--', $name], dir => "$dir/cwd");
+    ok($found->{status} == 0 && $found->{out} =~ / app:a: /, "-C with a file that is called $name") or diag($found->{err});
+    run_ok([$PROBEGEN, 'dtrace', '-C', '-h', '-s', $name, '-o', 'named.h'], '... dtrace -C -h', dir => "$dir/cwd");
+    like(-e "$dir/cwd/named.h" ? slurp("$dir/cwd/named.h") : '', qr/APP_A\(/, '... its probes are there');
+    run_ok([$PROBEGEN, 'dtrace', '-C', '-G', '-s', $name, '-o', 'named.o'], '... dtrace -C -G', dir => "$dir/cwd");
+    unlink map { "$dir/cwd/$_" } $name, 'named.h', 'named.o';
+}
+
 # two probes of one macro
 spit("$dir/case.d", "provider app { probe Open(int x); probe open(int x); };\n");
 is(run([$PROBEGEN, '-e', 'usdt', '-o', "$dir/case", "$dir/case.d"])->{status}, 1, 'Open and open: no header');

@@ -17,6 +17,11 @@ void command_add(command_t *command, const char *word)
     command->words[command->num] = NULL;
 }
 
+void command_add_path(command_t *command, const char *path)
+{
+    command_add(command, path[0] == '-' || path[0] == '@' ? arena_printf(command->arena, "./%s", path).p : path);
+}
+
 /* Adds what stands between quotes. @return what follows the closing quote; NULL when there is none */
 static const char *put_quoted(text_t *word, const char *p, char quote)
 {

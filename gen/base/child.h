@@ -13,6 +13,8 @@ typedef struct st_command_t {
 } command_t;
 
 void command_add(command_t *command, const char *word);
+/** Adds the path of a file, with "./" before one that a program would take for an option, or (`@`) for a file with options. */
+void command_add_path(command_t *command, const char *path);
 /**
  * Adds the words of a text, split at blanks and unquoted as a shell does ('', "" and backslash), but nothing is expanded.
  * @return 0; -1 when a quote has no end

@@ -24,7 +24,7 @@ src_t *preprocess(arena_t *arena, diag_t *diag, const command_t *args, const cha
     /* whatever its name ends in: a compiler that is called with -E wants to know */
     command_add(&command, "-x");
     command_add(&command, "c");
-    command_add(&command, path);
+    command_add_path(&command, path);
     if (child_run(diag, &command, -1, fd) == 0) {
         if (lseek(fd, 0, SEEK_SET) == 0 && (src = src_read(arena, fd, path)) != NULL)
             src->is_preprocessed = 1;

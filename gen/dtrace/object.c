@@ -70,7 +70,7 @@ static int compile(arena_t *arena, diag_t *diag, const dtrace_options_t *options
         command_add(&command, "-m32");
     for (size_t i = 0; i < sizeof(last) / sizeof(last[0]); ++i)
         command_add(&command, last[i]);
-    command_add(&command, object);
+    command_add_path(&command, object);
     command_add(&command, "-");
     return child_run(diag, &command, source, -1);
 }

@@ -355,7 +355,7 @@ ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file
     sema.next_stale = &sema.stale;
 
     sema.typedefs.by_name.arena = arena;
-    sema.probes_by_key.arena = sema.structs.arena = sema.paths.arena = sema.reported.arena = arena;
+    sema.probes_by_key.arena = sema.structs.arena = sema.pointees.arena = sema.paths.arena = sema.reported.arena = arena;
     sema.ir = arena_alloc(arena, sizeof(*sema.ir));
     sema.ir->arena = arena;
     sema.ir->tracer = wish->tracer;

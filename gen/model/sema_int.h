@@ -15,6 +15,7 @@ typedef struct st_sema_t {
     typedefs_t typedefs;
     table_t probes_by_key; /* "provider:name" -> ir_probe_t * */
     table_t structs;       /* "struct st_x" -> map_stmt_t * */
+    table_t pointees;      /* "struct st_x" -> an argument that points to one */
     table_t paths;         /* type, blank, path -> ir_path_t * */
     table_t reported;      /* pairs of lifted fields */
     int one_by_one;        /* entries of maps that match nothing are not summed up */
@@ -37,8 +38,12 @@ void sema_lay_out_records(sema_t *sema);
 
 /** whether a name fits a pattern, in which `*` stands for any characters */
 int sema_matches(str_t pattern, str_t name);
-/** whether a target names a probe, or arguments of it */
-int sema_is_target(const map_target_t *target, const ir_probe_t *probe);
+/**
+ * The probes that a target names, or arguments of which, in their order.
+ * @param previous the one that the last call returned; NULL: from the first
+ * @return NULL: no more
+ */
+ir_probe_t *sema_next_probe(const sema_t *sema, const map_target_t *target, const ir_probe_t *previous);
 /** whether every event has a key of this name in JSON */
 int sema_is_event_key(str_t name);
 /** the argument of a probe that maps call so, or NULL */

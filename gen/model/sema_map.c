@@ -2,6 +2,7 @@
  * Applies .map files: each statement to all probes and arguments that its targets name. Maps go with many versions of the
  * definitions, so what matches nothing (sema_stale.c), or does not fit what it matches, is left out with a warning.
  */
+#include <string.h>
 #include "model/sema_int.h"
 
 /*
@@ -168,9 +169,27 @@ static void apply_to_probe(const map_stmt_t *stmt, ir_probe_t *probe)
     }
 }
 
-int sema_is_target(const map_target_t *target, const ir_probe_t *probe)
+static int is_literal(str_t pattern)
 {
-    return sema_matches(target->provider, probe->provider->name) && sema_matches(target->probe, probe->name);
+    return memchr(pattern.p, '*', pattern.n) == NULL;
+}
+
+ir_probe_t *sema_next_probe(const sema_t *sema, const map_target_t *target, const ir_probe_t *previous)
+{
+    ir_probe_t *all = sema->ir->probes;
+
+    /* most targets name one probe, and there may be many of both */
+    if (is_literal(target->provider) && is_literal(target->probe)) {
+        if (previous != NULL)
+            return NULL;
+        str_t key = arena_printf(sema->arena, "%.*s:%.*s", STR_ARG(target->provider), STR_ARG(target->probe));
+        return table_get(&sema->probes_by_key, key);
+    }
+    for (size_t i = previous != NULL ? (size_t)(previous - all) + 1 : 0; i < sema->ir->num_probes; ++i) {
+        if (sema_matches(target->provider, all[i].provider->name) && sema_matches(target->probe, all[i].name))
+            return all + i;
+    }
+    return NULL;
 }
 
 /* @return the number of arguments that match */
@@ -192,10 +211,7 @@ static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_
     unsigned num_probes = 0, num_args = 0;
     unfit_t unfit = {.num = 0};
 
-    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
-        ir_probe_t *probe = sema->ir->probes + i;
-        if (!sema_is_target(target, probe))
-            continue;
+    for (ir_probe_t *probe = NULL; (probe = sema_next_probe(sema, target, probe)) != NULL;) {
         ++num_probes;
         if (target->arg.n == 0)
             apply_to_probe(stmt, probe);
@@ -218,16 +234,17 @@ static void apply_stmt(sema_t *sema, const map_stmt_t *stmt)
 
 /* ---- structs ---- */
 
-static int is_used(const sema_t *sema, str_t struct_name)
+/* Notes what arguments point to; statements do not change that. */
+static void find_used(sema_t *sema)
 {
     for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
         const ir_probe_t *probe = sema->ir->probes + i;
         for (unsigned j = 0; j < probe->num_args; ++j) {
-            if (probe->args[j].meaning.scalar != SCALAR_UNREADABLE && str_eq(probe->args[j].meaning.pointee, struct_name))
-                return 1;
+            const type_t *type = &probe->args[j].meaning;
+            if (type->scalar != SCALAR_UNREADABLE && type->pointee.n != 0)
+                table_put(&sema->pointees, type->pointee, probe->args + j);
         }
     }
-    return 0;
 }
 
 static void check_field(sema_t *sema, const map_field_t *field)
@@ -264,7 +281,7 @@ static void declare_struct(sema_t *sema, const map_stmt_t *stmt)
         diag_report(sema->diag, E_MAP, stmt->struct_span, "'%.*s' is described twice: join the descriptions",
                     STR_ARG(stmt->struct_name));
         diag_note(sema->diag, earlier->struct_span, "the earlier description is here");
-    } else if (pointer.pointee.n == 0 || !is_used(sema, pointer.pointee)) {
+    } else if (pointer.pointee.n == 0 || table_get(&sema->pointees, pointer.pointee) == NULL) {
         sema_stale_struct(sema, stmt);
     }
     for (const map_field_t *field = stmt->fields; field != NULL; field = field->next)
@@ -281,9 +298,8 @@ static void check_bytes(sema_t *sema, const map_target_t *target)
     const ir_probe_t *where = NULL;
     unsigned num = 0;
 
-    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
-        const ir_probe_t *probe = sema->ir->probes + i;
-        for (unsigned j = 0; sema_is_target(target, probe) && j < probe->num_args; ++j) {
+    for (ir_probe_t *probe = NULL; (probe = sema_next_probe(sema, target, probe)) != NULL;) {
+        for (unsigned j = 0; j < probe->num_args; ++j) {
             ir_arg_t *arg = probe->args + j;
             if (arg->meaning.scalar != SCALAR_BYTES || (arg->length_kind != LENGTH_NONE && arg->length_kind != LENGTH_NUL) ||
                 arg->is_unsized || !sema_matches(target->arg, arg->target_name))
@@ -319,6 +335,8 @@ static void drop_unsized(sema_t *sema)
 
 void sema_apply_maps(sema_t *sema)
 {
+    if (sema->maps != NULL)
+        find_used(sema);
     for (const map_file_t *file = sema->maps; file != NULL; file = file->next) {
         for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
             if (stmt->kind == MAP_STRUCT)

@@ -115,9 +115,8 @@ static str_t find_arg(sema_t *sema, const map_target_t *target)
 {
     nearest_t nearest = {.wanted = target->arg};
 
-    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
-        const ir_probe_t *probe = sema->ir->probes + i;
-        for (unsigned j = 0; sema_is_target(target, probe) && j < probe->num_args; ++j)
+    for (const ir_probe_t *probe = NULL; (probe = sema_next_probe(sema, target, probe)) != NULL;) {
+        for (unsigned j = 0; j < probe->num_args; ++j)
             look_at(sema, &nearest, probe->args[j].target_name, probe->provider->name, STR(""));
     }
     return nearest.found;
@@ -159,12 +158,10 @@ static int is_shown(const ir_arg_t *arg)
 static str_t find_unprotected(sema_t *sema, const stale_t *stale)
 {
     const map_target_t *target = stale->target;
+    map_target_t place = {.provider = target->provider, .probe = stale->has_probe ? target->probe : STR("*")};
     str_t found = {NULL, 0};
 
-    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
-        const ir_probe_t *probe = sema->ir->probes + i;
-        if (stale->has_probe ? !sema_is_target(target, probe) : !sema_matches(target->provider, probe->provider->name))
-            continue;
+    for (const ir_probe_t *probe = NULL; (probe = sema_next_probe(sema, &place, probe)) != NULL;) {
         for (unsigned j = 0; j < probe->num_args; ++j) {
             const ir_arg_t *arg = probe->args + j;
             int is_named = sema_matches(target->arg, arg->target_name), is_like = is_named || looks_secret(arg->target_name);

@@ -6,3 +6,6 @@ pg_bpf_object:
     .incbin BPF_OBJECT
 pg_bpf_object_end:
     .section .note.GNU-stack, "", %progbits
+#ifdef __CET__ /* a program is protected if all of its parts say that they may be */
+#include <cet.h>
+#endif

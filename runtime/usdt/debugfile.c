@@ -7,21 +7,19 @@
  * another build would give plausible wrong lines and offsets, so its build-id is compared, or its CRC if one of the two has no
  * build-id.
  *
- * The target's files are not trusted: paths that they name are opened within its root (open_within()), and a name of .gnu_debuglink
+ * The target's files are not trusted: paths that they name are opened within its root, and a name of .gnu_debuglink
  * with a slash in it is none.
  */
 #include <elfutils/libdwelf.h>
 #include <fcntl.h>
 #include <gelf.h>
-#include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <zlib.h>
+#include "common/regular.h"
 #include "usdt/debugfile.h"
 #include "usdt/symbol.h"
 
@@ -40,26 +38,14 @@ typedef struct st_identity_t {
 /* The files are mapped, since they can be large and little of them is read. */
 static int open_elf(debugfile_t *file, int fd)
 {
-    struct stat st;
-
     *file = (debugfile_t){.fd = fd};
     if (fd == -1)
         return -1;
     elf_version(EV_CURRENT);
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != NULL &&
-        elf_kind(file->elf) == ELF_K_ELF)
+    if ((file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != NULL && elf_kind(file->elf) == ELF_K_ELF)
         return 0;
     debugfile_close(file);
     return -1;
-}
-
-/* A path that the target's files name must be followed as the target would: an absolute symbolic link begins at its root, not at
- * ours, and none leads out of it. */
-static int open_within(int root, const char *path)
-{
-    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_IN_ROOT};
-
-    return syscall(SYS_openat2, root, path, &how, sizeof(how));
 }
 
 /* Debug files also have headers of sections whose contents are not there: not those. */
@@ -139,7 +125,8 @@ static __attribute__((format(printf, 3, 4))) int is_at(const search_t *search, i
     va_end(args);
     if (len == -1)
         return 0;
-    failed = open_elf(file, open_within(root, path));
+    /* as the target would follow it: an absolute symbolic link begins at its root, not at ours, and none leads out of it */
+    failed = open_elf(file, regular_open(root, path));
     free(path);
     if (failed)
         return 0;
@@ -187,7 +174,7 @@ int debugfile_find(debugfile_t *file, const char *path, const char *name, const 
     char *dir, *slash;
     int ret = -1;
 
-    if (open_elf(file, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) != 0)
+    if (open_elf(file, regular_open(-1, path)) != 0)
         return -1;
     if (debugfile_has_dwarf(file))
         return 0;

@@ -3,7 +3,6 @@
  * is made shorter meanwhile, that is a read error, while a mapping of it would raise SIGBUS.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "common/grow.h"
+#include "common/regular.h"
 #include "usdt/name.h"
 #include "usdt/nop.h"
 #include "usdt/note.h"
@@ -292,11 +292,10 @@ static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, reaso
     struct stat st;
     GElf_Ehdr header;
 
-    /* O_NONBLOCK: the path may lead to a FIFO */
-    if ((notes->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1 || fstat(notes->fd, &st) != 0)
-        return reason_set(reason, "cannot open %s: %s", path, strerror(errno));
-    if (!S_ISREG(st.st_mode))
+    if ((notes->fd = regular_open(-1, path)) == -1 && errno == EINVAL)
         return reason_set(reason, "%s is not a regular file", path);
+    if (notes->fd == -1 || fstat(notes->fd, &st) != 0)
+        return reason_set(reason, "cannot open %s: %s", path, strerror(errno));
     if (st.st_size == 0)
         return reason_set(reason, "%s is empty", path);
     *file_size = st.st_size;

@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "common/grow.h"
+#include "common/regular.h"
 #include "usdt/target.h"
 
 /* A file that is mapped, or one line of /proc/PID/maps: what is known of it before all its mappings are. */
@@ -173,11 +174,11 @@ static int read_mappings(pid_t pid, candidates_t *candidates, reason_t *reason)
 static int is_file(const char *path, uint64_t inode)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret;
+    int fd = regular_open(-1, path), ret;
 
     if (fd == -1)
         return 0;
-    ret = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (inode == 0 || st.st_ino == inode);
+    ret = fstat(fd, &st) == 0 && (inode == 0 || st.st_ino == inode);
     close(fd);
     return ret;
 }

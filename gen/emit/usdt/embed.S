@@ -8,3 +8,6 @@ usdt_site_h:
     .incbin "gen/emit/usdt/site.h"
 usdt_site_h_end:
     .section .note.GNU-stack, "", %progbits
+#ifdef __CET__ /* a program is protected if all of its parts say that they may be */
+#include <cet.h>
+#endif

@@ -13,3 +13,6 @@
     part page_js, PAGE_JS
     part page_js_hash, PAGE_JS_HASH
     .section .note.GNU-stack, "", %progbits
+#ifdef __CET__ /* a program is protected if all of its parts say that they may be */
+#include <cet.h>
+#endif
