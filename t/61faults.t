@@ -1,0 +1,79 @@
+#!/usr/bin/perl
+# ASSERTION: when memory ends or a file cannot be read, written or put in place, at whatever call, probegen ends with status 3 and a message, and what was
+# there is as it was; or it did its work whole.
+
+use strict;
+use warnings;
+use lib 't/lib';
+use Probegen;
+use Test::More;
+
+plan(skip_all => 'a sanitizer has an allocator of its own') if $SAN;
+
+my $dir = temp_dir();
+run_ok([$ENV{CC} || 'gcc', '-shared', '-fPIC', '-O1', '-Wall', '-Wextra', '-Werror', '-o', "$dir/faults.so", 't/lib/faults.c', '-ldl'], 'what makes calls fail is built');
+
+# calls that are tried one by one: of those after them, one in ten
+my $MOST = $ENV{FAULTS} && $ENV{FAULTS} eq 'all' ? 100000 : 60;
+
+sub run_with
+{
+    my ($fault, $command, %options) = @_;
+    local $ENV{LD_PRELOAD} = "$dir/faults.so";
+    local $ENV{FAULT} = $fault;
+    return run($command, %options);
+}
+
+# The files of a folder with their bytes and modes, as one text.
+sub state_of
+{
+    my ($folder) = @_;
+    return join '', map { sprintf "%s %o\n%s\n", $_, (stat "$folder/$_")[2], slurp("$folder/$_") } list_files($folder, qr/[^.]/);
+}
+
+# Each call of a function fails in turn, alone or with all after it. `prepare` lays out the folder anew; what the command leaves in it is what it
+# leaves without a fault (whole), or what was there.
+sub try_all
+{
+    my ($function, $command, $prepare, $what, %options) = @_;
+    my $folder = "$dir/work";
+    my $fresh = sub { run(['rm', '-rf', $folder]); mkdir $folder or die $!; $prepare->($folder); return state_of($folder) };
+    my $before = $fresh->();
+    my $good = run($command, dir => $folder);
+    like($good->{status}, qr/\A[01]\z/, "$what: without a fault") or diag($good->{err});
+    my $whole = state_of($folder);
+    my ($num_failed, @bad) = (0);
+    for my $is_sticky (0, 1) {
+        for (my ($n, $unharmed) = (1, 0); $n <= $MOST && $unharmed < 15; ++$n) {
+            $fresh->();
+            my $result = run_with("$function $n " . ($is_sticky ? 1000000 : $n), $command, dir => $folder);
+            my $after = state_of($folder);
+            my $is_good = $result->{signal} == 0 && defined $result->{status} && $result->{status} == $good->{status} && $result->{out} eq $good->{out} && $after eq $whole;
+            my $is_told = $result->{signal} == 0 && defined $result->{status} && $result->{status} == 3 && $result->{err} =~ /^(?:probegen\b|\S+:\d+:).*\S/m && $after eq $before;
+            push @bad, "$function $n" . ($is_sticky ? ' and all after it' : '') . ": status $result->{status}, signal $result->{signal}, $result->{err}" if !$is_good && !$is_told;
+            ++$num_failed if $is_told;
+            $unharmed = $is_good ? $unharmed + 1 : 0;
+        }
+    }
+    is(join("\n", @bad), '', "$what: each $function that fails is told, and changes nothing");
+    ok($num_failed > 0, "... $num_failed did");
+}
+
+my $old = "provider app {\n    probe a(int x);\n};\n";
+my $new = "provider app {\n    probe a(int x);\n    probe b(long y, const char *text);\n};\n";
+my $definitions = sub {
+    my ($folder) = @_;
+    spit("$folder/old.d", $old);
+    spit("$folder/new.d", $new);
+    spit("$folder/a.c", "void f(int x)\n{\n    APP_A(x);\n}\n");
+    spit("$folder/report", "the report before\n");
+};
+
+# ---- reports ----
+
+for my $format (qw(table json markdown)) {
+    try_all('malloc', [$PROBEGEN, 'diff', "--format=$format", 'old.d', 'new.d', '-o', 'report'], $definitions, "diff, $format");
+}
+try_all('malloc', [$PROBEGEN, 'audit', "--format=$_", 'new.d', '--source=a.c', '-o', 'report'], $definitions, "audit, $_") for qw(json junit);
+
+done_testing();
