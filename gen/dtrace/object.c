@@ -81,8 +81,11 @@ static void copy(arena_t *arena, diag_t *diag, const char *object, const char *p
     size_t n, capacity = 0;
     outdir_t *dir;
     int fd = open(object, O_RDONLY | O_CLOEXEC);
+    int is_read = fd >= 0 && file_read(fd, &text, &n, &capacity, MAX_OBJECT_SIZE) == 0;
 
-    if (fd >= 0 && file_read(fd, &text, &n, &capacity, MAX_OBJECT_SIZE) == 0) {
+    if (is_read && n == 0) {
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "the compiler wrote an empty object: look what $CC and $CFLAGS are");
+    } else if (is_read) {
         out_bytes(out_begin_file(arena, diag, path, &dir), text, n);
         out_commit(dir);
     } else {
