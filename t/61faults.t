@@ -76,4 +76,32 @@ for my $format (qw(table json markdown)) {
 }
 try_all('malloc', [$PROBEGEN, 'audit', "--format=$_", 'new.d', '--source=a.c', '-o', 'report'], $definitions, "audit, $_") for qw(json junit);
 
+# ---- what is read ----
+
+my $object = sub { my ($folder) = @_; $definitions->($folder); spit("$folder/new.o", "the object before\n") };
+try_all('read', [$PROBEGEN, 'dtrace', '-G', '-s', 'new.d', '-o', 'new.o'], $object, 'dtrace -G');
+try_all('read', [$PROBEGEN, 'dtrace', '-h', '-s', 'new.d', '-o', 'report'], $definitions, 'dtrace -h');
+try_all('read', [$PROBEGEN, 'diff', 'old.d', 'new.d', '-o', 'report'], $definitions, 'diff');
+{
+    spit("$dir/cc", "#!/bin/sh\nwhile [ \"\$1\" != -o ]; do shift; done\n: > \"\$2\"\n");
+    chmod 0755, "$dir/cc";
+    mkdir "$dir/empty" or die $!;
+    $object->("$dir/empty");
+    local $ENV{CC} = "$dir/cc";
+    my $result = run([$PROBEGEN, 'dtrace', '-G', '-s', 'new.d', '-o', 'new.o'], dir => "$dir/empty");
+    is($result->{status}, 3, 'a compiler that writes nothing: exit status 3');
+    like($result->{err}, qr/\Aprobegen: .*compiler.*\n\z/, '... and one message');
+    is(slurp("$dir/empty/new.o"), "the object before\n", '... and the object is as it was');
+}
+
+# ---- what is written ----
+
+my $generated = sub {
+    my ($folder) = @_;
+    $definitions->($folder);
+    run([$PROBEGEN, '-o', $folder, "$folder/old.d"]);
+};
+try_all('realpath', [$PROBEGEN, '-o', '.', 'new.d'], $generated, '-o DIR');
+try_all('realpath', [$PROBEGEN, 'diff', 'old.d', 'new.d', '-o', 'report'], $definitions, 'diff');
+
 done_testing();

@@ -157,21 +157,33 @@ static void end(outdir_t *dir)
     dir->current = NULL;
 }
 
+/* What a link leads to. @return 0, or an errno: ENOENT for what can be opened, but has no name any more */
+static int find_target(out_t *out)
+{
+    char *real = realpath(out->path, NULL);
+
+    if (real == NULL)
+        return errno;
+    out->target = arena_strdup(out->arena, str_of(real)).p;
+    free(real);
+    return 0;
+}
+
 /* How the file is written depends on what stands there already. */
 static void look_at_target(out_t *out, int is_rewritten)
 {
     struct stat st;
-    char *real;
+    int error = 0;
 
     if (stat(out->path, &st) != 0) {
         diverge(out);
     } else if (S_ISDIR(st.st_mode)) {
         out->error = EISDIR;
-    } else if (S_ISREG(st.st_mode) && (real = realpath(out->path, NULL)) != NULL) {
-        out->target = arena_strdup(out->arena, str_of(real)).p;
-        free(real);
+    } else if (S_ISREG(st.st_mode) && (error = find_target(out)) == 0) {
         if (is_rewritten || (out->old_fd = open(out->target, O_RDONLY | O_CLOEXEC)) < 0)
             diverge(out);
+    } else if (error != 0 && error != ENOENT) {
+        out->error = error; /* to write it in place would empty it first, and it may be all that there is */
     } else {
         /* a device, a pipe, or what /dev/stdout may be: a file that has no name any more */
         out->is_special = 1;
