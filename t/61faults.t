@@ -43,7 +43,7 @@ sub try_all
     like($good->{status}, qr/\A[01]\z/, "$what: without a fault") or diag($good->{err});
     my $whole = state_of($folder);
     my ($num_failed, @bad) = (0);
-    for my $is_sticky (0, 1) {
+    for my $is_sticky (@{$options{sticky} || [0, 1]}) {
         for (my ($n, $unharmed) = (1, 0); $n <= $MOST && $unharmed < 15; ++$n) {
             $fresh->();
             my $result = run_with("$function $n " . ($is_sticky ? 1000000 : $n), $command, dir => $folder);
@@ -56,7 +56,7 @@ sub try_all
         }
     }
     is(join("\n", @bad), '', "$what: each $function that fails is told, and changes nothing");
-    ok($num_failed > 0, "... $num_failed did");
+    ok($num_failed > 0 || $options{is_harmless}, "... $num_failed did");
 }
 
 my $old = "provider app {\n    probe a(int x);\n};\n";
@@ -102,6 +102,37 @@ my $generated = sub {
     run([$PROBEGEN, '-o', $folder, "$folder/old.d"]);
 };
 try_all('realpath', [$PROBEGEN, '-o', '.', 'new.d'], $generated, '-o DIR');
+try_all('rename', [$PROBEGEN, '-o', '.', 'new.d'], $generated, '-o DIR', sticky => [0]);
+try_all('link', [$PROBEGEN, '-o', '.', 'new.d'], $generated, '-o DIR', is_harmless => 1);
+{
+    local $ENV{NO_LINKS} = 1;
+    try_all('rename', [$PROBEGEN, '-o', '.', 'new.d'], $generated, '-o DIR without links', sticky => [0]);
+}
+try_all('rename', [$PROBEGEN, '-o', '.', 'new.d'], $definitions, '-o DIR, new files', sticky => [0]);
+try_all('rename', [$PROBEGEN, 'diff', 'old.d', 'new.d', '-o', 'report'], $definitions, 'diff');
+{
+    mkdir "$dir/broken" or die $!;
+    $generated->("$dir/broken");
+    my $old_text = slurp("$dir/broken/events.h");
+    my $result = run_with('rename 3 1000000', [$PROBEGEN, '-o', '.', 'new.d'], dir => "$dir/broken");
+    is($result->{status}, 3, 'a disk on which nothing can be put back: exit status 3');
+    my @asides = $result->{err} =~ /^probegen: cannot put back what was in '.*': .*; it is in '(.*)' \[E_FILE\]$/mg;
+    is(scalar @asides, 3, '... says where the old files are');
+    is(scalar(grep { -s } @asides), 3, '... and there they are');
+}
+
+# ---- modes ----
+
+for my $mode (0600, 0640, 0444, 0755) {
+    mkdir "$dir/modes" if !-d "$dir/modes";
+    run(['chmod', '-R', 'u+w', "$dir/modes"]);
+    $generated->("$dir/modes");
+    chmod $mode, "$dir/modes/report", "$dir/modes/events.h" or die $!;
+    run_ok([$PROBEGEN, 'diff', 'old.d', 'old.d', '-o', 'report'], 'a report that replaces another', dir => "$dir/modes");
+    run_ok([$PROBEGEN, '-o', '.', 'new.d'], 'files that replace others', dir => "$dir/modes");
+    is(sprintf('%o', (stat "$dir/modes/$_")[2] & 07777), sprintf('%o', $mode), "... $_ keeps its mode") for 'report', 'events.h';
+}
+
 try_all('realpath', [$PROBEGEN, 'diff', 'old.d', 'new.d', '-o', 'report'], $definitions, 'diff');
 
 done_testing();

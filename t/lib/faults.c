@@ -80,7 +80,7 @@ int rename(const char *from, const char *to)
 
 int link(const char *from, const char *to)
 {
-    if (!fails("link"))
+    if (!fails("link") && getenv("NO_LINKS") == NULL)
         return (int)syscall(SYS_linkat, -100, from, -100, to, 0);
     errno = EPERM;
     return -1;
