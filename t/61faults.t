@@ -5,8 +5,10 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use POSIX qw(WNOHANG);
 use Probegen;
 use Test::More;
+use Time::HiRes ();
 
 plan(skip_all => 'a sanitizer has an allocator of its own') if $SAN;
 
@@ -102,6 +104,7 @@ my $generated = sub {
     run([$PROBEGEN, '-o', $folder, "$folder/old.d"]);
 };
 try_all('realpath', [$PROBEGEN, '-o', '.', 'new.d'], $generated, '-o DIR');
+try_all('malloc', [$PROBEGEN, '-o', '.', 'new.d'], $generated, '-o DIR');
 try_all('rename', [$PROBEGEN, '-o', '.', 'new.d'], $generated, '-o DIR', sticky => [0]);
 try_all('link', [$PROBEGEN, '-o', '.', 'new.d'], $generated, '-o DIR', is_harmless => 1);
 {
@@ -119,6 +122,75 @@ try_all('rename', [$PROBEGEN, 'diff', 'old.d', 'new.d', '-o', 'report'], $defini
     my @asides = $result->{err} =~ /^probegen: cannot put back what was in '.*': .*; it is in '(.*)' \[E_FILE\]$/mg;
     is(scalar @asides, 3, '... says where the old files are');
     is(scalar(grep { -s } @asides), 3, '... and there they are');
+}
+
+# ---- signals ----
+
+# Starts a command in a process group of its own, waits until a condition holds, does something to it. @return its status as of waitpid
+sub started
+{
+    my ($command, $is_ready, $do, %options) = @_;
+    my $pid = fork;
+    die "fork: $!" if !defined $pid;
+    if ($pid == 0) {
+        setpgrp;
+        $SIG{HUP} = 'IGNORE' if $options{ignores_hup};
+        chdir $options{dir} or POSIX::_exit(127);
+        open STDERR, '>', '/dev/null';
+        { no warnings 'exec'; exec { $command->[0] } @$command; }
+        POSIX::_exit(127);
+    }
+    my $end = Time::HiRes::time() + $TIMEOUT;
+    select undef, undef, undef, 0.002 while !$is_ready->() && Time::HiRes::time() < $end && !waitpid $pid, WNOHANG;
+    $do->($pid);
+    while (waitpid($pid, WNOHANG) == 0) {
+        kill 'KILL', -$pid if Time::HiRes::time() > $end;
+        select undef, undef, undef, 0.002;
+    }
+    return $?;
+}
+
+# all but the last file are begun when it waits for a reader of that
+sub waiting_folder
+{
+    my ($folder) = @_;
+    run(['rm', '-rf', $folder]);
+    mkdir $folder or die $!;
+    $generated->($folder);
+    unlink "$folder/probes.md" or die $!;
+    POSIX::mkfifo("$folder/probes.md", 0600) or die $!;
+    return sub { scalar list_files($folder, qr/\.tmp$/) };
+}
+
+my $here = "$dir/signals";
+for my $signal (qw(INT TERM HUP)) {
+    my $is_ready = waiting_folder($here);
+    my $old_text = slurp("$here/events.h");
+    my $status = started([$PROBEGEN, '-o', '.', 'new.d'], $is_ready, sub { ok($is_ready->(), "SIG$signal, when there are temporary files"); kill $signal, $_[0] }, dir => $here);
+    is($status & 127, {INT => 2, TERM => 15, HUP => 1}->{$signal}, '... ends it');
+    is(join(' ', list_files($here, qr/\.tmp$/)), '', '... and none of them stays');
+    same_text(slurp("$here/events.h"), $old_text, '... and what was there is as it was');
+}
+my $is_ready = waiting_folder($here);
+my $status = started([$PROBEGEN, '-o', '.', 'new.d'], $is_ready, sub {
+    kill 'HUP', $_[0];
+    open my $reader, '<', "$here/probes.md" or die $!;
+    local $/;
+    like(<$reader>, qr/app:b/, 'SIGHUP that is ignored is ignored: all is written');
+}, dir => $here, ignores_hup => 1);
+is($status, 0, '... and it ends with status 0');
+
+mkdir "$dir/tmp" or die $!;
+POSIX::mkfifo("$dir/never", 0600) or die $!;
+spit("$dir/cc", "#!/bin/sh\nwhile [ \"\$1\" != -o ]; do shift; done\n: > \"\$2\"\nread x < $dir/never\n");
+for my $signal (qw(INT TERM HUP)) {
+    local @ENV{qw(CC TMPDIR)} = ("$dir/cc", "$dir/tmp");
+    $object->($here);
+    my $is_compiling = sub { scalar(my @made = glob "$dir/tmp/*/*.o") };
+    my $ended = started([$PROBEGEN, 'dtrace', '-G', '-s', 'new.d', '-o', 'new.o'], $is_compiling, sub { ok($is_compiling->(), "dtrace -G, SIG$signal while it compiles"); kill $signal, -$_[0] },
+        dir => $here);
+    isnt($ended, 0, '... ends it');
+    is(join(' ', glob "$dir/tmp/*"), '', '... and its folder is gone');
 }
 
 # ---- modes ----

@@ -20,13 +20,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/out.h"
+#include "temporary/temporary.h"
 
 #define BUFFER_SIZE (256 * 1024)
 
 struct st_out_t {
     out_t *next;
     arena_t *arena;
-    const char *path, *temporary;
+    const char *path;
+    temporary_t temporary;
     const char *beside; /* a name for `aside`, made before anything is put in place: memory may end */
     const char *aside;  /* the old file's other name while files are put in place, else NULL */
     const char *target; /* the path without symbolic links */
@@ -123,8 +125,7 @@ static int keep_mode(const out_t *out)
 static void begin_temporary(out_t *out)
 {
     for (unsigned i = 0; i < MAX_NAMES && out->fd < 0; ++i) {
-        out->temporary = name_beside(out);
-        out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, out->mode);
+        out->fd = temporary_file(&out->temporary, name_beside(out), out->mode);
         if (out->fd < 0 && errno != EEXIST)
             break;
     }
@@ -296,9 +297,11 @@ static int put_in_place(out_t *out, int is_only)
 {
     int error = is_only ? 0 : set_aside(out);
 
-    if (error == 0 && rename(out->temporary, out->target) != 0)
+    if (error == 0 && rename(out->temporary.path, out->target) != 0)
         error = errno;
     out->is_placed = error == 0;
+    if (out->is_placed)
+        temporary_keep(&out->temporary);
     return error;
 }
 
@@ -311,23 +314,15 @@ static void take_back(outdir_t *dir, out_t *out)
         error = errno;
     if (error == 0 && out->aside != NULL)
         unlink(out->aside); /* renaming one of two names of a file to the other leaves both */
-    if (!out->is_placed)
-        unlink(out->temporary);
+    temporary_remove(&out->temporary);
     if (error != 0)
         diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot put back what was in '%s': %s%s%s%s", out->path, strerror(error),
                     out->aside != NULL ? "; it is in '" : "", out->aside != NULL ? out->aside : "", out->aside != NULL ? "'" : "");
 }
 
-int out_commit(outdir_t *dir)
+/* @return 0, or -1: reported */
+static int place_all(outdir_t *dir, int is_failed, int num)
 {
-    int num = 0;
-
-    end(dir);
-    int is_failed = !is_complete(dir);
-    for (out_t *out = dir->files; out != NULL; out = out->next) {
-        num += has_temporary(out);
-        out->beside = name_beside(out);
-    }
     for (out_t *out = dir->files; out != NULL && !is_failed; out = out->next) {
         int error = has_temporary(out) ? put_in_place(out, num == 1) : 0;
         if (error != 0)
@@ -341,6 +336,23 @@ int out_commit(outdir_t *dir)
             unlink(out->aside);
     }
     return is_failed ? -1 : 0;
+}
+
+int out_commit(outdir_t *dir)
+{
+    sigset_t before;
+    int num = 0;
+
+    end(dir);
+    int is_failed = !is_complete(dir);
+    for (out_t *out = dir->files; out != NULL; out = out->next) {
+        num += has_temporary(out);
+        out->beside = name_beside(out);
+    }
+    temporary_hold(&before);
+    int result = place_all(dir, is_failed, num);
+    temporary_release(&before);
+    return result;
 }
 
 /* a path as make reads it */
