@@ -15,7 +15,7 @@ use Test::More;
 my @common = (['runtime/common'], ['runtime/usdt']);
 my @tracer = (@common, ['runtime/structs', 'runtime/bpf', 'runtime/output'], ['runtime']);
 my @probegen = (
-    @common, ['gen/base'], ['gen/print'], ['gen/syntax'], ['gen/d', 'gen/map'], ['gen/model'], ['gen/emit'], ['gen/emit/usdt'],
+    @common, ['gen/temporary'], ['gen/base'], ['gen/print'], ['gen/syntax'], ['gen/d', 'gen/map'], ['gen/model'], ['gen/emit'], ['gen/emit/usdt'],
     ['gen/audit/evidence', 'gen/diff/side'],
     ['gen/audit/calls', 'gen/audit/binary', 'gen/audit/trace', 'gen/audit/report', 'gen/diff/compare'],
     ['gen/audit/report/html', 'gen/diff/report', 'gen/from/binary'],

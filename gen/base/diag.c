@@ -29,13 +29,24 @@ typedef struct st_message_t {
     size_t n, capacity;
 } message_t;
 
+/* where a message is built when there is no memory */
+static char reserve[1024];
+
 static void put(message_t *text, const char *p, size_t n)
 {
-    char *larger = n != 0 ? grow_list(text->p, &text->capacity, text->n + n - 1, 1) : NULL;
+    if (n == 0)
+        return;
+    char *larger = text->p != reserve ? grow_list(text->p, &text->capacity, text->n + n - 1, 1) : NULL;
 
-    if (larger == NULL)
-        return; /* a message cut short is better than none */
-    text->p = larger;
+    /* a message cut short is better than none */
+    if (larger == NULL && text->p == NULL)
+        text->p = reserve;
+    if (larger != NULL)
+        text->p = larger;
+    else if (text->p != reserve)
+        return;
+    else if (n > sizeof(reserve) - text->n)
+        n = sizeof(reserve) - text->n;
     memcpy(text->p + text->n, p, n);
     text->n += n;
 }
@@ -188,7 +199,8 @@ static void print_message(span_t at, const char *kind, const char *tag, const ch
         put_source(&text, at);
     fflush(stdout); /* a dump and the messages about it, in order */
     write_all(&text);
-    free(text.p);
+    if (text.p != reserve)
+        free(text.p);
 }
 
 /* The notes of the last one would stand below the closing line. */

@@ -7,7 +7,8 @@
  *
  * Comparing while printing, rather than writing everything and comparing at the end, leaves a directory alone in which nothing
  * changes, also one that cannot be written to. All files are renamed at the end, and none if anything failed in between: what make
- * finds is one run's output. Only the renames themselves can fail half-way.
+ * finds is one run's output. If a rename fails, those before it are taken back: until the last of several is done, the old files
+ * are kept beside, as links where the file system has them.
  *
  * Two targets cannot be replaced: a device or pipe is written to directly, and of a symbolic link the file it leads to is meant.
  */
@@ -19,19 +20,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/out.h"
+#include "temporary/temporary.h"
 
 #define BUFFER_SIZE (256 * 1024)
 
 struct st_out_t {
     out_t *next;
     arena_t *arena;
-    const char *path, *temporary;
+    const char *path;
+    temporary_t temporary;
+    const char *beside; /* a name for `aside`, made before anything is put in place: memory may end */
+    const char *aside;  /* the old file's other name while files are put in place, else NULL */
     const char *target; /* the path without symbolic links */
     int is_special;     /* no regular file: nothing can be put in its place */
-    int old_fd;         /* what stands there, as long as all that was printed is the same; else -1 */
-    int fd;             /* the temporary file, -1 as long as none is needed */
-    off_t size;         /* bytes printed, without those in the buffer */
-    int error;          /* the first errno */
+    int is_placed;      /* the temporary file has become the target */
+    int has_mode;       /* a file stands there, whose mode is kept: `mode` */
+    mode_t mode;
+    int old_fd; /* what stands there, as long as all that was printed is the same; else -1 */
+    int fd;     /* the temporary file, -1 as long as none is needed */
+    off_t size; /* bytes printed, without those in the buffer */
+    int error;  /* the first errno */
     size_t used;
     char *buffer; /* of the directory: only one file is open at a time */
 };
@@ -89,23 +97,39 @@ static size_t read_old(const out_t *out, char *p, size_t n, off_t offset)
     return got;
 }
 
+#define MAX_NAMES 1000
+
 /*
- * Another process that writes the same file has another process id; on a file system that several machines or containers share it
- * may be the same, so the name has to be free.
+ * A name beside the file. Another process that writes the same file has another process id; on a file system that several machines
+ * or containers share it may be the same, so the name has to be free: up to MAX_NAMES are to be tried.
  */
-static void begin_temporary(out_t *out)
+static const char *name_beside(const out_t *out)
 {
     static unsigned number;
     const char *slash = strrchr(out->target, '/');
     int n = slash != NULL ? (int)(slash + 1 - out->target) : 0;
 
-    for (unsigned i = 0; i < 1000 && out->fd < 0; ++i) {
-        out->temporary = arena_printf(out->arena, "%.*s.probegen-%ld-%u.tmp", n, out->target, (long)getpid(), number++).p;
-        out->fd = open(out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    return arena_printf(out->arena, "%.*s.probegen-%ld-%u.tmp", n, out->target, (long)getpid(), number++).p;
+}
+
+/* What only its owner may read is never open to others, not even while it is written. */
+static int keep_mode(const out_t *out)
+{
+    struct stat st;
+
+    if (!out->has_mode || (fstat(out->fd, &st) == 0 && (st.st_mode & 0777) == out->mode))
+        return 0;
+    return fchmod(out->fd, out->mode);
+}
+
+static void begin_temporary(out_t *out)
+{
+    for (unsigned i = 0; i < MAX_NAMES && out->fd < 0; ++i) {
+        out->fd = temporary_file(&out->temporary, name_beside(out), out->mode);
         if (out->fd < 0 && errno != EEXIST)
             break;
     }
-    if (out->fd < 0)
+    if (out->fd < 0 || keep_mode(out) != 0)
         out->error = errno;
 }
 
@@ -157,21 +181,35 @@ static void end(outdir_t *dir)
     dir->current = NULL;
 }
 
+/* What a link leads to. @return 0, or an errno: ENOENT for what can be opened, but has no name any more */
+static int find_target(out_t *out)
+{
+    char *real = realpath(out->path, NULL);
+
+    if (real == NULL)
+        return errno;
+    out->target = arena_strdup(out->arena, str_of(real)).p;
+    free(real);
+    return 0;
+}
+
 /* How the file is written depends on what stands there already. */
 static void look_at_target(out_t *out, int is_rewritten)
 {
     struct stat st;
-    char *real;
+    int error = 0;
 
     if (stat(out->path, &st) != 0) {
         diverge(out);
     } else if (S_ISDIR(st.st_mode)) {
         out->error = EISDIR;
-    } else if (S_ISREG(st.st_mode) && (real = realpath(out->path, NULL)) != NULL) {
-        out->target = arena_strdup(out->arena, str_of(real)).p;
-        free(real);
+    } else if (S_ISREG(st.st_mode) && (error = find_target(out)) == 0) {
+        out->has_mode = 1;
+        out->mode = st.st_mode & 0777;
         if (is_rewritten || (out->old_fd = open(out->target, O_RDONLY | O_CLOEXEC)) < 0)
             diverge(out);
+    } else if (error != 0 && error != ENOENT) {
+        out->error = error; /* to write it in place would empty it first, and it may be all that there is */
     } else {
         /* a device, a pipe, or what /dev/stdout may be: a file that has no name any more */
         out->is_special = 1;
@@ -185,8 +223,14 @@ static out_t *begin(outdir_t *dir, const char *path)
     out_t *out = arena_alloc(dir->arena, sizeof(*out));
 
     end(dir);
-    *out = (out_t){
-        .next = dir->files, .arena = dir->arena, .path = path, .target = path, .buffer = dir->buffer, .fd = -1, .old_fd = -1};
+    *out = (out_t){.next = dir->files,
+                   .arena = dir->arena,
+                   .path = path,
+                   .target = path,
+                   .mode = 0666,
+                   .buffer = dir->buffer,
+                   .fd = -1,
+                   .old_fd = -1};
     look_at_target(out, dir->is_rewritten);
     dir->files = dir->current = out;
     return out;
@@ -222,22 +266,93 @@ static int is_complete(outdir_t *dir)
     return 1;
 }
 
+/* Others are as they were, could not be begun, or are written. */
+static int has_temporary(const out_t *out)
+{
+    return out->fd >= 0 && !out->is_special;
+}
+
+/*
+ * The old file gets a second name, so that there is one at any time. Some file systems have no links, and some files may not be
+ * linked by others than their owner: such a file is moved aside.
+ * @return 0, or an errno
+ */
+static int set_aside(out_t *out)
+{
+    int error = EEXIST;
+
+    for (unsigned i = 0; i < MAX_NAMES && error == EEXIST; ++i) {
+        if (i != 0)
+            out->beside = name_beside(out);
+        error = link(out->target, out->beside) == 0 ? 0 : errno;
+    }
+    if (error != 0 && error != ENOENT && error != EEXIST)
+        error = rename(out->target, out->beside) == 0 ? 0 : errno;
+    if (error == 0)
+        out->aside = out->beside;
+    return error != ENOENT ? error : 0; /* it is new */
+}
+
+static int put_in_place(out_t *out, int is_only)
+{
+    int error = is_only ? 0 : set_aside(out);
+
+    if (error == 0 && rename(out->temporary.path, out->target) != 0)
+        error = errno;
+    out->is_placed = error == 0;
+    if (out->is_placed)
+        temporary_keep(&out->temporary);
+    return error;
+}
+
+/* Undoes put_in_place(), whether it succeeded or not. */
+static void take_back(outdir_t *dir, out_t *out)
+{
+    int error = 0;
+
+    if (out->aside != NULL ? rename(out->aside, out->target) != 0 : out->is_placed && unlink(out->target) != 0)
+        error = errno;
+    if (error == 0 && out->aside != NULL)
+        unlink(out->aside); /* renaming one of two names of a file to the other leaves both */
+    temporary_remove(&out->temporary);
+    if (error != 0)
+        diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot put back what was in '%s': %s%s%s%s", out->path, strerror(error),
+                    out->aside != NULL ? "; it is in '" : "", out->aside != NULL ? out->aside : "", out->aside != NULL ? "'" : "");
+}
+
+/* @return 0, or -1: reported */
+static int place_all(outdir_t *dir, int is_failed, int num)
+{
+    for (out_t *out = dir->files; out != NULL && !is_failed; out = out->next) {
+        int error = has_temporary(out) ? put_in_place(out, num == 1) : 0;
+        if (error != 0)
+            report(dir, out, error);
+        is_failed = error != 0;
+    }
+    for (out_t *out = dir->files; out != NULL; out = out->next) {
+        if (has_temporary(out) && is_failed)
+            take_back(dir, out);
+        else if (out->aside != NULL)
+            unlink(out->aside);
+    }
+    return is_failed ? -1 : 0;
+}
+
 int out_commit(outdir_t *dir)
 {
+    sigset_t before;
+    int num = 0;
+
     end(dir);
-    int failed = !is_complete(dir);
+    int is_failed = !is_complete(dir);
     for (out_t *out = dir->files; out != NULL; out = out->next) {
-        if (out->fd < 0 || out->is_special)
-            continue; /* it is as it was, could not be begun, or is written */
-        if (failed) {
-            unlink(out->temporary);
-        } else if (rename(out->temporary, out->target) != 0) {
-            report(dir, out, errno);
-            unlink(out->temporary);
-            failed = 1;
-        }
+        num += has_temporary(out);
+        out->beside = name_beside(out);
     }
-    return failed ? -1 : 0;
+    temporary_hold(&before);
+    int result = place_all(dir, is_failed, num);
+    temporary_release(&before);
+    return result;
 }
 
 /* a path as make reads it */

@@ -7,7 +7,7 @@
 /**
  * Generated files. What is printed is compared with what stands there; where it begins to differ, a temporary file in the same
  * directory is begun, and out_commit() puts all of these in place. So a file that would not change is not touched, and make
- * rebuilds nothing needlessly. Before that, and after any error, what was there is untouched.
+ * rebuilds nothing needlessly. Before that, and after any error, what was there is as it was. A file keeps its mode.
  *
  * A symbolic link is followed; what is no regular file (a device, a pipe) is written to as it stands there.
  */
@@ -25,7 +25,11 @@ out_t *out_begin_file(arena_t *arena, diag_t *diag, const char *path, outdir_t *
 /** Begins a file of the directory; it ends with the next out_begin() or out_commit(). Errors of writing are reported by
  * out_commit(). */
 out_t *out_begin(outdir_t *dir, const char *name);
-/** Ends all files. @return 0; -1 if something could not be written: reported, temporary files removed, nothing changed */
+/**
+ * Ends all files, and puts all in place or none.
+ * @return 0; -1 if something could not be written: reported, temporary files removed, nothing changed. Only a disk on which a
+ * file can neither be put in place nor put back leaves both: then it is told which, and where the old one is.
+ */
 int out_commit(outdir_t *dir);
 /** Writes a dependency file for make: all files of the directory depend on `inputs`. To be called before out_commit(). */
 void out_depfile(outdir_t *dir, const char *name, const char *const *inputs, size_t num_inputs);

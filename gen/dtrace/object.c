@@ -10,7 +10,6 @@
  *
  * Other files that the compiler writes with such flags (dependencies, coverage) are removed with the folder that it works in.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@
 #include "dtrace/object.h"
 #include "base/out.h"
 #include "emit/usdt.h"
+#include "temporary/temporary.h"
 
 #define MAX_OBJECT_SIZE ((size_t)1 << 30)
 
@@ -43,18 +43,6 @@ static FILE *open_source(const ir_t *ir, diag_t *diag)
         return file;
     report(diag, "write what is to be compiled");
     return NULL;
-}
-
-static void remove_folder(const char *path)
-{
-    DIR *dir = opendir(path);
-    struct dirent *entry;
-
-    while (dir != NULL && (entry = readdir(dir)) != NULL)
-        unlinkat(dirfd(dir), entry->d_name, 0); /* "." and ".." stay */
-    if (dir != NULL)
-        closedir(dir);
-    rmdir(path);
 }
 
 static int compile(arena_t *arena, diag_t *diag, const dtrace_options_t *options, int source, const char *object)
@@ -81,8 +69,11 @@ static void copy(arena_t *arena, diag_t *diag, const char *object, const char *p
     size_t n, capacity = 0;
     outdir_t *dir;
     int fd = open(object, O_RDONLY | O_CLOEXEC);
+    int is_read = fd >= 0 && file_read(fd, &text, &n, &capacity, MAX_OBJECT_SIZE) == 0;
 
-    if (fd >= 0 && file_read(fd, &text, &n, &capacity, MAX_OBJECT_SIZE) == 0) {
+    if (is_read && n == 0) {
+        diag_report(diag, E_FILE, (span_t){.src = NULL}, "the compiler wrote an empty object: look what $CC and $CFLAGS are");
+    } else if (is_read) {
         out_bytes(out_begin_file(arena, diag, path, &dir), text, n);
         out_commit(dir);
     } else {
@@ -98,17 +89,18 @@ void write_object(const ir_t *ir, diag_t *diag, const dtrace_options_t *options)
     const char *parent = getenv("TMPDIR");
     char *folder =
         (char *)arena_printf(ir->arena, "%s/probegen-XXXXXX", parent != NULL && *parent != '\0' ? parent : "/tmp").p; /* own copy */
+    static temporary_t temporary; /* exit() in what is called looks at it */
     FILE *source = open_source(ir, diag);
 
     if (source == NULL)
         return;
-    if (mkdtemp(folder) == NULL) {
+    if (temporary_folder(&temporary, folder) != 0) {
         report(diag, "make a folder for temporary files");
     } else {
         const char *object = arena_printf(ir->arena, "%s/semaphores.o", folder).p;
         if (compile(ir->arena, diag, options, fileno(source), object) == 0)
             copy(ir->arena, diag, object, options->output);
-        remove_folder(folder);
+        temporary_remove(&temporary);
     }
     fclose(source);
 }

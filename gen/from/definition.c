@@ -1,6 +1,7 @@
 /* The .d file: what it says in comments is what a reader has to know before he believes it. */
 #include <stdlib.h>
 #include <string.h>
+#include "base/text.h"
 #include "from/write.h"
 #include "print/escape.h"
 
@@ -104,23 +105,19 @@ static void put_args(FILE *out, const from_probe_t *probe, int is_long)
 
 static void put_declaration(FILE *out, const from_probe_t *probe)
 {
-    char *line = NULL;
-    size_t n = 0;
-    FILE *stream = open_memstream(&line, &n);
+    text_stream_t line;
 
-    if (stream == NULL)
-        out_of_memory();
-    fprintf(stream, "    probe %.*s", STR_ARG(probe->gathered->name));
-    put_args(stream, probe, 0);
-    if (fclose(stream) != 0)
-        out_of_memory();
-    if (n <= WIDTH + 1) {
-        fwrite(line, 1, n, out);
+    text_stream_begin(&line);
+    fprintf(line.out, "    probe %.*s", STR_ARG(probe->gathered->name));
+    put_args(line.out, probe, 0);
+    text_stream_end(&line);
+    if (line.n <= WIDTH + 1) {
+        fwrite(line.p, 1, line.n, out);
     } else {
         fprintf(out, "    probe %.*s", STR_ARG(probe->gathered->name));
         put_args(out, probe, 1);
     }
-    free(line);
+    free(line.p);
 }
 
 static void put_probe(FILE *out, const from_probe_t *probe)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "base/exit.h"
 #include "base/out.h"
+#include "base/text.h"
 #include "common/safe.h"
 #include "from/binary/gather.h"
 #include "from/decide.h"
@@ -84,17 +85,13 @@ static void check_absent(arena_t *arena, diag_t *diag, const char *dir, const wr
 
 static void write_file(arena_t *arena, outdir_t *dir, const write_t *what, const file_kind_t *kind)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
+    text_stream_t text;
 
-    if (stream == NULL)
-        out_of_memory();
-    kind->write(what, stream);
-    if (fclose(stream) != 0)
-        out_of_memory();
-    out_bytes(out_begin(dir, file_name(arena, what, kind).p), text, size);
-    free(text);
+    text_stream_begin(&text);
+    kind->write(what, text.out);
+    text_stream_end(&text);
+    out_bytes(out_begin(dir, file_name(arena, what, kind).p), text.p, text.n);
+    free(text.p);
 }
 
 static void write_files(arena_t *arena, diag_t *diag, const from_options_t *options, const write_t *parts, size_t num)

@@ -94,17 +94,13 @@ void print_markdown(FILE *out, str_t text)
 
 const char *escaped_text(arena_t *arena, void (*print)(FILE *out, str_t text), str_t text)
 {
-    char *copy = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&copy, &n);
+    text_stream_t copy;
 
-    if (out == NULL)
-        abort(); /* out of memory */
-    print(out, text);
-    if (fclose(out) != 0)
-        abort();
-    str_t kept = arena_strdup(arena, (str_t){copy, n});
-    free(copy);
+    text_stream_begin(&copy);
+    print(copy.out, text);
+    text_stream_end(&copy);
+    str_t kept = arena_strdup(arena, (str_t){copy.p, copy.n});
+    free(copy.p);
     return kept.p;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/exit.h"
 #include "base/out.h"
+#include "base/text.h"
 #include "print/print.h"
 
 void print_wrapped(FILE *out, str_t text, int column, int width)
@@ -62,18 +63,13 @@ static int write_text(arena_t *arena, diag_t *diag, const char *path, const char
 
 int print_report(arena_t *arena, diag_t *diag, const char *path, void (*print)(const void *report, FILE *out), const void *report)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    int status = EXIT_FILE;
+    text_stream_t text;
 
-    if (out != NULL)
-        print(report, out);
-    if (out != NULL && fclose(out) == 0)
-        status = write_text(arena, diag, path, text, n);
-    else
-        diag_report(diag, E_FILE, (span_t){.src = NULL}, "out of memory");
-    free(text);
+    text_stream_begin(&text);
+    print(report, text.out);
+    text_stream_end(&text);
+    int status = write_text(arena, diag, path, text.p, text.n);
+    free(text.p);
     return status;
 }
 

@@ -133,8 +133,10 @@ span_t scan_after(span_t span)
     return (span_t){span.src, span.end, span.end};
 }
 
-void scan_no_memory(void)
+void scan_fail(const char *why)
 {
-    fputs("probegen: out of memory\n", stderr);
+    if (strstr(why, "memory") != NULL)
+        out_of_memory();
+    fprintf(stderr, "probegen: cannot read a definition or map: %s\n", why);
     exit(EXIT_FILE);
 }

@@ -34,8 +34,8 @@ int scan_check_word(diag_t *diag, span_t word);
 str_t scan_shown(arena_t *arena, span_t span);
 /** the place after a span, where something is missing */
 span_t scan_after(span_t span);
-/** Ends the program with a message: a scanner could not be made. */
-_Noreturn void scan_no_memory(void);
+/** Ends the program with a message and EXIT_FILE: what flex cannot go on after. It would end it with the status of wrong usage. */
+_Noreturn void scan_fail(const char *why);
 /** a line of --dump=tokens: `line:col kind text` */
 void scan_dump_token(FILE *out, const char *kind, span_t token);
 

@@ -6,35 +6,32 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include "audit/report/report.h"
+#include "base/text.h"
 
 /** A suite, or all of them. What is in it is printed into memory first, since its counts stand before it. */
 typedef struct st_suite_t {
     const audit_report_t *report;
-    FILE *out;
-    char *text;
-    size_t n;
+    text_stream_t text;
     unsigned num_tests, num_failures, num_skipped;
 } suite_t;
 
 static void begin_suite(suite_t *suite, const audit_report_t *report)
 {
     *suite = (suite_t){.report = report};
-    if ((suite->out = open_memstream(&suite->text, &suite->n)) == NULL)
-        abort(); /* out of memory */
+    text_stream_begin(&suite->text);
 }
 
 static void end_suite(suite_t *suite, FILE *out, const char *indent, const char *element, const char *name)
 {
-    if (fclose(suite->out) != 0)
-        abort();
+    text_stream_end(&suite->text);
     fprintf(out, "%s<%s name=\"%s\" tests=\"%u\" failures=\"%u\" errors=\"0\" skipped=\"%u\" time=\"0\">\n%s%s</%s>\n", indent,
-            element, name, suite->num_tests, suite->num_failures, suite->num_skipped, suite->text, indent, element);
-    free(suite->text);
+            element, name, suite->num_tests, suite->num_failures, suite->num_skipped, suite->text.p, indent, element);
+    free(suite->text.p);
 }
 
 static void add_suite(suite_t *all, suite_t *suite, const char *name)
 {
-    end_suite(suite, all->out, "  ", "testsuite", name);
+    end_suite(suite, all->text.out, "  ", "testsuite", name);
     all->num_tests += suite->num_tests;
     all->num_failures += suite->num_failures;
     all->num_skipped += suite->num_skipped;
@@ -68,15 +65,15 @@ static void print_line(const suite_t *suite, const audit_finding_t *finding)
     arena_t *arena = suite->report->audit->arena;
     str_t place = finding_place(arena, finding);
 
-    fprintf(suite->out, "%s %s %s: %s", severity_name(info->severity), info->id, info->title,
+    fprintf(suite->text.out, "%s %s %s: %s", severity_name(info->severity), info->id, info->title,
             xml(suite, finding_subject(arena, finding)));
     if (finding->text.n != 0)
-        fprintf(suite->out, ": %s", xml(suite, finding->text));
+        fprintf(suite->text.out, ": %s", xml(suite, finding->text));
     if (place.n != 0)
-        fprintf(suite->out, " (%s)", xml(suite, place));
+        fprintf(suite->text.out, " (%s)", xml(suite, place));
     if (finding->suppressed.p != NULL)
-        fprintf(suite->out, "; suppressed: %s", xml(suite, finding->suppressed));
-    fputc('\n', suite->out);
+        fprintf(suite->text.out, "; suppressed: %s", xml(suite, finding->suppressed));
+    fputc('\n', suite->text.out);
 }
 
 static void print_lines(const suite_t *suite, const case_t *test, int are_failures)
@@ -94,12 +91,12 @@ static void print_failure(const suite_t *suite, const case_t *test)
     while (!finding_fails(*finding, &suite->report->verdict))
         ++finding;
     const finding_info_t *info = finding_infos + (*finding)->kind;
-    fprintf(suite->out, "      <failure type=\"%s\" message=\"%s %s", info->id, info->id, info->title);
+    fprintf(suite->text.out, "      <failure type=\"%s\" message=\"%s %s", info->id, info->id, info->title);
     if (test->num_failed > 1)
-        fprintf(suite->out, ", and %u more", test->num_failed - 1);
-    fputs("\">", suite->out);
+        fprintf(suite->text.out, ", and %u more", test->num_failed - 1);
+    fputs("\">", suite->text.out);
     print_lines(suite, test, 1);
-    fputs("</failure>\n", suite->out);
+    fputs("</failure>\n", suite->text.out);
 }
 
 static void print_skipped(const suite_t *suite, const case_t *test)
@@ -108,11 +105,11 @@ static void print_skipped(const suite_t *suite, const case_t *test)
 
     while ((*finding)->suppressed.p == NULL)
         ++finding;
-    fprintf(suite->out, "      <skipped message=\"%s suppressed: %s", finding_infos[(*finding)->kind].id,
+    fprintf(suite->text.out, "      <skipped message=\"%s suppressed: %s", finding_infos[(*finding)->kind].id,
             xml(suite, (*finding)->suppressed));
     if (test->num_suppressed > 1)
-        fprintf(suite->out, ", and %u more", test->num_suppressed - 1);
-    fputs("\"/>\n", suite->out);
+        fprintf(suite->text.out, ", and %u more", test->num_suppressed - 1);
+    fputs("\"/>\n", suite->text.out);
 }
 
 /* what a case has after its attributes */
@@ -121,28 +118,28 @@ static void print_case(suite_t *suite, const case_t *test)
     ++suite->num_tests;
     suite->num_failures += test->num_failed != 0;
     suite->num_skipped += test->num_failed == 0 && test->num_suppressed != 0;
-    fputs(test->num != 0 ? ">\n" : "/>\n", suite->out);
+    fputs(test->num != 0 ? ">\n" : "/>\n", suite->text.out);
     if (test->num_failed != 0)
         print_failure(suite, test);
     else if (test->num_suppressed != 0)
         print_skipped(suite, test);
     if (test->num != test->num_failed) {
-        fputs("      <system-out>", suite->out);
+        fputs("      <system-out>", suite->text.out);
         print_lines(suite, test, 0);
-        fputs("</system-out>\n", suite->out);
+        fputs("</system-out>\n", suite->text.out);
     }
     if (test->num != 0)
-        fputs("    </testcase>\n", suite->out);
+        fputs("    </testcase>\n", suite->text.out);
 }
 
 /* ---- suites ---- */
 
 static void print_row(suite_t *suite, const audit_row_t *row)
 {
-    fprintf(suite->out, "    <testcase classname=\"%s\" name=\"%s\"", xml(suite, row->provider), xml(suite, row->name));
+    fprintf(suite->text.out, "    <testcase classname=\"%s\" name=\"%s\"", xml(suite, row->provider), xml(suite, row->name));
     if (row->probe != NULL) {
         const span_t *at = &row->probe->at;
-        fprintf(suite->out, " file=\"%s\" line=\"%" PRIu32 "\"", xml(suite, str_of(at->src->path)),
+        fprintf(suite->text.out, " file=\"%s\" line=\"%" PRIu32 "\"", xml(suite, str_of(at->src->path)),
                 src_position(at->src, at->start).line);
     }
     case_t test = {.num = 0};
@@ -150,7 +147,7 @@ static void print_row(suite_t *suite, const audit_row_t *row)
         if (finding->group == NULL)
             add_finding(suite, &test, finding);
     }
-    fputs(" time=\"0\"", suite->out);
+    fputs(" time=\"0\"", suite->text.out);
     print_case(suite, &test);
 }
 
@@ -161,7 +158,7 @@ static void print_common(suite_t *suite, const provider_sums_t *provider)
 
     for (unsigned i = 0; i < provider->num_told; ++i)
         add_finding(suite, &test, provider->told[i]);
-    fprintf(suite->out, "    <testcase classname=\"%s\" name=\"all probes\" time=\"0\"", xml(suite, provider->name));
+    fprintf(suite->text.out, "    <testcase classname=\"%s\" name=\"all probes\" time=\"0\"", xml(suite, provider->name));
     print_case(suite, &test);
 }
 
@@ -180,7 +177,7 @@ static void print_provider(suite_t *all, const provider_sums_t *provider)
 /* findings of no probe and no provider: a case for each kind, so that cases keep their names */
 static void print_inputs(suite_t *all)
 {
-    suite_t suite = {.out = NULL};
+    suite_t suite = {.report = NULL};
 
     for (finding_kind_t kind = 0; kind != FINDING_NUM_KINDS; ++kind) {
         case_t test = {.num = 0};
@@ -190,13 +187,13 @@ static void print_inputs(suite_t *all)
         }
         if (test.num == 0)
             continue;
-        if (suite.out == NULL)
+        if (suite.text.out == NULL)
             begin_suite(&suite, all->report);
-        fprintf(suite.out, "    <testcase classname=\"inputs\" name=\"%s %s\" time=\"0\"", finding_infos[kind].id,
+        fprintf(suite.text.out, "    <testcase classname=\"inputs\" name=\"%s %s\" time=\"0\"", finding_infos[kind].id,
                 finding_infos[kind].title);
         print_case(&suite, &test);
     }
-    if (suite.out != NULL)
+    if (suite.text.out != NULL)
         add_suite(all, &suite, "inputs");
 }
 
@@ -210,14 +207,14 @@ static void print_policy(suite_t *all)
     begin_suite(&suite, all->report);
     suite.num_tests = 1;
     suite.num_failures = (unsigned)verdict->is_under_seen;
-    fprintf(suite.out, "    <testcase classname=\"policy\" name=\"at least %g %% of the probes are seen\" time=\"0\"",
+    fprintf(suite.text.out, "    <testcase classname=\"policy\" name=\"at least %g %% of the probes are seen\" time=\"0\"",
             verdict->fail_under_seen);
     if (verdict->is_under_seen)
-        fprintf(suite.out,
+        fprintf(suite.text.out,
                 ">\n      <failure type=\"seen\" message=\"%.1f %% are seen\">%u of %u probes</failure>\n    </testcase>\n",
                 verdict_seen_percent(verdict), verdict->num_seen, verdict->num_expected);
     else
-        fputs("/>\n", suite.out);
+        fputs("/>\n", suite.text.out);
     add_suite(all, &suite, "policy");
 }
 

@@ -1,0 +1,87 @@
+/*
+ * Loaded into probegen by a test: the n-th call of one function fails. FAULT is "NAME FIRST LAST": calls FIRST to LAST of NAME
+ * fail, as they do without memory, on a full disk or on one that cannot be read. What probegen starts is left alone.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static char wanted[32];
+static unsigned long first, last, num_calls;
+
+static __attribute__((constructor)) void begin(void)
+{
+    const char *fault = getenv("FAULT");
+
+    if (fault != NULL && strcmp(program_invocation_short_name, "probegen") == 0)
+        sscanf(fault, "%31s %lu %lu", wanted, &first, &last);
+}
+
+static int fails(const char *name)
+{
+    if (strcmp(name, wanted) != 0)
+        return 0;
+    ++num_calls;
+    return num_calls >= first && num_calls <= last;
+}
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t num, size_t size);
+extern void *__libc_realloc(void *p, size_t size);
+
+static void *no_memory(void)
+{
+    errno = ENOMEM;
+    return NULL;
+}
+
+void *malloc(size_t size)
+{
+    return fails("malloc") ? no_memory() : __libc_malloc(size);
+}
+
+void *calloc(size_t num, size_t size)
+{
+    return fails("malloc") ? no_memory() : __libc_calloc(num, size);
+}
+
+void *realloc(void *p, size_t size)
+{
+    return fails("malloc") ? no_memory() : __libc_realloc(p, size);
+}
+
+char *realpath(const char *path, char *resolved)
+{
+    char *(*real)(const char *, char *) = (char *(*)(const char *, char *))dlsym(RTLD_NEXT, "realpath");
+
+    return fails("realpath") ? no_memory() : real(path, resolved);
+}
+
+ssize_t read(int fd, void *p, size_t n)
+{
+    if (!fails("read"))
+        return syscall(SYS_read, fd, p, n);
+    errno = EIO;
+    return -1;
+}
+
+int rename(const char *from, const char *to)
+{
+    if (!fails("rename"))
+        return (int)syscall(SYS_renameat2, -100, from, -100, to, 0);
+    errno = EIO;
+    return -1;
+}
+
+int link(const char *from, const char *to)
+{
+    if (!fails("link") && getenv("NO_LINKS") == NULL)
+        return (int)syscall(SYS_linkat, -100, from, -100, to, 0);
+    errno = EPERM;
+    return -1;
+}
