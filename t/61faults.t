@@ -15,7 +15,7 @@ plan(skip_all => 'a sanitizer has an allocator of its own') if $SAN;
 my $dir = temp_dir();
 run_ok([$ENV{CC} || 'gcc', '-shared', '-fPIC', '-O1', '-Wall', '-Wextra', '-Werror', '-o', "$dir/faults.so", 't/lib/faults.c', '-ldl'], 'what makes calls fail is built');
 
-# calls that are tried one by one: of those after them, one in ten
+# so many calls of a function are tried, or all: FAULTS=all
 my $MOST = $ENV{FAULTS} && $ENV{FAULTS} eq 'all' ? 100000 : 60;
 
 sub run_with

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 #include "base/text.h"
 #include "common/grow.h"
@@ -28,11 +29,24 @@ static ssize_t take(void *cookie, const char *p, size_t n)
     return (ssize_t)n;
 }
 
+/* ftell() asks where it stands; it goes nowhere else */
+static int tell(void *cookie, off64_t *position, int whence)
+{
+    const text_stream_t *stream = cookie;
+
+    if (whence == SEEK_SET ? *position != (off64_t)stream->n : *position != 0) {
+        errno = ESPIPE;
+        return -1;
+    }
+    *position = (off64_t)stream->n;
+    return 0;
+}
+
 void text_stream_begin(text_stream_t *stream)
 {
     *stream = (text_stream_t){.capacity = 0};
     take(stream, "", 0); /* also an empty text ends with a NUL */
-    if (stream->is_cut || (stream->out = fopencookie(stream, "w", (cookie_io_functions_t){.write = take})) == NULL)
+    if (stream->is_cut || (stream->out = fopencookie(stream, "w", (cookie_io_functions_t){.write = take, .seek = tell})) == NULL)
         out_of_memory();
 }
 

@@ -14,7 +14,7 @@ typedef struct st_text_t {
 void text_put(text_t *text, const char *p, size_t n);
 
 /** A text that is printed to, on the heap. It is all there, or the program ends with a message: open_memstream() drops what it
- * has no memory for, and neither ferror() nor fclose() says so. */
+ * has no memory for, and neither ferror() nor fclose() says so. ftell() works. */
 typedef struct st_text_stream_t {
     FILE *out;
     char *p; /* after text_stream_end(): ends with a NUL that is not counted; the caller frees it */
