@@ -493,7 +493,7 @@ my @hostile = (
     ['a choice of definitions', (join '', map { my $n = $_; "#if A$n\n#define O$n(x) APP_ONE(x)" . ($n ? ' O' . ($n - 1) . '(x)' : '') . "\n#else\n#define O$n(x) APP_TWO(x, x)"
                                                     . ($n ? ' O' . ($n - 1) . '(x)' : '') . "\n#endif\n" } 0 .. 30) . "O30(1);\n",
      "app:one 156 1 O30\napp:two 156 2 O30\n", 'P026 FILE:156 O30() expands to too much'],
-    ['many definitions', (join '', map { "#if A$_\n#define M(x) APP_ONE(x + $_)\n#endif\n" } 1 .. 20000) . "M(1);\n" x 1000, join '', map { "app:one $_ 1 M\n" } 60001 .. 61000],
+    ['many definitions', (join '', map { "#if A$_\n#define M(x) APP_ONE(x + $_)\n#endif\n" } 1 .. 20000) . "M(1);\n" x 20000, join '', map { "app:one $_ 1 M\n" } 60001 .. 80000],
     ['many parameters', '#define M(' . join(', ', map { "p$_" } 1 .. 20000) . ') APP_ONE(' . join(' + ', map { "p$_" } 1 .. 20000) . ")\nM(" . join(', ', 1 .. 20000) . ");\n",
      'app:one 2 1 M'],
     ['many arguments', "#define M(...) APP_ONE(__VA_ARGS__)\nM(" . '1, ' x 50000 . "1);\n", 'app:one 2 50001 M'],
