@@ -14,7 +14,6 @@
 #include "from/binary/names.h"
 #include "common/safe.h"
 #include "usdt/operand.h"
-#include "usdt/regs.h"
 #include "usdt/target.h"
 
 /* names of other providers, and files, in a message or comment */
