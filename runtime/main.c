@@ -3,15 +3,34 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "bpf/attach.h"
+#include "common/clock.h"
 #include "exit.h"
 #include "list.h"
 #include "say.h"
+#include "survey.h"
 #include "tracer.h"
+
+/* What is done with a process that has been looked at. */
+static int trace_or_list(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
+{
+    const sites_t *sites = &survey->sites;
+
+    if (sites->num == 0 && sites->num_refused != 0) {
+        tracer_say("process %d has no site that can be attached to", (int)options->pid);
+        return TRACER_TARGET;
+    }
+    if (sites->num == 0) {
+        tracer_say("process %d (%s) has none of the probes; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",
+                   (int)options->pid, target->num_modules != 0 ? target->modules[0].name : "?");
+        return TRACER_TARGET;
+    }
+    return options->list ? list_sites(sites) : tracer_run(options, target, survey, started);
+}
 
 static int run(const tracer_options_t *options, const char *is_selected, double started)
 {
     target_t target;
-    sites_t sites;
+    survey_t survey;
     reason_t reason;
     int status;
 
@@ -19,29 +38,20 @@ static int run(const tracer_options_t *options, const char *is_selected, double 
         tracer_say("%s", reason.text);
         return TRACER_TARGET;
     }
-    if (sites_find(&sites, &target, is_selected, options->show, tracer_say, options->debug ? tracer_say : NULL, &reason) != 0) {
+    if (survey_make(&survey, &target, options, is_selected, &reason) != 0) {
         tracer_say("%s", reason.text);
-        status = TRACER_ENVIRONMENT;
-    } else if (sites.num == 0 && sites.num_refused != 0) {
-        tracer_say("process %d has no site that can be attached to", (int)options->pid);
-        status = TRACER_TARGET;
-    } else if (sites.num == 0) {
-        tracer_say("process %d (%s) has none of the probes; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",
-                   (int)options->pid, target.num_modules != 0 ? target.modules[0].name : "?");
-        status = TRACER_TARGET;
-    } else if (options->list) {
-        status = list_sites(&sites);
+        status = target_has_ended(&target) ? TRACER_TARGET : TRACER_ENVIRONMENT;
     } else {
-        status = tracer_run(options, &target, &sites, started);
+        status = trace_or_list(options, &target, &survey, started);
     }
-    sites_dispose(&sites);
+    survey_dispose(&survey);
     target_close(&target);
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    double started = tracer_now();
+    double started = clock_now();
     tracer_options_t options;
     char *is_selected;
     int status;

@@ -33,7 +33,6 @@
 
 typedef struct st_finder_t {
     sites_t *sites;
-    size_t capacity;
     const module_t *module; /* that is read, and its notes */
     notes_t *notes;
     const char *is_selected, *root; /* root: opens that of the target's file system */
@@ -204,7 +203,6 @@ static int add_note(finder_t *finder, const note_t *note)
 {
     const catalog_probe_t *probe = find_probe(note);
     sites_t *sites = finder->sites;
-    site_t *list;
 
     if (probe == NULL)
         return differences_add_unknown(&finder->differences, note) == 0 ? 0 : reason_set(finder->reason, "out of memory");
@@ -212,21 +210,15 @@ static int add_note(finder_t *finder, const note_t *note)
         return 0;
     if (sites->num == PG_MAX_SITES)
         return reason_set(finder->reason, "the target has more than %d sites", PG_MAX_SITES);
-    if ((list = grow_list(sites->list, &finder->capacity, sites->num, sizeof(*list))) == NULL)
+    site_t site = {.probe = probe,
+                   .module = finder->module,
+                   .address = note->pc,
+                   .offset = note->offset,
+                   .semaphore_offset = note->semaphore_offset,
+                   .how.probe = probe - catalog.probes};
+    if (sites_add(sites, &site, note->args) != 0)
         return reason_set(finder->reason, "out of memory");
-    sites->list = list;
-    site_t *site = list + sites->num++;
-    *site = (site_t){.probe = probe,
-                     .module = finder->module,
-                     .address = note->pc,
-                     .offset = note->offset,
-                     .semaphore_offset = note->semaphore_offset};
-    site->how.probe = probe - catalog.probes;
-    if ((site->args = strdup(note->args)) == NULL)
-        return reason_set(finder->reason, "out of memory");
-    if (sites->of_probe[site->how.probe]++ == 0)
-        ++sites->num_probes;
-    parse_operands(finder, note, site);
+    parse_operands(finder, note, sites->list + sites->num - 1);
     return 0;
 }
 
@@ -282,7 +274,7 @@ static void remove_duplicates(sites_t *sites)
 /* An emulator has files of another machine mapped, in which the processor executes nothing. */
 static int read_notes(finder_t *finder, notes_t *notes, reason_t *reason)
 {
-    if (notes_read(notes, finder->module->path, reason) != 0)
+    if (notes_read_module(notes, finder->module, reason) != 0)
         return -1;
     if (notes->machine == OWN_MACHINE && notes->is_64 && !notes->is_big_endian)
         return 0;
@@ -312,18 +304,42 @@ static int add_module(finder_t *finder, const module_t *module)
     return failed;
 }
 
+/* ---- public ---- */
+
+int sites_init(sites_t *sites)
+{
+    *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe))};
+    return sites->of_probe != NULL ? 0 : -1;
+}
+
+int sites_add(sites_t *sites, const site_t *site, const char *args)
+{
+    site_t *list = grow_list(sites->list, &sites->capacity, sites->num, sizeof(*list));
+    char *copy;
+
+    if (list == NULL)
+        return -1;
+    sites->list = list;
+    if ((copy = strdup(args)) == NULL)
+        return -1;
+    list[sites->num] = *site;
+    list[sites->num++].args = copy;
+    ++sites->of_probe[site->how.probe];
+    return 0;
+}
+
 int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, say_fn warn, say_fn debug,
                reason_t *reason)
 {
     finder_t finder = {.sites = sites, .is_selected = is_selected, .show = show, .warn = warn, .debug = debug, .reason = reason};
     char root[64];
-    int failed = 0;
+    int failed;
 
     snprintf(root, sizeof(root), "/proc/%d/root", (int)target->pid);
     finder.root = root;
-    *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe))};
+    failed = sites_init(sites);
     finder.warned = calloc(catalog.num_probes + 1, sizeof(*finder.warned));
-    if (differences_init(&finder.differences) != 0 || sites->of_probe == NULL || finder.warned == NULL)
+    if (differences_init(&finder.differences) != 0 || failed || finder.warned == NULL)
         failed = reason_set(reason, "out of memory");
     for (size_t i = 0; !failed && i < target->num_modules; ++i)
         failed = add_module(&finder, target->modules + i);
@@ -337,6 +353,15 @@ int sites_find(sites_t *sites, const target_t *target, const char *is_selected, 
     differences_dispose(&finder.differences);
     free(finder.warned);
     return failed;
+}
+
+size_t sites_end_of_file(const sites_t *sites, size_t first)
+{
+    size_t end = first;
+
+    while (end < sites->num && sites->list[end].module == sites->list[first].module)
+        ++end;
+    return end;
 }
 
 void sites_dispose(sites_t *sites)

@@ -18,8 +18,7 @@ typedef struct st_site_t {
 
 typedef struct st_sites_t {
     site_t *list; /* sorted by module, then by offset */
-    size_t num;
-    unsigned num_probes; /* with at least one site */
+    size_t num, capacity;
     unsigned *of_probe;  /* number of sites of each probe of the catalog */
     size_t num_refused;  /* sites of selected probes that are left out, since to attach to them would harm the target */
 } sites_t;
@@ -36,8 +35,14 @@ typedef struct st_sites_t {
  */
 int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, say_fn warn, say_fn debug,
                reason_t *reason);
+/** @return 0, or -1 when out of memory; sites_dispose() is needed in any case */
+int sites_init(sites_t *sites);
+/** Adds a site. @param args are copied @return 0, or -1 when out of memory */
+int sites_add(sites_t *sites, const site_t *site, const char *args);
 /** Says that a site is left out, and why. */
 void sites_say_left_out(say_fn say, const site_t *site, const char *reason);
+/** The sites of one file follow each other. @return the number after that of the last one in the file of site `first` */
+size_t sites_end_of_file(const sites_t *sites, size_t first);
 void sites_dispose(sites_t *sites);
 
 #endif

@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
+#include "common/clock.h"
 #include "output/account.h"
 #include "output/json.h"
 #include "output/output.h"
@@ -37,10 +37,10 @@ enum { RING_PAUSE = -1, RING_STOP = -2 };
 typedef struct st_tracer_t {
     const tracer_options_t *options;
     const target_t *target;
-    const sites_t *sites;
+    const survey_t *survey;
     object_t object;
     maps_t maps;
-    int prog_fd;
+    int prog_fd, is_multi;
     attach_t attach;
     attached_t attached;
     bcc_ring_t *ring;
@@ -52,28 +52,15 @@ typedef struct st_tracer_t {
     int is_done;    /* the wanted number of events was printed */
 } tracer_t;
 
-static uint64_t ns_of(clockid_t clock)
-{
-    struct timespec ts;
-
-    clock_gettime(clock, &ts);
-    return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
-double tracer_now(void)
-{
-    return ns_of(CLOCK_MONOTONIC) / 1e9;
-}
-
 /* ---- program ---- */
 
-static int load_program(tracer_t *tracer, int is_multi, int can_sleep, reason_t *reason)
+static int load_program(tracer_t *tracer, int can_sleep, reason_t *reason)
 {
     static char log[64 * 1024];
 
     if (!can_sleep)
         object_make_nonsleepable(&tracer->object);
-    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, is_multi, can_sleep, log, sizeof(log));
+    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, tracer->is_multi, can_sleep, log, sizeof(log));
     if (tracer->prog_fd >= 0)
         return 0;
     if (tracer->options->debug)
@@ -87,7 +74,7 @@ static int load_program(tracer_t *tracer, int is_multi, int can_sleep, reason_t 
 /* Keeps up with steps of the wall clock, but not with the noise of reading two clocks one after the other. */
 static void update_epoch(json_t *json)
 {
-    uint64_t monotonic = ns_of(CLOCK_MONOTONIC), epoch = ns_of(CLOCK_REALTIME) - monotonic;
+    uint64_t monotonic = clock_ns(CLOCK_MONOTONIC), epoch = clock_ns(CLOCK_REALTIME) - monotonic;
 
     if (epoch - json->epoch + 1000000 > 2000000)
         json->epoch = epoch;
@@ -171,43 +158,56 @@ static void drain(tracer_t *tracer)
 {
     while (!tracer->is_done && tracer->output.error == 0 && consume(tracer))
         ;
-    report_losses(tracer, ns_of(CLOCK_MONOTONIC));
+    report_losses(tracer, clock_ns(CLOCK_MONOTONIC));
 }
 
 /* ---- the whole ---- */
 
-static int prepare(tracer_t *tracer, int is_multi, int can_sleep, reason_t *reason)
+/* Up to where the target notices. */
+static int prepare(tracer_t *tracer, reason_t *reason)
 {
+    const survey_t *survey = tracer->survey;
     maps_t *maps = &tracer->maps;
+    int can_sleep = attach_can_sleep() && !tracer->options->use_perf;
 
+    tracer->is_multi = attach_best_way() == ATTACH_MULTI && !tracer->options->use_perf;
+    if (!tracer->is_multi)
+        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site%s",
+                   can_sleep ? "" : ", pages that are not resident are not read");
+    if (account_init(&tracer->account) != 0)
+        return reason_set(reason, "out of memory");
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
-        maps_create(maps, &tracer->object, tracer->options, tracer->target, tracer->sites, reason) != 0)
+        maps_create(maps, &tracer->object, tracer->options, tracer->target->pid, &survey->sites, &survey->fields, reason) != 0)
         return -1;
-    tracer->json.layouts = maps->layouts;
-    tracer->json.num_files = maps->num_files;
+    tracer->json.layouts = survey->fields.layouts;
+    tracer->json.num_files = survey->fields.num_files;
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
-    if (load_program(tracer, is_multi, can_sleep, reason) != 0)
+    if (load_program(tracer, can_sleep, reason) != 0)
         return -1;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
-    return uprobes_attach(&tracer->attach, &tracer->attached, tracer->sites, tracer->target->pid, tracer->prog_fd, is_multi,
-                          reason);
+    return 0;
+}
+
+/* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
+static int attach(tracer_t *tracer, double started, reason_t *reason)
+{
+    tracer->attach.stop_fd = &tracer->interrupt.fd;
+    if (interrupt_open(&tracer->interrupt) != 0)
+        return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
+    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, tracer->target->pid, tracer->prog_fd,
+                       tracer->is_multi, reason) != 0)
+        return -1;
+    output_begin(&tracer->output);
+    tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
+               tracer->attached.num_probes, tracer->attached.num_sites, (clock_now() - started) * 1000);
+    return 0;
 }
 
 static int trace(tracer_t *tracer, double started, reason_t *reason)
 {
-    int is_multi = attach_best_way() == ATTACH_MULTI && !tracer->options->use_perf;
-    int can_sleep = attach_can_sleep() && !tracer->options->use_perf;
-
-    if (!is_multi)
-        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site%s",
-                   can_sleep ? "" : ", pages that are not resident are not read");
-    if (prepare(tracer, is_multi, can_sleep, reason) != 0)
-        return -1;
-    tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
-               tracer->attached.num_probes, tracer->attached.num_sites, (tracer_now() - started) * 1000);
-    if (consume_until_end(tracer, reason) != 0)
+    if (attach(tracer, started, reason) != 0 || consume_until_end(tracer, reason) != 0)
         return -1;
     maps_set_config(&tracer->maps, tracer->options, 0); /* if this fails, the ring may fill meanwhile, and that is counted */
     attach_dispose(&tracer->attach);
@@ -215,27 +215,39 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
     return 0;
 }
 
+/* Why nothing was traced. */
+static int say_failure(const tracer_t *tracer, const reason_t *reason)
+{
+    if (interrupt_has_come(&tracer->interrupt)) {
+        tracer_say("ended by a signal before anything was traced");
+        return TRACER_OK;
+    }
+    if (target_has_ended(tracer->target)) {
+        tracer_say("process %d has ended before anything was traced", (int)tracer->target->pid);
+        return TRACER_TARGET;
+    }
+    tracer_say("%s", reason->text);
+    return TRACER_ENVIRONMENT;
+}
+
 /* Traces, with the output open; then the sums. */
 static int trace_and_report(tracer_t *tracer, double started)
 {
     reason_t reason;
-    double begun = tracer_now();
-    int status = TRACER_OK, failed = trace(tracer, started, &reason);
+    double begun = clock_now();
 
-    if (failed) {
-        tracer_say("%s", reason.text);
-        status = TRACER_ENVIRONMENT;
+    if (trace(tracer, started, &reason) != 0) {
+        output_abandon(&tracer->output);
+        return say_failure(tracer, &reason);
     }
-    if (output_close(&tracer->output) != 0) {
+    int failed = output_close(&tracer->output) != 0;
+    if (failed) {
         tracer_say("cannot write the events: %s", tracer->output.error == EINTR ? "nobody reads them; given up at the second signal"
                                                                                 : strerror(tracer->output.error));
         tracer_say("the output ends before the last of the events that are counted here:");
-        status = TRACER_OUTPUT;
     }
-    if (status == TRACER_OK || status == TRACER_OUTPUT)
-        account_print(&tracer->account, stderr, tracer_now() - begun, tracer->prog_fd >= 0 ? bcc_num_missed(tracer->prog_fd) : 0,
-                      tracer->options->debug);
-    return status;
+    account_print(&tracer->account, stderr, clock_now() - begun, bcc_num_missed(tracer->prog_fd), tracer->options->debug);
+    return failed ? TRACER_OUTPUT : TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
@@ -248,25 +260,27 @@ static void dispose(tracer_t *tracer)
     maps_dispose(&tracer->maps);
     object_dispose(&tracer->object);
     account_dispose(&tracer->account);
-    close(tracer->interrupt.fd);
+    interrupt_close(&tracer->interrupt);
 }
 
-int tracer_run(const tracer_options_t *options, const target_t *target, const sites_t *sites, double started)
+int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
-    tracer_t tracer = {.options = options, .target = target, .sites = sites, .prog_fd = -1};
+    tracer_t tracer = {.options = options, .target = target, .survey = survey, .prog_fd = -1, .interrupt.fd = -1};
+    reason_t reason;
     int status;
 
     signal(SIGPIPE, SIG_IGN);
     tracer.json.show = options->show;
-    if (account_init(&tracer.account) != 0 || interrupt_open(&tracer.interrupt) != 0) {
-        tracer_say("out of memory");
-        return TRACER_ENVIRONMENT;
-    }
-    if (output_open(&tracer.output, options->file, &tracer.interrupt) == 0) {
-        status = trace_and_report(&tracer, started);
-    } else {
-        tracer_say("cannot write %s: %s", options->file, strerror(errno));
+    if (prepare(&tracer, &reason) != 0) {
+        tracer_say("%s", reason.text);
+        status = TRACER_ENVIRONMENT;
+    } else if (output_open(&tracer.output, options->file, options->show != 0, &tracer.interrupt, &reason) != 0) {
+        tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
+    } else {
+        if (tracer.output.is_exposed && options->show != 0)
+            tracer_say("others can read the file that is standard output, and what -a and --secrets show comes into it");
+        status = trace_and_report(&tracer, started);
     }
     dispose(&tracer);
     return status;

@@ -2,17 +2,15 @@
 #define RUNTIME_TRACER_H
 
 #include "options.h"
-#include "sites.h"
+#include "survey.h"
 
 /**
  * Traces a process until it ends, a signal comes (SIGINT, SIGTERM, SIGHUP) or the wanted number of events was printed; then
  * everything that is in the ring is printed, and the sums on standard error.
- * @param started when the program started: a time of tracer_now()
+ * Signals end it in an orderly way from when the first uprobe is set; before that they end the program as usual.
+ * @param started when the program started: a time of clock_now()
  * @return an exit status; what went wrong is on standard error by then
  */
-int tracer_run(const tracer_options_t *options, const target_t *target, const sites_t *sites, double started);
-
-/** seconds on the monotonic clock */
-double tracer_now(void);
+int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started);
 
 #endif

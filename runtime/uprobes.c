@@ -113,8 +113,7 @@ static int attach_files(uprobes_t *uprobes, reason_t *reason)
     const sites_t *sites = uprobes->sites;
 
     for (size_t first = 0, end; first < sites->num; first = end) {
-        for (end = first; end < sites->num && sites->list[end].module == sites->list[first].module; ++end)
-            ;
+        end = sites_end_of_file(sites, first);
         if (attach_file(uprobes, first, end, reason) != 0)
             return -1;
     }

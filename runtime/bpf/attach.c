@@ -17,10 +17,10 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -107,12 +107,23 @@ static int is_of_site(int error)
     return error == EINVAL || error == EIO || error == EOPNOTSUPP || error == ATTACH_ENOTSUPP || error == ENOEXEC;
 }
 
+static int is_stopped(const attach_t *attach)
+{
+    struct pollfd pfd = {.fd = attach->stop_fd != NULL ? *attach->stop_fd : -1, .events = POLLIN};
+
+    return poll(&pfd, 1, 0) > 0;
+}
+
 /* All or none. */
 static int attach_whole(attach_fn fn, attach_t *attach, int prog_fd, const attach_sites_t *sites, size_t first, size_t end,
                         pid_t pid)
 {
     size_t num_fds = attach->num_fds;
 
+    if (is_stopped(attach)) {
+        errno = EINTR;
+        return -1;
+    }
     if (fn(attach, prog_fd, sites, first, end, pid) == 0)
         return 0;
     int error = errno;
@@ -213,24 +224,12 @@ static int attach_event(attach_t *attach, int prog_fd, const attach_sites_t *sit
     return add_fd(attach, create_link(&attr));
 }
 
-/* two file descriptors for each site: the usual limit of 1024 would do for 500 */
-static void raise_fd_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
 int attach_perf(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid)
 {
     if (uprobe_event_type() == 0) {
         errno = ENOENT;
         return -1;
     }
-    raise_fd_limit();
     return attach_all(attach_event, 1, attach, prog_fd, sites, pid);
 }
 

@@ -25,6 +25,7 @@ typedef struct st_attach_sites_t {
 typedef struct st_attach_t {
     int *fds;
     size_t num_fds;
+    const int *stop_fd; /* when that is readable, attaching ends with EINTR; NULL: nothing ends it */
 } attach_t;
 
 /** The best way to attach that this kernel has, by its version. */

@@ -5,9 +5,12 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* a struct that needs more has no layout */
 #define LAYOUT_MAX_STEPS 4096
+/* bytes of a member's name */
+#define LAYOUT_MAX_NAME 1024
 
 /** One step of printing a struct that was copied whole, in order of declaration, arrays unrolled. */
 typedef struct st_layout_step_t {
@@ -29,7 +32,7 @@ typedef struct st_layout_step_t {
 } layout_step_t;
 
 /**
- * All steps are within the struct: offset + size <= layout_t.size. Sizes of numbers are 1, 2, 4 or 8, of bit fields 1 to 8. Names
+ * The first step is the struct itself, the last one its end. All steps are within the struct: offset + size <= layout_t.size. Sizes of numbers are 1, 2, 4 or 8, of bit fields 1 to 8. Names
  * are ASCII identifiers. Objects and arrays are less than 64 deep, each with its end.
  */
 typedef struct st_layout_t {
@@ -37,5 +40,16 @@ typedef struct st_layout_t {
     layout_step_t *steps;
     size_t num_steps;
 } layout_t;
+
+/** Whether it can be a member's name: such names are printed without being escaped. */
+int layout_is_name(const char *name, size_t size);
+/** Writes it for layout_read() of this very program. */
+void layout_write(const layout_t *layout, FILE *to);
+/**
+ * Reads what layout_write() has written, or somebody who wants to do harm: all that is said above is true of the result.
+ * @return 0, or -1: it is no layout, or memory is short, and there is nothing to dispose of
+ */
+int layout_read(layout_t *layout, const char *bytes, size_t size);
+void layout_dispose(layout_t *layout);
 
 #endif

@@ -19,14 +19,15 @@ static void limit(int resource, rlim_t most)
     }
 }
 
+/* Private memory that can be written, which is what a heap is made of: see RLIMIT_DATA in getrlimit(2) and proc(5) for statm. */
 void worker_limit_memory(uint64_t size)
 {
 #ifndef __SANITIZE_ADDRESS__ /* which maps terabytes */
     unsigned long pages = 0;
     FILE *statm = fopen("/proc/self/statm", "re");
 
-    if (statm != NULL && fscanf(statm, "%lu", &pages) == 1)
-        limit(RLIMIT_AS, (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + size);
+    if (statm != NULL && fscanf(statm, "%*u %*u %*u %*u %*u %lu", &pages) == 1)
+        limit(RLIMIT_DATA, (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + size);
     if (statm != NULL)
         fclose(statm);
 #else
@@ -56,12 +57,13 @@ static void reset_signals(void)
     sigprocmask(SIG_UNBLOCK, &all, NULL);
 }
 
-static _Noreturn void be_worker(int fd, unsigned max_cpu_seconds, unsigned max_seconds, void (*work)(FILE *answer, void *arg),
-                                void *arg)
+static _Noreturn void be_worker(pid_t parent, int fd, unsigned max_cpu_seconds, unsigned max_seconds,
+                                void (*work)(FILE *answer, void *arg), void *arg)
 {
     FILE *answer = fdopen(fd, "w");
 
-    if (answer == NULL)
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (answer == NULL || getppid() != parent) /* it ended before that */
         _exit(1);
     reset_signals();
 #ifndef __SANITIZE_ADDRESS__
@@ -70,7 +72,6 @@ static _Noreturn void be_worker(int fd, unsigned max_cpu_seconds, unsigned max_s
     if (null != -1)
         dup2(null, STDERR_FILENO);
 #endif
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_CPU, max_cpu_seconds);
     alarm(max_seconds);
@@ -82,12 +83,13 @@ static _Noreturn void be_worker(int fd, unsigned max_cpu_seconds, unsigned max_s
 
 int worker_start(worker_t *worker, unsigned max_cpu_seconds, unsigned max_seconds, void (*work)(FILE *answer, void *arg), void *arg)
 {
+    pid_t parent = getpid();
     int fds[2];
 
     if (pipe2(fds, O_CLOEXEC) != 0)
         return -1;
     if ((worker->answer = fdopen(fds[0], "r")) != NULL && (worker->pid = fork()) == 0)
-        be_worker(fds[1], max_cpu_seconds, max_seconds, work, arg);
+        be_worker(parent, fds[1], max_cpu_seconds, max_seconds, work, arg);
     close(fds[1]);
     if (worker->answer != NULL && worker->pid != -1)
         return 0;

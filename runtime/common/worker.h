@@ -23,7 +23,7 @@ typedef enum en_worker_end_t { WORKER_DONE, WORKER_CRASHED, WORKER_TOO_LONG } wo
  */
 int worker_start(worker_t *worker, unsigned max_cpu_seconds, unsigned max_seconds, void (*work)(FILE *answer, void *arg),
                  void *arg);
-/** In the worker: so many bytes more may be mapped than are now. */
+/** In the worker: it may take so many bytes of memory more than it has now. Files that are mapped to be read do not count. */
 void worker_limit_memory(uint64_t size);
 /** In the worker: it may take so many seconds more, of its own time and of anybody's, if it was not to end before that anyhow. */
 void worker_limit_time(unsigned seconds);

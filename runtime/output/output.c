@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,6 +29,20 @@ int interrupt_open(interrupt_t *interrupt)
     return interrupt->fd != -1 ? 0 : -1;
 }
 
+int interrupt_has_come(const interrupt_t *interrupt)
+{
+    struct pollfd pfd = {.fd = interrupt->fd, .events = POLLIN};
+
+    return interrupt->has_come || poll(&pfd, 1, 0) > 0;
+}
+
+void interrupt_close(interrupt_t *interrupt)
+{
+    if (interrupt->fd != -1)
+        close(interrupt->fd);
+    interrupt->fd = -1;
+}
+
 void interrupt_take(interrupt_t *interrupt)
 {
     struct signalfd_siginfo info;
@@ -37,20 +52,90 @@ void interrupt_take(interrupt_t *interrupt)
         ;
 }
 
-/* ---- the buffer ---- */
+/* ---- the file ---- */
 
-int output_open(output_t *output, const char *path, interrupt_t *interrupt)
+/*
+ * Whether a path is a symbolic link of somebody else, who could lead us to any file: in a folder where everybody may write, that is
+ * how root is made to write over what is not his to choose. @param fd what the path has opened, -1: not yet; it may not be another
+ * file by now
+ */
+static int is_foreign(const char *path, int fd)
 {
-    int fd = path != NULL ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : STDOUT_FILENO;
+    struct stat at_path, opened;
+
+    if (lstat(path, &at_path) != 0)
+        return 0;
+    if (S_ISLNK(at_path.st_mode))
+        return at_path.st_uid != 0 && at_path.st_uid != geteuid();
+    return fd != -1 && (fstat(fd, &opened) != 0 || opened.st_ino != at_path.st_ino || opened.st_dev != at_path.st_dev);
+}
+
+static int open_file(output_t *output, const char *path, reason_t *reason)
+{
+    int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY, is_foreign_link = is_foreign(path, -1);
+
+    if (!is_foreign_link) {
+        output->fd = open(path, flags);
+        if (output->fd == -1 && errno == ENOENT) {
+            output->fd = open(path, flags | O_CREAT, 0600);
+            output->is_new = output->fd != -1;
+        }
+        if (output->fd == -1)
+            return reason_set(reason, "cannot write %s: %s", path, strerror(errno));
+    }
+    if (is_foreign_link || is_foreign(path, output->fd))
+        return reason_set(reason, "cannot write %s: it is a symbolic link of another user", path);
+    return 0;
+}
+
+static int check_mode(output_t *output, int is_private, reason_t *reason)
+{
     struct stat st;
 
-    *output = (output_t){.fd = fd, .interrupt = interrupt};
-    if (fd < 0 || (output->buffer = malloc(CAPACITY)) == NULL)
+    if (fstat(output->fd, &st) != 0)
+        return reason_set(reason, "cannot write to standard output: %s", strerror(errno));
+    output->is_file = S_ISREG(st.st_mode);
+    output->is_exposed = (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && ((st.st_mode & 0077) != 0 || st.st_uid != geteuid());
+    if (output->path == NULL || !output->is_exposed || !is_private)
+        return 0;
+    return reason_set(reason,
+                      "cannot write %s: others can read it (mode %04o, user %u), and what is asked for is to stay private: choose "
+                      "another file, or 'chmod 600' it",
+                      output->path, st.st_mode & 07777, st.st_uid);
+}
+
+int output_open(output_t *output, const char *path, int is_private, interrupt_t *interrupt, reason_t *reason)
+{
+    *output = (output_t){.fd = path != NULL ? -1 : STDOUT_FILENO, .path = path, .interrupt = interrupt};
+    if ((path != NULL && open_file(output, path, reason) != 0) || check_mode(output, is_private, reason) != 0) {
+        output_abandon(output);
         return -1;
-    output->is_file = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+    }
+    if ((output->buffer = malloc(CAPACITY)) == NULL) {
+        output_abandon(output);
+        return reason_set(reason, "out of memory");
+    }
     output->capacity = CAPACITY;
     return 0;
 }
+
+void output_begin(output_t *output)
+{
+    if (output->path != NULL && output->is_file && ftruncate(output->fd, 0) != 0)
+        output->error = errno;
+}
+
+void output_abandon(output_t *output)
+{
+    if (output->is_new)
+        unlink(output->path);
+    if (output->path != NULL && output->fd != -1)
+        close(output->fd);
+    free(output->buffer);
+    *output = (output_t){.fd = -1};
+}
+
+/* ---- the buffer ---- */
 
 /* Waits until a reader has made room, or for a signal; after the first one the caller waits again. Returns whether there is room.
  */

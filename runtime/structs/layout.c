@@ -24,14 +24,6 @@ static int fail(builder_t *builder, const char *name, const char *reason)
     return reason_set(builder->reason, "member '%s': %s", name != NULL ? name : "", reason);
 }
 
-/* Names come from the target's file; those that pass are printed without being escaped. */
-static int is_identifier(const char *name)
-{
-    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$");
-
-    return len != 0 && name[len] == '\0';
-}
-
 static int add_step(builder_t *builder, layout_step_t step, const place_t *place, uint64_t size)
 {
     layout_t *layout = builder->layout;
@@ -41,7 +33,7 @@ static int add_step(builder_t *builder, layout_step_t step, const place_t *place
     /* whoever prints it may rely on this */
     if (__builtin_add_overflow(place->offset, size, &end) || end > layout->size)
         return fail(builder, place->name, "it is outside of the struct");
-    if (place->name != NULL && !is_identifier(place->name))
+    if (place->name != NULL && !layout_is_name(place->name, strlen(place->name)))
         return reason_set(builder->reason, "a member's name is malformed");
     if (layout->num_steps == LAYOUT_MAX_STEPS)
         return reason_set(builder->reason, "the struct has too many members");
@@ -203,12 +195,4 @@ int structs_layout(structs_t *structs, size_t module, const char *type, layout_t
         return -1;
     }
     return 0;
-}
-
-void layout_dispose(layout_t *layout)
-{
-    for (size_t i = 0; i < layout->num_steps; ++i)
-        free((char *)layout->steps[i].name);
-    free(layout->steps);
-    *layout = (layout_t){0};
 }

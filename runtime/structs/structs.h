@@ -36,6 +36,5 @@ int structs_path(structs_t *structs, size_t module, const catalog_path_t *path, 
  * @return 0, or -1 with a reason; a single member of a type that has no step (long double, __int128, _Complex) is one
  */
 int structs_layout(structs_t *structs, size_t module, const char *type, layout_t *out, reason_t *reason);
-void layout_dispose(layout_t *layout);
 
 #endif

@@ -7,7 +7,7 @@
  * another build would give plausible wrong lines and offsets, so its build-id is compared, or its CRC if one of the two has no
  * build-id.
  *
- * The target's files are not trusted: paths that they name are opened within its root, and a name of .gnu_debuglink
+ * The target's files are not trusted: whoever asks does so in a worker with limits of time and memory; paths that they name are opened within its root, and a name of .gnu_debuglink
  * with a slash in it is none.
  */
 #include <elfutils/libdwelf.h>
@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include "common/regular.h"
@@ -24,6 +25,9 @@
 #include "usdt/symbol.h"
 
 #define DEBUG_DIR "/usr/lib/debug"
+
+/* a sparse file of any size costs nobody anything, and us its pages */
+#define MAX_SIZE ((off_t)8 << 30)
 
 /* What ties a module and its debug file to each other. */
 typedef struct st_identity_t {
@@ -38,11 +42,13 @@ typedef struct st_identity_t {
 /* The files are mapped, since they can be large and little of them is read. */
 static int open_elf(debugfile_t *file, int fd)
 {
+    struct stat st;
+
     *file = (debugfile_t){.fd = fd};
     if (fd == -1)
         return -1;
     elf_version(EV_CURRENT);
-    if ((file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != NULL && elf_kind(file->elf) == ELF_K_ELF)
+    if (fstat(fd, &st) == 0 && st.st_size <= MAX_SIZE && (file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != NULL && elf_kind(file->elf) == ELF_K_ELF)
         return 0;
     debugfile_close(file);
     return -1;
@@ -78,7 +84,7 @@ static void read_identity(Elf *elf, identity_t *identity)
         strcpy(identity->link, link);
 }
 
-/* The CRC that .gnu_debuglink has: of the whole file. */
+/* The CRC that .gnu_debuglink has: of the whole file. It takes as long as reading it does: the caller has a limit of time. */
 static uint32_t crc_of(int fd)
 {
     unsigned char buf[65536];

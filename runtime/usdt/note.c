@@ -292,9 +292,7 @@ static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, reaso
     struct stat st;
     GElf_Ehdr header;
 
-    if ((notes->fd = regular_open(-1, path)) == -1 && errno == EINVAL)
-        return reason_set(reason, "%s is not a regular file", path);
-    if (notes->fd == -1 || fstat(notes->fd, &st) != 0)
+    if (fstat(notes->fd, &st) != 0)
         return reason_set(reason, "cannot open %s: %s", path, strerror(errno));
     if (st.st_size == 0)
         return reason_set(reason, "%s is empty", path);
@@ -316,12 +314,13 @@ static int open_elf(notes_t *notes, const char *path, uint64_t *file_size, reaso
     return 0;
 }
 
-int notes_read(notes_t *notes, const char *path, reason_t *reason)
+/* @param fd is the notes' from now on @param path what reasons call it */
+static int read_all(notes_t *notes, int fd, const char *path, reason_t *reason)
 {
     reason_t part;
     reader_t reader = {.notes = notes};
 
-    *notes = (notes_t){.fd = -1};
+    *notes = (notes_t){.fd = fd};
     int failed = open_elf(notes, path, &reader.file_size, reason);
     reader.num_unread = reader.file_size;
     if (!failed && (failed = check_segments(notes->elf, &part) != 0 || read_sections(&reader, &part) != 0))
@@ -331,6 +330,27 @@ int notes_read(notes_t *notes, const char *path, reason_t *reason)
     else
         find_syntax(notes);
     return failed ? -1 : 0;
+}
+
+int notes_read(notes_t *notes, const char *path, reason_t *reason)
+{
+    int fd = regular_open(-1, path);
+
+    *notes = (notes_t){.fd = -1};
+    if (fd == -1 && errno == EINVAL)
+        return reason_set(reason, "%s is not a regular file", path);
+    return fd != -1 ? read_all(notes, fd, path, reason) : reason_set(reason, "cannot open %s: %s", path, strerror(errno));
+}
+
+int notes_read_module(notes_t *notes, const module_t *module, reason_t *reason)
+{
+    /* a descriptor of its own: one that is shared has one place for reading */
+    int fd = module->fd != -1 ? regular_open(-1, module->path) : -1;
+    int error = module->fd != -1 ? errno : module->error;
+
+    *notes = (notes_t){.fd = -1};
+    return fd != -1 ? read_all(notes, fd, module->name, reason)
+                    : reason_set(reason, "cannot open %s: %s", module->name, strerror(error));
 }
 
 void notes_dispose(notes_t *notes)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include "common/reason.h"
 #include "usdt/operand.h"
+#include "usdt/target.h"
 #include "usdt/variable.h"
 
 /** One stapsdt note of an ELF file: one site. Strings point into memory that lives as long as the notes_t. */
@@ -42,6 +43,8 @@ typedef struct st_notes_t {
  * @return 0, or -1 with a reason
  */
 int notes_read(notes_t *notes, const char *path, reason_t *reason);
+/** The same of a module of a process. */
+int notes_read_module(notes_t *notes, const module_t *module, reason_t *reason);
 void notes_dispose(notes_t *notes);
 /**
  * The address of what an operand of a site names: a virtual address in the file as `pc` is. If the file is stripped, its debug file

@@ -1,14 +1,16 @@
 /*
  * A process: what it is, and which files it executes code from. All of it comes from /proc, see proc(5), in three steps: what the
- * process is (check_process(), check_program()), the mapped files, each once (read_mappings()), and for those with executable code
- * a path that opens them (take_modules()).
+ * process is (check_process(), check_program()), the mapped files, each once (read_mappings()), of which those with executable
+ * code are opened (take_modules()).
  *
  * Which process. It can end, and its pid can be given to another one, between any two reads. So the pidfd is opened first and
  * polled last: if the process has not ended by then, all that was read in between is of this one process.
  *
  * Which file. A name in /proc/PID/maps is not enough: the file may have been replaced or deleted since, or the target may be in
  * another mount namespace, where the name leads elsewhere. /proc/PID/map_files/A-B opens the mapped file itself, but not without
- * privileges; the other paths are taken only if they lead to a file with the inode of the mapping.
+ * privileges; the other paths are taken only if they lead to a file with the inode of the mapping. All of these paths are the
+ * target's to change: what it maps there in the next moment is another file. So each file is opened once, and what is read of it,
+ * and what the kernel puts uprobes into, is what that descriptor holds.
  */
 #include <elf.h>
 #include <errno.h>
@@ -19,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -26,12 +29,12 @@
 #include "common/regular.h"
 #include "usdt/target.h"
 
-/* A file that is mapped, or one line of /proc/PID/maps: what is known of it before all its mappings are. */
+/* One line of /proc/PID/maps: a mapping of a file. */
 typedef struct st_candidate_t {
-    module_t module;     /* of the first mapping */
-    uint64_t end, inode; /* of the first mapping; of the file */
+    module_t module;
+    uint64_t end, inode; /* of the mapping; of the file */
     unsigned major, minor;
-    int is_executable; /* a mapping is */
+    int is_executable; /* of a file: a mapping of it is */
 } candidate_t;
 
 typedef struct st_candidates_t {
@@ -81,9 +84,9 @@ static int check_process(pid_t pid, reason_t *reason)
     return 0;
 }
 
-static int has_ended(int pidfd)
+int target_has_ended(const target_t *target)
 {
-    struct pollfd pfd = {.fd = pidfd, .events = POLLIN};
+    struct pollfd pfd = {.fd = target->pidfd, .events = POLLIN};
 
     return poll(&pfd, 1, 0) != 0;
 }
@@ -113,7 +116,7 @@ static int parse_mapping(char *line, candidate_t *mapping)
     char perms[5];
     int name_at = 0;
 
-    *mapping = (candidate_t){.module.path = NULL};
+    *mapping = (candidate_t){.end = 0};
     line[strcspn(line, "\n")] = '\0';
     if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &module->start, &mapping->end, perms,
                &module->offset, &mapping->major, &mapping->minor, &mapping->inode, &name_at) < 7 ||
@@ -127,15 +130,8 @@ static int parse_mapping(char *line, candidate_t *mapping)
 
 static int add_mapping(candidates_t *candidates, const candidate_t *mapping)
 {
-    /* the mappings of a file follow each other, so the last is the most likely */
-    for (size_t i = candidates->num; i-- != 0;) {
-        candidate_t *known = candidates->list + i;
-        if (known->inode == mapping->inode && known->major == mapping->major && known->minor == mapping->minor) {
-            known->is_executable |= mapping->is_executable;
-            return 0;
-        }
-    }
     candidate_t *list = grow_list(candidates->list, &candidates->capacity, candidates->num, sizeof(*list));
+
     if (list == NULL)
         return -1;
     candidates->list = list;
@@ -144,6 +140,49 @@ static int add_mapping(candidates_t *candidates, const candidate_t *mapping)
         return -1;
     ++candidates->num;
     return 0;
+}
+
+#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
+
+static int compare_files(const candidate_t *x, const candidate_t *y)
+{
+    int by_inode = COMPARE(x->inode, y->inode), by_major = COMPARE(x->major, y->major);
+
+    return by_inode != 0 ? by_inode : by_major != 0 ? by_major : COMPARE(x->minor, y->minor);
+}
+
+static int by_file(const void *a, const void *b)
+{
+    const candidate_t *x = a, *y = b;
+    int result = compare_files(x, y);
+
+    return result != 0 ? result : COMPARE(x->module.start, y->module.start);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    return COMPARE(((const candidate_t *)a)->module.start, ((const candidate_t *)b)->module.start);
+}
+
+/* Leaves of each file the first mapping. */
+static void unite_mappings(candidates_t *candidates)
+{
+    size_t num = 0;
+
+    if (candidates->num != 0)
+        qsort(candidates->list, candidates->num, sizeof(*candidates->list), by_file);
+    for (size_t i = 0; i < candidates->num; ++i) {
+        candidate_t *mapping = candidates->list + i, *first = num != 0 ? candidates->list + num - 1 : NULL;
+        if (first != NULL && compare_files(first, mapping) == 0) {
+            first->is_executable |= mapping->is_executable;
+            free(mapping->module.name);
+        } else {
+            candidates->list[num++] = *mapping;
+        }
+    }
+    candidates->num = num;
+    if (num != 0)
+        qsort(candidates->list, num, sizeof(*candidates->list), by_address);
 }
 
 static int read_mappings(pid_t pid, candidates_t *candidates, reason_t *reason)
@@ -164,23 +203,25 @@ static int read_mappings(pid_t pid, candidates_t *candidates, reason_t *reason)
     free(line);
     if (fp != NULL)
         fclose(fp);
+    unite_mappings(candidates);
     return failed ? -1 : 0;
 }
 
 /* ---- the files that are mapped ---- */
 
-/* Whether the path opens a regular file with that inode (0: with any). The device is not compared: on btrfs and overlayfs the one
- * in /proc/PID/maps is not the one of stat(). */
-static int is_file(const char *path, uint64_t inode)
+/* Opens a regular file with that inode (0: with any). The device is not compared: on btrfs and overlayfs the one in /proc/PID/maps
+ * is not the one of stat(). */
+static int open_file(const char *path, uint64_t inode)
 {
     struct stat st;
-    int fd = regular_open(-1, path), ret;
+    int fd = regular_open(-1, path);
 
-    if (fd == -1)
-        return 0;
-    ret = fstat(fd, &st) == 0 && (inode == 0 || st.st_ino == inode);
-    close(fd);
-    return ret;
+    if (fd != -1 && inode != 0 && (fstat(fd, &st) != 0 || st.st_ino != inode)) {
+        close(fd);
+        fd = -1;
+        errno = ENOENT;
+    }
+    return fd;
 }
 
 /* The inode alone is not enough: files of other devices can have the same. */
@@ -189,28 +230,36 @@ static int is_program(const candidate_t *candidate, const program_t *program)
     return candidate->inode == program->inode && strcmp(candidate->module.name, program->name) == 0;
 }
 
-/* Sets module.path: to map_files, which needs CAP_CHECKPOINT_RESTORE (or CAP_SYS_ADMIN); else to a path of the same file, if there
- * is one. It stays NULL for what is no regular file. */
-static int find_path(pid_t pid, candidate_t *candidate, const program_t *program)
+/* By map_files, which needs CAP_CHECKPOINT_RESTORE (or CAP_SYS_ADMIN); else by a path of the same file, if there is one. Fails for
+ * what is no regular file. */
+static int open_module(pid_t pid, candidate_t *candidate, const program_t *program)
 {
-    const char *name = candidate->module.name;
-    char map_file[128], exe[64], by_name[sizeof("/proc/2147483647/root") + strlen(name)], *found;
+    module_t *module = &candidate->module;
+    char map_file[128], exe[64], by_name[sizeof("/proc/2147483647/root") + strlen(module->name)];
     struct stat st;
 
-    snprintf(map_file, sizeof(map_file), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, candidate->module.start, candidate->end);
+    snprintf(map_file, sizeof(map_file), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, module->start, candidate->end);
     snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
-    snprintf(by_name, sizeof(by_name), "/proc/%d/root%s", pid, name);
-    if (is_file(map_file, 0))
-        found = map_file;
-    else if (is_program(candidate, program) && is_file(exe, candidate->inode))
-        found = exe;
-    else if (is_file(by_name, candidate->inode))
-        found = by_name;
-    else if (stat(map_file, &st) == 0 && !S_ISREG(st.st_mode))
-        return 0;
-    else
-        found = map_file; /* it is listed all the same: whoever opens it will report why that fails */
-    return (candidate->module.path = strdup(found)) != NULL ? 0 : -1;
+    snprintf(by_name, sizeof(by_name), "/proc/%d/root%s", pid, module->name);
+    module->fd = open_file(map_file, 0);
+    module->error = errno;
+    if (module->fd == -1 && is_program(candidate, program))
+        module->fd = open_file(exe, candidate->inode);
+    if (module->fd == -1)
+        module->fd = open_file(by_name, candidate->inode);
+    snprintf(module->path, sizeof(module->path), "/proc/self/fd/%d", module->fd);
+    return module->fd == -1 && stat(map_file, &st) == 0 && !S_ISREG(st.st_mode) ? -1 : 0;
+}
+
+/* Each module has a descriptor; the usual limit of 1024 is there for select(2), which nobody uses here. */
+static void raise_fd_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }
 
 /* Moves what is executable from the candidates to the target; the program itself comes first. */
@@ -218,21 +267,18 @@ static int take_modules(target_t *target, candidates_t *candidates, const progra
 {
     if ((target->modules = calloc(candidates->num + 1, sizeof(*target->modules))) == NULL)
         return reason_set(reason, "out of memory");
+    raise_fd_limit();
     for (size_t i = 0; i < candidates->num; ++i) {
         candidate_t *candidate = candidates->list + i;
         size_t to = target->num_modules;
-        if (!candidate->is_executable)
-            continue;
-        if (find_path(target->pid, candidate, program) != 0)
-            return reason_set(reason, "out of memory");
-        if (candidate->module.path == NULL)
+        if (!candidate->is_executable || open_module(target->pid, candidate, program) != 0)
             continue;
         if (is_program(candidate, program)) {
             memmove(target->modules + 1, target->modules, target->num_modules * sizeof(*target->modules));
             to = 0;
         }
         target->modules[to] = candidate->module;
-        candidate->module = (module_t){0};
+        candidate->module.name = NULL;
         ++target->num_modules;
     }
     return 0;
@@ -282,7 +328,7 @@ static int look_at(target_t *target, candidates_t *candidates, reason_t *reason)
     if (check_program(pid, &program, reason) != 0 || read_mappings(pid, candidates, reason) != 0 ||
         take_modules(target, candidates, &program, reason) != 0)
         return -1;
-    if (has_ended(target->pidfd))
+    if (target_has_ended(target))
         return reason_set(reason, "process %d has ended", pid);
     if (target->num_modules == 0)
         return reason_set(reason, "process %d executes no file", pid);
@@ -308,7 +354,8 @@ void target_close(target_t *target)
 {
     for (size_t i = 0; i < target->num_modules; ++i) {
         free(target->modules[i].name);
-        free(target->modules[i].path);
+        if (target->modules[i].fd != -1)
+            close(target->modules[i].fd);
     }
     free(target->modules);
     if (target->pidfd != -1)

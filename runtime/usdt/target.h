@@ -10,9 +10,10 @@
 typedef struct st_module_t {
     /** as the target sees it, for people ("/usr/sbin/h2o", "… (deleted)") */
     char *name;
-    /** a path that opens the mapped file itself, also when it was replaced, deleted or is in another mount namespace:
-     * /proc/PID/map_files/A-B, else /proc/PID/root/NAME */
-    char *path;
+    /** the mapped file itself, also when it was replaced, deleted or is in another mount namespace; -1: it cannot be opened */
+    int fd;
+    int error;     /* if not: errno */
+    char path[32]; /* opens what `fd` is: /proc/self/fd/N. Every look at the file, and the kernel's, goes this way */
     uint64_t start;  /* address of the first mapping */
     uint64_t offset; /* file offset of that mapping */
 } module_t;
@@ -25,10 +26,12 @@ typedef struct st_target_t {
 } target_t;
 
 /**
- * Looks at a process. Modules are listed once each (by device and inode), those with an executable mapping of a regular file only.
+ * Looks at a process, and opens its modules, which stay open until target_close(). Modules are listed once each (by device and inode), those with an executable mapping of a regular file only.
  * @return 0, or -1 with a reason (no such process, a thread's id, a zombie, a kernel thread, no permission, 32-bit)
  */
 int target_open(target_t *target, pid_t pid, reason_t *reason);
+/** Whether the process has ended by now. */
+int target_has_ended(const target_t *target);
 void target_close(target_t *target);
 
 #endif

@@ -43,8 +43,9 @@ int main(int argc, char **argv)
     json_t json = {.epoch = 1700000000ull * 1000000000, .show = PG_SHOW_APPDATA};
     unsigned long count, bytes = 0;
     output_t output;
+    reason_t reason;
 
-    if (argc != 3 || records == NULL || output_open(&output, argv[1], NULL) != 0)
+    if (argc != 3 || records == NULL || output_open(&output, argv[1], 0, NULL, &reason) != 0)
         return 2;
     count = strtoul(argv[2], NULL, 10);
     for (unsigned i = 0; i < NUM_RECORDS; ++i)

@@ -440,7 +440,7 @@ void audit_process(audit_t *audit, pid_t pid)
         symbolize_file_t debugged = {.path = module->path, .name = module->name, .root = root};
         notes_t notes;
         /* a process may execute what is no ELF file, but its program is one */
-        if (notes_read(&notes, module->path, &reason) != 0) {
+        if (notes_read_module(&notes, module, &reason) != 0) {
             if (i == 0)
                 audit_fail(audit, "%s: %s", what, reason.text);
             continue;

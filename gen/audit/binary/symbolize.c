@@ -23,7 +23,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "audit/binary/demangle.h"
 #include "audit/binary/function.h"
@@ -326,14 +325,12 @@ static void read_debug_information(question_t *question)
     const symbolize_file_t *debugged = question->debugged;
     size_t num = question->num;
     debugfile_t file;
-    struct stat st;
     Dwarf *dwarf;
 
     if ((question->is_named = calloc(num, 1)) == NULL ||
         debugfile_find(&file, debugged->path, debugged->name, debugged->root, DEBUGFILE_DWARF | DEBUGFILE_SYMBOLS) != 0)
         return;
-    if (fstat(file.fd, &st) == 0)
-        worker_limit_memory((uint64_t)st.st_size + MAX_MEMORY);
+    worker_limit_memory(MAX_MEMORY);
     for (size_t i = 0; i < num; ++i)
         question->is_named[i] = question->sites[i].function.p != NULL;
     send_message(question, MESSAGE_BEGIN, 0, 0, STR(""));

@@ -257,7 +257,7 @@ void gather_process(gathered_t *gathered, pid_t pid)
         const module_t *module = &target.modules[i];
         notes_t notes;
         /* a process may execute what is no ELF file */
-        if (notes_read(&notes, module->path, &reason) != 0)
+        if (notes_read_module(&notes, module, &reason) != 0)
             continue;
         read_file(gathered, &notes, module->name, &(symbolize_file_t){.path = module->path, .name = module->name, .root = root});
         notes_dispose(&notes);

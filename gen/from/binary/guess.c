@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "base/chars.h"
 #include "common/worker.h"
@@ -167,12 +166,10 @@ static void answer(FILE *pipe, void *arg)
     const symbolize_file_t *debugged = question->debugged;
     debug_t debug = {.notes = question->notes};
     debugfile_t file;
-    struct stat st;
 
     question->pipe = pipe;
     if (debugfile_find(&file, debugged->path, debugged->name, debugged->root, DEBUGFILE_DWARF) == 0 && debugfile_has_dwarf(&file)) {
-        if (fstat(file.fd, &st) == 0)
-            worker_limit_memory((uint64_t)st.st_size + MAX_MEMORY);
+        worker_limit_memory(MAX_MEMORY);
         send_message(question, &(message_t){.kind = MESSAGE_BEGIN});
         fflush(pipe);
         if ((debug.dwarf = dwarf_begin_elf(file.elf, DWARF_C_READ, NULL)) != NULL) {

@@ -1,6 +1,7 @@
 /*
  * ASSERTION: all lines arrive, whole and in order, whatever the kernel takes of a write; an output that fails has whole lines only
- * and gets nothing more; one that is stuck is given up at the second signal and not before.
+ * and gets nothing more; one that is stuck is given up at the second signal and not before. A file keeps what is in it until there
+ * is something to take its place, and what is private does not get into one that others can read.
  */
 
 #include <limits.h>
@@ -93,12 +94,24 @@ static void arrived(size_t len, const char *what)
 
 static void open_output(output_t *output, const char *path, interrupt_t *interrupt)
 {
+    reason_t reason;
+
     expected_len = 0;
-    if (output_open(output, path, interrupt) != 0)
-        bail_out("cannot open");
+    if (output_open(output, path, 0, interrupt, &reason) != 0)
+        bail_out(reason.text);
+    output_begin(output);
 }
 
 /* ---- files ---- */
+
+static void refused(const char *name, int is_private, const char *part, const char *what)
+{
+    output_t output;
+    reason_t reason = {""};
+
+    ok(output_open(&output, lab_path("%s", name), is_private, NULL, &reason) == -1 && strstr(reason.text, part) != NULL, "%s: %s",
+       what, reason.text);
+}
 
 static void test_file(void)
 {
@@ -124,7 +137,67 @@ static void test_file(void)
     arrived(read_file(lab_path("new")), "... and go on where they ended");
     ok(*script == 0 && num_polls == 0, "... each was met, without waiting for a reader");
     ok(stat(lab_path("new"), &st) == 0 && (st.st_mode & 07777) == 0600, "a new file is the owner's alone");
-    ok(output_open(&output, lab_path("no/folder"), NULL) == -1 && errno == ENOENT, "a file that cannot be created");
+    refused("no/folder", 0, "No such file or directory", "a file that cannot be created");
+}
+
+/* What is in a file stays until there is something to take its place. */
+static void test_begin(void)
+{
+    output_t output;
+    reason_t reason;
+
+    lab_write("old", "what was in it\n");
+    is_int(output_open(&output, lab_path("old"), 0, NULL, &reason), 0, "a file that is there is opened");
+    is_int(read_file(lab_path("old")), 15, "... and stays as it is");
+    output_abandon(&output);
+    is_int(read_file(lab_path("old")), 15, "... also when nothing is written");
+    is_int(output_open(&output, lab_path("old"), 0, NULL, &reason), 0, "it is opened again");
+    output_begin(&output);
+    is_int(read_file(lab_path("old")), 0, "... and emptied when writing begins");
+    output_close(&output);
+
+    is_int(output_open(&output, lab_path("fresh"), 0, NULL, &reason), 0, "a file that is not there is made");
+    output_abandon(&output);
+    is_int(access(lab_path("fresh"), F_OK), -1, "... and goes again when nothing is written");
+}
+
+static void test_private(void)
+{
+    static const mode_t modes[] = {0644, 0640, 0604, 0660, 0622};
+    output_t output;
+    reason_t reason;
+
+    lab_write("secrets", "what was in it\n");
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); ++i) {
+        chmod(lab_path("secrets"), modes[i]);
+        refused("secrets", 1, "others can read it", "what is private does not go into a file of others");
+    }
+    is_int(read_file(lab_path("secrets")), 15, "... which stays as it is");
+    chmod(lab_path("secrets"), 0600);
+    is_int(output_open(&output, lab_path("secrets"), 1, NULL, &reason), 0, "it goes into one's own");
+    output_abandon(&output);
+    chmod(lab_path("secrets"), 0644);
+    is_int(output_open(&output, lab_path("secrets"), 0, NULL, &reason), 0, "what is not private goes into any");
+    ok(output.is_exposed, "... but that is known");
+    output_abandon(&output);
+    if (geteuid() != 0) {
+        skip("files of other users", "only root can give files away");
+        return;
+    }
+    if (chmod(lab_path("secrets"), 0600) != 0 || chown(lab_path("secrets"), 65534, 65534) != 0)
+        bail_out("chown");
+    refused("secrets", 1, "others can read it", "what is private does not go into a file of another user");
+
+    lab_write("victim", "what was in it\n");
+    unlink(lab_path("link"));
+    if (symlink("victim", lab_path("link")) != 0)
+        bail_out("symlink");
+    is_int(output_open(&output, lab_path("link"), 0, NULL, &reason), 0, "a symbolic link of one's own is followed");
+    output_abandon(&output);
+    if (lchown(lab_path("link"), 65534, 65534) != 0)
+        bail_out("lchown");
+    refused("link", 0, "symbolic link of another user", "one of somebody else is not");
+    is_int(read_file(lab_path("victim")), 15, "... and where it leads to, all is as it was");
 }
 
 static void append_other(void)
@@ -283,6 +356,8 @@ int main(void)
 {
     lab_init();
     test_file();
+    test_begin();
+    test_private();
     test_full();
     test_pipe();
     test_closed();

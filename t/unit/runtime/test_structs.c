@@ -1026,10 +1026,9 @@ static void test_damage(void)
     /* nor are the C library's types looked through, time and again */
     num_modules = opened.target.num_modules;
     opened.target.num_modules = 1;
-    free(opened.target.modules[0].path);
-    opened.target.modules[0].path = strdup(lab_path("whole.debug"));
     if ((fd = open(lab_path("whole.debug"), O_RDWR | O_CLOEXEC)) == -1)
         bail_out("open");
+    snprintf(opened.target.modules[0].path, sizeof(opened.target.modules[0].path), "/proc/self/fd/%d", fd);
     test_flips(&opened.target, fd, ".debug_info");
     test_flips(&opened.target, fd, ".debug_abbrev");
     test_loops(&opened.target, fd);

@@ -56,8 +56,10 @@ static void take_memory(FILE *out, void *arg)
 
     (void)arg;
     worker_limit_memory(size / 2);
-    fputs(mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? "no" : "yes", out);
-    fputs(mmap(NULL, size / 4, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? " no" : " yes", out);
+    fputs(mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? "no" : "yes", out);
+    fputs(malloc(size) == NULL ? " no" : " yes", out);
+    fputs(mmap(NULL, size / 4, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? " no" : " yes", out);
+    fputs(mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? " no" : " yes", out);
 }
 
 static void spin_a_second(FILE *out, void *arg)
@@ -93,7 +95,7 @@ int main(void)
     skip("memory is limited", "sanitizers map terabytes");
 #else
     is_int(end_of(take_memory, NULL), WORKER_DONE, "one asks for more memory than it may have");
-    is_str(answer, "no yes", "... and does not get it, but what it may have");
+    is_str(answer, "no no yes yes", "... and does not get it, but what it may have, and what is only read");
 #endif
     is_int(end_of(write_on, NULL), WORKER_CRASHED, "one that writes without end, though nobody listens any more, is ended");
     return done_testing();
