@@ -19,8 +19,8 @@ typedef struct st_site_t {
 typedef struct st_sites_t {
     site_t *list; /* sorted by module, then by offset */
     size_t num, capacity;
-    unsigned *of_probe;  /* number of sites of each probe of the catalog */
-    size_t num_refused;  /* sites of selected probes that are left out, since to attach to them would harm the target */
+    unsigned *of_probe; /* number of sites of each probe of the catalog */
+    size_t num_refused; /* sites of selected probes that are left out, since to attach to them would harm the target */
 } sites_t;
 
 /**

@@ -1,8 +1,8 @@
 /*
- * The files of a target are read by a worker, since whoever made them may want to keep the tracer busy, eat the machine's memory, or
- * crash the libraries that read them: a few kilobytes of debug information can stand for hours of work, and libdw ends the process
- * that it is in when memory is short. The worker has limits; the tracer waits for its answers, and may be ended by a signal at any
- * moment, since nothing holds signals back before something is attached.
+ * The files of a target are read by a worker, since whoever made them may want to keep the tracer busy, eat the machine's memory,
+ * or crash the libraries that read them: a few kilobytes of debug information can stand for hours of work, and libdw ends the
+ * process that it is in when memory is short. The worker has limits; the tracer waits for its answers, and may be ended by a signal
+ * at any moment, since nothing holds signals back before something is attached.
  *
  * The worker sends the sites of all files first, and then, file by file, where fields are. It uses debug information for the second
  * only, which is where the danger is. So if it does not come to its end, the fields of the file that it was at are given up, and a
@@ -60,14 +60,14 @@ typedef struct st_surveyor_t {
     const target_t *target;
     const tracer_options_t *options;
     const char *is_selected;
-    unsigned file;      /* that fields are looked for in; the first one that the next worker has to look into */
-    size_t first;       /* number of its first site */
+    unsigned file; /* that fields are looked for in; the first one that the next worker has to look into */
+    size_t first;  /* number of its first site */
     int has_sites, has_ended;
-    int fd;             /* the worker's answer */
+    int fd; /* the worker's answer */
     double begun;
-    int has_told;       /* that it takes long */
+    int has_told; /* that it takes long */
     uint64_t num_bytes;
-    char *bytes;        /* of a message, and a NUL */
+    char *bytes; /* of a message, and a NUL */
     reason_t *reason;
 } surveyor_t;
 
@@ -313,8 +313,8 @@ static int take_end(surveyor_t *surveyor, const message_t *message)
 }
 
 static int (*const takers[MESSAGE_NUM_KINDS])(surveyor_t *surveyor, const message_t *message) = {
-    [MESSAGE_SAY] = take_saying,   [MESSAGE_SITE] = take_site,     [MESSAGE_SITES] = take_end_of_sites,
-    [MESSAGE_FILE] = take_file,    [MESSAGE_PATH] = take_path,     [MESSAGE_LAYOUT] = take_layout,
+    [MESSAGE_SAY] = take_saying,    [MESSAGE_SITE] = take_site,      [MESSAGE_SITES] = take_end_of_sites,
+    [MESSAGE_FILE] = take_file,     [MESSAGE_PATH] = take_path,      [MESSAGE_LAYOUT] = take_layout,
     [MESSAGE_REASON] = take_reason, [MESSAGE_FAILED] = take_failure, [MESSAGE_END] = take_end,
 };
 
@@ -446,14 +446,11 @@ static int ask_until_end(surveyor_t *surveyor)
     return surveyor->reason->text[0] == '\0' ? 0 : -1;
 }
 
-int survey_make(survey_t *survey, const target_t *target, const tracer_options_t *options, const char *is_selected, reason_t *reason)
+int survey_make(survey_t *survey, const target_t *target, const tracer_options_t *options, const char *is_selected,
+                reason_t *reason)
 {
-    surveyor_t surveyor = {.survey = survey,
-                           .target = target,
-                           .options = options,
-                           .is_selected = is_selected,
-                           .begun = clock_now(),
-                           .reason = reason};
+    surveyor_t surveyor = {
+        .survey = survey, .target = target, .options = options, .is_selected = is_selected, .begun = clock_now(), .reason = reason};
 
     *survey = (survey_t){.sites.num = 0};
     if (sites_init(&survey->sites) != 0)

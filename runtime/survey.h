@@ -11,12 +11,13 @@ typedef struct st_survey_t {
 } survey_t;
 
 /**
- * Reads the files of a target, which may be anybody's, in a process of its own with limits of time and memory. What is remarkable is
- * said on standard error: sites that are left out, arguments and fields that will be null, with the reasons.
+ * Reads the files of a target, which may be anybody's, in a process of its own with limits of time and memory. What is remarkable
+ * is said on standard error: sites that are left out, arguments and fields that will be null, with the reasons.
  * @param is_selected by index in the catalog
  * @return 0, or -1 with a reason; no site at all is no failure. survey_dispose() is needed in any case
  */
-int survey_make(survey_t *survey, const target_t *target, const tracer_options_t *options, const char *is_selected, reason_t *reason);
+int survey_make(survey_t *survey, const target_t *target, const tracer_options_t *options, const char *is_selected,
+                reason_t *reason);
 void survey_dispose(survey_t *survey);
 
 #endif

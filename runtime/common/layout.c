@@ -66,7 +66,8 @@ static int take(layout_reader_t *reader, void *to, size_t size)
 static int is_number(const layout_step_t *step)
 {
     if (step->bit_size != 0)
-        return step->kind != LAYOUT_FLOAT && step->size >= 1 && step->size <= 8 && step->bit_offset + step->bit_size <= step->size * 8u;
+        return step->kind != LAYOUT_FLOAT && step->size >= 1 && step->size <= 8 &&
+               step->bit_offset + step->bit_size <= step->size * 8u;
     if (step->kind == LAYOUT_FLOAT)
         return step->size == 4 || step->size == 8;
     return step->size == 1 || step->size == 2 || step->size == 4 || step->size == 8;
@@ -102,11 +103,8 @@ static int take_step(layout_reader_t *reader)
     if (take(reader, &part, sizeof(part)) != 0 || (size_t)(reader->end - reader->at) < part.name_size ||
         (part.name_size != 0 && !layout_is_name(reader->at, part.name_size)))
         return -1;
-    *step = (layout_step_t){.kind = part.kind,
-                            .offset = part.offset,
-                            .size = part.size,
-                            .bit_offset = part.bit_offset,
-                            .bit_size = part.bit_size};
+    *step = (layout_step_t){
+        .kind = part.kind, .offset = part.offset, .size = part.size, .bit_offset = part.bit_offset, .bit_size = part.bit_size};
     if (part.name_size != 0 && (step->name = strndup(reader->at, part.name_size)) == NULL)
         return -1;
     reader->at += part.name_size;

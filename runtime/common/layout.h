@@ -32,8 +32,9 @@ typedef struct st_layout_step_t {
 } layout_step_t;
 
 /**
- * The first step is the struct itself, the last one its end. All steps are within the struct: offset + size <= layout_t.size. Sizes of numbers are 1, 2, 4 or 8, of bit fields 1 to 8. Names
- * are ASCII identifiers. Objects and arrays are less than 64 deep, each with its end.
+ * The first step is the struct itself, the last one its end. All steps are within the struct: offset + size <= layout_t.size. Sizes
+ * of numbers are 1, 2, 4 or 8, of bit fields 1 to 8. Names are ASCII identifiers. Objects and arrays are less than 64 deep, each
+ * with its end.
  */
 typedef struct st_layout_t {
     uint32_t size; /* of the struct in bytes */

@@ -7,8 +7,8 @@
  * another build would give plausible wrong lines and offsets, so its build-id is compared, or its CRC if one of the two has no
  * build-id.
  *
- * The target's files are not trusted: whoever asks does so in a worker with limits of time and memory; paths that they name are opened within its root, and a name of .gnu_debuglink
- * with a slash in it is none.
+ * The target's files are not trusted: whoever asks does so in a worker with limits of time and memory; paths that they name are
+ * opened within its root, and a name of .gnu_debuglink with a slash in it is none.
  */
 #include <elfutils/libdwelf.h>
 #include <fcntl.h>
@@ -48,7 +48,8 @@ static int open_elf(debugfile_t *file, int fd)
     if (fd == -1)
         return -1;
     elf_version(EV_CURRENT);
-    if (fstat(fd, &st) == 0 && st.st_size <= MAX_SIZE && (file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != NULL && elf_kind(file->elf) == ELF_K_ELF)
+    if (fstat(fd, &st) == 0 && st.st_size <= MAX_SIZE && (file->elf = elf_begin(fd, ELF_C_READ_MMAP, NULL)) != NULL &&
+        elf_kind(file->elf) == ELF_K_ELF)
         return 0;
     debugfile_close(file);
     return -1;

@@ -12,8 +12,8 @@ typedef struct st_module_t {
     char *name;
     /** the mapped file itself, also when it was replaced, deleted or is in another mount namespace; -1: it cannot be opened */
     int fd;
-    int error;     /* if not: errno */
-    char path[32]; /* opens what `fd` is: /proc/self/fd/N. Every look at the file, and the kernel's, goes this way */
+    int error;       /* if not: errno */
+    char path[32];   /* opens what `fd` is: /proc/self/fd/N. Every look at the file, and the kernel's, goes this way */
     uint64_t start;  /* address of the first mapping */
     uint64_t offset; /* file offset of that mapping */
 } module_t;
@@ -26,7 +26,8 @@ typedef struct st_target_t {
 } target_t;
 
 /**
- * Looks at a process, and opens its modules, which stay open until target_close(). Modules are listed once each (by device and inode), those with an executable mapping of a regular file only.
+ * Looks at a process, and opens its modules, which stay open until target_close(). Modules are listed once each (by device and
+ * inode), those with an executable mapping of a regular file only.
  * @return 0, or -1 with a reason (no such process, a thread's id, a zombie, a kernel thread, no permission, 32-bit)
  */
 int target_open(target_t *target, pid_t pid, reason_t *reason);

@@ -41,7 +41,8 @@ static void write_layout(const layout_t *layout)
 static int is_same(const layout_step_t *a, const layout_step_t *b)
 {
     return a->kind == b->kind && a->offset == b->offset && a->size == b->size && a->bit_offset == b->bit_offset &&
-           a->bit_size == b->bit_size && (a->name == NULL) == (b->name == NULL) && (a->name == NULL || strcmp(a->name, b->name) == 0);
+           a->bit_size == b->bit_size && (a->name == NULL) == (b->name == NULL) &&
+           (a->name == NULL || strcmp(a->name, b->name) == 0);
 }
 
 static void test_same(void)
@@ -95,7 +96,8 @@ static void test_refused(void)
     refused(5, (layout_step_t){.kind = LAYOUT_INT, .name = "a", .size = 4}, "a missing end");
     refused(2, (layout_step_t){.kind = LAYOUT_END, .size = 40}, "an end too early");
     refused(7, (layout_step_t){.kind = LAYOUT_INT, .name = "x", .offset = 24, .size = 2}, "an element with a name");
-    refused(10, (layout_step_t){.kind = LAYOUT_UINT, .name = "f", .size = 1, .bit_offset = 6, .bit_size = 3}, "bits outside of their byte");
+    refused(10, (layout_step_t){.kind = LAYOUT_UINT, .name = "f", .size = 1, .bit_offset = 6, .bit_size = 3},
+            "bits outside of their byte");
     refused(10, (layout_step_t){.kind = LAYOUT_UINT, .name = "f", .size = 9, .bit_size = 3}, "bits of 9 bytes");
     refused(10, (layout_step_t){.kind = LAYOUT_FLOAT, .name = "f", .size = 4, .bit_size = 3}, "a float of bits");
     refused(11, (layout_step_t){.kind = LAYOUT_UINT, .name = "f", .size = 1}, "no end of the whole");
@@ -108,7 +110,8 @@ static int is_layout(const layout_t *layout)
 
     for (size_t i = 0; i < layout->num_steps; ++i) {
         const layout_step_t *step = layout->steps + i;
-        if ((uint64_t)step->offset + step->size > layout->size || (step->name != NULL && !layout_is_name(step->name, strlen(step->name))))
+        if ((uint64_t)step->offset + step->size > layout->size ||
+            (step->name != NULL && !layout_is_name(step->name, strlen(step->name))))
             return 0;
         depth += step->kind == LAYOUT_OBJECT || step->kind == LAYOUT_ARRAY ? 1 : step->kind == LAYOUT_END ? -1 : 0;
         if (depth < 0 || depth >= 64 || (depth == 0 && i + 1 != layout->num_steps))
