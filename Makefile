@@ -228,11 +228,12 @@ INSTALL ?= install
 
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
 # what generated sources include, and what a main() of one's own needs
-HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options say sites tracer))
-HEADER_FOLDERS := bpf common output usdt
+HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options tracer))
+HEADER_FOLDERS := bpf common output survey usdt
 bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
-common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record))
+common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record say))
 output_HEADERS := runtime/output/json.h
+survey_HEADERS := $(addprefix runtime/survey/,$(addsuffix .h,fields sites survey))
 usdt_HEADERS := $(addprefix runtime/usdt/,$(addsuffix .h,regs target))
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in

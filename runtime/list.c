@@ -4,7 +4,7 @@
 #include "common/safe.h"
 #include "exit.h"
 #include "list.h"
-#include "say.h"
+#include "common/say.h"
 
 static void print_probe(const catalog_probe_t *probe)
 {

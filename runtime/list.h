@@ -1,7 +1,7 @@
 #ifndef RUNTIME_LIST_H
 #define RUNTIME_LIST_H
 
-#include "sites.h"
+#include "survey/sites.h"
 
 /** Prints the selected probes of the catalog with their arguments. @return exit status */
 int list_catalog(const char *is_selected);

@@ -6,8 +6,8 @@
 #include "common/clock.h"
 #include "exit.h"
 #include "list.h"
-#include "say.h"
-#include "survey.h"
+#include "common/say.h"
+#include "survey/survey.h"
 #include "tracer.h"
 
 /* What is done with a process that has been looked at. */
@@ -29,6 +29,8 @@ static int trace_or_list(const tracer_options_t *options, const target_t *target
 
 static int run(const tracer_options_t *options, const char *is_selected, double started)
 {
+    const survey_wish_t wish = {
+        .is_selected = is_selected, .show = options->show, .sites_only = options->list, .is_detailed = options->debug};
     target_t target;
     survey_t survey;
     reason_t reason;
@@ -38,7 +40,7 @@ static int run(const tracer_options_t *options, const char *is_selected, double 
         tracer_say("%s", reason.text);
         return TRACER_TARGET;
     }
-    if (survey_make(&survey, &target, options, is_selected, &reason) != 0) {
+    if (survey_make(&survey, &target, &wish, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = target_has_ended(&target) ? TRACER_TARGET : TRACER_ENVIRONMENT;
     } else {

@@ -2,9 +2,9 @@
 #define RUNTIME_MAPS_H
 
 #include "bpf/object.h"
-#include "fields.h"
+#include "survey/fields.h"
 #include "options.h"
-#include "sites.h"
+#include "survey/sites.h"
 
 /** The maps of the BPF program. All zero is an empty one, which maps_dispose() takes, too. */
 typedef struct st_maps_t {

@@ -24,7 +24,7 @@
 #include "output/output.h"
 #include "exit.h"
 #include "maps.h"
-#include "say.h"
+#include "common/say.h"
 #include "tracer.h"
 #include "uprobes.h"
 

@@ -2,7 +2,7 @@
 #define RUNTIME_TRACER_H
 
 #include "options.h"
-#include "survey.h"
+#include "survey/survey.h"
 
 /**
  * Traces a process until it ends, a signal comes (SIGINT, SIGTERM, SIGHUP) or the wanted number of events was printed; then

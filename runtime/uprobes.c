@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "uprobes.h"
-#include "say.h"
+#include "common/say.h"
 
 /* What is done. */
 typedef struct st_uprobes_t {

@@ -3,7 +3,7 @@
 
 #include "bpf/attach.h"
 #include "common/reason.h"
-#include "sites.h"
+#include "survey/sites.h"
 
 /** What is attached to. */
 typedef struct st_attached_t {

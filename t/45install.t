@@ -36,8 +36,8 @@ my $after = tree_of($ROOT, '%y %m %U %s %T@ %C@');
 delete $after->{$_}, delete $before->{$_} for grep { m{^\.git/|^t$|\.swp$} } keys %$after, keys %$before;
 is_deeply($after, $before, '... changes nothing in the tree');
 
-my @includes = map { s/^runtime\///r } glob('runtime/{exit,list,options,say,sites,tracer,bpf/attach,bpf/prelude.bpf,'
-    . 'common/catalog,common/layout,common/reason,common/record,output/json,usdt/regs,usdt/target}.h');
+my @includes = map { s/^runtime\///r } glob('runtime/{exit,list,options,tracer,bpf/attach,bpf/prelude.bpf,'
+    . 'common/catalog,common/layout,common/reason,common/record,common/say,output/json,survey/fields,survey/sites,survey/survey,usdt/regs,usdt/target}.h');
 my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/libprobeusdt.a', 'lib/pkgconfig/probegen.pc',
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
     (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),
@@ -105,10 +105,10 @@ SKIP: {
     spit("$dir/own.c", <<'C');
 #include <bpf/attach.h>
 #include <common/catalog.h>
+#include <common/say.h>
 #include <exerciser.h>
 #include <exit.h>
 #include <list.h>
-#include <say.h>
 #include <tracer.h>
 const catalog_t catalog = {.tracer = "own"};
 const char pg_bpf_object[1], pg_bpf_object_end[1];

@@ -386,10 +386,11 @@ sub trace_cases {
     is($tracer->wait_end, 0, "$name: the tracer ends with the target");
     my @got = map { scalar event_text($_) =~ s/"holder":"0x[0-9a-f]+"/"holder":POINTER/r } lines($tracer->out);
     is_deeply(\@got, [map { canonical($_) } @always, $how{has_debug} ? @with_debug : @without_debug], "$name: every argument is read right");
-    my @complaints = map { /^casetrace: (.*) will be null(?: in events of 1 probe)?: \S.{8}/ ? $1 : "not understood: $_" } split /\n/, $tracer->complaints;
+    my @complaints = map { /^casetrace: (.*) will be null(?: in events of \d probes?)?: \S.{8}/ ? split /, /, $1 : "not understood: $_" } split /\n/, $tracer->complaints;
     my @want = ('cases:other_kind argument 0 (from_int)', 'cases:other_kind argument 1 (from_double)');
     push @want, 'struct st_holder_t inner.small', 'struct st_holder_t name', 'struct st_holder_t next->value', 'struct st_whole_t' if !$how{has_debug};
     is_deeply([sort @complaints], [sort @want], "$name: what cannot be read is told once, with a reason");
+    is(scalar(() = $tracer->complaints =~ /^/mg), $how{has_debug} ? 2 : 3, "$name: ... one line for one reason");
 }
 
 my $debug = compile('cases-debug', '-g', '-DSEMAPHORES', @source);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
-#include "sites.h"
+#include "survey/sites.h"
 
 static __attribute__((format(printf, 1, 2))) void ignore(const char *fmt, ...)
 {

@@ -131,7 +131,9 @@ sub start {
         if ($to) {
             POSIX::dup2(fileno $to, 1);
         } else {
+            umask 077;    # a tracer complains of a file that others can read, if it is to hold secrets
             open(STDOUT, '>', $self->{out}) or POSIX::_exit(126);
+            umask 022;
         }
         @ENV{keys %{$options{env}}} = values %{$options{env}} if $options{env};
         exec {$command->[0]} @$command or POSIX::_exit(127);

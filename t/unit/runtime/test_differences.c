@@ -4,7 +4,7 @@
  */
 
 #include <stdarg.h>
-#include "differences.h"
+#include "survey/differences.h"
 #include "lab.h"
 
 #define PROBE(p, n, args)                                                                                                          \

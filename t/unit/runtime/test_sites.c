@@ -4,7 +4,7 @@
  */
 
 #include <inttypes.h>
-#include "sites.h"
+#include "survey/sites.h"
 #include "usdt/regs.h"
 #include "lab.h"
 

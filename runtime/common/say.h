@@ -1,5 +1,5 @@
-#ifndef RUNTIME_SAY_H
-#define RUNTIME_SAY_H
+#ifndef RUNTIME_COMMON_SAY_H
+#define RUNTIME_COMMON_SAY_H
 
 /**
  * A line on standard error, after the tracer's name. Much of what there is to say has names in it that the target chose: the whole

@@ -1,7 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "fields.h"
+#include "structs/structs.h"
+#include "survey/fields.h"
 
 /* fields that a message names, if they all have one reason */
 #define MAX_NAMED 4

@@ -1,9 +1,9 @@
-#ifndef RUNTIME_SITES_H
-#define RUNTIME_SITES_H
+#ifndef RUNTIME_SURVEY_SITES_H
+#define RUNTIME_SURVEY_SITES_H
 
 #include "common/catalog.h"
 #include "common/reason.h"
-#include "say.h"
+#include "common/say.h"
 #include "usdt/target.h"
 
 /** One site of a selected probe in the target. */

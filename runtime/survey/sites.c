@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/grow.h"
-#include "differences.h"
+#include "survey/differences.h"
 #include "usdt/note.h"
 #include "usdt/operand.h"
 #include "usdt/regs.h"
-#include "sites.h"
+#include "survey/sites.h"
 
 /* bytes of an operand that a message shows at most: notes are not trusted */
 #define MAX_SHOWN 256

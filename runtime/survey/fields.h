@@ -1,10 +1,11 @@
-#ifndef RUNTIME_FIELDS_H
-#define RUNTIME_FIELDS_H
+#ifndef RUNTIME_SURVEY_FIELDS_H
+#define RUNTIME_SURVEY_FIELDS_H
 
 #include "common/layout.h"
 #include "common/reason.h"
-#include "sites.h"
-#include "structs/structs.h"
+#include "survey/sites.h"
+
+struct st_structs_t;
 
 /**
  * Where the fields of structs are that records hold, in each file of the target that has sites. Field number `i` of file number `f`
@@ -28,7 +29,8 @@ int fields_are_needed(const sites_t *sites, size_t first, unsigned path);
  * @param layout of CATALOG_WHOLE: the caller's
  * @return 0, or -1 with a reason
  */
-int fields_find(structs_t *structs, size_t module, unsigned path, struct pg_path *how, layout_t *layout, reason_t *reason);
+int fields_find(struct st_structs_t *structs, size_t module, unsigned path, struct pg_path *how, layout_t *layout,
+                reason_t *reason);
 /** Gives all fields of a file that are needed and not known that reason. @return 0, or -1 when out of memory */
 int fields_give_up(fields_t *fields, const sites_t *sites, unsigned file, size_t first, const char *reason);
 /** Says which fields will be null, and why. */

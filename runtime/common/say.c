@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include "common/catalog.h"
 #include "common/safe.h"
-#include "say.h"
+#include "common/say.h"
 
 void tracer_say(const char *fmt, ...)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/grow.h"
-#include "differences.h"
+#include "survey/differences.h"
 
 #define MAX_SHOWN 8      /* names in a list that is cut */
 #define MAX_NAME_LEN 128 /* bytes of a name that are shown */

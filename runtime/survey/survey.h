@@ -1,23 +1,28 @@
-#ifndef RUNTIME_SURVEY_H
-#define RUNTIME_SURVEY_H
+#ifndef RUNTIME_SURVEY_SURVEY_H
+#define RUNTIME_SURVEY_SURVEY_H
 
-#include "fields.h"
-#include "options.h"
+#include "survey/fields.h"
 
 /** What the files of a target say: where its sites are, and the fields of structs. */
 typedef struct st_survey_t {
     sites_t sites;
-    fields_t fields; /* not looked for when sites are only listed */
+    fields_t fields;
 } survey_t;
+
+/** What is wanted of it. */
+typedef struct st_survey_wish_t {
+    const char *is_selected; /* by index in the catalog */
+    uint32_t show;           /* PG_SHOW_*: what will be printed */
+    int sites_only;          /* no fields */
+    int is_detailed;         /* say also what is merely remarkable */
+} survey_wish_t;
 
 /**
  * Reads the files of a target, which may be anybody's, in a process of its own with limits of time and memory. What is remarkable
  * is said on standard error: sites that are left out, arguments and fields that will be null, with the reasons.
- * @param is_selected by index in the catalog
  * @return 0, or -1 with a reason; no site at all is no failure. survey_dispose() is needed in any case
  */
-int survey_make(survey_t *survey, const target_t *target, const tracer_options_t *options, const char *is_selected,
-                reason_t *reason);
+int survey_make(survey_t *survey, const target_t *target, const survey_wish_t *wish, reason_t *reason);
 void survey_dispose(survey_t *survey);
 
 #endif

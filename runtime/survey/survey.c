@@ -20,7 +20,8 @@
 #include <unistd.h>
 #include "common/clock.h"
 #include "common/worker.h"
-#include "survey.h"
+#include "structs/structs.h"
+#include "survey/survey.h"
 
 /* for all files together; h2o with all its debug information needs 0.05 seconds and 30 MB */
 #define MAX_CPU_SECONDS 10
@@ -58,8 +59,7 @@ typedef struct st_site_message_t {
 typedef struct st_surveyor_t {
     survey_t *survey;
     const target_t *target;
-    const tracer_options_t *options;
-    const char *is_selected;
+    const survey_wish_t *wish;
     unsigned file; /* that fields are looked for in; the first one that the next worker has to look into */
     size_t first;  /* number of its first site */
     int has_sites, has_ended;
@@ -128,8 +128,8 @@ static int find_sites(surveyor_t *surveyor)
     sites_t *sites = &surveyor->survey->sites;
     reason_t reason;
 
-    if (sites_find(sites, surveyor->target, surveyor->is_selected, surveyor->options->show, send_saying,
-                   surveyor->options->debug ? send_saying : NULL, &reason) != 0) {
+    if (sites_find(sites, surveyor->target, surveyor->wish->is_selected, surveyor->wish->show, send_saying,
+                   surveyor->wish->is_detailed ? send_saying : NULL, &reason) != 0) {
         send_text((message_t){.kind = MESSAGE_FAILED}, reason.text);
         return -1;
     }
@@ -199,7 +199,7 @@ static void work(FILE *to, void *arg)
     worker_limit_memory(MAX_MEMORY);
     if (!surveyor->has_sites && find_sites(surveyor) != 0)
         return;
-    if (!surveyor->options->list)
+    if (!surveyor->wish->sites_only)
         find_fields(surveyor);
     send((message_t){.kind = MESSAGE_END}, NULL);
 }
@@ -225,8 +225,8 @@ static int take_site(surveyor_t *surveyor, const message_t *message)
                    .semaphore_offset = fixed.semaphore_offset,
                    .how = fixed.how};
     for (unsigned i = 0; i < site.probe->num_args; ++i)
-        hides |= (site.how.args[i].flags & PG_OPERAND_TEXT) && (site.probe->args[i].gate & ~surveyor->options->show) != 0;
-    if (hides || !surveyor->is_selected[site.how.probe] ||
+        hides |= (site.how.args[i].flags & PG_OPERAND_TEXT) && (site.probe->args[i].gate & ~surveyor->wish->show) != 0;
+    if (hides || !surveyor->wish->is_selected[site.how.probe] ||
         (last != NULL && (site.module < last->module || (site.module == last->module && site.offset < last->offset))))
         return -1;
     return sites_add(sites, &site, surveyor->bytes + sizeof(fixed));
@@ -446,18 +446,16 @@ static int ask_until_end(surveyor_t *surveyor)
     return surveyor->reason->text[0] == '\0' ? 0 : -1;
 }
 
-int survey_make(survey_t *survey, const target_t *target, const tracer_options_t *options, const char *is_selected,
-                reason_t *reason)
+int survey_make(survey_t *survey, const target_t *target, const survey_wish_t *wish, reason_t *reason)
 {
-    surveyor_t surveyor = {
-        .survey = survey, .target = target, .options = options, .is_selected = is_selected, .begun = clock_now(), .reason = reason};
+    surveyor_t surveyor = {.survey = survey, .target = target, .wish = wish, .begun = clock_now(), .reason = reason};
 
     *survey = (survey_t){.sites.num = 0};
     if (sites_init(&survey->sites) != 0)
         return reason_set(reason, "out of memory");
     if (ask_until_end(&surveyor) != 0)
         return -1;
-    if (!options->list)
+    if (!wish->sites_only)
         fields_say_null(&survey->fields, &survey->sites, tracer_say);
     return 0;
 }

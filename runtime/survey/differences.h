@@ -1,8 +1,8 @@
-#ifndef RUNTIME_DIFFERENCES_H
-#define RUNTIME_DIFFERENCES_H
+#ifndef RUNTIME_SURVEY_DIFFERENCES_H
+#define RUNTIME_SURVEY_DIFFERENCES_H
 
 #include "common/catalog.h"
-#include "say.h"
+#include "common/say.h"
 #include "usdt/note.h"
 
 /** What a target's probes and those of the definitions do not have in common: the target may be of another version. */
