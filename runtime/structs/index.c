@@ -28,8 +28,9 @@
  *
  * Hostile files. The target may be anyone's process. libdw checks the bounds of what it reads; it does not protect from depth (a
  * typedef of itself, a struct that contains itself) and amount. So in this folder everything that recurses has a limit, lists of
- * siblings may only go forward, and offsets are checked for overflow. The debug files are mapped: if someone truncates one while
- * the tracer attaches, the tracer ends with SIGBUS. Reading them instead costs 7 ms for h2o and memory for the whole file.
+ * siblings may only go forward, and offsets are checked for overflow. It takes no care of time and memory: whoever asks does so in
+ * a worker (survey/survey.c). The debug files are mapped: if someone truncates one meanwhile, the worker ends with SIGBUS. Reading
+ * them instead costs 7 ms for h2o and memory for the whole file.
  *
  * No network. This is libdw on files that usdt/debugfile.c found, not libdwfl, which asks debuginfod servers when the environment
  * says so (DEBUGINFOD_URLS): that can take minutes and tells others what is traced here.
