@@ -1,0 +1,96 @@
+#!/usr/bin/perl
+# ASSERTION: whichever system call of a tracer fails, from its start to its end, it traces all the same or says what is wrong and ends with the exit
+# status for that; it is never ended by a signal, never prints half a line, and leaves nothing in the target. The same without memory.
+#
+# Of each kind of call a sample fails, the same every time; FAULTS=all: each one.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Live;
+use Test::More;
+
+need_bpf();
+
+my $SAMPLE = ($ENV{FAULTS} // '') eq 'all' ? 1e9 : 6;
+my $tracer = cases_tracer('casetrace', 't/cases/cases.d', 't/cases/cases.map');
+my $inject = compile('inject', '-D_GNU_SOURCE', 't/lib/inject.c');
+my $program = compile('cases', '-DSEMAPHORES', '-g', '-std=gnu11', '-pthread', 't/cases/cases.c');
+my $target = start([$program], in => 'pipe', answers => 1);
+my $file = tmp('events');
+my $OLD = "what was traced before\n";
+
+is($target->ask('all'), 'fired 5', 'a target of five probes');
+my $num_fired = 5;
+
+# One run. @return status, what it said, what is in the file
+sub trace {
+    my ($env, @command) = @_;
+    spew($file, $OLD);
+    my $traced = start([@command, $tracer, '-p', $target->pid, '-c', $num_fired, '-w', $file], env => $env);
+    # it may be that what fails is to say so
+    my $is_attached = sub { $traced->err =~ /attached in/ || $target->ask_number('enabled') > 0 };
+    poll { $is_attached->() || $traced->status ne '' };
+    $is_attached = $is_attached->();
+    $target->ask('all') if $is_attached;
+    # an event that is lost does not count, and the tracer waits for another one
+    poll { $traced->status ne '' } 0.5 or $traced->signal('TERM');
+    my $status = $traced->wait_end;
+    $traced->end;
+    return ($status, $traced->err, slurp($file), $is_attached);
+}
+
+# What is wrong with how a run ended; '' if it is as it should be.
+sub fault_of {
+    my ($kind, $status, $said, $events, $is_attached) = @_;
+    return "ended with $status" if $status !~ /\A[0345]\z/;
+    return 'still attached' if $target->ask_number('enabled') != 0;
+    return 'nothing was traced, but the old file is gone' if $status ne '0' && !$is_attached && $events ne $OLD;
+    return 'no reason is told' if $status ne '0' && $kind ne 'write' && $said !~ /^casetrace: (?!tracing|\d+ events)\S/m;
+    return '' if $events eq $OLD && $status ne '0';
+    return 'half a line' if $events ne '' && $events !~ /\n\z/;
+    return 'not a line of JSON' if grep { !/^\{"module":".*\}\n\z/ } split /^/, $events;
+    return 'events are missing' if $status eq '0' && $said !~ /[1-9]\d* lost/ && $num_fired != grep { !/"type":"lost"/ } split /^/, $events;
+    return '';
+}
+
+my ($status, $said, $events, $is_attached) = trace({}, $inject, 'open', 0, 0, 'EIO');
+is(fault_of('none', $status, $said, $events, $is_attached), '', 'without a fault all is well') or diag($said);
+my %num_calls = reverse $said =~ /^inject: (\d+) calls of (\w+)$/mg;
+my %in_perf = reverse((trace({PROBEGEN_ATTACH_PERF => 1}, $inject, 'open', 0, 0, 'EIO'))[1] =~ /^inject: (\d+) calls of (\w+)$/mg);
+
+sub sample {
+    my ($num) = @_;
+    return 1 .. $num if $num <= $SAMPLE;
+    return map { 1 + int($_ * ($num - 1) / ($SAMPLE - 1)) } 0 .. $SAMPLE - 1;
+}
+
+my $num_told = 0;
+for my $case (map { [$_, 'EIO', {}, \%num_calls] } sort grep { $num_calls{$_} != 0 } keys %num_calls) {
+    my ($kind, $error, $env, $num_of) = @$case;
+    my @bad;
+    for my $n (sample($num_of->{$kind})) {
+        my @end = trace($env, $inject, $kind, $n, $n, $error);
+        my $fault = fault_of($kind, @end);
+        push @bad, "$kind $n: $fault; $end[1]" if $fault ne '';
+        ++$num_told if $end[0] ne '0';
+    }
+    is(join("\n", @bad), '', "$num_of->{$kind} calls of $kind");
+}
+for my $case (['bpf', 'EPERM'], ['bpf', 'ENOMEM'], ['perf', 'EPERM'], ['perf', 'EMFILE']) {
+    my ($kind, $error) = @$case;
+    my @bad;
+    for my $n (sample($in_perf{$kind} // 0)) {
+        my @end = trace({PROBEGEN_ATTACH_PERF => 1}, $inject, $kind, $n, 1e6, $error);
+        my $fault = fault_of($kind, @end);
+        push @bad, "$kind $n: $fault; $end[1]" if $fault ne '';
+        ++$num_told if $end[0] ne '0';
+    }
+    is(join("\n", @bad), '', "a perf event for each site: $kind and all after it, $error");
+}
+ok($num_told > 5, "... $num_told runs came to nothing, and said so");
+
+is($target->ask('all'), 'fired 5', 'the target lives');
+is(fault_of('none', trace({}, 'env')), '', '... and can be traced');
+
+done_testing();
