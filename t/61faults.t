@@ -182,7 +182,32 @@ is($status, 0, '... and it ends with status 0');
 
 mkdir "$dir/tmp" or die $!;
 POSIX::mkfifo("$dir/never", 0600) or die $!;
-spit("$dir/cc", "#!/bin/sh\nwhile [ \"\$1\" != -o ]; do shift; done\n: > \"\$2\"\nread x < $dir/never\n");
+spit("$dir/cc", "#!/bin/sh\necho \$\$ > $dir/cc.pid\nwhile [ \"\$1\" != -o ]; do shift; done\n: > \"\$2\"\nread x < $dir/never\n");
+
+# Whether a process ends; nobody may ask for its status.
+sub ends
+{
+    my ($pid) = @_;
+    my $end = Time::HiRes::time() + $TIMEOUT;
+    while (open my $stat, '<', "/proc/$pid/stat") {
+        return 1 if (<$stat> // '') !~ /\) [^ZX] [^)]*\z/;
+        return 0 if Time::HiRes::time() > $end;
+        select undef, undef, undef, 0.002;
+    }
+    return 1;
+}
+
+for my $signal (qw(INT TERM HUP KILL)) {
+    local @ENV{qw(CC TMPDIR)} = ("$dir/cc", "$dir/tmp");
+    $object->($here);
+    my $is_compiling = sub { scalar(my @made = glob "$dir/tmp/*/*.o") };
+    my $ended = started([$PROBEGEN, 'dtrace', '-G', '-s', 'new.d', '-o', 'new.o'], $is_compiling, sub { kill $signal, $_[0] }, dir => $here);
+    is($ended & 127, {INT => 2, TERM => 15, HUP => 1, KILL => 9}->{$signal}, "dtrace -G, SIG$signal to probegen alone while it compiles: ends it");
+    ok(ends(slurp("$dir/cc.pid") + 0), '... and the compiler');
+    is(join(' ', glob "$dir/tmp/*"), '', '... and its folder is gone') if $signal ne 'KILL';
+    run(['rm', '-rf', glob "$dir/tmp/*"]);
+    is(slurp("$here/new.o"), "the object before\n", '... and the object is as it was');
+}
 for my $signal (qw(INT TERM HUP)) {
     local @ENV{qw(CC TMPDIR)} = ("$dir/cc", "$dir/tmp");
     $object->($here);

@@ -36,8 +36,12 @@ static void empty_folder(const char *path)
 static void remove_one(const temporary_t *temporary)
 {
     if (temporary->is_folder) {
-        empty_folder(temporary->path);
-        rmdir(temporary->path);
+        /* a compiler that goes on for a moment may put something there */
+        for (int i = 0; i < 10; ++i) {
+            empty_folder(temporary->path);
+            if (rmdir(temporary->path) == 0 || (errno != ENOTEMPTY && errno != EEXIST))
+                break;
+        }
     } else {
         unlink(temporary->path);
     }
