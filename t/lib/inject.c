@@ -5,7 +5,7 @@
  *
  * Calls number FIRST to LAST (from 1) of NAME fail with ERRNO, such as ENOSPC, and do nothing; `close` closes, and fails then, as
  * it does when a disk was full. NAME is one of the table below, and stands for all calls that do the same. With 0 as FIRST none
- * fails, and the last line of standard error says how many there are: "inject: 12 calls of write".
+ * fails, and at the end standard error says how many there are of each kind: "inject: 12 calls of write".
  *
  * Calls of the dynamic loader are left alone and not counted, and so is all that the program starts. The exit status, or the signal
  * that ends it, is the program's. Stdio is no different from anything else, since nothing has to be interposed.
@@ -44,7 +44,7 @@ static const struct st_kind_t {
     {"link", 0, {SYS_link, SYS_linkat}},
     {"lseek", 0, {SYS_lseek}},
     {"memfd", 0, {SYS_memfd_create}},
-    {"memory", 0, {SYS_brk, SYS_mmap, SYS_mremap}},
+    {"memory", 0, {SYS_mmap, SYS_mremap}},
     {"mkdir", 0, {SYS_mkdir, SYS_mkdirat}},
     {"open", 0, {SYS_open, SYS_openat, SYS_openat2}},
     {"perf", 0, {SYS_perf_event_open}},
@@ -58,6 +58,9 @@ static const struct st_kind_t {
     {"write", 0, {SYS_write, SYS_pwrite64, SYS_writev}},
 };
 
+enum { NUM_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+static unsigned long num_calls[NUM_KINDS];
 static unsigned long loader, loader_end; /* addresses of the dynamic loader's file */
 
 static _Noreturn void die(const char *what)
@@ -119,9 +122,16 @@ static void change_call(pid_t pid, int is_done, int is_after, int error)
         die("registers");
 }
 
-/* @return how the program ended, as of waitpid(2) */
-static int watch(pid_t pid, const struct st_kind_t *kind, unsigned long first, unsigned long last, int error, unsigned long *num)
+static void count(long number)
 {
+    for (int i = 0; i < NUM_KINDS; ++i)
+        num_calls[i] += is_one_of(kinds + i, number);
+}
+
+/* @return how the program ended, as of waitpid(2) */
+static int watch(pid_t pid, const struct st_kind_t *kind, unsigned long first, unsigned long last, int error)
+{
+    const unsigned long *num = num_calls + (kind - kinds);
     int status, is_failing = 0;
     long sent = 0;
 
@@ -137,10 +147,9 @@ static int watch(pid_t pid, const struct st_kind_t *kind, unsigned long first, u
             continue;
         if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
             die("system calls");
-        if (info.op == PTRACE_SYSCALL_INFO_ENTRY && is_one_of(kind, (long)info.entry.nr) &&
-            (info.instruction_pointer < loader || info.instruction_pointer >= loader_end)) {
-            ++*num;
-            is_failing = first != 0 && *num >= first && *num <= last;
+        if (info.op == PTRACE_SYSCALL_INFO_ENTRY && (info.instruction_pointer < loader || info.instruction_pointer >= loader_end)) {
+            count((long)info.entry.nr);
+            is_failing = first != 0 && is_one_of(kind, (long)info.entry.nr) && *num >= first && *num <= last;
         }
         if (is_failing)
             change_call(pid, kind->is_done, info.op == PTRACE_SYSCALL_INFO_EXIT, error);
@@ -170,8 +179,7 @@ static int error_of(const char *name)
 
 int main(int argc, char **argv)
 {
-    const struct st_kind_t *kind = kinds, *end = kinds + sizeof(kinds) / sizeof(kinds[0]);
-    unsigned long num = 0;
+    const struct st_kind_t *kind = kinds, *end = kinds + NUM_KINDS;
     int status, error = argc > 5 ? error_of(argv[4]) : 0;
     pid_t pid;
 
@@ -195,8 +203,8 @@ int main(int argc, char **argv)
     if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) != 0)
         die("ptrace");
     find_loader(pid);
-    status = watch(pid, kind, first, last, error, &num);
-    if (first == 0)
-        fprintf(stderr, "inject: %lu calls of %s\n", num, kind->name);
+    status = watch(pid, kind, first, last, error);
+    for (int i = 0; first == 0 && i < NUM_KINDS; ++i)
+        fprintf(stderr, "inject: %lu calls of %s\n", num_calls[i], kinds[i].name);
     end_as(status);
 }
