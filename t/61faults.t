@@ -28,7 +28,7 @@ local $ENV{TMPDIR} = $tmp;
 # What a command line becomes when calls FIRST to LAST of a function fail. System calls have the error that they may have with $errno.
 my %errno_of = (
     chmod => 'EPERM', close => 'EIO', dup => 'EMFILE', fork => 'EAGAIN', getdents => 'EIO', link => 'EPERM', lseek => 'EINVAL', memfd => 'EMFILE',
-    memory => 'ENOMEM', mkdir => 'ENOSPC', open => 'EMFILE', pipe => 'EMFILE', read => 'EIO', rename => 'EIO', stat => 'EACCES', truncate => 'EIO',
+    memory => 'ENOMEM', mkdir => 'ENOSPC', open => 'EMFILE', pipe => 'EMFILE', read => 'EIO', rename => 'EIO', socket => 'EMFILE', stat => 'EACCES', truncate => 'EIO',
     unlink => 'EPERM', write => 'ENOSPC',
 );
 
@@ -74,7 +74,8 @@ sub sample
 }
 
 # Each call of some functions (default: all system calls that it makes) fails in turn, alone or with all after it. `prepare` lays out the folder; what the
-# command leaves in it is what it leaves without a fault, or what was there, and what cannot be removed has been named.
+# command leaves in it is what it leaves without a fault, or what was there, and what cannot be removed has been named. `may_lack`: what it says when
+# something is missing that is only worth a word.
 sub try_all
 {
     my ($what, $command, $prepare, %options) = @_;
@@ -91,7 +92,7 @@ sub try_all
             chmod $_->[1], "$folder/$_->[0]";
         }
     };
-    my %try = (command => $command, folder => $folder, before => state_of($folder));
+    my %try = (command => $command, folder => $folder, may_lack => $options{may_lack}, before => state_of($folder));
     $try{good} = run($command, dir => $folder);
     like($try{good}{status}, qr/\A[01]\z/, "$what: without a fault") or diag($try{good}{err});
     $try{whole} = state_of($folder);
@@ -125,6 +126,7 @@ sub try_one
     $after = state_of($try->{folder}, \%is_named);
     # where nothing can be written, nothing can be told
     my $has_message = $err =~ /^(?:probegen\b|\S+:\d+:).*\S/m || ($function eq 'write' && ($last > $first || $is_last));
+    return 1 if $try->{may_lack} && $status == $try->{good}{status} && "$err$result->{out}" =~ $try->{may_lack};
     return 1 if $status == 3 && $has_message && ($after eq $try->{before} || (%is_named && $after eq $try->{whole}));
     my $state = $after eq $try->{whole} ? 'whole' : $after eq $try->{before} ? 'as before' : join ' ', 'changed:', map { "$_->[0], " . length $_->[2] } files_of($try->{folder}), files_of($tmp);
     push @$bad, "$function $first to $last: status $status, signal $result->{signal}, ($state) $err";
@@ -167,12 +169,23 @@ try_all('-o DIR', [$PROBEGEN, '-o', '.', 'new.d'], $generated, functions => ['re
 }
 try_all('-o DIR, new files', [$PROBEGEN, '-o', '.', 'new.d'], $definitions);
 try_all('audit of sources', [$PROBEGEN, 'audit', '--format=json', 'new.d', '--source=.', '-o', 'report'], $definitions);
-try_all('audit of a binary', [$PROBEGEN, 'audit', '--format=json', 'new.d', "--binary=$dir/program"], $definitions);
+try_all('audit of a binary', [$PROBEGEN, 'audit', '--format=json', "$ROOT/t/cases/from/bank.d", "--binary=$dir/program"], $definitions,
+    may_lack => qr/^probegen: .*: source lines are missing$|: its code cannot be read/m);
+spit("$dir/trace", join '', map { qq({"module":"app","type":"a","tid":1,"time":1700000000.$_,"x":$_}\n) } 100 .. 3000);
+try_all('audit of a trace', [$PROBEGEN, 'audit', '--format=json', 'new.d', "--seen=$dir/trace", '-o', 'report'], $definitions);
 try_all('diff', [$PROBEGEN, 'diff', 'old.d', 'new.d', '-o', 'report'], $definitions);
+if (run(['git', '--version'])->{status} == 0) {
+    mkdir "$dir/repo" or die $!;
+    spit("$dir/repo/app.d", $old);
+    run_ok("git init -q && git add app.d && git -c user.name=n -c user.email=e commit -q -m m", 'a repository', dir => "$dir/repo");
+    local $ENV{GIT_DIR} = "$dir/repo/.git";
+    try_all('diff of a commit', [$PROBEGEN, 'diff', 'git:HEAD:app.d', 'new.d', '-o', 'report'], $definitions);
+}
 try_all('dtrace -h', [$PROBEGEN, 'dtrace', '-h', '-C', '-s', 'new.d', '-o', 'report'], $definitions);
 try_all('dtrace -G', [$PROBEGEN, 'dtrace', '-G', '-s', 'new.d', '-o', 'new.o'], $object);
-try_all('from', [$PROBEGEN, 'from', "$dir/program"], $definitions);
-try_all('from -o', [$PROBEGEN, 'from', '--force', "$dir/program", '-o', '.'], $definitions);
+my $lack = qr/^probegen: .* (?:are missing$|sites of .* are left out)/m;
+try_all('from', [$PROBEGEN, 'from', "$dir/program"], $definitions, may_lack => $lack);
+try_all('from -o', [$PROBEGEN, 'from', '--force', "$dir/program", '-o', '.'], $definitions, may_lack => $lack);
 {
     mkdir "$dir/broken" or die $!;
     $generated->("$dir/broken");

@@ -52,6 +52,7 @@ static const struct st_kind_t {
     {"read", 0, {SYS_read, SYS_pread64, SYS_readv}},
     {"rename", 0, {SYS_rename, SYS_renameat, SYS_renameat2}},
     {"signal", 0, {SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_signalfd4}},
+    {"socket", 0, {SYS_socket, SYS_socketpair}},
     {"stat", 0, {SYS_stat, SYS_fstat, SYS_lstat, SYS_newfstatat, SYS_statx}},
     {"truncate", 0, {SYS_truncate, SYS_ftruncate}},
     {"unlink", 0, {SYS_unlink, SYS_unlinkat, SYS_rmdir}},
