@@ -1,6 +1,6 @@
 #!/usr/bin/perl
-# ASSERTION: when memory ends or a file cannot be read, written or put in place, at whatever call, probegen ends with status 3 and a message, and what was
-# there is as it was; or it did its work whole.
+# ASSERTION: when memory ends or a system call fails, whichever, at whatever place, probegen ends with status 3 and a message, and what was there is as it
+# was; or it did its work whole, or says what is missing. A signal leaves nothing temporary, and no program that probegen has started.
 
 use strict;
 use warnings;
@@ -28,8 +28,8 @@ local $ENV{TMPDIR} = $tmp;
 # What a command line becomes when calls FIRST to LAST of a function fail. System calls have the error that they may have with $errno.
 my %errno_of = (
     chmod => 'EPERM', close => 'EIO', dup => 'EMFILE', fork => 'EAGAIN', getdents => 'EIO', link => 'EPERM', lseek => 'EINVAL', memfd => 'EMFILE',
-    memory => 'ENOMEM', mkdir => 'ENOSPC', open => 'EMFILE', pipe => 'EMFILE', read => 'EIO', rename => 'EIO', socket => 'EMFILE', stat => 'EACCES', truncate => 'EIO',
-    unlink => 'EPERM', write => 'ENOSPC',
+    memory => 'ENOMEM', mkdir => 'ENOSPC', open => 'EMFILE', pipe => 'EMFILE', read => 'EIO', rename => 'EIO', socket => 'EMFILE',
+    stat => 'EACCES', truncate => 'EIO', unlink => 'EPERM', write => 'ENOSPC',
 );
 
 sub run_with
@@ -98,6 +98,7 @@ sub try_all
     $try{whole} = state_of($folder);
     $fresh->();
     my $calls = calls_of($command, dir => $folder);
+    my $num_told = 0;
     for my $function (@{$options{functions} || [grep { $calls->{$_} } sort keys %errno_of]}) {
         my ($num_tried, $num_failed, @bad) = (0, 0);
         for my $is_sticky (@{$options{sticky} || [0, 1]}) {
@@ -112,7 +113,9 @@ sub try_all
             }
         }
         is(join("\n", @bad), '', "$what: each $function that fails is told, and changes nothing ($num_failed of $num_tried)");
+        $num_told += $num_failed;
     }
+    ok($num_told > 0, "$what: $num_told were told");
 }
 
 # @return whether it has failed, and told it, as it has to
