@@ -1,6 +1,7 @@
 /*
  * Loaded into probegen by a test: functions fail that are no system calls (those are up to inject.c). FAULT is "NAME FIRST LAST":
- * calls FIRST to LAST of malloc or realpath fail, as they do without memory. What probegen starts is left alone.
+ * calls FIRST to LAST of malloc or realpath fail, as they do without memory. What probegen starts is left alone. With 0 as FIRST
+ * none fails, and at the end standard error says how many there are, as inject.c does.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -19,6 +20,12 @@ static __attribute__((constructor)) void begin(void)
 
     if (fault != NULL && strcmp(program_invocation_short_name, "probegen") == 0)
         sscanf(fault, "%31s %lu %lu", wanted, &first, &last);
+}
+
+static __attribute__((destructor)) void end(void)
+{
+    if (wanted[0] != '\0' && first == 0)
+        fprintf(stderr, "inject: %lu calls of %s\n", num_calls, wanted);
 }
 
 static int fails(const char *name)
