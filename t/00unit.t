@@ -11,6 +11,7 @@ use Unit;
 
 my $dir = unit_dir();
 $ENV{PROBEGEN_ROOT} = $ROOT;
+$ENV{PROBEGEN_OBJECT} = "$ROOT/$O/gen/h2otrace/tracer.bpf.o";
 
 my @names = unit_names();
 ok(@names >= 8, 'the unit tests are there');

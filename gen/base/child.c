@@ -1,9 +1,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/chars.h"
@@ -78,30 +78,42 @@ int command_begin(command_t *command, diag_t *diag, const char *variable, const 
     return 0;
 }
 
+/* In the child, which has our memory until it runs the program, so it returns only when that fails: an errno. */
+static int become(char *const *words, const int fds[3], pid_t parent)
+{
+    int null = fds[0] == -1 ? open("/dev/null", O_RDONLY | O_CLOEXEC) : -1;
+
+    if (fds[0] == -1 && null == -1)
+        return errno;
+    for (int i = 0; i < 3; ++i) {
+        int fd = i == 0 && fds[0] == -1 ? null : fds[i];
+        if (fd != -1 && (fd == i ? fcntl(fd, F_SETFD, 0) : dup2(fd, i)) == -1)
+            return errno;
+    }
+    signal(SIGPIPE, SIG_DFL); /* we may ignore it */
+    /* also when a signal comes to us alone */
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+        return errno;
+    if (getppid() != parent)
+        return ESRCH;
+    execvp(words[0], words);
+    return errno;
+}
+
 int child_start(pid_t *pid, char *const *words, int in, int out, int err)
 {
     const int fds[] = {in, out, err};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t defaults;
-    int error = 0;
+    pid_t parent = getpid();
+    volatile int error = 0;
 
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE); /* we may ignore it */
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setsigdefault(&attr, &defaults);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
-    posix_spawn_file_actions_init(&actions);
-    if (in == -1)
-        error = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    for (int i = 0; i < 3 && error == 0; ++i) {
-        if (fds[i] != -1)
-            error = posix_spawn_file_actions_adddup2(&actions, fds[i], i);
+    if ((*pid = vfork()) == -1)
+        return errno;
+    if (*pid == 0) {
+        error = become(words, fds, parent);
+        _exit(127);
     }
-    if (error == 0)
-        error = posix_spawnp(pid, words[0], &actions, &attr, words, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attr);
+    if (error != 0)
+        child_wait(*pid);
     return error;
 }
 

@@ -29,7 +29,7 @@ int command_begin(command_t *command, diag_t *diag, const char *variable, const 
 int command_add_variable(command_t *command, diag_t *diag, const char *variable);
 
 /**
- * Starts a program.
+ * Starts a program. It is told to end (SIGTERM) when we end, however we do.
  * @param words its name, which is looked for in $PATH, and its arguments; the last is NULL
  * @param in    what it reads from standard input; -1: nothing
  * @param out   where its standard output goes, and `err` its standard error; -1: to ours

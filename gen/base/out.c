@@ -305,6 +305,21 @@ static int put_in_place(out_t *out, int is_only)
     return error;
 }
 
+/* What stays though it should not: the new file, or the old one's other name. */
+static void report_left(outdir_t *dir, const char *path, int error)
+{
+    diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot remove '%s', which nobody needs any more: %s", path, strerror(error));
+}
+
+/* @return 0, or -1: reported */
+static int remove_aside(outdir_t *dir, const out_t *out)
+{
+    if (out->aside == NULL || unlink(out->aside) == 0 || errno == ENOENT)
+        return 0;
+    report_left(dir, out->aside, errno);
+    return -1;
+}
+
 /* Undoes put_in_place(), whether it succeeded or not. */
 static void take_back(outdir_t *dir, out_t *out)
 {
@@ -312,9 +327,11 @@ static void take_back(outdir_t *dir, out_t *out)
 
     if (out->aside != NULL ? rename(out->aside, out->target) != 0 : out->is_placed && unlink(out->target) != 0)
         error = errno;
-    if (error == 0 && out->aside != NULL)
-        unlink(out->aside); /* renaming one of two names of a file to the other leaves both */
-    temporary_remove(&out->temporary);
+    if (error == 0)
+        remove_aside(dir, out); /* renaming one of two names of a file to the other leaves both */
+    const char *path = out->temporary.path;
+    if (temporary_remove(&out->temporary) != 0)
+        report_left(dir, path, errno);
     if (error != 0)
         diag_report(dir->diag, E_FILE, (span_t){NULL}, "cannot put back what was in '%s': %s%s%s%s", out->path, strerror(error),
                     out->aside != NULL ? "; it is in '" : "", out->aside != NULL ? out->aside : "", out->aside != NULL ? "'" : "");
@@ -329,13 +346,14 @@ static int place_all(outdir_t *dir, int is_failed, int num)
             report(dir, out, error);
         is_failed = error != 0;
     }
+    int is_left = 0;
     for (out_t *out = dir->files; out != NULL; out = out->next) {
         if (has_temporary(out) && is_failed)
             take_back(dir, out);
-        else if (out->aside != NULL)
-            unlink(out->aside);
+        else
+            is_left |= remove_aside(dir, out) != 0;
     }
-    return is_failed ? -1 : 0;
+    return is_failed || is_left ? -1 : 0;
 }
 
 int out_commit(outdir_t *dir)

@@ -28,7 +28,8 @@ out_t *out_begin(outdir_t *dir, const char *name);
 /**
  * Ends all files, and puts all in place or none.
  * @return 0; -1 if something could not be written: reported, temporary files removed, nothing changed. Only a disk on which a
- * file can neither be put in place nor put back leaves both: then it is told which, and where the old one is.
+ * file can neither be put in place nor put back leaves both: then it is told which, and where the old one is. -1 also if all is in
+ * place, but something temporary stays, which is told.
  */
 int out_commit(outdir_t *dir);
 /** Writes a dependency file for make: all files of the directory depend on `inputs`. To be called before out_commit(). */

@@ -54,15 +54,10 @@ static position_t position(span_t span)
 
 static void dump_doc(FILE *out, const char *indent, str_t doc)
 {
-    const char *p = doc.p, *end = doc.p + doc.n;
-
-    while (p != end) {
-        const char *line = p;
-        while (p != end && *p != '\n')
-            ++p;
-        fprintf(out, p != line ? "%s| %.*s\n" : "%s|\n", indent, (int)(p - line), line);
-        if (p != end)
-            ++p;
+    for (size_t at = 0, n; at < doc.n; at += n + 1) {
+        const char *line = doc.p + at, *newline = memchr(line, '\n', doc.n - at);
+        n = newline != NULL ? (size_t)(newline - line) : doc.n - at;
+        fprintf(out, n != 0 ? "%s| %.*s\n" : "%s|\n", indent, (int)n, line);
     }
 }
 

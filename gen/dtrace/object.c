@@ -100,7 +100,8 @@ void write_object(const ir_t *ir, diag_t *diag, const dtrace_options_t *options)
         const char *object = arena_printf(ir->arena, "%s/semaphores.o", folder).p;
         if (compile(ir->arena, diag, options, fileno(source), object) == 0)
             copy(ir->arena, diag, object, options->output);
-        temporary_remove(&temporary);
+        if (temporary_remove(&temporary) != 0)
+            report(diag, arena_printf(ir->arena, "remove the folder for temporary files, '%s'", folder).p);
     }
     fclose(source);
 }

@@ -137,7 +137,8 @@ typedef struct st_ir_probe_t {
 /** The field that is an argument itself; NULL: there is none. */
 static inline const ir_field_t *ir_field_of_arg(const ir_probe_t *probe, unsigned arg)
 {
-    for (const ir_field_t *field = probe->fields; field != probe->fields + probe->num_fields; ++field) {
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        const ir_field_t *field = probe->fields + i;
         if (field->arg == arg && !ir_is_lifted(field))
             return field;
     }

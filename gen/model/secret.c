@@ -33,7 +33,7 @@ int looks_secret(str_t name)
     for (size_t start = 0, i = 0; i <= name.n; ++i) {
         if (!is_end(name, i))
             continue;
-        if (is_secret_word(name.p + start, i - start))
+        if (i != start && is_secret_word(name.p + start, i - start))
             return 1;
         start = i < name.n && isalpha((unsigned char)name.p[i]) ? i : i + 1;
     }

@@ -12,6 +12,8 @@
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 enum { NUM_SIGNALS = sizeof(signals) / sizeof(signals[0]) };
 
+#define MAX_TRIES 10 /* to remove a folder in which somebody makes files */
+
 static temporary_t *list;
 static pid_t owner; /* a process that was forked removes nothing of its parent's */
 
@@ -33,14 +35,21 @@ static void empty_folder(const char *path)
         close(fd);
 }
 
-static void remove_one(const temporary_t *temporary)
+/* @return 0; -1: errno says why it stays */
+static int remove_one(const temporary_t *temporary)
 {
-    if (temporary->is_folder) {
+    int failed = -1;
+
+    if (!temporary->is_folder)
+        return unlink(temporary->path);
+    /* a compiler that goes on for a moment may put something there */
+    for (int i = 0; i < MAX_TRIES && failed; ++i) {
         empty_folder(temporary->path);
-        rmdir(temporary->path);
-    } else {
-        unlink(temporary->path);
+        failed = rmdir(temporary->path);
+        if (failed && errno != ENOTEMPTY && errno != EEXIST)
+            break;
     }
+    return failed;
 }
 
 static void remove_all(void)
@@ -141,10 +150,12 @@ void temporary_keep(temporary_t *temporary)
     temporary_release(&before);
 }
 
-void temporary_remove(temporary_t *temporary)
+int temporary_remove(temporary_t *temporary)
 {
     if (temporary->path == NULL)
-        return;
-    remove_one(temporary);
+        return 0;
+    int failed = remove_one(temporary) != 0 && errno != ENOENT, error = errno;
     temporary_keep(temporary);
+    errno = error;
+    return failed ? -1 : 0;
 }

@@ -18,8 +18,8 @@ typedef struct st_temporary_t {
 int temporary_file(temporary_t *temporary, const char *path, mode_t mode);
 /** As mkdtemp(3). @return 0; -1: errno says why */
 int temporary_folder(temporary_t *temporary, char *path);
-/** Removes it, a folder with the files that are in it. Nothing if there is nothing. */
-void temporary_remove(temporary_t *temporary);
+/** Removes it, a folder with the files that are in it. Nothing if there is nothing. @return 0; -1: it stays, errno says why */
+int temporary_remove(temporary_t *temporary);
 /** It has become something that stays. */
 void temporary_keep(temporary_t *temporary);
 /** Until temporary_release(), these signals wait: for what must not be done by half. They do not nest. */

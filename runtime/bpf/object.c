@@ -2,9 +2,11 @@
  * Takes the BPF object apart. clang leaves little to do: all functions are in one section ("uprobe"), the entry first, and calls
  * among them are relative already. What remains are the addresses of maps, one relocation each (R_BPF_64_64, see the kernel's
  * Documentation/bpf/llvm_reloc.rst), and calls that clang left to the linker (R_BPF_64_32).
+ * The object is a part of the tracer, so it is as clang made it, or the tracer is damaged: that is told, too.
  */
 #include <gelf.h>
 #include <libelf.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include "bpf/object.h"
@@ -13,49 +15,92 @@
 #define R_BPF_64_64 1
 #define R_BPF_64_32 10
 
-/* What the object is made of. */
+#define MAX_INSNS 1000000 /* that a kernel takes */
+#define MAX_LICENSE 64
+
+/* What the object is made of. All of it is there: the contents have bytes, and are of their type. */
 typedef struct st_parts_t {
-    Elf_Data *program, *relocations, *maps, *license;
+    const Elf_Data *maps;
+    Elf_Data *relocations;
     size_t program_index, maps_index;
     symtab_t symbols;
 } parts_t;
 
-/* The contents of a section, and its number; NULL: there is none. */
-static Elf_Data *find_section(Elf *elf, const char *name, size_t *index)
+static int damaged(reason_t *reason, const char *what)
+{
+    return reason_set(reason, "the BPF object of this tracer is damaged: %s", what);
+}
+
+/* The contents of a section, and its number; NULL: there is none, or it has other contents. */
+static Elf_Data *find_section(Elf *elf, const char *name, Elf_Type type, size_t *index)
 {
     GElf_Shdr header;
     Elf_Scn *section = elf_section_named(elf, name, &header);
+    Elf_Data *data = section != NULL ? elf_getdata(section, NULL) : NULL;
 
-    if (section == NULL)
+    if (data == NULL || data->d_buf == NULL || data->d_type != type)
         return NULL;
     *index = elf_ndxscn(section);
-    return elf_getdata(section, NULL);
+    return data;
 }
 
-static int find_parts(Elf *elf, parts_t *parts)
+static int is_bpf(Elf *elf)
+{
+    GElf_Ehdr header;
+
+    return gelf_getehdr(elf, &header) != NULL && header.e_machine == EM_BPF && header.e_ident[EI_CLASS] == ELFCLASS64 &&
+           header.e_ident[EI_DATA] == ELFDATA2LSB;
+}
+
+static int copy_program(object_t *object, const Elf_Data *program, reason_t *reason)
+{
+    if (program == NULL || program->d_size % sizeof(struct bpf_insn) != 0 || program->d_size / sizeof(struct bpf_insn) > MAX_INSNS)
+        return damaged(reason, "it has no program");
+    object->num_insns = program->d_size / sizeof(struct bpf_insn);
+    if ((object->insns = malloc(program->d_size)) == NULL)
+        return reason_set(reason, "out of memory");
+    memcpy(object->insns, program->d_buf, program->d_size);
+    return 0;
+}
+
+static int find_parts(object_t *object, parts_t *parts, reason_t *reason)
 {
     size_t index;
+    Elf *elf = object->elf;
 
-    parts->program = find_section(elf, "uprobe", &parts->program_index);
-    parts->relocations = find_section(elf, ".reluprobe", &index);
-    parts->maps = find_section(elf, "maps", &parts->maps_index);
-    parts->license = find_section(elf, "license", &index);
-    return parts->program != NULL && parts->maps != NULL && parts->license != NULL ? symtab_open(&parts->symbols, elf, SHT_SYMTAB)
-                                                                                   : -1;
+    if (elf == NULL || !is_bpf(elf))
+        return damaged(reason, "it is no object for BPF");
+    if (copy_program(object, find_section(elf, "uprobe", ELF_T_BYTE, &parts->program_index), reason) != 0)
+        return -1;
+    if ((object->license = elf_text(find_section(elf, "license", ELF_T_BYTE, &index), 0, MAX_LICENSE)) == NULL)
+        return damaged(reason, "it has no license");
+    if ((parts->maps = find_section(elf, "maps", ELF_T_BYTE, &parts->maps_index)) == NULL)
+        return damaged(reason, "it has no maps");
+    if ((parts->relocations = find_section(elf, ".reluprobe", ELF_T_REL, &index)) == NULL)
+        return damaged(reason, "it has no relocations");
+    return symtab_open(&parts->symbols, elf, SHT_SYMTAB) == 0 ? 0 : damaged(reason, "it has no symbols");
 }
 
 /* The number of the map at this place of the "maps" section; it is added when it is new. -1: there is none. */
 static int map_at(object_t *object, const parts_t *parts, const char *name, uint64_t at)
 {
+    size_t size = parts->maps->d_size;
+
     for (size_t i = 0; i < object->num_maps; ++i) {
         if (strcmp(object->maps[i].name, name) == 0)
             return i;
     }
-    if (object->num_maps == OBJECT_MAX_MAPS || at + sizeof(struct pg_map_def) > parts->maps->d_size)
+    if (object->num_maps == OBJECT_MAX_MAPS || size < sizeof(struct pg_map_def) || at > size - sizeof(struct pg_map_def))
         return -1;
     object->maps[object->num_maps].name = name;
     memcpy(&object->maps[object->num_maps].def, (const char *)parts->maps->d_buf + at, sizeof(struct pg_map_def));
     return object->num_maps++;
+}
+
+/* It takes two instructions to load an address. */
+static int loads_address(const object_t *object, size_t at)
+{
+    return object->num_insns - at >= 2 && object->insns[at].code == (BPF_LD | BPF_IMM | BPF_DW);
 }
 
 static int relocate(object_t *object, const parts_t *parts, const GElf_Rel *rel)
@@ -64,10 +109,11 @@ static int relocate(object_t *object, const parts_t *parts, const GElf_Rel *rel)
     size_t at = rel->r_offset / sizeof(struct bpf_insn);
     const char *name = symtab_get(&parts->symbols, GELF_R_SYM(rel->r_info), &symbol); /* symbols of sections have none */
 
-    if (at >= object->num_insns)
+    if (at >= object->num_insns || rel->r_offset % sizeof(struct bpf_insn) != 0)
         return -1;
     struct bpf_insn *insn = object->insns + at;
-    if (GELF_R_TYPE(rel->r_info) == R_BPF_64_64 && symbol.st_shndx == parts->maps_index && name != NULL) {
+    if (GELF_R_TYPE(rel->r_info) == R_BPF_64_64 && symbol.st_shndx == parts->maps_index && name != NULL &&
+        loads_address(object, at)) {
         int map = map_at(object, parts, name, symbol.st_value);
         if (map < 0)
             return -1;
@@ -75,44 +121,39 @@ static int relocate(object_t *object, const parts_t *parts, const GElf_Rel *rel)
         insn->imm = map;
         return 0;
     }
-    if (GELF_R_TYPE(rel->r_info) == R_BPF_64_32 && symbol.st_shndx == parts->program_index) {
+    if (GELF_R_TYPE(rel->r_info) == R_BPF_64_32 && symbol.st_shndx == parts->program_index && insn->code == (BPF_JMP | BPF_CALL) &&
+        symbol.st_value / sizeof(struct bpf_insn) < object->num_insns) {
         /* relative to the section's or the function's symbol; the instruction holds the rest as "imm + 1" */
-        insn->imm = (int)(symbol.st_value / sizeof(struct bpf_insn)) + insn->imm + 1 - (int)at - 1;
+        int64_t to = (int64_t)(symbol.st_value / sizeof(struct bpf_insn)) + insn->imm + 1;
+        if (to < 0 || to >= (int64_t)object->num_insns)
+            return -1;
+        insn->imm = (int)(to - (int64_t)at - 1);
         return 0;
     }
     return -1;
 }
 
+static int relocate_all(object_t *object, parts_t *parts, reason_t *reason)
+{
+    size_t num = parts->relocations->d_size / sizeof(Elf64_Rel);
+    GElf_Rel rel;
+
+    for (size_t i = 0; i < num; ++i) {
+        if (i > INT_MAX || gelf_getrel(parts->relocations, (int)i, &rel) == NULL || relocate(object, parts, &rel) != 0)
+            return reason_set(reason, "the BPF object of this tracer is damaged: relocation %zu", i);
+    }
+    return 0;
+}
+
 int object_open(object_t *object, const char *bytes, size_t size, reason_t *reason)
 {
     parts_t parts;
-    size_t num_relocations;
 
     memset(object, 0, sizeof(*object));
     elf_version(EV_CURRENT);
-    if ((object->elf = elf_memory((char *)bytes, size)) == NULL || find_parts(object->elf, &parts) != 0) {
-        reason_set(reason, "the BPF object in this program is damaged");
-        goto Error;
-    }
-    num_relocations = parts.relocations != NULL ? parts.relocations->d_size / sizeof(Elf64_Rel) : 0;
-    object->license = parts.license->d_buf;
-    object->num_insns = parts.program->d_size / sizeof(struct bpf_insn);
-    object->insns = malloc(parts.program->d_size);
-    if (object->insns == NULL) {
-        reason_set(reason, "out of memory");
-        goto Error;
-    }
-    memcpy(object->insns, parts.program->d_buf, parts.program->d_size);
-    for (size_t i = 0; i < num_relocations; ++i) {
-        GElf_Rel rel;
-        if (gelf_getrel(parts.relocations, i, &rel) == NULL || relocate(object, &parts, &rel) != 0) {
-            reason_set(reason, "the BPF object in this program has a relocation that is not understood (number %zu)", i);
-            goto Error;
-        }
-    }
-    return 0;
-
-Error:
+    object->elf = elf_memory((char *)bytes, size);
+    if (find_parts(object, &parts, reason) == 0 && relocate_all(object, &parts, reason) == 0)
+        return 0;
     object_dispose(object);
     return -1;
 }

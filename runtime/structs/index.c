@@ -196,7 +196,7 @@ static const char *scope_of(structs_t *structs, Dwarf_Die *die)
         int tag = dwarf_tag(scopes + i);
         const char *name = dwarf_diename(scopes + i);
         if (name != NULL &&
-            (((tag == DW_TAG_namespace || tag == DW_TAG_module) && !is_transparent(scopes + i)) || type_is_aggregate(scopes + i)))
+            (((tag == DW_TAG_namespace || tag == DW_TAG_module) && !is_transparent(scopes + i)) || die_is_aggregate(scopes + i)))
             text = join_scope(structs, text, name);
     }
     free(scopes);
@@ -361,8 +361,7 @@ static uint64_t entry_fingerprint(const entry_t *entry)
 
     if (entry_die(entry, &die) != 0)
         return 0;
-    if (entry->kind == NAME_TYPEDEF && type_peel(&die, NULL) == 0 && type_is_aggregate(&die) &&
-        (name = dwarf_diename(&die)) != NULL)
+    if (entry->kind == NAME_TYPEDEF && type_peel(&die, NULL) == 0 && die_is_aggregate(&die) && (name = dwarf_diename(&die)) != NULL)
         return hash_name(kind_of(&die), name);
     return type_fingerprint(&die);
 }
@@ -549,7 +548,7 @@ int structs_find(structs_t *structs, size_t module, const char *type, found_t *f
         return -1;
     if (wanted.kind != NAME_TYPEDEF)
         return 0;
-    if (type_peel(&found->die, &alias) != 0 || !type_is_aggregate(&found->die))
+    if (type_peel(&found->die, &alias) != 0 || !die_is_aggregate(&found->die))
         return reason_set(reason, "%s is neither a struct nor a union", wanted.name);
     return structs_complete(structs, found, alias, reason);
 }

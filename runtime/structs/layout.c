@@ -89,7 +89,7 @@ static int add_members(builder_t *builder, Dwarf_Die *aggregate, place_t place)
             return fail(builder, member.name, "it is outside of the struct");
         if (member.name == NULL) {
             Dwarf_Die type = member.type;
-            if (type_peel(&type, NULL) == 0 && type_is_aggregate(&type) && add_members(builder, &type, inner) != 0)
+            if (type_peel(&type, NULL) == 0 && die_is_aggregate(&type) && add_members(builder, &type, inner) != 0)
                 return -1;
         } else if (member.bit_size != 0 ? add_bits(builder, &member, inner) != 0 : add_type(builder, &member.type, inner) != 0) {
             return -1;
@@ -169,7 +169,7 @@ static int add_type(builder_t *builder, Dwarf_Die *type, place_t place)
         return fail(builder, place.name, "it is nested too deeply");
     if (type_peel(&peeled, NULL) != 0)
         return fail(builder, place.name, "its type is not supported");
-    if (type_is_aggregate(&peeled))
+    if (die_is_aggregate(&peeled))
         return add_aggregate(builder, &peeled, place);
     if (dwarf_tag(&peeled) == DW_TAG_array_type)
         return add_array(builder, &peeled, place);

@@ -58,7 +58,7 @@ static search_result_t find_member(Dwarf_Die *aggregate, const char *name, size_
         Dwarf_Die inner = member->type;
         uint64_t base = member->offset;
         search_result_t result;
-        if (type_peel(&inner, NULL) != 0 || !type_is_aggregate(&inner) ||
+        if (type_peel(&inner, NULL) != 0 || !die_is_aggregate(&inner) ||
             (result = find_member(&inner, name, name_len, member, depth + 1)) == SEARCH_ABSENT)
             continue;
         if (result == SEARCH_FOUND && __builtin_add_overflow(member->offset, base, &member->offset))
@@ -96,7 +96,7 @@ static int walk_dot(walk_t *walk)
     Dwarf_Die *type = &walk->at.die;
 
     ++walk->p;
-    if (type_peel(type, NULL) != 0 || !type_is_aggregate(type))
+    if (type_peel(type, NULL) != 0 || !die_is_aggregate(type))
         return fail(walk, "there is no struct in front of '.%s'%s", walk->p,
                     dwarf_tag(type) == DW_TAG_pointer_type ? ", but a pointer" : "");
     return walk_member(walk);
@@ -110,7 +110,7 @@ static int walk_arrow(walk_t *walk)
     walk->p += 2;
     if (type_peel(type, NULL) != 0 || dwarf_tag(type) != DW_TAG_pointer_type)
         return fail(walk, "there is no pointer in front of '->%s'", walk->p);
-    if (die_type(type, type) != 0 || type_peel(type, &alias) != 0 || !type_is_aggregate(type))
+    if (die_type(type, type) != 0 || type_peel(type, &alias) != 0 || !die_is_aggregate(type))
         return fail(walk, "the pointer in front of '->%s' does not lead to a struct", walk->p);
     if (structs_complete(walk->structs, &walk->at, alias, walk->reason) != 0)
         return -1;
@@ -127,7 +127,7 @@ static int walk_pointer_index(walk_t *walk, uint64_t index)
     if (die_type(&walk->at.die, &element) != 0)
         return fail(walk, "the pointer in front of '[%llu]' leads to no type", (unsigned long long)index);
     walk->at.die = element;
-    if (type_peel(&element, &alias) == 0 && type_is_aggregate(&element)) {
+    if (type_peel(&element, &alias) == 0 && die_is_aggregate(&element)) {
         walk->at.die = element;
         if (structs_complete(walk->structs, &walk->at, alias, walk->reason) != 0)
             return -1;
@@ -268,7 +268,7 @@ static int end_pointed(walk_t *walk)
         return fail(walk, "the field is a bit field");
     if (wanted->kind == CATALOG_TEXT && tag != DW_TAG_array_type)
         return fail(walk, "it is neither a pointer nor an array");
-    if (wanted->kind == CATALOG_ADDRESS && tag != DW_TAG_array_type && !type_is_aggregate(&walk->at.die))
+    if (wanted->kind == CATALOG_ADDRESS && tag != DW_TAG_array_type && !die_is_aggregate(&walk->at.die))
         return fail(walk, "it is neither a struct nor a pointer to one");
     return end_in_place(walk);
 }

@@ -2,12 +2,13 @@
 #define RUNTIME_STRUCTS_STRUCTS_INT_H
 
 /*
- * What the files of this folder share. type.c reads single DIEs and knows no target; index.c finds types by name; path.c and
+ * What the files of this folder share. type.c reads single types and knows no target; index.c finds types by name; path.c and
  * layout.c answer the questions of structs.h. Nobody else includes this.
  */
 
 #include <elfutils/libdw.h>
 #include <dwarf.h>
+#include "common/die.h"
 #include "structs/structs.h"
 
 /* hostile debug information can be nested without end */
@@ -36,14 +37,9 @@ typedef struct st_dims_t {
     size_t num;
 } dims_t;
 
-/** The next one of a DIE's siblings. Never goes back, so it ends whatever the file says. */
-int die_next(Dwarf_Die *die);
-/** DW_AT_type. @return 0, or -1 when there is none (void) */
-int die_type(Dwarf_Die *die, Dwarf_Die *type);
 /** Looks through typedefs and qualifiers. `alias` (may be NULL): the innermost typedef's name. @return 0, or -1 for void and for
  * loops */
 int type_peel(Dwarf_Die *type, const char **alias);
-int type_is_aggregate(Dwarf_Die *type);
 int type_is_declaration(Dwarf_Die *type);
 /** "struct st_x", "an unnamed struct" */
 const char *type_describe(Dwarf_Die *type, char *buf, size_t size);

@@ -1,79 +1,25 @@
 /*
- * What single DIEs say: types, their sizes, members, and fingerprints, by which two definitions are compared. Nothing here knows a
- * target or a module. Sections are those of the DWARF standard, version 5: https://dwarfstd.org/doc/DWARF5.pdf
+ * What types say: their sizes, members, and fingerprints, by which two definitions are compared. Nothing here knows a target or a
+ * module. Sections are those of the DWARF standard, version 5: https://dwarfstd.org/doc/DWARF5.pdf
  */
 #include <stdio.h>
 #include <string.h>
 #include "structs/structs_int.h"
 
-int die_next(Dwarf_Die *die)
-{
-    const char *before = die->addr;
-
-    return dwarf_siblingof(die, die) == 0 && (const char *)die->addr > before;
-}
-
-/* Fails if there is none, and leaves the value as it is. */
-static int get_udata(Dwarf_Die *die, unsigned name, uint64_t *value)
-{
-    Dwarf_Attribute attr;
-    Dwarf_Word word;
-
-    if (dwarf_attr(die, name, &attr) == NULL || dwarf_formudata(&attr, &word) != 0)
-        return -1;
-    *value = word;
-    return 0;
-}
-
 /* ---- types ---- */
 
-int die_type(Dwarf_Die *die, Dwarf_Die *type)
+static void note_alias(void *alias, Dwarf_Die *die)
 {
-    Dwarf_Attribute attr;
-
-    return dwarf_attr_integrate(die, DW_AT_type, &attr) != NULL && dwarf_formref_die(&attr, type) != NULL ? 0 : -1;
+    if (dwarf_tag(die) == DW_TAG_typedef)
+        *(const char **)alias = dwarf_diename(die);
 }
 
 int type_peel(Dwarf_Die *type, const char **alias)
 {
-    if (alias != NULL)
-        *alias = NULL;
-    for (int i = 0; i < TYPE_MAX_DEPTH; ++i) {
-        Dwarf_Attribute attr;
-        switch (dwarf_tag(type)) {
-        case DW_TAG_typedef:
-            if (alias != NULL)
-                *alias = dwarf_diename(type);
-            break;
-        case DW_TAG_const_type:
-        case DW_TAG_volatile_type:
-        case DW_TAG_restrict_type:
-        case DW_TAG_atomic_type:
-        case DW_TAG_packed_type:
-        case DW_TAG_shared_type:
-        case DW_TAG_immutable_type:
-            break;
-        case DW_TAG_invalid:
-            return -1;
-        default:
-            /* a stub of what is in a type unit (section 3.1.4) */
-            if (dwarf_attr(type, DW_AT_signature, &attr) != NULL && dwarf_formref_die(&attr, type) == NULL)
-                return -1;
-            return 0;
-        }
-        Dwarf_Die next;
-        if (die_type(type, &next) != 0)
-            return -1;
-        *type = next;
-    }
-    return -1;
-}
-
-int type_is_aggregate(Dwarf_Die *type)
-{
-    int tag = dwarf_tag(type);
-
-    return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type;
+    if (alias == NULL)
+        return die_peel(type, NULL, NULL);
+    *alias = NULL;
+    return die_peel(type, note_alias, alias);
 }
 
 int type_is_declaration(Dwarf_Die *type)
@@ -108,7 +54,7 @@ static int size_of(Dwarf_Die *type, uint64_t *size, int depth)
         return die_type(&peeled, &element) == 0 && size_of(&element, size, depth + 1) == 0 && type_dims(&peeled, &dims) == NULL
                    ? dims_size(&dims, 0, size)
                    : -1;
-    if (get_udata(&peeled, DW_AT_byte_size, size) == 0)
+    if (die_udata(&peeled, DW_AT_byte_size, size) == 0)
         return 0;
     if (tag == DW_TAG_enumeration_type)
         return die_type(&peeled, &element) == 0 ? size_of(&element, size, depth + 1) : -1;
@@ -130,10 +76,10 @@ static int enum_is_signed(Dwarf_Die *type)
 {
     Dwarf_Die underlying = *type, child;
     uint64_t encoding;
-    int failed = get_udata(type, DW_AT_encoding, &encoding);
+    int failed = die_udata(type, DW_AT_encoding, &encoding);
 
     if (failed && die_type(type, &underlying) == 0 && type_peel(&underlying, NULL) == 0)
-        failed = get_udata(&underlying, DW_AT_encoding, &encoding);
+        failed = die_udata(&underlying, DW_AT_encoding, &encoding);
     if (!failed)
         return encoding == DW_ATE_signed || encoding == DW_ATE_signed_char;
     for (int has_child = dwarf_child(type, &child) == 0; has_child; has_child = die_next(&child)) {
@@ -158,10 +104,10 @@ static const char *base_kind(Dwarf_Die *type, enum en_layout_kind_t *kind, uint6
     };
     uint64_t encoding, endianity;
 
-    if (get_udata(type, DW_AT_encoding, &encoding) != 0)
+    if (die_udata(type, DW_AT_encoding, &encoding) != 0)
         return "the field's type is malformed";
     /* __attribute__((scalar_storage_order)) */
-    if (get_udata(type, DW_AT_endianity, &endianity) == 0 && endianity != DW_END_default && endianity != DW_END_little)
+    if (die_udata(type, DW_AT_endianity, &endianity) == 0 && endianity != DW_END_default && endianity != DW_END_little)
         return "the field is of the other byte order";
     /* _BitInt: what the bits above its own hold is undefined */
     if (dwarf_hasattr(type, DW_AT_bit_size))
@@ -224,10 +170,10 @@ const char *type_dims(Dwarf_Die *array, dims_t *dims)
             continue;
         if (dims->num == TYPE_MAX_DIMS)
             return "an array of that many dimensions is not supported";
-        if (get_udata(&child, DW_AT_count, &count) != 0) {
-            get_udata(&child, DW_AT_lower_bound, &lower);
+        if (die_udata(&child, DW_AT_count, &count) != 0) {
+            die_udata(&child, DW_AT_lower_bound, &lower);
             /* some compilers write an upper bound of -1 for no elements */
-            count = get_udata(&child, DW_AT_upper_bound, &upper) == 0 ? upper - lower + 1 : 0;
+            count = die_udata(&child, DW_AT_upper_bound, &upper) == 0 ? upper - lower + 1 : 0;
         }
         dims->counts[dims->num++] = count;
     }
@@ -260,7 +206,7 @@ static int member_location(Dwarf_Die *die, uint64_t *offset)
     size_t num_ops;
 
     *offset = 0;
-    if (dwarf_attr(die, DW_AT_data_member_location, &attr) == NULL || get_udata(die, DW_AT_data_member_location, offset) == 0)
+    if (dwarf_attr(die, DW_AT_data_member_location, &attr) == NULL || die_udata(die, DW_AT_data_member_location, offset) == 0)
         return 0;
     if (dwarf_getlocation(&attr, &ops, &num_ops) != 0 || num_ops != 1 || ops[0].atom != DW_OP_plus_uconst)
         return -1;
@@ -278,15 +224,15 @@ static int member_bits(Dwarf_Die *die, member_t *member)
 
     if (!dwarf_hasattr(die, DW_AT_bit_size))
         return 0;
-    if (get_udata(die, DW_AT_bit_size, &bits) != 0 || bits == 0 || bits > 64 || member->offset > UINT32_MAX)
+    if (die_udata(die, DW_AT_bit_size, &bits) != 0 || bits == 0 || bits > 64 || member->offset > UINT32_MAX)
         return -1;
     if (dwarf_attr(die, DW_AT_bit_offset, &attr) != NULL) {
         if (dwarf_formsdata(&attr, &from_top) != 0 ||
-            (get_udata(die, DW_AT_byte_size, &unit) != 0 && type_size(&member->type, &unit) != 0))
+            (die_udata(die, DW_AT_byte_size, &unit) != 0 && type_size(&member->type, &unit) != 0))
             return -1;
         at = unit * 8 - from_top - bits;
     } else {
-        get_udata(die, DW_AT_data_bit_offset, &at);
+        die_udata(die, DW_AT_data_bit_offset, &at);
     }
     member->bit_at = member->offset * 8 + at;
     member->bit_size = bits;
@@ -344,11 +290,11 @@ static int mix_type(fingerprint_t *fp, Dwarf_Die *type, int depth)
         return 0;
     }
     mix_number(fp, dwarf_tag(&peeled));
-    if (get_udata(&peeled, DW_AT_byte_size, &n) == 0)
+    if (die_udata(&peeled, DW_AT_byte_size, &n) == 0)
         mix_number(fp, n);
-    if (get_udata(&peeled, DW_AT_encoding, &n) == 0)
+    if (die_udata(&peeled, DW_AT_encoding, &n) == 0)
         mix_number(fp, n);
-    if (type_is_aggregate(&peeled)) {
+    if (die_is_aggregate(&peeled)) {
         members_t members;
         member_t member;
         members_begin(&members, &peeled);

@@ -99,7 +99,9 @@ static const char *find_fault(const reader_t *reader, note_t *note, uint64_t sem
 
     if (find_offset(reader, note->pc, PF_X, &note->offset) != 0)
         return "its place is in no executable segment of the file";
-    if ((size = pread(reader->notes->fd, bytes, sizeof(bytes), note->offset)) <= 0 || !nop_is(reader->notes->machine, bytes, size))
+    if ((size = pread(reader->notes->fd, bytes, sizeof(bytes), note->offset)) < 0)
+        return "its code cannot be read";
+    if (size == 0 || !nop_is(reader->notes->machine, bytes, size))
         return "at its place there is no no-op, but another instruction or the middle of one";
     if (semaphore != 0 && find_offset(reader, semaphore, PF_W, &note->semaphore_offset) != 0)
         return "its semaphore is in no writable segment of the file";

@@ -12,6 +12,7 @@
 #include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
+#include "common/die.h"
 #include "common/worker.h"
 #include "usdt/debugfile.h"
 #include "usdt/variable.h"
@@ -124,7 +125,7 @@ static void walk(search_t *search, Dwarf_Die *parent, int is_file_scope, unsigne
         else if (tag == DW_TAG_namespace || tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block ||
                  tag == DW_TAG_inlined_subroutine)
             walk(search, &die, is_file_scope && tag == DW_TAG_namespace, depth + 1);
-    } while (dwarf_siblingof(&die, &die) == 0);
+    } while (die_next(&die));
 }
 
 static variable_answer_t answer_of(const search_t *search)

@@ -1,8 +1,8 @@
 /*
- * Loaded into probegen by a test: the n-th call of one function fails. FAULT is "NAME FIRST LAST": calls FIRST to LAST of NAME
- * fail, as they do without memory, on a full disk or on one that cannot be read. What probegen starts is left alone.
+ * Loaded into probegen by a test: functions fail that are no system calls (those are up to inject.c). FAULT is "NAME FIRST LAST":
+ * calls FIRST to LAST of malloc or realpath fail, as they do without memory. What probegen starts is left alone. With 0 as FIRST
+ * none fails, and at the end standard error says how many there are, as inject.c does.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +20,12 @@ static __attribute__((constructor)) void begin(void)
 
     if (fault != NULL && strcmp(program_invocation_short_name, "probegen") == 0)
         sscanf(fault, "%31s %lu %lu", wanted, &first, &last);
+}
+
+static __attribute__((destructor)) void end(void)
+{
+    if (wanted[0] != '\0' && first == 0)
+        fprintf(stderr, "inject: %lu calls of %s\n", num_calls, wanted);
 }
 
 static int fails(const char *name)
@@ -62,25 +68,10 @@ char *realpath(const char *path, char *resolved)
     return fails("realpath") ? no_memory() : real(path, resolved);
 }
 
-ssize_t read(int fd, void *p, size_t n)
-{
-    if (!fails("read"))
-        return syscall(SYS_read, fd, p, n);
-    errno = EIO;
-    return -1;
-}
-
-int rename(const char *from, const char *to)
-{
-    if (!fails("rename"))
-        return (int)syscall(SYS_renameat2, -100, from, -100, to, 0);
-    errno = EIO;
-    return -1;
-}
-
+/* a file system that has no links */
 int link(const char *from, const char *to)
 {
-    if (!fails("link") && getenv("NO_LINKS") == NULL)
+    if (getenv("NO_LINKS") == NULL)
         return (int)syscall(SYS_linkat, -100, from, -100, to, 0);
     errno = EPERM;
     return -1;

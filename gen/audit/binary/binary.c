@@ -7,6 +7,7 @@
  * The files are not trusted. Everything here takes time and memory in proportion to the file at most, has limits where that would
  * be too much, and the most dangerous part, debug information, is read in a process of its own.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -335,15 +336,17 @@ static audit_binary_t *make_binary(audit_t *audit, const notes_t *notes, const c
     return binary;
 }
 
-/* @return 0 for a file that is in the table already, since it was reached in another way */
+/* @return 0 for a file that is in the table already, since it was reached in another way; and for one that cannot be looked at */
 static int add_file(reader_t *reader, notes_t *notes, const char *path, const symbolize_file_t *debugged, int is_library)
 {
     audit_t *audit = reader->audit;
     const audit_binary_t *known;
     struct stat st;
 
-    if (fstat(notes->fd, &st) != 0)
+    if (fstat(notes->fd, &st) != 0) {
+        audit_fail(audit, "cannot read '%s': %s", path, strerror(errno));
         return 0;
+    }
     if ((known = find_known(audit, &st)) != NULL) {
         reader->num_sites += known->num_sites + known->num_dropped;
         return 0;

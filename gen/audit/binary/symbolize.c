@@ -28,6 +28,7 @@
 #include "audit/binary/function.h"
 #include "audit/binary/source_name.h"
 #include "audit/binary/symbolize.h"
+#include "common/die.h"
 #include "common/grow.h"
 #include "common/worker.h"
 #include "usdt/debugfile.h"
@@ -256,18 +257,16 @@ static void claim_functions(units_t *units, size_t unit, Dwarf_Die *function, au
 static void find_functions(units_t *units, size_t unit, Dwarf_Die *parent, audit_site_t *sites, size_t num, unsigned depth)
 {
     Dwarf_Die die;
-    const void *last;
 
     if (dwarf_child(parent, &die) != 0)
         return;
     do {
         int tag = dwarf_tag(&die);
-        last = die.addr;
         if (tag == DW_TAG_subprogram)
             claim_functions(units, unit, &die, sites, num);
         else if ((tag == DW_TAG_namespace || tag == DW_TAG_module) && depth != MAX_NAMESPACES)
             find_functions(units, unit, &die, sites, num, depth + 1);
-    } while (dwarf_siblingof(&die, &die) == 0 && die.addr > last);
+    } while (die_next(&die));
 }
 
 static void find_missing_functions(units_t *units, audit_site_t *sites, size_t num)

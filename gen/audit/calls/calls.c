@@ -204,10 +204,11 @@ static void add_calls(job_t *job)
         list[i].call.file = job->sources.files[list[i].file]->path;
     if (num != 0)
         qsort(list, num, sizeof(*list), compare_found);
-    for (xfound_t *found = list; found != list + num; ++found) {
-        if (found != list && compare_found(found - 1, found) == 0)
+    for (size_t i = 0; i < num; ++i) {
+        xfound_t *found = list + i;
+        if (i != 0 && compare_found(found - 1, found) == 0)
             continue;
-        if (found == list || found[-1].row != found->row)
+        if (i == 0 || found[-1].row != found->row)
             next = &found->row->calls;
         *next = arena_alloc(job->audit->arena, sizeof(**next));
         **next = found->call;

@@ -147,7 +147,8 @@ static void compare_args(diff_t *diff, const side_probe_t *before, const side_pr
     unsigned num;
     const order_pair_t *pairs = order_pairs(diff->arena, before->arg_partners, before->num_args, after->num_args, &num);
 
-    for (const order_pair_t *pair = pairs; pair != pairs + num; ++pair) {
+    for (unsigned i = 0; i < num; ++i) {
+        const order_pair_t *pair = pairs + i;
         if (pair->after == -1)
             add_arg(diff, before, after, pair->before, 0);
         else if (pair->before == -1)

@@ -246,7 +246,8 @@ static void compare_provider(diff_t *diff, const side_provider_t *before, const 
     for (unsigned i = 0; i < before->num_probes; ++i)
         partners[i] = before->probes[i].partner != NULL ? (int)before->probes[i].partner->index : -1;
     const order_pair_t *pairs = order_pairs(diff->arena, partners, before->num_probes, after->num_probes, &num);
-    for (const order_pair_t *pair = pairs; pair != pairs + num; ++pair) {
+    for (unsigned i = 0; i < num; ++i) {
+        const order_pair_t *pair = pairs + i;
         if (pair->after == -1)
             add_probe(diff, before->probes + pair->before, 0);
         else if (pair->before == -1)

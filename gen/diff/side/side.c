@@ -8,7 +8,8 @@ void side_make(side_t *side, arena_t *arena, side_item_t *items, size_t num)
     table_t by_name = {.arena = arena};
 
     side->providers = arena_alloc(arena, num * sizeof(*side->providers));
-    for (side_item_t *item = items; item != items + num; ++item) {
+    for (size_t i = 0; i < num; ++i) {
+        const side_item_t *item = items + i;
         side_provider_t *made = side->providers + side->num_providers, *provider = table_put(&by_name, item->provider, made);
         if (provider == NULL) {
             provider = made;
@@ -24,7 +25,8 @@ void side_make(side_t *side, arena_t *arena, side_item_t *items, size_t num)
         provider->probes = arena_alloc(arena, provider->num_probes * sizeof(*provider->probes));
         provider->num_probes = 0; /* counted again as they are made */
     }
-    for (side_item_t *item = items; item != items + num; ++item) {
+    for (size_t i = 0; i < num; ++i) {
+        side_item_t *item = items + i;
         if (item->name.n == 0)
             continue;
         side_provider_t *provider = table_get(&by_name, item->provider);

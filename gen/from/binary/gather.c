@@ -3,6 +3,7 @@
  * (audit/binary) -> names and types (guess.c). The files are not trusted; limits stand where a file could ask for more than its
  * size.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,7 +163,8 @@ static void collect(gathered_t *gathered, file_t *file)
 
 /* ---- functions and lines ---- */
 
-static void find_lines(gathered_t *gathered, const file_t *file)
+/* @return 0, or -1 when some of what there is was not found */
+static int find_lines(gathered_t *gathered, const file_t *file)
 {
     audit_site_t *sites = arena_alloc(gathered->arena, file->num * sizeof(*sites));
 
@@ -170,29 +172,43 @@ static void find_lines(gathered_t *gathered, const file_t *file)
         sites[i].address = file->list[i]->pc;
     functions_find(file->notes->elf, SHT_SYMTAB, sites, file->num);
     functions_find(file->notes->elf, SHT_DYNSYM, sites, file->num);
-    symbolize(gathered->arena, &file->debugged, sites, file->num);
+    symbolize_result_t result = symbolize(gathered->arena, &file->debugged, sites, file->num);
     for (size_t i = 0; i < file->num; ++i) {
         file->sites[i]->function = arena_strdup(gathered->arena, sites[i].function);
         file->sites[i]->file = sites[i].file;
         file->sites[i]->line = sites[i].line;
     }
+    return result == SYMBOLIZE_CRASHED || result == SYMBOLIZE_TOO_LONG ? -1 : 0;
 }
 
 /* ---- files ---- */
+
+/* Nobody can trace these sites, so their probes are not written if they have no others. */
+static void tell_refused(const notes_t *notes, const char *path)
+{
+    const note_t *first = notes->refused;
+
+    if (notes->num_refused != 0)
+        safe_say(stderr, "probegen", "%zu sites of %s are left out; the first one, of %s:%s at 0x%" PRIx64 ": %s",
+                 notes->num_refused, path, first->provider, first->name, first->pc, first->fault);
+}
 
 /* @return whether it has probes that are wanted */
 static int read_file(gathered_t *gathered, notes_t *notes, const char *path, const symbolize_file_t *debugged)
 {
     file_t file = {.notes = notes, .debugged = *debugged};
+    int is_partial;
 
+    tell_refused(notes, path);
     collect(gathered, &file);
     if (file.num == 0)
         return 0;
     add_to_list(gathered->arena, &gathered->files, gathered->num_files++, str_of(path));
-    find_lines(gathered, &file);
-    if (guess(gathered, debugged, notes, file.list, file.sites, file.num) != 0)
-        safe_say(stderr, "probegen", "the debug information of %s cannot be read to its end: some names and types are missing",
-                 path);
+    is_partial = find_lines(gathered, &file) != 0;
+    is_partial |= guess(gathered, debugged, notes, file.list, file.sites, file.num) != 0;
+    if (is_partial)
+        safe_say(stderr, "probegen",
+                 "the debug information of %s cannot be read to its end: some names, types and source lines are missing", path);
     return 1;
 }
 
@@ -210,10 +226,13 @@ static void report_none(gathered_t *gathered, const char *path, const notes_t *n
     gathered_t libraries = {.arena = gathered->arena, .files = STR("")};
     needed_t needed = {.arena = gathered->arena, .found = add_named, .arg = &libraries, .missing = STR("")};
 
+    tell_refused(notes, path);
     needed_find(&needed, path, notes);
     if (notes->num_broken != 0 && notes->num == 0)
         diag_report(gathered->diag, E_FILE, (span_t){.src = NULL},
                     "'%s' has no stapsdt notes but %zu that are malformed ('readelf -n' shows them)", path, notes->num_broken);
+    else if (notes->num_refused != 0)
+        diag_report(gathered->diag, E_FILE, (span_t){.src = NULL}, "'%s' has no site that can be traced", path);
     else if (libraries.files.n != 0)
         diag_report(gathered->diag, E_FILE, (span_t){.src = NULL},
                     "'%s' has no USDT probes of its own; these libraries that it needs have some: %.*s", path,

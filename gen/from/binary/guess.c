@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include "base/chars.h"
 #include "common/worker.h"
+#include "common/die.h"
 #include "from/binary/guess.h"
 #include "from/binary/names.h"
 #include "from/binary/spell.h"
@@ -74,16 +75,15 @@ static void send_members(question_t *question, const spelled_t *of)
         message_t message = {.kind = MESSAGE_MEMBER};
         spelled_t spelled;
         uint64_t offset;
-        if (dwarf_tag(&member) != DW_TAG_member || member_offset(&member, &offset) != 0 ||
-            type_of_die(&member, &member_type) != 0 || spell_type(&member_type, &spelled) != 0 ||
-            (spelled.is_pointer && strstr(spelled.text, "char *") == NULL))
+        if (dwarf_tag(&member) != DW_TAG_member || member_offset(&member, &offset) != 0 || die_type(&member, &member_type) != 0 ||
+            spell_type(&member_type, &spelled) != 0 || (spelled.is_pointer && strstr(spelled.text, "char *") == NULL))
             continue;
         put(message.name, sizeof(message.name), dwarf_diename(&member));
         strcpy(message.type, spelled.text);
         strcpy(message.of, of->struct_name);
         send_message(question, &message);
         ++num;
-    } while (num != MAX_MEMBERS && next_die(&member));
+    } while (num != MAX_MEMBERS && die_next(&member));
 }
 
 static void send_operand(question_t *question, size_t site, unsigned number, const variable_t *variable)

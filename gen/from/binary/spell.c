@@ -5,37 +5,13 @@
 #include <dwarf.h>
 #include <stdio.h>
 #include <string.h>
+#include "common/die.h"
 #include "from/binary/names.h"
 #include "from/binary/spell.h"
 
 #define MAX_DEPTH 32
 /* members of all structs in each other that are looked at */
 #define MAX_MEMBERS 4096
-
-int next_die(Dwarf_Die *die)
-{
-    const char *before = die->addr;
-
-    return dwarf_siblingof(die, die) == 0 && (const char *)die->addr > before;
-}
-
-int type_of_die(Dwarf_Die *die, Dwarf_Die *type)
-{
-    Dwarf_Attribute attr;
-
-    return dwarf_attr_integrate(die, DW_AT_type, &attr) != NULL && dwarf_formref_die(&attr, type) != NULL ? 0 : -1;
-}
-
-static int udata_of(Dwarf_Die *die, unsigned name, uint64_t *value)
-{
-    Dwarf_Attribute attr;
-    Dwarf_Word word;
-
-    if (dwarf_attr_integrate(die, name, &attr) == NULL || dwarf_formudata(&attr, &word) != 0)
-        return -1;
-    *value = word;
-    return 0;
-}
 
 /* ---- looking through ---- */
 
@@ -47,8 +23,12 @@ typedef struct st_peeled_t {
     int known_is_signed;
 } peeled_t;
 
-static void note_typedef(peeled_t *peeled, const char *name)
+static void note_layer(void *arg, Dwarf_Die *die)
 {
+    peeled_t *peeled = arg;
+    const char *name = dwarf_tag(die) == DW_TAG_typedef ? dwarf_diename(die) : NULL;
+
+    peeled->is_const |= dwarf_tag(die) == DW_TAG_const_type;
     if (name == NULL)
         return;
     peeled->alias = name;
@@ -60,45 +40,7 @@ static void note_typedef(peeled_t *peeled, const char *name)
 static int peel(Dwarf_Die *type, peeled_t *peeled)
 {
     *peeled = (peeled_t){0};
-    for (int i = 0; i < MAX_DEPTH; ++i) {
-        Dwarf_Attribute attr;
-        switch (dwarf_tag(type)) {
-        case DW_TAG_typedef:
-            note_typedef(peeled, dwarf_diename(type));
-            break;
-        case DW_TAG_const_type:
-            peeled->is_const = 1;
-            break;
-        case DW_TAG_volatile_type:
-        case DW_TAG_restrict_type:
-        case DW_TAG_atomic_type:
-            break;
-        case DW_TAG_invalid:
-            return -1;
-        default:
-            /* what stands in a type unit has only a reference here */
-            return dwarf_attr(type, DW_AT_signature, &attr) != NULL && dwarf_formref_die(&attr, type) == NULL ? -1 : 0;
-        }
-        Dwarf_Die next;
-        if (type_of_die(type, &next) != 0)
-            return -1;
-        *type = next;
-    }
-    return -1;
-}
-
-int peel_type(Dwarf_Die *type)
-{
-    peeled_t peeled;
-
-    return peel(type, &peeled);
-}
-
-int is_struct(Dwarf_Die *type)
-{
-    int tag = dwarf_tag(type);
-
-    return tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type;
+    return die_peel(type, note_layer, peeled);
 }
 
 /* ---- numbers ---- */
@@ -129,7 +71,7 @@ static int spell_base(Dwarf_Die *type, spelled_t *spelled)
 {
     uint64_t encoding, size;
 
-    if (udata_of(type, DW_AT_encoding, &encoding) != 0 || udata_of(type, DW_AT_byte_size, &size) != 0)
+    if (die_udata(type, DW_AT_encoding, &encoding) != 0 || die_udata(type, DW_AT_byte_size, &size) != 0)
         return -1;
     if (encoding == DW_ATE_float) {
         if (size != 4 && size != 8)
@@ -159,10 +101,10 @@ static int spell_enum(Dwarf_Die *type, spelled_t *spelled)
     uint64_t encoding = DW_ATE_unsigned, size;
     const char *name = dwarf_diename(type);
 
-    if (udata_of(type, DW_AT_byte_size, &size) != 0)
+    if (die_udata(type, DW_AT_byte_size, &size) != 0)
         return -1;
-    if (type_of_die(type, &underlying) == 0 && peel_type(&underlying) == 0)
-        udata_of(&underlying, DW_AT_encoding, &encoding);
+    if (die_type(type, &underlying) == 0 && die_peel(&underlying, NULL, NULL) == 0)
+        die_udata(&underlying, DW_AT_encoding, &encoding);
     if (spell_number(size, encoding == DW_ATE_signed || encoding == DW_ATE_signed_char, spelled) != 0)
         return -1;
     if (size == 4 && spelled->is_signed && name != NULL && is_definable(str_of(name)))
@@ -197,7 +139,7 @@ static void spell_pointer_to(Dwarf_Die *to, spelled_t *spelled)
     if (peel(to, &peeled) != 0)
         return;
     const char *qualifier = peeled.is_const ? "const " : "";
-    if (is_struct(to))
+    if (die_is_aggregate(to))
         spell_struct_pointer(to, &peeled, spelled);
     else if (is_char(to))
         snprintf(spelled->text, sizeof(spelled->text), "%schar *", qualifier);
@@ -212,7 +154,7 @@ static int is_const_void(Dwarf_Die *type)
 {
     Dwarf_Die to;
 
-    return type_of_die(type, &to) == 0 && dwarf_tag(&to) == DW_TAG_const_type && peel_type(&to) != 0;
+    return die_type(type, &to) == 0 && dwarf_tag(&to) == DW_TAG_const_type && die_peel(&to, NULL, NULL) != 0;
 }
 
 static int spell_pointer(Dwarf_Die *type, spelled_t *spelled)
@@ -226,7 +168,7 @@ static int spell_pointer(Dwarf_Die *type, spelled_t *spelled)
     spelled->size = address_size;
     spelled->is_pointer = 1;
     strcpy(spelled->text, is_const_void(type) ? "const void *" : "void *");
-    if (type_of_die(type, &to) == 0)
+    if (die_type(type, &to) == 0)
         spell_pointer_to(&to, spelled);
     return 0;
 }
@@ -280,7 +222,8 @@ int member_offset(Dwarf_Die *member, uint64_t *offset)
     *offset = 0;
     if (dwarf_hasattr(member, DW_AT_external) || dwarf_hasattr(member, DW_AT_declaration) || dwarf_hasattr(member, DW_AT_bit_size))
         return -1;
-    return dwarf_attr(member, DW_AT_data_member_location, &attr) == NULL ? 0 : udata_of(member, DW_AT_data_member_location, offset);
+    return dwarf_attr(member, DW_AT_data_member_location, &attr) == NULL ? 0
+                                                                         : die_udata(member, DW_AT_data_member_location, offset);
 }
 
 static int find_within(Dwarf_Die *type, uint64_t offset, unsigned size, const char **name, Dwarf_Die *member_type, unsigned *budget,
@@ -295,17 +238,17 @@ static int find_within(Dwarf_Die *type, uint64_t offset, unsigned size, const ch
     do {
         int tag = dwarf_tag(&member);
         if ((tag != DW_TAG_member && tag != DW_TAG_inheritance) || member_offset(&member, &at) != 0 || at > offset ||
-            type_of_die(&member, member_type) != 0)
+            die_type(&member, member_type) != 0)
             continue;
         peeled = *member_type;
-        if (peel_type(&peeled) == 0 && is_struct(&peeled)) {
+        if (die_peel(&peeled, NULL, NULL) == 0 && die_is_aggregate(&peeled)) {
             if (find_within(&peeled, offset - at, size, name, member_type, budget, depth + 1) == 0)
                 return 0;
         } else if (at == offset && spell_type(member_type, &spelled) == 0 && spelled.size == size &&
                    (*name = dwarf_diename(&member)) != NULL) {
             return 0;
         }
-    } while (*budget != 0 && --*budget != 0 && next_die(&member));
+    } while (*budget != 0 && --*budget != 0 && die_next(&member));
     return -1;
 }
 

@@ -18,11 +18,6 @@ typedef struct st_spelled_t {
 
 /** @return 0; -1 for what an argument cannot have, or a definition cannot say */
 int spell_type(Dwarf_Die *type, spelled_t *spelled);
-/** Looks through typedefs and qualifiers. @return 0; -1 for void and for loops */
-int peel_type(Dwarf_Die *type);
-/** DW_AT_type. @return 0, or -1 when there is none */
-int type_of_die(Dwarf_Die *die, Dwarf_Die *type);
-int is_struct(Dwarf_Die *type);
 
 /**
  * Finds the number, text or pointer that stands at an offset of a struct, or of a struct in it.
@@ -31,8 +26,6 @@ int is_struct(Dwarf_Die *type);
  * @return 0, or -1 when there is none
  */
 int find_member(Dwarf_Die *type, uint64_t offset, unsigned size, const char **name, Dwarf_Die *member_type);
-/** The next one of a DIE's siblings. @return 0 at the end; never goes back, so that it ends whatever the file says */
-int next_die(Dwarf_Die *die);
 /** Where a member of a struct begins. @return 0, or -1 for bit fields, static members and what is no constant */
 int member_offset(Dwarf_Die *member, uint64_t *offset);
 

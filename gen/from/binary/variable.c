@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/arena.h"
+#include "common/die.h"
 #include "from/binary/names.h"
 #include "from/binary/spell.h"
 #include "from/binary/variable.h"
@@ -149,10 +150,10 @@ static int match(const operand_t *operand, place_t wanted, place_t place, Dwarf_
     const char *name;
     spelled_t spelled;
 
-    if (place.kind == PLACE_NONE || type_of_die(die, &type) != 0)
+    if (place.kind == PLACE_NONE || die_type(die, &type) != 0)
         return -1;
     Dwarf_Die peeled = type;
-    int is_aggregate = peel_type(&peeled) == 0 && is_struct(&peeled);
+    int is_aggregate = die_peel(&peeled, NULL, NULL) == 0 && die_is_aggregate(&peeled);
     if (wanted.kind == place.kind && wanted.reg == place.reg && wanted.at == place.at && !is_aggregate) {
         *variable = (variable_t){.origin = dwarf_tag(die) == DW_TAG_formal_parameter ? ORIGIN_PARAMETER : ORIGIN_VARIABLE,
                                  .name = dwarf_diename(die),
@@ -205,7 +206,7 @@ static void find_in_scope(debug_t *debug, Dwarf_Die *scope, place_t frame, uint6
             continue;
         if (match(operand, wanted, place_of(debug, frame, &die, pc), &die, &variable) == 0 && is_better(&variable, best))
             *best = variable;
-    } while (*budget != 0 && --*budget != 0 && next_die(&die));
+    } while (*budget != 0 && --*budget != 0 && die_next(&die));
 }
 
 /* ---- public ---- */
