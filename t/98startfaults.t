@@ -8,8 +8,10 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Live;
+use POSIX ();
 use Test::More;
 
+plan(skip_all => 'how a system call is made to fail is known for x86-64 only') if (POSIX::uname())[4] ne 'x86_64';
 need_bpf();
 
 my $SAMPLE = ($ENV{FAULTS} // '') eq 'all' ? 1e9 : 6;
@@ -88,6 +90,28 @@ for my $case (['bpf', 'EPERM'], ['bpf', 'ENOMEM'], ['perf', 'EPERM'], ['perf', '
     }
     is(join("\n", @bad), '', "a perf event for each site: $kind and all after it, $error");
 }
+
+# ---- memory ----
+
+SKIP: {
+    skip('a sanitizer has an allocator of its own', 2) if $ENV{SAN};
+    my $shim = compile('faults.so', '-D_GNU_SOURCE', '-shared', '-fPIC', 't/lib/faults.c', '-ldl');
+    my $fails = sub { return {LD_PRELOAD => $shim, FAULT_PROGRAM => 'casetrace', FAULT => "malloc @_"} };
+    my $most = (trace($fails->(0, 0), 'env'))[1] =~ /^inject: (\d+) calls of malloc$/m ? $1 : 0;
+    # the worker counts on from where the tracer was when it started it
+    my ($first_bad, @bad) = (0);
+    for my $last ('once', 'from then on') {
+        for my $n (sample($most * 4)) {
+            my @end = trace($fails->($n, $last eq 'once' ? $n : 1e9), 'env');
+            my $fault = fault_of('malloc', @end);
+            push @bad, "malloc $n, $last: $fault; $end[1]" if $fault ne '';
+            ++$num_told if $end[0] ne '0';
+        }
+    }
+    ok($most > 20, "$most calls of malloc");
+    is(join("\n", @bad), '', '... and those of the worker');
+}
+
 ok($num_told > 5, "... $num_told runs came to nothing, and said so");
 
 is($target->ask('all'), 'fired 5', 'the target lives');

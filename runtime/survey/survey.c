@@ -62,8 +62,8 @@ typedef struct st_surveyor_t {
     const survey_wish_t *wish;
     unsigned file; /* that fields are looked for in; the first one that the next worker has to look into */
     size_t first;  /* number of its first site */
-    int has_sites, has_ended;
-    int fd; /* the worker's answer */
+    int has_sites, has_ended, out_of_memory; /* the last: in the tracer, not in the worker */
+    int fd;                                  /* the worker's answer */
     double begun;
     int has_told; /* that it takes long */
     uint64_t num_bytes;
@@ -206,6 +206,13 @@ static void work(FILE *to, void *arg)
 
 /* ---- in the tracer: what comes ---- */
 
+/* What is good may be more than there is memory for. */
+static int kept(surveyor_t *surveyor, int is_kept)
+{
+    surveyor->out_of_memory |= !is_kept;
+    return is_kept ? 0 : -1;
+}
+
 static int take_site(surveyor_t *surveyor, const message_t *message)
 {
     sites_t *sites = &surveyor->survey->sites;
@@ -229,7 +236,7 @@ static int take_site(surveyor_t *surveyor, const message_t *message)
     if (hides || !surveyor->wish->is_selected[site.how.probe] ||
         (last != NULL && (site.module < last->module || (site.module == last->module && site.offset < last->offset))))
         return -1;
-    return sites_add(sites, &site, surveyor->bytes + sizeof(fixed));
+    return kept(surveyor, sites_add(sites, &site, surveyor->bytes + sizeof(fixed)) == 0);
 }
 
 static int take_end_of_sites(surveyor_t *surveyor, const message_t *message)
@@ -238,7 +245,7 @@ static int take_end_of_sites(surveyor_t *surveyor, const message_t *message)
         return -1;
     surveyor->has_sites = 1;
     surveyor->survey->sites.num_refused = message->number;
-    return fields_init(&surveyor->survey->fields, &surveyor->survey->sites);
+    return kept(surveyor, fields_init(&surveyor->survey->fields, &surveyor->survey->sites) == 0);
 }
 
 static int take_file(surveyor_t *surveyor, const message_t *message)
@@ -288,7 +295,9 @@ static int take_reason(surveyor_t *surveyor, const message_t *message)
     fields_t *fields = &surveyor->survey->fields;
     long at = field_of(surveyor, message);
 
-    return at != -1 && fields->reasons[at] == NULL && (fields->reasons[at] = strdup(surveyor->bytes)) != NULL ? 0 : -1;
+    if (at == -1 || fields->reasons[at] != NULL)
+        return -1;
+    return kept(surveyor, (fields->reasons[at] = strdup(surveyor->bytes)) != NULL);
 }
 
 static int take_saying(surveyor_t *surveyor, const message_t *message)
@@ -358,7 +367,8 @@ static int take_message(surveyor_t *surveyor)
     int result;
 
     if (receive(surveyor, &message, sizeof(message)) != 0 || message.kind >= MESSAGE_NUM_KINDS || message.size > MAX_MESSAGE ||
-        (surveyor->num_bytes += message.size) > MAX_BYTES || (surveyor->bytes = malloc(message.size + 1)) == NULL)
+        (surveyor->num_bytes += message.size) > MAX_BYTES ||
+        kept(surveyor, (surveyor->bytes = malloc(message.size + 1)) != NULL) != 0)
         return -1;
     if ((result = receive(surveyor, surveyor->bytes, message.size)) == 0) {
         surveyor->bytes[message.size] = '\0';
@@ -434,6 +444,8 @@ static int ask_until_end(surveyor_t *surveyor)
 
     surveyor->reason->text[0] = '\0';
     while (!ask(surveyor, &why)) {
+        if (surveyor->out_of_memory)
+            return reason_set(surveyor->reason, "out of memory");
         if (target_has_ended(surveyor->target))
             return reason_set(surveyor->reason, "process %d has ended", (int)surveyor->target->pid);
         if (!surveyor->has_sites)

@@ -1,7 +1,8 @@
 /*
- * Loaded into probegen by a test: functions fail that are no system calls (those are up to inject.c). FAULT is "NAME FIRST LAST":
- * calls FIRST to LAST of malloc or realpath fail, as they do without memory. What probegen starts is left alone. With 0 as FIRST
- * none fails, and at the end standard error says how many there are, as inject.c does.
+ * Loaded into a program by a test: functions fail that are no system calls (those are up to inject.c). FAULT is "NAME FIRST LAST":
+ * calls FIRST to LAST of malloc or realpath fail, as they do without memory. What the program starts is left alone, unless it is
+ * itself once more: a worker. FAULT_PROGRAM is its name, probegen if it is not said. With 0 as FIRST none fails, and at the end
+ * standard error says how many there are, as inject.c does.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,9 +17,9 @@ static unsigned long first, last, num_calls;
 
 static __attribute__((constructor)) void begin(void)
 {
-    const char *fault = getenv("FAULT");
+    const char *fault = getenv("FAULT"), *program = getenv("FAULT_PROGRAM");
 
-    if (fault != NULL && strcmp(program_invocation_short_name, "probegen") == 0)
+    if (fault != NULL && strcmp(program_invocation_short_name, program != NULL ? program : "probegen") == 0)
         sscanf(fault, "%31s %lu %lu", wanted, &first, &last);
 }
 
