@@ -11,27 +11,45 @@
 #define INITIAL_PIDNS 0xeffffffcu
 
 /* The sizes that the BPF object leaves open. */
-static uint32_t num_entries(const char *name, const tracer_options_t *options, size_t num_sites, unsigned num_files)
+static uint32_t num_entries(const char *name, const tracer_options_t *options, unsigned num_files)
 {
     if (strcmp(name, "pg_ring") == 0)
         return options->buffer_size;
-    if (strcmp(name, "pg_sites") == 0)
-        return num_sites;
     if (strcmp(name, "pg_lost") == 0)
         return catalog.num_probes + 1;
     return num_files * catalog.num_paths + 1; /* pg_paths: at least one */
 }
 
-static int open_counters(maps_t *maps, reason_t *reason)
+static void *map_memory(const maps_t *maps, const char *name, size_t size, int protection, reason_t *reason)
 {
-    size_t page = sysconf(_SC_PAGESIZE), size = ((catalog.num_probes + 1) * sizeof(uint64_t) + page - 1) / page * page;
-    void *lost = mmap(NULL, size, PROT_READ, MAP_SHARED, maps_fd(maps, "pg_lost"), 0);
+    size_t page = sysconf(_SC_PAGESIZE);
+    void *memory = mmap(NULL, (size + page - 1) / page * page, protection, MAP_SHARED, maps_fd(maps, name), 0);
 
-    if (lost == MAP_FAILED)
-        return reason_set(reason, "cannot map the counters of losses: %s", strerror(errno));
-    maps->lost = lost;
-    maps->lost_size = size;
-    return 0;
+    if (memory != MAP_FAILED)
+        return memory;
+    reason_set(reason, "cannot map the BPF map %s: %s", name, strerror(errno));
+    return NULL;
+}
+
+static void unmap_memory(volatile void *memory, size_t size)
+{
+    size_t page = sysconf(_SC_PAGESIZE);
+
+    if (memory != NULL)
+        munmap((void *)memory, (size + page - 1) / page * page);
+}
+
+static size_t lost_size(void)
+{
+    return (catalog.num_probes + 1) * sizeof(uint64_t);
+}
+
+static int open_shared(maps_t *maps, reason_t *reason)
+{
+    maps->lost = map_memory(maps, "pg_lost", lost_size(), PROT_READ, reason);
+    if (maps->lost != NULL)
+        maps->state = map_memory(maps, "pg_state", sizeof(*maps->state), PROT_READ | PROT_WRITE, reason);
+    return maps->state != NULL ? 0 : -1;
 }
 
 int maps_fd(const maps_t *maps, const char *name)
@@ -43,33 +61,18 @@ int maps_fd(const maps_t *maps, const char *name)
     return -1;
 }
 
-int maps_set_config(const maps_t *maps, const tracer_options_t *options, pid_t tgid)
+static int set_settings(const maps_t *maps, const tracer_options_t *options)
 {
-    struct pg_config config = {.tgid = tgid, .show = options->show, .string_limit = options->string_limit};
+    struct pg_settings settings = {.show = options->show, .string_limit = options->string_limit};
+    int fd = maps_fd(maps, "pg_settings");
     struct stat st;
 
-    config.wakeup_bytes = options->buffer_size / 4;
+    settings.wakeup_bytes = options->buffer_size / 4;
     if (stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != INITIAL_PIDNS) {
-        config.pidns_dev = st.st_dev;
-        config.pidns_ino = st.st_ino;
+        settings.pidns_dev = st.st_dev;
+        settings.pidns_ino = st.st_ino;
     }
-    return bcc_set(maps_fd(maps, "pg_config"), 0, &config);
-}
-
-static int set_sites(const maps_t *maps, const sites_t *sites)
-{
-    int fd = maps_fd(maps, "pg_sites");
-    unsigned paths = 0;
-
-    for (size_t i = 0; i < sites->num; ++i) {
-        struct pg_site how = sites->list[i].how;
-        if (i != 0 && sites->list[i].module != sites->list[i - 1].module)
-            paths += catalog.num_paths;
-        how.paths = paths;
-        if (bcc_set(fd, i, &how) != 0)
-            return -1;
-    }
-    return 0;
+    return bcc_set(fd, 0, &settings) == 0 ? bcc_freeze(fd) : -1;
 }
 
 /* What a probe reads of structs. */
@@ -86,31 +89,32 @@ static int set_paths(const maps_t *maps, const fields_t *fields)
 
 /* ---- the whole ---- */
 
-int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, pid_t tgid, const sites_t *sites,
-                const fields_t *fields, reason_t *reason)
+int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, pid_t tgid, const fields_t *fields,
+                reason_t *reason)
 {
     *maps = (maps_t){.object = object};
     for (; maps->num < object->num_maps; ++maps->num) {
         struct st_object_map_t *map = object->maps + maps->num;
         if (map->def.max_entries == 0)
-            map->def.max_entries = num_entries(map->name, options, sites->num, fields->num_files);
+            map->def.max_entries = num_entries(map->name, options, fields->num_files);
         int fd = bcc_new_map(map->name, &map->def, reason);
         if (fd < 0)
             return -1;
         maps->fds[maps->num] = fd;
         object_set_map(object, maps->num, fd);
     }
-    if (open_counters(maps, reason) != 0)
+    if (open_shared(maps, reason) != 0)
         return -1;
-    if (maps_set_config(maps, options, tgid) != 0 || set_sites(maps, sites) != 0 || set_paths(maps, fields) != 0)
+    maps->state->tgid = (uint32_t)tgid;
+    if (set_settings(maps, options) != 0 || set_paths(maps, fields) != 0)
         return reason_set(reason, "cannot fill a BPF map: %s", strerror(errno));
     return 0;
 }
 
 void maps_dispose(maps_t *maps)
 {
-    if (maps->lost != NULL)
-        munmap((void *)maps->lost, maps->lost_size);
+    unmap_memory(maps->lost, lost_size());
+    unmap_memory(maps->state, sizeof(*maps->state));
     for (size_t i = 0; i < maps->num; ++i)
         close(maps->fds[i]);
     *maps = (maps_t){0};

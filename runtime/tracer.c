@@ -24,6 +24,7 @@
 #include "output/output.h"
 #include "exit.h"
 #include "maps.h"
+#include "programs.h"
 #include "common/say.h"
 #include "tracer.h"
 #include "uprobes.h"
@@ -40,7 +41,8 @@ typedef struct st_tracer_t {
     const survey_t *survey;
     object_t object;
     maps_t maps;
-    int prog_fd, is_multi;
+    programs_t programs;
+    int is_multi;
     attach_t attach;
     attached_t attached;
     bcc_ring_t *ring;
@@ -51,23 +53,6 @@ typedef struct st_tracer_t {
     unsigned batch; /* records of this call of the consumer */
     int is_done;    /* the wanted number of events was printed */
 } tracer_t;
-
-/* ---- program ---- */
-
-static int load_program(tracer_t *tracer, int can_sleep, reason_t *reason)
-{
-    static char log[64 * 1024];
-
-    if (!can_sleep)
-        object_make_nonsleepable(&tracer->object);
-    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, tracer->is_multi, can_sleep, log, sizeof(log));
-    if (tracer->prog_fd >= 0)
-        return 0;
-    if (tracer->options->debug)
-        fputs(log, stderr);
-    return reason_set(reason, "the kernel refuses the BPF program: %s%s", strerror(errno),
-                      errno == EPERM ? " (are you root?)" : "");
-}
 
 /* ---- consuming ---- */
 
@@ -167,6 +152,7 @@ static void drain(tracer_t *tracer)
 static int prepare(tracer_t *tracer, reason_t *reason)
 {
     const survey_t *survey = tracer->survey;
+    static char log[64 * 1024];
     maps_t *maps = &tracer->maps;
     int can_sleep = attach_can_sleep() && !tracer->options->use_perf;
 
@@ -177,14 +163,19 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     if (account_init(&tracer->account) != 0)
         return reason_set(reason, "out of memory");
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
-        maps_create(maps, &tracer->object, tracer->options, tracer->target->pid, &survey->sites, &survey->fields, reason) != 0)
+        maps_create(maps, &tracer->object, tracer->options, tracer->target->pid, &survey->fields, reason) != 0)
         return -1;
     tracer->json.layouts = survey->fields.layouts;
     tracer->json.num_files = survey->fields.num_files;
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
-    if (load_program(tracer, can_sleep, reason) != 0)
+    tracer->account.sum = (const volatile uint64_t *)&maps->state->lost;
+    if (programs_load(&tracer->programs, &tracer->object, maps_fd(maps, "pg_state"), survey, tracer->options->show, tracer->is_multi,
+                      can_sleep, log, sizeof(log), reason) != 0) {
+        if (tracer->options->debug)
+            fputs(log, stderr);
         return -1;
+    }
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
     return 0;
@@ -196,8 +187,8 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     tracer->attach.stop_fd = &tracer->interrupt.fd;
     if (interrupt_open(&tracer->interrupt) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
-    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, tracer->target->pid, tracer->prog_fd,
-                       tracer->is_multi, reason) != 0)
+    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, tracer->target->pid,
+                       &tracer->programs, tracer->is_multi, reason) != 0)
         return -1;
     output_begin(&tracer->output);
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
@@ -209,7 +200,7 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
 {
     if (attach(tracer, started, reason) != 0 || consume_until_end(tracer, reason) != 0)
         return -1;
-    maps_set_config(&tracer->maps, tracer->options, 0); /* if this fails, the ring may fill meanwhile, and that is counted */
+    tracer->maps.state->tgid = 0;
     attach_dispose(&tracer->attach);
     drain(tracer);
     return 0;
@@ -246,7 +237,7 @@ static int trace_and_report(tracer_t *tracer, double started)
                                                                                 : strerror(tracer->output.error));
         tracer_say("the output ends before the last of the events that are counted here:");
     }
-    account_print(&tracer->account, stderr, clock_now() - begun, bcc_num_missed(tracer->prog_fd), tracer->options->debug);
+    account_print(&tracer->account, stderr, clock_now() - begun, programs_num_missed(&tracer->programs), tracer->options->debug);
     return failed ? TRACER_OUTPUT : TRACER_OK;
 }
 
@@ -255,8 +246,7 @@ static void dispose(tracer_t *tracer)
     attach_dispose(&tracer->attach);
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
-    if (tracer->prog_fd >= 0)
-        close(tracer->prog_fd);
+    programs_dispose(&tracer->programs);
     maps_dispose(&tracer->maps);
     object_dispose(&tracer->object);
     account_dispose(&tracer->account);
@@ -265,7 +255,7 @@ static void dispose(tracer_t *tracer)
 
 int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
-    tracer_t tracer = {.options = options, .target = target, .survey = survey, .prog_fd = -1, .interrupt.fd = -1};
+    tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt.fd = -1};
     reason_t reason;
     int status;
 

@@ -11,7 +11,8 @@ typedef struct st_uprobes_t {
     const sites_t *sites;
     char *is_left_out; /* by number of the site */
     pid_t pid;
-    int prog_fd, is_multi;
+    int is_multi;
+    const struct st_loaded_t *program; /* whose sites are attached to now */
 } uprobes_t;
 
 static int open_arrays(attach_sites_t *arrays, const char *path, size_t num)
@@ -83,7 +84,7 @@ static void fill_arrays(uprobes_t *uprobes, attach_sites_t *arrays, size_t first
             }
             arrays->offsets[arrays->num] = list[i].offset;
             arrays->semaphores[arrays->num] = semaphore;
-            arrays->cookies[arrays->num++] = i;
+            arrays->cookies[arrays->num++] = i - uprobes->program->first;
         }
     }
 }
@@ -96,24 +97,28 @@ static int attach_file(uprobes_t *uprobes, size_t first, size_t end, reason_t *r
 
     if (!failed) {
         fill_arrays(uprobes, &arrays, first, end);
-        failed = (uprobes->is_multi ? attach_multi : attach_perf)(uprobes->attach, uprobes->prog_fd, &arrays, uprobes->pid);
+        failed = (uprobes->is_multi ? attach_multi : attach_perf)(uprobes->attach, uprobes->program->fd, &arrays, uprobes->pid);
     }
     if (failed)
         reason_set(reason, "cannot attach to %s: %s", module->name, strerror(errno));
     for (size_t i = 0; !failed && i < arrays.num; ++i) {
         if (arrays.errors[i] != 0)
-            leave_out_refused(uprobes, arrays.cookies[i], arrays.errors[i]);
+            leave_out_refused(uprobes, uprobes->program->first + arrays.cookies[i], arrays.errors[i]);
     }
     close_arrays(&arrays);
     return failed;
 }
 
-static int attach_files(uprobes_t *uprobes, reason_t *reason)
+/* The sites of a program that are in one file. */
+static int attach_program(uprobes_t *uprobes, reason_t *reason)
 {
     const sites_t *sites = uprobes->sites;
+    size_t program_end = uprobes->program->end;
 
-    for (size_t first = 0, end; first < sites->num; first = end) {
+    for (size_t first = uprobes->program->first, end; first < program_end; first = end) {
         end = sites_end_of_file(sites, first);
+        if (end > program_end)
+            end = program_end;
         if (attach_file(uprobes, first, end, reason) != 0)
             return -1;
     }
@@ -139,21 +144,24 @@ static int count(const uprobes_t *uprobes, attached_t *attached, reason_t *reaso
     return 0;
 }
 
-int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, int prog_fd, int is_multi,
+int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, const programs_t *programs, int is_multi,
                    reason_t *reason)
 {
     uprobes_t uprobes = {.attach = attach,
                          .sites = sites,
                          .is_left_out = calloc(sites->num + 1, 1),
                          .pid = pid,
-                         .prog_fd = prog_fd,
                          .is_multi = is_multi};
-    int failed;
+    int failed = 0;
 
     *attached = (attached_t){0};
     if (uprobes.is_left_out == NULL)
         return reason_set(reason, "out of memory");
-    failed = attach_files(&uprobes, reason) != 0 || count(&uprobes, attached, reason) != 0;
+    for (size_t i = 0; !failed && i < programs->num; ++i) {
+        uprobes.program = programs->list + i;
+        failed = attach_program(&uprobes, reason) != 0;
+    }
+    failed = failed || count(&uprobes, attached, reason) != 0;
     if (!failed && attached->num_sites == 0)
         failed = reason_set(reason, "none of the sites is left: nothing can be traced");
     free(uprobes.is_left_out);

@@ -3,6 +3,7 @@
 
 #include "bpf/attach.h"
 #include "common/reason.h"
+#include "programs.h"
 #include "survey/sites.h"
 
 /** What is attached to. */
@@ -12,11 +13,11 @@ typedef struct st_attached_t {
 } attached_t;
 
 /**
- * Attaches the program to the sites. Those that cannot be attached to are left out, and named on standard error.
+ * Attaches the programs to their sites. Those that cannot be attached to are left out, and named on standard error.
  * @param is_multi by links of kernel 6.6
  * @return 0, or -1 with a reason: none is left. attach_dispose() is needed in any case
  */
-int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, int prog_fd, int is_multi,
+int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, const programs_t *programs, int is_multi,
                    reason_t *reason);
 
 #endif

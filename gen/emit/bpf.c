@@ -85,6 +85,7 @@ static str_t variable(printer_t *to, const ir_field_t *field)
     return field->is_late ? STR("late") : arena_printf(to->arena, "%.*s_value", STR_ARG(field->name));
 }
 
+/* What is copied decides on the size of the record's slots. */
 static void emit_look(printer_t *to, const ir_field_t *field)
 {
     if (field->slot < 0) {
@@ -97,6 +98,7 @@ static void emit_look(printer_t *to, const ir_field_t *field)
             emit_follow(to, field->path->length, "nulls", arena_printf(to->arena, "%.*s_piece.len", STR_ARG(field->name)));
     }
     emit_piece(to, field);
+    emit(to, "    longest = pg_longest(call, longest, &$field$_piece);\n");
 }
 
 static int is_looked_at(const ir_field_t *field)
@@ -104,34 +106,49 @@ static int is_looked_at(const ir_field_t *field)
     return field->slot >= 0 || (ir_is_lifted(field) && !field->is_late);
 }
 
+/* Nobody reads it, but the compiler may move it about all the same, and the verifier wants to see it written. */
 static void emit_no_piece(printer_t *to, const ir_field_t *field)
 {
     if (field->slot >= 0)
-        emit(to, "    pg_piece_none(&$field$_piece, call);\n");
+        emit(to, "    $field$_piece = (struct pg_piece){0};\n");
 }
 
 /* ---- part 2: the reservation ---- */
 
-static void emit_longest(printer_t *to, const ir_field_t *field)
+/* Whether anything is copied into the record's slots, as an expression. */
+static str_t slots_are_shown(const ir_probe_t *probe)
 {
-    if (field->slot >= 0)
-        emit(to, "    longest = pg_longest(call, longest, &$field$_piece);\n");
+    static const char *const shown[] = {"", "pg_settings.show & PG_SHOW_APPDATA", "pg_settings.show & PG_SHOW_SECRETS",
+                                        "pg_settings.show & (PG_SHOW_APPDATA | PG_SHOW_SECRETS)"};
+    unsigned gates = 0;
+
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        if (probe->fields[i].slot >= 0 && probe->fields[i].gate == GATE_NONE)
+            return STR("1");
+        if (probe->fields[i].slot >= 0)
+            gates |= probe->fields[i].gate;
+    }
+    return str_of(shown[gates]);
 }
 
 static void emit_reserve(printer_t *to, const ir_probe_t *probe)
 {
-    if (probe->num_slots == 0) {
-        emit(to, "    PG_RESERVE(e, call);\n");
-    } else {
-        emit_fields(to, probe, emit_longest);
-        emit(to, "    PG_RESERVE_SLOTS(e, call, $num_slots$, longest, slot);\n");
-    }
+    if (probe->num_slots == 0)
+        emit(to, "    PG_RESERVE(e, call, $id$);\n");
+    else
+        EMIT(to, "    PG_RESERVE_SLOTS(e, call, $id$, $num_slots$, $shown$, longest, slot);\n",
+             TEXT("shown", slots_are_shown(probe)));
 }
 
 /* ---- part 3: the stores; every byte is written, shown or not ---- */
 
 static void emit_store_slot(printer_t *to, const ir_field_t *field)
 {
+    if (field->gate != GATE_NONE)
+        emit(to, "    if (!(pg_settings.show & PG_SHOW_$GATE$))\n"
+                 "        e->$member$ = (struct pg_span){0};\n"
+                 "    else\n");
+    to->indent += field->gate != GATE_NONE ? 4 : 0;
     EMIT(to,
          "    e->head.nulls |= pg_bit(pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, &$field$_piece$call$), "
          "BIT_$member$);\n",
@@ -139,6 +156,7 @@ static void emit_store_slot(printer_t *to, const ir_field_t *field)
                      : field->length_kind == LENGTH_NUL ? STR("_counted")
                                                         : STR("")),
          TEXT("call", field->kind == FIELD_WHOLE ? STR(", call") : STR("")));
+    to->indent -= field->gate != GATE_NONE ? 4 : 0;
 }
 
 /* $from$: where it is */
@@ -152,7 +170,7 @@ static void emit_store_address(printer_t *to, const ir_field_t *field)
 
     to->vars = vars;
     if (field->gate != GATE_NONE)
-        emit(to, "    if (!(call->config->show & PG_SHOW_$GATE$))\n"
+        emit(to, "    if (!(pg_settings.show & PG_SHOW_$GATE$))\n"
                  "        e->$member$.family = 0;\n"
                  "    else if (pg_address_copy(&e->$member$, $from$) != 0)\n"
                  "        e->head.nulls |= PG_BIT($member$);\n");
@@ -170,7 +188,7 @@ static void emit_late(printer_t *to, const ir_field_t *field)
         return;
     }
     emit(to, "    late = 0;\n"
-             "    if (call->config->show & PG_SHOW_$GATE$) {\n");
+             "    if (pg_settings.show & PG_SHOW_$GATE$) {\n");
     to->indent += 4;
     emit_follow(to, field->path, "e->head.nulls", STR("late"));
     to->indent -= 4;
@@ -198,7 +216,7 @@ static void emit_store(printer_t *to, const ir_field_t *field)
         emit_store_value(to, field);
     else
         EMIT(to,
-             field->gate != GATE_NONE ? "    e->$member$ = call->config->show & PG_SHOW_$GATE$ ? $value$ : 0;\n"
+             field->gate != GATE_NONE ? "    e->$member$ = pg_settings.show & PG_SHOW_$GATE$ ? $value$ : 0;\n"
                                       : "    e->$member$ = $value$;\n",
              TEXT("value", arena_printf(to->arena, field->kind == FIELD_BOOL ? "pg_is_true(call->args[%u])" : "call->args[%u]",
                                         field->arg)));
@@ -212,7 +230,7 @@ static int may_become_null(const ir_field_t *field)
 
 static void emit_function(printer_t *to, const ir_probe_t *probe)
 {
-    static const gated_t look = {"    if (call->config->show & PG_SHOW_$GATE$) {\n", is_looked_at, emit_look, emit_no_piece};
+    static const gated_t look = {"    if (pg_settings.show & PG_SHOW_$GATE$) {\n", is_looked_at, emit_look, emit_no_piece};
     int has_lifted = 0, has_late = 0;
 
     for (unsigned i = 0; i < probe->num_fields; ++i) {
@@ -221,7 +239,7 @@ static void emit_function(printer_t *to, const ir_probe_t *probe)
     }
     emit(to, "\n"
              "/* $provider$:$probe$ ($where$) */\n"
-             "PG_NOINLINE int on_$c_name$(const struct pg_call *call)\n"
+             "PG_EXPORT int on_$c_name$(const struct pg_call *call)\n"
              "{\n");
     emit_bits(to, probe, may_become_null);
     emit(to, "    struct ev_$c_name$ *e;\n");
@@ -238,16 +256,8 @@ static void emit_function(printer_t *to, const ir_probe_t *probe)
     if (has_lifted)
         emit(to, "    e->head.nulls |= nulls;\n");
     emit_fields(to, probe, emit_store);
-    emit(to, "    return pg_submit(call, e);\n"
+    emit(to, "    return pg_submit(&e->head);\n"
              "}\n");
-}
-
-static void emit_case(printer_t *to, const ir_probe_t *probe)
-{
-    EMIT(to,
-         "    case $id$:\n"
-         "        return on_$c_name$(call);\n",
-         NUMBER("id", probe->id));
 }
 
 void emit_bpf(const ir_t *ir, outdir_t *dir)
@@ -258,14 +268,6 @@ void emit_bpf(const ir_t *ir, outdir_t *dir)
               "#include \"events.h\"\n");
     emit_probes(&to, ir, emit_function);
     emit(&to, "\n"
-              "PG_INLINE int pg_dispatch(struct pg_call *call)\n"
-              "{\n"
-              "    switch (call->probe) {\n");
-    emit_probes(&to, ir, emit_case);
-    emit(&to, "    }\n"
-              "    return 0;\n"
-              "}\n"
-              "\n"
               "/* the helpers that read the target ask for it */\n"
               "__attribute__((section(\"license\"), used)) char pg_license[] = \"GPL\";\n");
     printer_end(&to);

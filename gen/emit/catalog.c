@@ -98,6 +98,29 @@ static void emit_json_size(printer_t *to, const ir_probe_t *probe)
     emit(to, ",\n");
 }
 
+/*
+ * Which arguments the record needs, by what is shown: bits. An argument is needed for the field that it is or that is lifted out of
+ * it, and for the length of text and bytes.
+ */
+static void emit_needs(printer_t *to, const ir_probe_t *probe)
+{
+    static const unsigned num_shows = 4; /* all combinations of PG_SHOW_* */
+
+    for (unsigned show = 0; show < num_shows; ++show) {
+        unsigned needs = 0;
+        for (unsigned i = 0; i < probe->num_fields; ++i) {
+            const ir_field_t *field = probe->fields + i;
+            if (field->gate != GATE_NONE && (show & field->gate) == 0)
+                continue;
+            needs |= 1u << field->arg;
+            if (field->length_kind == LENGTH_ARG)
+                needs |= 1u << field->length;
+        }
+        EMIT(to, show == 0 ? "        .needs = {$needs$" : ", $needs$", NUMBER("needs", needs));
+    }
+    emit(to, "},\n");
+}
+
 static void emit_entry(printer_t *to, const ir_probe_t *probe)
 {
     emit(to, "    {\n"
@@ -107,6 +130,8 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
         emit(to, "        .args = args_$c_name$,\n"
                  "        .num_args = $num_args$,\n");
     emit_paths(to, probe);
+    emit(to, "        .function = \"on_$c_name$\",\n");
+    emit_needs(to, probe);
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
     if (probe->num_slots != 0)
         emit(to, "        .num_slots = $num_slots$,\n");

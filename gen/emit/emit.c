@@ -61,6 +61,7 @@ void emit_probe(printer_t *to, const ir_probe_t *probe, emit_probe_fn print)
         TEXT("event", probe->json_name),
         TEXT("c_name", probe->c_name),
         TEXT("macro", probe->macro),
+        NUMBER("id", probe->id),
         NUMBER("num_args", probe->num_args),
         NUMBER("num_slots", probe->num_slots),
         TEXT("where", probe->where),

@@ -24,7 +24,8 @@ typedef enum en_field_kind_t {
 } field_kind_t;
 
 /** who may see a field */
-typedef enum en_gate_t { GATE_NONE, GATE_APPDATA, GATE_SECRET } gate_t;
+/* what is shown only if the user wants that: the PG_SHOW_* of runtime/common/record.h */
+typedef enum en_gate_t { GATE_NONE, GATE_APPDATA = 1, GATE_SECRET = 2 } gate_t;
 
 typedef enum en_length_kind_t {
     LENGTH_NONE,  /* not a string */

@@ -21,7 +21,12 @@ int bcc_set(int map_fd, uint32_t key, const void *value)
     return bpf_update_elem(map_fd, &key, (void *)value, BPF_ANY);
 }
 
-int bcc_load(const object_t *object, const char *name, int is_multi, int can_sleep, char *log, size_t log_size)
+int bcc_freeze(int map_fd)
+{
+    return bpf_map_freeze(map_fd);
+}
+
+int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, char *log, size_t log_size)
 {
     LIBBPF_OPTS(bpf_prog_load_opts, opts);
 
@@ -30,8 +35,8 @@ int bcc_load(const object_t *object, const char *name, int is_multi, int can_sle
         opts.expected_attach_type = ATTACH_UPROBE_MULTI;
     if (can_sleep)
         opts.prog_flags = BPF_F_SLEEPABLE;
-    return bcc_prog_load_xattr(BPF_PROG_TYPE_KPROBE, name, object->license, object->insns, &opts,
-                               (int)(object->num_insns * sizeof(*object->insns)), log, log_size, true);
+    return bcc_prog_load_xattr(BPF_PROG_TYPE_KPROBE, name, license, program->insns, &opts,
+                               (int)(program->num_insns * sizeof(*program->insns)), log, log_size, true);
 }
 
 uint64_t bcc_num_missed(int prog_fd)

@@ -4,12 +4,14 @@
 /* All that goes through libbcc: maps, the program, the ring buffer. (Sites and operands do not; NOTES.md says why.) */
 
 #include <stdint.h>
-#include "bpf/object.h"
+#include "bpf/assemble.h"
 
 /** @return file descriptor of a new map, or -1 with a reason */
 int bcc_new_map(const char *name, const struct pg_map_def *def, reason_t *reason);
 /** Sets an element of an array. @return 0 or -1 with errno set */
 int bcc_set(int map_fd, uint32_t key, const void *value);
+/** From then on nobody can change it, and the verifier may rely on that. @return 0 or -1 with errno set */
+int bcc_freeze(int map_fd);
 
 /**
  * Loads the program; all its maps must have been set.
@@ -17,7 +19,7 @@ int bcc_set(int map_fd, uint32_t key, const void *value);
  * @param can_sleep 0: object_make_nonsleepable() was called
  * @return file descriptor, or -1 with errno set and the verifier's words in `log`, which is `log_size` bytes large
  */
-int bcc_load(const object_t *object, const char *name, int is_multi, int can_sleep, char *log, size_t log_size);
+int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, char *log, size_t log_size);
 /** How often the kernel did not run the program since it was busy with another one on that CPU (perf events only). */
 uint64_t bcc_num_missed(int prog_fd);
 

@@ -1,7 +1,7 @@
 /*
- * Takes the BPF object apart. clang leaves little to do: all functions are in one section ("uprobe"), the entry first, and calls
- * among them are relative already. What remains are the addresses of maps, one relocation each (R_BPF_64_64, see the kernel's
- * Documentation/bpf/llvm_reloc.rst), and calls that clang left to the linker (R_BPF_64_32).
+ * Takes the BPF object apart. clang leaves little to do: all functions are in one section ("uprobe"), and most calls among them are
+ * relative already. What remains are the addresses of maps and variables, one relocation each (R_BPF_64_64, see the kernel's
+ * Documentation/bpf/llvm_reloc.rst), and calls that clang left to the linker (R_BPF_64_32). A variable is a map of one element.
  * The object is a part of the tracer, so it is as clang made it, or the tracer is damaged: that is told, too.
  */
 #include <gelf.h>
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "bpf/object.h"
+#include "common/grow.h"
 #include "usdt/symbol.h"
 
 #define R_BPF_64_64 1
@@ -17,12 +18,13 @@
 
 #define MAX_INSNS 1000000 /* that a kernel takes */
 #define MAX_LICENSE 64
+#define MAX_VARIABLE 4096
 
 /* What the object is made of. All of it is there: the contents have bytes, and are of their type. */
 typedef struct st_parts_t {
     const Elf_Data *maps;
     Elf_Data *relocations;
-    size_t program_index, maps_index;
+    size_t program_index, maps_index, constant_index, shared_index;
     symtab_t symbols;
 } parts_t;
 
@@ -76,31 +78,76 @@ static int find_parts(object_t *object, parts_t *parts, reason_t *reason)
         return damaged(reason, "it has no license");
     if ((parts->maps = find_section(elf, "maps", ELF_T_BYTE, &parts->maps_index)) == NULL)
         return damaged(reason, "it has no maps");
+    if (find_section(elf, "data.constant", ELF_T_BYTE, &parts->constant_index) == NULL ||
+        find_section(elf, "data.shared", ELF_T_BYTE, &parts->shared_index) == NULL)
+        return damaged(reason, "it has no variables");
     if ((parts->relocations = find_section(elf, ".reluprobe", ELF_T_REL, &index)) == NULL)
         return damaged(reason, "it has no relocations");
     return symtab_open(&parts->symbols, elf, SHT_SYMTAB) == 0 ? 0 : damaged(reason, "it has no symbols");
 }
 
-/* The number of the map at this place of the "maps" section; it is added when it is new. -1: there is none. */
+/* The number of a map; it is added when it is new. -1: there are too many. */
+static int add_map(object_t *object, const char *name, const struct pg_map_def *def, int is_constant)
+{
+    for (size_t i = 0; i < object->num_maps; ++i) {
+        if (strcmp(object->maps[i].name, name) == 0)
+            return (int)i;
+    }
+    if (object->num_maps == OBJECT_MAX_MAPS)
+        return -1;
+    object->maps[object->num_maps].name = name;
+    object->maps[object->num_maps].def = *def;
+    object->maps[object->num_maps].is_constant = is_constant;
+    return (int)object->num_maps++;
+}
+
+/* The number of the map that is defined at this place of the "maps" section. -1: there is none. */
 static int map_at(object_t *object, const parts_t *parts, const char *name, uint64_t at)
 {
     size_t size = parts->maps->d_size;
+    struct pg_map_def def;
 
-    for (size_t i = 0; i < object->num_maps; ++i) {
-        if (strcmp(object->maps[i].name, name) == 0)
-            return i;
-    }
-    if (object->num_maps == OBJECT_MAX_MAPS || size < sizeof(struct pg_map_def) || at > size - sizeof(struct pg_map_def))
+    if (size < sizeof(def) || at > size - sizeof(def))
         return -1;
-    object->maps[object->num_maps].name = name;
-    memcpy(&object->maps[object->num_maps].def, (const char *)parts->maps->d_buf + at, sizeof(struct pg_map_def));
-    return object->num_maps++;
+    memcpy(&def, (const char *)parts->maps->d_buf + at, sizeof(def));
+    return add_map(object, name, &def, 0);
+}
+
+/* The number of the map that a variable is. -1: it is none. */
+static int map_of_variable(object_t *object, const parts_t *parts, const char *name, const GElf_Sym *symbol)
+{
+    int is_constant = symbol->st_shndx == parts->constant_index;
+    struct pg_map_def def = {.type = BPF_MAP_TYPE_ARRAY,
+                             .key_size = sizeof(uint32_t),
+                             .value_size = symbol->st_size,
+                             .max_entries = 1,
+                             .flags = is_constant ? BPF_F_RDONLY_PROG : BPF_F_MMAPABLE};
+
+    if ((!is_constant && symbol->st_shndx != parts->shared_index) || symbol->st_size == 0 || symbol->st_size > MAX_VARIABLE)
+        return -1;
+    return add_map(object, name, &def, is_constant);
 }
 
 /* It takes two instructions to load an address. */
 static int loads_address(const object_t *object, size_t at)
 {
     return object->num_insns - at >= 2 && object->insns[at].code == (BPF_LD | BPF_IMM | BPF_DW);
+}
+
+static int relocate_address(object_t *object, const parts_t *parts, size_t at, const char *name, const GElf_Sym *symbol)
+{
+    struct bpf_insn *insn = object->insns + at;
+    int is_map = symbol->st_shndx == parts->maps_index, map;
+
+    if (name == NULL || !loads_address(object, at))
+        return -1;
+    map = is_map ? map_at(object, parts, name, symbol->st_value) : map_of_variable(object, parts, name, symbol);
+    if (map < 0 || (!is_map && (insn->imm < 0 || (uint64_t)insn->imm >= symbol->st_size)))
+        return -1;
+    insn[0].src_reg = is_map ? BPF_PSEUDO_MAP_IDX : BPF_PSEUDO_MAP_IDX_VALUE;
+    insn[1].imm = is_map ? 0 : insn->imm; /* where in the variable */
+    insn[0].imm = map;
+    return 0;
 }
 
 static int relocate(object_t *object, const parts_t *parts, const GElf_Rel *rel)
@@ -112,15 +159,8 @@ static int relocate(object_t *object, const parts_t *parts, const GElf_Rel *rel)
     if (at >= object->num_insns || rel->r_offset % sizeof(struct bpf_insn) != 0)
         return -1;
     struct bpf_insn *insn = object->insns + at;
-    if (GELF_R_TYPE(rel->r_info) == R_BPF_64_64 && symbol.st_shndx == parts->maps_index && name != NULL &&
-        loads_address(object, at)) {
-        int map = map_at(object, parts, name, symbol.st_value);
-        if (map < 0)
-            return -1;
-        insn->src_reg = BPF_PSEUDO_MAP_IDX;
-        insn->imm = map;
-        return 0;
-    }
+    if (GELF_R_TYPE(rel->r_info) == R_BPF_64_64)
+        return relocate_address(object, parts, at, name, &symbol);
     if (GELF_R_TYPE(rel->r_info) == R_BPF_64_32 && symbol.st_shndx == parts->program_index && insn->code == (BPF_JMP | BPF_CALL) &&
         symbol.st_value / sizeof(struct bpf_insn) < object->num_insns) {
         /* relative to the section's or the function's symbol; the instruction holds the rest as "imm + 1" */
@@ -145,6 +185,70 @@ static int relocate_all(object_t *object, parts_t *parts, reason_t *reason)
     return 0;
 }
 
+/* ---- functions ---- */
+
+static int compare_places(const void *a, const void *b)
+{
+    const object_function_t *x = a, *y = b;
+
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* They follow each other without gaps, and each ends before the next one. */
+static int find_functions(object_t *object, const parts_t *parts, reason_t *reason)
+{
+    size_t end = 0, capacity = 0;
+    const char *name;
+    GElf_Sym symbol;
+
+    for (size_t i = 0; i < parts->symbols.num; ++i) {
+        if ((name = symtab_get(&parts->symbols, i, &symbol)) == NULL || GELF_ST_TYPE(symbol.st_info) != STT_FUNC ||
+            symbol.st_shndx != parts->program_index)
+            continue;
+        object_function_t *list = grow_list(object->functions, &capacity, object->num_functions, sizeof(*list));
+        if (list == NULL)
+            return reason_set(reason, "out of memory");
+        object->functions = list;
+        list[object->num_functions++] = (object_function_t){
+            .name = name, .at = symbol.st_value / sizeof(struct bpf_insn), .num_insns = symbol.st_size / sizeof(struct bpf_insn)};
+    }
+    if (object->num_functions == 0)
+        return damaged(reason, "it has no functions");
+    qsort(object->functions, object->num_functions, sizeof(*object->functions), compare_places);
+    for (size_t i = 0; i < object->num_functions; ++i) {
+        const object_function_t *function = object->functions + i;
+        if (function->at != end || function->num_insns == 0 || function->num_insns > object->num_insns - end)
+            return damaged(reason, "its functions do not follow each other");
+        end += function->num_insns;
+    }
+    return end == object->num_insns ? 0 : damaged(reason, "it has instructions in no function");
+}
+
+size_t object_function_at(const object_t *object, size_t at)
+{
+    size_t low = 0, high = object->num_functions;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (object->functions[middle].at == at)
+            return middle;
+        if (object->functions[middle].at < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return object->num_functions;
+}
+
+size_t object_function_named(const object_t *object, const char *name)
+{
+    size_t i = 0;
+
+    while (i < object->num_functions && strcmp(object->functions[i].name, name) != 0)
+        ++i;
+    return i;
+}
+
 int object_open(object_t *object, const char *bytes, size_t size, reason_t *reason)
 {
     parts_t parts;
@@ -152,7 +256,8 @@ int object_open(object_t *object, const char *bytes, size_t size, reason_t *reas
     memset(object, 0, sizeof(*object));
     elf_version(EV_CURRENT);
     object->elf = elf_memory((char *)bytes, size);
-    if (find_parts(object, &parts, reason) == 0 && relocate_all(object, &parts, reason) == 0)
+    if (find_parts(object, &parts, reason) == 0 && relocate_all(object, &parts, reason) == 0 &&
+        find_functions(object, &parts, reason) == 0)
         return 0;
     object_dispose(object);
     return -1;
@@ -161,6 +266,7 @@ int object_open(object_t *object, const char *bytes, size_t size, reason_t *reas
 void object_dispose(object_t *object)
 {
     free(object->insns);
+    free(object->functions);
     if (object->elf != NULL)
         elf_end(object->elf);
     memset(object, 0, sizeof(*object));
@@ -170,8 +276,9 @@ void object_set_map(object_t *object, int map, int fd)
 {
     for (size_t i = 0; i < object->num_insns; ++i) {
         struct bpf_insn *insn = object->insns + i;
-        if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == BPF_PSEUDO_MAP_IDX && insn->imm == map) {
-            insn->src_reg = BPF_PSEUDO_MAP_FD;
+        int is_variable = insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+        if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && (is_variable || insn->src_reg == BPF_PSEUDO_MAP_IDX) && insn->imm == map) {
+            insn->src_reg = is_variable ? BPF_PSEUDO_MAP_VALUE : BPF_PSEUDO_MAP_FD;
             insn->imm = fd;
         }
     }

@@ -30,8 +30,10 @@
 #include "usdt/regs.h"
 
 #define PG_INLINE static inline __attribute__((always_inline))
-/* all in one section: the entry first, calls resolved by the compiler, nothing left to link */
+/* all in one section; the tracer takes of it what it needs */
 #define PG_NOINLINE static __attribute__((noinline, unused, section("uprobe")))
+/* what the tracer calls from the code of a site, by name */
+#define PG_EXPORT __attribute__((noinline, section("uprobe")))
 /* keeps the compiler from dropping a bounds check that only the verifier needs */
 #define PG_OPAQUE(x) __asm__ volatile("" : "+r"(x))
 #define NULL ((void *)0)
@@ -61,26 +63,17 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
 #define PG_MAX_COUNTED (PG_SCRATCH_SIZE - 1)
 
 PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
-PG_MAP(pg_config, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_config), 1, 0);
-PG_MAP(pg_sites, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_site), 0 /* chosen by the loader */, 0);
 PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the loader */, 0);
-/* [0] the sum, [1 + probe] of each probe; read by the tracer through mmap() */
+/* of each probe; read by the tracer through mmap() */
 PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
 /* where bytes go that are only counted; what stands there is never read, so threads may share it */
 PG_MAP(pg_scratch, BPF_MAP_TYPE_ARRAY, PG_SCRATCH_SIZE, 1, 0);
 
-/* ---- one firing ---- */
+/* variables: each is a map of one element, whose address is a part of the instructions */
+const volatile struct pg_settings pg_settings __attribute__((section("data.constant"))) = {0};
+volatile struct pg_state pg_state __attribute__((section("data.shared"))) = {0};
 
-struct pg_call {
-    const struct pg_config *config;
-    __u64 *lost;             /* the sum of losses */
-    __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign */
-    __u32 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length, at most PG_MAX_COUNTED */
-    __u64 nulls;             /* bit n: argument n, or the string that it points to, could not be read */
-    __u32 probe;
-    __u32 tid;
-    __u64 paths; /* what the site's file has of pg_paths begins here */
-};
+/* ---- one firing ---- */
 
 /*
  * 0, but the verifier takes it for any number. Added to a value, it makes the verifier forget what it knows of it, so that paths
@@ -88,7 +81,8 @@ struct pg_call {
  */
 PG_INLINE __u64 pg_zero(const struct pg_call *call)
 {
-    return *(const volatile __u64 *)&call->config->zero;
+    (void)call;
+    return pg_state.zero;
 }
 
 /*
@@ -109,15 +103,6 @@ PG_INLINE __u64 pg_is_null(const struct pg_call *call, __u32 arg)
     return call->nulls & 1ull << arg;
 }
 
-/* Cuts `x` to `size` bytes and extends it to 64 bits. */
-PG_INLINE __u64 pg_extend(__u64 x, __u32 size, int is_signed)
-{
-    __u32 shift = (64 - size * 8) & 63;
-
-    x <<= shift;
-    return is_signed ? (__u64)((__s64)x >> shift) : x >> shift;
-}
-
 /* bit n, if x is not 0; without a branch, which the compiler would make of this if it saw through it */
 PG_INLINE __u64 pg_bit(__u64 x, __u32 n)
 {
@@ -135,102 +120,27 @@ PG_INLINE __u64 pg_is_true(__u64 x)
     return pg_bit(x, 0);
 }
 
-PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx);
-PG_NOINLINE int pg_widen_args(struct pg_call *call, const struct pg_site *site);
-PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site);
-
 /* Returns 0 if this firing is none of the tracer's. */
-PG_INLINE int pg_enter(struct pg_call *call, __u64 *ctx)
+PG_EXPORT __u64 pg_begin(struct pg_call *call)
 {
-    __u32 zero = 0, cookie = bpf_get_attach_cookie(ctx), tgid;
-    const struct pg_config *config = bpf_map_lookup_elem(&pg_config, &zero);
-    const struct pg_site *site = bpf_map_lookup_elem(&pg_sites, &cookie);
+    __u32 tgid;
 
-    call->lost = bpf_map_lookup_elem(&pg_lost, &zero);
-    if (config == NULL || site == NULL || call->lost == NULL)
-        return 0;
-    if (config->pidns_ino == 0) {
+    if (pg_settings.pidns_ino == 0) {
         __u64 pid_tgid = bpf_get_current_pid_tgid();
         tgid = pid_tgid >> 32;
         call->tid = (__u32)pid_tgid;
     } else {
         struct bpf_pidns_info info = {0};
-        if (bpf_get_ns_current_pid_tgid(config->pidns_dev, config->pidns_ino, &info, sizeof(info)) != 0)
+        if (bpf_get_ns_current_pid_tgid(pg_settings.pidns_dev, pg_settings.pidns_ino, &info, sizeof(info)) != 0)
             return 0;
         tgid = info.tgid;
         call->tid = info.pid;
     }
-    if (tgid != config->tgid)
-        return 0;
-
-    call->config = config;
-    call->probe = site->probe;
-    call->paths = site->paths;
-#pragma clang loop unroll(full)
-    for (int i = 0; i < PG_MAX_ARGS; ++i) {
-        call->args[i] = pg_zero(call);
-        call->lens[i] = (__u32)pg_zero(call);
-    }
-    call->nulls = pg_read_args(call, site, ctx);
-    if (site->has_float)
-        pg_widen_args(call, site);
-    if (site->has_text)
-        call->nulls |= pg_measure(call, site);
-    return 1;
-}
-
-/* Calls the function of call->probe: generated. */
-PG_INLINE int pg_dispatch(struct pg_call *call);
-
-__attribute__((section("uprobe"), used)) int pg_uprobe(__u64 *ctx)
-{
-    struct pg_call call;
-
-    return pg_enter(&call, ctx) ? pg_dispatch(&call) : 0;
-}
-
-/* Evaluates the operands; returns the mask of those that could not be read. A function of its own so that its registers are off the
- * stack (512 bytes for all frames) when the probe's function runs. */
-PG_NOINLINE __u64 pg_read_args(struct pg_call *call, const struct pg_site *site, const __u64 *ctx)
-{
-    __u64 regs[PG_NUM_REGS + 1], nulls = pg_zero(call);
-    __u32 i;
-
-#pragma clang loop unroll(full)
-    for (i = 0; i < PG_NUM_REGS; ++i)
-        regs[i] = ctx[i];
-    regs[PG_REG_NONE] = 0;
-
-#pragma clang loop unroll(disable)
-    for (i = 0; i < PG_MAX_ARGS; ++i) {
-        const struct pg_operand *how = &site->args[i];
-        __u32 base = how->base, index = how->index, size = how->size;
-        __u64 x;
-        if (i >= site->num_args)
-            break;
-        if (base > PG_REG_NONE)
-            base = PG_REG_NONE;
-        if (index > PG_REG_NONE)
-            index = PG_REG_NONE;
-        if (size > 8)
-            size = 8;
-        x = how->disp + regs[base] + (regs[index] << (how->shift & 63));
-        if (how->flags & PG_OPERAND_DEREF) {
-            __u64 memory = 0;
-            if (pg_read(&memory, size, (void *)x) != 0)
-                nulls |= 1ull << i;
-            x = memory;
-        }
-        if (!(how->flags & PG_OPERAND_READABLE))
-            nulls |= 1ull << i;
-        nulls += pg_zero(call);
-        call->args[i] = pg_extend(x, size, how->flags & PG_OPERAND_SIGNED) + pg_zero(call);
-    }
-    return nulls;
+    return tgid == pg_state.tgid;
 }
 
 /* The bits of a floating-point number of 4 bytes → those of the same one of 8 (IEEE 754). There is one for each of them. */
-PG_NOINLINE __u64 pg_widen(__u64 bits)
+PG_EXPORT __u64 pg_widen(__u64 bits)
 {
     __u64 sign = bits >> 31 & 1, exponent = bits >> 23 & 0xff, fraction = (bits & 0x7fffff) << 29;
 
@@ -249,18 +159,6 @@ PG_NOINLINE __u64 pg_widen(__u64 bits)
         fraction &= (1ull << 52) - 1;
     }
     return sign << 63 | exponent << 52 | fraction;
-}
-
-PG_NOINLINE int pg_widen_args(struct pg_call *call, const struct pg_site *site)
-{
-#pragma clang loop unroll(disable)
-    for (__u32 i = 0; i < PG_MAX_ARGS; ++i) {
-        if (i >= site->num_args)
-            break;
-        if (site->args[i].flags & PG_OPERAND_FLOAT)
-            call->args[i] = pg_widen(call->args[i]) + pg_zero(call);
-    }
-    return 0;
 }
 
 /* Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. The helper's result includes
@@ -296,66 +194,65 @@ PG_NOINLINE __s64 pg_strlen_short(__u64 from)
     return n >= 0 && n < (long)sizeof(start) ? n - (n != 0) : -1;
 }
 
-/* Finds the lengths of the strings; returns the mask of those that could not be read. */
-PG_NOINLINE __u64 pg_measure(struct pg_call *call, const struct pg_site *site)
+/* Finds the length of the string that an argument is; returns the argument's bit if it cannot be read. */
+PG_EXPORT __u64 pg_measure(struct pg_call *call, __u64 arg)
 {
-    __u64 nulls = pg_zero(call);
+    __s64 len;
 
-#pragma clang loop unroll(disable)
-    for (__u32 i = 0; i < PG_MAX_ARGS; ++i) {
-        __s64 len;
-        if (i >= site->num_args)
-            break;
-        if (!(site->args[i].flags & PG_OPERAND_TEXT))
-            continue;
-        len = pg_strlen_short(call->args[i] + pg_zero(call));
-        if (len < 0)
-            len = pg_strlen(call->args[i] + pg_zero(call));
-        nulls = (nulls | (__u64)len >> 63 << i) + pg_zero(call);
-        call->lens[i] = (__u32)((len & ~(len >> 63)) + pg_zero(call)); /* 0 instead of -1 */
-    }
-    return nulls;
+    if (arg >= PG_MAX_ARGS)
+        return 0;
+    len = pg_strlen_short(call->args[arg] + pg_zero(call));
+    if (len < 0)
+        len = pg_strlen(call->args[arg] + pg_zero(call));
+    call->lens[arg] = (__u32)((len & ~(len >> 63)) + pg_zero(call)); /* 0 instead of -1 */
+    return ((__u64)len >> 63 << arg) + pg_zero(call);
 }
 
 /* ---- records ---- */
 
-PG_NOINLINE int pg_count_lost(const struct pg_call *call)
+PG_NOINLINE int pg_count_lost(__u32 probe)
 {
-    __u32 key = 1 + call->probe;
+    __u32 key = 1 + probe;
     __u64 *count = bpf_map_lookup_elem(&pg_lost, &key);
 
     if (count != NULL)
         __sync_fetch_and_add(count, 1);
-    __sync_fetch_and_add(call->lost, 1);
+    __sync_fetch_and_add(&pg_state.lost, 1);
     return 0;
 }
 
-PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __u32 slot)
+PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __u32 probe, __u32 slot)
 {
     head->time = bpf_ktime_get_ns();
     head->nulls = call->nulls;
     head->tid = call->tid;
-    head->probe = call->probe;
-    head->lost = (__u32)*call->lost;
+    head->probe = probe;
+    head->lost = (__u32)pg_state.lost;
     head->slot = slot;
 }
 
 /* Wakes the tracer when the ring fills beyond the mark; before that it comes by itself, by its clock, which costs the target
- * nothing. */
-PG_INLINE int pg_submit(const struct pg_call *call, void *record)
+ * nothing. To ask how full it is costs something, so that is done for some records only: by the clock, whose low bits are as good
+ * as a die. */
+PG_INLINE int pg_submit(struct pg_head *head)
 {
-    __u64 over = bpf_ringbuf_query(&pg_ring, BPF_RB_AVAIL_DATA) - call->config->wakeup_bytes;
+    __u64 over;
 
-    bpf_ringbuf_submit(record, over < 4 * PG_MAX_STRING ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+    if ((head->time & 15) != 0) {
+        bpf_ringbuf_submit(head, BPF_RB_NO_WAKEUP);
+        return 0;
+    }
+    over = bpf_ringbuf_query(&pg_ring, BPF_RB_AVAIL_DATA) - pg_settings.wakeup_bytes;
+    bpf_ringbuf_submit(head, over >> 63 ? BPF_RB_NO_WAKEUP : BPF_RB_FORCE_WAKEUP);
     return 0;
 }
 
 /* Reserves a record of a probe without strings; NULL: counted as lost. */
-#define PG_RESERVE(record, call)                                                                                                   \
+#define PG_RESERVE(record, call, probe)                                                                                            \
     do {                                                                                                                           \
         if (((record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0)) == NULL)                                              \
-            return pg_count_lost(call);                                                                                            \
-        pg_fill_head(&(record)->head, (call), 0);                                                                                  \
+            return pg_count_lost(probe);                                                                                           \
+        pg_fill_head(&(record)->head, (call), (probe), 0);                                                                         \
     } while (0)
 
 #define PG_TRY_SLOT_(record, num_slots, longest, size, variable)                                                                   \
@@ -364,9 +261,14 @@ PG_INLINE int pg_submit(const struct pg_call *call, void *record)
         (variable) = (size);                                                                                                       \
     } else
 
-/* Reserves a record with slots for strings of at most `longest` bytes; sets `slot` to the size of each of them. */
-#define PG_RESERVE_SLOTS(record, call, num_slots, longest, slot)                                                                   \
+/* Reserves a record with slots for strings of at most `longest` bytes; sets `slot` to the size of each of them. If none is shown,
+ * that is 0. */
+#define PG_RESERVE_SLOTS(record, call, probe, num_slots, shown, longest, slot)                                                     \
     do {                                                                                                                           \
+        if (!(shown)) {                                                                                                            \
+            (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0);                                                        \
+            (slot) = 0;                                                                                                            \
+        } else                                                                                                                     \
         PG_TRY_SLOT_(record, num_slots, longest, 64, slot)                                                                         \
         PG_TRY_SLOT_(record, num_slots, longest, 512, slot)                                                                        \
         PG_TRY_SLOT_(record, num_slots, longest, 4096, slot)                                                                       \
@@ -375,8 +277,8 @@ PG_INLINE int pg_submit(const struct pg_call *call, void *record)
             (slot) = PG_MAX_STRING;                                                                                                \
         }                                                                                                                          \
         if ((record) == NULL)                                                                                                      \
-            return pg_count_lost(call);                                                                                            \
-        pg_fill_head(&(record)->head, (call), (slot));                                                                             \
+            return pg_count_lost(probe);                                                                                           \
+        pg_fill_head(&(record)->head, (call), (probe), (slot));                                                                    \
     } while (0)
 
 /* ---- struct fields ---- */
@@ -521,13 +423,13 @@ PG_INLINE void pg_piece_limited(struct pg_piece *piece, const struct pg_call *ca
 PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
 {
     nulls |= len >> 63;
-    pg_piece_limited(piece, call, from & (pg_is_true(nulls) - 1), len, call->config->string_limit, nulls);
+    pg_piece_limited(piece, call, from & (pg_is_true(nulls) - 1), len, pg_settings.string_limit, nulls);
 }
 
 /* a string that pg_measure() has counted */
 PG_INLINE void pg_piece_counted(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
 {
-    pg_piece_limited(piece, call, from, len, call->config->string_limit, nulls);
+    pg_piece_limited(piece, call, from, len, pg_settings.string_limit, nulls);
 }
 
 /* how many bytes can be where a path leads to: no bound, if that is a pointer's target */
@@ -546,13 +448,13 @@ PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *cal
 
     if (len > bound && bound != ~0ull >> 1)
         len = bound;
-    pg_piece_limited(piece, call, piece->from, len, call->config->string_limit, nulls);
+    pg_piece_limited(piece, call, piece->from, len, pg_settings.string_limit, nulls);
 }
 
 /* piece->len bytes that a path has led to, not more than an array has */
 PG_INLINE void pg_piece_bytes(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 nulls)
 {
-    __u64 limit = call->config->string_limit, bound = pg_bound(path_index), is_null = pg_is_true(nulls);
+    __u64 limit = pg_settings.string_limit, bound = pg_bound(path_index), is_null = pg_is_true(nulls);
     /* no pointer on the way to the length, or one that is negative: that is not a failure to read */
     __u64 is_none = (is_null & (pg_is_true(piece->len) ^ 1)) | ((is_null ^ 1) & piece->len >> 63);
 
@@ -564,7 +466,7 @@ PG_INLINE void pg_piece_array(struct pg_piece *piece, const struct pg_call *call
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
 
-    pg_piece_limited(piece, call, piece->from, path != NULL ? path->whole_size : 0, call->config->string_limit, nulls);
+    pg_piece_limited(piece, call, piece->from, path != NULL ? path->whole_size : 0, pg_settings.string_limit, nulls);
 }
 
 /* a struct that is copied whole; its size comes from the target's debug information, 0 if it is not known */
@@ -574,14 +476,6 @@ PG_INLINE void pg_piece_whole(struct pg_piece *piece, const struct pg_call *call
     __u64 size = path != NULL ? path->whole_size : 0;
 
     pg_piece_limited(piece, call, size == 0 ? 0 : from, size, PG_MAX_STRING, size == 0 ? 1 : nulls);
-}
-
-/* what is not to be shown is not read */
-PG_INLINE void pg_piece_none(struct pg_piece *piece, const struct pg_call *call)
-{
-    piece->from = pg_zero(call);
-    piece->len = pg_zero(call) - 1;
-    piece->got = pg_zero(call);
 }
 
 PG_INLINE __u64 pg_longest(const struct pg_call *call, __u64 longest, const struct pg_piece *piece)

@@ -32,6 +32,8 @@ typedef struct st_catalog_probe_t {
     const uint16_t *paths; /* indices of the paths that its record needs */
     unsigned num_paths;
     json_fn json;
+    const char *function; /* of the BPF object: makes the record */
+    uint16_t needs[4];    /* by PG_SHOW_*: bits of the arguments that the record is made of */
 } catalog_probe_t;
 
 /** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */

@@ -44,10 +44,7 @@ struct pg_operand {
 struct pg_site {
     __u32 probe; /* index in the catalog */
     __u16 num_args;
-    __u8 has_text;  /* an argument has PG_OPERAND_TEXT */
-    __u8 has_float; /* an argument has PG_OPERAND_FLOAT */
-    __u32 paths;    /* where in the table of paths those of its file begin: each file has layouts of its own */
-    __u32 pad;
+    __u16 pad;
     struct pg_operand args[PG_MAX_ARGS];
 };
 
@@ -75,14 +72,36 @@ struct pg_path {
 
 enum { PG_SHOW_APPDATA = 1, PG_SHOW_SECRETS = 2 };
 
-struct pg_config {
-    __u64 zero;                 /* 0: see pg_zero() of the prelude */
+/** Set before the program is loaded, and constant from then on: what they exclude is no part of what the kernel makes of it. */
+struct pg_settings {
     __u64 pidns_dev, pidns_ino; /* the tracer's pid namespace; ino 0: the initial one */
     __u64 wakeup_bytes;         /* wake the tracer when this much waits in the ring */
-    __u32 tgid;
-    __u32 show;         /* PG_SHOW_* */
-    __u32 string_limit; /* bytes copied of one string, at most PG_MAX_STRING */
+    __u32 show;                 /* PG_SHOW_* */
+    __u32 string_limit;         /* bytes copied of one string, at most PG_MAX_STRING */
+};
+
+/** Shared with the tracer while the program runs. */
+struct pg_state {
+    __u64 zero; /* 0: see pg_zero() of the prelude */
+    __u64 lost; /* the sum of losses */
+    __u32 tgid; /* the process whose firings are events; 0: none is any more */
     __u32 pad;
+};
+
+/* ---- one firing ---- */
+
+#define PG_MAX_SPAN 64 /* bytes that are read at once, of operands in memory */
+
+/** What the code of a site finds out, and the function of its probe makes a record of. */
+struct pg_call {
+    __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign; those that nobody needs are 0 */
+    union {
+        __u32 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length, at most PG_MAX_COUNTED */
+        __u64 memory[PG_MAX_SPAN / 8]; /* before that: what was read of the target's memory */
+    };
+    __u64 nulls; /* bit n: argument n, or the string that it points to, could not be read */
+    __u64 paths; /* what the site's file has of pg_paths begins here */
+    __u32 tid, pad;
 };
 
 /* ---- records ---- */

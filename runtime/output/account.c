@@ -62,7 +62,7 @@ char *account_report(account_t *account, char *begin, uint64_t time)
 
 void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details)
 {
-    uint64_t num_lost = account->kernel != NULL ? account->kernel[0] : 0;
+    uint64_t num_lost = account->sum != NULL ? *account->sum : 0;
     unsigned num_probes = 0;
 
     for (unsigned i = 0; i < catalog.num_probes; ++i)

@@ -8,7 +8,8 @@
 typedef struct st_account_t {
     uint64_t *printed;               /* by probe */
     uint64_t num_printed;            /* their sum */
-    const volatile uint64_t *kernel; /* counters of the BPF program: [0] the sum, [1 + probe]; NULL before it is loaded */
+    const volatile uint64_t *kernel; /* counters of the BPF program: [1 + probe]; NULL before it is loaded */
+    const volatile uint64_t *sum;    /* theirs */
     uint64_t *reported;              /* losses that are in the stream already, in the same order */
     uint32_t seen;                   /* pg_head.lost of the record before */
 } account_t;
@@ -20,7 +21,7 @@ void account_dispose(account_t *account);
 /** Whether events were lost that are not in the stream yet. */
 static inline int account_has_unreported(const account_t *account)
 {
-    return account->kernel[0] != account->reported[0];
+    return *account->sum != account->reported[0];
 }
 /** Bytes that account_report() needs at most. */
 size_t account_bound(void);

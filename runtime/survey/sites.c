@@ -168,8 +168,6 @@ static void compare_argument(finder_t *finder, site_t *site, unsigned arg, opera
         operand->how.flags |= PG_OPERAND_TEXT;
     if (operand->is_float && operand->how.size == 4)
         operand->how.flags |= PG_OPERAND_FLOAT;
-    site->how.has_text |= (operand->how.flags & PG_OPERAND_TEXT) != 0;
-    site->how.has_float |= (operand->how.flags & PG_OPERAND_FLOAT) != 0;
 }
 
 static void parse_operands(finder_t *finder, const note_t *note, site_t *site)

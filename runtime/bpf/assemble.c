@@ -1,0 +1,523 @@
+/*
+ * The program for the sites that were chosen. What is known when the tracer attaches becomes instructions: which register or place
+ * in memory an argument is in, how wide it is, whether anybody needs it. A table of all that would have to be gone through at each
+ * firing, and copying all registers to look them up in it takes more stack than some machines have registers for.
+ *
+ *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
+ *     site     its operands, one after the other, to pg_call.args; text is measured; then to the tail of its probe
+ *     tail     calls the function of the probe, which makes the record
+ *     functions of the object that are called, as clang made them
+ *
+ * Operands in memory. Those near each other are read at once: a read costs more than all else that is done for an argument. Most
+ * memory is resident, so that is done without faulting; if it fails, each of them is read alone by the helper that faults pages in,
+ * since one of them may be readable where the other is not.
+ *
+ * The verifier. It follows the code of each site, and the functions of the probes as often as they are reached in a state that it
+ * has not seen: so the tail is shared by all sites of a probe, and what differs between them without need (constants, nulls) is
+ * hidden from it by adding pg_state.zero. See the essay of prelude.bpf.h.
+ *
+ * Registers: r6 the context, r7 the nulls, r8 the number of the site, r9 an address. The stack: struct pg_call at its top.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "bpf/assemble.h"
+#include "common/grow.h"
+#include "usdt/regs.h"
+
+/* functions of one program that a kernel takes (BPF_MAX_SUBPROGS 256 of include/linux/bpf_verifier.h), and its entry */
+#define MAX_FUNCTIONS 250
+/* a jump reaches 32767 instructions */
+#define MAX_OWN 28000
+
+/* a place of pg_call, as seen from the end of the stack */
+#define CALL(member) ((int)offsetof(struct pg_call, member) - (int)sizeof(struct pg_call))
+
+#define OUTSIDE SIZE_MAX
+
+enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, SITE, ADDRESS, STACK };
+
+/* functions of prelude.bpf.h that the code of sites calls, by name, and the variable that is there for the verifier */
+enum en_helper_t { PG_BEGIN, PG_MEASURE, PG_WIDEN, NUM_HELPERS };
+static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin", [PG_MEASURE] = "pg_measure", [PG_WIDEN] = "pg_widen"};
+
+/* A call of a function that has no place yet. */
+typedef struct st_open_call_t {
+    size_t at, function;
+} open_call_t;
+
+typedef struct st_assembler_t {
+    program_t *program;
+    const object_t *object;
+    size_t helpers[NUM_HELPERS];
+    size_t *placed;     /* of each function of the object: where it is; OUTSIDE: nowhere */
+    size_t *wanted;     /* functions, in the order in which they are found to be needed */
+    size_t num_wanted;
+    open_call_t *calls;
+    size_t num_calls, calls_capacity;
+    size_t to_exit[2], num_to_exit; /* jumps to the exit */
+    int state_fd; /* the variable pg_state */
+    int out_of_memory, is_damaged;
+} assembler_t;
+
+/* ---- instructions ---- */
+
+/* @return where it is */
+static size_t put(assembler_t *as, int code, int dst, int src, int off, int32_t imm)
+{
+    program_t *program = as->program;
+    struct bpf_insn *list = grow_list(program->insns, &program->capacity, program->num_insns, sizeof(*list));
+
+    if (list == NULL) {
+        as->out_of_memory = 1;
+        return 0;
+    }
+    program->insns = list;
+    list[program->num_insns] =
+        (struct bpf_insn){.code = (uint8_t)code, .dst_reg = dst & 15, .src_reg = src & 15, .off = (int16_t)off, .imm = imm};
+    return program->num_insns++;
+}
+
+static void put_move(assembler_t *as, int dst, int src)
+{
+    put(as, BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0);
+}
+
+/* dst = base + n */
+static void put_address(assembler_t *as, int dst, int base, int n)
+{
+    put_move(as, dst, base);
+    put(as, BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, n);
+}
+
+static void put_constant(assembler_t *as, int dst, uint64_t n)
+{
+    if (n == (uint64_t)(int64_t)(int32_t)n) {
+        put(as, BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, (int32_t)n);
+    } else {
+        put(as, BPF_LD | BPF_IMM | BPF_DW, dst, 0, 0, (int32_t)n);
+        put(as, 0, 0, 0, 0, (int32_t)(n >> 32));
+    }
+}
+
+/* dst += 0, which the verifier does not know */
+static void put_forget(assembler_t *as, int dst)
+{
+    put(as, BPF_LD | BPF_IMM | BPF_DW, R5, BPF_PSEUDO_MAP_VALUE, 0, as->state_fd);
+    put(as, 0, 0, 0, 0, offsetof(struct pg_state, zero));
+    put(as, BPF_LDX | BPF_MEM | BPF_DW, R5, R5, 0, 0);
+    put(as, BPF_ALU64 | BPF_ADD | BPF_X, dst, R5, 0, 0);
+}
+
+static void put_helper(assembler_t *as, int32_t number)
+{
+    put(as, BPF_JMP | BPF_CALL, 0, 0, 0, number);
+}
+
+static void want(assembler_t *as, size_t function)
+{
+    if (as->placed[function] != OUTSIDE)
+        return;
+    as->placed[function] = 0; /* later */
+    as->wanted[as->num_wanted++] = function;
+}
+
+/* A call whose target has its place at the end. */
+static void open_call(assembler_t *as, size_t at, size_t function)
+{
+    open_call_t *list = grow_list(as->calls, &as->calls_capacity, as->num_calls, sizeof(*list));
+
+    if (list == NULL) {
+        as->out_of_memory = 1;
+        return;
+    }
+    as->calls = list;
+    list[as->num_calls++] = (open_call_t){at, function};
+    want(as, function);
+}
+
+static void put_call(assembler_t *as, size_t function)
+{
+    open_call(as, put(as, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0), function);
+}
+
+/* The jump leads to where the next instruction will be. */
+static void land(assembler_t *as, size_t jump)
+{
+    if (!as->out_of_memory)
+        as->program->insns[jump].off = (int16_t)(as->program->num_insns - jump - 1);
+}
+
+static void put_jump_to(assembler_t *as, size_t target)
+{
+    put(as, BPF_JMP | BPF_JA, 0, 0, (int)((long)target - (long)as->program->num_insns - 1), 0);
+}
+
+/* ---- operands ---- */
+
+/* dst = what the operand's registers and displacement come to */
+static void put_sum(assembler_t *as, int dst, const struct pg_operand *how, int64_t disp)
+{
+    int has_base = how->base != PG_REG_NONE;
+
+    if (has_base)
+        put(as, BPF_LDX | BPF_MEM | BPF_DW, dst, CONTEXT, how->base * 8, 0);
+    if (how->index != PG_REG_NONE) {
+        int reg = has_base ? R2 : dst;
+        put(as, BPF_LDX | BPF_MEM | BPF_DW, reg, CONTEXT, how->index * 8, 0);
+        if (how->shift != 0)
+            put(as, BPF_ALU64 | BPF_LSH | BPF_K, reg, 0, 0, how->shift & 63);
+        if (has_base)
+            put(as, BPF_ALU64 | BPF_ADD | BPF_X, dst, R2, 0, 0);
+    } else if (!has_base) {
+        put_constant(as, dst, (uint64_t)disp);
+        put_forget(as, dst);
+        return;
+    }
+    if (disp == (int32_t)disp && disp != 0) {
+        put(as, BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, (int32_t)disp);
+    } else if (disp != 0) {
+        put_constant(as, R2, (uint64_t)disp);
+        put(as, BPF_ALU64 | BPF_ADD | BPF_X, dst, R2, 0, 0);
+    }
+}
+
+/* Cuts r1 to the operand's size, extends it to 64 bits, and stores it. What was loaded from memory has been cut. */
+static void put_value(assembler_t *as, const struct pg_operand *how, unsigned arg, int is_cut)
+{
+    int shift = 64 - how->size * 8, is_signed = (how->flags & PG_OPERAND_SIGNED) != 0;
+
+    if (shift > 0 && (is_signed || !is_cut)) {
+        put(as, BPF_ALU64 | BPF_LSH | BPF_K, R1, 0, 0, shift);
+        put(as, BPF_ALU64 | (is_signed ? BPF_ARSH : BPF_RSH) | BPF_K, R1, 0, 0, shift);
+    }
+    if (how->flags & PG_OPERAND_FLOAT) {
+        put_call(as, as->helpers[PG_WIDEN]);
+        put_move(as, R1, R0);
+    }
+    put(as, BPF_STX | BPF_MEM | BPF_DW, STACK, R1, CALL(args) + (int)arg * 8, 0);
+}
+
+/* Operands in memory that are read at once. */
+typedef struct st_group_t {
+    const struct pg_site *site;
+    unsigned args[PG_MAX_ARGS], num;
+    int64_t begin; /* the displacement of what is read */
+    uint32_t size;
+} group_t;
+
+static int load_of(unsigned size)
+{
+    return size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
+}
+
+/* The bits of the nulls are set without a branch, which the verifier would follow in both ways through all that comes after it. */
+static void put_null_if_failed(assembler_t *as, unsigned arg)
+{
+    put_move(as, R1, R0);
+    put(as, BPF_ALU64 | BPF_NEG, R1, 0, 0, 0);
+    put(as, BPF_ALU64 | BPF_OR | BPF_X, R1, R0, 0, 0);
+    put(as, BPF_ALU64 | BPF_RSH | BPF_K, R1, 0, 0, 63);
+    put(as, BPF_ALU64 | BPF_LSH | BPF_K, R1, 0, 0, (int)arg);
+    put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R1, 0, 0);
+}
+
+static void put_group(assembler_t *as, const group_t *group)
+{
+    const struct pg_site *site = group->site;
+    const struct pg_operand *first = site->args + group->args[0];
+    size_t good;
+
+    put_sum(as, ADDRESS, first, group->begin);
+    put_address(as, R1, STACK, CALL(memory));
+    put_constant(as, R2, group->size);
+    put_move(as, R3, ADDRESS);
+    put_helper(as, BPF_FUNC_probe_read_user);
+    good = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
+    for (unsigned i = 0; i < group->num; ++i) {
+        const struct pg_operand *how = site->args + group->args[i];
+        int from = (int)(how->disp - group->begin);
+        put_address(as, R1, STACK, CALL(memory) + from);
+        put_constant(as, R2, how->size);
+        put_address(as, R3, ADDRESS, from);
+        put_helper(as, BPF_FUNC_copy_from_user);
+        put_null_if_failed(as, group->args[i]);
+    }
+    land(as, good);
+    for (unsigned i = 0; i < group->num; ++i) {
+        const struct pg_operand *how = site->args + group->args[i];
+        put(as, BPF_LDX | BPF_MEM | load_of(how->size), R1, STACK, CALL(memory) + (int)(how->disp - group->begin), 0);
+        put_value(as, how, group->args[i], 1);
+    }
+}
+
+/* Whether two operands are at places whose distance is known. */
+static int are_neighbours(const struct pg_operand *a, const struct pg_operand *b)
+{
+    return a->base == b->base && a->index == b->index && (a->index == PG_REG_NONE || a->shift == b->shift);
+}
+
+/* Adds an operand to a group, if it is near enough. What is loaded from the stack has to be aligned there. */
+static int join(group_t *group, unsigned arg)
+{
+    const struct pg_operand *how = group->site->args + arg, *first = group->site->args + group->args[0];
+    int64_t begin = group->begin, end = begin + group->size, own_end;
+
+    if (!are_neighbours(how, first) || __builtin_add_overflow(how->disp, how->size, &own_end) ||
+        how->disp - begin < -PG_MAX_SPAN || how->disp - begin > PG_MAX_SPAN)
+        return 0;
+    if (how->disp < begin)
+        begin -= (begin - how->disp + 7) / 8 * 8;
+    if (own_end > end)
+        end = own_end;
+    if (end - begin > PG_MAX_SPAN || (how->disp - begin) % how->size != 0)
+        return 0;
+    group->begin = begin;
+    group->size = (uint32_t)(end - begin);
+    group->args[group->num++] = arg;
+    return 1;
+}
+
+/* All operands in memory. @param arguments bits of those that are wanted and can be read */
+static void put_memory(assembler_t *as, const struct pg_site *site, uint32_t arguments)
+{
+    for (unsigned i = 0; i < site->num_args; ++i) {
+        group_t group = {.site = site, .args = {i}, .num = 1, .begin = site->args[i].disp, .size = site->args[i].size};
+        if (!(arguments & 1u << i))
+            continue;
+        arguments &= ~(1u << i);
+        for (unsigned j = 0; j < site->num_args; ++j) {
+            if ((arguments & 1u << j) && join(&group, j))
+                arguments &= ~(1u << j);
+        }
+        put_group(as, &group);
+    }
+}
+
+/* ---- a site ---- */
+
+static int is_text(const struct pg_operand *how)
+{
+    return (how->flags & PG_OPERAND_TEXT) != 0;
+}
+
+static void put_texts(assembler_t *as, const struct pg_site *site, uint32_t arguments)
+{
+    for (unsigned i = 0; i < site->num_args; ++i) {
+        if (!(arguments & 1u << i) || !is_text(site->args + i))
+            continue;
+        put_address(as, R1, STACK, CALL(args));
+        put(as, BPF_ALU64 | BPF_MOV | BPF_K, R2, 0, 0, (int)i);
+        put_call(as, as->helpers[PG_MEASURE]);
+        put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R0, 0, 0);
+    }
+}
+
+static void put_site(assembler_t *as, const assemble_site_t *of)
+{
+    const struct pg_site *site = of->how;
+    uint32_t readable = 0, in_memory = 0, nulls = 0;
+
+    for (unsigned i = 0; i < PG_MAX_ARGS; ++i) {
+        const struct pg_operand *how = site->args + i;
+        int is_needed = i < site->num_args && (of->needs & 1u << i) != 0, is_readable = is_needed && (how->flags & PG_OPERAND_READABLE);
+        readable |= (uint32_t)(is_readable != 0) << i;
+        in_memory |= (uint32_t)(is_readable && (how->flags & PG_OPERAND_DEREF)) << i;
+        nulls |= (uint32_t)(is_needed && !is_readable) << i;
+        if (!is_readable)
+            put(as, BPF_ST | BPF_MEM | BPF_DW, STACK, 0, CALL(args) + (int)i * 8, 0);
+    }
+    put_constant(as, NULLS, nulls);
+    put_forget(as, NULLS);
+    put_memory(as, site, in_memory);
+    for (unsigned i = 0; i < site->num_args; ++i) {
+        if (!((readable & ~in_memory) & 1u << i))
+            continue;
+        put_sum(as, R1, site->args + i, site->args[i].disp);
+        put_value(as, site->args + i, i, 0);
+    }
+    /* the lengths stand where memory was read to */
+    for (unsigned i = 0; of->has_text && i < PG_MAX_ARGS; i += 2)
+        put(as, BPF_ST | BPF_MEM | BPF_DW, STACK, 0, CALL(lens) + (int)i * 4, 0);
+    put_texts(as, site, readable);
+    put(as, BPF_STX | BPF_MEM | BPF_DW, STACK, NULLS, CALL(nulls), 0);
+    put_constant(as, R1, of->paths);
+    put_forget(as, R1);
+    put(as, BPF_STX | BPF_MEM | BPF_DW, STACK, R1, CALL(paths), 0);
+}
+
+/* ---- the whole ---- */
+
+/* Leads each number of a site to its code. @param jumps gets one for each site */
+static void put_search(assembler_t *as, size_t first, size_t end, size_t *jumps)
+{
+    if (end - first == 1) {
+        jumps[first] = put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+        return;
+    }
+    size_t middle = first + (end - first) / 2, above = put(as, BPF_JMP | BPF_JGE | BPF_K, SITE, 0, 0, (int32_t)middle);
+    put_search(as, first, middle, jumps);
+    land(as, above);
+    put_search(as, middle, end, jumps);
+}
+
+static void put_entry(assembler_t *as, size_t num_sites, size_t *jumps)
+{
+    put_move(as, CONTEXT, R1);
+    put_address(as, R1, STACK, CALL(args));
+    put_call(as, as->helpers[PG_BEGIN]);
+    as->to_exit[as->num_to_exit++] = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
+    put_move(as, R1, CONTEXT);
+    put_helper(as, BPF_FUNC_get_attach_cookie);
+    put_move(as, SITE, R0);
+    as->to_exit[as->num_to_exit++] = put(as, BPF_JMP | BPF_JGE | BPF_K, SITE, 0, 0, (int32_t)num_sites);
+    put_search(as, 0, num_sites, jumps);
+}
+
+static void put_exit(assembler_t *as)
+{
+    put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);
+    put(as, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* Copies a function; those that it calls are wanted, too. */
+static void put_function(assembler_t *as, size_t number)
+{
+    const object_t *object = as->object;
+    const object_function_t *function = object->functions + number;
+
+    as->placed[number] = as->program->num_insns;
+    for (size_t i = 0; i < function->num_insns; ++i) {
+        const struct bpf_insn *insn = object->insns + function->at + i;
+        size_t at = put(as, insn->code, insn->dst_reg, insn->src_reg, insn->off, insn->imm);
+        if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL) {
+            size_t called = object_function_at(object, (size_t)((long)(function->at + i) + insn->imm + 1));
+            if (called == object->num_functions)
+                as->is_damaged = 1;
+            else
+                open_call(as, at, called);
+        }
+    }
+}
+
+static void close_calls(assembler_t *as)
+{
+    for (size_t i = 0; i < as->num_calls; ++i) {
+        const open_call_t *call = as->calls + i;
+        as->program->insns[call->at].imm = (int32_t)((long)as->placed[call->function] - (long)call->at - 1);
+    }
+}
+
+/* The code of all sites of one probe ends in one tail: sites are in no order, so that is where the first of them has put it. */
+static void put_tail(assembler_t *as, size_t function)
+{
+    put_address(as, R1, STACK, CALL(args));
+    put_call(as, function);
+    put_exit(as);
+}
+
+static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num, const size_t *jumps)
+{
+    size_t *tails = calloc(as->object->num_functions, sizeof(*tails)); /* 0: there is none yet */
+
+    if (tails == NULL) {
+        as->out_of_memory = 1;
+        return;
+    }
+    for (size_t i = 0; i < num && !as->out_of_memory; ++i) {
+        size_t function = object_function_named(as->object, sites[i].function);
+        if (function == as->object->num_functions) {
+            as->is_damaged = 1;
+            break;
+        }
+        land(as, jumps[i]);
+        put_site(as, sites + i);
+        if (tails[function] != 0) {
+            put_jump_to(as, tails[function]);
+        } else {
+            tails[function] = as->program->num_insns;
+            put_tail(as, function);
+        }
+    }
+    free(tails);
+}
+
+/* How many sites a program can be for: their code, and the functions of their probes. */
+static size_t count_fitting(const object_t *object, const assemble_site_t *sites, size_t num)
+{
+    size_t num_functions = NUM_HELPERS + 12, size = 0, i = 0; /* what functions of probes call among themselves */
+    char *is_there = calloc(object->num_functions + 1, 1);
+
+    for (; is_there != NULL && i < num; ++i) {
+        size_t function = object_function_named(object, sites[i].function);
+        size += 60 + (size_t)sites[i].how->num_args * 24;
+        num_functions += !is_there[function];
+        is_there[function] = 1;
+        if (i != 0 && (num_functions > MAX_FUNCTIONS || size > MAX_OWN))
+            break;
+    }
+    free(is_there);
+    return i;
+}
+
+static int begin(assembler_t *as, reason_t *reason)
+{
+    const object_t *object = as->object;
+    size_t num = object->num_functions;
+
+    as->placed = malloc((num + 1) * sizeof(*as->placed));
+    as->wanted = malloc((num + 1) * sizeof(*as->wanted));
+    if (as->placed == NULL || as->wanted == NULL)
+        return reason_set(reason, "out of memory");
+    for (size_t i = 0; i < num; ++i)
+        as->placed[i] = OUTSIDE;
+    for (int i = 0; i < NUM_HELPERS; ++i) {
+        if ((as->helpers[i] = object_function_named(object, helper_names[i])) == num)
+            return reason_set(reason, "the BPF object of this tracer is damaged: it has no %s()", helper_names[i]);
+    }
+    return 0;
+}
+
+static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reason_t *reason)
+{
+    size_t *jumps = calloc(num + 1, sizeof(*jumps));
+
+    if (jumps == NULL)
+        return reason_set(reason, "out of memory");
+    put_entry(as, num, jumps);
+    put_sites(as, sites, num, jumps);
+    for (size_t i = 0; i < as->num_to_exit; ++i)
+        land(as, as->to_exit[i]);
+    put_exit(as);
+    for (size_t i = 0; i < as->num_wanted && !as->out_of_memory; ++i)
+        put_function(as, as->wanted[i]);
+    free(jumps);
+    if (as->out_of_memory)
+        return reason_set(reason, "out of memory");
+    if (as->is_damaged)
+        return reason_set(reason, "the BPF object of this tracer is damaged: a function is missing");
+    close_calls(as);
+    return 0;
+}
+
+long assemble(program_t *program, const object_t *object, int state_fd, const assemble_site_t *sites, size_t num_sites,
+              reason_t *reason)
+{
+    assembler_t as = {.program = program, .object = object, .state_fd = state_fd};
+    size_t num = count_fitting(object, sites, num_sites);
+    int failed;
+
+    *program = (program_t){0};
+    if (num == 0)
+        return reason_set(reason, "out of memory");
+    failed = begin(&as, reason) != 0 || make(&as, sites, num, reason) != 0;
+    free(as.placed);
+    free(as.wanted);
+    free(as.calls);
+    return failed ? -1 : (long)num;
+}
+
+void program_dispose(program_t *program)
+{
+    free(program->insns);
+    *program = (program_t){0};
+}

@@ -1,0 +1,32 @@
+#ifndef RUNTIME_BPF_ASSEMBLE_H
+#define RUNTIME_BPF_ASSEMBLE_H
+
+#include <stdint.h>
+#include "bpf/object.h"
+
+/** A site that a program is made for. */
+typedef struct st_assemble_site_t {
+    const struct pg_site *how;
+    const char *function; /* of the object: makes the record */
+    uint32_t needs;       /* bits of the arguments that it needs */
+    int has_text;         /* it needs lengths of text */
+    uint64_t paths;       /* pg_call.paths */
+} assemble_site_t;
+
+/** A program for sites: their code, and the functions of the object that it calls. */
+typedef struct st_program_t {
+    struct bpf_insn *insns;
+    size_t num_insns, capacity;
+} program_t;
+
+/**
+ * Makes a program. The number of a site in the list is the cookie of its uprobe. Maps are those of the object: object_set_map()
+ * comes first. @param state_fd the variable pg_state
+ * @return how many of the sites the program is for: from the first one on as many as a kernel takes at once, at least one; -1 with a
+ * reason: damaged, or out of memory. program_dispose() is needed in any case
+ */
+long assemble(program_t *program, const object_t *object, int state_fd, const assemble_site_t *sites, size_t num_sites,
+              reason_t *reason);
+void program_dispose(program_t *program);
+
+#endif

@@ -1,0 +1,122 @@
+/* The BPF programs for all sites: as few as there can be, since each takes links of its own. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "common/grow.h"
+#include "programs.h"
+
+typedef struct st_loader_t {
+    programs_t *programs;
+    const object_t *object;
+    const assemble_site_t *sites;
+    int state_fd, is_multi, can_sleep;
+    char *log;
+    size_t log_size;
+    reason_t *reason;
+} loader_t;
+
+static int needs_text(const catalog_probe_t *probe)
+{
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        if (probe->args[i].is_text)
+            return 1;
+    }
+    return 0;
+}
+
+static assemble_site_t *describe_sites(const survey_t *survey, uint32_t show)
+{
+    const sites_t *sites = &survey->sites;
+    assemble_site_t *list = calloc(sites->num + 1, sizeof(*list));
+    uint64_t paths = 0;
+
+    for (size_t i = 0; list != NULL && i < sites->num; ++i) {
+        const catalog_probe_t *probe = sites->list[i].probe;
+        if (i != 0 && sites->list[i].module != sites->list[i - 1].module)
+            paths += catalog.num_paths;
+        list[i] = (assemble_site_t){.how = &sites->list[i].how,
+                                    .function = probe->function,
+                                    .needs = probe->needs[show & 3],
+                                    .has_text = needs_text(probe),
+                                    .paths = paths};
+    }
+    return list;
+}
+
+static int add(programs_t *programs, int fd, size_t first, size_t end)
+{
+    struct st_loaded_t *list = grow_list(programs->list, &programs->capacity, programs->num, sizeof(*list));
+
+    if (list == NULL)
+        return -1;
+    programs->list = list;
+    list[programs->num++] = (struct st_loaded_t){fd, first, end};
+    return 0;
+}
+
+/* Loads one program, for sites from `first` on, at most `num`. Returns how many it is for, -1 with a reason. */
+static long load(const loader_t *loader, size_t first, size_t num)
+{
+    program_t program;
+    long done = assemble(&program, loader->object, loader->state_fd, loader->sites + first, num, loader->reason);
+    int fd = -1, error;
+
+    if (done > 0) {
+        fd = bcc_load(&program, loader->object->license, catalog.tracer, loader->is_multi, loader->can_sleep, loader->log,
+                      loader->log_size);
+        error = errno;
+        /* too many steps to verify: less of it may do */
+        if (fd < 0 && error == E2BIG && done > 1)
+            done = load(loader, first, (size_t)done / 2);
+        else if (fd < 0)
+            done = reason_set(loader->reason, "the kernel refuses the BPF program: %s%s", strerror(error),
+                              error == EPERM ? " (are you root?)" : "");
+    }
+    program_dispose(&program);
+    if (fd >= 0 && add(loader->programs, fd, first, first + (size_t)done) != 0) {
+        close(fd);
+        return reason_set(loader->reason, "out of memory");
+    }
+    return done;
+}
+
+int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, uint32_t show, int is_multi,
+                  int can_sleep, char *log, size_t log_size, reason_t *reason)
+{
+    assemble_site_t *sites = describe_sites(survey, show);
+    loader_t loader = {.programs = programs,
+                       .object = object,
+                       .sites = sites,
+                       .state_fd = state_fd,
+                       .is_multi = is_multi,
+                       .can_sleep = can_sleep,
+                       .log = log,
+                       .log_size = log_size,
+                       .reason = reason};
+    long done = 0;
+
+    if (sites == NULL)
+        return reason_set(reason, "out of memory");
+    for (size_t first = 0; done >= 0 && first < survey->sites.num; first += (size_t)(done > 0 ? done : 0))
+        done = load(&loader, first, survey->sites.num - first);
+    free(sites);
+    return done >= 0 ? 0 : -1;
+}
+
+uint64_t programs_num_missed(const programs_t *programs)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < programs->num; ++i)
+        sum += bcc_num_missed(programs->list[i].fd);
+    return sum;
+}
+
+void programs_dispose(programs_t *programs)
+{
+    for (size_t i = 0; i < programs->num; ++i)
+        close(programs->list[i].fd);
+    free(programs->list);
+    *programs = (programs_t){0};
+}

@@ -1,0 +1,28 @@
+#ifndef RUNTIME_PROGRAMS_H
+#define RUNTIME_PROGRAMS_H
+
+#include "bpf/bcc.h"
+#include "maps.h"
+#include "survey/survey.h"
+
+/** The programs that are loaded: each is for sites that follow each other in the list of them. */
+typedef struct st_programs_t {
+    struct st_loaded_t {
+        int fd;
+        size_t first, end; /* numbers of its sites; the cookie of a site is its distance from the first */
+    } *list;
+    size_t num, capacity;
+} programs_t;
+
+/**
+ * Makes and loads as many programs as it takes.
+ * @param log of the verifier, for a program that is refused; `log_size` bytes
+ * @return 0, or -1 with a reason; programs_dispose() is needed in any case
+ */
+int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, uint32_t show, int is_multi,
+                  int can_sleep, char *log, size_t log_size, reason_t *reason);
+/** See bcc_num_missed(). */
+uint64_t programs_num_missed(const programs_t *programs);
+void programs_dispose(programs_t *programs);
+
+#endif
