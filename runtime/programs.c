@@ -63,6 +63,8 @@ static long load(const loader_t *loader, size_t first, size_t num)
     int fd = -1, error;
 
     if (done > 0) {
+        if (!loader->can_sleep)
+            program_make_nonsleepable(&program);
         fd = bcc_load(&program, loader->object->license, catalog.tracer, loader->is_multi, loader->can_sleep, loader->log,
                       loader->log_size);
         error = errno;

@@ -10,7 +10,7 @@ typedef struct st_programs_t {
     struct st_loaded_t {
         int fd;
         size_t first, end; /* numbers of its sites; the cookie of a site is its distance from the first */
-    } *list;
+    } * list;
     size_t num, capacity;
 } programs_t;
 

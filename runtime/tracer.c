@@ -170,8 +170,8 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
     tracer->account.sum = (const volatile uint64_t *)&maps->state->lost;
-    if (programs_load(&tracer->programs, &tracer->object, maps_fd(maps, "pg_state"), survey, tracer->options->show, tracer->is_multi,
-                      can_sleep, log, sizeof(log), reason) != 0) {
+    if (programs_load(&tracer->programs, &tracer->object, maps_fd(maps, "pg_state"), survey, tracer->options->show,
+                      tracer->is_multi, can_sleep, log, sizeof(log), reason) != 0) {
         if (tracer->options->debug)
             fputs(log, stderr);
         return -1;
@@ -187,8 +187,8 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     tracer->attach.stop_fd = &tracer->interrupt.fd;
     if (interrupt_open(&tracer->interrupt) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
-    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, tracer->target->pid,
-                       &tracer->programs, tracer->is_multi, reason) != 0)
+    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, tracer->target->pid, &tracer->programs,
+                       tracer->is_multi, reason) != 0)
         return -1;
     output_begin(&tracer->output);
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,

@@ -144,14 +144,11 @@ static int count(const uprobes_t *uprobes, attached_t *attached, reason_t *reaso
     return 0;
 }
 
-int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, const programs_t *programs, int is_multi,
-                   reason_t *reason)
+int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, const programs_t *programs,
+                   int is_multi, reason_t *reason)
 {
-    uprobes_t uprobes = {.attach = attach,
-                         .sites = sites,
-                         .is_left_out = calloc(sites->num + 1, 1),
-                         .pid = pid,
-                         .is_multi = is_multi};
+    uprobes_t uprobes = {
+        .attach = attach, .sites = sites, .is_left_out = calloc(sites->num + 1, 1), .pid = pid, .is_multi = is_multi};
     int failed = 0;
 
     *attached = (attached_t){0};

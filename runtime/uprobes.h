@@ -17,7 +17,7 @@ typedef struct st_attached_t {
  * @param is_multi by links of kernel 6.6
  * @return 0, or -1 with a reason: none is left. attach_dispose() is needed in any case
  */
-int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, const programs_t *programs, int is_multi,
-                   reason_t *reason);
+int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, const programs_t *programs,
+                   int is_multi, reason_t *reason);
 
 #endif

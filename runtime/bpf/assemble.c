@@ -38,7 +38,8 @@ enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, SITE, ADDRESS, STACK };
 
 /* functions of prelude.bpf.h that the code of sites calls, by name, and the variable that is there for the verifier */
 enum en_helper_t { PG_BEGIN, PG_MEASURE, PG_WIDEN, NUM_HELPERS };
-static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin", [PG_MEASURE] = "pg_measure", [PG_WIDEN] = "pg_widen"};
+static const char *const helper_names[NUM_HELPERS] = {
+    [PG_BEGIN] = "pg_begin", [PG_MEASURE] = "pg_measure", [PG_WIDEN] = "pg_widen"};
 
 /* A call of a function that has no place yet. */
 typedef struct st_open_call_t {
@@ -49,13 +50,13 @@ typedef struct st_assembler_t {
     program_t *program;
     const object_t *object;
     size_t helpers[NUM_HELPERS];
-    size_t *placed;     /* of each function of the object: where it is; OUTSIDE: nowhere */
-    size_t *wanted;     /* functions, in the order in which they are found to be needed */
+    size_t *placed; /* of each function of the object: where it is; OUTSIDE: nowhere */
+    size_t *wanted; /* functions, in the order in which they are found to be needed */
     size_t num_wanted;
     open_call_t *calls;
     size_t num_calls, calls_capacity;
     size_t to_exit[2], num_to_exit; /* jumps to the exit */
-    int state_fd; /* the variable pg_state */
+    int state_fd;                   /* the variable pg_state */
     int out_of_memory, is_damaged;
 } assembler_t;
 
@@ -262,8 +263,8 @@ static int join(group_t *group, unsigned arg)
     const struct pg_operand *how = group->site->args + arg, *first = group->site->args + group->args[0];
     int64_t begin = group->begin, end = begin + group->size, own_end;
 
-    if (!are_neighbours(how, first) || __builtin_add_overflow(how->disp, how->size, &own_end) ||
-        how->disp - begin < -PG_MAX_SPAN || how->disp - begin > PG_MAX_SPAN)
+    if (!are_neighbours(how, first) || __builtin_add_overflow(how->disp, how->size, &own_end) || how->disp - begin < -PG_MAX_SPAN ||
+        how->disp - begin > PG_MAX_SPAN)
         return 0;
     if (how->disp < begin)
         begin -= (begin - how->disp + 7) / 8 * 8;
@@ -319,7 +320,8 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
 
     for (unsigned i = 0; i < PG_MAX_ARGS; ++i) {
         const struct pg_operand *how = site->args + i;
-        int is_needed = i < site->num_args && (of->needs & 1u << i) != 0, is_readable = is_needed && (how->flags & PG_OPERAND_READABLE);
+        int is_needed = i < site->num_args && (of->needs & 1u << i) != 0,
+            is_readable = is_needed && (how->flags & PG_OPERAND_READABLE);
         readable |= (uint32_t)(is_readable != 0) << i;
         in_memory |= (uint32_t)(is_readable && (how->flags & PG_OPERAND_DEREF)) << i;
         nulls |= (uint32_t)(is_needed && !is_readable) << i;
@@ -514,6 +516,15 @@ long assemble(program_t *program, const object_t *object, int state_fd, const as
     free(as.wanted);
     free(as.calls);
     return failed ? -1 : (long)num;
+}
+
+void program_make_nonsleepable(program_t *program)
+{
+    for (size_t i = 0; i < program->num_insns; ++i) {
+        struct bpf_insn *insn = program->insns + i;
+        if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == 0 && insn->imm == BPF_FUNC_copy_from_user)
+            insn->imm = BPF_FUNC_probe_read_user;
+    }
 }
 
 void program_dispose(program_t *program)

@@ -22,11 +22,13 @@ typedef struct st_program_t {
 /**
  * Makes a program. The number of a site in the list is the cookie of its uprobe. Maps are those of the object: object_set_map()
  * comes first. @param state_fd the variable pg_state
- * @return how many of the sites the program is for: from the first one on as many as a kernel takes at once, at least one; -1 with a
- * reason: damaged, or out of memory. program_dispose() is needed in any case
+ * @return how many of the sites the program is for: from the first one on as many as a kernel takes at once, at least one; -1 with
+ * a reason: damaged, or out of memory. program_dispose() is needed in any case
  */
 long assemble(program_t *program, const object_t *object, int state_fd, const assemble_site_t *sites, size_t num_sites,
               reason_t *reason);
+/** For programs that must not sleep: bpf_copy_from_user() becomes bpf_probe_read_user(), which has the same arguments. */
+void program_make_nonsleepable(program_t *program);
 void program_dispose(program_t *program);
 
 #endif

@@ -26,7 +26,8 @@ int bcc_freeze(int map_fd)
     return bpf_map_freeze(map_fd);
 }
 
-int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, char *log, size_t log_size)
+int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, char *log,
+             size_t log_size)
 {
     LIBBPF_OPTS(bpf_prog_load_opts, opts);
 

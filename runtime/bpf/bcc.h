@@ -19,7 +19,8 @@ int bcc_freeze(int map_fd);
  * @param can_sleep 0: object_make_nonsleepable() was called
  * @return file descriptor, or -1 with errno set and the verifier's words in `log`, which is `log_size` bytes large
  */
-int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, char *log, size_t log_size);
+int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, char *log,
+             size_t log_size);
 /** How often the kernel did not run the program since it was busy with another one on that CPU (perf events only). */
 uint64_t bcc_num_missed(int prog_fd);
 

@@ -283,12 +283,3 @@ void object_set_map(object_t *object, int map, int fd)
         }
     }
 }
-
-void object_make_nonsleepable(object_t *object)
-{
-    for (size_t i = 0; i < object->num_insns; ++i) {
-        struct bpf_insn *insn = object->insns + i;
-        if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == 0 && insn->imm == BPF_FUNC_copy_from_user)
-            insn->imm = BPF_FUNC_probe_read_user;
-    }
-}

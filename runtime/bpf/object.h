@@ -43,7 +43,5 @@ void object_set_map(object_t *object, int map, int fd);
 size_t object_function_at(const object_t *object, size_t at);
 /** @return its number; the number of functions: there is none of that name */
 size_t object_function_named(const object_t *object, const char *name);
-/** For programs that must not sleep: bpf_copy_from_user() becomes bpf_probe_read_user(), which has the same arguments. */
-void object_make_nonsleepable(object_t *object);
 
 #endif

@@ -269,7 +269,7 @@ PG_INLINE int pg_submit(struct pg_head *head)
             (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0);                                                        \
             (slot) = 0;                                                                                                            \
         } else                                                                                                                     \
-        PG_TRY_SLOT_(record, num_slots, longest, 64, slot)                                                                         \
+            PG_TRY_SLOT_(record, num_slots, longest, 64, slot)                                                                     \
         PG_TRY_SLOT_(record, num_slots, longest, 512, slot)                                                                        \
         PG_TRY_SLOT_(record, num_slots, longest, 4096, slot)                                                                       \
         {                                                                                                                          \

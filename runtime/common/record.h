@@ -96,7 +96,7 @@ struct pg_state {
 struct pg_call {
     __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign; those that nobody needs are 0 */
     union {
-        __u32 lens[PG_MAX_ARGS]; /* of arguments with PG_OPERAND_TEXT: the string's length, at most PG_MAX_COUNTED */
+        __u32 lens[PG_MAX_ARGS];       /* of arguments with PG_OPERAND_TEXT: the string's length, at most PG_MAX_COUNTED */
         __u64 memory[PG_MAX_SPAN / 8]; /* before that: what was read of the target's memory */
     };
     __u64 nulls; /* bit n: argument n, or the string that it points to, could not be read */
