@@ -8,7 +8,7 @@ O=${O:-out}
 export O
 
 # those that take longest come first, so that none of them is left alone at the end
-long='49debian 00unit 41sites 48dist 30compile 46cmake 40dtrace'
+long='49debian 00unit 41sites 48dist 30compile 99fuzz 46cmake 40dtrace 96sites 97versions'
 tests=$({ for name in $long; do echo "t/$name.t"; done; ls t/*.t; } | awk '!seen[$0]++')
 if [ $# -gt 0 ]; then
     tests=$(ls t/*"$1"*.t 2>/dev/null) || { echo "no test is called t/*$1*.t" >&2; exit 2; }
