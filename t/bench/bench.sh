@@ -6,7 +6,8 @@ cd "$(dirname "$0")/../.."
 O=${O:-out}
 tracer=$O/bin/h2otrace exerciser=$O/bin/h2otrace-exerciser
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+server=
+trap 'stop_h2o; rm -rf "$dir"' EXIT
 
 for part in lib start event probegen h2o; do
     . "t/bench/$part.sh"
