@@ -1,7 +1,7 @@
 # A real h2o, H2O=FILE: what it costs the server to be traced, beside an empty BPF program on the same sites and h2o's own log, where it has one.
 # All in one run, round by round; of each the least. Its clients: h2load (Debian's nghttp2-client), and h2o-httpclient beside h2o for HTTP/3.
 
-h2o_rounds=${H2O_ROUNDS:-5}
+h2o_rounds=3
 
 # ports that nobody listens to, neither by TCP nor by UDP
 free_ports() {

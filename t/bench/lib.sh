@@ -5,7 +5,7 @@ say() { printf '%s\n' "$*" >&2; }
 row() { printf '%-62s %-16s %s\n' "$1" "$2" "$3"; }
 now() { date +%s%N; }
 median() { sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'; }
-# fills in the names of the machine and its system
+# a line about the machine and its system
 machine() { grep -m1 'model name' /proc/cpuinfo | sed 's/.*: //' | awk -v n="$(nproc)" -v k="$(uname -r | cut -d- -f1)" '{ print $0 ", " n " CPUs, Linux " k }'; }
 
 seconds_of() {

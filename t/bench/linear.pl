@@ -68,14 +68,14 @@ my @diff = ('diff', '--fail-on=none', '-o', '/dev/null', "$dir/in/app.d", "$dir/
 # [name, n, arguments of probegen, what writes the input for a size]
 my @families = (
     ['definitions: probes', 3000, \@all, sub { write_probes('app.d', $_[0], sub { "probe p$_[0](int a, const char *b, uint64_t c);" }) }],
-    ['definitions: providers', 400, \@all, sub { write_file('app.d', map { "provider app$_ {\n    probe p(int a, const char *b);\n};\n" } 1 .. $_[0]) }],
+    ['definitions: providers', 200, \@all, sub { write_file('app.d', map { "provider app$_ {\n    probe p(int a, const char *b);\n};\n" } 1 .. $_[0]) }],
     ['definitions: twelve arguments', 1500, \@all, sub {
         write_probes('app.d', $_[0], sub { my $p = $_[0]; "probe p$p(" . join(', ', map { "uint32_t a${p}_$_" } 1 .. 12) . ');' });
     }],
-    ['definitions: arguments of one probe, refused', 100000, ['-n', $all[0]], sub {
+    ['definitions: arguments of one probe, refused', 70000, ['-n', $all[0]], sub {
         write_file('app.d', 'provider app { probe p(', join(', ', map { "int a$_" } 1 .. $_[0]), "); };\n");
     }],
-    ['definitions: types', 30000, \@all, sub {
+    ['definitions: types', 20000, \@all, sub {
         write_file('app.d', (map { "typedef uint32_t t$_;\n" } 1 .. $_[0]), "provider app {\n", (map { "    probe p$_(t$_ a);\n" } 1 .. $_[0] / 4), "};\n");
     }],
     ['definitions: comments', 4000, \@all, sub { write_probes('app.d', $_[0], sub { "/** what number $_[0] is about */ probe p$_[0](int a);" }) }],
@@ -91,7 +91,7 @@ my @families = (
         write_probes('app.d', $_[0], sub { "probe p$_[0](int a, const char *b, uint64_t c);" });
         write_file('app.map', 'flag ', join(', ', map { "app:p$_.a" } 1 .. $_[0]), ";\n");
     }],
-    ['maps: fields', 1000, \@mapped, sub {
+    ['maps: fields', 2000, \@mapped, sub {
         write_probes('app.d', $_[0], sub { "probe p$_[0](struct st_$_[0] *a);" });
         write_file('app.map', map { "struct st_$_ {\n    uint32_t first;\n    uint64_t next->second;\n    string name;\n}\n" } 1 .. $_[0]);
     }],
@@ -108,16 +108,16 @@ my @families = (
     ['audit: other macros under conditions', 20000, \@sources, sub {
         source((map { "#ifdef A$_\n#define M$_(x) APP_ONE(x)\n#else\n#define M$_(x)\n#endif\n" } 1 .. $_[0]), map { "M$_(1);\n" } 1 .. $_[0]);
     }],
-    ['audit: a chain of macros', 40000, \@sources, sub {
+    ['audit: a chain of macros', 30000, \@sources, sub {
         source("#define M0(x) APP_ONE(x)\n", (map { "#define M$_(x) M" . ($_ - 1) . "(x)\n" } 1 .. $_[0]), "M$_[0](1);\n");
     }],
     ['audit: calls', 60000, \@sources, sub { source(map { "void f$_(void)\n{\n    APP_ONE($_);\n}\n" } 1 .. $_[0]) }],
-    ['audit: a chain of includes', 3000, \@sources, sub {
+    ['audit: a chain of includes', 1500, \@sources, sub {
         my ($n) = @_;
         source("#include \"h1.h\"\nM1(1);\n");
         write_file("tree/h$_.h", $_ < $n ? '#include "h' . ($_ + 1) . ".h\"\n#define M$_(x) M" . ($_ + 1) . "(x)\n" : "#define M$_(x) APP_ONE(x)\n") for 1 .. $n;
     }],
-    ['audit: files that include one', 3000, \@sources, sub {
+    ['audit: files that include one', 1500, \@sources, sub {
         source("#include \"all.h\"\n");
         write_file('tree/all.h', "#define M(x) APP_ONE(x)\n");
         write_file("tree/b$_.c", "#include \"all.h\"\nM($_);\n") for 1 .. $_[0];
@@ -130,7 +130,7 @@ my @families = (
     ['audit: lines that go on', 600000, \@sources, sub { source('APP_ONE(1', "\\\n + 1" x $_[0], ");\n") }],
     ['audit: notes of a binary', 10000, [@audit, '--binary', "$dir/in/notes.so"], \&write_notes],
     ['from: notes of a binary', 10000, ['from', "$dir/in/notes.so", '-o', "$dir/out"], \&write_notes],
-    ['audit: lines of a trace', 300000, [@audit, '--seen', "$dir/in/trace"], sub {
+    ['audit: lines of a trace', 200000, [@audit, '--seen', "$dir/in/trace"], sub {
         one_probe();
         write_file('trace', map { qq({"module":"app","type":"one","tid":1,"time":1.5,"a":$_}\n) } 1 .. $_[0]);
     }],
@@ -138,16 +138,16 @@ my @families = (
         write_probes('app.d', $_[0], sub { "probe p$_[0](int a);" });
         write_file('trace', map { qq({"module":"app","type":"p$_","tid":1,"time":1.5,"a":$_}\n) } 1 .. $_[0]);
     }],
-    ['diff: probes with another type', 10000, \@diff, sub {
+    ['diff: probes with another type', 5000, \@diff, sub {
         write_probes('app.d', $_[0], sub { "probe p$_[0](int a$_[0], const char *b, uint64_t c);" });
         write_probes('new.d', $_[0], sub { "probe p$_[0](int a$_[0], const char *b, int c);" });
     }],
-    ['diff: probes in another order', 10000, \@diff, sub {
+    ['diff: probes in another order', 5000, \@diff, sub {
         my ($n) = @_;
         write_probes('app.d', $n, sub { "probe p$_[0](int a$_[0], const char *b);" });
         write_probes('new.d', $n, sub { my $p = $n + 1 - $_[0]; "probe p$p(int a$p, const char *b);" });
     }],
-    ['diff: probes with another name', 10000, \@diff, sub {
+    ['diff: probes with another name', 5000, \@diff, sub {
         write_probes('app.d', $_[0], sub { "probe p$_[0](int a$_[0], const char *b);" });
         write_probes('new.d', $_[0], sub { "probe q$_[0](int a$_[0], const char *b);" });
     }],
@@ -164,26 +164,33 @@ sub cpu_of {
     return (split ' ', $said)[2];
 }
 
-sub least {
-    my ($x, @others) = @_;
-    for (@others) { $x = $_ if $_ < $x }
-    return $x;
+# The input for a size is at $dir/in.
+sub use_input {
+    my ($size) = @_;
+    unlink "$dir/in";
+    symlink "in.$size", "$dir/in" or die "cannot link $dir/in: $!\n";
 }
 
-# CPU seconds for each size, and their ratios. Noise makes times longer: of the first, by which the next is divided, the least of two counts; of
-# one that is over, too, and of three more.
+# CPU seconds for each size, and their ratios. Noise makes times longer: of each the least counts, of two rounds, or of five if that is over.
 sub measure {
     my ($n, $arguments, $write) = @_;
+    my @sizes = ($n, 2 * $n, 4 * $n);
     my (@seconds, @ratios);
-    for my $size ($n, 2 * $n, 4 * $n) {
-        remove_tree("$dir/in");
-        make_path("$dir/in");
+    for my $size (@sizes) {
+        make_path("$dir/in.$size");
+        use_input($size);
         $write->($size);
-        my $time = least(map { cpu_of($arguments) } @seconds ? 1 : 1 .. 2);
-        $time = least($time, map { cpu_of($arguments) } 1 .. 3) if @seconds && $time > $MOST * $seconds[-1];
-        push @ratios, $time / $seconds[-1] if @seconds;
-        push @seconds, $time;
     }
+    for my $round (1 .. 5) {
+        last if $round > 2 && !grep { $_ > $MOST } @ratios;
+        for my $i (0 .. 2) {
+            use_input($sizes[$i]);
+            my $time = cpu_of($arguments);
+            $seconds[$i] = $time if !defined $seconds[$i] || $time < $seconds[$i];
+        }
+        @ratios = map { $seconds[$_] / $seconds[$_ - 1] } 1, 2;
+    }
+    remove_tree(map { "$dir/in.$_" } @sizes);
     return (\@seconds, \@ratios);
 }
 
