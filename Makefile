@@ -211,6 +211,12 @@ bench:
 	@$(MAKE) --no-print-directory all
 	@O=$(O) t/bench/bench.sh
 
+## bench-linear: measure whether probegen takes time in proportion to its input
+bench-linear:
+	$(call install_packages,build)
+	@$(MAKE) --no-print-directory all
+	@O=$(O) t/bench/linear.pl
+
 ## golden: accept what the emitters print now as what they shall print
 golden: all
 	@O=$(O) t/golden/update.sh
@@ -319,7 +325,7 @@ help:
 	@echo
 	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-.PHONY: all run check check-history bench golden install uninstall dist packages format clean help FORCE
+.PHONY: all run check check-history bench bench-linear golden install uninstall dist packages format clean help FORCE
 FORCE:
 
 -include $(wildcard $(addprefix $(O)/obj/,*/*.d */*/*.d */*/*/*.d */*/*/*/*.d */*/*/*/*/*.d) $(GEN)/*.d)

@@ -5,18 +5,23 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use BuildLock;
 use Probegen;
 use Test::More;
 use Unit;
 
-my $dir = unit_dir();
 $ENV{PROBEGEN_ROOT} = $ROOT;
 $ENV{PROBEGEN_OBJECT} = "$ROOT/$O/gen/h2otrace/tracer.bpf.o";
 
 my @names = unit_names();
 ok(@names >= 8, 'the unit tests are there');
 
-in_parallel(map { ["$_ is built without a warning", unit_command($_), timeout => 120] } @names);
+my $dir;
+{
+    my $lock = lock_build();
+    $dir = unit_dir();
+    in_parallel(map { ["$_ is built without a warning", unit_command($_), timeout => 120] } @names);
+}
 my @results = run_parallel(map { [["$dir/$_"], timeout => 300] } @names);
 
 for my $name (@names) {

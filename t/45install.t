@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use BuildLock;
 use Probegen;
 use Test::More;
 
@@ -24,6 +25,7 @@ sub tree_of
 
 # ---- install ----
 
+my $lock = lock_build();
 run_ok(['make', @san, 'all'], 'make', timeout => 300);
 my @as = $> == 0 ? qw(setpriv --reuid=65534 --regid=65534 --clear-groups) : ();
 my $stage = "$dir/st age";
@@ -33,6 +35,7 @@ my @place = ("DESTDIR=$stage", 'PREFIX=/opt/my tracers');
 my $before = tree_of($ROOT, '%y %m %U %s %T@ %C@');
 run_ok([@as, 'make', @san, @place, 'install'], 'make install as another user, blanks in the paths', timeout => 60);
 my $after = tree_of($ROOT, '%y %m %U %s %T@ %C@');
+undef $lock;
 delete $after->{$_}, delete $before->{$_} for grep { m{^\.git/|^t$|\.swp$} } keys %$after, keys %$before;
 is_deeply($after, $before, '... changes nothing in the tree');
 

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 use JSON::PP;
 use lib 't/lib';
+use BuildLock;
 use Cli;
 use Live ();
 use Probegen;
@@ -329,6 +330,7 @@ SKIP: {
     like($events[3], qr/"depth":41,"total":5,"peer":"Ada"/, '... and their other site');
     is($event{widths} =~ s/"\w+"://gr, ',-1,255,-1,65535,-1,4294967295,-1,1', 'widths and signs') if $event{widths} !~ /true/;
     is($event{login}, ',"session_key_size":2', 'nothing of a secret') if $event{login} !~ /session_key":/;
+    my $lock = lock_build();
     run(['rm', '-rf', "$O/gen/$name", "$O/bin/$name"]);
 }
 

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use lib 't/lib';
+use BuildLock;
 use Cli;
 use JSON::PP;
 use Probegen;
@@ -219,6 +220,7 @@ my @targets = map { s/test-%/test-NAME/r } grep { !/^(\.|FORCE$|\$|(GEN|O)\b)/ }
 ok(@targets >= 9, 'targets of the Makefile');
 like($help, qr/^  make \Q$_\E +\S/m, "make help has $_") for @targets;
 
+my $lock = lock_build();
 run_ok(['make', @san, 'all'], 'make', timeout => 300);
 my %before = map { $_ => join ' ', (stat $_)[1, 9] } glob("$O/bin/* $O/lib/* $O/gen/h2otrace/*.[cho] $O/obj/*/*.o $O/obj/*/*/*.o");
 ok(keys %before > 50, 'has built things');

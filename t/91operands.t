@@ -8,6 +8,7 @@ use File::Copy qw(copy);
 use File::Path qw(make_path);
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use BuildLock;
 use Live;
 use Test::More;
 
@@ -226,9 +227,12 @@ sub code {
 }
 
 # a file of the build folder is written only if it changes: the tracer is then not built again
-make_path(build('cases'));
 my $definitions = build('cases/forms.d');
-spew($definitions, definitions()) if slurp($definitions) ne definitions();
+{
+    my $lock = lock_build();
+    make_path(build('cases'));
+    spew($definitions, definitions()) if slurp($definitions) ne definitions();
+}
 my $forms_tracer = cases_tracer('formtrace', $definitions);
 my $code = spew(tmp('forms.s'), code());
 my $main = 't/cases/forms_main.c';

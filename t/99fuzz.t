@@ -110,39 +110,63 @@ sub check_messages
     return '';
 }
 
+# Runs PROBEGEN in all ways, in one shell, since a fork of this process takes longer than probegen does. Its arguments: PROBEGEN, FOLDER,
+# --map=FILE or nothing, FILE... Prints the exit statuses, more than 128 for signals; what each way says is in FOLDER.
+my $script = <<'SH';
+probegen=$1 folder=$2 map=$3
+shift 3
+try()
+{
+    name=$1
+    shift
+    status=0
+    "$probegen" "$@" >"$folder/$name.out" 2>"$folder/$name.err" || status=$?
+    echo $status
+}
+try messages -n "$@"
+is_good=$status
+try json --dump=json "$@"
+try diff diff --format=json --fail-on=none ${map:+"$map"} "$folder/old.d" "$1"
+[ $is_good != 0 ] || try written -o "$folder/out" "$@"
+SH
+
 # @return what is wrong, or ''
 sub try_input
 {
     my ($folder, @files) = @_;
-    my $result = run([$PROBEGEN, '-n', @files], timeout => 20);
-    return "killed by signal $result->{signal}" if $result->{signal};
-    return "exit status $result->{status}" if $result->{status} !~ /^[013]$/;
-    return 'something on standard output' if $result->{out} ne '';
-    my $wrong = check_messages($result->{err}, $result->{status} != 0);
+    my ($map) = map { "--map=$_" } grep { /\.map$/ } @files;
+    my $all = run(['sh', '-c', $script, 'sh', $PROBEGEN, $folder, $map || '', @files], timeout => 60);
+    return 'time is over' if $all->{timeout};
+    my ($status, $dump, $diff, $written) = split /\n/, $all->{out};
+    return "the shell: $all->{err}" if !defined $diff;
+
+    return 'killed by signal ' . ($status - 128) if $status > 128;
+    return "exit status $status" if $status !~ /^[013]$/;
+    return 'something on standard output' if -s "$folder/messages.out";
+    my $messages = slurp("$folder/messages.err");
+    my $wrong = check_messages($messages, $status != 0);
     return $wrong if $wrong ne '';
 
-    my $dump = run([$PROBEGEN, '--dump=json', @files], timeout => 20);
-    return "--dump=json: killed by signal $dump->{signal}" if $dump->{signal};
-    return "--dump=json: exit status $dump->{status}" if $dump->{status} !~ /^[013]$/ || ($dump->{status} != 0 && $result->{status} == 0);
-    return '--dump=json: something in spite of an error' if $dump->{status} != 0 && $dump->{out} ne '';
-    $wrong = check_messages($dump->{err}, $dump->{status} != 0);
+    return '--dump=json: killed by signal ' . ($dump - 128) if $dump > 128;
+    return "--dump=json: exit status $dump" if $dump !~ /^[013]$/ || ($dump != 0 && $status == 0);
+    return '--dump=json: something in spite of an error' if $dump != 0 && -s "$folder/json.out";
+    $wrong = check_messages(slurp("$folder/json.err"), $dump != 0);
     return "--dump=json: $wrong" if $wrong ne '';
-    return '--dump=json: no JSON' if $dump->{status} == 0 && !eval { decode_json($dump->{out}) };
+    return '--dump=json: no JSON' if $dump == 0 && !eval { decode_json(slurp("$folder/json.out")) };
 
-    my $diff = run([$PROBEGEN, 'diff', '--format=json', '--fail-on=none', (map { "--map=$_" } grep { /\.map$/ } @files), "$folder/old.d", $files[0]], timeout => 20);
-    return "diff: killed by signal $diff->{signal}" if $diff->{signal};
-    return "diff: exit status $diff->{status}" if $diff->{status} !~ /^[03]$/ || ($diff->{status} != 0 && $result->{status} == 0);
-    return 'diff: a report of a sanitizer' if $diff->{err} =~ /Sanitizer|runtime error:/;
-    return 'diff: something in spite of an error' if $diff->{status} != 0 && $diff->{out} ne '';
-    return 'diff: no JSON' if $diff->{status} == 0 && !eval { decode_json($diff->{out}) };
+    return 'diff: killed by signal ' . ($diff - 128) if $diff > 128;
+    return "diff: exit status $diff" if $diff !~ /^[03]$/ || ($diff != 0 && $status == 0);
+    return 'diff: a report of a sanitizer' if slurp("$folder/diff.err") =~ /Sanitizer|runtime error:/;
+    return 'diff: something in spite of an error' if $diff != 0 && -s "$folder/diff.out";
+    return 'diff: no JSON' if $diff == 0 && !eval { decode_json(slurp("$folder/diff.out")) };
 
-    return '' if $result->{status} != 0;
-    my $written = run([$PROBEGEN, '-o', "$folder/out", @files], timeout => 20);
+    return '' if $status != 0;
     unlink glob "$folder/out/*";
+    my $said = slurp("$folder/written.err");
     # a provider may have a name that is too long for a file
-    return '' if $written->{status} == 3 && $written->{err} =~ /File name too long/;
-    return "-o: exit status $written->{status}, signal $written->{signal}" if $written->{status} != 0;
-    return "-o: $written->{err}" if $written->{err} ne $result->{err};
+    return '' if $written == 3 && $said =~ /File name too long/;
+    return "-o: exit status $written" if $written != 0;
+    return "-o: $said" if $said ne $messages;
     return '';
 }
 

@@ -1,6 +1,7 @@
 /*
- * What a command costs. Usage: cost COMMAND [ARGUMENT]...; prints "SECONDS MB": the time until it has ended, the most memory that
- * it had resident. It is small itself, since the kernel counts what a process has had before it executed the command.
+ * What a command costs. Usage: cost COMMAND [ARGUMENT]...; prints "SECONDS MB CPU": the time until it has ended, the most memory
+ * that it had resident, its CPU seconds. It is small itself, since the kernel counts what a process has had before it executed the
+ * command.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,11 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+static double seconds_of(const struct timeval *t)
+{
+    return t->tv_sec + t->tv_usec / 1e6;
+}
 
 static double now(void)
 {
@@ -34,6 +40,6 @@ int main(int argc, char **argv)
     }
     if (wait4(pid, &status, 0, &usage) != pid)
         return 2;
-    printf("%.3f %.1f\n", now() - begin, usage.ru_maxrss / 1024.0);
+    printf("%.3f %.1f %.4f\n", now() - begin, usage.ru_maxrss / 1024.0, seconds_of(&usage.ru_utime) + seconds_of(&usage.ru_stime));
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

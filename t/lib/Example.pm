@@ -4,6 +4,7 @@ package Example;
 
 use strict;
 use warnings;
+use BuildLock;
 use Exporter 'import';
 use JSON::PP ();
 use Live ();
@@ -16,6 +17,7 @@ our @EXPORT = qw(install_to copy_example traces_orders stamps_of renewed append 
 sub install_to
 {
     my ($stage, $prefix) = @_;
+    my $lock = lock_build();
     run_ok(['make', 'all'], 'make', timeout => 300);
     run_ok(['make', 'install', "DESTDIR=$stage", "PREFIX=$prefix"], 'make install');
     return $stage . $prefix;
@@ -57,7 +59,10 @@ sub traces_orders
 # path -> when it was written, as text
 sub stamps_of
 {
-    return {map { $_ => run(['stat', '-c', '%y %i', $_])->{out} || die "$_ is not there\n" } @_};
+    my $stat = run(['stat', '-c', '%y %i', @_]);
+    die $stat->{err} if $stat->{status} != 0;
+    my @stamps = split /\n/, $stat->{out};
+    return {map { $_[$_] => $stamps[$_] } 0 .. $#_};
 }
 
 # The names of the files that were written anew since, in order.

@@ -7,6 +7,7 @@ package Live;
 
 use strict;
 use warnings;
+use BuildLock;
 use Exporter 'import';
 use FindBin ();
 use POSIX ();
@@ -282,6 +283,7 @@ sub cases_tracer {
     my ($name, @definitions) = @_;
     delete local @ENV{qw(MAKEFLAGS MFLAGS MAKELEVEL)};    # of the make that runs the tests
     my @make = ('make', '-s', "PROBES=@definitions", "TRACER=$name", $ENV{SAN} ? 'SAN=1' : (), build("bin/$name"));
+    my $lock = lock_build();
     my ($status, $out, $err) = run_program({timeout => 120}, @make);
     $status eq '0' or die "cannot build the tracer for @definitions:\n$out$err";
     return build("bin/$name");

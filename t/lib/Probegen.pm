@@ -8,7 +8,6 @@ use Cwd ();
 use Exporter 'import';
 use IO::Select;
 use POSIX ();
-use Storable ();
 use Temp;
 use Test::More;
 use Time::HiRes ();
@@ -76,14 +75,12 @@ sub need_programs
 my %running;
 END { kill 'KILL', -$_ for keys %running }
 
-# Runs a command (a list, or a string for sh) to its end. Options: timeout (s), dir, stdin (text), stdout (file instead of a pipe).
-# Returns {status, signal, timeout, out, err}; the whole process group is killed when time is over.
-sub run
+# Starts a command. @return {command, number, pid, end (s), open (how many of its pipes), result}, and its pipes: [handle, key of the result]...
+sub begin
 {
-    my ($command, %options) = @_;
+    my ($number, $command, %options) = @_;
     my @argv = ref $command ? @$command : ('/bin/sh', '-c', $command);
     my $end = Time::HiRes::time() + ($options{timeout} || $TIMEOUT);
-    my %result = (status => undef, signal => 0, timeout => 0, out => '', err => '');
 
     my $input;
     if (defined $options{stdin}) {
@@ -115,43 +112,77 @@ sub run
         print STDERR "$argv[0]: $!\n";
         POSIX::_exit(127);
     }
-    close $out_write;
-    close $err_write;
     $running{$pid} = 1;
+    my %result = (status => undef, signal => 0, timeout => 0, out => '', err => '');
+    return {number => $number, pid => $pid, end => $end, open => 2, result => \%result}, [$out_read, 'out'], [$err_read, 'err'];
+}
 
-    my %sink = (fileno $out_read, 'out', fileno $err_read, 'err');
-    my $select = IO::Select->new($out_read, $err_read);
-    while ($select->count) {
-        my $left = $end - Time::HiRes::time();
-        my @ready = $left > 0 ? $select->can_read($left) : ();
-        if (!@ready) {
-            $result{timeout} = 1;
-            kill 'KILL', -$pid;
-            last;
-        }
-        for my $handle (@ready) {
-            my $n = sysread $handle, my $part, 65536;
-            if ($n) {
-                $result{$sink{fileno $handle}} .= $part;
-            } else {
-                $select->remove($handle);
+# Runs [command, options...] as run() does, so many at a time. @return the results in this order
+sub run_some
+{
+    my ($at_a_time, @jobs) = @_;
+    my ($select, $next, @now, %pipe, @results) = (IO::Select->new, 0);
+
+    while ($next < @jobs || @now) {
+        while ($next < @jobs && @now < $at_a_time) {
+            my ($job, @pipes) = begin($next, @{$jobs[$next]});
+            ++$next;
+            push @now, $job;
+            for my $pipe (@pipes) {
+                $pipe{fileno $pipe->[0]} = [$job, @$pipe];
+                $select->add($pipe->[0]);
             }
         }
-    }
-    # with its pipes closed it is about to end; if it is not, it is killed when time is over
-    while (waitpid($pid, POSIX::WNOHANG()) == 0) {
-        if (Time::HiRes::time() > $end) {
-            $result{timeout} = 1;
-            kill 'KILL', -$pid;
+
+        # with its pipes closed it is about to end; if it is not, it is killed when time is over
+        my $time = Time::HiRes::time();
+        my $wait = (grep { $_->{open} == 0 } @now) ? 0.001 : (sort { $a <=> $b } map { $_->{end} - $time } @now)[0];
+        $wait = 0 if $wait < 0;
+        if ($select->count == 0) {
+            select undef, undef, undef, $wait;
         }
-        select undef, undef, undef, 0.001;
+        for my $handle ($select->count ? $select->can_read($wait) : ()) {
+            my ($job, undef, $key) = @{$pipe{fileno $handle}};
+            if (!sysread $handle, $job->{result}{$key}, 65536, length $job->{result}{$key}) {
+                $select->remove($handle);
+                delete $pipe{fileno $handle};
+                --$job->{open};
+            }
+        }
+        my @still;
+        for my $job (@now) {
+            my ($pid, $result) = @$job{'pid', 'result'};
+            if (Time::HiRes::time() > $job->{end} && !$result->{timeout}) {
+                $result->{timeout} = 1;
+                kill 'KILL', -$pid;
+                for my $pipe (grep { $_->[0] == $job } values %pipe) {
+                    $select->remove($pipe->[1]);
+                    delete $pipe{fileno $pipe->[1]};
+                }
+                $job->{open} = 0;
+            }
+            if ($job->{open} > 0 || waitpid($pid, POSIX::WNOHANG()) == 0) {
+                push @still, $job;
+                next;
+            }
+            my $status = $?;
+            delete $running{$pid};
+            $result->{signal} = $status & 127;
+            $result->{status} = $result->{signal} || $result->{timeout} ? -1 : $status >> 8;
+            $result->{err} .= "(killed: time is over)\n" if $result->{timeout};
+            $results[$job->{number}] = $result;
+        }
+        @now = @still;
     }
-    delete $running{$pid};
-    $result{signal} = $? & 127;
-    $result{status} = $result{signal} || $result{timeout} ? -1 : $? >> 8;
-    $result{err} .= "(killed: time is over)\n" if $result{timeout};
-    return \%result;
+    return @results;
 }
+
+# Runs a command (a list, or a string for sh) to its end. Options: timeout (s), dir, stdin (text), stdout (file instead of a pipe).
+# Returns {status, signal, timeout, out, err}; the whole process group is killed when time is over.
+sub run { return (run_some(1, [@_]))[0] }
+
+# Runs [command, options...] as run() does, two at a time; returns the results in this order.
+sub run_parallel { return run_some(2, @_) }
 
 # A test: the command ends with this status (default 0); if not, what it said is shown.
 sub run_ok
@@ -164,30 +195,6 @@ sub run_ok
         or diag("status $result->{status}, signal $result->{signal}, not $wanted: ", ref $command ? "@$command" : $command, "\n",
             substr($result->{out}, 0, 3000), substr($result->{err}, 0, 6000));
     return $result;
-}
-
-# Runs [command, options...] as run() does, two at a time; returns the results in this order.
-sub run_parallel
-{
-    my @jobs = @_;
-    my ($next, %running, @results) = (0);
-
-    while ($next < @jobs || %running) {
-        while ($next < @jobs && keys %running < 2) {
-            my $file = temp_dir() . '/result';
-            my $pid = fork;
-            die "fork: $!" if !defined $pid;
-            if ($pid == 0) {
-                my ($command, %options) = @{$jobs[$next]};
-                Storable::store(run($command, %options), $file);
-                POSIX::_exit(0);
-            }
-            $running{$pid} = [$next++, $file];
-        }
-        my ($number, $file) = @{delete $running{(wait)}};
-        $results[$number] = Storable::retrieve($file);
-    }
-    return @results;
 }
 
 # Tests [what, command, options...] as with run_ok, two at a time; nothing may be left on stderr unless the option `talk` is set.

@@ -4,6 +4,7 @@ package Unit;
 
 use strict;
 use warnings;
+use BuildLock;
 use Exporter 'import';
 use Probegen;
 use Test::More;
@@ -38,6 +39,7 @@ sub unit_command
 sub unit_program
 {
     my ($name) = @_;
+    my $lock = lock_build();
     my $result = run(unit_command($name), timeout => 120);
     BAIL_OUT("$source{$name} cannot be built:\n$result->{err}") if $result->{status} != 0;
     return unit_dir() . "/$name";
