@@ -32,7 +32,7 @@ static char *select_probes(const char *glob)
 int main(int argc, char **argv)
 {
     struct bpf_insn empty[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K}, {.code = BPF_JMP | BPF_EXIT}};
-    object_t object = {.insns = empty, .num_insns = 2, .license = "GPL"};
+    program_t program = {.insns = empty, .num_insns = 2};
     attach_t attach = {0};
     target_t target;
     sites_t sites;
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
         to.offsets[i] = sites.list[i].offset;
         to.semaphores[i] = sites.list[i].semaphore_offset;
     }
-    int prog_fd = bcc_load(&object, "floor", 1, 1, log, sizeof(log));
+    int prog_fd = bcc_load(&program, "GPL", "floor", 1, 1, log, sizeof(log));
     if (prog_fd < 0 || attach_multi(&attach, prog_fd, &to, target.pid) != 0) {
         perror("floor: cannot attach");
         return 1;
