@@ -222,12 +222,30 @@ static void put_null_if_failed(assembler_t *as, unsigned arg)
     put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R1, 0, 0);
 }
 
+/* Notes what is read, for people. */
+static void note_read(assembler_t *as, const group_t *group)
+{
+    program_t *program = as->program;
+    program_read_t *list = grow_list(program->reads, &program->reads_capacity, program->num_reads, sizeof(*list));
+
+    if (list == NULL) {
+        as->out_of_memory = 1;
+        return;
+    }
+    program->reads = list;
+    list[program->num_reads] = (program_read_t){.site = program->num_sites, .disp = group->begin, .size = group->size};
+    for (unsigned i = 0; i < group->num; ++i)
+        list[program->num_reads].args |= 1u << group->args[i];
+    ++program->num_reads;
+}
+
 static void put_group(assembler_t *as, const group_t *group)
 {
     const struct pg_site *site = group->site;
     const struct pg_operand *first = site->args + group->args[0];
     size_t good;
 
+    note_read(as, group);
     put_sum(as, ADDRESS, first, group->begin);
     put_address(as, R1, STACK, CALL(memory));
     put_constant(as, R2, group->size);
@@ -420,8 +438,11 @@ static void put_tail(assembler_t *as, size_t function)
 static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num, const size_t *jumps)
 {
     size_t *tails = calloc(as->object->num_functions, sizeof(*tails)); /* 0: there is none yet */
+    program_t *program = as->program;
 
-    if (tails == NULL) {
+    program->places = malloc((num + 1) * sizeof(*program->places));
+    if (tails == NULL || program->places == NULL) {
+        free(tails);
         as->out_of_memory = 1;
         return;
     }
@@ -432,13 +453,15 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
             break;
         }
         land(as, jumps[i]);
+        program->places[i] = program->num_insns;
         put_site(as, sites + i);
         if (tails[function] != 0) {
             put_jump_to(as, tails[function]);
         } else {
-            tails[function] = as->program->num_insns;
+            tails[function] = program->num_insns;
             put_tail(as, function);
         }
+        program->places[++program->num_sites] = program->num_insns;
     }
     free(tails);
 }
@@ -498,6 +521,7 @@ static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reaso
     if (as->is_damaged)
         return reason_set(reason, "the BPF object of this tracer is damaged: a function is missing");
     close_calls(as);
+    as->program->num_functions = 1 + as->num_wanted;
     return 0;
 }
 
@@ -530,5 +554,7 @@ void program_make_nonsleepable(program_t *program)
 void program_dispose(program_t *program)
 {
     free(program->insns);
+    free(program->places);
+    free(program->reads);
     *program = (program_t){0};
 }
