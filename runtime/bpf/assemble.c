@@ -206,6 +206,12 @@ typedef struct st_group_t {
     uint32_t size;
 } group_t;
 
+/* Where an operand is in what is read. Addresses wrap around, and so do displacements. */
+static int64_t place_in(const group_t *group, const struct pg_operand *how)
+{
+    return (int64_t)((uint64_t)how->disp - (uint64_t)group->begin);
+}
+
 static int load_of(unsigned size)
 {
     return size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
@@ -254,7 +260,7 @@ static void put_group(assembler_t *as, const group_t *group)
     good = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
     for (unsigned i = 0; i < group->num; ++i) {
         const struct pg_operand *how = site->args + group->args[i];
-        int from = (int)(how->disp - group->begin);
+        int from = (int)place_in(group, how);
         put_address(as, R1, STACK, CALL(memory) + from);
         put_constant(as, R2, how->size);
         put_address(as, R3, ADDRESS, from);
@@ -264,7 +270,7 @@ static void put_group(assembler_t *as, const group_t *group)
     land(as, good);
     for (unsigned i = 0; i < group->num; ++i) {
         const struct pg_operand *how = site->args + group->args[i];
-        put(as, BPF_LDX | BPF_MEM | load_of(how->size), R1, STACK, CALL(memory) + (int)(how->disp - group->begin), 0);
+        put(as, BPF_LDX | BPF_MEM | load_of(how->size), R1, STACK, CALL(memory) + (int)place_in(group, how), 0);
         put_value(as, how, group->args[i], 1);
     }
 }
@@ -275,22 +281,35 @@ static int are_neighbours(const struct pg_operand *a, const struct pg_operand *b
     return a->base == b->base && a->index == b->index && (a->index == PG_REG_NONE || a->shift == b->shift);
 }
 
+/* Whether a part of what an operand reads is read by another one in the group. Read one by one, one of them may fail and leave
+ * zeros where the other has its value, or be null and have a part of that. */
+static int overlaps(const group_t *group, int64_t from, unsigned size)
+{
+    for (unsigned i = 0; i < group->num; ++i) {
+        const struct pg_operand *other = group->site->args + group->args[i];
+        int64_t other_from = place_in(group, other);
+        int is_same = other_from == from && other->size == size;
+        if (!is_same && from < other_from + other->size && other_from < from + size)
+            return 1;
+    }
+    return 0;
+}
+
 /* Adds an operand to a group, if it is near enough. What is loaded from the stack has to be aligned there. */
 static int join(group_t *group, unsigned arg)
 {
     const struct pg_operand *how = group->site->args + arg, *first = group->site->args + group->args[0];
-    int64_t begin = group->begin, end = begin + group->size, own_end;
+    int64_t from = place_in(group, how), begin = 0, end = group->size; /* seen from the group's begin */
 
-    if (!are_neighbours(how, first) || __builtin_add_overflow(how->disp, how->size, &own_end) || how->disp - begin < -PG_MAX_SPAN ||
-        how->disp - begin > PG_MAX_SPAN)
+    if (!are_neighbours(how, first) || from < -PG_MAX_SPAN || from > PG_MAX_SPAN)
         return 0;
-    if (how->disp < begin)
-        begin -= (begin - how->disp + 7) / 8 * 8;
-    if (own_end > end)
-        end = own_end;
-    if (end - begin > PG_MAX_SPAN || (how->disp - begin) % how->size != 0)
+    if (from < 0)
+        begin = -((-from + 7) / 8 * 8);
+    if (from + how->size > end)
+        end = from + how->size;
+    if (end - begin > PG_MAX_SPAN || (from - begin) % how->size != 0 || overlaps(group, from, how->size))
         return 0;
-    group->begin = begin;
+    group->begin = (int64_t)((uint64_t)group->begin + (uint64_t)begin);
     group->size = (uint32_t)(end - begin);
     group->args[group->num++] = arg;
     return 1;
