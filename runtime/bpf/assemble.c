@@ -24,8 +24,8 @@
 #include "common/grow.h"
 #include "usdt/regs.h"
 
-/* functions of one program that a kernel takes (BPF_MAX_SUBPROGS 256 of include/linux/bpf_verifier.h), and its entry */
-#define MAX_FUNCTIONS 250
+/* functions of one program that a kernel takes, its entry among them (BPF_MAX_SUBPROGS of include/linux/bpf_verifier.h) */
+#define MAX_FUNCTIONS 256
 /* a jump reaches 32767 instructions */
 #define MAX_OWN 28000
 
@@ -57,7 +57,7 @@ typedef struct st_assembler_t {
     size_t num_calls, calls_capacity;
     size_t to_exit[2], num_to_exit; /* jumps to the exit */
     int state_fd;                   /* the variable pg_state */
-    int out_of_memory, is_damaged;
+    int out_of_memory, is_damaged, is_too_large;
 } assembler_t;
 
 /* ---- instructions ---- */
@@ -120,6 +120,7 @@ static void want(assembler_t *as, size_t function)
         return;
     as->placed[function] = 0; /* later */
     as->wanted[as->num_wanted++] = function;
+    as->is_too_large |= 1 + as->num_wanted > MAX_FUNCTIONS;
 }
 
 /* A call whose target has its place at the end. */
@@ -141,16 +142,25 @@ static void put_call(assembler_t *as, size_t function)
     open_call(as, put(as, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0), function);
 }
 
+static void set_jump(assembler_t *as, size_t jump, size_t target)
+{
+    long distance = (long)target - (long)jump - 1;
+
+    if (as->out_of_memory)
+        return;
+    as->program->insns[jump].off = (int16_t)distance;
+    as->is_too_large |= distance != (int16_t)distance;
+}
+
 /* The jump leads to where the next instruction will be. */
 static void land(assembler_t *as, size_t jump)
 {
-    if (!as->out_of_memory)
-        as->program->insns[jump].off = (int16_t)(as->program->num_insns - jump - 1);
+    set_jump(as, jump, as->program->num_insns);
 }
 
 static void put_jump_to(assembler_t *as, size_t target)
 {
-    put(as, BPF_JMP | BPF_JA, 0, 0, (int)((long)target - (long)as->program->num_insns - 1), 0);
+    set_jump(as, put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0), target);
 }
 
 /* ---- operands ---- */
@@ -485,7 +495,7 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
     free(tails);
 }
 
-/* How many sites a program can be for: their code, and the functions of their probes. */
+/* About how many sites a program can be for: their code, and the functions of their probes. */
 static size_t count_fitting(const object_t *object, const assemble_site_t *sites, size_t num)
 {
     size_t num_functions = NUM_HELPERS + 12, size = 0, i = 0; /* what functions of probes call among themselves */
@@ -547,18 +557,23 @@ static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reaso
 long assemble(program_t *program, const object_t *object, int state_fd, const assemble_site_t *sites, size_t num_sites,
               reason_t *reason)
 {
-    assembler_t as = {.program = program, .object = object, .state_fd = state_fd};
     size_t num = count_fitting(object, sites, num_sites);
-    int failed;
 
     *program = (program_t){0};
     if (num == 0)
         return reason_set(reason, "out of memory");
-    failed = begin(&as, reason) != 0 || make(&as, sites, num, reason) != 0;
-    free(as.placed);
-    free(as.wanted);
-    free(as.calls);
-    return failed ? -1 : (long)num;
+    for (;; num = num / 4 * 3 + num % 4 / 2) {
+        assembler_t as = {.program = program, .object = object, .state_fd = state_fd};
+        int failed = begin(&as, reason) != 0 || make(&as, sites, num, reason) != 0;
+        free(as.placed);
+        free(as.wanted);
+        free(as.calls);
+        if (failed)
+            return -1;
+        if (!as.is_too_large || num == 1)
+            return (long)num;
+        program_dispose(program);
+    }
 }
 
 void program_make_nonsleepable(program_t *program)
