@@ -887,16 +887,18 @@ static void test_functions(void)
 {
     static const struct {
         size_t num_probes, num_calls;
-    } cases[] = {{1, 0}, {240, 0}, {400, 0}, {240, 1}, {100, 4}, {400, 3}};
+        size_t num_programs;
+    } cases[] = {{1, 0, 1},   {240, 0, 1}, {400, 0, 2}, {127, 1, 1} /* 256 functions in all */, {85, 2, 2} /* 257 */,
+                 {240, 1, 3}, {400, 3, 8}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
-        size_t num = cases[i].num_probes, all = num * (1 + cases[i].num_calls);
+        size_t num = cases[i].num_probes;
         object_dispose(&object);
         make_object(&object, num, cases[i].num_calls);
         num_bad = 0;
         set_numbered_sites(num, num);
-        size_t num_programs = make_all(num), least = 1 + all / MAX_FUNCTIONS;
-        ok(num_bad == 0 && num_programs >= least && num_programs <= 3 * least,
+        size_t num_programs = make_all(num);
+        ok(num_bad == 0 && num_programs != 0 && num_programs <= cases[i].num_programs,
            "%zu probes that call %zu functions each: %zu programs", num, cases[i].num_calls, num_programs);
     }
     object_dispose(&object);
