@@ -435,6 +435,7 @@ static void put_function(assembler_t *as, size_t number)
     const object_function_t *function = object->functions + number;
 
     as->placed[number] = as->program->num_insns;
+    as->program->functions[as->program->num_functions++] = (program_function_t){as->program->num_insns, function->name};
     for (size_t i = 0; i < function->num_insns; ++i) {
         const struct bpf_insn *insn = object->insns + function->at + i;
         size_t at = put(as, insn->code, insn->dst_reg, insn->src_reg, insn->off, insn->imm);
@@ -535,8 +536,11 @@ static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reaso
 {
     size_t *jumps = calloc(num + 1, sizeof(*jumps));
 
-    if (jumps == NULL)
+    as->program->functions = malloc((as->object->num_functions + 1) * sizeof(*as->program->functions));
+    if (jumps == NULL || as->program->functions == NULL) {
+        free(jumps);
         return reason_set(reason, "out of memory");
+    }
     put_entry(as, num, jumps);
     put_sites(as, sites, num, jumps);
     for (size_t i = 0; i < as->num_to_exit; ++i)
@@ -550,7 +554,6 @@ static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reaso
     if (as->is_damaged)
         return reason_set(reason, "the BPF object of this tracer is damaged: a function is missing");
     close_calls(as);
-    as->program->num_functions = 1 + as->num_wanted;
     return 0;
 }
 
@@ -589,6 +592,7 @@ void program_dispose(program_t *program)
 {
     free(program->insns);
     free(program->places);
+    free(program->functions);
     free(program->reads);
     *program = (program_t){0};
 }

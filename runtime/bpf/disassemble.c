@@ -37,7 +37,8 @@ static void say_constant(const struct bpf_insn *insn, char *text)
 /* "*(u64 *)(r6 + 112)" */
 static void say_place(const struct bpf_insn *insn, unsigned reg, char place[32])
 {
-    snprintf(place, 32, "*(u%u *)(r%u %c %d)", size_of(insn), reg, insn->off < 0 ? '-' : '+', insn->off < 0 ? -insn->off : insn->off);
+    snprintf(place, 32, "*(u%u *)(r%u %c %d)", size_of(insn), reg, insn->off < 0 ? '-' : '+',
+             insn->off < 0 ? -insn->off : insn->off);
 }
 
 static void say_memory(const struct bpf_insn *insn, char *text)

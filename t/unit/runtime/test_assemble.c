@@ -353,6 +353,15 @@ static void check_account(const assemble_site_t *sites, size_t num)
     }
     if (next != program.num_reads)
         bad(num, "there are more reads");
+    for (size_t i = own, number = 0; i < program.num_insns; ++i) {
+        int function = function_of(program.insns + i);
+        if (function < 0)
+            continue;
+        if (number == program.num_functions || program.functions[number].at != i ||
+            program.functions[number].name != object.functions[function].name)
+            bad(0, "function %zu is not that at %zu", number, i);
+        ++number;
+    }
 }
 
 /* Makes a program for all sites that fit. @return how many */
@@ -368,8 +377,8 @@ static size_t make(const assemble_site_t *sites, size_t num)
     }
     check_reach(own_size());
     check_account(sites, (size_t)done);
-    if (program.num_functions > MAX_FUNCTIONS)
-        bad(0, "%zu functions", program.num_functions);
+    if (1 + program.num_functions > MAX_FUNCTIONS)
+        bad(0, "%zu functions", 1 + program.num_functions);
     return (size_t)done;
 }
 

@@ -14,7 +14,10 @@
 
 /* ---- what llvm-objdump has no object for ---- */
 
-#define INSN(op, dst, src, offset, number) {.code = (op), .dst_reg = (dst), .src_reg = (src), .off = (offset), .imm = (number)}
+#define INSN(op, dst, src, offset, number)                                                                                         \
+    {                                                                                                                              \
+        .code = (op), .dst_reg = (dst), .src_reg = (src), .off = (offset), .imm = (number)                                         \
+    }
 
 static const struct {
     struct bpf_insn insns[2];
