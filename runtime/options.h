@@ -15,8 +15,9 @@ typedef struct st_tracer_options_t {
     uint32_t string_limit;
     uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
     uint64_t count;       /* stop after so many events; 0: do not */
-    int list, debug;
-    int use_perf; /* attach as on old kernels */
+    int list;
+    unsigned debug; /* how often it was given */
+    int use_perf;   /* attach as on old kernels */
 } tracer_options_t;
 
 /** Reads the command line. --help, --version and wrong usage end the program. */

@@ -1,14 +1,21 @@
 /* The BPF programs for all sites: as few as there can be, since each takes links of its own. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "bpf/disassemble.h"
 #include "common/grow.h"
+#include "common/say.h"
 #include "programs.h"
+#include "usdt/operand.h"
+#include "usdt/regs.h"
 
 typedef struct st_loader_t {
     programs_t *programs;
     const object_t *object;
+    const survey_t *survey;
+    const tracer_options_t *options;
     const assemble_site_t *sites;
     int state_fd, is_multi, can_sleep;
     char *log;
@@ -55,6 +62,76 @@ static int add(programs_t *programs, int fd, size_t first, size_t end)
     return 0;
 }
 
+/* ---- what -dd says ---- */
+
+static const char *function_name(const program_t *program, size_t at)
+{
+    for (size_t i = 0; i < program->num_functions; ++i) {
+        if (program->functions[i].at == at)
+            return program->functions[i].name;
+    }
+    return "?";
+}
+
+static void say_code(const program_t *program, size_t from, size_t end)
+{
+    for (size_t at = from, num; at < end; at += num) {
+        const struct bpf_insn *insn = program->insns + at;
+        char text[DISASSEMBLE_MAX];
+        num = disassemble(insn, text);
+        fprintf(stderr, "%8zu: %s", at, text);
+        if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL)
+            fprintf(stderr, " <%s>", function_name(program, (size_t)((long)at + insn->imm + 1)));
+        putc('\n', stderr);
+    }
+}
+
+static void say_operands(const site_t *site, uint32_t needs)
+{
+    const char *pos = site->args;
+    operand_t operand;
+
+    for (unsigned i = 0; i < site->how.num_args; ++i) {
+        int is_passed = operand_next(&pos, OWN_MACHINE, &operand);
+        tracer_say("  argument %u: %.*s%s%s%s", i, is_passed ? (int)operand.text_len : 0, is_passed ? operand.text : "",
+                   is_passed ? "" : "not passed", site->how.args[i].flags & PG_OPERAND_READABLE ? "" : ", null",
+                   needs & 1u << i ? "" : ", not needed");
+    }
+}
+
+static void say_read(const program_read_t *read)
+{
+    char list[PG_MAX_ARGS * 4] = "";
+
+    for (unsigned i = 0, len = 0; i < PG_MAX_ARGS; ++i) {
+        if (read->args & 1u << i)
+            len += (unsigned)snprintf(list + len, sizeof(list) - len, " %u", i);
+    }
+    tracer_say("  read at once: %u bytes, for argument%s%s", read->size, read->args & (read->args - 1) ? "s" : "", list);
+}
+
+static void say_program(const loader_t *loader, const program_t *program, size_t first)
+{
+    size_t read = 0, end = program->num_functions != 0 ? program->functions[0].at : program->num_insns;
+
+    tracer_say("program for %zu sites: %zu instructions, and %zu in %zu functions that they call", program->num_sites, end,
+               program->num_insns - end, program->num_functions);
+    say_code(program, 0, program->places[0]);
+    for (size_t i = 0; i < program->num_sites; ++i) {
+        const site_t *site = loader->survey->sites.list + first + i;
+        tracer_say("site %zu: %s:%s at 0x%llx of %s", i, site->probe->provider, site->probe->name,
+                   (unsigned long long)site->address, site->module->name);
+        say_operands(site, loader->sites[first + i].needs);
+        for (; read < program->num_reads && program->reads[read].site == i; ++read)
+            say_read(program->reads + read);
+        say_code(program, program->places[i], program->places[i + 1]);
+    }
+    tracer_say("end of all sites:");
+    say_code(program, program->places[program->num_sites], end);
+}
+
+/* ---- all of them ---- */
+
 /* Loads one program, for sites from `first` on, at most `num`. Returns how many it is for, -1 with a reason. */
 static long load(const loader_t *loader, size_t first, size_t num)
 {
@@ -68,8 +145,10 @@ static long load(const loader_t *loader, size_t first, size_t num)
         fd = bcc_load(&program, loader->object->license, catalog.tracer, loader->is_multi, loader->can_sleep, loader->log,
                       loader->log_size);
         error = errno;
-        /* too many steps to verify: less of it may do */
-        if (fd < 0 && error == E2BIG && done > 1)
+        int is_too_much = fd < 0 && error == E2BIG && done > 1; /* steps to verify: less of it may do */
+        if (!is_too_much && loader->options->debug >= 2)
+            say_program(loader, &program, first);
+        if (is_too_much)
             done = load(loader, first, (size_t)done / 2);
         else if (fd < 0)
             done = reason_set(loader->reason, "the kernel refuses the BPF program: %s%s", strerror(error),
@@ -83,12 +162,14 @@ static long load(const loader_t *loader, size_t first, size_t num)
     return done;
 }
 
-int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, uint32_t show, int is_multi,
-                  int can_sleep, char *log, size_t log_size, reason_t *reason)
+int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey,
+                  const tracer_options_t *options, int is_multi, int can_sleep, char *log, size_t log_size, reason_t *reason)
 {
-    assemble_site_t *sites = describe_sites(survey, show);
+    assemble_site_t *sites = describe_sites(survey, options->show);
     loader_t loader = {.programs = programs,
                        .object = object,
+                       .survey = survey,
+                       .options = options,
                        .sites = sites,
                        .state_fd = state_fd,
                        .is_multi = is_multi,

@@ -3,6 +3,7 @@
 
 #include "bpf/bcc.h"
 #include "maps.h"
+#include "options.h"
 #include "survey/survey.h"
 
 /** The programs that are loaded: each is for sites that follow each other in the list of them. */
@@ -15,12 +16,12 @@ typedef struct st_programs_t {
 } programs_t;
 
 /**
- * Makes and loads as many programs as it takes.
+ * Makes and loads as many programs as it takes. With -d twice, they are printed on standard error.
  * @param log of the verifier, for a program that is refused; `log_size` bytes
  * @return 0, or -1 with a reason; programs_dispose() is needed in any case
  */
-int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, uint32_t show, int is_multi,
-                  int can_sleep, char *log, size_t log_size, reason_t *reason);
+int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey,
+                  const tracer_options_t *options, int is_multi, int can_sleep, char *log, size_t log_size, reason_t *reason);
 /** See bcc_num_missed(). */
 uint64_t programs_num_missed(const programs_t *programs);
 void programs_dispose(programs_t *programs);

@@ -170,8 +170,8 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
     tracer->account.sum = (const volatile uint64_t *)&maps->state->lost;
-    if (programs_load(&tracer->programs, &tracer->object, maps_fd(maps, "pg_state"), survey, tracer->options->show,
-                      tracer->is_multi, can_sleep, log, sizeof(log), reason) != 0) {
+    if (programs_load(&tracer->programs, &tracer->object, maps_fd(maps, "pg_state"), survey, tracer->options, tracer->is_multi,
+                      can_sleep, log, sizeof(log), reason) != 0) {
         if (tracer->options->debug)
             fputs(log, stderr);
         return -1;

@@ -108,6 +108,11 @@ void cmdline_flag(const cmdline_use_t *use)
     *(unsigned *)use->member |= use->option->bits != 0 ? use->option->bits : 1;
 }
 
+void cmdline_count(const cmdline_use_t *use)
+{
+    ++*(unsigned *)use->member;
+}
+
 void cmdline_string(const cmdline_use_t *use)
 {
     *(const char **)use->member = use->arg;

@@ -63,8 +63,10 @@ struct st_cmdline_t {
 
 /* ---- what options do ---- */
 
-/** Adds `bits` to an int or unsigned. */
+/** Sets `bits` of an int or unsigned. */
 cmdline_set_t cmdline_flag;
+/** Adds 1 to an int or unsigned. */
+cmdline_set_t cmdline_count;
 /** Sets a const char *. */
 cmdline_set_t cmdline_string;
 /** Sets an integer of 4 or 8 bytes, from 1 to `max`. */

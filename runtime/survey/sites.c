@@ -25,12 +25,6 @@
 /* sites that are left out and named */
 #define MAX_NAMED 64
 
-#ifdef __aarch64__
-#define OWN_MACHINE EM_AARCH64
-#else
-#define OWN_MACHINE EM_X86_64
-#endif
-
 typedef struct st_finder_t {
     sites_t *sites;
     const module_t *module; /* that is read, and its notes */

@@ -20,8 +20,16 @@
 
 #ifndef __bpf__
 
+#include <elf.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/** e_machine of the machine that this is compiled for. */
+#ifdef __aarch64__
+#define OWN_MACHINE EM_AARCH64
+#else
+#define OWN_MACHINE EM_X86_64
+#endif
 
 /** A register's name in an operand, resolved. */
 typedef struct st_reg_t {

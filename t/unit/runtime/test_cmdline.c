@@ -47,6 +47,7 @@ static const cmdline_option_t rows[] = {
     {'v', "verbose", NULL, "say more", .set = cmdline_flag, MEMBER(verbose)},
     {0, "deep", NULL, "look deeper", .set = cmdline_flag, MEMBER(mode), .bits = 4},
     {0, "wide", NULL, "look wider", .set = cmdline_flag, MEMBER(mode), .bits = 8},
+    {'m', "more", NULL, "more of it, each time", .set = cmdline_count, MEMBER(mode)},
     {'n', "name", "NAME", "its name,\nwhich may be long,\nas here", .set = cmdline_string, MEMBER(name)},
     {.help = "\nHow much:"},
     {'c', "count", "N", "how many", .set = cmdline_number, MEMBER(count), .max = UINT32_MAX, .wants = "-c wants a number"},
@@ -116,6 +117,8 @@ static void test_values(void)
         {"--verbose -v", "1 0 - 0 0 0 99"},
         {"--deep", "0 4 - 0 0 0 99"},
         {"--wide --deep", "0 12 - 0 0 0 99"},
+        {"-m", "0 1 - 0 0 0 99"},
+        {"-mm --more", "0 3 - 0 0 0 99"},
         {"--name=x", "0 0 x 0 0 0 99"},
         {"--name x", "0 0 x 0 0 0 99"},
         {"-nx", "0 0 x 0 0 0 99"},
@@ -220,6 +223,7 @@ static void test_help(void)
            "  -v, --verbose          say more\n"
            "      --deep             look deeper\n"
            "      --wide             look wider\n"
+           "  -m, --more             more of it, each time\n"
            "  -n, --name=NAME        its name,\n"
            "                         which may be long,\n"
            "                         as here\n"
