@@ -356,6 +356,77 @@ trace_forms('library that was deleted', $loader, file => $loaded, module => $loa
     $target->end_input;
     $tracer->wait_end;
     like($tracer->err, qr/^formtrace: \S+ argument \d+ \(a\d+\) is declared as 'int16_t a\d+', but 8\@%rbx reads 8 bytes, unsigned$/m, '-d tells of other widths');
+    unlike($tracer->err, qr/goto/, '... and prints no program');
+}
+
+# ---- what -dd says of the programs ----
+
+# What is printed of each site, {name, arguments => [text, ...], reads => [arguments that are read at once, ...], code => "..."}, and whether all
+# instructions of each program are there, in their order.
+sub parse_programs {
+    my ($text) = @_;
+    my (@sites, @gaps, $site, $next, $num);
+    for my $line (split /\n/, $text) {
+        if ($line =~ /^formtrace: program for \d+ sites: (\d+) instructions, and [1-9]\d* in [1-9]\d* functions that they call$/) {
+            push @gaps, "it ends at $next, not $num" if defined $num && $next != $num;
+            ($next, $num, $site) = (0, $1, {});
+        } elsif ($line =~ /^formtrace: site \d+: forms:(\w+) at 0x[0-9a-f]+ of \S+$/) {
+            push @sites, $site = {name => $1, arguments => [], reads => [], code => ''};
+        } elsif ($line =~ /^formtrace:   argument (\d+): (.*)$/) {
+            $site->{arguments}[$1] = $2;
+        } elsif ($line =~ /^formtrace:   read at once: \d+ bytes, for arguments?((?: \d+)+)$/) {
+            push @{$site->{reads}}, split ' ', $1;
+        } elsif ($line eq 'formtrace: end of all sites:') {
+            $site = {};
+        } elsif ($line =~ /^ +(\d+): (.*)$/) {
+            my ($at, $code) = ($1, $2);
+            push @gaps, "$at comes, not $next" if $at != $next;
+            $next = $at + ($code =~ / ll$| = map\[/ ? 2 : 1);
+            $site->{code} .= "$code\n";
+        }
+    }
+    push @gaps, "it ends at $next, not $num" if $next != $num;
+    return (\@sites, \@gaps);
+}
+
+# What has to be printed of the arguments of a probe; all that are declared are needed.
+sub expected_arguments {
+    my ($probe) = @_;
+    my @operands = $probe->{operands} =~ /\S/ ? map { $_->{operand} } @{$probe->{forms}} : ('') x @{$probe->{forms}};
+    my @arguments = map {
+        my ($operand, $form) = ($operands[$_], $probe->{forms}[$_]);
+        $operand eq '' || ($operand eq '8@' && !$form->{is_told}) ? 'not passed, null' : $form->{is_told} ? "$operand, null" : $operand;
+    } 0 .. $#operands;
+    push @arguments, '8@%rcx, not needed', '4f@%xmm0, null, not needed' if $probe->{name} eq 'more';
+    return \@arguments;
+}
+
+{
+    # words of struct pt_regs, in bytes (arch/x86/include/asm/ptrace.h)
+    my %word_of = (rax => 80, rbx => 40, rcx => 88, rdx => 96, rsi => 104, rdi => 112, rbp => 32, rsp => 152, r8 => 72, r9 => 64, r10 => 56, r11 => 48,
+        r12 => 24, r13 => 16, r14 => 8, r15 => 0);
+    my %whole = map { my $register = $_; map { $_ => $register->[0] } @$register } @registers, ['rsp'];
+    my $target = start([$pie], in => 'pipe', answers => 1);
+    $target->next_line;
+    my $tracer = start_tracer({tracer => $forms_tracer}, '-dd', '-p', $target->pid);
+    $target->end_input;
+    $tracer->wait_end;
+
+    my ($sites, $gaps) = parse_programs($tracer->err);
+    my @in_file = ((grep { $_->{kind} eq 'registers' } @probes), (grep { $_->{kind} eq 'memory' } @probes));
+    is_deeply($gaps, [], '-dd prints all instructions of the sites');
+    is_deeply([map { [$_->{name}, $_->{arguments}] } @$sites], [map { [$_->{name}, expected_arguments($_)] } @in_file], '... their operands, and what is null or not needed');
+    is_deeply([map { [sort { $a <=> $b } @{$_->{reads}}] } @$sites], [map { $_->{kind} eq 'memory' ? [0 .. $#{$_->{forms}}] : [] } @in_file], '... each that is read of memory, once');
+    my @unread;
+    for my $i (0 .. $#in_file) {
+        for my $form (grep { !$_->{is_told} && $_->{operand} =~ /\@%\w+$/ } @{$in_file[$i]{forms}}) {
+            my $word = $word_of{$whole{$form->{operand} =~ s/.*%//r}};
+            push @unread, "$sites->[$i]{name}: $form->{operand}" if $sites->[$i]{code} !~ /^r\d = \*\(u64 \*\)\(r\d \+ $word\)$/m;
+        }
+        push @unread, $in_file[$i]{name} if $in_file[$i]{kind} eq 'memory' && $sites->[$i]{code} !~ /^call bpf_probe_read_user#112$/m;
+    }
+    is_deeply(\@unread, [], '... instructions that read each register, and memory');
+    is(scalar(() = $tracer->err =~ /^ +\d+: call pc\+\d+ <on_forms_\w+>$/mg), scalar(grep { !$_->{is_again} } @probes), '... and calls of functions by their names');
 }
 
 # ---- programs that use sys/sdt.h ----
