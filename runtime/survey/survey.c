@@ -22,6 +22,7 @@
 #include "common/worker.h"
 #include "structs/structs.h"
 #include "survey/survey.h"
+#include "usdt/operand.h"
 
 /* for all files together; h2o with all its debug information needs 0.05 seconds and 30 MB */
 #define MAX_CPU_SECONDS 10
@@ -218,7 +219,7 @@ static int take_site(surveyor_t *surveyor, const message_t *message)
     sites_t *sites = &surveyor->survey->sites;
     const site_t *last = sites->num != 0 ? sites->list + sites->num - 1 : NULL;
     site_message_t fixed;
-    int hides = 0;
+    int hides = 0, is_sound = 1;
 
     if (surveyor->has_sites || message->size < sizeof(fixed) || sites->num == PG_MAX_SITES)
         return -1;
@@ -233,7 +234,9 @@ static int take_site(surveyor_t *surveyor, const message_t *message)
                    .how = fixed.how};
     for (unsigned i = 0; i < site.probe->num_args; ++i)
         hides |= (site.how.args[i].flags & PG_OPERAND_TEXT) && (site.probe->args[i].gate & ~surveyor->wish->show) != 0;
-    if (hides || !surveyor->wish->is_selected[site.how.probe] ||
+    for (unsigned i = 0; i < PG_MAX_ARGS; ++i)
+        is_sound &= operand_is_sound(site.how.args + i);
+    if (hides || !is_sound || !surveyor->wish->is_selected[site.how.probe] ||
         (last != NULL && (site.module < last->module || (site.module == last->module && site.offset < last->offset))))
         return -1;
     return kept(surveyor, sites_add(sites, &site, surveyor->bytes + sizeof(fixed)) == 0);

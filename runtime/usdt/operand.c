@@ -348,6 +348,14 @@ static void parse_operand(cursor_t *at)
         cursor_fail(at, trailing);
 }
 
+int operand_is_sound(const struct pg_operand *how)
+{
+    if (!(how->flags & PG_OPERAND_READABLE))
+        return 1;
+    return (how->size == 1 || how->size == 2 || how->size == 4 || how->size == 8) && how->base <= PG_REG_NONE &&
+           how->index <= PG_REG_NONE && how->shift <= 4 && (!(how->flags & PG_OPERAND_FLOAT) || how->size == 4);
+}
+
 int operand_is_known(unsigned machine)
 {
     return machine == EM_X86_64 || machine == EM_AARCH64;

@@ -40,6 +40,9 @@ int operand_is_constant(const operand_t *operand, unsigned machine);
 /** With the machine x86-64: a note in which "rax" is a register and "5" is a constant, as with -masm=intel. */
 #define OPERAND_INTEL 0x10000
 
+/** Whether an operand of this machine is one that operand_next() can return: it may have come from somebody who is not trusted. */
+int operand_is_sound(const struct pg_operand *how);
+
 /** Whether operands of a machine can be read. If not, each has a reason; its text, size, sign and kind are right all the same. */
 int operand_is_known(unsigned machine);
 

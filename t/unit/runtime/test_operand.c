@@ -590,6 +590,40 @@ static void test_noise(void)
     ok(passed, "noise");
 }
 
+/* operands of a site that somebody else says to have parsed */
+static void test_sound(void)
+{
+    static const struct pg_operand good = {.base = 0, .index = PG_REG_NONE - 1, .shift = 4, .size = 8, .flags = R | D | S},
+                                   none = {.base = PG_REG_NONE, .index = PG_REG_NONE, .size = 4, .flags = R | PG_OPERAND_FLOAT};
+    struct pg_operand how;
+
+    ok(operand_is_sound(&good) && operand_is_sound(&none), "an operand that can be");
+    for (unsigned i = 0; i < 256; ++i) {
+        how = good;
+        how.size = (uint8_t)i;
+        if (operand_is_sound(&how) != (i == 1 || i == 2 || i == 4 || i == 8))
+            ok(0, "... of %u bytes", i);
+        how = good;
+        how.base = (uint8_t)i;
+        how.index = (uint8_t)(i > PG_REG_NONE ? 0 : i);
+        if (operand_is_sound(&how) != (i <= PG_REG_NONE))
+            ok(0, "... whose base is word %u", i);
+        how = good;
+        how.index = (uint8_t)i;
+        if (operand_is_sound(&how) != (i <= PG_REG_NONE))
+            ok(0, "... whose index is word %u", i);
+        how = good;
+        how.shift = (uint8_t)i;
+        if (operand_is_sound(&how) != (i <= 4))
+            ok(0, "... shifted by %u", i);
+    }
+    how = none;
+    how.size = 8;
+    ok(!operand_is_sound(&how), "a number of 4 bytes that has 8 is none");
+    how = (struct pg_operand){.base = 255, .index = 255, .size = 3};
+    ok(operand_is_sound(&how), "what is not read may be anything");
+}
+
 #define TABLE(t) (t), sizeof(t) / sizeof((t)[0])
 
 int main(void)
@@ -606,5 +640,6 @@ int main(void)
     test_long();
     test_register_names();
     test_noise();
+    test_sound();
     return done_testing();
 }
