@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "bpf/attach.h"
+#include "bpf/kernel.h"
 #include "common/clock.h"
 #include "exit.h"
 #include "list.h"
@@ -11,7 +11,8 @@
 #include "tracer.h"
 
 /* What is done with a process that has been looked at. */
-static int trace_or_list(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
+static int trace_or_list(const tracer_options_t *options, const kernel_t *kernel, const target_t *target, const survey_t *survey,
+                         double started)
 {
     const sites_t *sites = &survey->sites;
 
@@ -24,10 +25,10 @@ static int trace_or_list(const tracer_options_t *options, const target_t *target
                    (int)options->pid, target->num_modules != 0 ? target->modules[0].name : "?");
         return TRACER_TARGET;
     }
-    return options->list ? list_sites(sites) : tracer_run(options, target, survey, started);
+    return options->list ? list_sites(sites) : tracer_run(options, kernel, target, survey, started);
 }
 
-static int run(const tracer_options_t *options, const char *is_selected, double started)
+static int run(const tracer_options_t *options, const kernel_t *kernel, const char *is_selected, double started)
 {
     const survey_wish_t wish = {
         .is_selected = is_selected, .show = options->show, .sites_only = options->list, .is_detailed = options->debug};
@@ -44,7 +45,7 @@ static int run(const tracer_options_t *options, const char *is_selected, double 
         tracer_say("%s", reason.text);
         status = target_has_ended(&target) ? TRACER_TARGET : TRACER_ENVIRONMENT;
     } else {
-        status = trace_or_list(options, &target, &survey, started);
+        status = trace_or_list(options, kernel, &target, &survey, started);
     }
     survey_dispose(&survey);
     target_close(&target);
@@ -55,6 +56,8 @@ int main(int argc, char **argv)
 {
     double started = clock_now();
     tracer_options_t options;
+    kernel_t kernel = {0};
+    reason_t reason;
     char *is_selected;
     int status;
 
@@ -62,14 +65,14 @@ int main(int argc, char **argv)
     is_selected = tracer_options_select(&options);
     if (options.list && options.pid == 0) {
         status = list_catalog(is_selected);
-    } else if (!options.list && attach_best_way() == ATTACH_NONE) {
-        tracer_say("this kernel is too old: tracing needs Linux 5.15, and works best from 6.6 on");
-        status = TRACER_ENVIRONMENT;
     } else if (!options.list && geteuid() != 0) {
         tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
         status = TRACER_ENVIRONMENT;
+    } else if (!options.list && kernel_ask(&kernel, options.use_perf, &reason) != 0) {
+        tracer_say("%s", reason.text);
+        status = TRACER_ENVIRONMENT;
     } else {
-        status = run(&options, is_selected, started);
+        status = run(&options, &kernel, is_selected, started);
     }
     free(is_selected);
     free((void *)options.globs);

@@ -36,11 +36,12 @@ enum { RING_PAUSE = -1, RING_STOP = -2 };
 
 typedef struct st_tracer_t {
     const tracer_options_t *options;
+    const kernel_t *kernel;
     const target_t *target;
     const survey_t *survey;
     object_t object;
     maps_t maps;
-    int prog_fd, is_multi;
+    int prog_fd;
     attach_t attach;
     attached_t attached;
     bcc_ring_t *ring;
@@ -54,19 +55,14 @@ typedef struct st_tracer_t {
 
 /* ---- program ---- */
 
-static int load_program(tracer_t *tracer, int can_sleep, reason_t *reason)
+static int load_program(tracer_t *tracer, reason_t *reason)
 {
-    static char log[64 * 1024];
+    const kernel_t *kernel = tracer->kernel;
 
-    if (!can_sleep)
+    if (!kernel->can_sleep)
         object_make_nonsleepable(&tracer->object);
-    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, tracer->is_multi, can_sleep, log, sizeof(log));
-    if (tracer->prog_fd >= 0)
-        return 0;
-    if (tracer->options->debug)
-        fputs(log, stderr);
-    return reason_set(reason, "the kernel refuses the BPF program: %s%s", strerror(errno),
-                      errno == EPERM ? " (are you root?)" : "");
+    tracer->prog_fd = bcc_load(&tracer->object, catalog.tracer, kernel->has_multi, kernel->can_sleep, reason);
+    return tracer->prog_fd >= 0 ? 0 : -1;
 }
 
 /* ---- consuming ---- */
@@ -168,12 +164,12 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 {
     const survey_t *survey = tracer->survey;
     maps_t *maps = &tracer->maps;
-    int can_sleep = attach_can_sleep() && !tracer->options->use_perf;
 
-    tracer->is_multi = attach_best_way() == ATTACH_MULTI && !tracer->options->use_perf;
-    if (!tracer->is_multi)
-        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site%s",
-                   can_sleep ? "" : ", pages that are not resident are not read");
+    bcc_set_debug(tracer->options->debug);
+    if (!tracer->kernel->has_multi)
+        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
+    if (!tracer->kernel->can_sleep)
+        tracer_say("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     if (account_init(&tracer->account) != 0)
         return reason_set(reason, "out of memory");
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
@@ -183,7 +179,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     tracer->json.num_files = survey->fields.num_files;
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
-    if (load_program(tracer, can_sleep, reason) != 0)
+    if (load_program(tracer, reason) != 0)
         return -1;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
@@ -193,11 +189,14 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 /* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
 static int attach(tracer_t *tracer, double started, reason_t *reason)
 {
+    const kernel_t *kernel = tracer->kernel;
+    pid_t pid = kernel->has_multi && !kernel->has_pid_filter ? 0 : tracer->target->pid;
+
     tracer->attach.stop_fd = &tracer->interrupt.fd;
     if (interrupt_open(&tracer->interrupt) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
-    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, tracer->target->pid, tracer->prog_fd,
-                       tracer->is_multi, reason) != 0)
+    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, tracer->prog_fd, kernel->has_multi,
+                       reason) != 0)
         return -1;
     output_begin(&tracer->output);
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
@@ -263,9 +262,10 @@ static void dispose(tracer_t *tracer)
     interrupt_close(&tracer->interrupt);
 }
 
-int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
+int tracer_run(const tracer_options_t *options, const kernel_t *kernel, const target_t *target, const survey_t *survey,
+               double started)
 {
-    tracer_t tracer = {.options = options, .target = target, .survey = survey, .prog_fd = -1, .interrupt.fd = -1};
+    tracer_t tracer = {.options = options, .kernel = kernel, .target = target, .survey = survey, .prog_fd = -1, .interrupt.fd = -1};
     reason_t reason;
     int status;
 
