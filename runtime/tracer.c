@@ -8,7 +8,8 @@
  *
  * Ending. The program is told to look away, since detaching may take long, and nobody empties the ring meanwhile. Then links are
  * closed. When that returns no program runs any more, so what is in the ring then is all there will be: it is printed, then the
- * losses that are not reported yet.
+ * losses that are not reported yet. Where detaching does take long, all of that comes first, and what a program that ran just then
+ * has left is looked for afterwards.
  */
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +23,7 @@
 #include "output/account.h"
 #include "output/json.h"
 #include "output/output.h"
+#include "detach.h"
 #include "exit.h"
 #include "maps.h"
 #include "common/say.h"
@@ -209,7 +211,8 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
     if (attach(tracer, started, reason) != 0 || consume_until_end(tracer, reason) != 0)
         return -1;
     maps_set_config(&tracer->maps, tracer->options, 0); /* if this fails, the ring may fill meanwhile, and that is counted */
-    attach_dispose(&tracer->attach);
+    if (tracer->kernel->has_multi)
+        attach_dispose(&tracer->attach);
     drain(tracer);
     return 0;
 }
@@ -229,6 +232,31 @@ static int say_failure(const tracer_t *tracer, const reason_t *reason)
     return TRACER_ENVIRONMENT;
 }
 
+static void say_sums(const tracer_t *tracer, double seconds)
+{
+    int error = tracer->output.error;
+
+    if (error != 0) {
+        tracer_say("cannot write the events: %s",
+                   error == EINTR ? "nobody reads them; given up at the second signal" : strerror(error));
+        tracer_say("the output ends before the last of the events that are counted here:");
+    }
+    account_print(&tracer->account, stderr, seconds, bcc_num_missed(tracer->prog_fd), tracer->options->debug);
+}
+
+/* Nobody has to wait for events and sums until the kernel is done. @return whether the sums that were said are wrong by now */
+static int report_and_detach(tracer_t *tracer, double seconds)
+{
+    output_flush(&tracer->output);
+    say_sums(tracer, seconds);
+    uint64_t num_printed = tracer->account.num_printed, num_lost = tracer->account.kernel[0];
+    int error = tracer->output.error;
+    detach_slowly(&tracer->attach, &tracer->interrupt);
+    drain(tracer);
+    output_close(&tracer->output);
+    return tracer->account.num_printed != num_printed || tracer->account.kernel[0] != num_lost || tracer->output.error != error;
+}
+
 /* Traces, with the output open; then the sums. */
 static int trace_and_report(tracer_t *tracer, double started)
 {
@@ -239,18 +267,18 @@ static int trace_and_report(tracer_t *tracer, double started)
         output_abandon(&tracer->output);
         return say_failure(tracer, &reason);
     }
-    int failed = output_close(&tracer->output) != 0;
-    if (failed) {
-        tracer_say("cannot write the events: %s", tracer->output.error == EINTR ? "nobody reads them; given up at the second signal"
-                                                                                : strerror(tracer->output.error));
-        tracer_say("the output ends before the last of the events that are counted here:");
-    }
-    account_print(&tracer->account, stderr, clock_now() - begun, bcc_num_missed(tracer->prog_fd), tracer->options->debug);
-    return failed ? TRACER_OUTPUT : TRACER_OK;
+    double seconds = clock_now() - begun;
+    if (tracer->kernel->has_multi)
+        output_close(&tracer->output);
+    if (tracer->kernel->has_multi || report_and_detach(tracer, seconds))
+        say_sums(tracer, seconds);
+    return tracer->output.error != 0 ? TRACER_OUTPUT : TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
 {
+    if (!tracer->kernel->has_multi)
+        detach_slowly(&tracer->attach, &tracer->interrupt);
     attach_dispose(&tracer->attach);
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
