@@ -27,6 +27,15 @@ my $detaching = "casetrace: detaching from 7 sites, which takes this kernel a wh
 my ($target, $other) = map { start([$program], in => 'pipe', answers => 1) } 1, 2;
 my $want;
 
+my $first = start_tracer({tracer => $tracer}, '-p', $target->pid);
+if ($first->err =~ /site by site/ || $other->ask_number('enabled') != 0) {
+    $first->signal('TERM');
+    $first->wait_end;
+    plan(skip_all => 'this kernel cannot do all that others lack');
+}
+$first->signal('TERM');
+is($first->wait_end, 0, 'a kernel on which others can be played');
+
 # What it says, but of the fields of these definitions.
 sub said {
     my ($err) = @_;
@@ -126,6 +135,17 @@ is($slow->wait_end, 0, 'a second signal does not end it');
 like($slow->err, qr/please wait\nh2otrace: still detaching from \d+ sites; killed now, [^\n]+\n\z/, '... but is answered');
 is($exerciser->ask_number('enabled'), 0, '... so nothing is left');
 is(scalar(() = lines($file)), $num, '... and nothing came late');
+
+# what a terminal gets
+my @terminal = ('python3', '-c', 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))');
+$slow = start([@terminal, build('bin/h2otrace'), '-p', $exerciser->pid, '-t', 'h2o:*', '-c', 1, '-w', $file], env => $PERF);
+poll { slurp($slow->out) =~ /Ctrl-C ends/ || $slow->status ne '' };
+$exerciser->ask('fire 0 h2o:*');
+is($slow->wait_end, 0, 'on a terminal');
+my ($after) = slurp($slow->out) =~ /please wait\r?\n(.*)\z/s;
+like($after // '', qr/\A(?:\rh2otrace: detached from \d+ of $num sites)+\r?\n\z/, '... it is told how far it is, in one line');
+my @progress = ($after // '') =~ /detached from (\d+) of/g;
+ok(!(grep { $progress[$_ - 1] >= $progress[$_] } 1 .. $#progress), '... which gets ahead');
 
 $slow = start_tracer({tracer => $tracer, env => $PERF}, '-p', $target->pid, '-c', $num_fired, '-w', '/dev/full');
 $target->ask('all');
