@@ -48,6 +48,8 @@ void detach_slowly(attach_t *attach, interrupt_t *interrupt)
     if (attach->num_fds == 0)
         return;
     tracer_say("detaching from %zu sites, which takes this kernel a while; please wait", progress.num_sites);
+    if (interrupt_is_pending(interrupt))
+        interrupt_take(interrupt); /* it came before */
     while (attach_undo_one(attach)) {
         progress.num_left = attach->num_fds / ATTACH_FDS_PER_EVENT;
         if (is_terminal)

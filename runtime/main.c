@@ -11,8 +11,7 @@
 #include "tracer.h"
 
 /* What is done with a process that has been looked at. */
-static int trace_or_list(const tracer_options_t *options, const kernel_t *kernel, const target_t *target, const survey_t *survey,
-                         double started)
+static int trace_or_list(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
     const sites_t *sites = &survey->sites;
 
@@ -25,10 +24,10 @@ static int trace_or_list(const tracer_options_t *options, const kernel_t *kernel
                    (int)options->pid, target->num_modules != 0 ? target->modules[0].name : "?");
         return TRACER_TARGET;
     }
-    return options->list ? list_sites(sites) : tracer_run(options, kernel, target, survey, started);
+    return options->list ? list_sites(sites) : tracer_run(options, target, survey, started);
 }
 
-static int run(const tracer_options_t *options, const kernel_t *kernel, const char *is_selected, double started)
+static int run(const tracer_options_t *options, const char *is_selected, double started)
 {
     const survey_wish_t wish = {
         .is_selected = is_selected, .show = options->show, .sites_only = options->list, .is_detailed = options->debug};
@@ -45,7 +44,7 @@ static int run(const tracer_options_t *options, const kernel_t *kernel, const ch
         tracer_say("%s", reason.text);
         status = target_has_ended(&target) ? TRACER_TARGET : TRACER_ENVIRONMENT;
     } else {
-        status = trace_or_list(options, kernel, &target, &survey, started);
+        status = trace_or_list(options, &target, &survey, started);
     }
     survey_dispose(&survey);
     target_close(&target);
@@ -56,7 +55,7 @@ int main(int argc, char **argv)
 {
     double started = clock_now();
     tracer_options_t options;
-    kernel_t kernel = {0};
+    kernel_t kernel;
     reason_t reason;
     char *is_selected;
     int status;
@@ -69,10 +68,11 @@ int main(int argc, char **argv)
         tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
         status = TRACER_ENVIRONMENT;
     } else if (!options.list && kernel_ask(&kernel, options.use_perf, &reason) != 0) {
+        /* rather than that somebody who may not trace is told of a target that he may not look at */
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
     } else {
-        status = run(&options, &kernel, is_selected, started);
+        status = run(&options, is_selected, started);
     }
     free(is_selected);
     free((void *)options.globs);

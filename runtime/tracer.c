@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
+#include "bpf/kernel.h"
 #include "common/clock.h"
 #include "output/account.h"
 #include "output/json.h"
@@ -38,7 +39,7 @@ enum { RING_PAUSE = -1, RING_STOP = -2 };
 
 typedef struct st_tracer_t {
     const tracer_options_t *options;
-    const kernel_t *kernel;
+    kernel_t kernel;
     const target_t *target;
     const survey_t *survey;
     object_t object;
@@ -59,7 +60,7 @@ typedef struct st_tracer_t {
 
 static int load_program(tracer_t *tracer, reason_t *reason)
 {
-    const kernel_t *kernel = tracer->kernel;
+    const kernel_t *kernel = &tracer->kernel;
 
     if (!kernel->can_sleep)
         object_make_nonsleepable(&tracer->object);
@@ -168,9 +169,11 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     maps_t *maps = &tracer->maps;
 
     bcc_set_debug(tracer->options->debug);
-    if (!tracer->kernel->has_multi)
+    if (kernel_ask(&tracer->kernel, tracer->options->use_perf, reason) != 0)
+        return -1;
+    if (!tracer->kernel.has_multi)
         tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
-    if (!tracer->kernel->can_sleep)
+    if (!tracer->kernel.can_sleep)
         tracer_say("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     if (account_init(&tracer->account) != 0)
         return reason_set(reason, "out of memory");
@@ -191,7 +194,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 /* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
 static int attach(tracer_t *tracer, double started, reason_t *reason)
 {
-    const kernel_t *kernel = tracer->kernel;
+    const kernel_t *kernel = &tracer->kernel;
     pid_t pid = kernel->has_multi && !kernel->has_pid_filter ? 0 : tracer->target->pid;
 
     tracer->attach.stop_fd = &tracer->interrupt.fd;
@@ -211,7 +214,7 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
     if (attach(tracer, started, reason) != 0 || consume_until_end(tracer, reason) != 0)
         return -1;
     maps_set_config(&tracer->maps, tracer->options, 0); /* if this fails, the ring may fill meanwhile, and that is counted */
-    if (tracer->kernel->has_multi)
+    if (tracer->kernel.has_multi)
         attach_dispose(&tracer->attach);
     drain(tracer);
     return 0;
@@ -268,16 +271,16 @@ static int trace_and_report(tracer_t *tracer, double started)
         return say_failure(tracer, &reason);
     }
     double seconds = clock_now() - begun;
-    if (tracer->kernel->has_multi)
+    if (tracer->kernel.has_multi)
         output_close(&tracer->output);
-    if (tracer->kernel->has_multi || report_and_detach(tracer, seconds))
+    if (tracer->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
     return tracer->output.error != 0 ? TRACER_OUTPUT : TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
 {
-    if (!tracer->kernel->has_multi)
+    if (!tracer->kernel.has_multi)
         detach_slowly(&tracer->attach, &tracer->interrupt);
     attach_dispose(&tracer->attach);
     if (tracer->ring != NULL)
@@ -290,10 +293,9 @@ static void dispose(tracer_t *tracer)
     interrupt_close(&tracer->interrupt);
 }
 
-int tracer_run(const tracer_options_t *options, const kernel_t *kernel, const target_t *target, const survey_t *survey,
-               double started)
+int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
-    tracer_t tracer = {.options = options, .kernel = kernel, .target = target, .survey = survey, .prog_fd = -1, .interrupt.fd = -1};
+    tracer_t tracer = {.options = options, .target = target, .survey = survey, .prog_fd = -1, .interrupt.fd = -1};
     reason_t reason;
     int status;
 

@@ -1,7 +1,6 @@
 #ifndef RUNTIME_TRACER_H
 #define RUNTIME_TRACER_H
 
-#include "bpf/kernel.h"
 #include "options.h"
 #include "survey/survey.h"
 
@@ -12,7 +11,6 @@
  * @param started when the program started: a time of clock_now()
  * @return an exit status; what went wrong is on standard error by then
  */
-int tracer_run(const tracer_options_t *options, const kernel_t *kernel, const target_t *target, const survey_t *survey,
-               double started);
+int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started);
 
 #endif

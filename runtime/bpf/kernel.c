@@ -112,6 +112,15 @@ static int ask_perf(kernel_t *kernel, int as_old, reason_t *reason)
 
 int kernel_ask(kernel_t *kernel, int as_old, reason_t *reason)
 {
-    *kernel = (kernel_t){0};
-    return !as_old && ask_multi(kernel) ? 0 : ask_perf(kernel, as_old, reason);
+    static kernel_t answer;
+    static int has_answer;
+
+    if (!has_answer) {
+        answer = (kernel_t){0};
+        if ((as_old || !ask_multi(&answer)) && ask_perf(&answer, as_old, reason) != 0)
+            return -1;
+        has_answer = 1;
+    }
+    *kernel = answer;
+    return 0;
 }

@@ -11,7 +11,7 @@ typedef struct st_kernel_t {
 } kernel_t;
 
 /**
- * Asks the kernel, by a few calls that leave nothing behind.
+ * Asks the kernel, by a few calls that leave nothing behind; once, after that the answer is known.
  * @param as_old what is new is not asked for: the answer is that of the oldest kernel that will do
  * @return 0, or -1 with a reason: nothing can be traced here
  */
