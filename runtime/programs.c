@@ -10,9 +10,8 @@ typedef struct st_loader_t {
     programs_t *programs;
     const object_t *object;
     const assemble_site_t *sites;
-    int state_fd, is_multi, can_sleep;
-    char *log;
-    size_t log_size;
+    int state_fd;
+    const kernel_t *kernel;
     reason_t *reason;
 } loader_t;
 
@@ -60,20 +59,16 @@ static long load(const loader_t *loader, size_t first, size_t num)
 {
     program_t program;
     long done = assemble(&program, loader->object, loader->state_fd, loader->sites + first, num, loader->reason);
-    int fd = -1, error;
+    int fd = -1;
 
     if (done > 0) {
-        if (!loader->can_sleep)
+        if (!loader->kernel->can_sleep)
             program_make_nonsleepable(&program);
-        fd = bcc_load(&program, loader->object->license, catalog.tracer, loader->is_multi, loader->can_sleep, loader->log,
-                      loader->log_size);
-        error = errno;
+        fd = bcc_load(&program, loader->object->license, catalog.tracer, loader->kernel->has_multi, loader->kernel->can_sleep,
+                      loader->reason);
         /* too many steps to verify: less of it may do */
-        if (fd < 0 && error == E2BIG && done > 1)
-            done = load(loader, first, (size_t)done / 2);
-        else if (fd < 0)
-            done = reason_set(loader->reason, "the kernel refuses the BPF program: %s%s", strerror(error),
-                              error == EPERM ? " (are you root?)" : "");
+        if (fd < 0)
+            done = errno == E2BIG && done > 1 ? load(loader, first, (size_t)done / 2) : -1;
     }
     program_dispose(&program);
     if (fd >= 0 && add(loader->programs, fd, first, first + (size_t)done) != 0) {
@@ -83,19 +78,12 @@ static long load(const loader_t *loader, size_t first, size_t num)
     return done;
 }
 
-int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, uint32_t show, int is_multi,
-                  int can_sleep, char *log, size_t log_size, reason_t *reason)
+int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, uint32_t show,
+                  const kernel_t *kernel, reason_t *reason)
 {
     assemble_site_t *sites = describe_sites(survey, show);
-    loader_t loader = {.programs = programs,
-                       .object = object,
-                       .sites = sites,
-                       .state_fd = state_fd,
-                       .is_multi = is_multi,
-                       .can_sleep = can_sleep,
-                       .log = log,
-                       .log_size = log_size,
-                       .reason = reason};
+    loader_t loader = {
+        .programs = programs, .object = object, .sites = sites, .state_fd = state_fd, .kernel = kernel, .reason = reason};
     long done = 0;
 
     if (sites == NULL)
