@@ -24,8 +24,8 @@
 #include "common/grow.h"
 #include "usdt/regs.h"
 
-/* functions of one program that a kernel takes (BPF_MAX_SUBPROGS 256 of include/linux/bpf_verifier.h), and its entry */
-#define MAX_FUNCTIONS 250
+/* functions of one program that a kernel takes, its entry among them (BPF_MAX_SUBPROGS of include/linux/bpf_verifier.h) */
+#define MAX_FUNCTIONS 256
 /* a jump reaches 32767 instructions */
 #define MAX_OWN 28000
 
@@ -57,7 +57,7 @@ typedef struct st_assembler_t {
     size_t num_calls, calls_capacity;
     size_t to_exit[2], num_to_exit; /* jumps to the exit */
     int state_fd;                   /* the variable pg_state */
-    int out_of_memory, is_damaged;
+    int out_of_memory, is_damaged, is_too_large;
 } assembler_t;
 
 /* ---- instructions ---- */
@@ -120,6 +120,7 @@ static void want(assembler_t *as, size_t function)
         return;
     as->placed[function] = 0; /* later */
     as->wanted[as->num_wanted++] = function;
+    as->is_too_large |= 1 + as->num_wanted > MAX_FUNCTIONS;
 }
 
 /* A call whose target has its place at the end. */
@@ -141,16 +142,25 @@ static void put_call(assembler_t *as, size_t function)
     open_call(as, put(as, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0), function);
 }
 
+static void set_jump(assembler_t *as, size_t jump, size_t target)
+{
+    long distance = (long)target - (long)jump - 1;
+
+    if (as->out_of_memory)
+        return;
+    as->program->insns[jump].off = (int16_t)distance;
+    as->is_too_large |= distance != (int16_t)distance;
+}
+
 /* The jump leads to where the next instruction will be. */
 static void land(assembler_t *as, size_t jump)
 {
-    if (!as->out_of_memory)
-        as->program->insns[jump].off = (int16_t)(as->program->num_insns - jump - 1);
+    set_jump(as, jump, as->program->num_insns);
 }
 
 static void put_jump_to(assembler_t *as, size_t target)
 {
-    put(as, BPF_JMP | BPF_JA, 0, 0, (int)((long)target - (long)as->program->num_insns - 1), 0);
+    set_jump(as, put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0), target);
 }
 
 /* ---- operands ---- */
@@ -206,6 +216,12 @@ typedef struct st_group_t {
     uint32_t size;
 } group_t;
 
+/* Where an operand is in what is read. Addresses wrap around, and so do displacements. */
+static int64_t place_in(const group_t *group, const struct pg_operand *how)
+{
+    return (int64_t)((uint64_t)how->disp - (uint64_t)group->begin);
+}
+
 static int load_of(unsigned size)
 {
     return size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
@@ -222,12 +238,30 @@ static void put_null_if_failed(assembler_t *as, unsigned arg)
     put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R1, 0, 0);
 }
 
+/* Notes what is read, for people. */
+static void note_read(assembler_t *as, const group_t *group)
+{
+    program_t *program = as->program;
+    program_read_t *list = grow_list(program->reads, &program->reads_capacity, program->num_reads, sizeof(*list));
+
+    if (list == NULL) {
+        as->out_of_memory = 1;
+        return;
+    }
+    program->reads = list;
+    list[program->num_reads] = (program_read_t){.site = program->num_sites, .disp = group->begin, .size = group->size};
+    for (unsigned i = 0; i < group->num; ++i)
+        list[program->num_reads].args |= 1u << group->args[i];
+    ++program->num_reads;
+}
+
 static void put_group(assembler_t *as, const group_t *group)
 {
     const struct pg_site *site = group->site;
     const struct pg_operand *first = site->args + group->args[0];
     size_t good;
 
+    note_read(as, group);
     put_sum(as, ADDRESS, first, group->begin);
     put_address(as, R1, STACK, CALL(memory));
     put_constant(as, R2, group->size);
@@ -236,7 +270,7 @@ static void put_group(assembler_t *as, const group_t *group)
     good = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
     for (unsigned i = 0; i < group->num; ++i) {
         const struct pg_operand *how = site->args + group->args[i];
-        int from = (int)(how->disp - group->begin);
+        int from = (int)place_in(group, how);
         put_address(as, R1, STACK, CALL(memory) + from);
         put_constant(as, R2, how->size);
         put_address(as, R3, ADDRESS, from);
@@ -246,7 +280,7 @@ static void put_group(assembler_t *as, const group_t *group)
     land(as, good);
     for (unsigned i = 0; i < group->num; ++i) {
         const struct pg_operand *how = site->args + group->args[i];
-        put(as, BPF_LDX | BPF_MEM | load_of(how->size), R1, STACK, CALL(memory) + (int)(how->disp - group->begin), 0);
+        put(as, BPF_LDX | BPF_MEM | load_of(how->size), R1, STACK, CALL(memory) + (int)place_in(group, how), 0);
         put_value(as, how, group->args[i], 1);
     }
 }
@@ -257,22 +291,35 @@ static int are_neighbours(const struct pg_operand *a, const struct pg_operand *b
     return a->base == b->base && a->index == b->index && (a->index == PG_REG_NONE || a->shift == b->shift);
 }
 
+/* Whether a part of what an operand reads is read by another one in the group. Read one by one, one of them may fail and leave
+ * zeros where the other has its value, or be null and have a part of that. */
+static int overlaps(const group_t *group, int64_t from, unsigned size)
+{
+    for (unsigned i = 0; i < group->num; ++i) {
+        const struct pg_operand *other = group->site->args + group->args[i];
+        int64_t other_from = place_in(group, other);
+        int is_same = other_from == from && other->size == size;
+        if (!is_same && from < other_from + other->size && other_from < from + size)
+            return 1;
+    }
+    return 0;
+}
+
 /* Adds an operand to a group, if it is near enough. What is loaded from the stack has to be aligned there. */
 static int join(group_t *group, unsigned arg)
 {
     const struct pg_operand *how = group->site->args + arg, *first = group->site->args + group->args[0];
-    int64_t begin = group->begin, end = begin + group->size, own_end;
+    int64_t from = place_in(group, how), begin = 0, end = group->size; /* seen from the group's begin */
 
-    if (!are_neighbours(how, first) || __builtin_add_overflow(how->disp, how->size, &own_end) || how->disp - begin < -PG_MAX_SPAN ||
-        how->disp - begin > PG_MAX_SPAN)
+    if (!are_neighbours(how, first) || from < -PG_MAX_SPAN || from > PG_MAX_SPAN)
         return 0;
-    if (how->disp < begin)
-        begin -= (begin - how->disp + 7) / 8 * 8;
-    if (own_end > end)
-        end = own_end;
-    if (end - begin > PG_MAX_SPAN || (how->disp - begin) % how->size != 0)
+    if (from < 0)
+        begin = -((-from + 7) / 8 * 8);
+    if (from + how->size > end)
+        end = from + how->size;
+    if (end - begin > PG_MAX_SPAN || (from - begin) % how->size != 0 || overlaps(group, from, how->size))
         return 0;
-    group->begin = begin;
+    group->begin = (int64_t)((uint64_t)group->begin + (uint64_t)begin);
     group->size = (uint32_t)(end - begin);
     group->args[group->num++] = arg;
     return 1;
@@ -388,6 +435,7 @@ static void put_function(assembler_t *as, size_t number)
     const object_function_t *function = object->functions + number;
 
     as->placed[number] = as->program->num_insns;
+    as->program->functions[as->program->num_functions++] = (program_function_t){as->program->num_insns, function->name};
     for (size_t i = 0; i < function->num_insns; ++i) {
         const struct bpf_insn *insn = object->insns + function->at + i;
         size_t at = put(as, insn->code, insn->dst_reg, insn->src_reg, insn->off, insn->imm);
@@ -420,8 +468,11 @@ static void put_tail(assembler_t *as, size_t function)
 static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num, const size_t *jumps)
 {
     size_t *tails = calloc(as->object->num_functions, sizeof(*tails)); /* 0: there is none yet */
+    program_t *program = as->program;
 
-    if (tails == NULL) {
+    program->places = malloc((num + 1) * sizeof(*program->places));
+    if (tails == NULL || program->places == NULL) {
+        free(tails);
         as->out_of_memory = 1;
         return;
     }
@@ -432,18 +483,20 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
             break;
         }
         land(as, jumps[i]);
+        program->places[i] = program->num_insns;
         put_site(as, sites + i);
         if (tails[function] != 0) {
             put_jump_to(as, tails[function]);
         } else {
-            tails[function] = as->program->num_insns;
+            tails[function] = program->num_insns;
             put_tail(as, function);
         }
+        program->places[++program->num_sites] = program->num_insns;
     }
     free(tails);
 }
 
-/* How many sites a program can be for: their code, and the functions of their probes. */
+/* About how many sites a program can be for: their code, and the functions of their probes. */
 static size_t count_fitting(const object_t *object, const assemble_site_t *sites, size_t num)
 {
     size_t num_functions = NUM_HELPERS + 12, size = 0, i = 0; /* what functions of probes call among themselves */
@@ -483,8 +536,11 @@ static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reaso
 {
     size_t *jumps = calloc(num + 1, sizeof(*jumps));
 
-    if (jumps == NULL)
+    as->program->functions = malloc((as->object->num_functions + 1) * sizeof(*as->program->functions));
+    if (jumps == NULL || as->program->functions == NULL) {
+        free(jumps);
         return reason_set(reason, "out of memory");
+    }
     put_entry(as, num, jumps);
     put_sites(as, sites, num, jumps);
     for (size_t i = 0; i < as->num_to_exit; ++i)
@@ -504,18 +560,23 @@ static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reaso
 long assemble(program_t *program, const object_t *object, int state_fd, const assemble_site_t *sites, size_t num_sites,
               reason_t *reason)
 {
-    assembler_t as = {.program = program, .object = object, .state_fd = state_fd};
     size_t num = count_fitting(object, sites, num_sites);
-    int failed;
 
     *program = (program_t){0};
     if (num == 0)
         return reason_set(reason, "out of memory");
-    failed = begin(&as, reason) != 0 || make(&as, sites, num, reason) != 0;
-    free(as.placed);
-    free(as.wanted);
-    free(as.calls);
-    return failed ? -1 : (long)num;
+    for (;; num = num / 4 * 3 + num % 4 / 2) {
+        assembler_t as = {.program = program, .object = object, .state_fd = state_fd};
+        int failed = begin(&as, reason) != 0 || make(&as, sites, num, reason) != 0;
+        free(as.placed);
+        free(as.wanted);
+        free(as.calls);
+        if (failed)
+            return -1;
+        if (!as.is_too_large || num == 1)
+            return (long)num;
+        program_dispose(program);
+    }
 }
 
 void program_make_nonsleepable(program_t *program)
@@ -530,5 +591,8 @@ void program_make_nonsleepable(program_t *program)
 void program_dispose(program_t *program)
 {
     free(program->insns);
+    free(program->places);
+    free(program->functions);
+    free(program->reads);
     *program = (program_t){0};
 }

@@ -13,10 +13,31 @@ typedef struct st_assemble_site_t {
     uint64_t paths;       /* pg_call.paths */
 } assemble_site_t;
 
+/** Operands of a site that are read of memory at once. */
+typedef struct st_program_read_t {
+    size_t site;
+    uint32_t args; /* bits */
+    int64_t disp;  /* to their common registers: where it begins */
+    uint32_t size; /* bytes */
+} program_read_t;
+
+/** A function of the object in a program. */
+typedef struct st_program_function_t {
+    size_t at; /* its first instruction */
+    const char *name;
+} program_function_t;
+
 /** A program for sites: their code, and the functions of the object that it calls. */
 typedef struct st_program_t {
     struct bpf_insn *insns;
     size_t num_insns, capacity;
+    /* what it is made of, for people */
+    size_t *places; /* where the code of each site begins; after the last one: where that ends */
+    size_t num_sites;
+    program_function_t *functions; /* by their places; what is before the first of them is a function, too */
+    size_t num_functions;
+    program_read_t *reads; /* by their sites */
+    size_t num_reads, reads_capacity;
 } program_t;
 
 /**
