@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "bpf/attach.h"
+#include "bpf/kernel.h"
 #include "common/clock.h"
 #include "exit.h"
 #include "list.h"
@@ -55,6 +55,8 @@ int main(int argc, char **argv)
 {
     double started = clock_now();
     tracer_options_t options;
+    kernel_t kernel;
+    reason_t reason;
     char *is_selected;
     int status;
 
@@ -62,11 +64,12 @@ int main(int argc, char **argv)
     is_selected = tracer_options_select(&options);
     if (options.list && options.pid == 0) {
         status = list_catalog(is_selected);
-    } else if (!options.list && attach_best_way() == ATTACH_NONE) {
-        tracer_say("this kernel is too old: tracing needs Linux 5.15, and works best from 6.6 on");
-        status = TRACER_ENVIRONMENT;
     } else if (!options.list && geteuid() != 0) {
         tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
+        status = TRACER_ENVIRONMENT;
+    } else if (!options.list && kernel_ask(&kernel, options.use_perf, &reason) != 0) {
+        /* rather than that somebody who may not trace is told of a target that he may not look at */
+        tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
     } else {
         status = run(&options, is_selected, started);

@@ -150,7 +150,7 @@ static uint64_t ring_size(uint64_t wanted)
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
 {
     *options = (tracer_options_t){.string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
-    /* for tests: what a kernel without uprobe_multi links would make it do */
+    /* for tests: what kernel 5.15 would make it do */
     options->use_perf = getenv("PROBEGEN_ATTACH_PERF") != NULL;
     cmdline.program = catalog.tracer;
     cmdline.options = rows_with_marks();

@@ -17,9 +17,8 @@ typedef struct st_loader_t {
     const survey_t *survey;
     const tracer_options_t *options;
     const assemble_site_t *sites;
-    int state_fd, is_multi, can_sleep;
-    char *log;
-    size_t log_size;
+    int state_fd;
+    const kernel_t *kernel;
     reason_t *reason;
 } loader_t;
 
@@ -137,22 +136,18 @@ static long load(const loader_t *loader, size_t first, size_t num)
 {
     program_t program;
     long done = assemble(&program, loader->object, loader->state_fd, loader->sites + first, num, loader->reason);
-    int fd = -1, error;
+    int fd = -1;
 
     if (done > 0) {
-        if (!loader->can_sleep)
+        if (!loader->kernel->can_sleep)
             program_make_nonsleepable(&program);
-        fd = bcc_load(&program, loader->object->license, catalog.tracer, loader->is_multi, loader->can_sleep, loader->log,
-                      loader->log_size);
-        error = errno;
-        int is_too_much = fd < 0 && error == E2BIG && done > 1; /* steps to verify: less of it may do */
+        fd = bcc_load(&program, loader->object->license, catalog.tracer, loader->kernel->has_multi, loader->kernel->can_sleep,
+                      loader->reason);
+        int is_too_much = fd < 0 && errno == E2BIG && done > 1; /* steps to verify: less of it may do */
         if (!is_too_much && loader->options->debug >= 2)
             say_program(loader, &program, first);
-        if (is_too_much)
-            done = load(loader, first, (size_t)done / 2);
-        else if (fd < 0)
-            done = reason_set(loader->reason, "the kernel refuses the BPF program: %s%s", strerror(error),
-                              error == EPERM ? " (are you root?)" : "");
+        if (fd < 0)
+            done = is_too_much ? load(loader, first, (size_t)done / 2) : -1;
     }
     program_dispose(&program);
     if (fd >= 0 && add(loader->programs, fd, first, first + (size_t)done) != 0) {
@@ -163,7 +158,7 @@ static long load(const loader_t *loader, size_t first, size_t num)
 }
 
 int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey,
-                  const tracer_options_t *options, int is_multi, int can_sleep, char *log, size_t log_size, reason_t *reason)
+                  const tracer_options_t *options, const kernel_t *kernel, reason_t *reason)
 {
     assemble_site_t *sites = describe_sites(survey, options->show);
     loader_t loader = {.programs = programs,
@@ -172,10 +167,7 @@ int programs_load(programs_t *programs, const object_t *object, int state_fd, co
                        .options = options,
                        .sites = sites,
                        .state_fd = state_fd,
-                       .is_multi = is_multi,
-                       .can_sleep = can_sleep,
-                       .log = log,
-                       .log_size = log_size,
+                       .kernel = kernel,
                        .reason = reason};
     long done = 0;
 

@@ -2,6 +2,7 @@
 #define RUNTIME_PROGRAMS_H
 
 #include "bpf/bcc.h"
+#include "bpf/kernel.h"
 #include "maps.h"
 #include "options.h"
 #include "survey/survey.h"
@@ -17,11 +18,10 @@ typedef struct st_programs_t {
 
 /**
  * Makes and loads as many programs as it takes. With -d twice, they are printed on standard error.
- * @param log of the verifier, for a program that is refused; `log_size` bytes
  * @return 0, or -1 with a reason; programs_dispose() is needed in any case
  */
 int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey,
-                  const tracer_options_t *options, int is_multi, int can_sleep, char *log, size_t log_size, reason_t *reason);
+                  const tracer_options_t *options, const kernel_t *kernel, reason_t *reason);
 /** See bcc_num_missed(). */
 uint64_t programs_num_missed(const programs_t *programs);
 void programs_dispose(programs_t *programs);

@@ -8,7 +8,8 @@
  *
  * Ending. The program is told to look away, since detaching may take long, and nobody empties the ring meanwhile. Then links are
  * closed. When that returns no program runs any more, so what is in the ring then is all there will be: it is printed, then the
- * losses that are not reported yet.
+ * losses that are not reported yet. Where detaching does take long, all of that comes first, and what a program that ran just then
+ * has left is looked for afterwards.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,10 +19,12 @@
 #include <unistd.h>
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
+#include "bpf/kernel.h"
 #include "common/clock.h"
 #include "output/account.h"
 #include "output/json.h"
 #include "output/output.h"
+#include "detach.h"
 #include "exit.h"
 #include "maps.h"
 #include "programs.h"
@@ -37,12 +40,12 @@ enum { RING_PAUSE = -1, RING_STOP = -2 };
 
 typedef struct st_tracer_t {
     const tracer_options_t *options;
+    kernel_t kernel;
     const target_t *target;
     const survey_t *survey;
     object_t object;
     maps_t maps;
     programs_t programs;
-    int is_multi;
     attach_t attach;
     attached_t attached;
     bcc_ring_t *ring;
@@ -152,14 +155,15 @@ static void drain(tracer_t *tracer)
 static int prepare(tracer_t *tracer, reason_t *reason)
 {
     const survey_t *survey = tracer->survey;
-    static char log[64 * 1024];
     maps_t *maps = &tracer->maps;
-    int can_sleep = attach_can_sleep() && !tracer->options->use_perf;
 
-    tracer->is_multi = attach_best_way() == ATTACH_MULTI && !tracer->options->use_perf;
-    if (!tracer->is_multi)
-        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site%s",
-                   can_sleep ? "" : ", pages that are not resident are not read");
+    bcc_set_debug(tracer->options->debug);
+    if (kernel_ask(&tracer->kernel, tracer->options->use_perf, reason) != 0)
+        return -1;
+    if (!tracer->kernel.has_multi)
+        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
+    if (!tracer->kernel.can_sleep)
+        tracer_say("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     if (account_init(&tracer->account) != 0)
         return reason_set(reason, "out of memory");
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
@@ -170,12 +174,9 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
     tracer->account.sum = (const volatile uint64_t *)&maps->state->lost;
-    if (programs_load(&tracer->programs, &tracer->object, maps_fd(maps, "pg_state"), survey, tracer->options, tracer->is_multi,
-                      can_sleep, log, sizeof(log), reason) != 0) {
-        if (tracer->options->debug)
-            fputs(log, stderr);
+    if (programs_load(&tracer->programs, &tracer->object, maps_fd(maps, "pg_state"), survey, tracer->options, &tracer->kernel,
+                      reason) != 0)
         return -1;
-    }
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
     return 0;
@@ -184,11 +185,14 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 /* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
 static int attach(tracer_t *tracer, double started, reason_t *reason)
 {
+    const kernel_t *kernel = &tracer->kernel;
+    pid_t pid = kernel->has_multi && !kernel->has_pid_filter ? 0 : tracer->target->pid;
+
     tracer->attach.stop_fd = &tracer->interrupt.fd;
     if (interrupt_open(&tracer->interrupt) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
-    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, tracer->target->pid, &tracer->programs,
-                       tracer->is_multi, reason) != 0)
+    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, &tracer->programs, kernel->has_multi,
+                       reason) != 0)
         return -1;
     output_begin(&tracer->output);
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
@@ -201,7 +205,8 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
     if (attach(tracer, started, reason) != 0 || consume_until_end(tracer, reason) != 0)
         return -1;
     tracer->maps.state->tgid = 0;
-    attach_dispose(&tracer->attach);
+    if (tracer->kernel.has_multi)
+        attach_dispose(&tracer->attach);
     drain(tracer);
     return 0;
 }
@@ -221,6 +226,31 @@ static int say_failure(const tracer_t *tracer, const reason_t *reason)
     return TRACER_ENVIRONMENT;
 }
 
+static void say_sums(const tracer_t *tracer, double seconds)
+{
+    int error = tracer->output.error;
+
+    if (error != 0) {
+        tracer_say("cannot write the events: %s",
+                   error == EINTR ? "nobody reads them; given up at the second signal" : strerror(error));
+        tracer_say("the output ends before the last of the events that are counted here:");
+    }
+    account_print(&tracer->account, stderr, seconds, programs_num_missed(&tracer->programs), tracer->options->debug);
+}
+
+/* Nobody has to wait for events and sums until the kernel is done. @return whether the sums that were said are wrong by now */
+static int report_and_detach(tracer_t *tracer, double seconds)
+{
+    output_flush(&tracer->output);
+    say_sums(tracer, seconds);
+    uint64_t num_printed = tracer->account.num_printed, num_lost = tracer->account.kernel[0];
+    int error = tracer->output.error;
+    detach_slowly(&tracer->attach, &tracer->interrupt);
+    drain(tracer);
+    output_close(&tracer->output);
+    return tracer->account.num_printed != num_printed || tracer->account.kernel[0] != num_lost || tracer->output.error != error;
+}
+
 /* Traces, with the output open; then the sums. */
 static int trace_and_report(tracer_t *tracer, double started)
 {
@@ -231,18 +261,18 @@ static int trace_and_report(tracer_t *tracer, double started)
         output_abandon(&tracer->output);
         return say_failure(tracer, &reason);
     }
-    int failed = output_close(&tracer->output) != 0;
-    if (failed) {
-        tracer_say("cannot write the events: %s", tracer->output.error == EINTR ? "nobody reads them; given up at the second signal"
-                                                                                : strerror(tracer->output.error));
-        tracer_say("the output ends before the last of the events that are counted here:");
-    }
-    account_print(&tracer->account, stderr, clock_now() - begun, programs_num_missed(&tracer->programs), tracer->options->debug);
-    return failed ? TRACER_OUTPUT : TRACER_OK;
+    double seconds = clock_now() - begun;
+    if (tracer->kernel.has_multi)
+        output_close(&tracer->output);
+    if (tracer->kernel.has_multi || report_and_detach(tracer, seconds))
+        say_sums(tracer, seconds);
+    return tracer->output.error != 0 ? TRACER_OUTPUT : TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
 {
+    if (!tracer->kernel.has_multi)
+        detach_slowly(&tracer->attach, &tracer->interrupt);
     attach_dispose(&tracer->attach);
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "bpf/refusal.h"
 #include "uprobes.h"
 #include "common/say.h"
 
@@ -100,7 +101,7 @@ static int attach_file(uprobes_t *uprobes, size_t first, size_t end, reason_t *r
         failed = (uprobes->is_multi ? attach_multi : attach_perf)(uprobes->attach, uprobes->program->fd, &arrays, uprobes->pid);
     }
     if (failed)
-        reason_set(reason, "cannot attach to %s: %s", module->name, strerror(errno));
+        reason_set(reason, "cannot attach to %s: %s%s", module->name, strerror(errno), refusal_denied(errno));
     for (size_t i = 0; !failed && i < arrays.num; ++i) {
         if (arrays.errors[i] != 0)
             leave_out_refused(uprobes, uprobes->program->first + arrays.cookies[i], arrays.errors[i]);

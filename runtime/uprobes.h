@@ -14,7 +14,8 @@ typedef struct st_attached_t {
 
 /**
  * Attaches the programs to their sites. Those that cannot be attached to are left out, and named on standard error.
- * @param is_multi by links of kernel 6.6
+ * @param is_multi by uprobe_multi links; else by perf events
+ * @param pid      0: such links are not to look at the process
  * @return 0, or -1 with a reason: none is left. attach_dispose() is needed in any case
  */
 int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites, pid_t pid, const programs_t *programs,

@@ -127,23 +127,45 @@ static void emit_nodes(printer_t *to, const node_t *parent, unsigned depth)
     }
 }
 
-/* What stands between the braces of each type is made up of the paths that begin at it. */
-static void emit_struct(printer_t *to, const ir_t *ir, const ir_path_t *first)
+/* A type whose members are made up. */
+typedef struct st_made_t {
+    struct st_made_t *next;
+    const ir_path_t *first; /* that begins at it */
+    node_t root;
+} made_t;
+
+/* The types, in the order in which paths name them. What stands between their braces is made up of the paths that begin there. */
+static made_t *make_structs(const ir_t *ir)
 {
-    str_t type = first->c_type;
+    table_t types = {.arena = ir->arena};
+    made_t *list = NULL, **end = &list;
+
+    for (unsigned i = 0; i < ir->num_paths; ++i) {
+        const ir_path_t *path = ir->paths[i];
+        made_t *made = table_get(&types, path->c_type);
+        if (made == NULL) {
+            made = arena_alloc(ir->arena, sizeof(*made));
+            *made = (made_t){.first = path};
+            table_put(&types, path->c_type, made);
+            *end = made;
+            end = &made->next;
+        }
+        if (path->path.n != 0)
+            add_path(ir->arena, &made->root, path);
+    }
+    return list;
+}
+
+static void emit_struct(printer_t *to, const made_t *made)
+{
+    str_t type = made->first->c_type;
     int is_tag = memchr(type.p, ' ', type.n) != NULL;
-    node_t root = {.next = NULL};
 
     EMIT(to, is_tag ? "\n$type$ {\n" : "\ntypedef struct ex_$type$ {\n", TEXT("type", type));
-    if (first->path.n == 0) {
+    if (made->first->path.n == 0)
         emit(to, "    EX_WHOLE_MEMBERS;\n");
-    } else {
-        for (unsigned i = 0; i < ir->num_paths; ++i) {
-            if (str_eq(ir->paths[i]->c_type, type) && ir->paths[i]->path.n != 0)
-                add_path(to->arena, &root, ir->paths[i]);
-        }
-        emit_nodes(to, &root, 1);
-    }
+    else
+        emit_nodes(to, &made->root, 1);
     EMIT(to, is_tag ? "};\n" : "} $type$;\n", TEXT("type", type));
 }
 
@@ -374,15 +396,12 @@ static unsigned emit_fired(printer_t *to, const ir_t *ir, emit_probe_fn print)
 void emit_exerciser(const ir_t *ir, outdir_t *dir)
 {
     printer_t to = emit_begin(dir, "exerciser.c", "Fires every probe with known values");
-    table_t types = {.arena = ir->arena}; /* whose structs have been written */
 
     emit(&to, "#include \"exerciser.h\"\n");
     for (unsigned i = 0; i < ir->num_providers; ++i)
         EMIT(&to, "#include \"$provider$-probes.h\"\n", TEXT("provider", ir->providers[i].name));
-    for (unsigned i = 0; i < ir->num_paths; ++i) {
-        if (table_put(&types, ir->paths[i]->c_type, ir->paths[i]) == NULL)
-            emit_struct(&to, ir, ir->paths[i]);
-    }
+    for (const made_t *made = make_structs(ir); made != NULL; made = made->next)
+        emit_struct(&to, made);
     emit_fired(&to, ir, emit_function);
     emit(&to, "\n"
               "const ex_probe_t ex_probes[] = {\n");

@@ -3,11 +3,13 @@
  *
  * The first way is one link for all sites of a file (BPF_LINK_CREATE with BPF_TRACE_UPROBE_MULTI, kernel 6.6). The kernel raises
  * the semaphores (ref_ctr_offsets) and lowers them when the link goes, even if the tracer was killed. With the link's pid filter,
- * other processes of the same binary do not pay for the breakpoints. Before 6.10 it compared threads, not processes, so on those
- * kernels it is not set, and the BPF program alone looks at the pid.
+ * other processes of the same binary do not pay for the breakpoints. At first (before 6.10) it compared threads, not processes:
+ * there it is not set, and the BPF program alone looks at the pid.
  *
  * The second way is a perf event for each site, with the semaphore in the upper half of its config and the cookie on a link of its
  * own (kernel 5.15). From 6.0 on the program may sleep there too. Detaching takes the kernel long, for each of them.
+ *
+ * Which of them this kernel knows is asked in bpf/kernel.c.
  *
  * Sites that the kernel refuses. A place in a file has one uprobe, shared by all who attach, and it has one semaphore or none: who
  * comes with another one gets EINVAL (ftrace, perf and bpftrace -e 'uprobe:' come with none). A link is refused as a whole, without
@@ -15,56 +17,13 @@
  * attached to, they raise it, and the refused one does without.
  */
 #include <errno.h>
-#include <linux/bpf.h>
 #include <linux/perf_event.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 #include "bpf/attach.h"
-
-/* BPF_PERF_EVENT of enum bpf_attach_type in linux/bpf.h */
-#define ATTACH_PERF_EVENT 41
-
-/* the members of union bpf_attr for BPF_LINK_CREATE that are used here (linux/bpf.h of kernel 6.6) */
-struct link_create {
-    uint32_t prog_fd, target_fd, attach_type, flags;
-    union {
-        struct {
-            uint64_t path, offsets, ref_ctr_offsets, cookies;
-            uint32_t cnt, flags, pid;
-        } multi;
-        struct {
-            uint64_t bpf_cookie;
-        } perf;
-    };
-};
-
-static int create_link(const struct link_create *attr)
-{
-    return syscall(__NR_bpf, BPF_LINK_CREATE, attr, sizeof(*attr));
-}
-
-static int kernel_is_at_least(unsigned major, unsigned minor)
-{
-    struct utsname name;
-    unsigned a = 0, b = 0;
-
-    return uname(&name) == 0 && sscanf(name.release, "%u.%u", &a, &b) == 2 && (a > major || (a == major && b >= minor));
-}
-
-attach_way_t attach_best_way(void)
-{
-    return kernel_is_at_least(6, 6) ? ATTACH_MULTI : kernel_is_at_least(5, 15) ? ATTACH_PERF : ATTACH_NONE;
-}
-
-int attach_can_sleep(void)
-{
-    return kernel_is_at_least(6, 0);
-}
+#include "bpf/link.h"
 
 /* @param fd what the kernel returned: -1 is a failure here, too */
 static int add_fd(attach_t *attach, int fd)
@@ -87,7 +46,7 @@ typedef int (*attach_fn)(attach_t *attach, int prog_fd, const attach_sites_t *si
 
 static int attach_link(attach_t *attach, int prog_fd, const attach_sites_t *sites, size_t first, size_t end, pid_t pid)
 {
-    struct link_create attr = {.prog_fd = prog_fd, .attach_type = ATTACH_UPROBE_MULTI};
+    struct link_create attr = {.prog_fd = prog_fd, .attach_type = LINK_UPROBE_MULTI};
     int has_semaphores = 0;
 
     for (size_t i = first; i < end; ++i)
@@ -97,8 +56,8 @@ static int attach_link(attach_t *attach, int prog_fd, const attach_sites_t *site
     attr.multi.ref_ctr_offsets = has_semaphores ? (uintptr_t)(sites->semaphores + first) : 0;
     attr.multi.cookies = (uintptr_t)(sites->cookies + first);
     attr.multi.cnt = end - first;
-    attr.multi.pid = kernel_is_at_least(6, 10) ? pid : 0;
-    return add_fd(attach, create_link(&attr));
+    attr.multi.pid = pid;
+    return add_fd(attach, link_create(&attr));
 }
 
 /* Errors that are of the place: another one may do. */
@@ -191,13 +150,12 @@ int attach_multi(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid
     return attach_all(attach_link, SIZE_MAX, attach, prog_fd, sites, pid);
 }
 
-/* 0: this kernel has no such events */
-static unsigned uprobe_event_type(void)
+unsigned attach_event_type(void)
 {
     static unsigned type;
     FILE *fp;
 
-    if (type != 0 || (fp = fopen("/sys/bus/event_source/devices/uprobe/type", "re")) == NULL)
+    if (type != 0 || (fp = fopen(ATTACH_EVENT_TYPE, "re")) == NULL)
         return type;
     if (fscanf(fp, "%u", &type) != 1)
         type = 0;
@@ -208,8 +166,8 @@ static unsigned uprobe_event_type(void)
 /* One site, two file descriptors. */
 static int attach_event(attach_t *attach, int prog_fd, const attach_sites_t *sites, size_t i, size_t end, pid_t pid)
 {
-    struct perf_event_attr event = {.type = uprobe_event_type(), .size = sizeof(event)};
-    struct link_create attr = {.prog_fd = prog_fd, .attach_type = ATTACH_PERF_EVENT};
+    struct perf_event_attr event = {.type = attach_event_type(), .size = sizeof(event)};
+    struct link_create attr = {.prog_fd = prog_fd, .attach_type = LINK_PERF_EVENT};
     int fd;
 
     (void)end;
@@ -221,22 +179,26 @@ static int attach_event(attach_t *attach, int prog_fd, const attach_sites_t *sit
         return -1;
     attr.target_fd = fd;
     attr.perf.bpf_cookie = sites->cookies[i];
-    return add_fd(attach, create_link(&attr));
+    return add_fd(attach, link_create(&attr));
 }
 
 int attach_perf(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid)
 {
-    if (uprobe_event_type() == 0) {
-        errno = ENOENT;
-        return -1;
-    }
     return attach_all(attach_event, 1, attach, prog_fd, sites, pid);
+}
+
+int attach_undo_one(attach_t *attach)
+{
+    if (attach->num_fds == 0)
+        return 0;
+    close(attach->fds[--attach->num_fds]);
+    return 1;
 }
 
 void attach_dispose(attach_t *attach)
 {
-    for (size_t i = attach->num_fds; i-- > 0;)
-        close(attach->fds[i]);
+    while (attach_undo_one(attach))
+        ;
     free(attach->fds);
     *attach = (attach_t){0};
 }

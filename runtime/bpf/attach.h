@@ -5,9 +5,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* BPF_TRACE_UPROBE_MULTI of enum bpf_attach_type (linux/bpf.h of kernel 6.6; Debian 12's is older) */
-#define ATTACH_UPROBE_MULTI 48
-
 /** ENOTSUPP of the kernel's include/linux/errno.h, which lets it out: the instruction cannot have a breakpoint. */
 #define ATTACH_ENOTSUPP 524
 
@@ -21,30 +18,28 @@ typedef struct st_attach_sites_t {
     int *errors;          /* in: 0; out: the errno of a site that the kernel refuses, 0 for one that is attached to */
 } attach_sites_t;
 
-/** What holds the program at its sites: file descriptors; closing them detaches. */
+/** What holds the program at its sites: file descriptors; closing them detaches. attach_perf() needs two for each site. */
+#define ATTACH_FDS_PER_EVENT 2
 typedef struct st_attach_t {
     int *fds;
     size_t num_fds;
     const int *stop_fd; /* when that is readable, attaching ends with EINTR; NULL: nothing ends it */
 } attach_t;
 
-/** The best way to attach that this kernel has, by its version. */
-typedef enum en_attach_way_t {
-    ATTACH_NONE, /* before 5.15, a BPF program does not get to know which uprobe fired */
-    ATTACH_PERF, /* a perf event for every site */
-    ATTACH_MULTI /* one uprobe_multi link for all sites, 6.6 and later */
-} attach_way_t;
-attach_way_t attach_best_way(void);
-/** Whether the program may sleep, by this kernel's version: 6.0 and later. */
-int attach_can_sleep(void);
 /**
- * Attaches through one uprobe_multi link (kernel 6.6). Sites that the kernel refuses, as it does where somebody else has a uprobe
+ * Attaches through one uprobe_multi link. Sites that the kernel refuses, as it does where somebody else has a uprobe
  * with another semaphore, are left out: their errors say why. Then the others need more links than one.
+ * @param pid a process; 0: all
  * @return 0, also if all are left out; -1 with errno set if it is not a matter of sites. attach_dispose() is needed in any case
  */
 int attach_multi(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid);
-/** Attaches through a perf event for every site (kernel 5.15). @return as attach_multi() */
+/** What a uprobe is among the kernel's sources of events; 0: it has none, says the file. */
+#define ATTACH_EVENT_TYPE "/sys/bus/event_source/devices/uprobe/type"
+unsigned attach_event_type(void);
+/** Attaches through a perf event for every site, if the kernel has such events. @return as attach_multi() */
 int attach_perf(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid);
+/** Closes one more of its file descriptors, as long as there is one. @return whether there was */
+int attach_undo_one(attach_t *attach);
 /** Detaches from all sites. When it returns, no program runs any more. */
 void attach_dispose(attach_t *attach);
 

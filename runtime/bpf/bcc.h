@@ -13,14 +13,16 @@ int bcc_set(int map_fd, uint32_t key, const void *value);
 /** From then on nobody can change it, and the verifier may rely on that. @return 0 or -1 with errno set */
 int bcc_freeze(int map_fd);
 
+/** 0: libbpf and libbcc are not to say anything themselves. */
+void bcc_set_debug(int debug);
+
 /**
- * Loads the program; all its maps must have been set.
+ * Loads the program.
  * @param is_multi for a uprobe_multi link; else for perf events
- * @param can_sleep 0: object_make_nonsleepable() was called
- * @return file descriptor, or -1 with errno set and the verifier's words in `log`, which is `log_size` bytes large
+ * @param can_sleep 0: program_make_nonsleepable() was called
+ * @return file descriptor, or -1 with errno set and a reason; with bcc_set_debug(1), the verifier's log is on standard error then
  */
-int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, char *log,
-             size_t log_size);
+int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, reason_t *reason);
 /** How often the kernel did not run the program since it was busy with another one on that CPU (perf events only). */
 uint64_t bcc_num_missed(int prog_fd);
 

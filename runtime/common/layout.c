@@ -1,4 +1,5 @@
 /* A layout as bytes, between a worker that reads debug information and the tracer, who believes nothing of it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/layout.h"
@@ -27,10 +28,14 @@ int layout_is_name(const char *name, size_t size)
     return size != 0 && size <= LAYOUT_MAX_NAME;
 }
 
-void layout_write(const layout_t *layout, FILE *to)
+char *layout_pack(const layout_t *layout, size_t *size)
 {
     const layout_head_t head = {.size = layout->size, .num_steps = layout->num_steps};
+    char *bytes = NULL;
+    FILE *to = open_memstream(&bytes, size);
 
+    if (to == NULL)
+        return NULL;
     fwrite(&head, sizeof(head), 1, to);
     for (size_t i = 0; i < layout->num_steps; ++i) {
         const layout_step_t *step = layout->steps + i;
@@ -43,6 +48,11 @@ void layout_write(const layout_t *layout, FILE *to)
         fwrite(&part, sizeof(part), 1, to);
         fwrite(step->name, 1, part.name_size, to);
     }
+    int failed = ferror(to);
+    if (fclose(to) == 0 && !failed)
+        return bytes;
+    free(bytes);
+    return NULL;
 }
 
 /* ---- reading ---- */
@@ -112,7 +122,7 @@ static int take_step(layout_reader_t *reader)
     return is_in_place(reader, step) ? 0 : -1;
 }
 
-int layout_read(layout_t *layout, const char *bytes, size_t size)
+int layout_unpack(layout_t *layout, const char *bytes, size_t size)
 {
     layout_reader_t reader = {.layout = layout, .at = bytes, .end = bytes + size};
     layout_head_t head;

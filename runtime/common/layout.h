@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 /* a struct that needs more has no layout */
 #define LAYOUT_MAX_STEPS 4096
@@ -44,13 +43,13 @@ typedef struct st_layout_t {
 
 /** Whether it can be a member's name: such names are printed without being escaped. */
 int layout_is_name(const char *name, size_t size);
-/** Writes it for layout_read() of this very program. */
-void layout_write(const layout_t *layout, FILE *to);
+/** The bytes of it for layout_unpack() of this very program, to be freed by the caller. @return NULL: out of memory */
+char *layout_pack(const layout_t *layout, size_t *size);
 /**
- * Reads what layout_write() has written, or somebody who wants to do harm: all that is said above is true of the result.
+ * Reads what layout_pack() has made, or somebody who wants to do harm: all that is said above is true of the result.
  * @return 0, or -1: it is no layout, or memory is short, and there is nothing to dispose of
  */
-int layout_read(layout_t *layout, const char *bytes, size_t size);
+int layout_unpack(layout_t *layout, const char *bytes, size_t size);
 void layout_dispose(layout_t *layout);
 
 #endif

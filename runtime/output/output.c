@@ -29,11 +29,16 @@ int interrupt_open(interrupt_t *interrupt)
     return interrupt->fd != -1 ? 0 : -1;
 }
 
-int interrupt_has_come(const interrupt_t *interrupt)
+int interrupt_is_pending(const interrupt_t *interrupt)
 {
     struct pollfd pfd = {.fd = interrupt->fd, .events = POLLIN};
 
-    return interrupt->has_come || poll(&pfd, 1, 0) > 0;
+    return poll(&pfd, 1, 0) > 0;
+}
+
+int interrupt_has_come(const interrupt_t *interrupt)
+{
+    return interrupt->has_come || interrupt_is_pending(interrupt);
 }
 
 void interrupt_close(interrupt_t *interrupt)

@@ -18,6 +18,8 @@ typedef struct st_interrupt_t {
 int interrupt_open(interrupt_t *interrupt);
 /** Whether one has come, taken or not. */
 int interrupt_has_come(const interrupt_t *interrupt);
+/** Whether there is one to take. */
+int interrupt_is_pending(const interrupt_t *interrupt);
 void interrupt_close(interrupt_t *interrupt);
 /** Takes the signals that have come so far; several at once are one. */
 void interrupt_take(interrupt_t *interrupt);

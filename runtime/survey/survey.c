@@ -40,7 +40,7 @@ typedef enum en_message_kind_t {
     MESSAGE_SITES,  /* that were all; number: of those that are left out */
     MESSAGE_FILE,   /* now fields are looked for in that one; `file` */
     MESSAGE_PATH,   /* `file`, `number` of the path; struct pg_path */
-    MESSAGE_LAYOUT, /* the same; as layout_write() writes it */
+    MESSAGE_LAYOUT, /* the same; as layout_pack() makes it */
     MESSAGE_REASON, /* the same; text: why it is null */
     MESSAGE_FAILED, /* text */
     MESSAGE_END,
@@ -142,17 +142,18 @@ static int find_sites(surveyor_t *surveyor)
 
 static void send_layout(message_t message, const layout_t *layout)
 {
-    char *bytes = NULL;
     size_t size;
-    FILE *to = open_memstream(&bytes, &size);
+    char *bytes = layout_pack(layout, &size);
 
-    if (to == NULL)
-        return;
-    layout_write(layout, to);
-    if (fclose(to) == 0 && size <= MAX_MESSAGE) {
+    if (bytes == NULL)
+        _exit(1); /* as libdw does when memory is short */
+    if (size <= MAX_MESSAGE) {
         message.kind = MESSAGE_LAYOUT;
         message.size = size;
         send(message, bytes);
+    } else {
+        message.kind = MESSAGE_REASON;
+        send_text(message, "the struct has too many members");
     }
     free(bytes);
 }
@@ -182,7 +183,7 @@ static void find_fields(const surveyor_t *surveyor)
     unsigned file = surveyor->file;
 
     if (structs == NULL)
-        _exit(1); /* as libdw does */
+        _exit(1);
     for (size_t first = surveyor->first; first < sites->num; first = sites_end_of_file(sites, first), ++file) {
         send((message_t){.kind = MESSAGE_FILE, .file = file}, NULL);
         for (unsigned i = 0; i < catalog.num_paths; ++i) {
@@ -287,7 +288,7 @@ static int take_layout(surveyor_t *surveyor, const message_t *message)
     long at = field_of(surveyor, message);
 
     if (at == -1 || catalog.paths[message->number].kind != CATALOG_WHOLE || fields->layouts[at].size != 0 ||
-        layout_read(fields->layouts + at, surveyor->bytes, message->size) != 0)
+        layout_unpack(fields->layouts + at, surveyor->bytes, message->size) != 0)
         return -1;
     fields->paths[at] = (struct pg_path){.whole_size = fields->layouts[at].size};
     return 0;

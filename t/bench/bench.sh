@@ -13,7 +13,7 @@ for part in lib start event probegen h2o; do
     . "t/bench/$part.sh"
 done
 
-say "measuring; this takes about four minutes"
+say "measuring; this takes some minutes"
 build floor
 build json
 build cost

@@ -42,6 +42,11 @@ measure_operands() {
     gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Igen/exerciser -I"$dir/operands" -o "$dir/operands/target" t/bench/operands.c gen/exerciser/main.c -lm
     start_target "$dir/operands/target"
     "$tracer" -l -p "$target" >"$dir/operands/sites"
+    if [ "$(grep -o '@[^ ]*[[(]' "$dir/operands/sites" | wc -l)" != 12 ]; then
+        say "the compiler has put some of twelve operands elsewhere than in memory:"
+        cat "$dir/operands/sites" >&2
+        exit 1
+    fi
     measure_cost "added cost of an event, twelve integers in memory" "1.4" 0 bench:operands
     stop_target
 }

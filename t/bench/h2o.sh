@@ -179,7 +179,7 @@ added_by() {
 }
 
 measure_h2o() {
-    local ways="h1 h2" whats="untraced floor tracer" way what round wall cpu requests events lost
+    local ways="h1 h2" whats="untraced floor tracer" way what wall cpu requests events lost
     local -A title=([h1]=HTTP/1.1 [h2]=HTTP/2 [h3]=HTTP/3 [untraced]=untraced [floor]='empty BPF program' [tracer]=h2otrace [log]="h2o's own log")
     for what in h2load openssl; do
         command -v $what >/dev/null || { say "$what is missing: h2o is not measured"; return; }
@@ -188,7 +188,7 @@ measure_h2o() {
     if [ -x "$http3_client" ]; then ways="$ways h3"; else say "no h2o-httpclient beside h2o: HTTP/3 is not measured"; fi
     start_h2o
     if [ -n "$has_log" ]; then whats="$whats log"; else say "this h2o has no log of its own, or curl is missing"; fi
-    for round in $(seq "$h2o_rounds"); do
+    for _ in $(seq "$h2o_rounds"); do
         for way in $ways; do
             for what in $whats; do
                 measure_requests "$way" "$what"

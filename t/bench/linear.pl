@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use File::Temp ();
 use File::Path qw(make_path remove_tree);
+use List::Util ();
 
 chdir "$FindBin::Bin/../.." or die "cannot enter the project's folder: $!\n";
 my $O = $ENV{O} // 'out';
@@ -171,11 +172,14 @@ sub use_input {
     symlink "in.$size", "$dir/in" or die "cannot link $dir/in: $!\n";
 }
 
-# CPU seconds for each size, and their ratios. Noise makes times longer: of each the least counts, of two rounds, or of five if that is over.
+sub median { return (sort { $a <=> $b } @_)[$#_ / 2] }
+
+# Least CPU seconds for each size, and their ratios, in two rounds, or in five if one is over. Other programs make times longer, now and then all
+# of one size: a ratio is that of the least times, or the middle one of the rounds, whichever is less.
 sub measure {
     my ($n, $arguments, $write) = @_;
     my @sizes = ($n, 2 * $n, 4 * $n);
-    my (@seconds, @ratios);
+    my (@seconds, @ratios, @of_rounds);
     for my $size (@sizes) {
         make_path("$dir/in.$size");
         use_input($size);
@@ -183,12 +187,14 @@ sub measure {
     }
     for my $round (1 .. 5) {
         last if $round > 2 && !grep { $_ > $MOST } @ratios;
+        my @times;
         for my $i (0 .. 2) {
             use_input($sizes[$i]);
-            my $time = cpu_of($arguments);
-            $seconds[$i] = $time if !defined $seconds[$i] || $time < $seconds[$i];
+            push @times, cpu_of($arguments);
+            $seconds[$i] = $times[$i] if !defined $seconds[$i] || $times[$i] < $seconds[$i];
+            push @{$of_rounds[$i]}, $times[$i] / $times[$i - 1] if $i > 0;
         }
-        @ratios = map { $seconds[$_] / $seconds[$_ - 1] } 1, 2;
+        @ratios = map { List::Util::min($seconds[$_] / $seconds[$_ - 1], median(@{$of_rounds[$_]})) } 1, 2;
     }
     remove_tree(map { "$dir/in.$_" } @sizes);
     return (\@seconds, \@ratios);

@@ -28,14 +28,10 @@ static const layout_t whole = {.size = 40, .steps = steps, .num_steps = NUM_STEP
 static char *bytes;
 static size_t size;
 
-static void write_layout(const layout_t *layout)
+static void pack(const layout_t *layout)
 {
-    FILE *to = open_memstream(&bytes, &size);
-
-    if (to == NULL)
+    if ((bytes = layout_pack(layout, &size)) == NULL)
         bail_out("no memory");
-    layout_write(layout, to);
-    fclose(to);
 }
 
 static int is_same(const layout_step_t *a, const layout_step_t *b)
@@ -50,8 +46,8 @@ static void test_same(void)
     layout_t got;
     int same = 1;
 
-    write_layout(&whole);
-    if (!ok(layout_read(&got, bytes, size) == 0, "a layout is read"))
+    pack(&whole);
+    if (!ok(layout_unpack(&got, bytes, size) == 0, "a layout is read"))
         return;
     ok(got.size == whole.size && got.num_steps == whole.num_steps, "... with all its steps");
     for (size_t i = 0; i < got.num_steps; ++i)
@@ -68,8 +64,8 @@ static void refused(size_t number, layout_step_t step, const char *what)
     layout_t got;
 
     steps[number] = step;
-    write_layout(&whole);
-    is_int(layout_read(&got, bytes, size), -1, what);
+    pack(&whole);
+    is_int(layout_unpack(&got, bytes, size), -1, what);
     free(bytes);
     steps[number] = was;
 }
@@ -125,15 +121,15 @@ static void test_damaged(void)
     unsigned num_good = 0, num_refused = 0, num_bad = 0;
     layout_t got;
 
-    write_layout(&whole);
+    pack(&whole);
     for (size_t i = 0; i < size; ++i)
-        num_bad += layout_read(&got, bytes, i) == 0;
+        num_bad += layout_unpack(&got, bytes, i) == 0;
     is_int(num_bad, 0, "none that is cut short is read");
     for (size_t i = 0; i < size; ++i) {
         char was = bytes[i];
         for (unsigned change = 1; change < 256; ++change) {
             bytes[i] = (char)(was ^ change);
-            if (layout_read(&got, bytes, size) != 0) {
+            if (layout_unpack(&got, bytes, size) != 0) {
                 ++num_refused;
                 continue;
             }
