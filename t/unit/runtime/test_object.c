@@ -30,7 +30,6 @@ static int open_part(const char *bytes, size_t size)
     if ((status = object_open(&object, copy, size, &reason)) == 0) {
         for (size_t i = 0; i < object.num_maps; ++i)
             object_set_map(&object, (int)i, 100 + (int)i + (int)strlen(object.maps[i].name));
-        object_make_nonsleepable(&object);
         num_bad += strlen(object.license) > good_size;
         object_dispose(&object);
     } else {
@@ -236,7 +235,7 @@ static void is_refused(size_t at, const void *bytes, size_t n, const char *expec
 static void test_reasons(void)
 {
     static const uint32_t nobits = SHT_NOBITS;
-    static const uint64_t nearly_all = UINT64_MAX - 19, large = INT64_MAX - 7;
+    static const uint64_t nearly_all = UINT64_MAX - 19;
     static const uint16_t other = EM_X86_64;
     Elf64_Shdr *relocations = section_named(".reluprobe"), *program = section_named("uprobe");
     Elf64_Rel *first = ENTRIES(Elf64_Rel, relocations);
@@ -254,9 +253,50 @@ static void test_reasons(void)
     REFUSED(first->r_offset, odd, "relocation 0", "a relocation inside of an instruction");
     REFUSED(first->r_offset, last, "relocation 0", "one that goes beyond the end");
     REFUSED(first->r_offset, nearly_all, "relocation 0", "one outside of the program");
-    Elf64_Sym *map = ENTRIES(Elf64_Sym, section_named(".symtab")) + ELF64_R_SYM(first->r_info);
-    REFUSED(map->st_value, nearly_all, "relocation 0", "a map outside of the maps");
-    REFUSED(map->st_value, large, "relocation 0", "... far outside");
+}
+
+/* The first relocation with a symbol of that section: its number, and the symbol. */
+static Elf64_Sym *relocated_in(const char *name, size_t *number)
+{
+    Elf64_Shdr *relocations = section_named(".reluprobe");
+
+    for (*number = 0; *number < NUM_ENTRIES(Elf64_Rel, relocations); ++*number) {
+        Elf64_Rel *rel = ENTRIES(Elf64_Rel, relocations) + *number;
+        Elf64_Sym *symbol = ENTRIES(Elf64_Sym, section_named(".symtab")) + ELF64_R_SYM(rel->r_info);
+        if (section(symbol->st_shndx) == section_named(name))
+            return symbol;
+    }
+    bail_out("nothing of a section is used");
+}
+
+static void test_symbols(void)
+{
+    static const uint64_t nearly_all = UINT64_MAX - 19, large = INT64_MAX - 7, none = 0, huge = 4097;
+    static const char *const variables[] = {"data.constant", "data.shared"};
+    char expected[64];
+    size_t number;
+    Elf64_Sym *symbol = relocated_in("maps", &number);
+
+    snprintf(expected, sizeof(expected), "relocation %zu", number);
+    REFUSED(symbol->st_value, nearly_all, expected, "a map outside of the maps");
+    REFUSED(symbol->st_value, large, expected, "... far outside");
+    for (size_t i = 0; i < 2; ++i) {
+        symbol = relocated_in(variables[i], &number);
+        snprintf(expected, sizeof(expected), "relocation %zu", number);
+        REFUSED(symbol->st_size, none, expected, "a variable without bytes");
+        REFUSED(symbol->st_size, huge, expected, "... one that is too large");
+        is_refused(at_of(&section_named(variables[i])->sh_name), "\1", 1, "it has no variables", "no section of variables");
+    }
+    const Elf64_Rel *rel = ENTRIES(Elf64_Rel, section_named(".reluprobe")) + number;
+    struct bpf_insn *insn = (struct bpf_insn *)(good + section_named("uprobe")->sh_offset + rel->r_offset);
+    int32_t beyond = (int32_t)symbol->st_size, before = -1;
+    REFUSED(insn->imm, beyond, expected, "an address after a variable");
+    REFUSED(insn->imm, before, expected, "... before it");
+    symbol = symbol_in("uprobe", STT_FUNC);
+    uint64_t later = symbol->st_value + sizeof(struct bpf_insn), longer = symbol->st_size + sizeof(struct bpf_insn);
+    REFUSED(symbol->st_value, later, "its functions do not follow each other", "a gap between functions");
+    REFUSED(symbol->st_size, longer, "its functions do not follow each other", "functions that overlap");
+    REFUSED(symbol->st_size, none, "its functions do not follow each other", "a function without instructions");
 }
 
 /* The first relocation becomes one of a call, to `symbol`. */
@@ -287,14 +327,32 @@ static void test_call(void)
 
 /* ---- the real one ---- */
 
+static void test_functions(void)
+{
+    size_t end = 0, num = object.num_functions, num_found = 0;
+
+    for (size_t i = 0; i < num; ++i) {
+        const object_function_t *function = object.functions + i;
+        num_found += function->at == end && object_function_at(&object, function->at) == i &&
+                     object_function_at(&object, function->at + 1) == num && object_function_named(&object, function->name) == i;
+        end += function->num_insns;
+    }
+    ok(num > 100 && num_found == num && end == object.num_insns, "... %zu functions, by place and name", num);
+    ok(object_function_named(&object, "pg_none") == num && object_function_at(&object, end) == num, "... and no other ones");
+}
+
 static void test_good(void)
 {
     Elf64_Shdr *program = section_named("uprobe"), *maps = section_named("maps");
-    size_t num_loads = 0, num_rels = NUM_ENTRIES(Elf64_Rel, section_named(".reluprobe"));
+    size_t num_loads = 0, num_constant = 0, num_rels = NUM_ENTRIES(Elf64_Rel, section_named(".reluprobe"));
 
     ok(object_open(&object, good, good_size, &reason) == 0, "the object of the tracer is understood");
     is_int(object.num_insns, program->sh_size / sizeof(struct bpf_insn), "... all its instructions");
-    is_int(object.num_maps, maps->sh_size / sizeof(struct pg_map_def), "... its maps");
+    is_int(object.num_maps, maps->sh_size / sizeof(struct pg_map_def) + 2, "... its maps and variables");
+    for (size_t i = 0; i < object.num_maps; ++i)
+        num_constant += (unsigned)object.maps[i].is_constant;
+    is_int(num_constant, 1, "... one that is constant once it is loaded");
+    test_functions();
     is_str(object.license, "GPL", "... its license");
     for (size_t i = 0; i < object.num_maps; ++i) {
         ok(strncmp(object.maps[i].name, "pg_", 3) == 0 && object.maps[i].def.type != 0, "... %s", object.maps[i].name);
@@ -316,6 +374,7 @@ int main(void)
     fclose(fp);
     test_good();
     test_reasons();
+    test_symbols();
     test_call();
     test_every_kind();
     test_truncated();

@@ -206,7 +206,7 @@ static void test_operands(void)
     uint64_t counter, code;
 
     is_int(find("program", NULL, 0, NULL), 0, "without the library");
-    ok((site = site_of(GOOD)) != NULL && site->how.probe == GOOD && site->how.num_args == 2 && site->how.has_text &&
+    ok((site = site_of(GOOD)) != NULL && site->how.probe == GOOD && site->how.num_args == 2 &&
            site->how.args[0].flags == (PG_OPERAND_READABLE | PG_OPERAND_SIGNED) && site->how.args[0].size == 4 &&
            site->how.args[1].flags == (PG_OPERAND_READABLE | PG_OPERAND_TEXT) && site->how.args[1].index == PG_REG_NONE,
        "good: a signed number of 4 bytes, a text");
@@ -219,7 +219,6 @@ static void test_operands(void)
     is_int(flags_of(KINDS, 1), 0, "kinds: nor an integer for a floating-point number");
     is_int(flags_of(KINDS, 2), PG_OPERAND_READABLE, "kinds: a double for a float can");
     is_int(flags_of(KINDS, 3), PG_OPERAND_READABLE | PG_OPERAND_FLOAT, "kinds: and a float, which is made a double");
-    is_int(site_of(KINDS)->how.has_float, 1, "kinds: which the site says");
     ok(((flags_of(BAD, 0) | flags_of(BAD, 1)) & PG_OPERAND_READABLE) == 0,
        "bad: neither a vector register nor a symbol that is not there");
     /* in the process, `sites` is where its first site is, which is of `few` */
