@@ -31,13 +31,31 @@ static int needs_text(const catalog_probe_t *probe)
     return 0;
 }
 
-static assemble_site_t *describe_sites(const survey_t *survey, uint32_t show)
+static void describe_lifts(assemble_lift_t *lifts, const catalog_probe_t *probe, const struct pg_path *paths, uint32_t show)
+{
+    for (unsigned i = 0; i < probe->num_lifts; ++i) {
+        const catalog_lift_t *lift = probe->lifts + i;
+        lifts[i] = (assemble_lift_t){.path = paths + lift->path,
+                                     .arg = lift->arg,
+                                     .bit = lift->bit,
+                                     .word = lift->word,
+                                     .is_shown = (lift->gate & ~show) == 0};
+    }
+}
+
+/* @param lifts of all of them, one after the other: the caller's */
+static assemble_site_t *describe_sites(const survey_t *survey, uint32_t show, assemble_lift_t **lifts)
 {
     const sites_t *sites = &survey->sites;
     assemble_site_t *list = calloc(sites->num + 1, sizeof(*list));
+    size_t num_lifts = 0;
     uint64_t paths = 0;
 
-    for (size_t i = 0; list != NULL && i < sites->num; ++i) {
+    for (size_t i = 0; i < sites->num; ++i)
+        num_lifts += sites->list[i].probe->num_lifts;
+    *lifts = calloc(num_lifts + 1, sizeof(**lifts));
+    num_lifts = 0;
+    for (size_t i = 0; list != NULL && *lifts != NULL && i < sites->num; ++i) {
         const catalog_probe_t *probe = sites->list[i].probe;
         if (i != 0 && sites->list[i].module != sites->list[i - 1].module)
             paths += catalog.num_paths;
@@ -45,9 +63,13 @@ static assemble_site_t *describe_sites(const survey_t *survey, uint32_t show)
                                     .function = probe->function,
                                     .needs = probe->needs[show & 3],
                                     .has_text = needs_text(probe),
-                                    .paths = paths};
+                                    .paths = paths,
+                                    .lifts = *lifts + num_lifts,
+                                    .num_lifts = probe->num_lifts};
+        describe_lifts(*lifts + num_lifts, probe, survey->fields.paths + paths, show);
+        num_lifts += probe->num_lifts;
     }
-    return list;
+    return *lifts != NULL ? list : NULL;
 }
 
 static int add(programs_t *programs, int fd, size_t first, size_t end)
@@ -160,7 +182,8 @@ static long load(const loader_t *loader, size_t first, size_t num)
 int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey,
                   const tracer_options_t *options, const kernel_t *kernel, reason_t *reason)
 {
-    assemble_site_t *sites = describe_sites(survey, options->show);
+    assemble_lift_t *lifts;
+    assemble_site_t *sites = describe_sites(survey, options->show, &lifts);
     loader_t loader = {.programs = programs,
                        .object = object,
                        .survey = survey,
@@ -171,11 +194,14 @@ int programs_load(programs_t *programs, const object_t *object, int state_fd, co
                        .reason = reason};
     long done = 0;
 
-    if (sites == NULL)
+    if (sites == NULL) {
+        free(lifts);
         return reason_set(reason, "out of memory");
+    }
     for (size_t first = 0; done >= 0 && first < survey->sites.num; first += (size_t)(done > 0 ? done : 0))
         done = load(&loader, first, survey->sites.num - first);
     free(sites);
+    free(lifts);
     return done >= 0 ? 0 : -1;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: whichever system call of a tracer fails, from its start to its end, it traces all the same or says what is wrong and ends with the exit
-# status for that; it is never ended by a signal, never prints half a line, and leaves nothing in the target. The same without memory.
+# status for that; it is never ended by a signal, never prints half a line, and leaves nothing in the target or the kernel. The same without memory.
 #
 # Of each kind of call a sample fails, the same every time; FAULTS=all: each one.
 use strict;
@@ -15,7 +15,7 @@ plan(skip_all => 'how a system call is made to fail is known for x86-64 only') i
 need_bpf();
 
 my $SAMPLE = ($ENV{FAULTS} // '') eq 'all' ? 1e9 : 6;
-my $tracer = cases_tracer('casetrace', 't/cases/cases.d', 't/cases/cases.map');
+my $tracer = cases_tracer('faulttrace', 't/cases/cases.d', 't/cases/cases.map');
 my $inject = compile('inject', '-D_GNU_SOURCE', 't/lib/inject.c');
 my $program = compile('cases', '-DSEMAPHORES', '-g', '-std=gnu11', '-pthread', 't/cases/cases.c');
 my $target = start([$program], in => 'pipe', answers => 1);
@@ -23,6 +23,12 @@ my $file = tmp('events');
 my $OLD = "what was traced before\n";
 
 is($target->ask('all'), 'fired 5', 'a target of five probes');
+{
+    my $traced = start_tracer({tracer => $tracer}, '-p', $target->pid);
+    is(scalar(() = bpf_programs('faulttrace')), 1, 'the program of a tracer is in the kernel');
+    $traced->signal('TERM');
+    is($traced->wait_end, 0, '... until the tracer ends');
+}
 my ($num_fired, $num_semaphores) = (5, 7);
 
 # One run. @return status, what it said, what is in the file
@@ -46,9 +52,10 @@ sub trace {
 sub fault_of {
     my ($kind, $status, $said, $events, $is_attached) = @_;
     return "ended with $status" if $status !~ /\A[0345]\z/;
+    return 'its program is still in the kernel' if !poll { !bpf_programs('faulttrace') };
     return 'still attached' if $target->ask_number('enabled') != 0;
     return 'nothing was traced, but the old file is gone' if $status ne '0' && !$is_attached && $events ne $OLD;
-    return 'no reason is told' if $status ne '0' && $kind ne 'write' && $said !~ /^casetrace: (?!tracing|\d+ events)\S/m;
+    return 'no reason is told' if $status ne '0' && $kind ne 'write' && $said !~ /^faulttrace: (?!tracing|\d+ events)\S/m;
     return '' if $events eq $OLD && $status ne '0';
     return 'half a line' if $events ne '' && $events !~ /\n\z/;
     return 'not a line of JSON' if grep { !/^\{"module":".*\}\n\z/ } split /^/, $events;
@@ -96,7 +103,7 @@ for my $case (['bpf', 'EPERM'], ['bpf', 'ENOMEM'], ['perf', 'EPERM'], ['perf', '
 SKIP: {
     skip('a sanitizer has an allocator of its own', 2) if $ENV{SAN};
     my $shim = compile('faults.so', '-D_GNU_SOURCE', '-shared', '-fPIC', 't/lib/faults.c', '-ldl');
-    my $fails = sub { return {LD_PRELOAD => $shim, FAULT_PROGRAM => 'casetrace', FAULT => "malloc @_"} };
+    my $fails = sub { return {LD_PRELOAD => $shim, FAULT_PROGRAM => 'faulttrace', FAULT => "malloc @_"} };
     my $most = (trace($fails->(0, 0), 'env'))[1] =~ /^inject: (\d+) calls of malloc$/m ? $1 : 0;
     # the worker counts on from where the tracer was when it started it
     my ($first_bad, @bad) = (0);

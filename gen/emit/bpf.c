@@ -9,18 +9,10 @@
 #include <string.h>
 #include "emit/emit.h"
 
-static void emit_local(printer_t *to, const ir_field_t *field)
-{
-    if (field->slot >= 0)
-        emit(to, "    struct pg_piece $field$_piece;\n");
-    else if (ir_is_lifted(field) && !field->is_late)
-        emit(to, "    __u64 $field$_value = 0;\n");
-}
-
 /* ---- part 1: struct fields and lengths ---- */
 
 /* the end of a pg_piece_*() call: where what has been lifted leads to */
-#define LIFTED_PIECE "(&$field$_piece, call, PG_PATH(call, $path_index$), nulls & PG_BIT($member$));\n"
+#define LIFTED_PIECE "(&call->pieces[$slot$], call, PG_PATH(call, $path_index$), call->nulls & PG_BIT($member$));\n"
 
 static void emit_lifted_piece(printer_t *to, const ir_field_t *field)
 {
@@ -30,7 +22,7 @@ static void emit_lifted_piece(printer_t *to, const ir_field_t *field)
         emit(to, "    pg_piece_array" LIFTED_PIECE);
     } else {
         if (field->length_kind == LENGTH_FIXED)
-            emit(to, "    $field$_piece.len = $length$;\n");
+            emit(to, "    call->pieces[$slot$].len = $length$;\n");
         emit(to, "    pg_piece_bytes" LIFTED_PIECE);
     }
 }
@@ -39,18 +31,20 @@ static void emit_lifted_piece(printer_t *to, const ir_field_t *field)
 static void emit_piece(printer_t *to, const ir_field_t *field)
 {
     if (field->kind == FIELD_WHOLE) {
-        emit(to, "    pg_piece_whole(&$field$_piece, call, PG_PATH(call, $path_index$) /* $path_type$ */, call->args[$arg$], "
-                 "pg_is_null(call, $arg$));\n");
+        emit(to,
+             "    pg_piece_whole(&call->pieces[$slot$], call, PG_PATH(call, $path_index$) /* $path_type$ */, call->args[$arg$], "
+             "pg_is_null(call, $arg$));\n");
     } else if (ir_is_lifted(field)) {
         emit_lifted_piece(to, field);
     } else if (field->length_kind == LENGTH_NUL) {
-        emit(to, "    pg_piece_counted(&$field$_piece, call, call->args[$arg$], call->lens[$arg$], pg_is_null(call, $arg$));\n");
+        emit(to,
+             "    pg_piece_counted(&call->pieces[$slot$], call, call->args[$arg$], call->lens[$arg$], pg_is_null(call, $arg$));\n");
     } else if (field->length_kind == LENGTH_FIXED) {
-        emit(to, "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], $length$, pg_is_null(call, $arg$));\n");
+        emit(to, "    pg_piece_sized(&call->pieces[$slot$], call, call->args[$arg$], $length$, pg_is_null(call, $arg$));\n");
     } else {
         /* in the width and with the sign that it is declared with, as it is printed */
         EMIT(to,
-             "    pg_piece_sized(&$field$_piece, call, call->args[$arg$], $cast$call->args[$length$], "
+             "    pg_piece_sized(&call->pieces[$slot$], call, call->args[$arg$], $cast$call->args[$length$], "
              "pg_is_null(call, $arg$) | pg_is_null(call, $length$));\n",
              TEXT("cast", field->length_cast));
     }
@@ -79,38 +73,29 @@ static void emit_follow(printer_t *to, const ir_path_t *path, const char *mask, 
          TEXT("way", path->path), TEXT("into", into), TEXT("mask", ((str_t){mask, strlen(mask)})));
 }
 
-/* the variable of a value that is read before the record is reserved */
-static str_t variable(printer_t *to, const ir_field_t *field)
+/* where what was lifted stands: the code of the site has done that, or it has just been read */
+static str_t lifted_value(printer_t *to, const ir_field_t *field)
 {
-    return field->is_late ? STR("late") : arena_printf(to->arena, "%.*s_value", STR_ARG(field->name));
+    return field->is_late ? STR("late") : arena_printf(to->arena, "call->words[%u]", field->word);
 }
 
 /* What is copied decides on the size of the record's slots. */
 static void emit_look(printer_t *to, const ir_field_t *field)
 {
-    if (field->slot < 0) {
-        emit_follow(to, field->path, "nulls", variable(to, field));
-        return;
-    }
-    if (ir_is_lifted(field)) {
-        emit_follow(to, field->path, "nulls", arena_printf(to->arena, "%.*s_piece.from", STR_ARG(field->name)));
-        if (field->path->length != NULL)
-            emit_follow(to, field->path->length, "nulls", arena_printf(to->arena, "%.*s_piece.len", STR_ARG(field->name)));
-    }
     emit_piece(to, field);
-    emit(to, "    longest = pg_longest(call, longest, &$field$_piece);\n");
+    emit(to, "    longest = pg_longest(call, longest, &call->pieces[$slot$]);\n");
 }
 
 static int is_looked_at(const ir_field_t *field)
 {
-    return field->slot >= 0 || (ir_is_lifted(field) && !field->is_late);
+    return field->slot >= 0;
 }
 
 /* Nobody reads it, but the compiler may move it about all the same, and the verifier wants to see it written. */
 static void emit_no_piece(printer_t *to, const ir_field_t *field)
 {
     if (field->slot >= 0)
-        emit(to, "    $field$_piece = (struct pg_piece){0};\n");
+        emit(to, "    call->pieces[$slot$] = (struct pg_piece){0};\n");
 }
 
 /* ---- part 2: the reservation ---- */
@@ -150,7 +135,8 @@ static void emit_store_slot(printer_t *to, const ir_field_t *field)
                  "    else\n");
     to->indent += field->gate != GATE_NONE ? 4 : 0;
     EMIT(to,
-         "    e->head.nulls |= pg_bit(pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, &$field$_piece$call$), "
+         "    e->head.nulls |= pg_bit(pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, "
+         "&call->pieces[$slot$]$call$), "
          "BIT_$member$);\n",
          TEXT("how", field->kind == FIELD_WHOLE         ? STR("_whole")
                      : field->length_kind == LENGTH_NUL ? STR("_counted")
@@ -164,7 +150,7 @@ static void emit_store_address(printer_t *to, const ir_field_t *field)
 {
     const var_t *outer = to->vars;
     const var_t vars[] = {
-        TEXT("from", ir_is_lifted(field) ? variable(to, field) : arena_printf(to->arena, "call->args[%u]", field->arg)),
+        TEXT("from", ir_is_lifted(field) ? lifted_value(to, field) : arena_printf(to->arena, "call->args[%u]", field->arg)),
         {.outer = outer},
     };
 
@@ -198,10 +184,10 @@ static void emit_late(printer_t *to, const ir_field_t *field)
 static void emit_store_value(printer_t *to, const ir_field_t *field)
 {
     EMIT(to,
-         field->kind == FIELD_BOOL    ? "    e->$member$ = pg_is_true($value$);\n"
-         : field->kind == FIELD_FLOAT ? "    e->$member$ = pg_as_double(PG_PATH(call, $path_index$), $value$);\n"
-                                      : "    e->$member$ = $value$;\n",
-         TEXT("value", variable(to, field)));
+         field->kind == FIELD_BOOL                      ? "    e->$member$ = pg_is_true($value$);\n"
+         : field->kind == FIELD_FLOAT && field->is_late ? "    e->$member$ = pg_as_double(PG_PATH(call, $path_index$), $value$);\n"
+                                                        : "    e->$member$ = $value$;\n",
+         TEXT("value", lifted_value(to, field)));
 }
 
 static void emit_store(printer_t *to, const ir_field_t *field)
@@ -231,21 +217,16 @@ static int may_become_null(const ir_field_t *field)
 static void emit_function(printer_t *to, const ir_probe_t *probe)
 {
     static const gated_t look = {"    if (pg_settings.show & PG_SHOW_$GATE$) {\n", is_looked_at, emit_look, emit_no_piece};
-    int has_lifted = 0, has_late = 0;
+    int has_late = 0;
 
-    for (unsigned i = 0; i < probe->num_fields; ++i) {
-        has_lifted |= ir_is_lifted(probe->fields + i);
+    for (unsigned i = 0; i < probe->num_fields; ++i)
         has_late |= probe->fields[i].is_late;
-    }
     emit(to, "\n"
              "/* $provider$:$probe$ ($where$) */\n"
-             "PG_EXPORT int on_$c_name$(const struct pg_call *call)\n"
+             "PG_EXPORT int on_$c_name$(struct pg_call *call)\n"
              "{\n");
     emit_bits(to, probe, may_become_null);
     emit(to, "    struct ev_$c_name$ *e;\n");
-    emit_fields(to, probe, emit_local);
-    if (has_lifted)
-        emit(to, "    __u64 nulls = pg_zero(call);\n");
     if (has_late)
         emit(to, "    __u64 late = 0;\n");
     if (probe->num_slots != 0)
@@ -253,8 +234,6 @@ static void emit_function(printer_t *to, const ir_probe_t *probe)
     emit(to, "\n");
     emit_gated(to, probe, &look);
     emit_reserve(to, probe);
-    if (has_lifted)
-        emit(to, "    e->head.nulls |= nulls;\n");
     emit_fields(to, probe, emit_store);
     emit(to, "    return pg_submit(&e->head);\n"
              "}\n");

@@ -121,6 +121,36 @@ static void emit_needs(printer_t *to, const ir_probe_t *probe)
     emit(to, "},\n");
 }
 
+static void emit_lift(printer_t *to, const ir_field_t *field, const ir_path_t *path, unsigned word)
+{
+    EMIT(to, "            {.path = $index$, .arg = $arg$, .bit = $bit$, .word = $word$", NUMBER("index", path->index),
+         NUMBER("arg", field->arg), NUMBER("bit", field->bit), NUMBER("word", word));
+    if (field->gate != GATE_NONE)
+        EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(field->gate)));
+    emit(to, "},\n");
+}
+
+/* What the code of a site lifts out of structs: values, and where text and bytes begin and how long they are. */
+static void emit_lifts(printer_t *to, const ir_probe_t *probe)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        const ir_field_t *field = probe->fields + i;
+        if (!ir_is_lifted(field) || field->is_late)
+            continue;
+        if (num++ == 0)
+            emit(to, "        .lifts = (const catalog_lift_t[]){\n");
+        emit_lift(to, field, field->path, field->slot >= 0 ? (unsigned)field->slot * 3 : field->word);
+        if (field->slot >= 0 && field->path->length != NULL) {
+            emit_lift(to, field, field->path->length, (unsigned)field->slot * 3 + 1);
+            ++num;
+        }
+    }
+    if (num != 0)
+        EMIT(to, "        },\n        .num_lifts = $n$,\n", NUMBER("n", num));
+}
+
 static void emit_entry(printer_t *to, const ir_probe_t *probe)
 {
     emit(to, "    {\n"
@@ -132,6 +162,7 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     emit_paths(to, probe);
     emit(to, "        .function = \"on_$c_name$\",\n");
     emit_needs(to, probe);
+    emit_lifts(to, probe);
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
     if (probe->num_slots != 0)
         emit(to, "        .num_slots = $num_slots$,\n");

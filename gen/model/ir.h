@@ -82,6 +82,7 @@ typedef struct st_ir_field_t {
     str_t length_cast; /* LENGTH_ARG: to the type of that argument as it is declared, "(__u32)"; n == 0: none is needed */
     int slot;          /* index of its slot, -1 when it needs none */
     int is_late;       /* lifted, and read when the record has been reserved: see IR_MAX_EARLY */
+    unsigned word;     /* lifted, without a slot, and not late: its place in pg_call.words */
     int mark;          /* its number among the fields that may have to be named at the end of an event, -1: it is none of them */
 } ir_field_t;
 
@@ -179,8 +180,8 @@ typedef struct st_ir_t {
 #define IR_MAX_ARGS 12   /* sys/sdt.h has STAP_PROBE12 and no more */
 #define IR_MAX_FIELDS 64 /* bits of the null mask */
 #define IR_MAX_SLOTS 8   /* strings of an event */
-/** Values that an event's BPF function can have on its stack before it reserves the record: one more for each slot that is not
- * there, by sizes of struct pg_piece. What is lifted beyond these is read later. */
+/** Values that can be lifted before an event's record is reserved: what is left of pg_call.words when each slot has its struct
+ * pg_piece. What is lifted beyond these is read later. */
 #define IR_MAX_EARLY(num_slots) (3 * (IR_MAX_SLOTS - (num_slots)))
 #define IR_MAX_DEREFS 3 /* `->` in a path: PG_MAX_HOPS - 1 of runtime/common/record.h */
 

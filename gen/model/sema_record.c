@@ -296,7 +296,11 @@ static void place_members(sema_t *sema, ir_probe_t *probe)
         field->c_name = c_name_of(sema, field->name);
         if (ir_is_lifted(field))
             field->bit = next_bit++;
-        field->is_late = ir_is_lifted(field) && field->slot < 0 && num_early++ >= IR_MAX_EARLY(probe->num_slots);
+        if (ir_is_lifted(field) && field->slot < 0) {
+            field->is_late = num_early >= IR_MAX_EARLY(probe->num_slots);
+            /* pieces stand at the beginning */
+            field->word = field->is_late ? 0 : IR_MAX_EARLY(0) - 1 - num_early++;
+        }
         if (ir_is_lifted(field) || field->slot >= 0 || field->kind == FIELD_ADDRESS)
             field->mark = probe->num_marks++;
     }

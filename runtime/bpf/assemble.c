@@ -4,7 +4,8 @@
  * firing, and copying all registers to look them up in it takes more stack than some machines have registers for.
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
- *     site     its operands, one after the other, to pg_call.args; text is measured; then to the tail of its probe
+ *     site     its operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words (lift.c); text
+ *              is measured; then to the tail of its probe
  *     tail     calls the function of the probe, which makes the record
  *     functions of the object that are called, as clang made them
  *
@@ -20,7 +21,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "bpf/assemble.h"
+#include "bpf/assemble_int.h"
 #include "common/grow.h"
 #include "usdt/regs.h"
 
@@ -29,41 +30,15 @@
 /* a jump reaches 32767 instructions */
 #define MAX_OWN 28000
 
-/* a place of pg_call, as seen from the end of the stack */
-#define CALL(member) ((int)offsetof(struct pg_call, member) - (int)sizeof(struct pg_call))
-
 #define OUTSIDE SIZE_MAX
 
-enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, SITE, ADDRESS, STACK };
-
-/* functions of prelude.bpf.h that the code of sites calls, by name, and the variable that is there for the verifier */
-enum en_helper_t { PG_BEGIN, PG_MEASURE, PG_WIDEN, NUM_HELPERS };
 static const char *const helper_names[NUM_HELPERS] = {
     [PG_BEGIN] = "pg_begin", [PG_MEASURE] = "pg_measure", [PG_WIDEN] = "pg_widen"};
-
-/* A call of a function that has no place yet. */
-typedef struct st_open_call_t {
-    size_t at, function;
-} open_call_t;
-
-typedef struct st_assembler_t {
-    program_t *program;
-    const object_t *object;
-    size_t helpers[NUM_HELPERS];
-    size_t *placed; /* of each function of the object: where it is; OUTSIDE: nowhere */
-    size_t *wanted; /* functions, in the order in which they are found to be needed */
-    size_t num_wanted;
-    open_call_t *calls;
-    size_t num_calls, calls_capacity;
-    size_t to_exit[2], num_to_exit; /* jumps to the exit */
-    int state_fd;                   /* the variable pg_state */
-    int out_of_memory, is_damaged, is_too_large;
-} assembler_t;
 
 /* ---- instructions ---- */
 
 /* @return where it is */
-static size_t put(assembler_t *as, int code, int dst, int src, int off, int32_t imm)
+size_t put(assembler_t *as, int code, int dst, int src, int off, int32_t imm)
 {
     program_t *program = as->program;
     struct bpf_insn *list = grow_list(program->insns, &program->capacity, program->num_insns, sizeof(*list));
@@ -78,25 +53,30 @@ static size_t put(assembler_t *as, int code, int dst, int src, int off, int32_t 
     return program->num_insns++;
 }
 
-static void put_move(assembler_t *as, int dst, int src)
+void put_move(assembler_t *as, int dst, int src)
 {
     put(as, BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0);
 }
 
-/* dst = base + n */
-static void put_address(assembler_t *as, int dst, int base, int n)
-{
-    put_move(as, dst, base);
-    put(as, BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, n);
-}
-
-static void put_constant(assembler_t *as, int dst, uint64_t n)
+void put_constant(assembler_t *as, int dst, uint64_t n)
 {
     if (n == (uint64_t)(int64_t)(int32_t)n) {
         put(as, BPF_ALU64 | BPF_MOV | BPF_K, dst, 0, 0, (int32_t)n);
     } else {
         put(as, BPF_LD | BPF_IMM | BPF_DW, dst, 0, 0, (int32_t)n);
         put(as, 0, 0, 0, 0, (int32_t)(n >> 32));
+    }
+}
+
+void put_address(assembler_t *as, int dst, int base, int64_t n)
+{
+    if (n == (int32_t)n) {
+        put_move(as, dst, base);
+        if (n != 0)
+            put(as, BPF_ALU64 | BPF_ADD | BPF_K, dst, 0, 0, (int32_t)n);
+    } else {
+        put_constant(as, dst, (uint64_t)n);
+        put(as, BPF_ALU64 | BPF_ADD | BPF_X, dst, base, 0, 0);
     }
 }
 
@@ -109,7 +89,7 @@ static void put_forget(assembler_t *as, int dst)
     put(as, BPF_ALU64 | BPF_ADD | BPF_X, dst, R5, 0, 0);
 }
 
-static void put_helper(assembler_t *as, int32_t number)
+void put_helper(assembler_t *as, int32_t number)
 {
     put(as, BPF_JMP | BPF_CALL, 0, 0, 0, number);
 }
@@ -137,7 +117,7 @@ static void open_call(assembler_t *as, size_t at, size_t function)
     want(as, function);
 }
 
-static void put_call(assembler_t *as, size_t function)
+void put_call(assembler_t *as, size_t function)
 {
     open_call(as, put(as, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0), function);
 }
@@ -153,7 +133,7 @@ static void set_jump(assembler_t *as, size_t jump, size_t target)
 }
 
 /* The jump leads to where the next instruction will be. */
-static void land(assembler_t *as, size_t jump)
+void land(assembler_t *as, size_t jump)
 {
     set_jump(as, jump, as->program->num_insns);
 }
@@ -222,9 +202,19 @@ static int64_t place_in(const group_t *group, const struct pg_operand *how)
     return (int64_t)((uint64_t)how->disp - (uint64_t)group->begin);
 }
 
-static int load_of(unsigned size)
+void put_load(assembler_t *as, unsigned size, int from)
 {
-    return size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
+    int width = size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
+
+    put(as, BPF_LDX | BPF_MEM | width, R1, STACK, CALL(memory) + from, 0);
+}
+
+void put_read(assembler_t *as, int32_t helper, int to, uint32_t size, int64_t from)
+{
+    put_address(as, R1, STACK, CALL(memory) + to);
+    put_constant(as, R2, size);
+    put_address(as, R3, ADDRESS, from);
+    put_helper(as, helper);
 }
 
 /* The bits of the nulls are set without a branch, which the verifier would follow in both ways through all that comes after it. */
@@ -263,24 +253,18 @@ static void put_group(assembler_t *as, const group_t *group)
 
     note_read(as, group);
     put_sum(as, ADDRESS, first, group->begin);
-    put_address(as, R1, STACK, CALL(memory));
-    put_constant(as, R2, group->size);
-    put_move(as, R3, ADDRESS);
-    put_helper(as, BPF_FUNC_probe_read_user);
+    put_read(as, BPF_FUNC_probe_read_user, 0, group->size, 0);
     good = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
     for (unsigned i = 0; i < group->num; ++i) {
         const struct pg_operand *how = site->args + group->args[i];
         int from = (int)place_in(group, how);
-        put_address(as, R1, STACK, CALL(memory) + from);
-        put_constant(as, R2, how->size);
-        put_address(as, R3, ADDRESS, from);
-        put_helper(as, BPF_FUNC_copy_from_user);
+        put_read(as, BPF_FUNC_copy_from_user, from, how->size, from);
         put_null_if_failed(as, group->args[i]);
     }
     land(as, good);
     for (unsigned i = 0; i < group->num; ++i) {
         const struct pg_operand *how = site->args + group->args[i];
-        put(as, BPF_LDX | BPF_MEM | load_of(how->size), R1, STACK, CALL(memory) + (int)place_in(group, how), 0);
+        put_load(as, how->size, (int)place_in(group, how));
         put_value(as, how, group->args[i], 1);
     }
 }
@@ -353,7 +337,7 @@ static void put_texts(assembler_t *as, const struct pg_site *site, uint32_t argu
     for (unsigned i = 0; i < site->num_args; ++i) {
         if (!(arguments & 1u << i) || !is_text(site->args + i))
             continue;
-        put_address(as, R1, STACK, CALL(args));
+        put_address(as, R1, STACK, CALL(pieces));
         put(as, BPF_ALU64 | BPF_MOV | BPF_K, R2, 0, 0, (int)i);
         put_call(as, as->helpers[PG_MEASURE]);
         put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R0, 0, 0);
@@ -384,6 +368,7 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
         put_sum(as, R1, site->args + i, site->args[i].disp);
         put_value(as, site->args + i, i, 0);
     }
+    put_lifts(as, of->lifts, of->num_lifts);
     /* the lengths stand where memory was read to */
     for (unsigned i = 0; of->has_text && i < PG_MAX_ARGS; i += 2)
         put(as, BPF_ST | BPF_MEM | BPF_DW, STACK, 0, CALL(lens) + (int)i * 4, 0);
@@ -412,7 +397,7 @@ static void put_search(assembler_t *as, size_t first, size_t end, size_t *jumps)
 static void put_entry(assembler_t *as, size_t num_sites, size_t *jumps)
 {
     put_move(as, CONTEXT, R1);
-    put_address(as, R1, STACK, CALL(args));
+    put_address(as, R1, STACK, CALL(pieces));
     put_call(as, as->helpers[PG_BEGIN]);
     as->to_exit[as->num_to_exit++] = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
     put_move(as, R1, CONTEXT);
@@ -460,7 +445,7 @@ static void close_calls(assembler_t *as)
 /* The code of all sites of one probe ends in one tail: sites are in no order, so that is where the first of them has put it. */
 static void put_tail(assembler_t *as, size_t function)
 {
-    put_address(as, R1, STACK, CALL(args));
+    put_address(as, R1, STACK, CALL(pieces));
     put_call(as, function);
     put_exit(as);
 }
@@ -504,7 +489,7 @@ static size_t count_fitting(const object_t *object, const assemble_site_t *sites
 
     for (; is_there != NULL && i < num; ++i) {
         size_t function = object_function_named(object, sites[i].function);
-        size += 60 + (size_t)sites[i].how->num_args * 24;
+        size += 60 + (size_t)sites[i].how->num_args * 24 + (size_t)sites[i].num_lifts * 32;
         num_functions += !is_there[function];
         is_there[function] = 1;
         if (i != 0 && (num_functions > MAX_FUNCTIONS || size > MAX_OWN))

@@ -4,6 +4,13 @@
 #include <stdint.h>
 #include "bpf/object.h"
 
+/** What a site lifts out of the struct that an argument points to. */
+typedef struct st_assemble_lift_t {
+    const struct pg_path *path;
+    uint8_t arg, bit, word; /* of pg_call.args, nulls, words */
+    uint8_t is_shown;       /* else it is 0, and nothing is read for it */
+} assemble_lift_t;
+
 /** A site that a program is made for. */
 typedef struct st_assemble_site_t {
     const struct pg_site *how;
@@ -11,6 +18,8 @@ typedef struct st_assemble_site_t {
     uint32_t needs;       /* bits of the arguments that it needs */
     int has_text;         /* it needs lengths of text */
     uint64_t paths;       /* pg_call.paths */
+    const assemble_lift_t *lifts;
+    unsigned num_lifts;
 } assemble_site_t;
 
 /** Operands of a site that are read of memory at once. */

@@ -401,15 +401,6 @@ PG_INLINE int pg_address_copy(struct pg_address *to, __u64 from)
 
 /* ---- strings ---- */
 
-/*
- * What is to be copied into a slot. `len` is the whole length, negative if it is null; `got` is what will be copied of it. If it is
- * null, `from` is not 0 when that is because memory could not be read. A path that leads to it writes `from` and `len` itself.
- * There are up to eight of these on a stack of 512 bytes, which is why they have no more members.
- */
-struct pg_piece {
-    __u64 from, len, got;
-};
-
 /* at most `limit` of `len` bytes at `from` */
 PG_INLINE void pg_piece_limited(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 limit, __u64 nulls)
 {

@@ -22,6 +22,15 @@ typedef struct st_catalog_arg_t {
     uint8_t gate;      /* PG_SHOW_*: it is shown only if the user wants that; 0: always */
 } catalog_arg_t;
 
+/** What the code of a site lifts out of the struct that an argument points to. */
+typedef struct st_catalog_lift_t {
+    uint16_t path; /* number */
+    uint8_t arg;
+    uint8_t bit;  /* of pg_call.nulls */
+    uint8_t word; /* of pg_call.words */
+    uint8_t gate; /* PG_SHOW_*: only if that is shown */
+} catalog_lift_t;
+
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
     const catalog_arg_t *args;
@@ -34,6 +43,8 @@ typedef struct st_catalog_probe_t {
     json_fn json;
     const char *function; /* of the BPF object: makes the record */
     uint16_t needs[4];    /* by PG_SHOW_*: bits of the arguments that the record is made of */
+    const catalog_lift_t *lifts;
+    unsigned num_lifts;
 } catalog_probe_t;
 
 /** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */

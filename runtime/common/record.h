@@ -90,10 +90,24 @@ struct pg_state {
 
 /* ---- one firing ---- */
 
-#define PG_MAX_SPAN 64 /* bytes that are read at once, of operands in memory */
+#define PG_MAX_SPAN 64 /* bytes that are read at once */
+#define PG_MAX_SLOTS 8 /* strings of an event */
+
+/**
+ * What is to be copied into a slot. `len` is the whole length, negative if it is null; `got` is what will be copied of it. If it is
+ * null, `from` is not 0 when that is because memory could not be read. For what is lifted, the code of the site writes `from` and
+ * `len`.
+ */
+struct pg_piece {
+    __u64 from, len, got;
+};
 
 /** What the code of a site finds out, and the function of its probe makes a record of. */
 struct pg_call {
+    union {
+        struct pg_piece pieces[PG_MAX_SLOTS]; /* by slot, from the start */
+        __u64 words[PG_MAX_SLOTS * 3];        /* what is lifted out of structs, from the end */
+    };
     __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign; those that nobody needs are 0 */
     union {
         __u32 lens[PG_MAX_ARGS];       /* of arguments with PG_OPERAND_TEXT: the string's length, at most PG_MAX_COUNTED */

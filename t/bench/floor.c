@@ -37,7 +37,7 @@ int main(int argc, char **argv)
     target_t target;
     sites_t sites;
     reason_t reason;
-    char log[4096], byte;
+    char byte;
     char *is_selected;
 
     if (argc != 3 || (is_selected = select_probes(argv[2])) == NULL)
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
         to.offsets[i] = sites.list[i].offset;
         to.semaphores[i] = sites.list[i].semaphore_offset;
     }
-    int prog_fd = bcc_load(&program, "GPL", "floor", 1, 1, log, sizeof(log));
+    int prog_fd = bcc_load(&program, "GPL", "floor", 1, 1, &reason);
     if (prog_fd < 0 || attach_multi(&attach, prog_fd, &to, target.pid) != 0) {
         perror("floor: cannot attach");
         return 1;

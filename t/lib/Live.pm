@@ -15,7 +15,7 @@ use Temp;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(need_bpf build tmp start start_exerciser start_tracer compile cases_tracer run_program poll slurp lines spew json_lines_are_valid
+our @EXPORT = qw(need_bpf bpf_programs build tmp start start_exerciser start_tracer compile cases_tracer run_program poll slurp lines spew json_lines_are_valid
     canonical event_text type_of count_by_type TIMEOUT);
 
 use constant TIMEOUT => 30;
@@ -66,6 +66,27 @@ sub need_bpf {
     fail("BPF cannot be used: $why");
     done_testing();
     exit 1;
+}
+
+# The ids of the BPF programs in the kernel that have that name. (linux/bpf.h: BPF_PROG_GET_NEXT_ID 11, BPF_PROG_GET_FD_BY_ID 13,
+# BPF_OBJ_GET_INFO_BY_FD 15; struct bpf_prog_info has the name at 64)
+sub bpf_programs {
+    my ($name) = @_;
+    my $call = $bpf_syscall{(POSIX::uname())[4]};
+    my ($id, @found) = (0);
+    while (1) {
+        my $next = pack('L3 x116', $id, 0, 0);
+        last if syscall($call, 11, $next, length $next) != 0;
+        (undef, $id) = unpack 'L2', $next;
+        my $by_id = pack('L3 x116', $id, 0, 0);
+        my $fd = syscall($call, 13, $by_id, length $by_id);
+        next if $fd < 0;    # it has just gone
+        my $info = "\0" x 80;
+        my $of_fd = pack('L2 P x112', $fd, length $info, $info);
+        push @found, $id if syscall($call, 15, $of_fd, length $of_fd) == 0 && unpack('Z*', substr $info, 64, 16) eq $name;
+        POSIX::close($fd);
+    }
+    return @found;
 }
 
 # ---- files ----

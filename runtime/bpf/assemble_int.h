@@ -1,0 +1,54 @@
+#ifndef RUNTIME_BPF_ASSEMBLE_INT_H
+#define RUNTIME_BPF_ASSEMBLE_INT_H
+
+/* What the files that make programs share: the code so far, and instructions that are put after it. Nobody else includes this. */
+
+#include "bpf/assemble.h"
+
+/* a place of pg_call, as seen from the end of the stack */
+#define CALL(member) ((int)offsetof(struct pg_call, member) - (int)sizeof(struct pg_call))
+
+enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, SITE, ADDRESS, STACK };
+
+/* functions of prelude.bpf.h that the code of sites calls, by name, and the variable that is there for the verifier */
+enum en_helper_t { PG_BEGIN, PG_MEASURE, PG_WIDEN, NUM_HELPERS };
+
+/* A call of a function that has no place yet. */
+typedef struct st_open_call_t {
+    size_t at, function;
+} open_call_t;
+
+typedef struct st_assembler_t {
+    program_t *program;
+    const object_t *object;
+    size_t helpers[NUM_HELPERS];
+    size_t *placed; /* of each function of the object: where it is; OUTSIDE: nowhere */
+    size_t *wanted; /* functions, in the order in which they are found to be needed */
+    size_t num_wanted;
+    open_call_t *calls;
+    size_t num_calls, calls_capacity;
+    size_t to_exit[2], num_to_exit; /* jumps to the exit */
+    int state_fd;                   /* the variable pg_state */
+    int out_of_memory, is_damaged, is_too_large;
+} assembler_t;
+
+/* Each returns where the instruction is; when memory is out, that is known in the end. */
+size_t put(assembler_t *as, int code, int dst, int src, int off, int32_t imm);
+/* dst = src */
+void put_move(assembler_t *as, int dst, int src);
+/* dst = base + n */
+void put_address(assembler_t *as, int dst, int base, int64_t n);
+void put_constant(assembler_t *as, int dst, uint64_t n);
+void put_helper(assembler_t *as, int32_t number);
+void put_call(assembler_t *as, size_t function);
+/* The jump leads to where the next instruction will be. */
+void land(assembler_t *as, size_t jump);
+/* r1 = `size` bytes of pg_call.memory from there on; 1, 2, 4 or 8 */
+void put_load(assembler_t *as, unsigned size, int from);
+/* r0 = 0 if `size` bytes at r9 + `from` are read to pg_call.memory + `to` */
+void put_read(assembler_t *as, int32_t helper, int to, uint32_t size, int64_t from);
+
+/* lift.c: what a site lifts out of structs */
+void put_lifts(assembler_t *as, const assemble_lift_t *lifts, unsigned num);
+
+#endif
