@@ -1,7 +1,8 @@
 /*
  * ASSERTION: the program that is made for sites does at each of them what struct pg_operand says: arguments, nulls and lengths are
  * those of a plain evaluation, whatever the target's memory is like; neighbours in memory are read at once, and what nobody needs
- * not at all; every number of a site leads to its code, and no program is larger than a kernel takes.
+ * not at all; fields of structs are those at the ends of their paths; every number of a site leads to its code, and no program is
+ * larger than a kernel takes.
  */
 
 #include "bpf/assemble.h"
@@ -104,6 +105,7 @@ static void set_page(uint64_t address, int kind)
     pages[num_pages++].kind = kind;
 }
 
+/* Some words are 0: null pointers. */
 static int read_memory(void *to, size_t size, uint64_t address, int faults)
 {
     uint64_t last = address + size - 1;
@@ -115,7 +117,7 @@ static int read_memory(void *to, size_t size, uint64_t address, int faults)
             return 0;
     }
     for (size_t i = 0; i < size; ++i)
-        ((unsigned char *)to)[i] = (unsigned char)mix((address + i) * 3);
+        ((unsigned char *)to)[i] = mix((address + i) >> 3) % 5 != 0 ? (unsigned char)mix((address + i) * 3) : 0;
     return 1;
 }
 
@@ -240,6 +242,45 @@ static uint64_t value_of(const struct pg_operand *how, const uint64_t *regs, int
     return how->flags & FLOAT ? widen(x) : x;
 }
 
+/* Follows the pointers of a path. @return whether there is an end; if not, *value says why */
+static int follow(const struct pg_path *path, uint64_t address, uint64_t *value)
+{
+    for (unsigned i = 0; i + 1 < path->num_hops; ++i) {
+        uint64_t next = 0;
+        *value = address != 0;
+        if (address == 0 || !read_memory(&next, sizeof(next), address + path->offsets[i], 1))
+            return 0;
+        address = next;
+    }
+    *value = address;
+    return address != 0;
+}
+
+/* @return whether it is null; then *value says whether that is because memory could not be read */
+static int lift(const assemble_lift_t *how, uint64_t address, uint64_t *value)
+{
+    const struct pg_path *path = how->path;
+    uint64_t x = 0;
+
+    *value = 0;
+    if (!how->is_shown || path->num_hops == 0)
+        return how->is_shown;
+    if (!follow(path, address, value))
+        return 1;
+    *value += path->offsets[path->num_hops - 1];
+    if (path->size == 0)
+        return 0;
+    if (!read_memory(&x, path->size, *value, 1)) {
+        *value = 1;
+        return 1;
+    }
+    x = x << path->left >> path->right;
+    if (path->is_signed && path->right != 0 && x >> (63 - path->right))
+        x |= UINT64_MAX << (64 - path->right);
+    *value = path->is_float && path->size == 4 ? widen(x) : x;
+    return 0;
+}
+
 static void evaluate(struct pg_call *call, const assemble_site_t *site, const uint64_t *regs)
 {
     *call = (struct pg_call){.paths = site->paths, .tid = 4711};
@@ -257,6 +298,12 @@ static void evaluate(struct pg_call *call, const assemble_site_t *site, const ui
         if (how->flags & TEXT)
             call->lens[i] = len < 0 ? 0 : (uint32_t)len;
         call->nulls |= (uint64_t)(failed || len < 0) << i;
+    }
+    for (unsigned i = 0; i < site->num_lifts; ++i) {
+        const assemble_lift_t *how = site->lifts + i;
+        uint64_t value;
+        call->nulls |= (uint64_t)lift(how, call->args[how->arg], &value) << how->bit;
+        call->words[how->word] = value;
     }
 }
 
@@ -409,6 +456,18 @@ static void describe(const struct pg_operand *how, char text[96])
              how->size, how->flags);
 }
 
+static void check_lift(size_t number, const assemble_lift_t *how, const struct pg_call *expected)
+{
+    const struct pg_path *path = how->path;
+
+    if (firing.call.words[how->word] != expected->words[how->word])
+        bad(number, "word %u is %llx, not %llx: argument %u, %u hops, %u bytes at %u, left %u, right %u", how->word,
+            (unsigned long long)firing.call.words[how->word], (unsigned long long)expected->words[how->word], how->arg,
+            path->num_hops, path->size, path->num_hops != 0 ? path->offsets[path->num_hops - 1] : 0, path->left, path->right);
+    if (!firing.is_written[offsetof(struct pg_call, words) + how->word * sizeof(uint64_t)])
+        bad(number, "word %u is not there", how->word);
+}
+
 /* Fires a site of the program, and compares. */
 static void check_site(const assemble_site_t *sites, size_t number)
 {
@@ -433,6 +492,8 @@ static void check_site(const assemble_site_t *sites, size_t number)
         if (site->has_text && !firing.is_written[offsetof(struct pg_call, lens) + i * sizeof(uint32_t)])
             bad(number, "argument %u has no length", i);
     }
+    for (unsigned i = 0; i < site->num_lifts; ++i)
+        check_lift(number, site->lifts + i, &expected);
     if (firing.call.nulls != expected.nulls)
         bad(number, "nulls are %llx, not %llx", (unsigned long long)firing.call.nulls, (unsigned long long)expected.nulls);
     if (firing.call.paths != expected.paths || firing.call.tid != expected.tid)
@@ -681,6 +742,112 @@ static void test_neighbours(void)
     forget_pages();
 }
 
+/* ---- fields of structs ---- */
+
+#define MAX_LIFTS (PG_MAX_SLOTS * 3)
+
+static struct pg_path paths[1000 * MAX_LIFTS];
+static assemble_lift_t lifts[1000 * MAX_LIFTS];
+
+/* Reads that get all fields, if all memory is resident. */
+static const struct {
+    const char *what;
+    unsigned num, num_reads;
+    struct {
+        uint8_t arg, size, num_hops;
+        uint32_t offsets[PG_MAX_HOPS];
+    } fields[6];
+} structs[] = {
+    {"neighbours", 4, 1, {{0, 8, 1, {0}}, {0, 8, 1, {8}}, {0, 4, 1, {16}}, {0, 1, 1, {21}}}},
+    {"the last one first", 3, 1, {{0, 8, 1, {48}}, {0, 8, 1, {24}}, {0, 8, 1, {0}}}},
+    {"far apart", 3, 2, {{0, 8, 1, {0}}, {0, 8, 1, {4096}}, {0, 8, 1, {56}}}},
+    {"at the largest offset", 2, 1, {{0, 8, 1, {UINT32_MAX - 7}}, {0, 8, 1, {UINT32_MAX - 15}}}},
+    {"not aligned to each other", 2, 2, {{0, 8, 1, {0}}, {0, 8, 1, {12}}}},
+    {"of two structs", 2, 2, {{0, 8, 1, {0}}, {1, 8, 1, {8}}}},
+    {"behind a pointer", 3, 2, {{0, 8, 2, {64, 0}}, {0, 8, 2, {64, 8}}, {0, 4, 2, {64, 16}}}},
+    {"behind two pointers, and on the way", 4, 6, {{0, 8, 3, {0, 8, 0}}, {0, 8, 3, {0, 8, 8}}, {0, 8, 2, {0, 16}}, {0, 8, 1, {0}}}},
+    {"bit fields of 3 and 5 bytes", 2, 0, {{0, 3, 1, {0}}, {0, 5, 1, {8}}}},
+    {"what is there itself", 2, 0, {{0, 0, 1, {0}}, {0, 0, 1, {8}}}},
+    {"what is there itself behind a pointer", 2, 1, {{0, 0, 2, {0, 8}}, {0, 0, 2, {0, 16}}}},
+    {"what is not known", 1, 0, {{0, 8, 0, {0}}}},
+};
+
+static void set_fields(size_t number)
+{
+    for (unsigned i = 0; i < structs[number].num; ++i) {
+        paths[i] = (struct pg_path){.num_hops = structs[number].fields[i].num_hops,
+                                    .size = structs[number].fields[i].size,
+                                    .left = (uint8_t)((64 - structs[number].fields[i].size * 8) & 63),
+                                    .right = (uint8_t)((64 - structs[number].fields[i].size * 8) & 63)};
+        memcpy(paths[i].offsets, structs[number].fields[i].offsets, sizeof(paths[i].offsets));
+        lifts[i] = (assemble_lift_t){.path = paths + i,
+                                     .arg = structs[number].fields[i].arg,
+                                     .bit = (uint8_t)(PG_MAX_ARGS + i),
+                                     .word = (uint8_t)(MAX_LIFTS - 1 - i),
+                                     .is_shown = 1};
+    }
+}
+
+/* A register that leads to memory whose words at these offsets are no null pointers. */
+static void set_pointers(void)
+{
+    uint64_t at = 0x100000;
+
+    for (int is_good = 0; !is_good; at += 8) {
+        uint64_t second = 0;
+        is_good = 1;
+        for (uint64_t i = 0; i <= 64; i += 8) {
+            uint64_t word = 0;
+            read_memory(&word, sizeof(word), at + i, 1);
+            second = i == 0 ? word : second;
+            is_good &= word != 0;
+        }
+        uint64_t word = 0;
+        read_memory(&word, sizeof(word), second + 8, 1);
+        is_good &= word != 0;
+        machine.context[0] = machine.context[1] = at;
+    }
+}
+
+static void check_fields(size_t number, int is_shown)
+{
+    static const struct pg_operand args[] = {{.base = 0, .index = NONE, .size = 8, .flags = READABLE},
+                                             {.base = 1, .index = NONE, .size = 8, .flags = READABLE}};
+    assemble_site_t *site = set_site(0, "on_0", SITE_AT(args));
+
+    set_fields(number);
+    for (unsigned i = 0; i < structs[number].num; ++i)
+        lifts[i].is_shown = (uint8_t)is_shown;
+    site->lifts = lifts;
+    site->num_lifts = structs[number].num;
+    make(sites, 1);
+    set_pointers();
+    check_site(sites, 0);
+    if (machine.num_reads != (is_shown ? structs[number].num_reads : 0) || (!is_shown && machine.num_single_reads != 0))
+        bad(0, "%u reads, %u single ones", machine.num_reads, machine.num_single_reads);
+    for (int kind = 0; kind < 3; ++kind) {
+        num_pages = 0;
+        set_page(machine.context[0] + structs[number].fields[0].offsets[0], kind);
+        check_site(sites, 0);
+    }
+    num_pages = 0;
+    machine.context[0] = 0;
+    check_site(sites, 0);
+}
+
+static void test_fields(void)
+{
+    forget_pages();
+    for (size_t i = 0; i < sizeof(structs) / sizeof(structs[0]); ++i) {
+        num_bad = 0;
+        check_fields(i, 1);
+        ok(num_bad == 0, "fields: %s, in %u reads", structs[i].what, structs[i].num_reads);
+        num_bad = 0;
+        check_fields(i, 0);
+        ok(num_bad == 0, "... in none, if they are not shown");
+    }
+}
+
 /* ---- any operands ---- */
 
 static uint64_t seed = 20;
@@ -723,6 +890,53 @@ static struct pg_operand any_operand(void)
     return how;
 }
 
+/* The end of a path: a number, some bits of one, or what is there itself. */
+static void set_any_end(struct pg_path *path)
+{
+    unsigned first = any(4) == 0 ? (unsigned)any(8) : 0, bits;
+
+    path->offsets[path->num_hops++] = (uint32_t)(any(8) != 0 ? any(20) * (1u << any(4)) : mix(any(1000)));
+    path->is_signed = any(2) != 0;
+    if (any(8) == 0) {
+        path->is_signed = 0;
+        return;
+    }
+    bits = first != 0 ? 1 + (unsigned)any(64 - first) : 8u << any(4);
+    path->size = (uint8_t)((first + bits + 7) / 8);
+    path->left = (uint8_t)(64 - first - bits);
+    path->right = (uint8_t)(64 - bits);
+    if (bits == 32 && first == 0 && any(3) == 0) {
+        path->is_float = 1;
+        path->is_signed = 0;
+    }
+}
+
+/* Fields at the ends of a few chains. */
+static void set_any_lifts(assemble_site_t *site, size_t number)
+{
+    struct pg_path chains[3] = {0};
+
+    site->lifts = lifts + number * MAX_LIFTS;
+    site->num_lifts = (unsigned)any(any(4) == 0 ? MAX_LIFTS + 1 : 5);
+    for (size_t i = 0; i < 3; ++i) {
+        for (chains[i].num_hops = 0; chains[i].num_hops < PG_MAX_HOPS - 1 && any(2) != 0; ++chains[i].num_hops)
+            chains[i].offsets[chains[i].num_hops] = (uint32_t)any(4) * 8;
+    }
+    for (unsigned i = 0; i < site->num_lifts; ++i) {
+        struct pg_path *path = paths + number * MAX_LIFTS + i;
+        *path = chains[any(3)];
+        if (any(16) != 0)
+            set_any_end(path);
+        else
+            *path = (struct pg_path){0}; /* it is not known where that is */
+        lifts[number * MAX_LIFTS + i] = (assemble_lift_t){.path = path,
+                                                          .arg = (uint8_t)any(any(4) == 0 ? PG_MAX_ARGS : 2),
+                                                          .bit = (uint8_t)(PG_MAX_ARGS + i),
+                                                          .word = (uint8_t)(MAX_LIFTS - 1 - i),
+                                                          .is_shown = any(8) != 0};
+    }
+}
+
 static void set_any_site(size_t number)
 {
     struct pg_operand args[PG_MAX_ARGS];
@@ -738,6 +952,8 @@ static void set_any_site(size_t number)
         site->has_text |= (args[i].flags & TEXT) && (site->needs & 1u << i);
     if (any(8) == 0)
         site->paths = mix(any(1000));
+    if (any(2) == 0)
+        set_any_lifts(site, number);
 }
 
 /* Registers: near the end of a page, at limits, or anything. */
@@ -976,6 +1192,7 @@ int main(void)
     test_singles();
     test_not_read();
     test_neighbours();
+    test_fields();
     test_any();
     test_dispatch();
     test_not_ours();
