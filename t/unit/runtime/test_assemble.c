@@ -760,6 +760,8 @@ static const struct {
 } structs[] = {
     {"neighbours", 4, 1, {{0, 8, 1, {0}}, {0, 8, 1, {8}}, {0, 4, 1, {16}}, {0, 1, 1, {21}}}},
     {"the last one first", 3, 1, {{0, 8, 1, {48}}, {0, 8, 1, {24}}, {0, 8, 1, {0}}}},
+    {"just as far apart as may be", 2, 1, {{0, 8, 1, {8}}, {0, 8, 1, {64}}}},
+    {"too far apart", 2, 2, {{0, 8, 1, {8}}, {0, 8, 1, {72}}}},
     {"far apart", 3, 2, {{0, 8, 1, {0}}, {0, 8, 1, {4096}}, {0, 8, 1, {56}}}},
     {"at the largest offset", 2, 1, {{0, 8, 1, {UINT32_MAX - 7}}, {0, 8, 1, {UINT32_MAX - 15}}}},
     {"not aligned to each other", 2, 2, {{0, 8, 1, {0}}, {0, 8, 1, {12}}}},
@@ -893,7 +895,8 @@ static struct pg_operand any_operand(void)
 /* The end of a path: a number, some bits of one, or what is there itself. */
 static void set_any_end(struct pg_path *path)
 {
-    unsigned first = any(4) == 0 ? (unsigned)any(8) : 0, bits;
+    int is_bits = any(4) == 0;
+    unsigned first = is_bits ? (unsigned)any(8) : 0, bits;
 
     path->offsets[path->num_hops++] = (uint32_t)(any(8) != 0 ? any(20) * (1u << any(4)) : mix(any(1000)));
     path->is_signed = any(2) != 0;
@@ -901,11 +904,11 @@ static void set_any_end(struct pg_path *path)
         path->is_signed = 0;
         return;
     }
-    bits = first != 0 ? 1 + (unsigned)any(64 - first) : 8u << any(4);
+    bits = is_bits ? 1 + (unsigned)any(64 - first) : 8u << any(4);
     path->size = (uint8_t)((first + bits + 7) / 8);
     path->left = (uint8_t)(64 - first - bits);
     path->right = (uint8_t)(64 - bits);
-    if (bits == 32 && first == 0 && any(3) == 0) {
+    if (bits >= 32 && !is_bits && any(3) == 0) {
         path->is_float = 1;
         path->is_signed = 0;
     }
