@@ -320,3 +320,8 @@ int structs_path(structs_t *structs, size_t module, const catalog_path_t *path, 
     }
     return 0;
 }
+
+int structs_path_is_sound(const struct pg_path *path)
+{
+    return path->num_hops <= PG_MAX_HOPS && path->size <= 8 && path->left < 64 && path->right < 64;
+}

@@ -29,6 +29,9 @@ void structs_close(structs_t *structs);
  */
 int structs_path(structs_t *structs, size_t module, const catalog_path_t *path, struct pg_path *out, reason_t *reason);
 
+/** Whether a path is one that structs_path() can return: it may have come from somebody who is not trusted. */
+int structs_path_is_sound(const struct pg_path *path);
+
 /**
  * All members of a struct or union. Members of anonymous structs and unions are members of the struct around them; flexible array
  * members and arrays without elements are left out; char arrays are text, arrays of int8_t and uint8_t are numbers. The caller

@@ -275,10 +275,14 @@ static long field_of(const surveyor_t *surveyor, const message_t *message)
 static int take_path(surveyor_t *surveyor, const message_t *message)
 {
     long at = field_of(surveyor, message);
+    struct pg_path path;
 
-    if (at == -1 || message->size != sizeof(struct pg_path) || catalog.paths[message->number].kind == CATALOG_WHOLE)
+    if (at == -1 || message->size != sizeof(path) || catalog.paths[message->number].kind == CATALOG_WHOLE)
         return -1;
-    memcpy(surveyor->survey->fields.paths + at, surveyor->bytes, sizeof(struct pg_path));
+    memcpy(&path, surveyor->bytes, sizeof(path));
+    if (!structs_path_is_sound(&path))
+        return -1;
+    surveyor->survey->fields.paths[at] = path;
     return 0;
 }
 

@@ -929,7 +929,7 @@ static int is_sane(const target_t *target)
     structs_t *structs = structs_open(target);
     const catalog_path_t path = {.type = "struct st_outer_t", .path = "next->b[1].y[2]", .kind = CATALOG_NUMBER};
     int status = structs_path(structs, 0, &path, &found, &reason);
-    int sane = (status == 0) == (reason.text[0] == '\0') && (status == 0) == (found.num_hops != 0);
+    int sane = (status == 0) == (reason.text[0] == '\0') && (status == 0) == (found.num_hops != 0) && structs_path_is_sound(&found);
 
     reason.text[0] = '\0';
     status = structs_layout(structs, 0, "struct st_outer_t", &layout, &reason);
@@ -1053,6 +1053,27 @@ static int listen_for_debuginfod(void)
     return fd;
 }
 
+/* paths that somebody else says to have found */
+static void test_sound(void)
+{
+    static const struct pg_path good = {.num_hops = PG_MAX_HOPS, .size = 8, .left = 63, .right = 63}, none = {0};
+    struct pg_path path;
+
+    ok(structs_path_is_sound(&good) && structs_path_is_sound(&none), "a path that can be");
+    path = good;
+    path.num_hops = PG_MAX_HOPS + 1;
+    ok(!structs_path_is_sound(&path), "... of too many steps is none");
+    path = good;
+    path.size = 9;
+    ok(!structs_path_is_sound(&path), "... nor one to more than 8 bytes");
+    path = good;
+    path.left = 64;
+    ok(!structs_path_is_sound(&path), "... shifted to the left by 64 bits");
+    path = good;
+    path.right = 255;
+    ok(!structs_path_is_sound(&path), "... or to the right");
+}
+
 int main(void)
 {
     struct pollfd asked = {.fd = listen_for_debuginfod(), .events = POLLIN};
@@ -1072,6 +1093,7 @@ int main(void)
     test_separate();
     test_build_id();
     test_damage();
+    test_sound();
     is_int(poll(&asked, 1, 0), 0, "no debuginfod server was asked");
     close(asked.fd);
     return done_testing();
