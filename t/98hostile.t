@@ -49,7 +49,7 @@ sub limited {
 
 sub is_traced {
     my ($what, $target, $tracer, $busy_x) = @_;
-    ok(poll { $tracer->err =~ /Ctrl-C ends$/m && $tracer->err =~ /attached in/ || $tracer->status ne '' }, "$what: the tracer comes to listen");
+    ok(poll { $tracer->err =~ /attached in/ || $tracer->status ne '' }, "$what: the tracer comes to listen");
     is($target->ask('go'), 'fired 2', "$what: the target lives");
     $target->end_input;
     is($tracer->wait_end, TRACER_OK, "$what: the trace ends well") or diag($tracer->err);
@@ -76,13 +76,13 @@ my $busy = busy_program('busy', 8000, 250, 300);
     is_traced('much to do', $target, $tracer, undef);
     like($tracer->err, qr/^busytrace: struct st_busy id\.first\.x will be null in events of 1 probe: looking for it in debug information: it takes too long: [^\n]*given up$/m,
         '... and the reason is told');
-    like($tracer->err, qr/^busytrace: looking for fields of structs in the debug information of \S*busy; Ctrl-C ends$/m, '... and before, what takes so long');
+    like($tracer->err, qr/^busytrace: looking for fields of structs in the debug information of \S*busy$/m, '... and before, what takes so long');
 }
 
 for my $signal (qw(INT TERM HUP)) {
     my $target = run_target($busy);
     my $tracer = start([$tracer_path, '-p', $target->pid, '-w', tmp("never-$signal")]);
-    ok(poll { $tracer->err =~ /Ctrl-C ends/ }, "SIG$signal in the midst of it");
+    ok(poll { $tracer->err =~ /looking for/ }, "SIG$signal in the midst of it");
     $tracer->signal($signal);
     is($tracer->wait_end, 'signal ' . {INT => 2, TERM => 15, HUP => 1}->{$signal}, '... ends the tracer');
     ok(!-e tmp("never-$signal"), '... and nothing was written');
@@ -97,7 +97,7 @@ for my $signal (qw(INT TERM HUP)) {
 {
     my $target = run_target($busy);
     my $tracer = start([$tracer_path, '-p', $target->pid]);
-    ok(poll { $tracer->err =~ /Ctrl-C ends/ }, 'the target ends in the midst of it');
+    ok(poll { $tracer->err =~ /looking for/ }, 'the target ends in the midst of it');
     $target->signal('KILL');
     is($tracer->wait_end, TRACER_TARGET, '... and so does the tracer');
     like($tracer->err, qr/^busytrace: process \d+ has ended$/m, '... with the reason');
@@ -137,6 +137,7 @@ for my $case (
     ['bomb', sub { run_program({timeout => 60}, 'python3', '-c', $bomb, $_[0], 600) }, undef, '-d 300000', qr/needs more than|no debug information|is not in the debug information/],
 ) {
     my ($name, $prepare, $size, $limits, $reason) = @$case;
+    next if $ENV{SAN} && $limits =~ /-d/;    # sanitizers map terabytes
     my ($program, $debug) = linked_program($name, $prepare);
     is((run_program('truncate', '-s', $size, $debug))[0], 0, "$name: a file of $size that takes no room") if defined $size;
     my $target = run_target($program);
@@ -147,7 +148,7 @@ for my $case (
 
 # ---- memory ----
 
-{
+if (!$ENV{SAN}) {
     my ($num_traced, @bad) = (0);
     for my $kilobytes (map { 150 * $_ } 2 .. 15) {
         my $target = run_target($little);

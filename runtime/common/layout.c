@@ -46,7 +46,8 @@ char *layout_pack(const layout_t *layout, size_t *size)
                               .bit_offset = step->bit_offset,
                               .bit_size = step->bit_size};
         fwrite(&part, sizeof(part), 1, to);
-        fwrite(step->name, 1, part.name_size, to);
+        if (step->name != NULL)
+            fwrite(step->name, 1, part.name_size, to);
     }
     int failed = ferror(to);
     if (fclose(to) == 0 && !failed)

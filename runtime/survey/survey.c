@@ -80,7 +80,8 @@ static FILE *answer;
 static void send(message_t message, const void *bytes)
 {
     fwrite(&message, sizeof(message), 1, answer);
-    fwrite(bytes, 1, message.size, answer);
+    if (message.size != 0)
+        fwrite(bytes, 1, message.size, answer);
     if (message.kind != MESSAGE_SITE)
         fflush(answer);
 }
@@ -341,10 +342,10 @@ static void tell(surveyor_t *surveyor)
 {
     surveyor->has_told = 1;
     if (surveyor->has_sites && surveyor->first < surveyor->survey->sites.num)
-        tracer_say("looking for fields of structs in the debug information of %s; Ctrl-C ends",
+        tracer_say("looking for fields of structs in the debug information of %s",
                    surveyor->survey->sites.list[surveyor->first].module->name);
     else
-        tracer_say("looking for sites in the files of process %d; Ctrl-C ends", (int)surveyor->target->pid);
+        tracer_say("looking for sites in the files of process %d", (int)surveyor->target->pid);
 }
 
 /* Fails when the worker, the target or the time has ended. */
