@@ -3,11 +3,11 @@
 #include "events.h"
 
 /* app:integers (sample.d:19) */
-PG_NOINLINE int on_app_integers(const struct pg_call *call)
+PG_EXPORT int on_app_integers(struct pg_call *call)
 {
     struct ev_app_integers *e;
 
-    PG_RESERVE(e, call);
+    PG_RESERVE(e, call, 0);
     e->i8 = call->args[0];
     e->i16 = call->args[1];
     e->i32 = call->args[2];
@@ -17,97 +17,77 @@ PG_NOINLINE int on_app_integers(const struct pg_call *call)
     e->u32 = call->args[6];
     e->u64 = call->args[7];
     e->id = call->args[8];
-    return pg_submit(call, e);
+    return pg_submit(&e->head);
 }
 
 /* app:others (sample.d:24) */
-PG_NOINLINE int on_app_others(const struct pg_call *call)
+PG_EXPORT int on_app_others(struct pg_call *call)
 {
     struct ev_app_others *e;
 
-    PG_RESERVE(e, call);
+    PG_RESERVE(e, call, 1);
     e->b = pg_is_true(call->args[0]);
     e->is_late = pg_is_true(call->args[1]);
     e->f = call->args[2];
     e->d = call->args[3];
     e->color = call->args[4];
     e->unknown = call->args[5];
-    return pg_submit(call, e);
+    return pg_submit(&e->head);
 }
 
 /* app:pointers (sample.d:26) */
-PG_NOINLINE int on_app_pointers(const struct pg_call *call)
+PG_EXPORT int on_app_pointers(struct pg_call *call)
 {
     struct ev_app_pointers *e;
 
-    PG_RESERVE(e, call);
+    PG_RESERVE(e, call, 2);
     e->numbers = call->args[0];
     e->data = call->args[1];
     e->texts = call->args[2];
     e->callback = call->args[3];
     e->other = call->args[4];
     e->text = call->args[5];
-    return pg_submit(call, e);
+    return pg_submit(&e->head);
 }
 
 /* app:request (sample.d:28) */
-PG_NOINLINE int on_app_request(const struct pg_call *call)
+PG_EXPORT int on_app_request(struct pg_call *call)
 {
     enum { BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_method = 2, BIT_path = 3, BIT_body = 5, BIT_fixed = 7, BIT_token = 8, BIT_password = 9 };
     struct ev_app_request *e;
-    __u64 conn_id_value = 0;
-    __u64 conn_time_value = 0;
-    struct pg_piece sni_piece;
-    __u64 is_resumed_value = 0;
-    struct pg_piece method_piece;
-    struct pg_piece path_piece;
-    struct pg_piece body_piece;
-    struct pg_piece fixed_piece;
-    struct pg_piece token_piece;
-    struct pg_piece password_piece;
-    __u64 nulls = pg_zero(call);
     __u64 late = 0;
     __u64 longest = 0, slot;
 
-    /* struct st_app_conn id */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
-    /* struct st_app_conn super.state.time */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
-    /* struct st_app_conn tls->server_name */
-    nulls |= pg_bit(pg_follow_one(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
-    pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
-    /* struct st_app_conn flags.is_resumed */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
-    pg_piece_counted(&method_piece, call, call->args[2], call->lens[2], pg_is_null(call, 2));
-    if (call->config->show & PG_SHOW_APPDATA) {
-        pg_piece_sized(&path_piece, call, call->args[3], call->args[4], pg_is_null(call, 3) | pg_is_null(call, 4));
-        pg_piece_sized(&body_piece, call, call->args[5], call->args[6], pg_is_null(call, 5) | pg_is_null(call, 6));
+    pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni));
+    longest = pg_longest(call, longest, &call->pieces[0]);
+    pg_piece_counted(&call->pieces[1], call, call->args[2], call->lens[2], pg_is_null(call, 2));
+    longest = pg_longest(call, longest, &call->pieces[1]);
+    if (pg_settings.show & PG_SHOW_APPDATA) {
+        pg_piece_sized(&call->pieces[2], call, call->args[3], call->args[4], pg_is_null(call, 3) | pg_is_null(call, 4));
+        longest = pg_longest(call, longest, &call->pieces[2]);
+        pg_piece_sized(&call->pieces[3], call, call->args[5], call->args[6], pg_is_null(call, 5) | pg_is_null(call, 6));
+        longest = pg_longest(call, longest, &call->pieces[3]);
     } else {
-        pg_piece_none(&path_piece, call);
-        pg_piece_none(&body_piece, call);
+        call->pieces[2] = (struct pg_piece){0};
+        call->pieces[3] = (struct pg_piece){0};
     }
-    pg_piece_sized(&fixed_piece, call, call->args[7], 16, pg_is_null(call, 7));
-    if (call->config->show & PG_SHOW_SECRETS) {
-        pg_piece_sized(&token_piece, call, call->args[8], 32, pg_is_null(call, 8));
-        pg_piece_counted(&password_piece, call, call->args[9], call->lens[9], pg_is_null(call, 9));
+    pg_piece_sized(&call->pieces[4], call, call->args[7], 16, pg_is_null(call, 7));
+    longest = pg_longest(call, longest, &call->pieces[4]);
+    if (pg_settings.show & PG_SHOW_SECRETS) {
+        pg_piece_sized(&call->pieces[5], call, call->args[8], 32, pg_is_null(call, 8));
+        longest = pg_longest(call, longest, &call->pieces[5]);
+        pg_piece_counted(&call->pieces[6], call, call->args[9], call->lens[9], pg_is_null(call, 9));
+        longest = pg_longest(call, longest, &call->pieces[6]);
     } else {
-        pg_piece_none(&token_piece, call);
-        pg_piece_none(&password_piece, call);
+        call->pieces[5] = (struct pg_piece){0};
+        call->pieces[6] = (struct pg_piece){0};
     }
-    longest = pg_longest(call, longest, &sni_piece);
-    longest = pg_longest(call, longest, &method_piece);
-    longest = pg_longest(call, longest, &path_piece);
-    longest = pg_longest(call, longest, &body_piece);
-    longest = pg_longest(call, longest, &fixed_piece);
-    longest = pg_longest(call, longest, &token_piece);
-    longest = pg_longest(call, longest, &password_piece);
-    PG_RESERVE_SLOTS(e, call, 7, longest, slot);
-    e->head.nulls |= nulls;
+    PG_RESERVE_SLOTS(e, call, 3, 7, 1, longest, slot);
     e->conn = call->args[0];
-    e->conn_id = conn_id_value;
-    e->conn_time = conn_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
-    e->is_resumed = pg_is_true(is_resumed_value);
+    e->conn_id = call->words[23];
+    e->conn_time = call->words[22];
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_sni);
+    e->is_resumed = pg_is_true(call->words[21]);
     /* struct st_app_conn rtt */
     e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0], &late), BIT_rtt);
     e->rtt = pg_as_double(PG_PATH(call, 4), late);
@@ -118,279 +98,192 @@ PG_NOINLINE int on_app_request(const struct pg_call *call)
     e->head.nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0], &late), BIT_level);
     e->level = late;
     e->request_id = call->args[1];
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->method, PG_SLOT(e, 1, slot), slot, &method_piece), BIT_method);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->path, PG_SLOT(e, 2, slot), slot, &path_piece), BIT_path);
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->method, PG_SLOT(e, 1, slot), slot, &call->pieces[1]), BIT_method);
+    if (!(pg_settings.show & PG_SHOW_APPDATA))
+        e->path = (struct pg_span){0};
+    else
+        e->head.nulls |= pg_bit(pg_piece_copy(&e->path, PG_SLOT(e, 2, slot), slot, &call->pieces[2]), BIT_path);
     e->path_len = call->args[4];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->body, PG_SLOT(e, 3, slot), slot, &body_piece), BIT_body);
+    if (!(pg_settings.show & PG_SHOW_APPDATA))
+        e->body = (struct pg_span){0};
+    else
+        e->head.nulls |= pg_bit(pg_piece_copy(&e->body, PG_SLOT(e, 3, slot), slot, &call->pieces[3]), BIT_body);
     e->num_body = call->args[6];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->fixed, PG_SLOT(e, 4, slot), slot, &fixed_piece), BIT_fixed);
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->token, PG_SLOT(e, 5, slot), slot, &token_piece), BIT_token);
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->password, PG_SLOT(e, 6, slot), slot, &password_piece), BIT_password);
-    return pg_submit(call, e);
+    e->head.nulls |= pg_bit(pg_piece_copy(&e->fixed, PG_SLOT(e, 4, slot), slot, &call->pieces[4]), BIT_fixed);
+    if (!(pg_settings.show & PG_SHOW_SECRETS))
+        e->token = (struct pg_span){0};
+    else
+        e->head.nulls |= pg_bit(pg_piece_copy(&e->token, PG_SLOT(e, 5, slot), slot, &call->pieces[5]), BIT_token);
+    if (!(pg_settings.show & PG_SHOW_SECRETS))
+        e->password = (struct pg_span){0};
+    else
+        e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->password, PG_SLOT(e, 6, slot), slot, &call->pieces[6]), BIT_password);
+    return pg_submit(&e->head);
 }
 
 /* app:connected (sample.d:31) */
-PG_NOINLINE int on_app_connected(const struct pg_call *call)
+PG_EXPORT int on_app_connected(struct pg_call *call)
 {
     enum { BIT_from = 0, BIT_to = 1, BIT_stats = 2 };
     struct ev_app_connected *e;
-    struct pg_piece stats_piece;
     __u64 longest = 0, slot;
 
-    pg_piece_whole(&stats_piece, call, PG_PATH(call, 7) /* struct st_stats */, call->args[2], pg_is_null(call, 2));
-    longest = pg_longest(call, longest, &stats_piece);
-    PG_RESERVE_SLOTS(e, call, 1, longest, slot);
+    pg_piece_whole(&call->pieces[0], call, PG_PATH(call, 7) /* struct st_stats */, call->args[2], pg_is_null(call, 2));
+    longest = pg_longest(call, longest, &call->pieces[0]);
+    PG_RESERVE_SLOTS(e, call, 4, 1, 1, longest, slot);
     if (pg_address_copy(&e->from, call->args[0]) != 0)
         e->head.nulls |= PG_BIT(from);
     if (pg_address_copy(&e->to, call->args[1]) != 0)
         e->head.nulls |= PG_BIT(to);
-    e->head.nulls |= pg_bit(pg_piece_copy_whole(&e->stats, PG_SLOT(e, 0, slot), slot, &stats_piece, call), BIT_stats);
-    return pg_submit(call, e);
+    e->head.nulls |= pg_bit(pg_piece_copy_whole(&e->stats, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call), BIT_stats);
+    return pg_submit(&e->head);
 }
 
 /* app:hidden (sample.d:33) */
-PG_NOINLINE int on_app_hidden(const struct pg_call *call)
+PG_EXPORT int on_app_hidden(struct pg_call *call)
 {
     enum { BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_peer = 1, BIT_stats = 2 };
     struct ev_app_hidden *e;
-    __u64 conn_id_value = 0;
-    __u64 conn_time_value = 0;
-    struct pg_piece sni_piece;
-    __u64 is_resumed_value = 0;
-    __u64 rtt_value = 0;
-    __u64 next_value = 0;
-    __u64 level_value = 0;
-    struct pg_piece stats_piece;
-    __u64 nulls = pg_zero(call);
     __u64 longest = 0, slot;
 
-    if (call->config->show & PG_SHOW_SECRETS) {
-        /* struct st_app_conn id */
-        nulls |= pg_bit(pg_field(call, PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
-        /* struct st_app_conn super.state.time */
-        nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
-        /* struct st_app_conn tls->server_name */
-        nulls |= pg_bit(pg_follow_one(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
-        pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
-        /* struct st_app_conn flags.is_resumed */
-        nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
-        /* struct st_app_conn rtt */
-        nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0], &rtt_value), BIT_rtt);
-        /* struct st_app_conn next */
-        nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[0], &next_value), BIT_next);
-        /* struct st_app_conn a->b->c.d->level */
-        nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0], &level_value), BIT_level);
+    if (pg_settings.show & PG_SHOW_SECRETS) {
+        pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni));
+        longest = pg_longest(call, longest, &call->pieces[0]);
     } else {
-        pg_piece_none(&sni_piece, call);
+        call->pieces[0] = (struct pg_piece){0};
     }
-    if (call->config->show & PG_SHOW_APPDATA) {
-        pg_piece_whole(&stats_piece, call, PG_PATH(call, 7) /* struct st_stats */, call->args[2], pg_is_null(call, 2));
+    if (pg_settings.show & PG_SHOW_APPDATA) {
+        pg_piece_whole(&call->pieces[1], call, PG_PATH(call, 7) /* struct st_stats */, call->args[2], pg_is_null(call, 2));
+        longest = pg_longest(call, longest, &call->pieces[1]);
     } else {
-        pg_piece_none(&stats_piece, call);
+        call->pieces[1] = (struct pg_piece){0};
     }
-    longest = pg_longest(call, longest, &sni_piece);
-    longest = pg_longest(call, longest, &stats_piece);
-    PG_RESERVE_SLOTS(e, call, 2, longest, slot);
-    e->head.nulls |= nulls;
-    e->conn = call->config->show & PG_SHOW_SECRETS ? call->args[0] : 0;
-    e->conn_id = conn_id_value;
-    e->conn_time = conn_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
-    e->is_resumed = pg_is_true(is_resumed_value);
-    e->rtt = pg_as_double(PG_PATH(call, 4), rtt_value);
-    e->next = next_value;
-    e->level = level_value;
-    if (!(call->config->show & PG_SHOW_APPDATA))
+    PG_RESERVE_SLOTS(e, call, 5, 2, pg_settings.show & (PG_SHOW_APPDATA | PG_SHOW_SECRETS), longest, slot);
+    e->conn = pg_settings.show & PG_SHOW_SECRETS ? call->args[0] : 0;
+    e->conn_id = call->words[23];
+    e->conn_time = call->words[22];
+    if (!(pg_settings.show & PG_SHOW_SECRETS))
+        e->sni = (struct pg_span){0};
+    else
+        e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_sni);
+    e->is_resumed = pg_is_true(call->words[21]);
+    e->rtt = call->words[20];
+    e->next = call->words[19];
+    e->level = call->words[18];
+    if (!(pg_settings.show & PG_SHOW_APPDATA))
         e->peer.family = 0;
     else if (pg_address_copy(&e->peer, call->args[1]) != 0)
         e->head.nulls |= PG_BIT(peer);
-    e->head.nulls |= pg_bit(pg_piece_copy_whole(&e->stats, PG_SLOT(e, 1, slot), slot, &stats_piece, call), BIT_stats);
-    e->key = call->config->show & PG_SHOW_SECRETS ? call->args[3] : 0;
-    return pg_submit(call, e);
+    if (!(pg_settings.show & PG_SHOW_APPDATA))
+        e->stats = (struct pg_span){0};
+    else
+        e->head.nulls |= pg_bit(pg_piece_copy_whole(&e->stats, PG_SLOT(e, 1, slot), slot, &call->pieces[1], call), BIT_stats);
+    e->key = pg_settings.show & PG_SHOW_SECRETS ? call->args[3] : 0;
+    return pg_submit(&e->head);
 }
 
 /* app:unnamed (sample.d:35) */
-PG_NOINLINE int on_app_unnamed(const struct pg_call *call)
+PG_EXPORT int on_app_unnamed(struct pg_call *call)
 {
     enum { BIT_arg1 = 1, BIT_conn_id = 12, BIT_arg2_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18 };
     struct ev_app_unnamed *e;
-    struct pg_piece arg1_piece;
-    __u64 conn_id_value = 0;
-    __u64 arg2_time_value = 0;
-    struct pg_piece sni_piece;
-    __u64 is_resumed_value = 0;
-    __u64 rtt_value = 0;
-    __u64 next_value = 0;
-    __u64 level_value = 0;
-    __u64 nulls = pg_zero(call);
     __u64 longest = 0, slot;
 
-    pg_piece_counted(&arg1_piece, call, call->args[1], call->lens[1], pg_is_null(call, 1));
-    /* struct st_app_conn id */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 0), call->args[2], &conn_id_value), BIT_conn_id);
-    /* struct st_app_conn super.state.time */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[2], &arg2_time_value), BIT_arg2_time);
-    /* struct st_app_conn tls->server_name */
-    nulls |= pg_bit(pg_follow_one(call, PG_PATH(call, 2), call->args[2], &sni_piece.from), BIT_sni);
-    pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
-    /* struct st_app_conn flags.is_resumed */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[2], &is_resumed_value), BIT_is_resumed);
-    /* struct st_app_conn rtt */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[2], &rtt_value), BIT_rtt);
-    /* struct st_app_conn next */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[2], &next_value), BIT_next);
-    /* struct st_app_conn a->b->c.d->level */
-    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[2], &level_value), BIT_level);
-    longest = pg_longest(call, longest, &arg1_piece);
-    longest = pg_longest(call, longest, &sni_piece);
-    PG_RESERVE_SLOTS(e, call, 2, longest, slot);
-    e->head.nulls |= nulls;
+    pg_piece_counted(&call->pieces[0], call, call->args[1], call->lens[1], pg_is_null(call, 1));
+    longest = pg_longest(call, longest, &call->pieces[0]);
+    pg_piece_string(&call->pieces[1], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni));
+    longest = pg_longest(call, longest, &call->pieces[1]);
+    PG_RESERVE_SLOTS(e, call, 6, 2, 1, longest, slot);
     e->arg0 = call->args[0];
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->arg1, PG_SLOT(e, 0, slot), slot, &arg1_piece), BIT_arg1);
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->arg1, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_arg1);
     e->arg2 = call->args[2];
-    e->conn_id = conn_id_value;
-    e->arg2_time = arg2_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 1, slot), slot, &sni_piece), BIT_sni);
-    e->is_resumed = pg_is_true(is_resumed_value);
-    e->rtt = pg_as_double(PG_PATH(call, 4), rtt_value);
-    e->next = next_value;
-    e->level = level_value;
+    e->conn_id = call->words[23];
+    e->arg2_time = call->words[22];
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 1, slot), slot, &call->pieces[1]), BIT_sni);
+    e->is_resumed = pg_is_true(call->words[21]);
+    e->rtt = call->words[20];
+    e->next = call->words[19];
+    e->level = call->words[18];
     e->arg3 = call->args[3];
-    return pg_submit(call, e);
+    return pg_submit(&e->head);
 }
 
 /* app:named (sample.d:37) */
-PG_NOINLINE int on_app_named(const struct pg_call *call)
+PG_EXPORT int on_app_named(struct pg_call *call)
 {
     enum { BIT_arg_hex = 4 };
     struct ev_app_named *e;
-    struct pg_piece arg_hex_piece;
     __u64 longest = 0, slot;
 
-    pg_piece_counted(&arg_hex_piece, call, call->args[4], call->lens[4], pg_is_null(call, 4));
-    longest = pg_longest(call, longest, &arg_hex_piece);
-    PG_RESERVE_SLOTS(e, call, 1, longest, slot);
-    e->arg_type = call->config->show & PG_SHOW_APPDATA ? call->args[0] : 0;
+    pg_piece_counted(&call->pieces[0], call, call->args[4], call->lens[4], pg_is_null(call, 4));
+    longest = pg_longest(call, longest, &call->pieces[0]);
+    PG_RESERVE_SLOTS(e, call, 7, 1, 1, longest, slot);
+    e->arg_type = pg_settings.show & PG_SHOW_APPDATA ? call->args[0] : 0;
     e->head_ = call->args[1];
     e->arg_time = call->args[2];
     e->linux_ = call->args[3];
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->arg_hex, PG_SLOT(e, 0, slot), slot, &arg_hex_piece), BIT_arg_hex);
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->arg_hex, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_arg_hex);
     e->NULL_ = call->args[5];
     e->_x_ = call->args[6];
     e->x__ = call->args[7];
     e->errno_ = call->args[8];
     e->arg_module = call->args[9];
-    return pg_submit(call, e);
+    return pg_submit(&e->head);
 }
 
 /* app:nothing (sample.d:38) */
-PG_NOINLINE int on_app_nothing(const struct pg_call *call)
+PG_EXPORT int on_app_nothing(struct pg_call *call)
 {
     struct ev_app_nothing *e;
 
-    PG_RESERVE(e, call);
-    return pg_submit(call, e);
+    PG_RESERVE(e, call, 8);
+    return pg_submit(&e->head);
 }
 
 /* app:translated (sample.d:41) */
-PG_NOINLINE int on_app_translated(const struct pg_call *call)
+PG_EXPORT int on_app_translated(struct pg_call *call)
 {
     enum { BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18 };
     struct ev_app_translated *e;
-    __u64 conn_id_value = 0;
-    __u64 conn_time_value = 0;
-    struct pg_piece sni_piece;
-    __u64 is_resumed_value = 0;
-    __u64 rtt_value = 0;
-    __u64 next_value = 0;
-    __u64 level_value = 0;
-    __u64 nulls = pg_zero(call);
     __u64 longest = 0, slot;
 
-    /* struct st_app_conn id */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 0), call->args[0], &conn_id_value), BIT_conn_id);
-    /* struct st_app_conn super.state.time */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 1), call->args[0], &conn_time_value), BIT_conn_time);
-    /* struct st_app_conn tls->server_name */
-    nulls |= pg_bit(pg_follow_one(call, PG_PATH(call, 2), call->args[0], &sni_piece.from), BIT_sni);
-    pg_piece_string(&sni_piece, call, PG_PATH(call, 2), nulls & PG_BIT(sni));
-    /* struct st_app_conn flags.is_resumed */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 3), call->args[0], &is_resumed_value), BIT_is_resumed);
-    /* struct st_app_conn rtt */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0], &rtt_value), BIT_rtt);
-    /* struct st_app_conn next */
-    nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[0], &next_value), BIT_next);
-    /* struct st_app_conn a->b->c.d->level */
-    nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0], &level_value), BIT_level);
-    longest = pg_longest(call, longest, &sni_piece);
-    PG_RESERVE_SLOTS(e, call, 1, longest, slot);
-    e->head.nulls |= nulls;
+    pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni));
+    longest = pg_longest(call, longest, &call->pieces[0]);
+    PG_RESERVE_SLOTS(e, call, 9, 1, 1, longest, slot);
     e->conn = call->args[0];
-    e->conn_id = conn_id_value;
-    e->conn_time = conn_time_value;
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &sni_piece), BIT_sni);
-    e->is_resumed = pg_is_true(is_resumed_value);
-    e->rtt = pg_as_double(PG_PATH(call, 4), rtt_value);
-    e->next = next_value;
-    e->level = level_value;
-    return pg_submit(call, e);
+    e->conn_id = call->words[23];
+    e->conn_time = call->words[22];
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_sni);
+    e->is_resumed = pg_is_true(call->words[21]);
+    e->rtt = call->words[20];
+    e->next = call->words[19];
+    e->level = call->words[18];
+    return pg_submit(&e->head);
 }
 
 /* db__1:query__start (sample.d:46) */
-PG_NOINLINE int on_db__1_query__start(const struct pg_call *call)
+PG_EXPORT int on_db__1_query__start(struct pg_call *call)
 {
     enum { BIT_sql = 0 };
     struct ev_db__1_query__start *e;
-    struct pg_piece sql_piece;
     __u64 longest = 0, slot;
 
-    pg_piece_counted(&sql_piece, call, call->args[0], call->lens[0], pg_is_null(call, 0));
-    longest = pg_longest(call, longest, &sql_piece);
-    PG_RESERVE_SLOTS(e, call, 1, longest, slot);
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sql, PG_SLOT(e, 0, slot), slot, &sql_piece), BIT_sql);
-    return pg_submit(call, e);
+    pg_piece_counted(&call->pieces[0], call, call->args[0], call->lens[0], pg_is_null(call, 0));
+    longest = pg_longest(call, longest, &call->pieces[0]);
+    PG_RESERVE_SLOTS(e, call, 10, 1, 1, longest, slot);
+    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sql, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_sql);
+    return pg_submit(&e->head);
 }
 
 /* db__1:query__done (sample.d:47) */
-PG_NOINLINE int on_db__1_query__done(const struct pg_call *call)
+PG_EXPORT int on_db__1_query__done(struct pg_call *call)
 {
     struct ev_db__1_query__done *e;
 
-    PG_RESERVE(e, call);
+    PG_RESERVE(e, call, 11);
     e->rows = call->args[0];
     e->ns = call->args[1];
-    return pg_submit(call, e);
-}
-
-PG_INLINE int pg_dispatch(struct pg_call *call)
-{
-    switch (call->probe) {
-    case 0:
-        return on_app_integers(call);
-    case 1:
-        return on_app_others(call);
-    case 2:
-        return on_app_pointers(call);
-    case 3:
-        return on_app_request(call);
-    case 4:
-        return on_app_connected(call);
-    case 5:
-        return on_app_hidden(call);
-    case 6:
-        return on_app_unnamed(call);
-    case 7:
-        return on_app_named(call);
-    case 8:
-        return on_app_nothing(call);
-    case 9:
-        return on_app_translated(call);
-    case 10:
-        return on_db__1_query__start(call);
-    case 11:
-        return on_db__1_query__done(call);
-    }
-    return 0;
+    return pg_submit(&e->head);
 }
 
 /* the helpers that read the target ask for it */
