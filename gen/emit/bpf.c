@@ -1,15 +1,16 @@
 /*
- * The BPF program: for every probe a function that makes its record, and the switch that calls it. All else (finding the site,
- * evaluating its operands, reserving, copying, counting losses) is in the prelude, runtime/bpf/prelude.bpf.h.
+ * The BPF program: for every probe a function that makes its record. What comes before it (arguments, fields of structs, lengths of
+ * strings: struct pg_call of runtime/common/record.h) is made for the target when a tracer attaches, runtime/bpf/assemble.c; what
+ * all of them share (reserving, copying, counting losses) is in the prelude, runtime/bpf/prelude.bpf.h.
  *
- * A function has three parts. First the values that may fail to be read or that decide on the record's size: fields of structs and
- * the lengths of strings. Then the reservation. Then the stores. What is read from the target and may sleep comes before the
- * reservation where it can, since a reserved record holds up all records after it.
+ * A function has three parts. First what decides on the record's size: how much is copied. Then the reservation. Then the stores.
+ * What is read from the target and may sleep comes before the reservation where it can, since a reserved record holds up all
+ * records after it.
  */
 #include <string.h>
 #include "emit/emit.h"
 
-/* ---- part 1: struct fields and lengths ---- */
+/* ---- part 1: lengths ---- */
 
 /* the end of a pg_piece_*() call: where what has been lifted leads to */
 #define LIFTED_PIECE "(&call->pieces[$slot$], call, PG_PATH(call, $path_index$), call->nulls & PG_BIT($member$));\n"

@@ -4,25 +4,30 @@
 /*
  * The fixed half of every BPF program that probegen writes.
  *
- * One program serves all sites. The cookie of the uprobe that fired is the site's index in `pg_sites`; pg_enter() evaluates the
- * site's operands there into `call.args`, and the generated switch calls the function of the site's probe, which builds the record
- * *in the ring buffer* and submits it. Nothing is built in a per-CPU buffer: the program is sleepable (bpf_copy_from_user() faults
- * in pages that are not resident), a sleepable program can be preempted, and another thread would write into the same buffer.
+ * What is here is compiled when the tracer is built, and it does not know the target. When the tracer attaches, it puts code for
+ * each site in front (assemble.c) and takes of this what that calls: pg_begin(), the function of the site's probe, and so on, by
+ * their names. The code of a site fills a struct pg_call on the stack: the arguments, what is lifted out of structs, the lengths of
+ * strings. The function of the probe builds the record *in the ring buffer* and submits it. Nothing is built in a per-CPU buffer:
+ * the program is sleepable (bpf_copy_from_user() faults in pages that are not resident), a sleepable program can be preempted, and
+ * another thread would write into the same buffer.
+ *
+ * Settings are in a map that is frozen before the program is loaded, so they are constants to the verifier: what they exclude, such
+ * as all that is done for text which is not shown, is neither verified nor run.
  *
  * The verifier. It walks through a function once for every call and once for every combination of what it knows of the values, and
- * that is most of the time that a tracer takes to start. So what all probes need (operands, lengths of strings) is done once,
- * before the switch, by the site's table; and the probes' functions have few branches: what can be computed without one is.
+ * that is most of the time that a tracer takes to start. So the functions of the probes have few branches: what can be computed
+ * without one is.
  *
  * Strings. bpf_ringbuf_reserve() takes constant sizes only, so a record is its fixed part and as many slots of one size as its
  * probe has strings. The size is the smallest of four that holds the longest of them; a record with short strings stays short. The
  * verifier follows each of the sizes as a path of its own and so knows `slot` as a constant in each. (It forgets 32-bit constants
  * on the stack when their neighbour is written: `slot` has 64 bits.)
  *
- * On old kernels (before 6.0) programs at uprobes must not sleep. The loader then replaces the calls of
- * bpf_copy_from_user() by bpf_probe_read_user(), which takes the same arguments.
+ * Where programs at uprobes must not sleep (before 6.0), program_make_nonsleepable() replaces the calls of bpf_copy_from_user() by
+ * bpf_probe_read_user(), which takes the same arguments.
  *
- * Losses. What cannot be reserved is counted in `pg_lost`, for the probe and in sum, with atomic adds: per-CPU counters would be
- * wrong for the same reason as per-CPU buffers.
+ * Losses. What cannot be reserved is counted, for the probe in `pg_lost` and in sum in `pg_state`, with atomic adds: per-CPU
+ * counters would be wrong for the same reason as per-CPU buffers.
  */
 
 #include <linux/bpf.h>

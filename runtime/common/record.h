@@ -2,7 +2,7 @@
 #define RUNTIME_COMMON_RECORD_H
 
 /*
- * What the BPF program and the tracer must agree on: the tables that the tracer fills before it attaches (operands of the sites,
+ * What the BPF program and the tracer must agree on: what the code of a site is made of and hands over (operands of the sites,
  * paths into the target's structs, settings) and the head that every record in the ring begins with. Included by both worlds, so it
  * uses the kernel's types only. All numbers are in the byte order of the machine.
  */
@@ -40,7 +40,7 @@ struct pg_operand {
     __u8 pad[3];
 };
 
-/** One location of a probe in a binary; the index in the table is the cookie of its uprobe. */
+/** One location of a probe in a binary. */
 struct pg_site {
     __u32 probe; /* index in the catalog */
     __u16 num_args;

@@ -1,12 +1,11 @@
 /*
  * The sites of the selected probes. The notes of every module of the target are read; a note of a selected probe is a site, and
- * each of its operands becomes a struct pg_operand, the way in which the BPF program reads that argument there. The definitions and
+ * each of its operands becomes a struct pg_operand, the way in which that argument is read there. The definitions and
  * the target need not agree: the target may be another version of the program, or compiled by other means. So each argument is
  * compared with its definition, and in doubt it will be null (the operand loses PG_OPERAND_READABLE) and that is said once, since a
  * missing value does no harm and a wrong one does. What agrees well enough (another width, more arguments) is only remarked.
  *
- * The index of a site in the list is its number in the map pg_sites and the cookie of its uprobe. The list is in the order of
- * modules, since one link attaches to all sites of a file.
+ * The list is in the order of modules, since one link attaches to all sites of a program in a file.
  */
 #include <elf.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 /*
  * All that knows a register: the words of the kernel's struct pt_regs that a site's operands can name. The index of a register is
  * its place in that struct in 8-byte words (x86-64: arch/x86/include/asm/ptrace.h; aarch64: struct user_pt_regs in
- * arch/arm64/include/uapi/asm/ptrace.h). The BPF prelude copies the first PG_NUM_REGS words; regs.c has the names.
+ * arch/arm64/include/uapi/asm/ptrace.h). regs.c has the names.
  */
 
 #define PG_NUM_REGS_X86_64 20 /* r15..ax, orig_ax, ip, cs, flags, sp */
