@@ -75,12 +75,12 @@ static int set_settings(const maps_t *maps, const tracer_options_t *options)
     return bcc_set(fd, 0, &settings) == 0 ? bcc_freeze(fd) : -1;
 }
 
-/* What a probe reads of structs. */
+/* What a probe reads of structs; there is no such map if none looks a path up. */
 static int set_paths(const maps_t *maps, const fields_t *fields)
 {
     int fd = maps_fd(maps, "pg_paths");
 
-    for (uint32_t i = 0; i < fields->num_files * catalog.num_paths; ++i) {
+    for (uint32_t i = 0; fd >= 0 && i < fields->num_files * catalog.num_paths; ++i) {
         if (bcc_set(fd, i, fields->paths + i) != 0)
             return -1;
     }
