@@ -166,28 +166,33 @@ PG_EXPORT __u64 pg_widen(__u64 bits)
     return sign << 63 | exponent << 52 | fraction;
 }
 
-/* Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. The helper's result includes
- * the NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()). */
+/*
+ * Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. The helper's result includes the
+ * NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()).
+ *
+ * It does not fault pages in. So then as many bytes are copied as the string may have, which does that for all pages up to the first
+ * one that there is not; what comes of it does not matter. Few strings end beyond the next page.
+ */
 PG_NOINLINE __s64 pg_strlen(__u64 from)
 {
     __u32 zero = 0;
-    char *scratch, byte;
+    char *scratch;
     long n;
 
     if (from == 0)
         return -1;
     if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
         return -1;
-        /* the helper does not fault pages in: do that for one after the other until it reaches the end */
-#pragma clang loop unroll(disable)
-    for (__u64 page = 0; page <= PG_SCRATCH_SIZE; page += 4096) {
+    n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
+    if (n < 0) {
+        bpf_copy_from_user(scratch, 4096, (void *)from);
         n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
-        if (n >= 0)
-            return n - (n != 0);
-        if (bpf_copy_from_user(&byte, 1, (void *)(page == 0 ? from : (from & ~4095ull) + page)) != 0)
-            return -1;
     }
-    return -1;
+    if (n < 0) {
+        bpf_copy_from_user(scratch, PG_SCRATCH_SIZE, (void *)from);
+        n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
+    }
+    return n < 0 ? -1 : n - (n != 0);
 }
 
 /* Most strings are short: those are counted on the stack, and the shared memory is left alone. */
