@@ -14,6 +14,7 @@ plan(skip_all => 'how a system call is made to fail is known for x86-64 only') i
 need_bpf();
 
 my $tracer = cases_tracer('casetrace', 't/cases/cases.d', 't/cases/cases.map');
+$ENV{ASAN_OPTIONS} = join ':', $ENV{ASAN_OPTIONS} // (), 'detect_leaks=0' if $ENV{SAN};    # a debugger hinders that
 my $inject = compile('inject', '-D_GNU_SOURCE', 't/lib/inject.c');
 my $program = compile('cases', '-DSEMAPHORES', '-g', '-std=gnu11', '-pthread', 't/cases/cases.c');
 my ($num_fired, $num_semaphores) = (5, 7);
