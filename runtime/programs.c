@@ -131,6 +131,23 @@ static void say_read(const program_read_t *read)
     tracer_say("  read at once: %u bytes, for argument%s%s", read->size, read->args & (read->args - 1) ? "s" : "", list);
 }
 
+/* Where each field is: offsets, the last one from where the pointers before it lead to. */
+static void say_lifts(const catalog_probe_t *probe, const assemble_lift_t *lifts)
+{
+    for (unsigned i = 0; i < probe->num_lifts; ++i) {
+        const catalog_path_t *path = catalog.paths + probe->lifts[i].path;
+        const struct pg_path *found = lifts[i].path;
+        char way[PG_MAX_HOPS * 16] = "";
+        for (unsigned hop = 0, len = 0; hop < found->num_hops; ++hop)
+            len += (unsigned)snprintf(way + len, sizeof(way) - len, "%s%u", hop != 0 ? " -> " : "", found->offsets[hop]);
+        if (!lifts[i].is_shown || found->num_hops == 0)
+            tracer_say("  lifted from argument %u: %s %s, %s", lifts[i].arg, path->type, path->path,
+                       lifts[i].is_shown ? "null" : "not shown");
+        else
+            tracer_say("  lifted from argument %u: %s %s, %u bytes at %s", lifts[i].arg, path->type, path->path, found->size, way);
+    }
+}
+
 static void say_program(const loader_t *loader, const program_t *program, size_t first)
 {
     size_t read = 0, end = program->num_functions != 0 ? program->functions[0].at : program->num_insns;
@@ -145,6 +162,7 @@ static void say_program(const loader_t *loader, const program_t *program, size_t
         say_operands(site, loader->sites[first + i].needs);
         for (; read < program->num_reads && program->reads[read].site == i; ++read)
             say_read(program->reads + read);
+        say_lifts(site->probe, loader->sites[first + i].lifts);
         say_code(program, program->places[i], program->places[i + 1]);
     }
     tracer_say("end of all sites:");

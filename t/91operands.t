@@ -481,6 +481,22 @@ SKIP: {
 }
 trace_cases('no debug information', compile('cases-plain', '-DSEMAPHORES', @source), has_semaphores => 1);
 
+# where fields of structs are: gdb is the witness
+{
+    my ($target, @lifted) = (start([$debug], in => 'pipe', answers => 1));
+    my $tracer = start_tracer({tracer => $sdt_tracer}, '-dd', '-p', $target->pid);
+    $target->end_input;
+    $tracer->wait_end;
+    my %size_of = ('inner.small' => 2, 'next->value' => 8, name => 8);
+    my %way_to = ('inner.small' => [['struct st_holder_t', 'inner.small']], 'next->value' => [['struct st_holder_t', 'next'], ['struct st_next_t', 'value']],
+        name => [['struct st_holder_t', 'name']]);
+    for my $path (sort keys %way_to) {
+        my @offsets = map { (run_program('gdb', '-batch', '-ex', "print (long)&(($_->[0] *)0)->$_->[1]", $debug))[1] =~ /= (\d+)$/m ? $1 : 'unknown' } @{$way_to{$path}};
+        push @lifted, "lifted from argument 0: struct st_holder_t $path, $size_of{$path} bytes at " . join ' -> ', @offsets;
+    }
+    is_deeply([sort $tracer->err =~ /^casetrace:   (lifted .*)$/mg], [sort @lifted], '-dd prints where fields of structs are');
+}
+
 # debug information in a file of its own
 my ($apart, $its_debug) = (tmp('cases-apart'), tmp('cases-apart.debug'));
 is((run_program('objcopy', '--only-keep-debug', $debug, $its_debug))[0], 0, 'objcopy --only-keep-debug');
