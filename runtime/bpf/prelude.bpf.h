@@ -167,11 +167,11 @@ PG_EXPORT __u64 pg_widen(__u64 bits)
 }
 
 /*
- * Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. The helper's result includes the
- * NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()).
+ * Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. The helper's result includes
+ * the NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()).
  *
- * It does not fault pages in. So then as many bytes are copied as the string may have, which does that for all pages up to the first
- * one that there is not; what comes of it does not matter. Few strings end beyond the next page.
+ * It does not fault pages in. So then as many bytes are copied as the string may have, which does that for all pages up to the
+ * first one that there is not; what comes of it does not matter. Few strings end beyond the next page.
  */
 PG_NOINLINE __s64 pg_strlen(__u64 from)
 {
