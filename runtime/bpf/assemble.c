@@ -217,15 +217,13 @@ void put_read(assembler_t *as, int32_t helper, int to, uint32_t size, int64_t fr
     put_helper(as, helper);
 }
 
-/* The bits of the nulls are set without a branch, which the verifier would follow in both ways through all that comes after it. */
+/* A helper that fails returns a negative number. The bits of the nulls are set without a branch, which the verifier would follow in
+ * both ways through all that comes after it. */
 static void put_null_if_failed(assembler_t *as, unsigned arg)
 {
-    put_move(as, R1, R0);
-    put(as, BPF_ALU64 | BPF_NEG, R1, 0, 0, 0);
-    put(as, BPF_ALU64 | BPF_OR | BPF_X, R1, R0, 0, 0);
-    put(as, BPF_ALU64 | BPF_RSH | BPF_K, R1, 0, 0, 63);
-    put(as, BPF_ALU64 | BPF_LSH | BPF_K, R1, 0, 0, (int)arg);
-    put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R1, 0, 0);
+    put(as, BPF_ALU64 | BPF_RSH | BPF_K, R0, 0, 0, 63);
+    put(as, BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, (int)arg);
+    put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R0, 0, 0);
 }
 
 /* Notes what is read, for people. */
@@ -400,6 +398,11 @@ static void put_entry(assembler_t *as, size_t num_sites, size_t *jumps)
     put_address(as, R1, STACK, CALL(pieces));
     put_call(as, as->helpers[PG_BEGIN]);
     as->to_exit[as->num_to_exit++] = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
+    /* there is only one that it can be */
+    if (num_sites == 1) {
+        jumps[0] = put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+        return;
+    }
     put_move(as, R1, CONTEXT);
     put_helper(as, BPF_FUNC_get_attach_cookie);
     put_move(as, SITE, R0);
