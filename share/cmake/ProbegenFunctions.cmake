@@ -154,7 +154,7 @@ endfunction()
 function(_probegen_try_clang result)
     set(directory "${CMAKE_BINARY_DIR}/CMakeFiles/probegen")
     file(WRITE "${directory}/try.c"
-        "#include \"bpf/prelude.bpf.h\"\nPG_INLINE int pg_dispatch(struct pg_call *call)\n{\n    return call->probe;\n}\n")
+        "#include \"bpf/prelude.bpf.h\"\nPG_EXPORT int on_nothing(struct pg_call *call)\n{\n    return (int)call->args[0];\n}\n")
     execute_process(COMMAND "${PROBEGEN_CLANG}" ${ARGN} -c -o "${directory}/try.o" "${directory}/try.c"
         RESULT_VARIABLE status OUTPUT_QUIET ERROR_VARIABLE talk)
     if(NOT status EQUAL 0)
