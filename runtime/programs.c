@@ -85,13 +85,17 @@ static int add(programs_t *programs, int fd, size_t first, size_t end)
 
 /* ---- what -dd says ---- */
 
-static const char *function_name(const program_t *program, size_t at)
+/* "site 3", or the name of a function of the object */
+static void say_function(const program_t *program, size_t at)
 {
+    for (size_t i = 0; i < program->num_sites; ++i) {
+        if (program->places[i] == at)
+            fprintf(stderr, " <site %zu>", i);
+    }
     for (size_t i = 0; i < program->num_functions; ++i) {
         if (program->functions[i].at == at)
-            return program->functions[i].name;
+            fprintf(stderr, " <%s>", program->functions[i].name);
     }
-    return "?";
 }
 
 static void say_code(const program_t *program, size_t from, size_t end)
@@ -102,7 +106,7 @@ static void say_code(const program_t *program, size_t from, size_t end)
         num = disassemble(insn, text);
         fprintf(stderr, "%8zu: %s", at, text);
         if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL)
-            fprintf(stderr, " <%s>", function_name(program, (size_t)((long)at + insn->imm + 1)));
+            say_function(program, (size_t)((long)at + insn->imm + 1));
         putc('\n', stderr);
     }
 }
@@ -165,8 +169,6 @@ static void say_program(const loader_t *loader, const program_t *program, size_t
         say_lifts(site->probe, loader->sites[first + i].lifts);
         say_code(program, program->places[i], program->places[i + 1]);
     }
-    tracer_say("end of all sites:");
-    say_code(program, program->places[program->num_sites], end);
 }
 
 /* ---- all of them ---- */

@@ -4,20 +4,21 @@
  * firing, and copying all registers to look them up in it takes more stack than some machines have registers for.
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
- *     site     its operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words (lift.c); text
- *              is measured; then to the tail of its probe
- *     tail     calls the function of the probe, which makes the record
+ *     site     a function: its operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words
+ *              (lift.c); text is measured; then it calls the function of the probe, which makes the record
  *     functions of the object that are called, as clang made them
  *
  * Operands in memory. Those near each other are read at once: a read costs more than all else that is done for an argument. Most
  * memory is resident, so that is done without faulting; if it fails, each of them is read alone by the helper that faults pages in,
  * since one of them may be readable where the other is not.
  *
- * The verifier. It follows the code of each site, and the functions of the probes as often as they are reached in a state that it
- * has not seen: so the tail is shared by all sites of a probe, and what differs between them without need (constants, nulls) is
- * hidden from it by adding pg_state.zero. See the essay of prelude.bpf.h.
+ * The verifier. It follows the code of each site, and the function of its probe as often as that is reached in a state that it has
+ * not seen: so what differs without need (constants, nulls) is hidden from it by adding pg_state.zero. See the essay of
+ * prelude.bpf.h. Some of what it does takes time by the square of a function's length (bpf_update_live_stack() of Linux 6.18 was
+ * half of it when all sites were one function): so each site is a function of its own.
  *
- * Registers: r6 the context, r7 the nulls, r8 the number of the site, r9 an address. The stack: struct pg_call at its top.
+ * Registers of a site: r6 the context, r7 the nulls, r8 struct pg_call, which is on the stack of the entry, r9 an address. Those of
+ * the entry: r6 the context, r7 the number of the site.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,6 @@
 
 /* functions of one program that a kernel takes, its entry among them (BPF_MAX_SUBPROGS of include/linux/bpf_verifier.h) */
 #define MAX_FUNCTIONS 256
-/* a jump reaches 32767 instructions */
-#define MAX_OWN 28000
-
 #define OUTSIDE SIZE_MAX
 
 static const char *const helper_names[NUM_HELPERS] = {
@@ -100,7 +98,7 @@ static void want(assembler_t *as, size_t function)
         return;
     as->placed[function] = 0; /* later */
     as->wanted[as->num_wanted++] = function;
-    as->is_too_large |= 1 + as->num_wanted > MAX_FUNCTIONS;
+    as->is_too_large |= 1 + as->num_sites + as->num_wanted > MAX_FUNCTIONS;
 }
 
 /* A call whose target has its place at the end. */
@@ -136,11 +134,6 @@ static void set_jump(assembler_t *as, size_t jump, size_t target)
 void land(assembler_t *as, size_t jump)
 {
     set_jump(as, jump, as->program->num_insns);
-}
-
-static void put_jump_to(assembler_t *as, size_t target)
-{
-    set_jump(as, put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0), target);
 }
 
 /* ---- operands ---- */
@@ -185,7 +178,7 @@ static void put_value(assembler_t *as, const struct pg_operand *how, unsigned ar
         put_call(as, as->helpers[PG_WIDEN]);
         put_move(as, R1, R0);
     }
-    put(as, BPF_STX | BPF_MEM | BPF_DW, STACK, R1, CALL(args) + (int)arg * 8, 0);
+    put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, R1, CALL(args) + (int)arg * 8, 0);
 }
 
 /* Operands in memory that are read at once. */
@@ -206,12 +199,12 @@ void put_load(assembler_t *as, unsigned size, int from)
 {
     int width = size == 1 ? BPF_B : size == 2 ? BPF_H : size == 4 ? BPF_W : BPF_DW;
 
-    put(as, BPF_LDX | BPF_MEM | width, R1, STACK, CALL(memory) + from, 0);
+    put(as, BPF_LDX | BPF_MEM | width, R1, FRAME, CALL(memory) + from, 0);
 }
 
 void put_read(assembler_t *as, int32_t helper, int to, uint32_t size, int64_t from)
 {
-    put_address(as, R1, STACK, CALL(memory) + to);
+    put_address(as, R1, FRAME, CALL(memory) + to);
     put_constant(as, R2, size);
     put_address(as, R3, ADDRESS, from);
     put_helper(as, helper);
@@ -335,7 +328,7 @@ static void put_texts(assembler_t *as, const struct pg_site *site, uint32_t argu
     for (unsigned i = 0; i < site->num_args; ++i) {
         if (!(arguments & 1u << i) || !is_text(site->args + i))
             continue;
-        put_address(as, R1, STACK, CALL(pieces));
+        put_address(as, R1, FRAME, CALL(pieces));
         put(as, BPF_ALU64 | BPF_MOV | BPF_K, R2, 0, 0, (int)i);
         put_call(as, as->helpers[PG_MEASURE]);
         put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R0, 0, 0);
@@ -355,7 +348,7 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
         in_memory |= (uint32_t)(is_readable && (how->flags & PG_OPERAND_DEREF)) << i;
         nulls |= (uint32_t)(is_needed && !is_readable) << i;
         if (!is_readable)
-            put(as, BPF_ST | BPF_MEM | BPF_DW, STACK, 0, CALL(args) + (int)i * 8, 0);
+            put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(args) + (int)i * 8, 0);
     }
     put_constant(as, NULLS, nulls);
     put_forget(as, NULLS);
@@ -369,51 +362,63 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
     put_lifts(as, of->lifts, of->num_lifts);
     /* the lengths stand where memory was read to */
     for (unsigned i = 0; of->has_text && i < PG_MAX_ARGS; i += 2)
-        put(as, BPF_ST | BPF_MEM | BPF_DW, STACK, 0, CALL(lens) + (int)i * 4, 0);
+        put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(lens) + (int)i * 4, 0);
     put_texts(as, site, readable);
-    put(as, BPF_STX | BPF_MEM | BPF_DW, STACK, NULLS, CALL(nulls), 0);
+    put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, NULLS, CALL(nulls), 0);
     put_constant(as, R1, of->paths);
     put_forget(as, R1);
-    put(as, BPF_STX | BPF_MEM | BPF_DW, STACK, R1, CALL(paths), 0);
+    put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, R1, CALL(paths), 0);
 }
 
 /* ---- the whole ---- */
-
-/* Leads each number of a site to its code. @param jumps gets one for each site */
-static void put_search(assembler_t *as, size_t first, size_t end, size_t *jumps)
-{
-    if (end - first == 1) {
-        jumps[first] = put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0);
-        return;
-    }
-    size_t middle = first + (end - first) / 2, above = put(as, BPF_JMP | BPF_JGE | BPF_K, SITE, 0, 0, (int32_t)middle);
-    put_search(as, first, middle, jumps);
-    land(as, above);
-    put_search(as, middle, end, jumps);
-}
-
-static void put_entry(assembler_t *as, size_t num_sites, size_t *jumps)
-{
-    put_move(as, CONTEXT, R1);
-    put_address(as, R1, STACK, CALL(pieces));
-    put_call(as, as->helpers[PG_BEGIN]);
-    as->to_exit[as->num_to_exit++] = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
-    /* there is only one that it can be */
-    if (num_sites == 1) {
-        jumps[0] = put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0);
-        return;
-    }
-    put_move(as, R1, CONTEXT);
-    put_helper(as, BPF_FUNC_get_attach_cookie);
-    put_move(as, SITE, R0);
-    as->to_exit[as->num_to_exit++] = put(as, BPF_JMP | BPF_JGE | BPF_K, SITE, 0, 0, (int32_t)num_sites);
-    put_search(as, 0, num_sites, jumps);
-}
 
 static void put_exit(assembler_t *as)
 {
     put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);
     put(as, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
+/* Calls the function of a site, with the context and a struct pg_call on our stack. */
+static void put_site_call(assembler_t *as, size_t *call)
+{
+    put_move(as, R1, CONTEXT);
+    put_address(as, R2, STACK, -(int)sizeof(struct pg_call));
+    *call = put(as, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0);
+    put_exit(as);
+}
+
+/* Leads each number of a site to its call. */
+static void put_search(assembler_t *as, size_t first, size_t end, size_t *calls)
+{
+    if (end - first == 1) {
+        put_site_call(as, calls + first);
+        return;
+    }
+    size_t middle = first + (end - first) / 2, above = put(as, BPF_JMP | BPF_JGE | BPF_K, NUMBER, 0, 0, (int32_t)middle);
+    put_search(as, first, middle, calls);
+    land(as, above);
+    put_search(as, middle, end, calls);
+}
+
+static void put_entry(assembler_t *as, size_t num_sites, size_t *calls)
+{
+    size_t to_exit[2], num_to_exit = 0;
+
+    put_move(as, CONTEXT, R1);
+    put_address(as, R1, STACK, -(int)sizeof(struct pg_call));
+    put_call(as, as->helpers[PG_BEGIN]);
+    to_exit[num_to_exit++] = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
+    /* where there is only one, that is it */
+    if (num_sites != 1) {
+        put_move(as, R1, CONTEXT);
+        put_helper(as, BPF_FUNC_get_attach_cookie);
+        put_move(as, NUMBER, R0);
+        to_exit[num_to_exit++] = put(as, BPF_JMP | BPF_JGE | BPF_K, NUMBER, 0, 0, (int32_t)num_sites);
+    }
+    put_search(as, 0, num_sites, calls);
+    for (size_t i = 0; i < num_to_exit; ++i)
+        land(as, to_exit[i]);
+    put_exit(as);
 }
 
 /* Copies a function; those that it calls are wanted, too. */
@@ -445,57 +450,42 @@ static void close_calls(assembler_t *as)
     }
 }
 
-/* The code of all sites of one probe ends in one tail: sites are in no order, so that is where the first of them has put it. */
-static void put_tail(assembler_t *as, size_t function)
+/* Each site is a function, which ends with a call of that of its probe. @param calls of it, in the entry */
+static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num, const size_t *calls)
 {
-    put_address(as, R1, STACK, CALL(pieces));
-    put_call(as, function);
-    put_exit(as);
-}
-
-static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num, const size_t *jumps)
-{
-    size_t *tails = calloc(as->object->num_functions, sizeof(*tails)); /* 0: there is none yet */
     program_t *program = as->program;
 
-    program->places = malloc((num + 1) * sizeof(*program->places));
-    if (tails == NULL || program->places == NULL) {
-        free(tails);
+    if ((program->places = malloc((num + 1) * sizeof(*program->places))) == NULL)
         as->out_of_memory = 1;
-        return;
-    }
     for (size_t i = 0; i < num && !as->out_of_memory; ++i) {
         size_t function = object_function_named(as->object, sites[i].function);
         if (function == as->object->num_functions) {
             as->is_damaged = 1;
             break;
         }
-        land(as, jumps[i]);
         program->places[i] = program->num_insns;
+        program->insns[calls[i]].imm = (int32_t)(program->num_insns - calls[i] - 1);
+        put_move(as, CONTEXT, R1);
+        put_move(as, FRAME, R2);
         put_site(as, sites + i);
-        if (tails[function] != 0) {
-            put_jump_to(as, tails[function]);
-        } else {
-            tails[function] = program->num_insns;
-            put_tail(as, function);
-        }
+        put_move(as, R1, FRAME);
+        put_call(as, function);
+        put_exit(as);
         program->places[++program->num_sites] = program->num_insns;
     }
-    free(tails);
 }
 
 /* About how many sites a program can be for: their code, and the functions of their probes. */
 static size_t count_fitting(const object_t *object, const assemble_site_t *sites, size_t num)
 {
-    size_t num_functions = NUM_HELPERS + 12, size = 0, i = 0; /* what functions of probes call among themselves */
+    size_t num_functions = NUM_HELPERS + 12, i = 0; /* what functions of probes call among themselves */
     char *is_there = calloc(object->num_functions + 1, 1);
 
     for (; is_there != NULL && i < num; ++i) {
         size_t function = object_function_named(object, sites[i].function);
-        size += 60 + (size_t)sites[i].how->num_args * 24 + (size_t)sites[i].num_lifts * 32;
-        num_functions += !is_there[function];
+        num_functions += 1 + !is_there[function];
         is_there[function] = 1;
-        if (i != 0 && (num_functions > MAX_FUNCTIONS || size > MAX_OWN))
+        if (i != 0 && num_functions > MAX_FUNCTIONS)
             break;
     }
     free(is_there);
@@ -522,21 +512,19 @@ static int begin(assembler_t *as, reason_t *reason)
 
 static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reason_t *reason)
 {
-    size_t *jumps = calloc(num + 1, sizeof(*jumps));
+    size_t *calls = calloc(num + 1, sizeof(*calls)); /* of the sites */
 
     as->program->functions = malloc((as->object->num_functions + 1) * sizeof(*as->program->functions));
-    if (jumps == NULL || as->program->functions == NULL) {
-        free(jumps);
+    if (calls == NULL || as->program->functions == NULL) {
+        free(calls);
         return reason_set(reason, "out of memory");
     }
-    put_entry(as, num, jumps);
-    put_sites(as, sites, num, jumps);
-    for (size_t i = 0; i < as->num_to_exit; ++i)
-        land(as, as->to_exit[i]);
-    put_exit(as);
+    as->num_sites = num;
+    put_entry(as, num, calls);
+    put_sites(as, sites, num, calls);
     for (size_t i = 0; i < as->num_wanted && !as->out_of_memory; ++i)
         put_function(as, as->wanted[i]);
-    free(jumps);
+    free(calls);
     if (as->out_of_memory)
         return reason_set(reason, "out of memory");
     if (as->is_damaged)

@@ -5,10 +5,10 @@
 
 #include "bpf/assemble.h"
 
-/* a place of pg_call, as seen from the end of the stack */
-#define CALL(member) ((int)offsetof(struct pg_call, member) - (int)sizeof(struct pg_call))
+/* a place of pg_call, from r8 on */
+#define CALL(member) ((int)offsetof(struct pg_call, member))
 
-enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, SITE, ADDRESS, STACK };
+enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, FRAME, ADDRESS, STACK, NUMBER = NULLS };
 
 /* functions of prelude.bpf.h that the code of sites calls, by name, and the variable that is there for the verifier */
 enum en_helper_t { PG_BEGIN, PG_MEASURE, PG_WIDEN, NUM_HELPERS };
@@ -27,8 +27,8 @@ typedef struct st_assembler_t {
     size_t num_wanted;
     open_call_t *calls;
     size_t num_calls, calls_capacity;
-    size_t to_exit[2], num_to_exit; /* jumps to the exit */
-    int state_fd;                   /* the variable pg_state */
+    size_t num_sites;
+    int state_fd; /* the variable pg_state */
     int out_of_memory, is_damaged, is_too_large;
 } assembler_t;
 

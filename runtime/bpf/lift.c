@@ -18,12 +18,12 @@ typedef struct st_chain_t {
 
 static void put_word(assembler_t *as, const assemble_lift_t *lift, int src)
 {
-    put(as, BPF_STX | BPF_MEM | BPF_DW, STACK, src, CALL(words) + lift->word * 8, 0);
+    put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, src, CALL(words) + lift->word * 8, 0);
 }
 
 static void put_zero_word(assembler_t *as, const assemble_lift_t *lift)
 {
-    put(as, BPF_ST | BPF_MEM | BPF_DW, STACK, 0, CALL(words) + lift->word * 8, 0);
+    put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(words) + lift->word * 8, 0);
 }
 
 static void put_nulls(assembler_t *as, uint64_t bits)
@@ -74,11 +74,11 @@ static void put_alone(assembler_t *as, const assemble_lift_t *lift)
     const struct pg_path *path = lift->path;
 
     if (!is_natural(path->size))
-        put(as, BPF_ST | BPF_MEM | BPF_DW, STACK, 0, CALL(memory), 0);
+        put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(memory), 0);
     put_read(as, BPF_FUNC_copy_from_user, 0, path->size, offset_of(lift));
     size_t good = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
     put_nulls(as, 1ull << lift->bit);
-    put(as, BPF_ST | BPF_MEM | BPF_DW, STACK, 0, CALL(words) + lift->word * 8, 1);
+    put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(words) + lift->word * 8, 1);
     size_t done = put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0);
     land(as, good);
     put_value(as, lift, 0);
@@ -169,7 +169,7 @@ static void put_chain(assembler_t *as, const chain_t *chain)
     size_t to_null[2 * PG_MAX_HOPS], num_to_null = 0;
     uint64_t bits = 0;
 
-    put(as, BPF_LDX | BPF_MEM | BPF_DW, ADDRESS, STACK, CALL(args) + first->arg * 8, 0);
+    put(as, BPF_LDX | BPF_MEM | BPF_DW, ADDRESS, FRAME, CALL(args) + first->arg * 8, 0);
     for (unsigned i = 0; i < last_hop(first); ++i) {
         to_null[num_to_null++] = put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0);
         put_read(as, BPF_FUNC_probe_read_user, 0, 8, first->path->offsets[i]);
@@ -202,7 +202,7 @@ static void put_chain(assembler_t *as, const chain_t *chain)
 static void put_no_memory(assembler_t *as)
 {
     for (int i = 0; i < PG_MAX_SPAN; i += 8)
-        put(as, BPF_ST | BPF_MEM | BPF_DW, STACK, 0, CALL(memory) + i, 0);
+        put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(memory) + i, 0);
 }
 
 static int are_all(const int *is_done, unsigned num)

@@ -24,7 +24,7 @@
 
 typedef struct st_machine_t {
     const struct bpf_insn *insns;
-    size_t num_insns; /* of the function that is run */
+    size_t num_insns; /* of the functions that are run: the entry, and those that it calls */
     int state_fd;
     uint64_t cookie, context[PG_NUM_REGS];
     struct pg_state state;
@@ -39,6 +39,8 @@ typedef struct st_machine_t {
     unsigned char stack[MACHINE_STACK], is_written[MACHINE_STACK];
     size_t lowest; /* byte of the stack that was used */
     size_t pc, num_steps;
+    size_t return_to;                     /* from the function that the entry has called; 0: this is the entry */
+    uint64_t kept[4];                     /* r6 to r9 of the entry */
     unsigned num_reads, num_single_reads; /* of the target's memory: without, and with faulting pages in */
     char fault[160];                      /* the first one; "": none */
 } machine_t;
@@ -195,16 +197,40 @@ static inline uint64_t machine_help(machine_t *machine, int32_t number)
     return 0;
 }
 
+/* The functions that are called so have no stack of their own, and call none of their kind. */
+static inline void machine_enter(machine_t *machine, size_t target)
+{
+    if (machine->return_to != 0)
+        machine_fault(machine, "a function calls another one");
+    machine->return_to = machine->pc;
+    memcpy(machine->kept, machine->regs + 6, sizeof(machine->kept));
+    machine->known &= 0x43eu; /* r1 to r5, r10 */
+    machine->pc = target - 1;
+}
+
+static inline void machine_leave(machine_t *machine)
+{
+    machine->pc = machine->return_to;
+    machine->return_to = 0;
+    memcpy(machine->regs + 6, machine->kept, sizeof(machine->kept));
+    machine->known = 1u << 0 | 0x3c0u | 1u << 10; /* what the entry has not written, it cannot read now, either: it exits */
+}
+
 static inline void machine_call(machine_t *machine, const struct bpf_insn *insn)
 {
+    size_t target = (size_t)((int64_t)machine->pc + insn->imm + 1);
     uint64_t result = 0;
 
+    if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL && target < machine->num_insns) {
+        machine_enter(machine, target);
+        return;
+    }
     if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg > BPF_PSEUDO_CALL)
         machine_fault(machine, "code 0x%x is not known", insn->code);
     else if (insn->src_reg == 0)
         result = machine_help(machine, insn->imm);
     else
-        result = machine->call(machine, (size_t)((int64_t)machine->pc + insn->imm + 1));
+        result = machine->call(machine, target);
     machine->known &= ~0x3eu; /* r1 to r5 */
     machine_set_reg(machine, 0, result);
 }
@@ -309,7 +335,10 @@ static inline int machine_jump(machine_t *machine, const struct bpf_insn *insn)
 {
     if (BPF_OP(insn->code) == BPF_EXIT) {
         machine_reg(machine, 0);
-        return 0;
+        if (machine->return_to == 0)
+            return 0;
+        machine_leave(machine);
+        return 1;
     }
     if (BPF_OP(insn->code) == BPF_CALL)
         machine_call(machine, insn);
@@ -330,7 +359,7 @@ static inline void machine_run(machine_t *machine)
     machine->regs[10] = MACHINE_STACK_END;
     memset(machine->is_written, 0, sizeof(machine->is_written));
     machine->lowest = MACHINE_STACK;
-    machine->pc = machine->num_steps = 0;
+    machine->pc = machine->num_steps = machine->return_to = 0;
     machine->num_reads = machine->num_single_reads = 0;
     machine->fault[0] = '\0';
     while (goes_on && machine->fault[0] == '\0') {
