@@ -394,7 +394,7 @@ static void put_search(assembler_t *as, size_t first, size_t end, size_t *calls)
         put_site_call(as, calls + first);
         return;
     }
-    size_t middle = first + (end - first) / 2, above = put(as, BPF_JMP | BPF_JGE | BPF_K, NUMBER, 0, 0, (int32_t)middle);
+    size_t middle = first + (end - first) / 2, above = put(as, BPF_JMP | BPF_JGE | BPF_K, SITE_NUMBER, 0, 0, (int32_t)middle);
     put_search(as, first, middle, calls);
     land(as, above);
     put_search(as, middle, end, calls);
@@ -412,8 +412,8 @@ static void put_entry(assembler_t *as, size_t num_sites, size_t *calls)
     if (num_sites != 1) {
         put_move(as, R1, CONTEXT);
         put_helper(as, BPF_FUNC_get_attach_cookie);
-        put_move(as, NUMBER, R0);
-        to_exit[num_to_exit++] = put(as, BPF_JMP | BPF_JGE | BPF_K, NUMBER, 0, 0, (int32_t)num_sites);
+        put_move(as, SITE_NUMBER, R0);
+        to_exit[num_to_exit++] = put(as, BPF_JMP | BPF_JGE | BPF_K, SITE_NUMBER, 0, 0, (int32_t)num_sites);
     }
     put_search(as, 0, num_sites, calls);
     for (size_t i = 0; i < num_to_exit; ++i)

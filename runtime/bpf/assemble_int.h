@@ -8,7 +8,7 @@
 /* a place of pg_call, from r8 on */
 #define CALL(member) ((int)offsetof(struct pg_call, member))
 
-enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, FRAME, ADDRESS, STACK, NUMBER = NULLS };
+enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, FRAME, ADDRESS, STACK, SITE_NUMBER = NULLS };
 
 /* functions of prelude.bpf.h that the code of sites calls, by name, and the variable that is there for the verifier */
 enum en_helper_t { PG_BEGIN, PG_MEASURE, PG_WIDEN, NUM_HELPERS };
