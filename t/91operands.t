@@ -473,6 +473,21 @@ trace_cases('-O2 -g, semaphores', $debug, has_debug => 1, has_semaphores => 1);
 trace_cases('-O0 -g', compile('cases-O0', '-g', '-O0', @source), has_debug => 1);
 # with -masm=intel the operands are written in another syntax
 trace_cases('Intel, gcc', compile('cases-intel', '-g', '-masm=intel', '-DSEMAPHORES', @source), has_debug => 1, has_semaphores => 1);
+{
+    my $target = start([tmp('cases-intel')], in => 'pipe', answers => 1);
+    my (undef, $list) = run_program($sdt_tracer, '-l', '-p', $target->pid);
+    my $tracer = start_tracer({tracer => $sdt_tracer}, '-dd', '-p', $target->pid);
+    $target->end_input;
+    $tracer->wait_end;
+    my (%listed, %told, $site);
+    $listed{$1} = $2 while $list =~ /^    \S+\+(0x[0-9a-f]+).*?  (.*)$/mg;
+    for (split /\n/, $tracer->err) {
+        $site = $1 if /: site \d+: .* at (0x[0-9a-f]+) of /;
+        push @{$told{$site}}, $1 =~ s/(?:, null|, not needed)+$//r if /:   argument \d+: (.*)$/;
+    }
+    is_deeply({map { $_ => join ' ', @{$told{$_}} } keys %told}, \%listed, 'Intel, gcc: -dd shows the operands that -l does');
+    ok(keys %listed >= 7 && "@listed{keys %listed}" =~ / PTR /, '... of ' . keys(%listed) . ' sites, with blanks in them');
+}
 trace_cases('Intel, gcc -O0', compile('cases-intel-O0', '-g', '-O0', '-masm=intel', @source), has_debug => 1);
 SKIP: {
     skip('there is no clang', 5) if (run_program('clang', '--version'))[0] ne '0';

@@ -24,7 +24,7 @@
 #include "survey/survey.h"
 #include "usdt/operand.h"
 
-/* for all files together; h2o with all its debug information needs 0.05 seconds and 30 MB */
+/* for all files together */
 #define MAX_CPU_SECONDS 10
 #define MAX_SECONDS 30
 #define MAX_MEMORY (1024ull * 1024 * 1024)
