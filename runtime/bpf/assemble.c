@@ -400,10 +400,25 @@ static void put_search(assembler_t *as, size_t first, size_t end, size_t *calls)
     put_search(as, middle, end, calls);
 }
 
+/*
+ * Keeps the stack where it belongs: to the thread. Since 6.13 a kernel gives frames of more than 64 bytes a place for each
+ * processor (bpf_enable_priv_stack() of its verifier), and relies on that no two threads run a program on one processor. At uprobes
+ * nothing sees to that, and a program that sleeps lets others run: they would write into its struct pg_call. Programs with a tail
+ * call are spared. So here is one that is never made; the verifier takes it away, but it has seen it.
+ */
+static void put_own_stack(assembler_t *as)
+{
+    put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);
+    size_t never = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
+    put_helper(as, BPF_FUNC_tail_call);
+    land(as, never);
+}
+
 static void put_entry(assembler_t *as, size_t num_sites, size_t *calls)
 {
     size_t to_exit[2], num_to_exit = 0;
 
+    put_own_stack(as);
     put_move(as, CONTEXT, R1);
     put_address(as, R1, STACK, -(int)sizeof(struct pg_call));
     put_call(as, as->helpers[PG_BEGIN]);
