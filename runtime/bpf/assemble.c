@@ -400,11 +400,26 @@ static void put_search(assembler_t *as, size_t first, size_t end, size_t *calls)
     put_search(as, middle, end, calls);
 }
 
+/*
+ * From Linux 6.13 on, functions with much on their stack have that in memory of the processor, not of the thread, in programs at
+ * probes of any kind ("private stack"). Ours may sleep there, and another thread that fires on the same processor meanwhile would
+ * write its arguments over those of the first. A program with a tail call has no such stack. So there is one, which the verifier
+ * knows to be never reached, and leaves out.
+ */
+static void put_own_stack(assembler_t *as)
+{
+    put_constant(as, R0, 0);
+    size_t never = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
+    put_helper(as, BPF_FUNC_tail_call);
+    land(as, never);
+}
+
 static void put_entry(assembler_t *as, size_t num_sites, size_t *calls)
 {
     size_t to_exit[2], num_to_exit = 0;
 
     put_move(as, CONTEXT, R1);
+    put_own_stack(as);
     put_address(as, R1, STACK, -(int)sizeof(struct pg_call));
     put_call(as, as->helpers[PG_BEGIN]);
     to_exit[num_to_exit++] = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
