@@ -18,7 +18,8 @@
 static void emit_lifted_piece(printer_t *to, const ir_field_t *field)
 {
     if (field->length_kind == LENGTH_NUL) {
-        emit(to, "    pg_piece_string" LIFTED_PIECE);
+        emit(to, "    pg_piece_string(&call->pieces[$slot$], call, PG_PATH(call, $path_index$), call->nulls & PG_BIT($member$), "
+                 "PG_START(call, $start$));\n");
     } else if (field->length_kind == LENGTH_ARRAY) {
         emit(to, "    pg_piece_array" LIFTED_PIECE);
     } else {
@@ -38,8 +39,8 @@ static void emit_piece(printer_t *to, const ir_field_t *field)
     } else if (ir_is_lifted(field)) {
         emit_lifted_piece(to, field);
     } else if (field->length_kind == LENGTH_NUL) {
-        emit(to,
-             "    pg_piece_counted(&call->pieces[$slot$], call, call->args[$arg$], call->lens[$arg$], pg_is_null(call, $arg$));\n");
+        emit(to, "    pg_piece_text(&call->pieces[$slot$], call, call->args[$arg$], pg_is_null(call, $arg$), PG_START(call, "
+                 "$start$));\n");
     } else if (field->length_kind == LENGTH_FIXED) {
         emit(to, "    pg_piece_sized(&call->pieces[$slot$], call, call->args[$arg$], $length$, pg_is_null(call, $arg$));\n");
     } else {
@@ -136,13 +137,12 @@ static void emit_store_slot(printer_t *to, const ir_field_t *field)
                  "    else\n");
     to->indent += field->gate != GATE_NONE ? 4 : 0;
     EMIT(to,
-         "    e->head.nulls |= pg_bit(pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, "
-         "&call->pieces[$slot$]$call$), "
-         "BIT_$member$);\n",
+         "    e->head.nulls |= pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, &call->pieces[$slot$], call"
+         "$more$) << BIT_$member$;\n",
          TEXT("how", field->kind == FIELD_WHOLE         ? STR("_whole")
-                     : field->length_kind == LENGTH_NUL ? STR("_counted")
+                     : field->length_kind == LENGTH_NUL ? STR("_text")
                                                         : STR("")),
-         TEXT("call", field->kind == FIELD_WHOLE ? STR(", call") : STR("")));
+         TEXT("more", field->length_kind == LENGTH_NUL ? arena_printf(to->arena, ", PG_START(call, %u)", field->start) : STR("")));
     to->indent -= field->gate != GATE_NONE ? 4 : 0;
 }
 

@@ -66,6 +66,9 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
 #define PG_SCRATCH_SIZE 65536
 /* strings are counted up to here */
 #define PG_MAX_COUNTED (PG_SCRATCH_SIZE - 1)
+/* the size of the smallest slot: what most strings have room in */
+#define PG_SHORT 64
+_Static_assert(PG_SHORT == sizeof(((struct pg_call *)0)->memory), "pg_call.memory is on the way to a short slot");
 
 PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
 PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the loader */, 0);
@@ -195,27 +198,45 @@ PG_NOINLINE __s64 pg_strlen(__u64 from)
     return n < 0 ? -1 : n - (n != 0);
 }
 
-/* Most strings are short: those are counted on the stack, and the shared memory is left alone. */
-PG_NOINLINE __s64 pg_strlen_short(__u64 from)
+/* What helpers fill in part has to be written before (until Linux 6.3). */
+PG_INLINE void pg_clear(__u64 *start)
 {
-    char start[64];
-    long n = from != 0 ? bpf_probe_read_user_str(start, sizeof(start), (void *)from) : -1;
-
-    return n >= 0 && n < (long)sizeof(start) ? n - (n != 0) : -1;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < PG_SHORT / 8; ++i)
+        start[i] = 0;
 }
 
-/* Finds the length of the string that an argument is; returns the argument's bit if it cannot be read. */
-PG_EXPORT __u64 pg_measure(struct pg_call *call, __u64 arg)
+/* What pg_text() does for text that is not short, or whose memory is not there yet. */
+PG_NOINLINE __u64 pg_text_otherwise(__u64 from, void *start)
 {
-    __s64 len;
+    __s64 len = pg_strlen(from);
+    __u64 got = len < PG_SHORT ? len : PG_SHORT;
 
-    if (arg >= PG_MAX_ARGS)
-        return 0;
-    len = pg_strlen_short(call->args[arg] + pg_zero(call));
-    if (len < 0)
-        len = pg_strlen(call->args[arg] + pg_zero(call));
-    call->lens[arg] = (__u32)((len & ~(len >> 63)) + pg_zero(call)); /* 0 instead of -1 */
-    return ((__u64)len >> 63 << arg) + pg_zero(call);
+    PG_OPAQUE(got);
+    if (got <= PG_SHORT)
+        bpf_copy_from_user(start, got, (void *)from);
+    return (__u64)len;
+}
+
+/* Where the start of a text stands, of what is between pieces and lifted values; 0: there was no room, so it is not kept. */
+#define PG_START(call, word) ((word) != 0 ? (call)->words + (word) : (call)->memory)
+
+/* Length of a NUL-terminated string, as pg_strlen() returns it. The first PG_SHORT bytes of it stand at `start` then: most strings
+ * are no longer, and need no other read. */
+PG_INLINE __u64 pg_text(const struct pg_call *call, __u64 from, __u64 *start)
+{
+    __u64 len = ~0ull;
+
+    if (from != 0) {
+        len = bpf_probe_read_user_str(start, PG_SHORT, (void *)from);
+        if (len >= PG_SHORT)
+            len = pg_text_otherwise(from, start);
+        else
+            len -= pg_is_true(len);
+    } else {
+        pg_clear(start);
+    }
+    return len + pg_zero(call);
 }
 
 /* ---- records ---- */
@@ -279,7 +300,7 @@ PG_INLINE int pg_submit(struct pg_head *head)
             (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0);                                                        \
             (slot) = 0;                                                                                                            \
         } else                                                                                                                     \
-            PG_TRY_SLOT_(record, num_slots, longest, 64, slot)                                                                     \
+            PG_TRY_SLOT_(record, num_slots, longest, PG_SHORT, slot)                                                               \
         PG_TRY_SLOT_(record, num_slots, longest, 512, slot)                                                                        \
         PG_TRY_SLOT_(record, num_slots, longest, 4096, slot)                                                                       \
         {                                                                                                                          \
@@ -288,6 +309,7 @@ PG_INLINE int pg_submit(struct pg_head *head)
         }                                                                                                                          \
         if ((record) == NULL)                                                                                                      \
             return pg_count_lost(probe);                                                                                           \
+        pg_clear((call)->memory);                                                                                                  \
         pg_fill_head(&(record)->head, (call), (probe), (slot));                                                                    \
     } while (0)
 
@@ -427,10 +449,10 @@ PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call
     pg_piece_limited(piece, call, from & (pg_is_true(nulls) - 1), len, pg_settings.string_limit, nulls);
 }
 
-/* a string that pg_measure() has counted */
-PG_INLINE void pg_piece_counted(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
+/* text up to its NUL; `start`: see PG_START() */
+PG_INLINE void pg_piece_text(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 nulls, __u64 *start)
 {
-    pg_piece_limited(piece, call, from, len, pg_settings.string_limit, nulls);
+    pg_piece_limited(piece, call, from, pg_text(call, from, start), pg_settings.string_limit, nulls);
 }
 
 /* how many bytes can be where a path leads to: no bound, if that is a pointer's target */
@@ -441,11 +463,10 @@ PG_INLINE __u64 pg_bound(__u32 path_index)
     return path != NULL && path->whole_size != 0 ? path->whole_size : ~0ull >> 1;
 }
 
-/* A string that a path has led to: pg_measure() has not seen it. In an array it may be without a NUL, and then nothing after the
- * array is known to be readable. */
-PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 nulls)
+/* Text that a path has led to. In an array it may be without a NUL, and then nothing after the array is known to be readable. */
+PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 nulls, __u64 *start)
 {
-    __u64 len = pg_strlen(piece->from), bound = pg_bound(path_index);
+    __u64 len = pg_text(call, piece->from, start), bound = pg_bound(path_index);
 
     if (len > bound && bound != ~0ull >> 1)
         len = bound;
@@ -484,39 +505,73 @@ PG_INLINE __u64 pg_longest(const struct pg_call *call, __u64 longest, const stru
     return (piece->got > longest ? piece->got : longest) + pg_zero(call);
 }
 
-/* Copies a piece into a slot. Returns 0, or another number if it is null. */
-PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece)
+/* Fills a slot of PG_SHORT bytes. */
+PG_INLINE void pg_copy_short(void *to, const __u64 *from)
 {
-    __u64 got = piece->got, nulls;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < PG_SHORT / 8; ++i)
+        ((__u64 *)to)[i] = from[i];
+}
+
+/*
+ * Reads `got` bytes of the target into a slot. Returns 0, or a negative number. Short ones go by way of the stack: a hardened
+ * kernel sees at once that the destination is all right, and the helper that faults pages in costs no more than the other one.
+ */
+PG_INLINE long pg_read_slot(void *to, __u64 slot, __u64 got, __u64 from, struct pg_call *call)
+{
+    long result;
+
+    if (slot != PG_SHORT)
+        return pg_read(to, got, (void *)from);
+    result = bpf_copy_from_user(call->memory, got, (void *)from);
+    pg_copy_short(to, call->memory);
+    return result;
+}
+
+/* What a record says of a piece. */
+PG_INLINE void pg_set_span(struct pg_span *span, const struct pg_piece *piece, __u64 got, __u64 is_null)
+{
+    span->len = piece->len;
+    span->got = got;
+    span->flags = (is_null & pg_is_true(piece->from)) * PG_SPAN_UNREADABLE;
+}
+
+/* Copies a piece into a slot. Returns 0, or 1 if it is null. */
+PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece, struct pg_call *call)
+{
+    __u64 got = piece->got, is_null;
 
     PG_OPAQUE(got);
     if (got > slot)
         got = slot;
-    nulls = piece->len >> 63 | (__u64)pg_read(to, got, (void *)piece->from) >> 63;
-    span->len = piece->len;
-    span->got = got;
-    span->flags = (pg_is_true(nulls) & pg_is_true(piece->from)) * PG_SPAN_UNREADABLE;
-    return nulls;
+    is_null = piece->len >> 63 | (__u64)pg_read_slot(to, slot, got, piece->from, call) >> 63;
+    pg_set_span(span, piece, got, is_null);
+    return is_null;
 }
 
 /* The same for a struct that is copied whole. */
-PG_INLINE __u64 pg_piece_copy_whole(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece,
-                                    const struct pg_call *call)
+PG_INLINE __u64 pg_piece_copy_whole(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece, struct pg_call *call)
 {
-    __u64 nulls = pg_piece_copy(span, to, slot, piece);
+    __u64 is_null = pg_piece_copy(span, to, slot, piece, call);
 
     span->flags |= (__u32)call->paths << PG_SPAN_PATHS_SHIFT;
-    return nulls;
+    return is_null;
 }
 
-/* The same for what was counted up to its NUL. */
-PG_INLINE __u64 pg_piece_copy_counted(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece)
+/* The same for text up to its NUL. If its start has been kept, that is not read again. */
+PG_INLINE __u64 pg_piece_copy_text(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece, struct pg_call *call,
+                                   const __u64 *start)
 {
-    __u64 nulls = pg_piece_copy(span, to, slot, piece);
+    __u64 is_null = piece->len >> 63;
 
-    if (piece->len >= PG_MAX_COUNTED)
-        span->flags |= PG_SPAN_LEN_UNKNOWN;
-    return nulls;
+    if (slot == PG_SHORT && start != call->memory) {
+        pg_copy_short(to, start);
+        pg_set_span(span, piece, piece->got, is_null);
+    } else {
+        is_null = pg_piece_copy(span, to, slot, piece, call);
+    }
+    span->flags |= ((PG_MAX_COUNTED - 1 - piece->len) >> 63 & (is_null ^ 1)) * PG_SPAN_LEN_UNKNOWN;
+    return is_null;
 }
 
 #endif

@@ -25,7 +25,7 @@ enum {
     PG_OPERAND_READABLE = 1, /* clear: the argument is null at this site */
     PG_OPERAND_DEREF = 2,    /* the value is in the target's memory at the address */
     PG_OPERAND_SIGNED = 4,   /* sign-extend the value from `size` bytes */
-    PG_OPERAND_TEXT = 8,     /* points to a string that ends with a NUL and will be shown, so its length is needed */
+    PG_OPERAND_TEXT = 8,     /* points to a string that ends with a NUL and will be shown */
     PG_OPERAND_FLOAT = 16    /* a floating-point number of 4 bytes: it becomes one of 8, as all that are in records */
 };
 
@@ -106,15 +106,12 @@ struct pg_piece {
 struct pg_call {
     union {
         struct pg_piece pieces[PG_MAX_SLOTS]; /* by slot, from the start */
-        __u64 words[PG_MAX_SLOTS * 3];        /* what is lifted out of structs, from the end */
+        __u64 words[PG_MAX_SLOTS * 3];        /* what is lifted out of structs, from the end; between them, starts of text */
     };
-    __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign; those that nobody needs are 0 */
-    union {
-        __u32 lens[PG_MAX_ARGS];       /* of arguments with PG_OPERAND_TEXT: the string's length, at most PG_MAX_COUNTED */
-        __u64 memory[PG_MAX_SPAN / 8]; /* before that: what was read of the target's memory */
-    };
-    __u64 nulls; /* bit n: argument n, or the string that it points to, could not be read */
-    __u64 paths; /* what the site's file has of pg_paths begins here */
+    __u64 args[PG_MAX_ARGS];       /* extended to 64 bits by the operand's size and sign; those that nobody needs are 0 */
+    __u64 memory[PG_MAX_SPAN / 8]; /* what was read of the target's memory */
+    __u64 nulls;                   /* bit n: argument n could not be read */
+    __u64 paths;                   /* what the site's file has of pg_paths begins here */
     __u32 tid, pad;
 };
 
