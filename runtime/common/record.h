@@ -96,10 +96,11 @@ struct pg_state {
 /**
  * What is to be copied into a slot. `len` is the whole length, negative if it is null; `got` is what will be copied of it. If it is
  * null, `from` is not 0 when that is because memory could not be read. For what is lifted, the code of the site writes `from` and
- * `len`.
+ * `len`. `got` and `flags` become those of the struct pg_span.
  */
 struct pg_piece {
-    __u64 from, len, got;
+    __u64 from, len;
+    __u32 got, flags;
 };
 
 /** What the code of a site finds out, and the function of its probe makes a record of. */
@@ -112,7 +113,8 @@ struct pg_call {
     __u64 memory[PG_MAX_SPAN / 8]; /* what was read of the target's memory */
     __u64 nulls;                   /* bit n: argument n could not be read */
     __u64 paths;                   /* what the site's file has of pg_paths begins here */
-    __u32 tid, pad;
+    __u32 tid;
+    __u32 key; /* of a map */
 };
 
 /* ---- records ---- */
@@ -136,7 +138,7 @@ struct pg_head {
  * what a pointer leads to could not be read. Which of both, its own bytes say then: these tell whether it is the second.
  */
 #define PG_IS_UNREADABLE_VALUE(record, field) ((record)->field != 0)
-#define PG_IS_UNREADABLE_SPAN(record, field) (((record)->field.flags & PG_SPAN_UNREADABLE) != 0)
+#define PG_IS_UNREADABLE_SPAN(record, field) (((record)->field.flags & PG_SPAN_POINTER) != 0)
 #define PG_IS_UNREADABLE_ADDRESS(record, field) ((record)->field.data[0] != 0)
 /** Slot number `n` of a record whose slots have `size` bytes each: they follow its struct. */
 #define PG_SLOT(record, n, size) ((char *)((record) + 1) + (n) * (size))
@@ -149,7 +151,7 @@ struct pg_span {
 };
 enum {
     PG_SPAN_LEN_UNKNOWN = 1, /* longer than the tracer counted; len is what was counted */
-    PG_SPAN_UNREADABLE = 2   /* it is null, though its pointer is none */
+    PG_SPAN_POINTER = 2      /* its pointer is not null: if the field is, it could not be read */
 };
 /* the flags of a whole struct also have pg_site.paths */
 #define PG_SPAN_PATHS_SHIFT 8
