@@ -55,7 +55,6 @@ PG_EXPORT int on_app_request(struct pg_call *call)
 {
     enum { BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_method = 2, BIT_path = 3, BIT_body = 5, BIT_fixed = 7, BIT_token = 8, BIT_password = 9 };
     struct ev_app_request *e;
-    __u64 late = 0;
     __u64 longest = 0, slot;
 
     pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni), PG_START(call, 0));
@@ -89,14 +88,14 @@ PG_EXPORT int on_app_request(struct pg_call *call)
     e->head.nulls |= pg_piece_copy_text(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 0)) << BIT_sni;
     e->is_resumed = pg_is_true(call->words[21]);
     /* struct st_app_conn rtt */
-    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0], &late), BIT_rtt);
-    e->rtt = pg_as_double(PG_PATH(call, 4), late);
+    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0]), BIT_rtt);
+    e->rtt = pg_as_double(PG_PATH(call, 4), PG_LATE(call));
     /* struct st_app_conn next */
-    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[0], &late), BIT_next);
-    e->next = late;
+    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[0]), BIT_next);
+    e->next = PG_LATE(call);
     /* struct st_app_conn a->b->c.d->level */
-    e->head.nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0], &late), BIT_level);
-    e->level = late;
+    e->head.nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0]), BIT_level);
+    e->level = PG_LATE(call);
     e->request_id = call->args[1];
     e->head.nulls |= pg_piece_copy_text(&e->method, PG_SLOT(e, 1, slot), slot, &call->pieces[1], call, PG_START(call, 0)) << BIT_method;
     if (!(pg_settings.show & PG_SHOW_APPDATA))
@@ -135,7 +134,7 @@ PG_EXPORT int on_app_connected(struct pg_call *call)
         e->head.nulls |= PG_BIT(from);
     if (pg_address_copy(&e->to, call->args[1]) != 0)
         e->head.nulls |= PG_BIT(to);
-    e->head.nulls |= pg_piece_copy_whole(&e->stats, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call) << BIT_stats;
+    e->head.nulls |= pg_piece_copy(&e->stats, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call) << BIT_stats;
     return pg_submit(&e->head);
 }
 
@@ -177,7 +176,7 @@ PG_EXPORT int on_app_hidden(struct pg_call *call)
     if (!(pg_settings.show & PG_SHOW_APPDATA))
         e->stats = (struct pg_span){0};
     else
-        e->head.nulls |= pg_piece_copy_whole(&e->stats, PG_SLOT(e, 1, slot), slot, &call->pieces[1], call) << BIT_stats;
+        e->head.nulls |= pg_piece_copy(&e->stats, PG_SLOT(e, 1, slot), slot, &call->pieces[1], call) << BIT_stats;
     e->key = pg_settings.show & PG_SHOW_SECRETS ? call->args[3] : 0;
     return pg_submit(&e->head);
 }
