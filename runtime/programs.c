@@ -22,15 +22,6 @@ typedef struct st_loader_t {
     reason_t *reason;
 } loader_t;
 
-static int needs_text(const catalog_probe_t *probe)
-{
-    for (unsigned i = 0; i < probe->num_args; ++i) {
-        if (probe->args[i].is_text)
-            return 1;
-    }
-    return 0;
-}
-
 static void describe_lifts(assemble_lift_t *lifts, const catalog_probe_t *probe, const struct pg_path *paths, uint32_t show)
 {
     for (unsigned i = 0; i < probe->num_lifts; ++i) {
@@ -62,7 +53,6 @@ static assemble_site_t *describe_sites(const survey_t *survey, uint32_t show, as
         list[i] = (assemble_site_t){.how = &sites->list[i].how,
                                     .function = probe->function,
                                     .needs = probe->needs[show & 3],
-                                    .has_text = needs_text(probe),
                                     .paths = paths,
                                     .lifts = *lifts + num_lifts,
                                     .num_lifts = probe->num_lifts};

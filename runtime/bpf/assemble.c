@@ -5,7 +5,7 @@
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
  *     site     a function: its operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words
- *              (lift.c); text is measured; then it calls the function of the probe, which makes the record
+ *              (lift.c); then it calls the function of the probe, which makes the record
  *     functions of the object that are called, as clang made them
  *
  * Operands in memory. Those near each other are read at once: a read costs more than all else that is done for an argument. Most
@@ -30,8 +30,7 @@
 #define MAX_FUNCTIONS 256
 #define OUTSIDE SIZE_MAX
 
-static const char *const helper_names[NUM_HELPERS] = {
-    [PG_BEGIN] = "pg_begin", [PG_MEASURE] = "pg_measure", [PG_WIDEN] = "pg_widen"};
+static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin", [PG_WIDEN] = "pg_widen"};
 
 /* ---- instructions ---- */
 
@@ -318,23 +317,6 @@ static void put_memory(assembler_t *as, const struct pg_site *site, uint32_t arg
 
 /* ---- a site ---- */
 
-static int is_text(const struct pg_operand *how)
-{
-    return (how->flags & PG_OPERAND_TEXT) != 0;
-}
-
-static void put_texts(assembler_t *as, const struct pg_site *site, uint32_t arguments)
-{
-    for (unsigned i = 0; i < site->num_args; ++i) {
-        if (!(arguments & 1u << i) || !is_text(site->args + i))
-            continue;
-        put_address(as, R1, FRAME, CALL(pieces));
-        put(as, BPF_ALU64 | BPF_MOV | BPF_K, R2, 0, 0, (int)i);
-        put_call(as, as->helpers[PG_MEASURE]);
-        put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R0, 0, 0);
-    }
-}
-
 static void put_site(assembler_t *as, const assemble_site_t *of)
 {
     const struct pg_site *site = of->how;
@@ -360,10 +342,6 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
         put_value(as, site->args + i, i, 0);
     }
     put_lifts(as, of->lifts, of->num_lifts);
-    /* the lengths stand where memory was read to */
-    for (unsigned i = 0; of->has_text && i < PG_MAX_ARGS; i += 2)
-        put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(lens) + (int)i * 4, 0);
-    put_texts(as, site, readable);
     put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, NULLS, CALL(nulls), 0);
     put_constant(as, R1, of->paths);
     put_forget(as, R1);

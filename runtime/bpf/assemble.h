@@ -16,7 +16,6 @@ typedef struct st_assemble_site_t {
     const struct pg_site *how;
     const char *function; /* of the object: makes the record */
     uint32_t needs;       /* bits of the arguments that it needs */
-    int has_text;         /* it needs lengths of text */
     uint64_t paths;       /* pg_call.paths */
     const assemble_lift_t *lifts;
     unsigned num_lifts;

@@ -1,6 +1,6 @@
 /*
- * ASSERTION: the program that is made for sites does at each of them what struct pg_operand says: arguments, nulls and lengths are
- * those of a plain evaluation, whatever the target's memory is like; neighbours in memory are read at once, and what nobody needs
+ * ASSERTION: the program that is made for sites does at each of them what struct pg_operand says: arguments and nulls are those of
+ * a plain evaluation, whatever the target's memory is like; neighbours in memory are read at once, and what nobody needs
  * not at all; fields of structs are those at the ends of their paths; every number of a site leads to its code, and no program is
  * larger than a kernel takes.
  */
@@ -21,7 +21,7 @@ enum {
     FLOAT = PG_OPERAND_FLOAT,
     NONE = PG_REG_NONE
 };
-enum { BEGIN, MEASURE, WIDEN, NUM_HELPERS }; /* functions of the object that have no probe */
+enum { BEGIN, WIDEN, NUM_HELPERS }; /* functions of the object that have no probe */
 
 /* ---- an object, by hand ---- */
 
@@ -49,7 +49,7 @@ static void make_object(object_t *object, size_t num_probes, size_t num_calls)
     if (object->functions == NULL || object->insns == NULL || num_probes > MAX_PROBES)
         bail_out("out of memory");
     for (size_t i = 0; i < num; ++i) {
-        static const char *const helpers[] = {"pg_begin", "pg_measure", "pg_widen"};
+        static const char *const helpers[] = {"pg_begin", "pg_widen"};
         int is_probe = i >= NUM_HELPERS && i < NUM_HELPERS + num_probes;
         object_function_t *function = object->functions + i;
         *function = (object_function_t){.name = i < NUM_HELPERS ? helpers[i] : "own", .at = at, .num_insns = 2};
@@ -135,14 +135,6 @@ static uint64_t widen(uint64_t bits)
     return bits;
 }
 
-/* @return the length of a string; -1: it cannot be read */
-static int64_t measure(uint64_t address)
-{
-    uint64_t x = mix(address);
-
-    return address == 0 || x % 4 == 0 ? -1 : (int64_t)(x >> 8 & 0xffff);
-}
-
 /* One firing: which function was called for it, and what it got. */
 typedef struct st_firing_t {
     const program_t *program;
@@ -164,23 +156,6 @@ static uint64_t play_begin(machine_t *machine, const firing_t *firing)
     if (to != NULL)
         memcpy(to, &tid, sizeof(tid));
     return (uint64_t)firing->is_ours;
-}
-
-static uint64_t play_measure(machine_t *machine)
-{
-    uint64_t arg = machine_reg(machine, 2), address;
-    const void *from = CALL_MEMBER(machine, args[arg % PG_MAX_ARGS], 0);
-    void *to = CALL_MEMBER(machine, lens[arg % PG_MAX_ARGS], 1);
-
-    if (arg >= PG_MAX_ARGS || from == NULL || to == NULL) {
-        machine_fault(machine, "argument %llu is measured", (unsigned long long)arg);
-        return 0;
-    }
-    memcpy(&address, from, sizeof(address));
-    int64_t len = measure(address);
-    uint32_t cut = len < 0 ? 0 : (uint32_t)len;
-    memcpy(to, &cut, sizeof(cut));
-    return len < 0 ? 1ull << arg : 0;
 }
 
 static uint64_t play_probe(machine_t *machine, firing_t *firing, size_t function)
@@ -214,9 +189,7 @@ static uint64_t play(machine_t *machine, size_t target)
     }
     if (first != call_at)
         machine_fault(machine, "a function gets another struct pg_call");
-    return number == BEGIN     ? play_begin(machine, firing)
-           : number == MEASURE ? play_measure(machine)
-                               : play_probe(machine, firing, (size_t)number);
+    return number == BEGIN ? play_begin(machine, firing) : play_probe(machine, firing, (size_t)number);
 }
 
 /* ---- a plain evaluation ---- */
@@ -294,10 +267,7 @@ static void evaluate(struct pg_call *call, const assemble_site_t *site, const ui
             continue;
         }
         call->args[i] = value_of(how, regs, &failed);
-        int64_t len = how->flags & TEXT ? measure(call->args[i]) : 0;
-        if (how->flags & TEXT)
-            call->lens[i] = len < 0 ? 0 : (uint32_t)len;
-        call->nulls |= (uint64_t)(failed || len < 0) << i;
+        call->nulls |= (uint64_t)failed << i;
     }
     for (unsigned i = 0; i < site->num_lifts; ++i) {
         const assemble_lift_t *how = site->lifts + i;
@@ -489,10 +459,6 @@ static void check_site(const assemble_site_t *sites, size_t number)
         if (firing.call.args[i] != expected.args[i])
             bad(number, "argument %u is %llx, not %llx: %s", i, (unsigned long long)firing.call.args[i],
                 (unsigned long long)expected.args[i], text);
-        if (site->has_text && firing.call.lens[i] != expected.lens[i])
-            bad(number, "argument %u has %u bytes, not %u: %s", i, firing.call.lens[i], expected.lens[i], text);
-        if (site->has_text && !firing.is_written[offsetof(struct pg_call, lens) + i * sizeof(uint32_t)])
-            bad(number, "argument %u has no length", i);
     }
     for (unsigned i = 0; i < site->num_lifts; ++i)
         check_lift(number, site->lifts + i, &expected);
@@ -515,8 +481,6 @@ static assemble_site_t *set_site(size_t number, const char *function, const stru
         hows[number].args[i] = i < num_args ? args[i] : (struct pg_operand){.base = NONE, .index = NONE};
     sites[number] =
         (assemble_site_t){.how = hows + number, .function = function, .needs = (1u << num_args) - 1, .paths = number * 7};
-    for (size_t i = 0; i < num_args; ++i)
-        sites[number].has_text |= (args[i].flags & TEXT) != 0;
     return sites + number;
 }
 
@@ -638,7 +602,6 @@ static void test_not_read(void)
     for (uint32_t needs = 0; needs < 1u << 6; ++needs) {
         assemble_site_t *site = set_site(0, "on_0", SITE_AT(args));
         site->needs = needs;
-        site->has_text = (needs & 0x12) != 0;
         make(sites, 1);
         check_site(sites, 0);
         unsigned num = (needs & 0x09) != 0;
@@ -952,9 +915,6 @@ static void set_any_site(size_t number)
     assemble_site_t *site = set_site(number, names[any(5)], args, num);
     if (any(3) == 0)
         site->needs &= (uint32_t)any(1u << PG_MAX_ARGS);
-    site->has_text = any(8) == 0;
-    for (size_t i = 0; i < num; ++i)
-        site->has_text |= (args[i].flags & TEXT) && (site->needs & 1u << i);
     if (any(8) == 0)
         site->paths = mix(any(1000));
     if (any(2) == 0)
