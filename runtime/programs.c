@@ -167,7 +167,9 @@ static void say_program(const loader_t *loader, const program_t *program, size_t
         for (; read < program->num_reads && program->reads[read].site == i; ++read)
             say_read(program->reads + read);
         say_lifts(site->probe, loader->sites[first + i].lifts);
-        say_code(program, program->places[i], program->places[i + 1]);
+        say_code(program, program->places[i], program->bodies[i]);
+        tracer_say("  %s():", site->probe->function);
+        say_code(program, program->bodies[i], program->places[i + 1]);
     }
 }
 

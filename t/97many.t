@@ -50,7 +50,7 @@ sub is_traced {
     is(scalar(grep { $_->{number} != -7 || $_->{text} ne 'seven' || $_->{mask} != 77 } @events), 0, '... with its values');
 }
 
-is_traced($NUM, 3);    # each probe is two functions: that of its site, and its own
+is_traced($NUM, 2);    # each site is a function
 is_traced(1, 1, '-t', 'many:p7');
 
 done_testing();

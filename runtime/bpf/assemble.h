@@ -36,14 +36,15 @@ typedef struct st_program_function_t {
     const char *name;
 } program_function_t;
 
-/** A program for sites: their code, and the functions of the object that it calls. */
+/** A program for sites: its entry, a function for each of them, and the functions of the object that those call. */
 typedef struct st_program_t {
     struct bpf_insn *insns;
     size_t num_insns, capacity;
     /* what it is made of, for people */
     size_t *places; /* where the code of each site begins; after the last one: where that ends */
+    size_t *bodies; /* where in that what the function of its probe does begins */
     size_t num_sites;
-    program_function_t *functions; /* by their places; what is before the first of them is a function, too */
+    program_function_t *functions; /* by their places */
     size_t num_functions;
     program_read_t *reads; /* by their sites */
     size_t num_reads, reads_capacity;
