@@ -26,10 +26,8 @@
 #include "common/grow.h"
 #include "usdt/regs.h"
 
-/* functions of one program that a kernel takes, its entry among them (BPF_MAX_SUBPROGS of include/linux/bpf_verifier.h) */
+/* that a kernel takes, the entry among them */
 #define MAX_FUNCTIONS 256
-/* about as many of them are no site: the entry, and what is called from sites */
-#define NUM_SHARED_FUNCTIONS 16
 #define OUTSIDE SIZE_MAX
 
 static const char *const helper_names[NUM_HELPERS] = {
@@ -528,7 +526,7 @@ static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reaso
 long assemble(program_t *program, const object_t *object, int state_fd, const assemble_site_t *sites, size_t num_sites,
               reason_t *reason)
 {
-    size_t num = num_sites < MAX_FUNCTIONS - NUM_SHARED_FUNCTIONS ? num_sites : MAX_FUNCTIONS - NUM_SHARED_FUNCTIONS;
+    size_t num = num_sites < ASSEMBLE_MAX_SITES ? num_sites : ASSEMBLE_MAX_SITES;
 
     *program = (program_t){0};
     for (;; num = num / 4 * 3 + num % 4 / 2) {

@@ -4,6 +4,10 @@
 #include <stdint.h>
 #include "bpf/object.h"
 
+/** Sites of one program, at most: a kernel takes 256 functions (BPF_MAX_SUBPROGS of its include/linux/bpf_verifier.h), and each
+ * site is one. The others are the entry and what sites call. */
+#define ASSEMBLE_MAX_SITES 240
+
 /** What a site lifts out of the struct that an argument points to. */
 typedef struct st_assemble_lift_t {
     const struct pg_path *path;
