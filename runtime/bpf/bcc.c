@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -6,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bcc/libbpf.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "bpf/bcc.h"
 #include "bpf/link.h"
 #include "bpf/refusal.h"
+#include "bpf/types.h"
 
 /* of the verifier's log: a line or two for each of the million instructions that it looks at before it gives up */
 #define LOG_SIZE (128 * 1024 * 1024)
@@ -66,26 +69,50 @@ static struct bpf_prog_load_opts options_of(const bcc_kind_t *kind)
     return opts;
 }
 
+/* The characters that a kernel takes in a name: one that it does not like costs a second try, without types. */
+static void make_name(char to[BPF_OBJ_NAME_LEN], const char *name)
+{
+    snprintf(to, BPF_OBJ_NAME_LEN, "%s", name);
+    for (; *to != '\0'; ++to) {
+        if (!isalnum((unsigned char)*to))
+            *to = '_';
+    }
+}
+
 /* What several threads do: each takes the next program that nobody has taken. */
 typedef struct st_loads_t {
     const bcc_kind_t *kind;
     const program_t *programs;
     int *fds;
     size_t num;
+    int btf_fd; /* of all of them; negative: they do without, which takes longer to verify */
     atomic_size_t next;
 } loads_t;
+
+static int load_one(const loads_t *loads, const program_t *program)
+{
+    struct bpf_prog_load_opts opts = options_of(loads->kind);
+    struct bpf_func_info *functions = NULL;
+    char name[BPF_OBJ_NAME_LEN], log[1];
+
+    make_name(name, loads->kind->name);
+    if (loads->btf_fd >= 0 && (functions = types_describe(program, &opts.func_info_cnt)) != NULL) {
+        opts.prog_btf_fd = (uint32_t)loads->btf_fd;
+        opts.func_info = functions;
+        opts.func_info_rec_size = sizeof(*functions);
+    }
+    int fd = bcc_prog_load_xattr(BPF_PROG_TYPE_KPROBE, name, loads->kind->license, program->insns, &opts,
+                                 (int)(program->num_insns * sizeof(*program->insns)), log, sizeof(log), true);
+    free(functions);
+    return fd;
+}
 
 static void *load_next_ones(void *arg)
 {
     loads_t *loads = arg;
-    char log[1];
 
-    for (size_t i; (i = atomic_fetch_add(&loads->next, 1)) < loads->num;) {
-        struct bpf_prog_load_opts opts = options_of(loads->kind);
-        const program_t *program = loads->programs + i;
-        loads->fds[i] = bcc_prog_load_xattr(BPF_PROG_TYPE_KPROBE, loads->kind->name, loads->kind->license, program->insns, &opts,
-                                            (int)(program->num_insns * sizeof(*program->insns)), log, sizeof(log), true);
-    }
+    for (size_t i; (i = atomic_fetch_add(&loads->next, 1)) < loads->num;)
+        loads->fds[i] = load_one(loads, loads->programs + i);
     return NULL;
 }
 
@@ -116,7 +143,9 @@ static void load_in_threads(loads_t *loads)
  */
 void bcc_load_all(const bcc_kind_t *kind, const program_t *programs, int *fds, size_t num)
 {
-    loads_t loads = {.kind = kind, .programs = programs, .fds = fds, .num = num};
+    char types[TYPES_MAX_SIZE];
+    loads_t loads = {
+        .kind = kind, .programs = programs, .fds = fds, .num = num, .btf_fd = bpf_btf_load(types, types_make(types), NULL)};
     FILE *said = stderr, *nowhere = fopencookie(NULL, "w", (cookie_io_functions_t){0});
 
     if (nowhere != NULL)
@@ -125,24 +154,28 @@ void bcc_load_all(const bcc_kind_t *kind, const program_t *programs, int *fds, s
     stderr = said;
     if (nowhere != NULL)
         fclose(nowhere);
+    if (loads.btf_fd >= 0)
+        close(loads.btf_fd);
 }
 
-/* Loads it again, to know why that failed: without a log for the errno, which with one is about the log if that is too long. */
+/* Loads it again, to know why that failed: without a log for the errno, which with one is about the log if that is too long. Types
+ * are left out: they are not needed, and may be what was wrong. */
 static int load_again(const bcc_kind_t *kind, const program_t *program, reason_t *reason)
 {
     struct bpf_prog_load_opts opts = options_of(kind);
     const char *line = NULL;
+    char name[BPF_OBJ_NAME_LEN];
     size_t len = 0;
 
-    int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, kind->name, kind->license, program->insns, program->num_insns, &opts),
-        error = errno;
+    make_name(name, kind->name);
+    int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, kind->license, program->insns, program->num_insns, &opts), error = errno;
     char *log = fd < 0 ? malloc(LOG_SIZE) : NULL; /* no more of it is ever there than what the kernel has to say */
     if (log != NULL) {
         log[0] = '\0';
         opts.log_level = 1;
         opts.log_buf = log;
         opts.log_size = LOG_SIZE;
-        fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, kind->name, kind->license, program->insns, program->num_insns, &opts);
+        fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, kind->license, program->insns, program->num_insns, &opts);
         line = refusal_line(log, fd < 0 && errno == ENOSPC, &len);
         if (is_debugging && fd < 0)
             fputs(log, stderr);

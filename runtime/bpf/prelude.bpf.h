@@ -16,7 +16,7 @@
  *
  * The verifier. It walks through a function once for every call and once for every combination of what it knows of the values, and
  * that is most of the time that a tracer takes to start. So the functions of the probes have few branches: what can be computed
- * without one is.
+ * without one is. Functions of numbers alone are the exception: the verifier goes through them once (types.c), so they may branch.
  *
  * Strings. bpf_ringbuf_reserve() takes constant sizes only, so a record is its fixed part and as many slots of one size as its
  * probe has strings. The size is the smallest of four that holds the longest of them; a record with short strings stays short. The
@@ -37,7 +37,7 @@
 #define PG_INLINE static inline __attribute__((always_inline))
 /* all in one section; the tracer takes of it what it needs */
 #define PG_NOINLINE static __attribute__((noinline, unused, section("uprobe")))
-/* what the tracer calls from the code of a site, by name */
+/* what the tracer knows by name: it calls it from the code of a site, or tells the verifier its type (types.c) */
 #define PG_EXPORT __attribute__((noinline, section("uprobe")))
 /* keeps the compiler from dropping a bounds check that only the verifier needs */
 #define PG_OPAQUE(x) __asm__ volatile("" : "+r"(x))
@@ -173,7 +173,7 @@ PG_EXPORT __u64 pg_widen(__u64 bits)
  * It does not fault pages in. So then as many bytes are copied as the string may have, which does that for all pages up to the
  * first one that there is not; what comes of it does not matter. Few strings end beyond the next page.
  */
-PG_NOINLINE __s64 pg_strlen(__u64 from)
+PG_EXPORT __s64 pg_strlen(__u64 from)
 {
     __u32 zero = 0;
     char *scratch;
@@ -196,7 +196,7 @@ PG_NOINLINE __s64 pg_strlen(__u64 from)
 }
 
 /* Most strings are short: those are counted on the stack, and the shared memory is left alone. */
-PG_NOINLINE __s64 pg_strlen_short(__u64 from)
+PG_EXPORT __s64 pg_strlen_short(__u64 from)
 {
     char start[64];
     long n = from != 0 ? bpf_probe_read_user_str(start, sizeof(start), (void *)from) : -1;
@@ -220,7 +220,7 @@ PG_EXPORT __u64 pg_measure(struct pg_call *call, __u64 arg)
 
 /* ---- records ---- */
 
-PG_NOINLINE int pg_count_lost(__u32 probe)
+PG_EXPORT int pg_count_lost(__u32 probe)
 {
     __u32 key = 1 + probe;
     __u64 *count = bpf_map_lookup_elem(&pg_lost, &key);
@@ -374,7 +374,7 @@ PG_NOINLINE __u64 pg_follow(const struct pg_call *call, __u32 path_index, __u64 
 }
 
 /* What was read by a path of a floating-point number, as one of 8 bytes. */
-PG_NOINLINE __u64 pg_as_double(__u32 path_index, __u64 value)
+PG_EXPORT __u64 pg_as_double(__u32 path_index, __u64 value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
 
