@@ -340,10 +340,9 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
     const struct pg_site *site = of->how;
     uint32_t readable = 0, in_memory = 0, nulls = 0;
 
-    for (unsigned i = 0; i < PG_MAX_ARGS; ++i) {
+    for (unsigned i = 0; i < site->num_args; ++i) {
         const struct pg_operand *how = site->args + i;
-        int is_needed = i < site->num_args && (of->needs & 1u << i) != 0,
-            is_readable = is_needed && (how->flags & PG_OPERAND_READABLE);
+        int is_needed = (of->needs & 1u << i) != 0, is_readable = is_needed && (how->flags & PG_OPERAND_READABLE);
         readable |= (uint32_t)(is_readable != 0) << i;
         in_memory |= (uint32_t)(is_readable && (how->flags & PG_OPERAND_DEREF)) << i;
         nulls |= (uint32_t)(is_needed && !is_readable) << i;

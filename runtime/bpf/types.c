@@ -1,6 +1,6 @@
 /*
- * BTF of a program, as the kernel's Documentation/bpf/btf.rst has it: one number type, prototypes, functions. It is made here, since
- * that of clang has all types of all functions, and the entry and the sites are not in it.
+ * BTF of a program, as the kernel's Documentation/bpf/btf.rst has it: one number type, prototypes, functions. It is made here,
+ * since that of clang has all types of all functions, and the entry and the sites are not in it.
  */
 #include <linux/btf.h>
 #include <stdlib.h>

@@ -75,8 +75,8 @@ static void test_description(void)
     ok(is_good, "the entry, sites and functions are described where they begin");
     for (size_t i = 0; is_good && i < num; ++i) {
         int is_named = i == 4 || i == 6;
-        is_good = is_once(type_of(list, i)) == is_named &&
-                  (!is_named || strcmp(name_of(type_of(list, i)), functions[i - 3].name) == 0);
+        is_good =
+            is_once(type_of(list, i)) == is_named && (!is_named || strcmp(name_of(type_of(list, i)), functions[i - 3].name) == 0);
     }
     ok(is_good, "... those of numbers are verified once, and keep their names");
     free(list);
