@@ -12,7 +12,7 @@
 #include "usdt/regs.h"
 
 /* see weight_of(); of what is worth a program of its own */
-#define MIN_WEIGHT 100
+#define MIN_WEIGHT 80
 
 typedef struct st_loader_t {
     programs_t *programs;
@@ -233,7 +233,7 @@ static int load_range(const loader_t *loader, size_t first, size_t end)
 /* About how long a site takes to verify: a record with slots is followed for each of their sizes. */
 static size_t weight_of(const site_t *site)
 {
-    return site->probe->num_slots != 0 ? 5 : 1;
+    return site->probe->num_slots != 0 ? 3 : 1;
 }
 
 /*
