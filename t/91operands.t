@@ -426,7 +426,8 @@ sub expected_arguments {
         push @unread, $in_file[$i]{name} if $in_file[$i]{kind} eq 'memory' && $sites->[$i]{code} !~ /^call bpf_probe_read_user#112$/m;
     }
     is_deeply(\@unread, [], '... instructions that read each register, and memory');
-    is(scalar(() = $tracer->err =~ /^ +\d+: call pc\+\d+ <on_forms_\w+>$/mg), scalar(@$sites), '... and calls of functions by their names');
+    is(scalar(() = $tracer->err =~ /^\w+:   on_forms_\w+\(\):$/mg), scalar(@$sites), '... where what the function of a probe does begins');
+    like($tracer->err, qr/^ +\d+: call pc\+\d+ <pg_begin>$/m, '... and calls of functions by their names');
 }
 
 # ---- programs that use sys/sdt.h ----

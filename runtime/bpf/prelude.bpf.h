@@ -16,7 +16,7 @@
  *
  * The verifier. It walks through a function once for every call and once for every combination of what it knows of the values, and
  * that is most of the time that a tracer takes to start. So the functions of the probes have few branches: what can be computed
- * without one is.
+ * without one is. Functions of numbers alone are the exception: the verifier goes through them once (types.c), so they may branch.
  *
  * Strings. bpf_ringbuf_reserve() takes constant sizes only, so a record is its fixed part and as many slots of one size as its
  * probe has strings. The size is the smallest of four that holds the longest of them; a record with short strings stays short. The
@@ -37,7 +37,7 @@
 #define PG_INLINE static inline __attribute__((always_inline))
 /* all in one section; the tracer takes of it what it needs */
 #define PG_NOINLINE static __attribute__((noinline, unused, section("uprobe")))
-/* what the tracer calls from the code of a site, by name */
+/* what the tracer knows by name: it calls it from the code of a site, or tells the verifier its type (types.c) */
 #define PG_EXPORT __attribute__((noinline, section("uprobe")))
 /* keeps the compiler from dropping a bounds check that only the verifier needs */
 #define PG_OPAQUE(x) __asm__ volatile("" : "+r"(x))
@@ -179,14 +179,15 @@ PG_INLINE void pg_clear(__u64 *start)
 }
 
 /*
- * What pg_text() does for text that is not short, or whose memory is not there yet. The helper does not fault pages in. So if it
- * fails, as many bytes are copied as the string may have, which does that for all pages up to the first one that there is not; what
- * comes of it does not matter. Few strings end beyond the next page. (It is one function: the stacks of more would be too much.)
+ * Length of a NUL-terminated string, counted up to PG_MAX_COUNTED; all bits if it cannot be read. The helper's result includes the NUL,
+ * but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()).
+ *
+ * It does not fault pages in. So if it fails, as many bytes are copied as the string may have, which does that for all pages up to the
+ * first one that there is not; what comes of it does not matter. Few strings end beyond the next page.
  */
-PG_NOINLINE __u64 pg_text_otherwise(__u64 from, __u64 *start)
+PG_EXPORT __u64 pg_strlen(__u64 from)
 {
     __u32 zero = 0;
-    __u64 got;
     char *scratch;
     long n;
 
@@ -201,25 +202,33 @@ PG_NOINLINE __u64 pg_text_otherwise(__u64 from, __u64 *start)
         bpf_copy_from_user(scratch, PG_SCRATCH_SIZE, (void *)from);
         n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
     }
-    if (n < 0)
-        return ~0ull;
-    n -= n != 0;
-    got = n < PG_SHORT ? n : PG_SHORT;
+    return n < 0 ? ~0ull : n - (n != 0);
+}
+
+/* What pg_text() does for text that is not short, or whose memory is not there yet. */
+PG_NOINLINE __u64 pg_text_otherwise(__u64 from, __u64 *start)
+{
+    __u64 len = pg_strlen(from), got = len < PG_SHORT ? len : PG_SHORT;
+
+    if (len >> 63 != 0)
+        return len;
     PG_OPAQUE(got);
     if (got <= PG_SHORT)
         bpf_copy_from_user(start, got, (void *)from);
-    return n;
+    return len;
 }
 
 /* Where the start of a text stands, of what is between pieces and lifted values; 0: there was no room, so it is not kept. */
 #define PG_START(call, word) ((word) != 0 ? (call)->words + (word) : (call)->memory)
 
 /*
- * Length of a NUL-terminated string, counted up to PG_MAX_COUNTED; all bits if it cannot be read. Its first PG_SHORT bytes stand at
- * `start` then: most strings are no longer, and need no other read. The helper's result includes the NUL, but kernels before 2025
- * return 0, not 1, for an empty string (strncpy_from_user_nofault()).
+ * The same; its first PG_SHORT bytes stand at `start` then: most strings are no longer, and need no other read.
  */
 PG_INLINE __u64 pg_text(const struct pg_call *call, __u64 from, __u64 *start)
+=======
+/* Most strings are short: those are counted on the stack, and the shared memory is left alone. */
+PG_EXPORT __s64 pg_strlen_short(__u64 from)
+>>>>>>> start
 {
     __u64 len = ~0ull;
 
@@ -237,7 +246,7 @@ PG_INLINE __u64 pg_text(const struct pg_call *call, __u64 from, __u64 *start)
 
 /* ---- records ---- */
 
-PG_NOINLINE int pg_count_lost(__u32 probe)
+PG_EXPORT int pg_count_lost(__u32 probe)
 {
     __u32 key = 1 + probe;
     __u64 *count = bpf_map_lookup_elem(&pg_lost, &key);
@@ -405,7 +414,7 @@ PG_NOINLINE __u64 pg_follow(struct pg_call *call, __u32 path_index, __u64 base)
 }
 
 /* What was read by a path of a floating-point number, as one of 8 bytes. */
-PG_NOINLINE __u64 pg_as_double(__u32 path_index, __u64 value)
+PG_EXPORT __u64 pg_as_double(__u32 path_index, __u64 value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
 
