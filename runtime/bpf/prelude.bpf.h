@@ -6,10 +6,10 @@
  *
  * What is here is compiled when the tracer is built, and it does not know the target. When the tracer attaches, it puts code for
  * each site in front (assemble.c) and takes of this what that calls: pg_begin(), the function of the site's probe, and so on, by
- * their names. The code of a site fills a struct pg_call on the stack: the arguments, what is lifted out of structs, the lengths of
- * strings. The function of the probe builds the record *in the ring buffer* and submits it. Nothing is built in a per-CPU buffer:
- * the program is sleepable (bpf_copy_from_user() faults in pages that are not resident), a sleepable program can be preempted, and
- * another thread would write into the same buffer.
+ * their names. The code of a site fills a struct pg_call on the stack: the arguments, what is lifted out of structs. The function
+ * of the probe builds the record *in the ring buffer* and submits it. Nothing is built in a per-CPU buffer: the program is
+ * sleepable (bpf_copy_from_user() faults in pages that are not resident), a sleepable program can be preempted, and another thread
+ * would write into the same buffer. (Since Linux 6.13 the stack is one, unless it is told not to: put_own_stack() of assemble.c.)
  *
  * Settings are in a map that is frozen before the program is loaded, so they are constants to the verifier: what they exclude, such
  * as all that is done for text which is not shown, is neither verified nor run.
@@ -22,6 +22,14 @@
  * probe has strings. The size is the smallest of four that holds the longest of them; a record with short strings stays short. The
  * verifier follows each of the sizes as a path of its own and so knows `slot` as a constant in each. (It forgets 32-bit constants
  * on the stack when their neighbour is written: `slot` has 64 bits.)
+ *
+ * Text up to its NUL has to be read to know how long it is. What has been read stays on the stack (pg_text()), and if all strings
+ * are short, it is copied from there: to read is what costs. Strings of known length, if short, are read to the stack, too, when
+ * the record has been reserved: a hardened kernel checks the destination of each read, which is soon done for the stack only.
+ *
+ * The stack. Functions that call each other have 512 bytes together, each rounded up to a multiple of 16 or 32 by the kernel's
+ * version. struct pg_call takes 384 of them, and the code of a site takes some. So there is little for the function of a probe and
+ * for one that it calls, and these use pg_call.memory.
  *
  * Where programs at uprobes must not sleep (before 6.0), program_make_nonsleepable() replaces the calls of bpf_copy_from_user() by
  * bpf_probe_read_user(), which takes the same arguments.
@@ -221,14 +229,8 @@ PG_NOINLINE __u64 pg_text_otherwise(__u64 from, __u64 *start)
 /* Where the start of a text stands, of what is between pieces and lifted values; 0: there was no room, so it is not kept. */
 #define PG_START(call, word) ((word) != 0 ? (call)->words + (word) : (call)->memory)
 
-/*
- * The same; its first PG_SHORT bytes stand at `start` then: most strings are no longer, and need no other read.
- */
+/* The same; its first PG_SHORT bytes stand at `start` then: most strings are no longer, and need no other read. */
 PG_INLINE __u64 pg_text(const struct pg_call *call, __u64 from, __u64 *start)
-=======
-/* Most strings are short: those are counted on the stack, and the shared memory is left alone. */
-PG_EXPORT __s64 pg_strlen_short(__u64 from)
->>>>>>> start
 {
     __u64 len = ~0ull;
 
@@ -301,7 +303,8 @@ PG_INLINE int pg_submit(struct pg_head *head)
  * that is 0. */
 #define PG_RESERVE_SLOTS(record, call, probe, num_slots, shown, longest, slot)                                                     \
     do {                                                                                                                           \
-        pg_clear((call)->memory);                                                                                                  \
+        if (shown)                                                                                                                 \
+            pg_clear((call)->memory);                                                                                              \
         if (!(shown)) {                                                                                                            \
             (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0);                                                        \
             (slot) = 0;                                                                                                            \
