@@ -40,7 +40,6 @@
 
 #include <linux/bpf.h>
 #include "common/record.h"
-#include "usdt/regs.h"
 
 #define PG_INLINE static inline __attribute__((always_inline))
 /* all in one section; the tracer takes of it what it needs */
