@@ -56,7 +56,7 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
     emit(to, "};\n\n");
 }
 
-/* the paths that the record needs */
+/* the paths that the record needs, and what their values are called */
 static void emit_paths(printer_t *to, const ir_probe_t *probe)
 {
     unsigned n = 0;
@@ -65,8 +65,18 @@ static void emit_paths(printer_t *to, const ir_probe_t *probe)
         for (const ir_path_t *path = probe->fields[i].path; path != NULL; path = path->length, ++n)
             EMIT(to, n == 0 ? "        .paths = (const uint16_t[]){$index$" : ", $index$", NUMBER("index", path->index));
     }
-    if (n != 0)
-        EMIT(to, "},\n        .num_paths = $n$,\n", NUMBER("n", n));
+    if (n == 0)
+        return;
+    emit(to, "},\n        .path_names = (const char *const[]){");
+    n = 0;
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        const ir_field_t *field = probe->fields + i;
+        for (const ir_path_t *path = field->path; path != NULL; path = path->length, ++n) {
+            emit(to, n == 0 ? "" : ", ");
+            EMIT(to, path == field->path ? "\"$name$\"" : "NULL", TEXT("name", field->name));
+        }
+    }
+    EMIT(to, "},\n        .num_paths = $n$,\n", NUMBER("n", n));
 }
 
 /*

@@ -35,10 +35,11 @@ typedef struct st_catalog_probe_t {
     const char *provider, *name;
     const catalog_arg_t *args;
     unsigned num_args;
-    uint32_t size;         /* of the record without its slots */
-    uint32_t num_slots;    /* for strings, bytes and whole structs, after it */
-    uint32_t json_size;    /* of the event in JSON at most, without what is in the slots */
-    const uint16_t *paths; /* indices of the paths that its record needs */
+    uint32_t size;                 /* of the record without its slots */
+    uint32_t num_slots;            /* for strings, bytes and whole structs, after it */
+    uint32_t json_size;            /* of the event in JSON at most, without what is in the slots */
+    const uint16_t *paths;         /* indices of the paths that its record needs */
+    const char *const *path_names; /* of each of them: the name in JSON; NULL: a length, which has none */
     unsigned num_paths;
     json_fn json;
     const char *function; /* of the BPF object: makes the record */
