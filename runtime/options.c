@@ -51,9 +51,9 @@ static const cmdline_option_t rows[] = {
     {'p', "pid", "PID", "the process to trace", .set = cmdline_number, MEMBER(pid), .max = INT32_MAX,
      .wants = "-p wants a process id"},
     {.help = "\nWhich events:"},
-    {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?;\n!GLOB: not those (repeatable; default all)",
+    {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
      .set = add_glob},
-    {'l', "list", NULL, "list the probes, and exit; with -p: those that the\nprocess has, with their sites and operands",
+    {'l', "list", NULL, "list the probes, and exit; with -p: those that the process has, with their sites and operands",
      .set = cmdline_flag, MEMBER(list)},
     {'c', "count", "N", "stop after N events", .set = cmdline_number, MEMBER(count), .max = UINT64_MAX,
      .wants = "-c wants a number of events"},
@@ -68,7 +68,7 @@ static const cmdline_option_t rows[] = {
     {'b', "buffer", "SIZE", "room for events that wait, 1M to 1G (default 16M)", .set = cmdline_number, .suffixes = "KMG",
      MEMBER(buffer_size), .min = MIN_BUFFER_SIZE, .max = MAX_BUFFER_SIZE, .wants = "-b wants a size from 1M to 1G, such as 64M"},
     {.help = "\nOther:"},
-    {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also\nwhat the BPF program does at each site",
+    {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
      .set = cmdline_count, MEMBER(debug)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
@@ -85,11 +85,10 @@ static cmdline_t cmdline = {
     .version = "%s (probegen " PROBEGEN_VERSION ")",
     .about = "Usage: %1$s -p PID [OPTION]...\n"
              "       %1$s -l [-p PID] [-t GLOB]...\n"
-             "Prints the events of a running program's USDT probes, one JSON object a line,\n"
-             "until Ctrl-C or the program's end.",
+             "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .exclusions = exclusions,
-    .notes = "Application data and secrets are what definitions and maps mark as such; what is\n"
+    .notes = "Application data and secrets are what definitions and maps mark as such; what is "
              "not shown is not even copied out of the process. All other text is shown.\n"
              "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
              "4 no such process or no probes in it, 5 the events cannot be written.",
@@ -127,7 +126,7 @@ static void tell_marks(cmdline_option_t *row, char text[MAX_MARKS])
         snprintf(text, MAX_MARKS, "%s (nothing is marked as such here)", row->help);
     } else {
         snprintf(unnamed, sizeof(unnamed), "arg%u", arg);
-        snprintf(text, MAX_MARKS, "%s (%u argument%s, such as\n%s:%s.%s)", row->help, num, num != 1 ? "s" : "", first->provider,
+        snprintf(text, MAX_MARKS, "%s (%u argument%s, such as %s:%s.%s)", row->help, num, num != 1 ? "s" : "", first->provider,
                  first->name, first->args[arg].name != NULL ? first->args[arg].name : unnamed);
     }
     row->help = text;

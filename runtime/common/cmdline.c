@@ -11,6 +11,7 @@
 
 /* where --help has what it says of an option */
 #define HELP_COLUMN 25
+#define WIDTH 80
 
 /* what getopt_long() returns for the name of the first row; for a letter it returns that */
 #define FIRST_NAME 256
@@ -46,6 +47,35 @@ static const char *const *choice(const cmdline_option_t *option, size_t i)
     return (const char *const *)((const char *)option->choices + i * option->choice_size);
 }
 
+/*
+ * Prints text and ends the line. Between words it is broken so that lines fit a terminal; a line of the text that begins with a
+ * blank is left as it is.
+ * @param indent where lines begin
+ * @param col    where the first one is, at most there
+ */
+static void print_text(const char *text, int indent, int col)
+{
+    for (const char *p = text; *p != '\0';) {
+        int is_whole = *p == ' ' && (p == text || p[-1] == '\n');
+        int n = (int)strcspn(p, is_whole ? "\n" : " \n");
+        if (col > indent && col + 1 + n > WIDTH) {
+            putchar('\n');
+            col = 0;
+        }
+        if (n != 0 && col > indent)
+            col += printf(" %.*s", n, p);
+        else if (n != 0)
+            col += printf("%*s%.*s", indent - col, "", n, p);
+        p += n;
+        if (*p == '\n') {
+            putchar('\n');
+            col = 0;
+        }
+        p += *p != '\0';
+    }
+    putchar('\n');
+}
+
 static void print_choices(const cmdline_option_t *option)
 {
     int width = 0;
@@ -54,13 +84,14 @@ static void print_choices(const cmdline_option_t *option)
         int n = strlen(choice(option, i)[0]);
         width = n > width ? n : width;
     }
-    for (size_t i = 0; choice(option, i)[0] != NULL; ++i)
-        printf("%*s%-*s  %s\n", HELP_COLUMN + 2, "", width, choice(option, i)[0], choice(option, i)[1]);
+    for (size_t i = 0; choice(option, i)[0] != NULL; ++i) {
+        int col = printf("%*s%s", HELP_COLUMN + 2, "", choice(option, i)[0]);
+        print_text(choice(option, i)[1], HELP_COLUMN + 2 + width + 2, col);
+    }
 }
 
 static void print_option(const cmdline_option_t *option)
 {
-    const char *line = option->help;
     int col = option->letter != '\0' ? printf("  -%c", option->letter) : printf("    ");
 
     if (option->name != NULL)
@@ -71,27 +102,29 @@ static void print_option(const cmdline_option_t *option)
         putchar('\n');
         col = 0;
     }
-    for (size_t n; *line != '\0'; line += n + (line[n] == '\n'), col = 0) {
-        n = strcspn(line, "\n");
-        printf("%*s%.*s\n", HELP_COLUMN - col, "", (int)n, line);
-    }
-    if (option->choices != NULL && line[-1] == ':')
+    print_text(option->help, HELP_COLUMN, col);
+    if (option->choices != NULL && option->help[strlen(option->help) - 1] == ':')
         print_choices(option);
 }
 
 void cmdline_help(const cmdline_use_t *use)
 {
     const cmdline_t *cmdline = use->cmdline;
+    char *about;
 
-    printf(cmdline->about, cmdline->program);
-    fputs("\n\n", stdout);
+    if (asprintf(&about, cmdline->about, cmdline->program) >= 0) {
+        print_text(about, 0, 0);
+        free(about);
+    }
+    putchar('\n');
     for (const cmdline_option_t *row = cmdline->options; !is_end(row); ++row) {
         if (row->letter != '\0' || row->name != NULL)
             print_option(row);
         else if (row->help != NULL)
-            puts(row->help);
+            print_text(row->help, 0, 0);
     }
-    printf("\n%s\n", cmdline->notes);
+    putchar('\n');
+    print_text(cmdline->notes, 0, 0);
     exit(cmdline->end_stdout());
 }
 

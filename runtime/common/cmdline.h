@@ -32,7 +32,7 @@ struct st_cmdline_option_t {
     char letter;      /* '\0': none */
     const char *name; /* without its dashes; NULL: none */
     const char *arg;  /* what --help calls its argument; NULL: it takes none */
-    const char *help; /* one or more lines; after a colon at the end the choices are listed */
+    const char *help; /* lines are broken where they have to be; after a colon at the end the choices are listed */
     cmdline_set_t *set;
     const char *letters;        /* instead of all above: letters that --help does not show, as getopt(3) takes them */
     size_t offset, size;        /* what is set: CMDLINE_MEMBER() */

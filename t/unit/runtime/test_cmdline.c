@@ -24,7 +24,10 @@ typedef struct st_values_t {
 static const struct st_color_t {
     const char *name, *help;
     int more;
-} colors[] = {{"red", "like blood", 7}, {"green", "like grass", 8}, {"ultramarine", "like the sea", 9}, {0}};
+} colors[] = {{"red", "like blood", 7},
+              {"green", "like grass", 8},
+              {"ultramarine", "like the sea, when there is sun, and no clouds", 9},
+              {0}};
 
 static int end_stdout(void)
 {
@@ -59,8 +62,8 @@ static const cmdline_option_t rows[] = {
     {0, "room", "SIZE", "how much room", .set = cmdline_number, .suffixes = "KMG", MEMBER(size), .min = 4096, .max = 1024 * 1024,
      .wants = "--room wants a size from 4K to 1M"},
     {0, "time", "TIME", "how long", .set = cmdline_duration, MEMBER(size), .wants = "--time wants a time"},
-    {0, "pause", "TIME", "how long not", .set = cmdline_duration, MEMBER(size), .min = 1000000, .max = 60000000000,
-     .wants = "--pause wants a time from 1ms to 1m"},
+    {0, "pause", "TIME", "how long not, which is a long story that has to be told in several lines, of this-width and this",
+     .set = cmdline_duration, MEMBER(size), .min = 1000000, .max = 60000000000, .wants = "--pause wants a time from 1ms to 1m"},
     {0, "color", "COLOR", "which color:", .set = cmdline_choice, MEMBER(color), CMDLINE_CHOICES(colors)},
     {0, "kinds-with-long-name", "LIST", "which ones", .set = cmdline_choices, MEMBER(kinds), CMDLINE_CHOICES(colors)},
     {'s', NULL, "FILE", "an option without a name", .set = take},
@@ -83,7 +86,9 @@ static const cmdline_t leaving = {
     .about = "Usage: %1$s [OPTION]...\n   or: %1$s nothing\nDoes nothing.",
     .options = rows,
     .exclusions = exclusions,
-    .notes = "That is all: 100%.",
+    .notes = "That is all: 100%.\n\n  A table is left as it is, though it is wider than a terminal, which has room for less. \nThe "
+             "rest is "
+             "broken so that each of its lines, to the very last character of it, has room",
     .end_stdout = end_stdout,
 };
 
@@ -299,11 +304,13 @@ static void test_help(void)
            "      --small-size=S     how small; just fits\n"
            "      --room=SIZE        how much room\n"
            "      --time=TIME        how long\n"
-           "      --pause=TIME       how long not\n"
+           "      --pause=TIME       how long not, which is a long story that has to be told\n"
+           "                         in several lines, of this-width and this\n"
            "      --color=COLOR      which color:\n"
            "                           red          like blood\n"
            "                           green        like grass\n"
-           "                           ultramarine  like the sea\n"
+           "                           ultramarine  like the sea, when there is sun, and no\n"
+           "                                        clouds\n"
            "      --kinds-with-long-name=LIST\n"
            "                         which ones\n"
            "  -s FILE                an option without a name\n"
@@ -311,7 +318,11 @@ static void test_help(void)
            "  -h, --help             print this text, and exit\n"
            "  -V, --version          print the version, and exit\n"
            "\n"
-           "That is all: 100%.\n",
+           "That is all: 100%.\n"
+           "\n"
+           "  A table is left as it is, though it is wider than a terminal, which has room for less. \n"
+           "The rest is broken so that each of its lines, to the very last character of it,\n"
+           "has room\n",
            "... and has all rows");
     is_int(run(&leaving, "-V"), 77, "--version ends the program");
     is_str(output, "test program 1.2\n", "... and says what it is");
