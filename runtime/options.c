@@ -55,6 +55,7 @@ static const cmdline_option_t rows[] = {
      .set = add_glob},
     {'l', "list", NULL, "list the probes, and exit; with -p: those that the process has, with their sites and operands",
      .set = cmdline_flag, MEMBER(list)},
+    {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose)},
     {'c', "count", "N", "stop after N events", .set = cmdline_number, MEMBER(count), .max = UINT64_MAX,
      .wants = "-c wants a number of events"},
     {.help = "\nWhat is shown:"},
@@ -84,7 +85,7 @@ static const cmdline_exclusion_t exclusions[] = {
 static cmdline_t cmdline = {
     .version = "%s (probegen " PROBEGEN_VERSION ")",
     .about = "Usage: %1$s -p PID [OPTION]...\n"
-             "       %1$s -l [-p PID] [-t GLOB]...\n"
+             "       %1$s -l [-v] [-p PID] [-t GLOB]...\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .exclusions = exclusions,
@@ -168,6 +169,8 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     int num = cmdline_parse(&cmdline, options, argc, argv);
     if (num < argc)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
+    if (options->is_verbose && !options->list)
+        cmdline_refuse(&cmdline, "-v is about what -l lists");
     if (options->pid == 0 && !options->list)
         cmdline_refuse(&cmdline, "no process given: -p PID");
     options->buffer_size = ring_size(options->buffer_size);

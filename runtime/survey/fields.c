@@ -157,9 +157,10 @@ static int add_names_of(names_t *names, const file_fields_t *file, const catalog
 {
     int failed = 0;
 
-    for (unsigned i = 0; !failed && i < probe->num_paths && has_site(file->sites, file->first, probe); ++i) {
-        if (probe->path_names[i] != NULL && is_null_for(file, probe->paths[i], reason))
-            failed = add_name(names, probe->path_names[i]);
+    for (unsigned i = 0; !failed && i < probe->num_fields && has_site(file->sites, file->first, probe); ++i) {
+        const catalog_field_t *field = probe->fields + i;
+        if (field->path != -1 && is_null_for(file, field->path, reason))
+            failed = add_name(names, field->name);
     }
     return failed;
 }
