@@ -24,7 +24,7 @@ static int trace_or_list(const tracer_options_t *options, const target_t *target
                    (int)options->pid, target->num_modules != 0 ? target->modules[0].name : "?");
         return TRACER_TARGET;
     }
-    return options->list ? list_sites(sites) : tracer_run(options, target, survey, started);
+    return options->list ? list_sites(sites, options->is_verbose) : tracer_run(options, target, survey, started);
 }
 
 static int run(const tracer_options_t *options, const char *is_selected, double started)
@@ -63,7 +63,7 @@ int main(int argc, char **argv)
     tracer_options_parse(&options, argc, argv);
     is_selected = tracer_options_select(&options);
     if (options.list && options.pid == 0) {
-        status = list_catalog(is_selected);
+        status = list_catalog(is_selected, options.is_verbose);
     } else if (!options.list && geteuid() != 0) {
         tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
         status = TRACER_ENVIRONMENT;

@@ -262,6 +262,10 @@ offers($TRACER, 'h2otrace -t picotls:', "* @picotls", 'after a colon, what stand
 offers($TRACER, 'h2otrace --trace=picotls:n', join(' ', grep { /^n/ } @picotls), 'a value after =');
 offers($TRACER, "h2otrace -t 'picotls:n", join(' ', map { "picotls:$_" } grep { /^n/ } @picotls), 'in quotes');
 offers($TRACER, 'h2otrace -a -t quicly:* -t picotls:cl', 'client_random', 'the second glob');
+offers($TRACER, 'h2otrace -t quicly:*,picotls:cl', 'client_random', 'the second of a list');
+offers($TRACER, "h2otrace -t 'h2o:*,!picotls:cl", 'h2o:*,!picotls:client_random', '... excluded, in quotes');
+offers($TRACER, "h2otrace -t '!picotls:cl", '!picotls:client_random', 'an exclusion alone');
+offers($TRACER, 'h2otrace --trace=h2o:*,!picotls:cl', 'client_random', '... and in a list after =');
 offers($TRACER, 'h2otrace -t nothing:', '', 'nothing where nothing fits');
 offers($TRACER, "h2otrace -p $$", $$, 'processes');
 offers($TRACER, 'h2otrace -w READ', 'README.md', 'files');
@@ -287,6 +291,8 @@ my %typed = (
     'h2otrace -t picotls:cl' => 'h2otrace -t picotls:client_random ',
     'h2otrace --trace=picotls:cl' => 'h2otrace --trace=picotls:client_random ',
     "h2otrace -t 'picotls:cl" => "h2otrace -t 'picotls:client_random' ",
+    'h2otrace -t h2o:h1_accept,picotls:cl' => 'h2otrace -t h2o:h1_accept,picotls:client_random ',
+    "h2otrace -t '!picotls:cl" => "h2otrace -t '!picotls:client_random' ",
     'h2otrace --tra' => 'h2otrace --trace=',
     'probegen -e events,bp' => 'probegen -e events,bpf ',
     'probegen audit --format=tab' => 'probegen audit --format=table ',
