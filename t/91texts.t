@@ -15,7 +15,7 @@ need_bpf();
 # at the sizes of slots, at pages, and at what is counted
 my @lengths = (0 .. 70, (map { $_ - 1, $_, $_ + 1 } 128, 512, 4096, 8192, MAX_STRING), MAX_COUNTED - 2 .. MAX_COUNTED + 1, 100_000);
 my $tracer_path = cases_tracer('casetrace', 't/cases/cases.d', 't/cases/cases.map');
-my $program = compile('cases', '-g', '-std=gnu11', '-pthread', 't/cases/cases.c');
+my $program = compile('texts', '-std=gnu11', '-D_GNU_SOURCE', 't/cases/texts.c');
 
 # the same bytes that the target writes, from the end
 my $text = join '', map { chr(97 + $_ % 26) } reverse 0 .. 100_000;
@@ -33,7 +33,7 @@ for my $limit (undef, 1, 2, 10, 62 .. 66, 511 .. 513, MAX_STRING) {
     my $target = start([$program], in => 'pipe', answers => 1);
     my $tracer = start_tracer({tracer => $tracer_path}, '-p', $target->pid, '-t', 'cases:tock', defined $limit ? "--string-limit=$limit" : ());
 
-    is($target->ask("text @lengths"), 'fired ' . (@lengths + 2), "$name: fired");
+    is($target->ask("@lengths"), 'fired ' . (@lengths + 2), "$name: fired");
     $target->end_input;
     is($tracer->wait_end, 0, "$name: the tracer ends well");
     my @events = map { scalar event_text($_) } lines($tracer->out);

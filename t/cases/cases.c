@@ -1,14 +1,12 @@
 /*
  * A program with the probes of cases.d, by sys/sdt.h. Commands on standard input: "all" fires each probe but tick and tock once;
- * "ticks THREADS COUNT" has threads fire tick and tock COUNT times each; "text LEN..." fires tock with a text of each length, whose NUL is
- * the last byte that there is, and once without text; "fork" has a child process do what "all" does. Answers:
+ * "ticks THREADS COUNT" has threads fire tick and tock COUNT times each; "fork" has a child process do what "all" does. Answers:
  * "fired N". SEMAPHORES: with semaphores; "enabled" tells how many are raised.
  */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,26 +101,6 @@ static unsigned long fire_ticks(unsigned num_threads)
     return num * count * 2;
 }
 
-/* @param lengths numbers, in a line */
-static int fire_texts(const char *lengths)
-{
-    enum { SIZE = 1 << 18, PAGE = 4096 };
-    char *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *last = memory + SIZE - PAGE - 1;
-    unsigned len;
-    int num = 0;
-
-    if (memory == MAP_FAILED || munmap(last + 1, PAGE) != 0)
-        return 0;
-    for (unsigned i = 0; i < SIZE - PAGE - 1; ++i)
-        last[-1 - (int)i] = (char)('a' + i % 26);
-    for (int used; sscanf(lengths, "%u%n", &len, &used) == 1 && len < SIZE - PAGE; lengths += used, ++num)
-        STAP_PROBE3(cases, tock, 0, (uint64_t)len, (const char *)last - len);
-    STAP_PROBE3(cases, tock, 0, (uint64_t)0, VARIABLE(const char *, NULL));
-    STAP_PROBE3(cases, tock, 0, (uint64_t)1, (const char *)last + 1);
-    munmap(memory, SIZE - PAGE);
-    return num + 2;
-}
-
 static int fire_in_child(void)
 {
     pid_t pid = fork();
@@ -136,14 +114,12 @@ static int fire_in_child(void)
 
 int main(void)
 {
-    char line[4096];
+    char line[128];
     unsigned num_threads;
 
     while (fgets(line, sizeof(line), stdin) != NULL) {
         if (sscanf(line, "ticks %u %lu", &num_threads, &count) == 2)
             printf("fired %lu\n", fire_ticks(num_threads));
-        else if (strncmp(line, "text", 4) == 0)
-            printf("fired %d\n", fire_texts(line + 4));
         else if (strncmp(line, "enabled", 7) == 0)
             printf("enabled %d\n", (cases_twelve_semaphore != 0) + (cases_real_semaphore != 0) + (cases_other_kind_semaphore != 0) +
                                        (cases_holder_semaphore != 0) + (cases_whole_semaphore != 0) + (cases_tick_semaphore != 0) +
