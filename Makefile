@@ -326,6 +326,7 @@ help:
 	@echo 'PROBES=FILES TRACER=NAME: what is built; SAN=1: with sanitizers; V=1: show commands'
 	@echo 'HARDENING=: without stack protector, PIE, RELRO, BIND_NOW, control-flow protection and _FORTIFY_SOURCE'
 	@echo 'DEFS="-DNAME -IDIR": for definitions whose #if decides, through the C preprocessor'
+	@echo 'PROBEGEN=FILE: the generator that runs, where CC=MACHINE-linux-gnu-gcc is for another machine'
 	@echo
 	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
