@@ -2,7 +2,7 @@
 #define RUNTIME_DETACH_H
 
 #include "bpf/attach.h"
-#include "output/output.h"
+#include "output/interrupt.h"
 
 /**
  * Detaches from sites that have a perf event each, which takes the kernel up to a second for each of them. Says so, and how far it
