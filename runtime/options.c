@@ -53,7 +53,9 @@ static const cmdline_option_t rows[] = {
     {'t', "trace", "GLOB", "trace only these probes, 'PROVIDER:PROBE' with * and ? (repeatable; default: all)", .set = add_glob},
     {'l', "list", NULL, "list the probes; with -p: those that the process has, with their sites and operands", .set = cmdline_flag,
      MEMBER(list)},
-    {'w', "write", "FILE", "write the events into FILE instead of standard output", .set = cmdline_string, MEMBER(file)},
+    {'w', "write", "FILE", "append the events to FILE instead of writing them to standard output (-)", .set = cmdline_string,
+     MEMBER(file)},
+    {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates)},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
@@ -159,6 +161,8 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
     if (options->pid == 0 && !options->list)
         cmdline_refuse(&cmdline, "no process given: -p PID");
+    if (options->file != NULL && strcmp(options->file, "-") == 0)
+        options->file = NULL;
     options->buffer_size = ring_size(options->buffer_size);
 }
 

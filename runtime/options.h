@@ -11,6 +11,7 @@ typedef struct st_tracer_options_t {
     const char *const *globs;
     size_t num_globs;
     const char *file; /* NULL: standard output */
+    int truncates;    /* what is in the file goes */
     uint32_t show;    /* PG_SHOW_* */
     uint32_t string_limit;
     uint64_t buffer_size; /* of the ring in bytes, a power of 2 */

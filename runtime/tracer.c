@@ -7,9 +7,10 @@
  * that a target that is always faster cannot keep signals from being seen.
  *
  * Ending. The program is told to look away, since detaching may take long, and nobody empties the ring meanwhile. Then links are
- * closed. When that returns no program runs any more, so what is in the ring then is all there will be: it is printed, then the
- * losses that are not reported yet. Where detaching does take long, all of that comes first, and what a program that ran just then
- * has left is looked for afterwards.
+ * closed. A signal does both at once, also when events wait for a reader who has stopped (on_end of interrupt_t). When that returns
+ * no program runs any more, so what is in the ring then is all there will be: it is printed, then the losses that are not reported
+ * yet. Where detaching does take long, all of that comes first, and what a program that ran just then has left is looked for
+ * afterwards.
  */
 #include <errno.h>
 #include <signal.h>
@@ -51,11 +52,60 @@ typedef struct st_tracer_t {
     bcc_ring_t *ring;
     json_t json;
     interrupt_t interrupt;
+    detach_t detach;
     output_t output;
     account_t account;
-    unsigned batch; /* records of this call of the consumer */
-    int is_done;    /* the wanted number of events was printed */
+    double begun;     /* when all was attached */
+    unsigned batch;   /* records of this call of the consumer */
+    int is_done;      /* the wanted number of events was printed */
+    int is_to_reopen; /* the file, on request */
 } tracer_t;
+
+/* ---- signals ---- */
+
+/* The target pays for nothing any more; where detaching takes long, only for its breakpoints. */
+static void look_away(void *arg)
+{
+    tracer_t *tracer = arg;
+
+    tracer->maps.state->tgid = 0;
+    if (tracer->kernel.has_multi)
+        attach_dispose(&tracer->attach);
+}
+
+static int detach_meanwhile(void *arg)
+{
+    tracer_t *tracer = arg;
+
+    return detach_step(&tracer->detach);
+}
+
+static void print_sums(const tracer_t *tracer, double seconds, const char *tail)
+{
+    account_print(&tracer->account, stderr, seconds, programs_num_missed(&tracer->programs), tracer->options->debug, tail);
+}
+
+static void answer(void *arg, int signal)
+{
+    tracer_t *tracer = arg;
+
+    if (signal == SIGHUP)
+        tracer->is_to_reopen = 1;
+    else
+        print_sums(tracer, clock_now() - tracer->begun, " so far");
+}
+
+/* From now on. Before, signals only keep what is not attached yet from being so. */
+static void heed_signals(tracer_t *tracer)
+{
+    tracer->interrupt.on_end = look_away;
+    tracer->interrupt.on_request = answer;
+    tracer->interrupt.arg = tracer;
+    if (!tracer->kernel.has_multi) {
+        tracer->output.meanwhile = detach_meanwhile;
+        tracer->output.arg = tracer;
+    }
+}
 
 /* ---- consuming ---- */
 
@@ -119,24 +169,56 @@ static int add_to_epoll(int epoll_fd, int fd, uint32_t events)
     return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* What is waited for beside the clock. The ring only wakes up; a pipe is there for its reader's end. */
+static int open_epoll(const tracer_t *tracer, reason_t *reason)
+{
+    const outfile_t *file = &tracer->output.file;
+    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+    if (epoll_fd >= 0 && add_to_epoll(epoll_fd, tracer->interrupt.fd, EPOLLIN) == 0 &&
+        add_to_epoll(epoll_fd, tracer->interrupt.request_fd, EPOLLIN) == 0 &&
+        add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) == 0 &&
+        add_to_epoll(epoll_fd, maps_fd(&tracer->maps, "pg_ring"), EPOLLIN | EPOLLET) == 0 &&
+        (!file->is_pipe || add_to_epoll(epoll_fd, file->fd, 0) == 0))
+        return epoll_fd;
+    reason_set(reason, "cannot wait for events: %s", strerror(errno));
+    if (epoll_fd >= 0)
+        close(epoll_fd);
+    return -1;
+}
+
+/* @return whether it ends the trace */
+static int take_event(tracer_t *tracer, int fd)
+{
+    interrupt_t *interrupt = &tracer->interrupt;
+
+    if (fd == interrupt->request_fd)
+        interrupt_answer(interrupt);
+    else if (fd == interrupt->fd)
+        interrupt_take(interrupt);
+    else if (fd == tracer->output.file.fd)
+        output_lose_reader(&tracer->output);
+    else
+        return fd == tracer->target->pidfd;
+    return 0;
+}
+
 /* Until something ends the trace: a signal, the target, or the output. */
 static int consume_until_end(tracer_t *tracer, reason_t *reason)
 {
-    interrupt_t *interrupt = &tracer->interrupt;
-    int epoll_fd = epoll_create1(EPOLL_CLOEXEC), ring_fd = maps_fd(&tracer->maps, "pg_ring"), is_ended = 0;
+    int epoll_fd = open_epoll(tracer, reason), is_ended = 0;
 
-    if (epoll_fd < 0 || add_to_epoll(epoll_fd, interrupt->fd, EPOLLIN) != 0 ||
-        add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) != 0 || add_to_epoll(epoll_fd, ring_fd, EPOLLIN | EPOLLET) != 0)
-        return reason_set(reason, "cannot wait for events: %s", strerror(errno));
-    while (!is_ended && !tracer->is_done && !interrupt->has_come && tracer->output.error == 0) {
+    if (epoll_fd < 0)
+        return -1;
+    while (!is_ended && !tracer->is_done && !tracer->interrupt.has_come && tracer->output.error == 0) {
         int has_more = consume(tracer);
-        struct epoll_event events[4];
-        int n = epoll_wait(epoll_fd, events, 4, has_more || tracer->is_done ? 0 : TICK_MS);
-        for (int i = 0; i < n; ++i) {
-            is_ended |= events[i].data.fd != ring_fd;
-            if (events[i].data.fd == interrupt->fd)
-                interrupt_take(interrupt);
-        }
+        struct epoll_event events[8];
+        int n = epoll_wait(epoll_fd, events, 8, has_more || tracer->is_done ? 0 : TICK_MS);
+        for (int i = 0; i < n; ++i)
+            is_ended |= take_event(tracer, events[i].data.fd);
+        if (tracer->is_to_reopen)
+            output_reopen(&tracer->output);
+        tracer->is_to_reopen = 0;
     }
     close(epoll_fd);
     return 0;
@@ -189,12 +271,14 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     pid_t pid = kernel->has_multi && !kernel->has_pid_filter ? 0 : tracer->target->pid;
 
     tracer->attach.stop_fd = &tracer->interrupt.fd;
-    if (interrupt_open(&tracer->interrupt) != 0)
+    if (interrupt_open(&tracer->interrupt, tracer->options->file != NULL) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
     if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, &tracer->programs, kernel->has_multi,
                        reason) != 0)
         return -1;
-    output_begin(&tracer->output);
+    heed_signals(tracer);
+    tracer->begun = clock_now();
+    output_begin(&tracer->output, tracer->options->truncates);
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
                tracer->attached.num_probes, tracer->attached.num_sites, (clock_now() - started) * 1000);
     return 0;
@@ -204,9 +288,7 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
 {
     if (attach(tracer, started, reason) != 0 || consume_until_end(tracer, reason) != 0)
         return -1;
-    tracer->maps.state->tgid = 0;
-    if (tracer->kernel.has_multi)
-        attach_dispose(&tracer->attach);
+    look_away(tracer);
     drain(tracer);
     return 0;
 }
@@ -226,16 +308,21 @@ static int say_failure(const tracer_t *tracer, const reason_t *reason)
     return TRACER_ENVIRONMENT;
 }
 
+static int has_failed(const tracer_t *tracer)
+{
+    return tracer->output.error != 0 && !output_has_lost_reader(&tracer->output);
+}
+
 static void say_sums(const tracer_t *tracer, double seconds)
 {
     int error = tracer->output.error;
 
-    if (error != 0) {
+    if (has_failed(tracer)) {
         tracer_say("cannot write the events: %s",
                    error == EINTR ? "nobody reads them; given up at the second signal" : strerror(error));
         tracer_say("the output ends before the last of the events that are counted here:");
     }
-    account_print(&tracer->account, stderr, seconds, programs_num_missed(&tracer->programs), tracer->options->debug);
+    print_sums(tracer, seconds, output_has_lost_reader(&tracer->output) ? "; the reader has ended" : "");
 }
 
 /* Nobody has to wait for events and sums until the kernel is done. @return whether the sums that were said are wrong by now */
@@ -245,7 +332,7 @@ static int report_and_detach(tracer_t *tracer, double seconds)
     say_sums(tracer, seconds);
     uint64_t num_printed = tracer->account.num_printed, num_lost = tracer->account.kernel[0];
     int error = tracer->output.error;
-    detach_slowly(&tracer->attach, &tracer->interrupt);
+    detach_slowly(&tracer->detach, &tracer->interrupt);
     drain(tracer);
     output_close(&tracer->output);
     return tracer->account.num_printed != num_printed || tracer->account.kernel[0] != num_lost || tracer->output.error != error;
@@ -255,24 +342,23 @@ static int report_and_detach(tracer_t *tracer, double seconds)
 static int trace_and_report(tracer_t *tracer, double started)
 {
     reason_t reason;
-    double begun = clock_now();
 
     if (trace(tracer, started, &reason) != 0) {
         output_abandon(&tracer->output);
         return say_failure(tracer, &reason);
     }
-    double seconds = clock_now() - begun;
+    double seconds = clock_now() - tracer->begun;
     if (tracer->kernel.has_multi)
         output_close(&tracer->output);
     if (tracer->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
-    return tracer->output.error != 0 ? TRACER_OUTPUT : TRACER_OK;
+    return has_failed(tracer) ? TRACER_OUTPUT : TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
 {
     if (!tracer->kernel.has_multi)
-        detach_slowly(&tracer->attach, &tracer->interrupt);
+        detach_slowly(&tracer->detach, &tracer->interrupt);
     attach_dispose(&tracer->attach);
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
@@ -285,11 +371,13 @@ static void dispose(tracer_t *tracer)
 
 int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
-    tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt.fd = -1};
+    tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt = {.fd = -1, .request_fd = -1}};
     reason_t reason;
     int status;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error of write(2) then, as a full disk is */
+    tracer.detach.attach = &tracer.attach;
     tracer.json.show = options->show;
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
@@ -298,7 +386,7 @@ int tracer_run(const tracer_options_t *options, const target_t *target, const su
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {
-        if (tracer.output.is_exposed && options->show != 0)
+        if (tracer.output.file.is_exposed && options->show != 0)
             tracer_say("others can read the file that is standard output, and what -a and --secrets show comes into it");
         status = trace_and_report(&tracer, started);
     }

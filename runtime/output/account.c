@@ -60,15 +60,15 @@ char *account_report(account_t *account, char *begin, uint64_t time)
     return p + sprintf(p, "},\"count\":%" PRIu64 "}\n", sum);
 }
 
-void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details)
+void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details, const char *tail)
 {
     uint64_t num_lost = account->sum != NULL ? *account->sum : 0;
     unsigned num_probes = 0;
 
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         num_probes += account->printed[i] != 0;
-    fprintf(out, "%s: %" PRIu64 " events of %u probes in %.2f s, %" PRIu64 " lost\n", catalog.tracer, account->num_printed,
-            num_probes, seconds, num_lost);
+    fprintf(out, "%s: %" PRIu64 " events of %u probes in %.2f s, %" PRIu64 " lost%s\n", catalog.tracer, account->num_printed,
+            num_probes, seconds, num_lost, tail);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const catalog_probe_t *probe = catalog.probes + i;
         uint64_t lost = account->kernel != NULL ? account->kernel[1 + i] : 0;

@@ -32,7 +32,7 @@ size_t account_bound(void);
  * @return the new end
  */
 char *account_report(account_t *account, char *p, uint64_t time);
-/** The sums, for people. */
-void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details);
+/** The sums, for people. @param tail what the first line ends with */
+void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details, const char *tail);
 
 #endif

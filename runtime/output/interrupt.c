@@ -1,4 +1,3 @@
-/* The signals that end a trace. */
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
@@ -6,19 +5,50 @@
 #include <unistd.h>
 #include "output/interrupt.h"
 
-int interrupt_open(interrupt_t *interrupt)
+/* A signal that is blocked and read here is not ignored any more. */
+static void add_unless_ignored(sigset_t *set, int signal)
+{
+    struct sigaction action;
+
+    if (sigaction(signal, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        sigaddset(set, signal);
+}
+
+static int hold_back(const sigset_t *set)
+{
+    return sigprocmask(SIG_BLOCK, set, NULL) == 0 ? signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK) : -1;
+}
+
+int interrupt_open(interrupt_t *interrupt, int reopens)
+{
+    sigset_t ends, requests;
+
+    *interrupt = (interrupt_t){.fd = -1, .request_fd = -1};
+    sigemptyset(&ends);
+    sigemptyset(&requests);
+    add_unless_ignored(&ends, SIGINT);
+    add_unless_ignored(&ends, SIGTERM);
+    add_unless_ignored(reopens ? &requests : &ends, SIGHUP);
+    add_unless_ignored(&requests, SIGUSR1);
+    signal(SIGALRM, SIG_DFL);
+    sigaddset(&ends, SIGALRM);
+    interrupt->fd = hold_back(&ends);
+    interrupt->request_fd = hold_back(&requests);
+    return interrupt->fd != -1 && interrupt->request_fd != -1 ? 0 : -1;
+}
+
+void interrupt_delay_requests(void)
 {
     sigset_t set;
 
-    *interrupt = (interrupt_t){.fd = -1};
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return -1;
-    interrupt->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return interrupt->fd != -1 ? 0 : -1;
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void interrupt_after(unsigned seconds)
+{
+    alarm(seconds);
 }
 
 int interrupt_is_pending(const interrupt_t *interrupt)
@@ -37,14 +67,30 @@ void interrupt_close(interrupt_t *interrupt)
 {
     if (interrupt->fd != -1)
         close(interrupt->fd);
-    interrupt->fd = -1;
+    if (interrupt->request_fd != -1)
+        close(interrupt->request_fd);
+    interrupt->fd = interrupt->request_fd = -1;
 }
 
 void interrupt_take(interrupt_t *interrupt)
 {
     struct signalfd_siginfo info;
+    int is_first = interrupt->has_come == 0;
 
-    interrupt->has_come = 1;
-    while (read(interrupt->fd, &info, sizeof(info)) > 0)
-        ;
+    while (read(interrupt->fd, &info, sizeof(info)) == sizeof(info)) {
+        if (interrupt->has_come == 0)
+            interrupt->has_come = (int)info.ssi_signo;
+    }
+    if (is_first && interrupt->has_come != 0 && interrupt->on_end != NULL)
+        interrupt->on_end(interrupt->arg);
+}
+
+void interrupt_answer(interrupt_t *interrupt)
+{
+    struct signalfd_siginfo info;
+
+    while (read(interrupt->request_fd, &info, sizeof(info)) == sizeof(info)) {
+        if (interrupt->on_request != NULL)
+            interrupt->on_request(interrupt->arg, (int)info.ssi_signo);
+    }
 }

@@ -1,74 +1,20 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "common/clock.h"
+#include "common/say.h"
 #include "output/output.h"
 
 #define CAPACITY (256 * 1024)
 
-/* ---- the file ---- */
-
-/*
- * Whether a path is a symbolic link of somebody else, who could lead us to any file: in a folder where everybody may write, that is
- * how root is made to write over what is not his to choose. @param fd what the path has opened, -1: not yet; it may not be another
- * file by now
- */
-static int is_foreign(const char *path, int fd)
-{
-    struct stat at_path, opened;
-
-    if (lstat(path, &at_path) != 0)
-        return 0;
-    if (S_ISLNK(at_path.st_mode))
-        return at_path.st_uid != 0 && at_path.st_uid != geteuid();
-    return fd != -1 && (fstat(fd, &opened) != 0 || opened.st_ino != at_path.st_ino || opened.st_dev != at_path.st_dev);
-}
-
-static int open_file(output_t *output, const char *path, reason_t *reason)
-{
-    int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY, is_foreign_link = is_foreign(path, -1);
-
-    if (!is_foreign_link) {
-        output->fd = open(path, flags);
-        if (output->fd == -1 && errno == ENOENT) {
-            output->fd = open(path, flags | O_CREAT, 0600);
-            output->is_new = output->fd != -1;
-        }
-        if (output->fd == -1)
-            return reason_set(reason, "cannot write %s: %s", path, strerror(errno));
-    }
-    if (is_foreign_link || is_foreign(path, output->fd))
-        return reason_set(reason, "cannot write %s: it is a symbolic link of another user", path);
-    return 0;
-}
-
-static int check_mode(output_t *output, int is_private, reason_t *reason)
-{
-    struct stat st;
-
-    if (fstat(output->fd, &st) != 0)
-        return reason_set(reason, "cannot write to standard output: %s", strerror(errno));
-    output->is_file = S_ISREG(st.st_mode);
-    output->is_exposed = (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && ((st.st_mode & 0077) != 0 || st.st_uid != geteuid());
-    if (output->path == NULL || !output->is_exposed || !is_private)
-        return 0;
-    return reason_set(reason,
-                      "cannot write %s: others can read it (mode %04o, user %u), and what is asked for is to stay private: choose "
-                      "another file, or 'chmod 600' it",
-                      output->path, st.st_mode & 07777, st.st_uid);
-}
-
 int output_open(output_t *output, const char *path, int is_private, interrupt_t *interrupt, reason_t *reason)
 {
-    *output = (output_t){.fd = path != NULL ? -1 : STDOUT_FILENO, .path = path, .interrupt = interrupt};
-    if ((path != NULL && open_file(output, path, reason) != 0) || check_mode(output, is_private, reason) != 0) {
-        output_abandon(output);
+    *output = (output_t){.interrupt = interrupt};
+    if (outfile_open(&output->file, path, is_private, reason) != 0)
         return -1;
-    }
     if ((output->buffer = malloc(CAPACITY)) == NULL) {
         output_abandon(output);
         return reason_set(reason, "out of memory");
@@ -77,73 +23,98 @@ int output_open(output_t *output, const char *path, int is_private, interrupt_t 
     return 0;
 }
 
-void output_begin(output_t *output)
+/* Half a line of somebody who was killed is to spoil no other. */
+static void end_line(output_t *output)
 {
-    if (output->path != NULL && output->is_file && ftruncate(output->fd, 0) != 0)
+    if (outfile_is_in_line(&output->file))
+        output->buffer[output->used++] = '\n';
+}
+
+void output_begin(output_t *output, int truncates)
+{
+    if (outfile_begin(&output->file, truncates) != 0)
         output->error = errno;
+    else
+        end_line(output);
 }
 
 void output_abandon(output_t *output)
 {
-    if (output->is_new)
-        unlink(output->path);
-    if (output->path != NULL && output->fd != -1)
-        close(output->fd);
+    outfile_abandon(&output->file);
     free(output->buffer);
-    *output = (output_t){.fd = -1};
+    *output = (output_t){.file.fd = -1};
 }
 
-/* ---- the buffer ---- */
+/* ---- writing ---- */
 
-/* Waits until a reader has made room, or for a signal; after the first one the caller waits again. Returns whether there is room.
+/*
+ * Waits until a reader has made room, or for a signal; after the first one that ends the trace the caller waits again, and what
+ * there is to do is done meanwhile. Returns whether there is room.
  */
 static int wait_for_room(output_t *output)
 {
     interrupt_t *interrupt = output->interrupt;
-    struct pollfd fds[] = {{.fd = output->fd, .events = POLLOUT}, {.fd = interrupt != NULL ? interrupt->fd : -1, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = output->file.fd, .events = POLLOUT},
+                           {.fd = interrupt != NULL ? interrupt->fd : -1, .events = POLLIN},
+                           {.fd = interrupt != NULL ? interrupt->request_fd : -1, .events = POLLIN}};
+    int has_work = output->meanwhile != NULL && interrupt != NULL && interrupt->has_come;
+    double begun = clock_now();
+    int num = poll(fds, sizeof(fds) / sizeof(fds[0]), has_work ? 0 : -1);
 
-    if (poll(fds, 2, -1) <= 0)
+    output->waited += clock_now() - begun;
+    if (num == 0 && has_work && !output->meanwhile(output->arg))
+        output->meanwhile = NULL;
+    if (num <= 0)
         return 0;
     if (fds[1].revents != 0) {
         if (interrupt->has_come && fds[0].revents == 0)
             output->error = EINTR;
         interrupt_take(interrupt);
     }
+    if (fds[2].revents != 0)
+        interrupt_answer(interrupt);
     return fds[0].revents != 0;
 }
 
 /* A disk that is full takes the first part of a line. That is cut off again, unless others write into the file, too. */
-static void take_back_part(output_t *output, size_t done)
+static void take_back_part(const outfile_t *file, const char *bytes, size_t done)
 {
-    off_t end = lseek(output->fd, 0, SEEK_CUR), part = 0;
+    off_t end = lseek(file->fd, 0, SEEK_CUR), part = 0;
     struct stat st;
 
-    while (done > 0 && output->buffer[--done] != '\n')
+    while (done > 0 && bytes[--done] != '\n')
         ++part;
     /* if that fails, too, nothing is left to try: the failed write is reported anyway */
-    if (part != 0 && fstat(output->fd, &st) == 0 && st.st_size == end && ftruncate(output->fd, end - part) == 0)
-        lseek(output->fd, end - part, SEEK_SET);
+    if (part != 0 && fstat(file->fd, &st) == 0 && st.st_size == end && ftruncate(file->fd, end - part) == 0)
+        lseek(file->fd, end - part, SEEK_SET);
 }
 
-int output_flush(output_t *output)
+static void write_all(output_t *output, const char *bytes, size_t size)
 {
+    outfile_t *file = &output->file;
     size_t done = 0;
 
-    while (output->error == 0 && done < output->used) {
-        size_t part = output->used - done;
-        if (!output->is_file && !wait_for_room(output))
+    while (output->error == 0 && done < size) {
+        size_t part = size - done;
+        if (!file->is_regular && !wait_for_room(output))
             continue;
         /* a pipe that has room takes that much without waiting: pipe(7) */
-        if (!output->is_file && part > PIPE_BUF)
+        if (!file->is_regular && part > PIPE_BUF)
             part = PIPE_BUF;
-        ssize_t n = write(output->fd, output->buffer + done, part);
+        ssize_t n = write(file->fd, bytes + done, part);
         if (n > 0)
             done += n;
         else if (n < 0 && errno != EINTR && errno != EAGAIN)
             output->error = errno;
     }
-    if (output->error != 0 && output->is_file)
-        take_back_part(output, done);
+    file->size += done;
+    if (output->error != 0 && file->is_regular)
+        take_back_part(file, bytes, done);
+}
+
+int output_flush(output_t *output)
+{
+    write_all(output, output->buffer, output->used);
     output->used = 0;
     return output->error == 0 ? 0 : -1;
 }
@@ -163,12 +134,38 @@ char *output_room(output_t *output, size_t size)
     return output->buffer + output->used;
 }
 
+/* ---- the file ---- */
+
+void output_reopen(output_t *output)
+{
+    reason_t reason;
+
+    if (output->file.path == NULL || output_flush(output) != 0)
+        return;
+    if (outfile_reopen(&output->file, &reason) != 0)
+        tracer_say("%s; going on with the file that is open", reason.text);
+    else
+        end_line(output);
+}
+
+void output_lose_reader(output_t *output)
+{
+    if (output->error == 0)
+        output->error = EPIPE;
+}
+
+int output_has_lost_reader(const output_t *output)
+{
+    int is_told = output->interrupt != NULL && output->interrupt->has_come;
+
+    return output->error == EPIPE && output->file.is_pipe && (output->file.path == NULL || is_told);
+}
+
 int output_close(output_t *output)
 {
     output_flush(output);
-    if (output->fd >= 0 && close(output->fd) != 0 && output->error == 0)
+    if (outfile_close(&output->file) != 0 && output->error == 0)
         output->error = errno;
-    output->fd = -1;
     free(output->buffer);
     output->buffer = NULL;
     return output->error == 0 ? 0 : -1;

@@ -3,32 +3,34 @@
 
 #include <stddef.h>
 #include "common/reason.h"
+#include "output/file.h"
 #include "output/interrupt.h"
 
-/** A buffer in front of a file descriptor. Lines are written whole: a write ends where a line ends. */
+/** A buffer in front of a file. Lines are written whole: a write ends where a line ends. */
 typedef struct st_output_t {
-    int fd;
+    outfile_t file;
     int error;              /* errno of the first write that failed; nothing is written after it */
-    const char *path;       /* NULL: standard output */
-    int is_file;            /* a regular file: writes to it do not wait for a reader */
-    int is_new;             /* it was not there before */
-    int is_exposed;         /* others than its owner can read it */
     interrupt_t *interrupt; /* NULL: none; at the second signal, output that is stuck is given up (error is EINTR) */
+    double waited;          /* seconds in all, for a reader */
     char *buffer;
     size_t used, capacity;
+
+    /**
+     * The caller's, NULL: there is nothing: a part of what there is to do when a signal has come, done while the reader is waited
+     * for. @return whether there is more
+     */
+    int (*meanwhile)(void *arg);
+    void *arg;
 } output_t;
 
 /**
- * Opens the output; until output_begin(), a file that is there stays as it is. A new one can be read by its owner alone. A symbolic
- * link of somebody else is not followed.
- * @param path       file to create or overwrite; NULL: standard output
- * @param is_private nobody else may read what comes: a file that others can read is refused, but not standard output
- * @param interrupt  stays the caller's; NULL: none
+ * Opens the output: see outfile_open().
+ * @param interrupt stays the caller's; NULL: none
  * @return 0, or -1 with a reason
  */
 int output_open(output_t *output, const char *path, int is_private, interrupt_t *interrupt, reason_t *reason);
-/** Empties the file. */
-void output_begin(output_t *output);
+/** What is written comes after what is in the file, or takes its place. */
+void output_begin(output_t *output, int truncates);
 /** Closes the output instead of output_begin(): a new file goes. */
 void output_abandon(output_t *output);
 /** Makes room for at least `size` bytes, by a flush if need be. @return where to write; the new end is for output_advance(). NULL:
@@ -40,6 +42,15 @@ static inline void output_advance(output_t *output, char *end)
 }
 /** @return 0, or -1 if something could not be written since output_open(): see output->error */
 int output_flush(output_t *output);
+/** Goes on with the file that has the name by now. If there can be none, that is said, and it goes on as before. */
+void output_reopen(output_t *output);
+/** Nobody reads the pipe any more: the next write would fail. */
+void output_lose_reader(output_t *output);
+/**
+ * Whether what went wrong is only that the reader wants no more: one of standard output, as `head` does, or one that a signal has
+ * ended together with us.
+ */
+int output_has_lost_reader(const output_t *output);
 /** Flushes and closes. @return as output_flush() */
 int output_close(output_t *output);
 

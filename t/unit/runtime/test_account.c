@@ -95,7 +95,7 @@ static void prints(double seconds, uint64_t num_missed, int details, const char 
 
     if (out == NULL)
         bail_out("out of memory");
-    account_print(&account, out, seconds, num_missed, details);
+    account_print(&account, out, seconds, num_missed, details, "");
     fclose(out);
     is_str(text, expected, what);
     free(text);
