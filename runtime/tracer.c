@@ -192,15 +192,15 @@ static int take_event(tracer_t *tracer, int fd)
 {
     interrupt_t *interrupt = &tracer->interrupt;
 
-    if (fd == interrupt->request_fd)
+    if (fd == interrupt->request_fd) {
+        consume(tracer); /* what came before the request is on its side */
         interrupt_answer(interrupt);
-    else if (fd == interrupt->fd)
+    } else if (fd == interrupt->fd) {
         interrupt_take(interrupt);
-    else if (fd == tracer->output.file.fd)
+    } else if (fd == tracer->output.file.fd) {
         output_lose_reader(&tracer->output);
-    else
-        return fd == tracer->target->pidfd;
-    return 0;
+    }
+    return fd == tracer->target->pidfd;
 }
 
 /* Until something ends the trace: a signal, the target, or the output. */

@@ -169,22 +169,6 @@ SKIP: {
     lines_are_whole($name, $text);
 }
 
-{
-    my $name = 'the reader ends';
-    my $target = start_exerciser();
-    pipe my $from, my $to or die "pipe: $!";
-    my $tracer = start_tracer({out => $to}, '-p', $target->pid);
-
-    close $to;
-    $target->ask('fire 0');
-    sysread $from, my $text, 100;
-    close $from;
-    # it is noticed when the next event is written
-    ok(poll { $target->ask('fire 0'); $tracer->status ne '' }, "$name: the tracer ends");
-    is($tracer->status, TRACER_OUTPUT, "$name: because its output cannot be written");
-    like($tracer->err, qr/^h2otrace: cannot write the events: Broken pipe$/m, "$name: and says why");
-}
-
 for my $num_signals (1, 2) {
     my $name = "the reader is stuck, $num_signals signals";
     my $target = start_exerciser();
