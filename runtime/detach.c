@@ -43,7 +43,7 @@ static void begin(detach_t *detach)
     detach->is_terminal = isatty(STDERR_FILENO);
     detach->num_sites = num_left(detach);
     detach->shown = clock_now() + PROGRESS_AFTER - PROGRESS_EVERY;
-    tracer_say("detaching from %zu sites, which takes this kernel a while; please wait", detach->num_sites);
+    tracer_note("detaching from %zu sites, which takes this kernel a while; please wait", detach->num_sites);
 }
 
 int detach_step(detach_t *detach)

@@ -9,11 +9,13 @@
 #include "common/cmdline.h"
 #include "exit.h"
 #include "options.h"
+#include "common/say.h"
 #include "common/version.h"
 #include "usdt/name.h"
 
 #define DEFAULT_STRING_LIMIT 4096
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)
+#define MAX_TIME (365 * 86400)
 #define MAX_BUFFER_SIZE (1024ull * 1024 * 1024)
 
 static _Noreturn void out_of_memory(void)
@@ -43,6 +45,34 @@ static void add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
+/* Seconds of a number with a unit: "10s", "5m", "1h", "2d", or "10". @return 0: it is none, or too large */
+static uint32_t parse_time(const char *text)
+{
+    static const struct {
+        char letter;
+        uint32_t seconds;
+    } units[] = {{'s', 1}, {'\0', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char *end;
+
+    errno = 0;
+    unsigned long x = strtoul(text, &end, 10);
+    if (errno != 0 || text[0] < '0' || text[0] > '9' || (end[0] != '\0' && end[1] != '\0'))
+        return 0;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); ++i) {
+        if (units[i].letter == end[0])
+            return x <= MAX_TIME / units[i].seconds ? (uint32_t)x * units[i].seconds : 0;
+    }
+    return 0;
+}
+
+static void set_duration(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+
+    if ((options->duration = parse_time(use->arg)) == 0)
+        cmdline_refuse(use->cmdline, "--duration wants a time up to 365d, such as 10s, 5m or 1h, not '%s'", use->arg);
+}
+
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
 #define STR(x) STR_(x)
 #define STR_(x) #x
@@ -66,6 +96,10 @@ static const cmdline_option_t rows[] = {
      .wants = "-b wants a size up to 1G, such as 64M"},
     {'c', "count", "N", "stop after N events", .set = cmdline_number, MEMBER(count), .max = UINT64_MAX,
      .wants = "-c wants a number of events"},
+    {0, "duration", "TIME", "stop after TIME, such as 10s, 5m or 1h", .set = set_duration},
+    {0, "strict", NULL, "exit status 6 if events were lost", .set = cmdline_flag, MEMBER(is_strict)},
+    {'q', "quiet", NULL, "say only what goes wrong, and leave the lines out of the output in which it\ntells of itself",
+     .set = cmdline_flag, MEMBER(is_quiet)},
     {'d', "debug", NULL,
      "say on standard error what is done and what is remarkable; twice: also what the\nBPF program does at each site",
      .set = cmdline_count, MEMBER(debug)},
@@ -85,7 +119,7 @@ static cmdline_t cmdline = {
         "What is not shown is not even copied out of the process.\n"
         "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible on this machine, 4 no such process or no probes "
         "in\n"
-        "it, 5 the events cannot be written.",
+        "it, 5 the events cannot be written, 6 events were lost (with --strict).",
     .end_stdout = end_stdout,
 };
 
@@ -161,6 +195,8 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
     if (options->pid == 0 && !options->list)
         cmdline_refuse(&cmdline, "no process given: -p PID");
+    if (options->is_quiet)
+        tracer_be_quiet();
     if (options->file != NULL && strcmp(options->file, "-") == 0)
         options->file = NULL;
     options->buffer_size = ring_size(options->buffer_size);

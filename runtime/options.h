@@ -16,6 +16,9 @@ typedef struct st_tracer_options_t {
     uint32_t string_limit;
     uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
     uint64_t count;       /* stop after so many events; 0: do not */
+    uint32_t duration;    /* stop after so many seconds; 0: do not */
+    int is_quiet;         /* neither talk nor lines about the stream itself */
+    int is_strict;        /* that events are lost is told by the exit status */
     int list;
     unsigned debug; /* how often it was given */
     int use_perf;   /* attach as on old kernels */

@@ -17,12 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
 #include "bpf/kernel.h"
 #include "common/clock.h"
 #include "output/account.h"
+#include "output/describe.h"
 #include "output/json.h"
 #include "output/output.h"
 #include "detach.h"
@@ -55,10 +57,12 @@ typedef struct st_tracer_t {
     detach_t detach;
     output_t output;
     account_t account;
-    double begun;     /* when all was attached */
-    unsigned batch;   /* records of this call of the consumer */
-    int is_done;      /* the wanted number of events was printed */
-    int is_to_reopen; /* the file, on request */
+    char *first_line;      /* of the output; NULL: it does not describe itself */
+    double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
+    double begun;          /* when all was attached */
+    unsigned batch;        /* records of this call of the consumer */
+    int is_done;           /* the wanted number of events was printed */
+    int is_to_reopen;      /* the file, on request */
 } tracer_t;
 
 /* ---- signals ---- */
@@ -123,7 +127,7 @@ static void report_losses(tracer_t *tracer, uint64_t time)
     char *p;
 
     if (account_has_unreported(&tracer->account) && (p = output_room(&tracer->output, account_bound())) != NULL)
-        output_advance(&tracer->output, account_report(&tracer->account, p, time + tracer->json.epoch));
+        output_advance(&tracer->output, account_report(&tracer->account, p, time + tracer->json.epoch, tracer->json.epoch));
 }
 
 static int on_record(void *data, void *record, size_t size)
@@ -139,6 +143,7 @@ static int on_record(void *data, void *record, size_t size)
         tracer->account.seen = head->lost;
         report_losses(tracer, head->time);
     }
+    tracer->account.last = head->time;
     char *p = output_room(&tracer->output, json_bound(probe, head, &tracer->json));
     if (p == NULL)
         return RING_STOP;
@@ -152,9 +157,24 @@ static int on_record(void *data, void *record, size_t size)
     return tracer->output.error != 0 ? RING_STOP : ++tracer->batch < MAX_BATCH ? 0 : RING_PAUSE;
 }
 
+/* What may have made the ring full since it was looked at last, if it was. */
+static void note_pause(tracer_t *tracer)
+{
+    account_t *account = &tracer->account;
+    double now = clock_now(), waited = tracer->output.waited - tracer->waited, stood_still = now - tracer->looked - waited;
+
+    if (account_has_unreported(account)) {
+        account->stood_still = stood_still > account->stood_still ? stood_still : account->stood_still;
+        account->waited = waited > account->waited ? waited : account->waited;
+    }
+    tracer->looked = now;
+    tracer->waited = tracer->output.waited;
+}
+
 /* Prints what is in the ring; returns whether there may be more. */
 static int consume(tracer_t *tracer)
 {
+    note_pause(tracer);
     update_epoch(&tracer->json);
     tracer->batch = 0;
     int result = bcc_ring_consume(tracer->ring);
@@ -231,7 +251,7 @@ static void drain(tracer_t *tracer)
     report_losses(tracer, clock_ns(CLOCK_MONOTONIC));
 }
 
-/* ---- the whole ---- */
+/* ---- beginning ---- */
 
 /* Up to where the target notices. */
 static int prepare(tracer_t *tracer, reason_t *reason)
@@ -243,9 +263,9 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     if (kernel_ask(&tracer->kernel, tracer->options->use_perf, reason) != 0)
         return -1;
     if (!tracer->kernel.has_multi)
-        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
+        tracer_note("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
     if (!tracer->kernel.can_sleep)
-        tracer_say("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
+        tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     if (account_init(&tracer->account) != 0)
         return reason_set(reason, "out of memory");
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
@@ -264,6 +284,53 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     return 0;
 }
 
+/* ---- what the stream says of itself ---- */
+
+/* On a terminal, standard error says the same. */
+static int make_first_line(tracer_t *tracer, reason_t *reason)
+{
+    char *is_selected;
+
+    if (tracer->options->is_quiet || isatty(tracer->output.file.fd))
+        return 0;
+    is_selected = tracer_options_select(tracer->options);
+    const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),
+                                    .pid = tracer->target->pid,
+                                    .program = tracer->target->modules[0].name,
+                                    .build_id = tracer->survey->build_id,
+                                    .is_selected = is_selected,
+                                    .is_attached = tracer->attached.is_attached,
+                                    .num_sites = tracer->attached.num_sites,
+                                    .show = tracer->options->show};
+    tracer->first_line = describe_start(&start);
+    free(is_selected);
+    return tracer->first_line != NULL ? 0 : reason_set(reason, "out of memory");
+}
+
+static void write_last_line(tracer_t *tracer, double seconds)
+{
+    int signal = tracer->interrupt.has_come;
+    const describe_end_t end = {.time = clock_ns(CLOCK_REALTIME),
+                                .seconds = seconds,
+                                .why = signal == SIGALRM ? "duration"
+                                       : signal != 0     ? "signal"
+                                       : tracer->is_done ? "count"
+                                                         : "target",
+                                .signal = signal != SIGALRM ? signal : 0,
+                                .target_status = target_has_ended(tracer->target) ? target_exit_status(tracer->target) : -1};
+    char *line;
+
+    if (tracer->first_line == NULL || tracer->output.error != 0)
+        return;
+    if ((line = describe_end(&end, &tracer->account)) == NULL)
+        tracer->output.error = ENOMEM;
+    else
+        output_put(&tracer->output, line);
+    free(line);
+}
+
+/* ---- the whole ---- */
+
 /* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
 static int attach(tracer_t *tracer, double started, reason_t *reason)
 {
@@ -276,11 +343,16 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, &tracer->programs, kernel->has_multi,
                        reason) != 0)
         return -1;
+    if (make_first_line(tracer, reason) != 0)
+        return -1;
     heed_signals(tracer);
-    tracer->begun = clock_now();
-    output_begin(&tracer->output, tracer->options->truncates);
-    tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
-               tracer->attached.num_probes, tracer->attached.num_sites, (clock_now() - started) * 1000);
+    tracer->begun = tracer->looked = clock_now();
+    tracer->account.last = clock_ns(CLOCK_MONOTONIC);
+    output_begin(&tracer->output, tracer->options->truncates, tracer->first_line);
+    if (tracer->options->duration != 0)
+        interrupt_after(tracer->options->duration);
+    tracer_note("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
+                tracer->attached.num_probes, tracer->attached.num_sites, (clock_now() - started) * 1000);
     return 0;
 }
 
@@ -297,7 +369,7 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
 static int say_failure(const tracer_t *tracer, const reason_t *reason)
 {
     if (interrupt_has_come(&tracer->interrupt)) {
-        tracer_say("ended by a signal before anything was traced");
+        tracer_note("ended by a signal before anything was traced");
         return TRACER_OK;
     }
     if (target_has_ended(tracer->target)) {
@@ -320,9 +392,10 @@ static void say_sums(const tracer_t *tracer, double seconds)
     if (has_failed(tracer)) {
         tracer_say("cannot write the events: %s",
                    error == EINTR ? "nobody reads them; given up at the second signal" : strerror(error));
-        tracer_say("the output ends before the last of the events that are counted here:");
+        tracer_note("the output ends before the last of the events that are counted here:");
     }
-    print_sums(tracer, seconds, output_has_lost_reader(&tracer->output) ? "; the reader has ended" : "");
+    if (!tracer->options->is_quiet)
+        print_sums(tracer, seconds, output_has_lost_reader(&tracer->output) ? "; the reader has ended" : "");
 }
 
 /* Nobody has to wait for events and sums until the kernel is done. @return whether the sums that were said are wrong by now */
@@ -330,12 +403,34 @@ static int report_and_detach(tracer_t *tracer, double seconds)
 {
     output_flush(&tracer->output);
     say_sums(tracer, seconds);
-    uint64_t num_printed = tracer->account.num_printed, num_lost = tracer->account.kernel[0];
+    uint64_t num_printed = tracer->account.num_printed, num_lost = *tracer->account.sum;
     int error = tracer->output.error;
     detach_slowly(&tracer->detach, &tracer->interrupt);
     drain(tracer);
+    write_last_line(tracer, seconds);
     output_close(&tracer->output);
-    return tracer->account.num_printed != num_printed || tracer->account.kernel[0] != num_lost || tracer->output.error != error;
+    return tracer->account.num_printed != num_printed || *tracer->account.sum != num_lost || tracer->output.error != error;
+}
+
+/* The end of what is traced is no mistake of ours, and yet what an operator wants to know. */
+static void say_end_of_target(const tracer_t *tracer)
+{
+    int pid = (int)tracer->target->pid, status;
+
+    if (tracer->interrupt.has_come || tracer->is_done || !target_has_ended(tracer->target))
+        return;
+    status = target_exit_status(tracer->target);
+    if (status == -1)
+        tracer_note("process %d has ended", pid);
+    else if (WIFSIGNALED(status))
+        tracer_note("process %d has ended: signal %d (%s)", pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        tracer_note("process %d has ended: exit status %d", pid, WEXITSTATUS(status));
+}
+
+static int has_lost(const tracer_t *tracer)
+{
+    return *tracer->account.sum != 0 || programs_num_missed(&tracer->programs) != 0;
 }
 
 /* Traces, with the output open; then the sums. */
@@ -348,11 +443,16 @@ static int trace_and_report(tracer_t *tracer, double started)
         return say_failure(tracer, &reason);
     }
     double seconds = clock_now() - tracer->begun;
-    if (tracer->kernel.has_multi)
+    say_end_of_target(tracer);
+    if (tracer->kernel.has_multi) {
+        write_last_line(tracer, seconds);
         output_close(&tracer->output);
+    }
     if (tracer->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
-    return has_failed(tracer) ? TRACER_OUTPUT : TRACER_OK;
+    if (has_failed(tracer))
+        return TRACER_OUTPUT;
+    return tracer->options->is_strict && has_lost(tracer) ? TRACER_LOST : TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
@@ -366,6 +466,8 @@ static void dispose(tracer_t *tracer)
     maps_dispose(&tracer->maps);
     object_dispose(&tracer->object);
     account_dispose(&tracer->account);
+    free(tracer->attached.is_attached);
+    free(tracer->first_line);
     interrupt_close(&tracer->interrupt);
 }
 

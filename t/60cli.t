@@ -165,6 +165,10 @@ for my $glob (':', 'h2o:', ':receive_request', 'h2o:nothing', 'nothing:*', 'H2O:
     is_refused([$TRACER, '-l', '-t', $glob], qr/\Ah2otrace: no probe matches '\Q$glob\E'; -l lists them\n/, "-t '$glob'");
 }
 is_refused([$TRACER, '-l', '-t', 'h2o:*', '-t', 'x:y'], qr/no probe matches 'x:y'/, 'one glob of two that matches nothing');
+for my $time ('', '0', '-1', 'x', '5x', '1hm', '366d', '1.5h', ' 1', '99999999999999999999') {
+    is_refused([$TRACER, '-l', "--duration=$time"], qr/\Ah2otrace: --duration wants a time up to 365d, such as 10s, 5m or 1h, not '\Q$time\E'\n/, "--duration=$time");
+}
+run_ok([$TRACER, '-l', "--duration=$_"], "--duration=$_") for '1', '10s', '5m', '24h', '365d';
 run_ok([$TRACER, '-l', '-b', $_], "-b $_") for '1', '1K', '1G', '64M', '1048576K';
 run_ok([$TRACER, '-l', "--string-limit=$_"], "--string-limit=$_") for '1', '32768';
 run_ok([$TRACER, '-l', '-c', '18446744073709551615'], '-c with the largest number');

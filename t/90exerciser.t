@@ -198,7 +198,7 @@ for my $globs (['h2o:*'], ['picotls:free', 'quicly:free'], ['*:accept', 'quicly:
     is(slurp($listener->out), '', '-w: nothing is on standard output');
 }
 
-for my $wrong (['-p', 'x'], ['-p', '0'], ['-c', '0', '-p', '1'], ['-b', '2G', '-p', '1'], ['-t', 'nothing:like_this', '-p', '1'], ['-q'], [], ['-p', '1', 'x'],
+for my $wrong (['-p', 'x'], ['-p', '0'], ['-c', '0', '-p', '1'], ['-b', '2G', '-p', '1'], ['-t', 'nothing:like_this', '-p', '1'], ['-x'], [], ['-p', '1', 'x'],
     ['--string-limit=32769', '-p', '1'])
 {
     my ($exit, $out, $err) = run_program($tracer, @$wrong);

@@ -6,8 +6,10 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Live;
+use JSON::PP;
 use POSIX ();
 use Test::More;
+use Time::HiRes qw(time);
 
 use constant {TRACER_OUTPUT => 5, TRACER_LOST => 6};    # see runtime/exit.h
 
@@ -76,7 +78,7 @@ sub is_attached { return $_[0]->ask_number('enabled') != 0 }
     }
 
     my $tracer = start_tracer('-p', $target->pid, '-w', $file, '--truncate');
-    is(-s $file, 0, '--truncate: it is empty when the trace has begun');
+    is(scalar(lines($file)), 0, '--truncate: there is nothing in it when the trace has begun');
     $target->ask('fire 0');
     ok(poll { lines($file) == $num_probes }, '... and gets events');
     truncate $file, 0 or die $!;    # logrotate: copytruncate
@@ -107,6 +109,7 @@ sub is_attached { return $_[0]->ask_number('enabled') != 0 }
         $tracer->signal('HUP');
         ok(poll { -e $file }, "$name: the file is there again");
         has_events("$file.$round", 2 * $num_probes, "$name: all that came before is in the old one,");
+        is((all_lines($file))[0], (all_lines("$file.1"))[0], "$name: the new one says of itself what the old one does");
     }
     $target->ask('fire 0');
     is((stat $file)[2] & 07777, 0600, "$name: the new one is the owner's");
@@ -215,11 +218,107 @@ for my $way (['one link', {}], ['a link for each site', $PERF]) {
     my $tracer = start_tracer({out => $to}, '-p', $target->pid);
     close $to;
     $target->ask('fire 0');
-    sysread $from, my $text, 100;
+    my $text = '';
+    1 while $text !~ /"tid"/ && sysread $from, $text, 100, length $text;
     close $from;
     is($tracer->wait_end, 0, "$name: the tracer ends well, at once");
     like($tracer->err, qr/Ctrl-C ends\nh2otrace: $num_probes events of [^\n]*, 0 lost; the reader has ended\n\z/, '... and says the sums');
     ok(!is_attached($target), '... nobody listens');
+}
+
+# ---- what a stream says of itself ----
+
+# The first and the last line of a trace: what it says of itself.
+sub frame_of {
+    my ($path) = @_;
+    my @lines = all_lines($path);
+    return map { decode_json($_) } @lines[0, -1];
+}
+
+{
+    my $target = start_exerciser();
+    my ($build_id) = (run_program('readelf', '-n', build('bin/h2otrace-exerciser')))[1] =~ /Build ID: (\w+)/;
+    my $tracer = start_tracer('-p', $target->pid, '-a', '-t', 'h2o:h1_*', '-t', 'quicly:ping_*');
+    $target->ask('fire 0 * 3');
+    $tracer->signal('TERM');
+    is($tracer->wait_end, 0, 'a trace');
+    json_lines_are_valid($tracer->out, '... all of its lines');
+    my @events = map { decode_json($_) } lines($tracer->out);
+    my ($start, $end) = frame_of($tracer->out);
+    my @selected = sort map { /^((?:h2o:h1_|quicly:ping_)\w+)/ ? $1 : () } split /\n/, $catalog;
+    is_deeply([@{$start}{qw(module type)}, [sort @{$start->{probes}}], @{$start}{qw(missing show sites)}], ['h2otrace', 'start', \@selected, [], ['appdata'], scalar @selected],
+        '... begins with what is traced');
+    is_deeply($start->{target}, {pid => $target->pid, program => POSIX::getcwd() . '/' . build('bin/h2otrace-exerciser'), build_id => $build_id}, '... of which program');
+    like($start->{definitions}, qr/\A[0-9a-f]{16}\z/, '... by which definitions');
+    cmp_ok($start->{time}, '<=', $events[0]{time}, '... before the first event');
+    is_deeply([@{$end}{qw(module type why signal events lost)}, $end->{probes}], ['h2otrace', 'end', 'signal', 'SIGTERM', 3 * @selected, 0, {map { $_ => {events => 3, lost => 0} } @selected}],
+        '... and ends with why, and the sums');
+    cmp_ok($end->{time}, '>=', $events[-1]{time}, '... after the last event');
+    like((run_program($h2otrace, '-p', $target->pid, '-t', 'h2o:h1_*', '-c', 1, '--duration', 1))[1], qr/"definitions":"$start->{definitions}"/, 'whatever is chosen, the definitions are the same');
+}
+
+for my $case (
+    ['-c', ['-c', 5], sub { $_[0]->ask('fire 0') }, {why => 'count'}],
+    ['--duration', ['--duration', '1s'], sub { }, {why => 'duration'}],
+    ['SIGHUP', [], sub { $_[1]->signal('HUP') }, {why => 'signal', signal => 'SIGHUP'}],
+    ["the target's end", [], sub { $_[0]->end_input }, {why => 'target', target => {status => 0}}],
+    ["the target's end by a signal", [], sub { $_[0]->signal('KILL') }, {why => 'target', target => {signal => 'SIGKILL'}}],
+) {
+    my ($name, $options, $do, $expected) = @$case;
+    my $target = start_exerciser();
+    my $tracer = start_tracer('-p', $target->pid, @$options);
+    $do->($target, $tracer);
+    poll { $target->status ne '' } if $expected->{why} eq 'target';
+    is($tracer->wait_end, 0, "$name ends the trace");
+    my ($start, $end) = frame_of($tracer->out);
+    is_deeply({map { exists $end->{$_} ? ($_ => $end->{$_}) : () } qw(why signal target)}, $expected, '... which its last line says');
+    my $told = $expected->{why} ne 'target' ? '' : 'h2otrace: process ' . $target->pid . ' has ended: ' . ($expected->{target}{signal} ? 'signal 9 (Killed)' : 'exit status 0') . "\n";
+    is(join('', grep { /has ended/ } split /^/, $tracer->err), $told, '... and standard error');
+    is($target->ask_number('enabled'), 0, '... nobody listens') if $expected->{why} ne 'target';
+}
+
+{
+    my $name = '--quiet';
+    my $target = start_exerciser();
+    my $tracer = start([$h2otrace, '-p', $target->pid, '-q']);
+    ok(poll { is_attached($target) }, "$name: it traces");
+    ok(poll { $target->ask('fire 0'); -s $tracer->out }, '... prints events');
+    $tracer->signal('TERM');
+    is($tracer->wait_end, 0, '... ends well');
+    is($tracer->err, '', '... without a word');
+    is(join("\n", grep { !/"tid"/ } all_lines($tracer->out)), '', '... there is nothing but events');
+    $tracer = start([$h2otrace, '-p', $target->pid, '--quiet', '-w', '/dev/full']);
+    poll { is_attached($target) };
+    $target->ask('fire 0');
+    is($tracer->wait_end, TRACER_OUTPUT, '... an error is one');
+    is($tracer->err, "h2otrace: cannot write the events: No space left on device\n", '... and is told');
+}
+
+for my $options ([], ['--strict']) {
+    my $name = @$options ? 'losses, --strict' : 'losses';
+    my $target = start_exerciser();
+    my $tracer = start_tracer('-p', $target->pid, '-b', '4K', @$options);
+    $target->ask('fire 0');
+    ok(poll { lines($tracer->out) == $num_probes }, "$name: the first events are there");
+    $tracer->stop;
+    my $begun = time;
+    do { $target->ask('fire 0 * 10') } while time < $begun + 1;
+    $tracer->signal('CONT');
+    poll { lines($tracer->out) > $num_probes };
+    $target->ask('fire 0');
+    $tracer->signal('TERM');
+    is($tracer->wait_end, @$options ? TRACER_LOST : 0, "$name: the exit status");
+    like($tracer->err, qr/^Before that, the tracer stood still for \d+\.\d s: /m, '... it is told that the tracer stood still');
+    unlike($tracer->err, qr/waited|larger buffer/, '... and nothing else');
+    my (@gaps, $last);
+    for my $event (map { decode_json($_) } lines($tracer->out)) {
+        push @gaps, [$event->{since}, $last, $event->{time}] if $event->{type} eq 'lost';
+        $last = $event->{time} if $event->{type} ne 'lost';
+    }
+    ok(@gaps >= 1, '... gaps are in the stream');
+    is(join(' ', map { $_->[0] == $_->[1] && $_->[0] <= $_->[2] ? () : "@$_" } @gaps), '', '... each begins with the last event before it');
+    my $end = (frame_of($tracer->out))[1];
+    is("$end->{events} $end->{lost}", join(' ', sums_of($tracer)), '... the last line has the sums');
 }
 
 # ---- Ctrl-C in a terminal ----

@@ -54,7 +54,7 @@ static int open_waiting(outfile_t *file)
         if (errno != ENXIO)
             return -1;
         if (!has_told && clock_now() - begun >= PATIENCE) {
-            tracer_say("waiting for somebody who reads %s", file->path);
+            tracer_note("waiting for somebody who reads %s", file->path);
             has_told = 1;
         }
         nanosleep(&pause, NULL);

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include "common/clock.h"
@@ -21,21 +22,6 @@ int output_open(output_t *output, const char *path, int is_private, interrupt_t 
     }
     output->capacity = CAPACITY;
     return 0;
-}
-
-/* Half a line of somebody who was killed is to spoil no other. */
-static void end_line(output_t *output)
-{
-    if (outfile_is_in_line(&output->file))
-        output->buffer[output->used++] = '\n';
-}
-
-void output_begin(output_t *output, int truncates)
-{
-    if (outfile_begin(&output->file, truncates) != 0)
-        output->error = errno;
-    else
-        end_line(output);
 }
 
 void output_abandon(output_t *output)
@@ -134,7 +120,34 @@ char *output_room(output_t *output, size_t size)
     return output->buffer + output->used;
 }
 
+void output_put(output_t *output, const char *lines)
+{
+    size_t size = strlen(lines);
+    char *p = output_room(output, size);
+
+    if (p != NULL)
+        output_advance(output, (char *)memcpy(p, lines, size) + size);
+}
+
 /* ---- the file ---- */
+
+/* Half a line of somebody who was killed is to spoil no other. */
+static void begin_file(output_t *output)
+{
+    if (outfile_is_in_line(&output->file))
+        output_put(output, "\n");
+    if (output->first_line != NULL)
+        output_put(output, output->first_line);
+}
+
+void output_begin(output_t *output, int truncates, const char *first_line)
+{
+    output->first_line = first_line;
+    if (outfile_begin(&output->file, truncates) != 0)
+        output->error = errno;
+    else
+        begin_file(output);
+}
 
 void output_reopen(output_t *output)
 {
@@ -145,7 +158,7 @@ void output_reopen(output_t *output)
     if (outfile_reopen(&output->file, &reason) != 0)
         tracer_say("%s; going on with the file that is open", reason.text);
     else
-        end_line(output);
+        begin_file(output);
 }
 
 void output_lose_reader(output_t *output)

@@ -14,6 +14,7 @@ typedef struct st_output_t {
     double waited;          /* seconds in all, for a reader */
     char *buffer;
     size_t used, capacity;
+    const char *first_line; /* the caller's: what each file begins with; NULL: nothing */
 
     /**
      * The caller's, NULL: there is nothing: a part of what there is to do when a signal has come, done while the reader is waited
@@ -29,8 +30,11 @@ typedef struct st_output_t {
  * @return 0, or -1 with a reason
  */
 int output_open(output_t *output, const char *path, int is_private, interrupt_t *interrupt, reason_t *reason);
-/** What is written comes after what is in the file, or takes its place. */
-void output_begin(output_t *output, int truncates);
+/**
+ * What is written comes after what is in the file, or takes its place. @param first_line stays the caller's: whole lines that it
+ * begins with, and any other file that it goes on in; NULL: none
+ */
+void output_begin(output_t *output, int truncates, const char *first_line);
 /** Closes the output instead of output_begin(): a new file goes. */
 void output_abandon(output_t *output);
 /** Makes room for at least `size` bytes, by a flush if need be. @return where to write; the new end is for output_advance(). NULL:
@@ -40,6 +44,8 @@ static inline void output_advance(output_t *output, char *end)
 {
     output->used = end - output->buffer;
 }
+/** Writes whole lines. */
+void output_put(output_t *output, const char *lines);
 /** @return 0, or -1 if something could not be written since output_open(): see output->error */
 int output_flush(output_t *output);
 /** Goes on with the file that has the name by now. If there can be none, that is said, and it goes on as before. */

@@ -102,7 +102,7 @@ static void open_output(output_t *output, const char *path, interrupt_t *interru
     expected_len = 0;
     if (output_open(output, path, 0, interrupt, &reason) != 0)
         bail_out(reason.text);
-    output_begin(output, 1);
+    output_begin(output, 1, NULL);
 }
 
 /* ---- files ---- */
@@ -155,12 +155,12 @@ static void test_begin(void)
     output_abandon(&output);
     is_int(read_file(lab_path("old")), 15, "... also when nothing is written");
     is_int(output_open(&output, lab_path("old"), 0, NULL, &reason), 0, "it is opened again");
-    output_begin(&output, 0);
+    output_begin(&output, 0, NULL);
     output_close(&output);
     is_int(read_file(lab_path("old")), 15, "... and stays when writing begins");
     is_int(output_open(&output, lab_path("old"), 0, NULL, &reason), 0, "it is opened to be emptied");
     is_int(read_file(lab_path("old")), 15, "... and stays as it is");
-    output_begin(&output, 1);
+    output_begin(&output, 1, NULL);
     is_int(read_file(lab_path("old")), 0, "... until writing begins");
     output_close(&output);
 
@@ -184,7 +184,7 @@ static void test_append(void)
             expected[expected_len++] = '\n';
         if (output_open(&output, lab_path("append"), 0, NULL, &reason) != 0)
             bail_out(reason.text);
-        output_begin(&output, 0);
+        output_begin(&output, 0, NULL);
         put(&output, 10);
         is_int(output_flush(&output), 0, "lines are appended");
         arrived(read_file(lab_path("append")), "... each is whole");
