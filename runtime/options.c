@@ -73,6 +73,35 @@ static void set_duration(const cmdline_use_t *use)
         cmdline_refuse(use->cmdline, "--duration wants a time up to 365d, such as 10s, 5m or 1h, not '%s'", use->arg);
 }
 
+/* Bytes of a number with one of the letters K, M and G. @return 0: it is none, or too large */
+static uint64_t parse_size(const char *text)
+{
+    static const char letters[] = "KMG";
+    char *end;
+
+    errno = 0;
+    unsigned long long x = strtoull(text, &end, 10);
+    const char *letter = *end != '\0' ? strchr(letters, *end) : NULL;
+    if (errno != 0 || text[0] < '0' || text[0] > '9' || letter == NULL || end[1] != '\0')
+        return 0;
+    int shift = 10 * (int)(letter - letters + 1);
+    return x <= UINT64_MAX >> shift ? x << shift : 0;
+}
+
+static void set_rotation(const cmdline_use_t *use)
+{
+    rotation_t *rotation = &((tracer_options_t *)use->options)->rotation;
+    uint64_t size = parse_size(use->arg);
+    uint32_t seconds = size == 0 && use->arg[strcspn(use->arg, "smhd")] != '\0' ? parse_time(use->arg) : 0;
+
+    if (size == 0 && seconds == 0)
+        cmdline_refuse(use->cmdline, "--rotate wants a size, such as 100M, or a time, such as 1h, not '%s'", use->arg);
+    if (size != 0)
+        rotation->size = size;
+    else
+        rotation->seconds = seconds;
+}
+
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
 #define STR(x) STR_(x)
 #define STR_(x) #x
@@ -85,6 +114,11 @@ static const cmdline_option_t rows[] = {
      MEMBER(list)},
     {'w', "write", "FILE", "append the events to FILE instead of writing them to standard output (-)", .set = cmdline_string,
      MEMBER(file)},
+    {0, "rotate", "LIMIT",
+     "begin a new file when it has a size, such as 100M, or at times, such as 1h,\nand add the time to the name of the old one",
+     .set = set_rotation},
+    {0, "keep", "N", "keep only the last N of these", .set = cmdline_number, MEMBER(rotation.keep), .max = UINT32_MAX,
+     .wants = "--keep wants a number of files"},
     {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates)},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
@@ -199,6 +233,11 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         tracer_be_quiet();
     if (options->file != NULL && strcmp(options->file, "-") == 0)
         options->file = NULL;
+    int rotates = options->rotation.size != 0 || options->rotation.seconds != 0;
+    if (options->file == NULL && (rotates || options->truncates))
+        cmdline_refuse(&cmdline, "%s needs -w FILE", rotates ? "--rotate" : "--truncate");
+    if (options->rotation.keep != 0 && !rotates)
+        cmdline_refuse(&cmdline, "--keep needs --rotate");
     options->buffer_size = ring_size(options->buffer_size);
 }
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "output/rotate.h"
 
 /** The command line of a tracer. */
 typedef struct st_tracer_options_t {
@@ -12,7 +13,8 @@ typedef struct st_tracer_options_t {
     size_t num_globs;
     const char *file; /* NULL: standard output */
     int truncates;    /* what is in the file goes */
-    uint32_t show;    /* PG_SHOW_* */
+    rotation_t rotation;
+    uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;
     uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
     uint64_t count;       /* stop after so many events; 0: do not */

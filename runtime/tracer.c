@@ -178,7 +178,7 @@ static int consume(tracer_t *tracer)
     update_epoch(&tracer->json);
     tracer->batch = 0;
     int result = bcc_ring_consume(tracer->ring);
-    output_flush(&tracer->output);
+    output_tick(&tracer->output);
     return result == RING_PAUSE;
 }
 
@@ -474,6 +474,7 @@ static void dispose(tracer_t *tracer)
 int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
     tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt = {.fd = -1, .request_fd = -1}};
+    const output_wish_t wish = {.path = options->file, .is_private = options->show != 0, .rotation = options->rotation};
     reason_t reason;
     int status;
 
@@ -484,7 +485,7 @@ int tracer_run(const tracer_options_t *options, const target_t *target, const su
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
-    } else if (output_open(&tracer.output, options->file, options->show != 0, &tracer.interrupt, &reason) != 0) {
+    } else if (output_open(&tracer.output, &wish, &tracer.interrupt, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {

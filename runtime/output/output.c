@@ -10,17 +10,36 @@
 #include "output/output.h"
 
 #define CAPACITY (256 * 1024)
+#define FRAME_CAPACITY (1024 * 1024) /* of what is compressed: larger frames are hardly better */
+#define TRY_AGAIN 60.0               /* seconds, after a file could not be moved away */
 
-int output_open(output_t *output, const char *path, int is_private, interrupt_t *interrupt, reason_t *reason)
+static int check_rotation(const output_t *output, reason_t *reason)
 {
-    *output = (output_t){.interrupt = interrupt};
-    if (outfile_open(&output->file, path, is_private, reason) != 0)
+    const char *path = output->file.path;
+    struct stat st;
+
+    if ((output->rotation.size == 0 && output->rotation.seconds == 0) || (lstat(path, &st) == 0 && S_ISREG(st.st_mode)))
+        return 0;
+    return reason_set(reason, "cannot move %s away when it is full: it is no regular file", path);
+}
+
+static void rotate(output_t *output);
+
+int output_open(output_t *output, const output_wish_t *wish, interrupt_t *interrupt, reason_t *reason)
+{
+    *output = (output_t){.interrupt = interrupt, .rotation = wish->rotation};
+    if (outfile_open(&output->file, wish->path, wish->is_private, reason) != 0)
         return -1;
-    if ((output->buffer = malloc(CAPACITY)) == NULL) {
+    output->compressor = wish->path != NULL ? compressor_for(wish->path) : NULL;
+    output->capacity = output->compressor != NULL ? FRAME_CAPACITY : CAPACITY;
+    if (check_rotation(output, reason) != 0) {
+        output_abandon(output);
+        return -1;
+    }
+    if ((output->buffer = malloc(output->capacity)) == NULL) {
         output_abandon(output);
         return reason_set(reason, "out of memory");
     }
-    output->capacity = CAPACITY;
     return 0;
 }
 
@@ -62,13 +81,15 @@ static int wait_for_room(output_t *output)
     return fds[0].revents != 0;
 }
 
-/* A disk that is full takes the first part of a line. That is cut off again, unless others write into the file, too. */
-static void take_back_part(const outfile_t *file, const char *bytes, size_t done)
+/* A disk that is full takes the first part of a line, or of a frame. That is cut off again, unless others write into the file, too.
+ */
+static void take_back_part(const output_t *output, const char *bytes, size_t done)
 {
+    const outfile_t *file = &output->file;
     off_t end = lseek(file->fd, 0, SEEK_CUR), part = 0;
     struct stat st;
 
-    while (done > 0 && bytes[--done] != '\n')
+    while (done > 0 && (bytes[--done] != '\n' || output->compressor != NULL))
         ++part;
     /* if that fails, too, nothing is left to try: the failed write is reported anyway */
     if (part != 0 && fstat(file->fd, &st) == 0 && st.st_size == end && ftruncate(file->fd, end - part) == 0)
@@ -95,17 +116,49 @@ static void write_all(output_t *output, const char *bytes, size_t size)
     }
     file->size += done;
     if (output->error != 0 && file->is_regular)
-        take_back_part(file, bytes, done);
+        take_back_part(output, bytes, done);
+}
+
+static void write_frame(output_t *output)
+{
+    size_t room = output->compressor->bound(output->used), size = 0;
+    char *frame = malloc(room);
+
+    if (frame != NULL)
+        size = output->compressor->compress(frame, room, output->buffer, output->used);
+    if (size != 0)
+        write_all(output, frame, size);
+    else
+        output->error = ENOMEM;
+    free(frame);
+}
+
+/* @param is_forced also a frame that nothing is in */
+static int flush(output_t *output, int is_forced)
+{
+    if (output->compressor == NULL)
+        write_all(output, output->buffer, output->used);
+    else if ((output->used != 0 || is_forced) && output->error == 0)
+        write_frame(output);
+    output->used = 0;
+    output->pending_since = 0;
+    return output->error == 0 ? 0 : -1;
 }
 
 int output_flush(output_t *output)
 {
-    write_all(output, output->buffer, output->used);
-    output->used = 0;
-    return output->error == 0 ? 0 : -1;
+    return flush(output, 0);
 }
 
-char *output_room(output_t *output, size_t size)
+/* Whether the file has as many bytes as it may have. What is not compressed yet does not count. */
+static int is_full(const output_t *output)
+{
+    uint64_t size = output->file.size + (output->compressor == NULL ? output->used : 0);
+
+    return output->rotation.size != 0 && !output->is_fresh && size >= output->rotation.size;
+}
+
+static char *make_room(output_t *output, size_t size)
 {
     if (output->capacity - output->used < size) {
         output_flush(output);
@@ -120,24 +173,47 @@ char *output_room(output_t *output, size_t size)
     return output->buffer + output->used;
 }
 
-void output_put(output_t *output, const char *lines)
+char *output_room(output_t *output, size_t size)
+{
+    if (is_full(output))
+        rotate(output);
+    output->is_fresh = 0;
+    return make_room(output, size);
+}
+
+static void put(output_t *output, const char *lines)
 {
     size_t size = strlen(lines);
-    char *p = output_room(output, size);
+    char *p = make_room(output, size);
 
     if (p != NULL)
         output_advance(output, (char *)memcpy(p, lines, size) + size);
 }
 
+void output_put(output_t *output, const char *lines)
+{
+    output->is_fresh = 0;
+    put(output, lines);
+}
+
 /* ---- the file ---- */
+
+static uint64_t period_now(const output_t *output)
+{
+    return output->rotation.seconds != 0 ? clock_ns(CLOCK_REALTIME) / 1000000000 / output->rotation.seconds : 0;
+}
 
 /* Half a line of somebody who was killed is to spoil no other. */
 static void begin_file(output_t *output)
 {
-    if (outfile_is_in_line(&output->file))
-        output_put(output, "\n");
+    if (output->compressor == NULL && outfile_is_in_line(&output->file))
+        put(output, "\n");
     if (output->first_line != NULL)
-        output_put(output, output->first_line);
+        put(output, output->first_line);
+    if (output->compressor != NULL && output->file.size == 0)
+        flush(output, 1); /* an empty file is none that can be decompressed */
+    output->is_fresh = 1;
+    output->period = period_now(output);
 }
 
 void output_begin(output_t *output, int truncates, const char *first_line)
@@ -159,6 +235,35 @@ void output_reopen(output_t *output)
         tracer_say("%s; going on with the file that is open", reason.text);
     else
         begin_file(output);
+}
+
+static void rotate(output_t *output)
+{
+    const char *path = output->file.path, *ending = output->compressor != NULL ? output->compressor->ending : "";
+    reason_t reason;
+
+    if (clock_now() < output->not_before || output_flush(output) != 0)
+        return;
+    if (rotate_file(&output->file, ending, &output->moved, &reason) != 0) {
+        tracer_say("%s; going on with the file that is open", reason.text);
+        output->not_before = clock_now() + TRY_AGAIN;
+        return;
+    }
+    begin_file(output);
+    if (output->rotation.keep != 0)
+        rotate_remove_old(path, ending, output->rotation.keep);
+}
+
+void output_tick(output_t *output)
+{
+    double now = clock_now();
+
+    if (output->used != 0 && output->pending_since == 0)
+        output->pending_since = now;
+    if (output->compressor == NULL || (output->used != 0 && now - output->pending_since >= OUTPUT_SECONDS))
+        output_flush(output);
+    if (is_full(output) || (!output->is_fresh && output->error == 0 && period_now(output) != output->period))
+        rotate(output);
 }
 
 void output_lose_reader(output_t *output)

@@ -3,8 +3,17 @@
 
 #include <stddef.h>
 #include "common/reason.h"
+#include "output/compress.h"
 #include "output/file.h"
 #include "output/interrupt.h"
+#include "output/rotate.h"
+
+/** What is wanted of an output. */
+typedef struct st_output_wish_t {
+    const char *path; /* of a file; what its name ends with says whether it is compressed. NULL: standard output */
+    int is_private;   /* see outfile_open() */
+    rotation_t rotation;
+} output_wish_t;
 
 /** A buffer in front of a file. Lines are written whole: a write ends where a line ends. */
 typedef struct st_output_t {
@@ -14,7 +23,14 @@ typedef struct st_output_t {
     double waited;          /* seconds in all, for a reader */
     char *buffer;
     size_t used, capacity;
-    const char *first_line; /* the caller's: what each file begins with; NULL: nothing */
+    const char *first_line;         /* the caller's: what each file begins with; NULL: nothing */
+    const compressor_t *compressor; /* NULL: none */
+    double pending_since;           /* of one that is compressed: when something has come into the buffer; 0: it is empty */
+    rotation_t rotation;
+    int is_fresh;      /* there is nothing in the file yet but its first line */
+    uint64_t period;   /* of the clock: which one the file is of */
+    uint64_t moved;    /* the time in the name of the last full file: ms */
+    double not_before; /* no other try to move the file away before that; see clock_now() */
 
     /**
      * The caller's, NULL: there is nothing: a part of what there is to do when a signal has come, done while the reader is waited
@@ -29,7 +45,7 @@ typedef struct st_output_t {
  * @param interrupt stays the caller's; NULL: none
  * @return 0, or -1 with a reason
  */
-int output_open(output_t *output, const char *path, int is_private, interrupt_t *interrupt, reason_t *reason);
+int output_open(output_t *output, const output_wish_t *wish, interrupt_t *interrupt, reason_t *reason);
 /**
  * What is written comes after what is in the file, or takes its place. @param first_line stays the caller's: whole lines that it
  * begins with, and any other file that it goes on in; NULL: none
@@ -48,6 +64,12 @@ static inline void output_advance(output_t *output, char *end)
 void output_put(output_t *output, const char *lines);
 /** @return 0, or -1 if something could not be written since output_open(): see output->error */
 int output_flush(output_t *output);
+/**
+ * To be called now and then: flushes, but what is to be compressed only after OUTPUT_SECONDS, since frames of few lines are large.
+ * Begins a new file when it is time to.
+ */
+void output_tick(output_t *output);
+#define OUTPUT_SECONDS 1
 /** Goes on with the file that has the name by now. If there can be none, that is said, and it goes on as before. */
 void output_reopen(output_t *output);
 /** Nobody reads the pipe any more: the next write would fail. */

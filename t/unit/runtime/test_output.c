@@ -100,7 +100,7 @@ static void open_output(output_t *output, const char *path, interrupt_t *interru
     reason_t reason;
 
     expected_len = 0;
-    if (output_open(output, path, 0, interrupt, &reason) != 0)
+    if (output_open(output, &(output_wish_t){.path = path}, interrupt, &reason) != 0)
         bail_out(reason.text);
     output_begin(output, 1, NULL);
 }
@@ -112,8 +112,9 @@ static void refused(const char *name, int is_private, const char *part, const ch
     output_t output;
     reason_t reason = {""};
 
-    ok(output_open(&output, lab_path("%s", name), is_private, NULL, &reason) == -1 && strstr(reason.text, part) != NULL, "%s: %s",
-       what, reason.text);
+    ok(output_open(&output, &(output_wish_t){.path = lab_path("%s", name), .is_private = is_private}, NULL, &reason) == -1 &&
+           strstr(reason.text, part) != NULL,
+       "%s: %s", what, reason.text);
 }
 
 static void test_file(void)
@@ -150,21 +151,25 @@ static void test_begin(void)
     reason_t reason;
 
     lab_write("old", "what was in it\n");
-    is_int(output_open(&output, lab_path("old"), 0, NULL, &reason), 0, "a file that is there is opened");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("old"), .is_private = 0}, NULL, &reason), 0,
+           "a file that is there is opened");
     is_int(read_file(lab_path("old")), 15, "... and stays as it is");
     output_abandon(&output);
     is_int(read_file(lab_path("old")), 15, "... also when nothing is written");
-    is_int(output_open(&output, lab_path("old"), 0, NULL, &reason), 0, "it is opened again");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("old"), .is_private = 0}, NULL, &reason), 0,
+           "it is opened again");
     output_begin(&output, 0, NULL);
     output_close(&output);
     is_int(read_file(lab_path("old")), 15, "... and stays when writing begins");
-    is_int(output_open(&output, lab_path("old"), 0, NULL, &reason), 0, "it is opened to be emptied");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("old"), .is_private = 0}, NULL, &reason), 0,
+           "it is opened to be emptied");
     is_int(read_file(lab_path("old")), 15, "... and stays as it is");
     output_begin(&output, 1, NULL);
     is_int(read_file(lab_path("old")), 0, "... until writing begins");
     output_close(&output);
 
-    is_int(output_open(&output, lab_path("fresh"), 0, NULL, &reason), 0, "a file that is not there is made");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("fresh"), .is_private = 0}, NULL, &reason), 0,
+           "a file that is not there is made");
     output_abandon(&output);
     is_int(access(lab_path("fresh"), F_OK), -1, "... and goes again when nothing is written");
 }
@@ -182,7 +187,7 @@ static void test_append(void)
         expected_len = strlen(strcpy(expected, before[i]));
         if (expected_len != 0 && expected[expected_len - 1] != '\n')
             expected[expected_len++] = '\n';
-        if (output_open(&output, lab_path("append"), 0, NULL, &reason) != 0)
+        if (output_open(&output, &(output_wish_t){.path = lab_path("append"), .is_private = 0}, NULL, &reason) != 0)
             bail_out(reason.text);
         output_begin(&output, 0, NULL);
         put(&output, 10);
@@ -240,10 +245,12 @@ static void test_private(void)
     }
     is_int(read_file(lab_path("secrets")), 15, "... which stays as it is");
     chmod(lab_path("secrets"), 0600);
-    is_int(output_open(&output, lab_path("secrets"), 1, NULL, &reason), 0, "it goes into one's own");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("secrets"), .is_private = 1}, NULL, &reason), 0,
+           "it goes into one's own");
     output_abandon(&output);
     chmod(lab_path("secrets"), 0644);
-    is_int(output_open(&output, lab_path("secrets"), 0, NULL, &reason), 0, "what is not private goes into any");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("secrets"), .is_private = 0}, NULL, &reason), 0,
+           "what is not private goes into any");
     ok(output.file.is_exposed, "... but that is known");
     output_abandon(&output);
     if (geteuid() != 0) {
@@ -258,7 +265,8 @@ static void test_private(void)
     unlink(lab_path("link"));
     if (symlink("victim", lab_path("link")) != 0)
         bail_out("symlink");
-    is_int(output_open(&output, lab_path("link"), 0, NULL, &reason), 0, "a symbolic link of one's own is followed");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("link"), .is_private = 0}, NULL, &reason), 0,
+           "a symbolic link of one's own is followed");
     output_abandon(&output);
     if (lchown(lab_path("link"), 65534, 65534) != 0)
         bail_out("lchown");
