@@ -123,6 +123,82 @@ sub is_attached { return $_[0]->ask_number('enabled') != 0 }
     has_events("$file.4", 2 * $num_probes, "$name: nothing is lost:");
 }
 
+# ---- files of limited size and time, and compressed ones ----
+
+my %cat = ('' => 'cat', '.zst' => 'zstd -dcq', '.gz' => 'gzip -dcq');
+
+for my $ending ('', '.zst', '.gz') {
+    my $name = "--rotate, full$ending";
+    my $target = start_exerciser();
+    my $file = tmp("full$ending");
+    my $tracer = start_tracer('-p', $target->pid, '-w', $file, '--rotate', $ending ? '8K' : '64K');
+    my $sizes = sub { join ' ', map { -s // 0 } glob tmp('full*') };
+    for my $round (1 .. 10) {
+        my $before = $sizes->();
+        $target->ask('fire 0 * 10');
+        # what is compressed is written once a second
+        poll { $sizes->() ne $before } if $round % 3 == 0;
+    }
+    $tracer->signal('TERM');
+    is($tracer->wait_end, 0, "$name: the tracer ends well");
+    is($tracer->complaints, '', '... without a complaint');
+    my @full = sort glob tmp('full-*') . $ending;
+    ok(@full >= 2, '... there are full files: ' . @full);
+    is(join(' ', grep { !/full-\d{8}T\d{6}\.\d{3}Z\Q$ending\E\z/ } @full), '', '... with the time in their names');
+    my $all = spew(tmp("all$ending"), join '', map { (run_program('sh', '-c', "$cat{$ending} \"\$0\"", $_))[1] } @full, $file);
+    has_events($all, (sums_of($tracer))[0], '... nothing is lost or twice:');
+    is(scalar(grep { is_frame($_) && /"start"/ } all_lines($all)), 1 + @full, '... each begins with what is traced');
+    is(scalar(grep { is_frame($_) && /"end"/ } all_lines($all)), 1, '... the last one has the end');
+    json_lines_are_valid($all, $name);
+    unlink @full;
+}
+
+for my $ending ('.zst', '.gz') {
+    my $name = "a tracer that is killed, $ending";
+    my $target = start_exerciser();
+    my $file = tmp("killed$ending");
+    my @read = ('sh', '-c', "$cat{$ending} \"\$0\"", $file);
+    my $tracer = start_tracer('-p', $target->pid, '-w', $file);
+    $target->ask('fire 0 * 50');
+    ok(poll { spew(tmp('read'), (run_program(@read))[1]); lines(tmp('read')) == 50 * $num_probes }, "$name: what was recorded can be read while it runs");
+    $target->ask('fire 0 * 50');
+    $tracer->signal('KILL');
+    $tracer->wait_end;
+    my ($status, $text, $err) = run_program(@read);
+    is("$status$err", '0', '... and when it is dead, without a complaint');
+    spew(tmp('read'), $text);
+    is(scalar(grep { !/^\{"module":.*\}\z/ } lines(tmp('read'))), 0, '... in whole lines');
+    my $num = lines(tmp('read'));
+    cmp_ok(-s $file, '<', length($text) / 4, '... compressed');
+    poll { !is_attached($target) };
+    $tracer = start_tracer('-p', $target->pid, '-w', $file, '-c', 7);
+    $target->ask('fire 0');
+    is($tracer->wait_end, 0, '... the next one appends');
+    ($status, $text, $err) = run_program(@read);
+    is("$status$err", '0', '... which can be read');
+    has_events(spew(tmp('read'), $text), $num + 7, '...');
+}
+
+{
+    my $name = '--rotate 1s --keep 2';
+    my $target = start_exerciser();
+    my $file = tmp('timed');
+    my $tracer = start_tracer('-p', $target->pid, '-w', $file, '--rotate', '1s', '--keep', 2);
+    my %seen;
+    ok(poll { $target->ask('fire 0 h2o:h1_accept'); $seen{$_} = 1 for glob "$file-*"; keys %seen >= 4 }, "$name: there is a file for each second");
+    $tracer->signal('TERM');
+    is($tracer->wait_end, 0, '... the tracer ends well');
+    my @kept = sort glob "$file-*";
+    is("@kept", join(' ', (sort(keys %{{%seen, map { $_ => 1 } @kept}}))[-2, -1]), '... the last two are kept');
+}
+
+for my $case (['--rotate=1M', '--rotate needs -w FILE'], ['--truncate', '--truncate needs -w FILE'], ['--keep=3', '--keep needs --rotate'],
+    map({ ["--rotate=$_", "--rotate wants a size, such as 100M, or a time, such as 1h, not '$_'"] } '', '10', '0M', '1MM', 'x', '-1h', '1.5G', '99999999999G'),
+    ['--keep=0', "--keep wants a number of files, not '0'"]) {
+    my ($status, undef, $err) = run_program($h2otrace, '-p', $$, $case->[0]);
+    is("$status $err", "2 h2otrace: $case->[1]\nTry 'h2otrace --help'.\n", "$case->[0]: refused");
+}
+
 # ---- signals that are ignored, and requests ----
 
 for my $signal (qw(HUP INT)) {
