@@ -99,7 +99,7 @@ sub slurp {
 }
 
 # What a tracer says of its stream: its first and its last line.
-sub is_frame { return $_[0] =~ /^\{"module":"\w+","type":"(?:start|end)","time":[\d.]+,"(?:version|why)":/ }
+sub is_frame { return $_[0] =~ /^\{"module":"[^"]+","type":"(?:start|end)","time":[\d.]+,"(?:version|why)":/ }
 
 # The whole lines of a file, without their newlines.
 sub all_lines {
