@@ -348,7 +348,7 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     heed_signals(tracer);
     tracer->begun = tracer->looked = clock_now();
     tracer->account.last = clock_ns(CLOCK_MONOTONIC);
-    output_begin(&tracer->output, tracer->options->truncates, tracer->first_line);
+    output_begin(&tracer->output, tracer->first_line);
     if (tracer->options->duration != 0)
         interrupt_after(tracer->options->duration);
     tracer_note("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
@@ -474,7 +474,8 @@ static void dispose(tracer_t *tracer)
 int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
     tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt = {.fd = -1, .request_fd = -1}};
-    const output_wish_t wish = {.path = options->file, .is_private = options->show != 0, .rotation = options->rotation};
+    const output_wish_t wish = {
+        .path = options->file, .is_private = options->show != 0, .truncates = options->truncates, .rotation = options->rotation};
     reason_t reason;
     int status;
 

@@ -1,4 +1,7 @@
+#include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 #include "output/compress.h"
@@ -16,6 +19,24 @@ static size_t compress_zstd(char *to, size_t room, const char *from, size_t size
     result = ZSTD_compress2(context, to, room, from, size);
     ZSTD_freeCCtx(context);
     return ZSTD_isError(result) ? 0 : result;
+}
+
+/* Frames say how long they are, block by block: few pages of a large file are read. */
+static int64_t whole_zstd(int fd, uint64_t size)
+{
+    const char *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    uint64_t end = 0;
+
+    if (bytes == MAP_FAILED)
+        return -1;
+    while (end < size) {
+        size_t frame = ZSTD_findFrameCompressedSize(bytes + end, size - end);
+        if (ZSTD_isError(frame))
+            break;
+        end += frame;
+    }
+    munmap((void *)bytes, size);
+    return (int64_t)end;
 }
 
 /* ---- gzip ---- */
@@ -40,9 +61,51 @@ static size_t compress_gzip(char *to, size_t room, const char *from, size_t size
     return result == Z_STREAM_END ? stream.total_out : 0;
 }
 
+/* Decompresses up to the end of what there is, or to a mistake in it. @param end where the last whole frame ends */
+static void pass_frames(z_stream *stream, int fd, int64_t *end)
+{
+    static unsigned char in[1 << 16], out[1 << 16];
+    int64_t at = 0;
+    ssize_t n;
+
+    while ((n = pread(fd, in, sizeof(in), at)) > 0) {
+        at += n;
+        stream->next_in = in;
+        stream->avail_in = (uInt)n;
+        while (stream->avail_in != 0) {
+            stream->next_out = out;
+            stream->avail_out = sizeof(out);
+            int result = inflate(stream, Z_NO_FLUSH);
+            if (result == Z_STREAM_END) {
+                *end = at - stream->avail_in;
+                result = inflateReset(stream);
+            }
+            if (result != Z_OK)
+                return;
+        }
+    }
+}
+
+/* Frames do not say how long they are, so all of it is decompressed. */
+static int64_t whole_gzip(int fd, uint64_t size)
+{
+    z_stream stream = {.zalloc = Z_NULL};
+    int64_t end = 0;
+
+    (void)size;
+    if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK) {
+        errno = ENOMEM;
+        return -1;
+    }
+    pass_frames(&stream, fd, &end);
+    inflateEnd(&stream);
+    return end;
+}
+
 /* ---- which ---- */
 
-static const compressor_t compressors[] = {{".zst", ZSTD_compressBound, compress_zstd}, {".gz", bound_gzip, compress_gzip}};
+static const compressor_t compressors[] = {{".zst", ZSTD_compressBound, compress_zstd, whole_zstd},
+                                           {".gz", bound_gzip, compress_gzip, whole_gzip}};
 
 const compressor_t *compressor_for(const char *path)
 {

@@ -124,15 +124,22 @@ int outfile_begin(outfile_t *file, int truncates)
     return 0;
 }
 
+/* What was opened to be written cannot be read. */
+int outfile_open_to_read(const outfile_t *file)
+{
+    char path[32];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 int outfile_is_in_line(const outfile_t *file)
 {
-    char path[32], last;
+    char last;
 
     if (!file->is_regular || file->size == 0)
         return 0;
-    /* what was opened to be written cannot be read */
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = outfile_open_to_read(file);
     if (fd == -1)
         return 0;
     int is_in_line = pread(fd, &last, 1, (off_t)file->size - 1) == 1 && last != '\n';

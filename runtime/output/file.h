@@ -26,6 +26,8 @@ typedef struct st_outfile_t {
 int outfile_open(outfile_t *file, const char *path, int is_private, reason_t *reason);
 /** To be called before the first byte is written. @param truncates whether what is in it goes @return 0, or -1 with errno set */
 int outfile_begin(outfile_t *file, int truncates);
+/** @return a descriptor of the same file that can be read, or -1 with errno set */
+int outfile_open_to_read(const outfile_t *file);
 /** Whether the line before the next byte has no end: who wrote it was killed. */
 int outfile_is_in_line(const outfile_t *file);
 /**

@@ -23,16 +23,54 @@ static int check_rotation(const output_t *output, reason_t *reason)
     return reason_set(reason, "cannot move %s away when it is full: it is no regular file", path);
 }
 
+/*
+ * Who was killed while he wrote, or whose disk was full, may have left half a frame. What comes after it could not be read, so it
+ * is cut off, when there is something to come.
+ */
+static int check_frames(output_t *output, reason_t *reason)
+{
+    const outfile_t *file = &output->file;
+    struct stat st;
+
+    if (output->compressor == NULL || output->truncates || !file->is_regular || fstat(file->fd, &st) != 0 || st.st_size == 0)
+        return 0;
+    int fd = outfile_open_to_read(file);
+    int64_t end = fd != -1 ? output->compressor->whole(fd, (uint64_t)st.st_size) : -1;
+    if (end == -1)
+        reason_set(reason, "cannot append to %s: cannot read what is in it: %s", file->path, strerror(errno));
+    else if (end == 0)
+        reason_set(reason, "cannot append to %s: what is in it is not what files in %s are; --truncate empties it", file->path,
+                   output->compressor->ending);
+    if (fd != -1)
+        close(fd);
+    output->broken_at = end;
+    output->broken_size = end < st.st_size ? st.st_size : 0;
+    return end > 0 ? 0 : -1;
+}
+
+static void cut_half_frame(output_t *output)
+{
+    struct stat st;
+
+    if (output->broken_size == 0 || fstat(output->file.fd, &st) != 0 || st.st_size != output->broken_size)
+        return;
+    if (ftruncate(output->file.fd, output->broken_at) != 0)
+        output->error = errno;
+    else
+        tracer_note("%s ended in half a frame: its last %lld bytes are cut off", output->file.path,
+                    (long long)(output->broken_size - output->broken_at));
+}
+
 static void rotate(output_t *output);
 
 int output_open(output_t *output, const output_wish_t *wish, interrupt_t *interrupt, reason_t *reason)
 {
-    *output = (output_t){.interrupt = interrupt, .rotation = wish->rotation};
+    *output = (output_t){.interrupt = interrupt, .truncates = wish->truncates, .rotation = wish->rotation};
     if (outfile_open(&output->file, wish->path, wish->is_private, reason) != 0)
         return -1;
     output->compressor = wish->path != NULL ? compressor_for(wish->path) : NULL;
     output->capacity = output->compressor != NULL ? FRAME_CAPACITY : CAPACITY;
-    if (check_rotation(output, reason) != 0) {
+    if (check_rotation(output, reason) != 0 || check_frames(output, reason) != 0) {
         output_abandon(output);
         return -1;
     }
@@ -216,12 +254,13 @@ static void begin_file(output_t *output)
     output->period = period_now(output);
 }
 
-void output_begin(output_t *output, int truncates, const char *first_line)
+void output_begin(output_t *output, const char *first_line)
 {
     output->first_line = first_line;
-    if (outfile_begin(&output->file, truncates) != 0)
+    cut_half_frame(output);
+    if (output->error == 0 && outfile_begin(&output->file, output->truncates) != 0)
         output->error = errno;
-    else
+    if (output->error == 0)
         begin_file(output);
 }
 

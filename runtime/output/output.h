@@ -2,6 +2,7 @@
 #define RUNTIME_OUTPUT_OUTPUT_H
 
 #include <stddef.h>
+#include <sys/types.h>
 #include "common/reason.h"
 #include "output/compress.h"
 #include "output/file.h"
@@ -12,6 +13,7 @@
 typedef struct st_output_wish_t {
     const char *path; /* of a file; what its name ends with says whether it is compressed. NULL: standard output */
     int is_private;   /* see outfile_open() */
+    int truncates;    /* what is in the file goes */
     rotation_t rotation;
 } output_wish_t;
 
@@ -26,6 +28,9 @@ typedef struct st_output_t {
     const char *first_line;         /* the caller's: what each file begins with; NULL: nothing */
     const compressor_t *compressor; /* NULL: none */
     double pending_since;           /* of one that is compressed: when something has come into the buffer; 0: it is empty */
+    int truncates;
+    off_t broken_at,
+        broken_size; /* of a file that is compressed: where the half frame begins that is at its end, and its size then */
     rotation_t rotation;
     int is_fresh;      /* there is nothing in the file yet but its first line */
     uint64_t period;   /* of the clock: which one the file is of */
@@ -50,7 +55,7 @@ int output_open(output_t *output, const output_wish_t *wish, interrupt_t *interr
  * What is written comes after what is in the file, or takes its place. @param first_line stays the caller's: whole lines that it
  * begins with, and any other file that it goes on in; NULL: none
  */
-void output_begin(output_t *output, int truncates, const char *first_line);
+void output_begin(output_t *output, const char *first_line);
 /** Closes the output instead of output_begin(): a new file goes. */
 void output_abandon(output_t *output);
 /** Makes room for at least `size` bytes, by a flush if need be. @return where to write; the new end is for output_advance(). NULL:

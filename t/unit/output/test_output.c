@@ -100,9 +100,9 @@ static void open_output(output_t *output, const char *path, interrupt_t *interru
     reason_t reason;
 
     expected_len = 0;
-    if (output_open(output, &(output_wish_t){.path = path}, interrupt, &reason) != 0)
+    if (output_open(output, &(output_wish_t){.path = path, .truncates = 1}, interrupt, &reason) != 0)
         bail_out(reason.text);
-    output_begin(output, 1, NULL);
+    output_begin(output, NULL);
 }
 
 /* ---- files ---- */
@@ -158,13 +158,13 @@ static void test_begin(void)
     is_int(read_file(lab_path("old")), 15, "... also when nothing is written");
     is_int(output_open(&output, &(output_wish_t){.path = lab_path("old"), .is_private = 0}, NULL, &reason), 0,
            "it is opened again");
-    output_begin(&output, 0, NULL);
+    output_begin(&output, NULL);
     output_close(&output);
     is_int(read_file(lab_path("old")), 15, "... and stays when writing begins");
-    is_int(output_open(&output, &(output_wish_t){.path = lab_path("old"), .is_private = 0}, NULL, &reason), 0,
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("old"), .truncates = 1}, NULL, &reason), 0,
            "it is opened to be emptied");
     is_int(read_file(lab_path("old")), 15, "... and stays as it is");
-    output_begin(&output, 1, NULL);
+    output_begin(&output, NULL);
     is_int(read_file(lab_path("old")), 0, "... until writing begins");
     output_close(&output);
 
@@ -189,7 +189,7 @@ static void test_append(void)
             expected[expected_len++] = '\n';
         if (output_open(&output, &(output_wish_t){.path = lab_path("append"), .is_private = 0}, NULL, &reason) != 0)
             bail_out(reason.text);
-        output_begin(&output, 0, NULL);
+        output_begin(&output, NULL);
         put(&output, 10);
         is_int(output_flush(&output), 0, "lines are appended");
         arrived(read_file(lab_path("append")), "... each is whole");

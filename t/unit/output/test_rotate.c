@@ -34,7 +34,7 @@ static void open_output(output_t *output, const char *name, rotation_t rotation,
 
     if (output_open(output, &wish, NULL, &reason) != 0)
         bail_out(reason.text);
-    output_begin(output, 0, first_line);
+    output_begin(output, first_line);
 }
 
 static int is_full_file(const struct dirent *entry)
@@ -199,6 +199,42 @@ static void test_compressed(const char *name, const char *cat)
     lab_run("rm log*");
 }
 
+/* What was written to a compressed file before, and may have been cut off anywhere. */
+static void test_cut(const char *name, const char *cat)
+{
+    const output_wish_t wish = {.path = lab_path("%s", name)};
+    struct stat st;
+    output_t output;
+    reason_t reason;
+    int num_wrong = 0;
+
+    num_put = 0;
+    for (int i = 0; i < 3; ++i) {
+        open_output(&output, name, (rotation_t){0}, NULL);
+        put(&output);
+        output_close(&output);
+    }
+    has_all(cat, name, name);
+    if (stat(lab_path("%s", name), &st) != 0 || !lab_run("cp %s whole", name))
+        bail_out("cp");
+    for (int cut = 1; cut < st.st_size / 3 - 8; ++cut) {
+        lab_run("head -c -%d whole > %s", cut, name);
+        open_output(&output, name, (rotation_t){0}, NULL);
+        put(&output);
+        output_close(&output);
+        num_wrong += !lab_run("[ \"$(%s %s | cut -c -8 | tr '\\n' ' ')\" = '00000000 00000001 %08u ' ]", cat, name, num_put - 1);
+    }
+    is_int(num_wrong, 0, "wherever the last frame was cut off, what is appended can be read");
+    lab_run("head -c -5 whole > %s", name);
+    is_int(output_open(&output, &wish, NULL, &reason), 0, "a file that was cut off is opened");
+    output_abandon(&output);
+    ok(lab_run("[ $(stat -c %%s %s) = %d ]", name, (int)st.st_size - 5), "... and stays as it is, if nothing comes");
+    lab_write(name, "{\"module\":\"x\"}\n");
+    ok(output_open(&output, &wish, NULL, &reason) == -1 && strstr(reason.text, "--truncate") != NULL,
+       "a file of another format: %s", reason.text);
+    lab_run("rm log* whole");
+}
+
 int main(void)
 {
     lab_init();
@@ -208,6 +244,8 @@ int main(void)
     test_time();
     test_compressed("log.zst", "zstd -dcq");
     test_compressed("log.gz", "gzip -dc");
+    test_cut("log.zst", "zstd -dcq");
+    test_cut("log.gz", "gzip -dc");
     ok(compressor_for("zst") == NULL && compressor_for(".zst") == NULL && compressor_for("x.zst.json") == NULL &&
            compressor_for("x.json.gz") != NULL,
        "the end of the name says whether a file is compressed");
