@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <regex.h>
+#include <sys/resource.h>
 #include <time.h>
 #include "common/catalog.h"
 #include "output/output.h"
@@ -235,8 +236,32 @@ static void test_cut(const char *name, const char *cat)
     lab_run("rm log* whole");
 }
 
+/* A disk that is full takes the first part of a frame. */
+static void test_full(const char *name, const char *cat)
+{
+    struct rlimit all, few = {.rlim_cur = 3000};
+    output_t output;
+
+    num_put = 0;
+    open_output(&output, name, (rotation_t){0}, NULL);
+    if (getrlimit(RLIMIT_FSIZE, &all) != 0)
+        bail_out("getrlimit");
+    few.rlim_max = all.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &few);
+    for (int i = 0; i < 1000; ++i) {
+        put(&output);
+        output_flush(&output);
+    }
+    setrlimit(RLIMIT_FSIZE, &all);
+    ok(output.error == EFBIG && output_close(&output) == -1, "%s may not grow: that is an error", name);
+    ok(lab_run("[ $(%s %s | grep -acx '[0-9]\\{8\\}x\\{91\\}') -gt 10 ] && %s %s > /dev/null", cat, name, cat, name),
+       "... it has whole frames and nothing else");
+    lab_run("rm log*");
+}
+
 int main(void)
 {
+    signal(SIGXFSZ, SIG_IGN);
     lab_init();
     test_size();
     test_keep();
@@ -244,6 +269,8 @@ int main(void)
     test_time();
     test_compressed("log.zst", "zstd -dcq");
     test_compressed("log.gz", "gzip -dc");
+    test_full("log.zst", "zstd -dcq");
+    test_full("log.gz", "gzip -dc");
     test_cut("log.zst", "zstd -dcq");
     test_cut("log.gz", "gzip -dc");
     ok(compressor_for("zst") == NULL && compressor_for(".zst") == NULL && compressor_for("x.zst.json") == NULL &&
