@@ -139,7 +139,7 @@ objs_of = $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard $1))
 USDT_OBJS := $(call objs_of,runtime/common/*.c runtime/usdt/*.c)
 RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c))
 TRACER_OBJS := $(GEN)/json.o $(GEN)/catalog.o $(GEN)/embed.o
-LIBS := -lbcc_bpf -lbpf -ldw -lelf -lz
+LIBS := -lbcc_bpf -lbpf -ldw -lelf -lzstd -lz
 
 ARCHIVES := $(O)/lib/libprobetrace.a $(O)/lib/libprobeusdt.a
 
@@ -242,7 +242,7 @@ HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options tracer))
 HEADER_FOLDERS := bpf common output survey usdt
 bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
 common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record say))
-output_HEADERS := runtime/output/json.h
+output_HEADERS := $(addprefix runtime/output/,$(addsuffix .h,file json rotate))
 survey_HEADERS := $(addprefix runtime/survey/,$(addsuffix .h,fields sites survey))
 usdt_HEADERS := runtime/usdt/target.h
 

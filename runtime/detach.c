@@ -16,50 +16,58 @@
 #define PROGRESS_AFTER 1.0 /* seconds */
 #define PROGRESS_EVERY 0.2
 
-typedef struct st_progress_t {
-    size_t num_sites, num_left;
-    double shown; /* when it was shown last */
-    int is_begun; /* a line without its end is on the terminal */
-} progress_t;
-
-static void show(progress_t *progress)
+static size_t num_left(const detach_t *detach)
 {
-    if (clock_now() - progress->shown < PROGRESS_EVERY)
-        return;
-    progress->shown = clock_now();
-    progress->is_begun = 1;
-    fprintf(stderr, "\r%s: detached from %zu of %zu sites", catalog.tracer, progress->num_sites - progress->num_left,
-            progress->num_sites);
+    return detach->attach->num_fds / ATTACH_FDS_PER_EVENT;
 }
 
-static void end_line(progress_t *progress)
+static void show(detach_t *detach)
 {
-    if (progress->is_begun)
+    if (!detach->is_terminal || clock_now() - detach->shown < PROGRESS_EVERY)
+        return;
+    detach->shown = clock_now();
+    detach->is_in_line = 1;
+    fprintf(stderr, "\r%s: detached from %zu of %zu sites", catalog.tracer, detach->num_sites - num_left(detach),
+            detach->num_sites);
+}
+
+static void end_line(detach_t *detach)
+{
+    if (detach->is_in_line)
         fputc('\n', stderr);
-    progress->is_begun = 0;
+    detach->is_in_line = 0;
 }
 
-void detach_slowly(attach_t *attach, interrupt_t *interrupt)
+static void begin(detach_t *detach)
 {
-    progress_t progress = {.num_sites = attach->num_fds / ATTACH_FDS_PER_EVENT,
-                           .shown = clock_now() + PROGRESS_AFTER - PROGRESS_EVERY};
-    int is_terminal = isatty(STDERR_FILENO);
+    detach->is_terminal = isatty(STDERR_FILENO);
+    detach->num_sites = num_left(detach);
+    detach->shown = clock_now() + PROGRESS_AFTER - PROGRESS_EVERY;
+    tracer_note("detaching from %zu sites, which takes this kernel a while; please wait", detach->num_sites);
+}
 
-    if (attach->num_fds == 0)
-        return;
-    tracer_say("detaching from %zu sites, which takes this kernel a while; please wait", progress.num_sites);
+int detach_step(detach_t *detach)
+{
+    if (detach->num_sites == 0 && num_left(detach) != 0)
+        begin(detach);
+    int has_undone = attach_undo_one(detach->attach);
+    if (has_undone)
+        show(detach);
+    if (num_left(detach) == 0)
+        end_line(detach);
+    return has_undone;
+}
+
+void detach_slowly(detach_t *detach, interrupt_t *interrupt)
+{
     if (interrupt_is_pending(interrupt))
         interrupt_take(interrupt); /* it came before */
-    while (attach_undo_one(attach)) {
-        progress.num_left = attach->num_fds / ATTACH_FDS_PER_EVENT;
-        if (is_terminal)
-            show(&progress);
+    while (detach_step(detach)) {
         if (interrupt_is_pending(interrupt)) {
             interrupt_take(interrupt);
-            end_line(&progress);
+            end_line(detach);
             tracer_say("still detaching from %zu sites; killed now, it would leave breakpoints in the target, which end that",
-                       progress.num_left);
+                       num_left(detach));
         }
     }
-    end_line(&progress);
 }

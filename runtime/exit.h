@@ -7,7 +7,8 @@ enum {
     /* 2: wrong usage, see common/cmdline.h */
     TRACER_ENVIRONMENT = 3, /* not root, no BPF, kernel too old, out of memory */
     TRACER_TARGET = 4,      /* no such process, no probes in it, no permission to look at it */
-    TRACER_OUTPUT = 5       /* the events cannot be written */
+    TRACER_OUTPUT = 5,      /* the events cannot be written */
+    TRACER_LOST = 6         /* with --strict: events were lost */
 };
 
 #endif

@@ -7,6 +7,8 @@
 #include "exit.h"
 #include "list.h"
 #include "common/say.h"
+#include "output/interrupt.h"
+#include "output/standard.h"
 #include "survey/survey.h"
 #include "tracer.h"
 
@@ -60,10 +62,16 @@ int main(int argc, char **argv)
     char *is_selected;
     int status;
 
+    if (standard_secure() != 0)
+        return TRACER_ENVIRONMENT;
+    interrupt_delay_requests();
     tracer_options_parse(&options, argc, argv);
     is_selected = tracer_options_select(&options);
     if (options.list && options.pid == 0) {
         status = list_catalog(is_selected, options.is_verbose);
+    } else if (!options.list && options.file == NULL && !standard_can_print()) {
+        tracer_say("standard output is closed: events need it, or -w FILE");
+        status = TRACER_OUTPUT;
     } else if (!options.list && geteuid() != 0) {
         tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
         status = TRACER_ENVIRONMENT;

@@ -15,6 +15,7 @@
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)
 /* An event can have eight strings of 32 KB, and thousands of events can come in the 20 ms until the tracer looks again. */
 #define MIN_BUFFER_SIZE (1024 * 1024)
+#define MAX_TIME (365ull * 86400 * 1000000000)
 #define MAX_BUFFER_SIZE (1024ull * 1024 * 1024)
 
 static _Noreturn void out_of_memory(void)
@@ -42,6 +43,24 @@ static void add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
+/* Either a size or a time: "5m" is one, "5M" the other. */
+static void set_rotation(const cmdline_use_t *use)
+{
+    rotation_t *rotation = &((tracer_options_t *)use->options)->rotation;
+    size_t len = strlen(use->arg);
+    cmdline_use_t part = *use;
+    uint64_t ns;
+
+    if (len != 0 && strchr("smhd", use->arg[len - 1]) != NULL) {
+        part.member = &ns;
+        cmdline_duration(&part);
+        rotation->seconds = (uint32_t)((ns + 999999999) / 1000000000);
+    } else {
+        part.member = &rotation->size;
+        cmdline_number(&part);
+    }
+}
+
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
 #define STR(x) STR_(x)
 #define STR_(x) #x
@@ -58,6 +77,8 @@ static const cmdline_option_t rows[] = {
     {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose)},
     {'c', "count", "N", "stop after N events", .set = cmdline_number, MEMBER(count), .max = UINT64_MAX,
      .wants = "-c wants a number of events"},
+    {0, "duration", "TIME", "stop after TIME, such as 10s, 5m or 1h", .set = cmdline_duration, MEMBER(duration), .max = MAX_TIME,
+     .wants = "--duration wants a time up to 365d, such as 10s, 5m or 1h"},
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
@@ -65,10 +86,18 @@ static const cmdline_option_t rows[] = {
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
     {.help = "\nWhere to:"},
-    {'w', "write", "FILE", "into FILE instead of standard output", .set = cmdline_string, MEMBER(file)},
+    {'w', "write", "FILE", "append to FILE instead of writing to standard output (-)", .set = cmdline_string, MEMBER(file)},
+    {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates)},
+    {0, "rotate", "LIMIT", "a new file for each 100M, or 1h; the old one's name gets the time", .set = set_rotation,
+     MEMBER(rotation.size), .suffixes = "KMG", .max = UINT64_MAX,
+     .wants = "--rotate wants a size, such as 100M, or a time, such as 1h"},
+    {0, "keep", "N", "keep only the last N of these", .set = cmdline_number, MEMBER(rotation.keep), .max = UINT32_MAX,
+     .wants = "--keep wants a number of files"},
     {'b', "buffer", "SIZE", "room for events that wait, 1M to 1G (default 16M)", .set = cmdline_number, .suffixes = "KMG",
      MEMBER(buffer_size), .min = MIN_BUFFER_SIZE, .max = MAX_BUFFER_SIZE, .wants = "-b wants a size from 1M to 1G, such as 64M"},
+    {0, "strict", NULL, "exit status 6 if events were lost", .set = cmdline_flag, MEMBER(is_strict)},
     {.help = "\nOther:"},
+    {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag, MEMBER(is_quiet)},
     {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
      .set = cmdline_count, MEMBER(debug)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
@@ -78,7 +107,7 @@ static const cmdline_option_t rows[] = {
 
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
-    {"list", "count appdata secrets string-limit write buffer", "lists probes, and prints no events"},
+    {"list", "count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet", "lists probes, and prints no events"},
     {0},
 };
 
@@ -92,7 +121,7 @@ static cmdline_t cmdline = {
     .notes = "Application data and secrets are what definitions and maps mark as such; what is "
              "not shown is not even copied out of the process. All other text is shown.\n"
              "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
-             "4 no such process or no probes in it, 5 the events cannot be written.",
+             "4 no such process or no probes in it, 5 the events cannot be written, 6 events were lost (with --strict).",
     .end_stdout = end_stdout,
 };
 
@@ -173,6 +202,15 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         cmdline_refuse(&cmdline, "-v is about what -l lists");
     if (options->pid == 0 && !options->list)
         cmdline_refuse(&cmdline, "no process given: -p PID");
+    if (options->is_quiet)
+        tracer_be_quiet();
+    if (options->file != NULL && strcmp(options->file, "-") == 0)
+        options->file = NULL;
+    int rotates = options->rotation.size != 0 || options->rotation.seconds != 0;
+    if (options->file == NULL && (rotates || options->truncates))
+        cmdline_refuse(&cmdline, "%s needs -w FILE", rotates ? "--rotate" : "--truncate");
+    if (options->rotation.keep != 0 && !rotates)
+        cmdline_refuse(&cmdline, "--keep needs --rotate");
     options->buffer_size = ring_size(options->buffer_size);
 }
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "output/rotate.h"
 
 /** The command line of a tracer. */
 typedef struct st_tracer_options_t {
@@ -11,10 +12,15 @@ typedef struct st_tracer_options_t {
     const char *const *globs;
     size_t num_globs;
     const char *file; /* NULL: standard output */
-    uint32_t show;    /* PG_SHOW_* */
+    int truncates;    /* what is in the file goes */
+    rotation_t rotation;
+    uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;
     uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
     uint64_t count;       /* stop after so many events; 0: do not */
+    uint64_t duration;    /* ns after which to stop; 0: do not */
+    int is_quiet;         /* neither talk nor lines about the stream itself */
+    int is_strict;        /* that events are lost is told by the exit status */
     int list, is_verbose;
     unsigned debug; /* how often it was given */
     int use_perf;   /* attach as on old kernels */

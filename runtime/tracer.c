@@ -7,21 +7,24 @@
  * that a target that is always faster cannot keep signals from being seen.
  *
  * Ending. The program is told to look away, since detaching may take long, and nobody empties the ring meanwhile. Then links are
- * closed. When that returns no program runs any more, so what is in the ring then is all there will be: it is printed, then the
- * losses that are not reported yet. Where detaching does take long, all of that comes first, and what a program that ran just then
- * has left is looked for afterwards.
+ * closed. A signal does both at once, also when events wait for a reader who has stopped (on_end of interrupt_t). When that returns
+ * no program runs any more, so what is in the ring then is all there will be: it is printed, then the losses that are not reported
+ * yet. Where detaching does take long, all of that comes first, and what a program that ran just then has left is looked for
+ * afterwards.
  */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
 #include "bpf/kernel.h"
 #include "common/clock.h"
 #include "output/account.h"
+#include "output/describe.h"
 #include "output/json.h"
 #include "output/output.h"
 #include "detach.h"
@@ -51,11 +54,62 @@ typedef struct st_tracer_t {
     bcc_ring_t *ring;
     json_t json;
     interrupt_t interrupt;
+    detach_t detach;
     output_t output;
     account_t account;
-    unsigned batch; /* records of this call of the consumer */
-    int is_done;    /* the wanted number of events was printed */
+    char *first_line;      /* of the output; NULL: it does not describe itself */
+    double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
+    double begun;          /* when all was attached */
+    unsigned batch;        /* records of this call of the consumer */
+    int is_done;           /* the wanted number of events was printed */
+    int is_to_reopen;      /* the file, on request */
 } tracer_t;
+
+/* ---- signals ---- */
+
+/* The target pays for nothing any more; where detaching takes long, only for its breakpoints. */
+static void look_away(void *arg)
+{
+    tracer_t *tracer = arg;
+
+    tracer->maps.state->tgid = 0;
+    if (tracer->kernel.has_multi)
+        attach_dispose(&tracer->attach);
+}
+
+static int detach_meanwhile(void *arg)
+{
+    tracer_t *tracer = arg;
+
+    return detach_step(&tracer->detach);
+}
+
+static void print_sums(const tracer_t *tracer, double seconds, const char *tail)
+{
+    account_print(&tracer->account, stderr, seconds, programs_num_missed(&tracer->programs), tracer->options->debug, tail);
+}
+
+static void answer(void *arg, int signal)
+{
+    tracer_t *tracer = arg;
+
+    if (signal == SIGHUP)
+        tracer->is_to_reopen = 1;
+    else
+        print_sums(tracer, clock_now() - tracer->begun, " so far");
+}
+
+/* From now on. Before, signals only keep what is not attached yet from being so. */
+static void heed_signals(tracer_t *tracer)
+{
+    tracer->interrupt.on_end = look_away;
+    tracer->interrupt.on_request = answer;
+    tracer->interrupt.arg = tracer;
+    if (!tracer->kernel.has_multi) {
+        tracer->output.meanwhile = detach_meanwhile;
+        tracer->output.arg = tracer;
+    }
+}
 
 /* ---- consuming ---- */
 
@@ -73,7 +127,7 @@ static void report_losses(tracer_t *tracer, uint64_t time)
     char *p;
 
     if (account_has_unreported(&tracer->account) && (p = output_room(&tracer->output, account_bound())) != NULL)
-        output_advance(&tracer->output, account_report(&tracer->account, p, time + tracer->json.epoch));
+        output_advance(&tracer->output, account_report(&tracer->account, p, time + tracer->json.epoch, tracer->json.epoch));
 }
 
 static int on_record(void *data, void *record, size_t size)
@@ -89,6 +143,7 @@ static int on_record(void *data, void *record, size_t size)
         tracer->account.seen = head->lost;
         report_losses(tracer, head->time);
     }
+    tracer->account.last = head->time;
     char *p = output_room(&tracer->output, json_bound(probe, head, &tracer->json));
     if (p == NULL)
         return RING_STOP;
@@ -102,13 +157,28 @@ static int on_record(void *data, void *record, size_t size)
     return tracer->output.error != 0 ? RING_STOP : ++tracer->batch < MAX_BATCH ? 0 : RING_PAUSE;
 }
 
+/* What may have made the ring full since it was looked at last, if it was. */
+static void note_pause(tracer_t *tracer)
+{
+    account_t *account = &tracer->account;
+    double now = clock_now(), waited = tracer->output.waited - tracer->waited, stood_still = now - tracer->looked - waited;
+
+    if (account_has_unreported(account)) {
+        account->stood_still = stood_still > account->stood_still ? stood_still : account->stood_still;
+        account->waited = waited > account->waited ? waited : account->waited;
+    }
+    tracer->looked = now;
+    tracer->waited = tracer->output.waited;
+}
+
 /* Prints what is in the ring; returns whether there may be more. */
 static int consume(tracer_t *tracer)
 {
+    note_pause(tracer);
     update_epoch(&tracer->json);
     tracer->batch = 0;
     int result = bcc_ring_consume(tracer->ring);
-    output_flush(&tracer->output);
+    output_tick(&tracer->output);
     return result == RING_PAUSE;
 }
 
@@ -119,24 +189,56 @@ static int add_to_epoll(int epoll_fd, int fd, uint32_t events)
     return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* What is waited for beside the clock. The ring only wakes up; a pipe is there for its reader's end. */
+static int open_epoll(const tracer_t *tracer, reason_t *reason)
+{
+    const outfile_t *file = &tracer->output.file;
+    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+    if (epoll_fd >= 0 && add_to_epoll(epoll_fd, tracer->interrupt.fd, EPOLLIN) == 0 &&
+        add_to_epoll(epoll_fd, tracer->interrupt.request_fd, EPOLLIN) == 0 &&
+        add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) == 0 &&
+        add_to_epoll(epoll_fd, maps_fd(&tracer->maps, "pg_ring"), EPOLLIN | EPOLLET) == 0 &&
+        (!file->is_pipe || add_to_epoll(epoll_fd, file->fd, 0) == 0))
+        return epoll_fd;
+    reason_set(reason, "cannot wait for events: %s", strerror(errno));
+    if (epoll_fd >= 0)
+        close(epoll_fd);
+    return -1;
+}
+
+/* @return whether it ends the trace */
+static int take_event(tracer_t *tracer, int fd)
+{
+    interrupt_t *interrupt = &tracer->interrupt;
+
+    if (fd == interrupt->request_fd) {
+        consume(tracer); /* what came before the request is on its side */
+        interrupt_answer(interrupt);
+    } else if (fd == interrupt->fd) {
+        interrupt_take(interrupt);
+    } else if (fd == tracer->output.file.fd) {
+        output_lose_reader(&tracer->output);
+    }
+    return fd == tracer->target->pidfd;
+}
+
 /* Until something ends the trace: a signal, the target, or the output. */
 static int consume_until_end(tracer_t *tracer, reason_t *reason)
 {
-    interrupt_t *interrupt = &tracer->interrupt;
-    int epoll_fd = epoll_create1(EPOLL_CLOEXEC), ring_fd = maps_fd(&tracer->maps, "pg_ring"), is_ended = 0;
+    int epoll_fd = open_epoll(tracer, reason), is_ended = 0;
 
-    if (epoll_fd < 0 || add_to_epoll(epoll_fd, interrupt->fd, EPOLLIN) != 0 ||
-        add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) != 0 || add_to_epoll(epoll_fd, ring_fd, EPOLLIN | EPOLLET) != 0)
-        return reason_set(reason, "cannot wait for events: %s", strerror(errno));
-    while (!is_ended && !tracer->is_done && !interrupt->has_come && tracer->output.error == 0) {
+    if (epoll_fd < 0)
+        return -1;
+    while (!is_ended && !tracer->is_done && !tracer->interrupt.has_come && tracer->output.error == 0) {
         int has_more = consume(tracer);
-        struct epoll_event events[4];
-        int n = epoll_wait(epoll_fd, events, 4, has_more || tracer->is_done ? 0 : TICK_MS);
-        for (int i = 0; i < n; ++i) {
-            is_ended |= events[i].data.fd != ring_fd;
-            if (events[i].data.fd == interrupt->fd)
-                interrupt_take(interrupt);
-        }
+        struct epoll_event events[8];
+        int n = epoll_wait(epoll_fd, events, 8, has_more || tracer->is_done ? 0 : TICK_MS);
+        for (int i = 0; i < n; ++i)
+            is_ended |= take_event(tracer, events[i].data.fd);
+        if (tracer->is_to_reopen)
+            output_reopen(&tracer->output);
+        tracer->is_to_reopen = 0;
     }
     close(epoll_fd);
     return 0;
@@ -149,7 +251,7 @@ static void drain(tracer_t *tracer)
     report_losses(tracer, clock_ns(CLOCK_MONOTONIC));
 }
 
-/* ---- the whole ---- */
+/* ---- beginning ---- */
 
 /* Up to where the target notices. */
 static int prepare(tracer_t *tracer, reason_t *reason)
@@ -161,9 +263,9 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     if (kernel_ask(&tracer->kernel, tracer->options->use_perf, reason) != 0)
         return -1;
     if (!tracer->kernel.has_multi)
-        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
+        tracer_note("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
     if (!tracer->kernel.can_sleep)
-        tracer_say("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
+        tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     if (account_init(&tracer->account) != 0)
         return reason_set(reason, "out of memory");
     if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
@@ -182,6 +284,53 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     return 0;
 }
 
+/* ---- what the stream says of itself ---- */
+
+/* On a terminal, standard error says the same. */
+static int make_first_line(tracer_t *tracer, reason_t *reason)
+{
+    char *is_selected;
+
+    if (tracer->options->is_quiet || isatty(tracer->output.file.fd))
+        return 0;
+    is_selected = tracer_options_select(tracer->options);
+    const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),
+                                    .pid = tracer->target->pid,
+                                    .program = tracer->target->modules[0].name,
+                                    .build_id = tracer->survey->build_id,
+                                    .is_selected = is_selected,
+                                    .is_attached = tracer->attached.is_attached,
+                                    .num_sites = tracer->attached.num_sites,
+                                    .show = tracer->options->show};
+    tracer->first_line = describe_start(&start);
+    free(is_selected);
+    return tracer->first_line != NULL ? 0 : reason_set(reason, "out of memory");
+}
+
+static void write_last_line(tracer_t *tracer, double seconds)
+{
+    int signal = tracer->interrupt.has_come;
+    const describe_end_t end = {.time = clock_ns(CLOCK_REALTIME),
+                                .seconds = seconds,
+                                .why = signal == SIGALRM ? "duration"
+                                       : signal != 0     ? "signal"
+                                       : tracer->is_done ? "count"
+                                                         : "target",
+                                .signal = signal != SIGALRM ? signal : 0,
+                                .target_status = target_has_ended(tracer->target) ? target_exit_status(tracer->target) : -1};
+    char *line;
+
+    if (tracer->first_line == NULL || tracer->output.error != 0)
+        return;
+    if ((line = describe_end(&end, &tracer->account)) == NULL)
+        tracer->output.error = ENOMEM;
+    else
+        output_put(&tracer->output, line);
+    free(line);
+}
+
+/* ---- the whole ---- */
+
 /* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
 static int attach(tracer_t *tracer, double started, reason_t *reason)
 {
@@ -189,14 +338,21 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     pid_t pid = kernel->has_multi && !kernel->has_pid_filter ? 0 : tracer->target->pid;
 
     tracer->attach.stop_fd = &tracer->interrupt.fd;
-    if (interrupt_open(&tracer->interrupt) != 0)
+    if (interrupt_open(&tracer->interrupt, tracer->options->file != NULL) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
     if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, &tracer->programs, kernel->has_multi,
                        reason) != 0)
         return -1;
-    output_begin(&tracer->output);
-    tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
-               tracer->attached.num_probes, tracer->attached.num_sites, (clock_now() - started) * 1000);
+    if (make_first_line(tracer, reason) != 0)
+        return -1;
+    heed_signals(tracer);
+    tracer->begun = tracer->looked = clock_now();
+    tracer->account.last = clock_ns(CLOCK_MONOTONIC);
+    output_begin(&tracer->output, tracer->first_line);
+    if (tracer->options->duration != 0)
+        interrupt_after(tracer->options->duration);
+    tracer_note("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
+                tracer->attached.num_probes, tracer->attached.num_sites, (clock_now() - started) * 1000);
     return 0;
 }
 
@@ -204,9 +360,7 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
 {
     if (attach(tracer, started, reason) != 0 || consume_until_end(tracer, reason) != 0)
         return -1;
-    tracer->maps.state->tgid = 0;
-    if (tracer->kernel.has_multi)
-        attach_dispose(&tracer->attach);
+    look_away(tracer);
     drain(tracer);
     return 0;
 }
@@ -215,7 +369,7 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
 static int say_failure(const tracer_t *tracer, const reason_t *reason)
 {
     if (interrupt_has_come(&tracer->interrupt)) {
-        tracer_say("ended by a signal before anything was traced");
+        tracer_note("ended by a signal before anything was traced");
         return TRACER_OK;
     }
     if (target_has_ended(tracer->target)) {
@@ -226,16 +380,22 @@ static int say_failure(const tracer_t *tracer, const reason_t *reason)
     return TRACER_ENVIRONMENT;
 }
 
+static int has_failed(const tracer_t *tracer)
+{
+    return tracer->output.error != 0 && !output_has_lost_reader(&tracer->output);
+}
+
 static void say_sums(const tracer_t *tracer, double seconds)
 {
     int error = tracer->output.error;
 
-    if (error != 0) {
+    if (has_failed(tracer)) {
         tracer_say("cannot write the events: %s",
                    error == EINTR ? "nobody reads them; given up at the second signal" : strerror(error));
-        tracer_say("the output ends before the last of the events that are counted here:");
+        tracer_note("the output ends before the last of the events that are counted here:");
     }
-    account_print(&tracer->account, stderr, seconds, programs_num_missed(&tracer->programs), tracer->options->debug);
+    if (!tracer->options->is_quiet)
+        print_sums(tracer, seconds, output_has_lost_reader(&tracer->output) ? "; the reader has ended" : "");
 }
 
 /* Nobody has to wait for events and sums until the kernel is done. @return whether the sums that were said are wrong by now */
@@ -245,34 +405,60 @@ static int report_and_detach(tracer_t *tracer, double seconds)
     say_sums(tracer, seconds);
     uint64_t num_printed = tracer->account.num_printed, num_lost = *tracer->account.sum;
     int error = tracer->output.error;
-    detach_slowly(&tracer->attach, &tracer->interrupt);
+    detach_slowly(&tracer->detach, &tracer->interrupt);
     drain(tracer);
+    write_last_line(tracer, seconds);
     output_close(&tracer->output);
     return tracer->account.num_printed != num_printed || *tracer->account.sum != num_lost || tracer->output.error != error;
+}
+
+/* The end of what is traced is no mistake of ours, and yet what an operator wants to know. */
+static void say_end_of_target(const tracer_t *tracer)
+{
+    int pid = (int)tracer->target->pid, status;
+
+    if (tracer->interrupt.has_come || tracer->is_done || !target_has_ended(tracer->target))
+        return;
+    status = target_exit_status(tracer->target);
+    if (status == -1)
+        tracer_note("process %d has ended", pid);
+    else if (WIFSIGNALED(status))
+        tracer_note("process %d has ended: signal %d (%s)", pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        tracer_note("process %d has ended: exit status %d", pid, WEXITSTATUS(status));
+}
+
+static int has_lost(const tracer_t *tracer)
+{
+    return *tracer->account.sum != 0 || programs_num_missed(&tracer->programs) != 0;
 }
 
 /* Traces, with the output open; then the sums. */
 static int trace_and_report(tracer_t *tracer, double started)
 {
     reason_t reason;
-    double begun = clock_now();
 
     if (trace(tracer, started, &reason) != 0) {
         output_abandon(&tracer->output);
         return say_failure(tracer, &reason);
     }
-    double seconds = clock_now() - begun;
-    if (tracer->kernel.has_multi)
+    double seconds = clock_now() - tracer->begun;
+    say_end_of_target(tracer);
+    if (tracer->kernel.has_multi) {
+        write_last_line(tracer, seconds);
         output_close(&tracer->output);
+    }
     if (tracer->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
-    return tracer->output.error != 0 ? TRACER_OUTPUT : TRACER_OK;
+    if (has_failed(tracer))
+        return TRACER_OUTPUT;
+    return tracer->options->is_strict && has_lost(tracer) ? TRACER_LOST : TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
 {
     if (!tracer->kernel.has_multi)
-        detach_slowly(&tracer->attach, &tracer->interrupt);
+        detach_slowly(&tracer->detach, &tracer->interrupt);
     attach_dispose(&tracer->attach);
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
@@ -280,25 +466,31 @@ static void dispose(tracer_t *tracer)
     maps_dispose(&tracer->maps);
     object_dispose(&tracer->object);
     account_dispose(&tracer->account);
+    free(tracer->attached.is_attached);
+    free(tracer->first_line);
     interrupt_close(&tracer->interrupt);
 }
 
 int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
-    tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt.fd = -1};
+    tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt = {.fd = -1, .request_fd = -1}};
+    const output_wish_t wish = {
+        .path = options->file, .is_private = options->show != 0, .truncates = options->truncates, .rotation = options->rotation};
     reason_t reason;
     int status;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error of write(2) then, as a full disk is */
+    tracer.detach.attach = &tracer.attach;
     tracer.json.show = options->show;
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
-    } else if (output_open(&tracer.output, options->file, options->show != 0, &tracer.interrupt, &reason) != 0) {
+    } else if (output_open(&tracer.output, &wish, &tracer.interrupt, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {
-        if (tracer.output.is_exposed && options->show != 0)
+        if (tracer.output.file.is_exposed && options->show != 0)
             tracer_say("others can read the file that is standard output, and what -a and --secrets show comes into it");
         status = trace_and_report(&tracer, started);
     }

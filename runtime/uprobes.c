@@ -141,7 +141,7 @@ static int count(const uprobes_t *uprobes, attached_t *attached, reason_t *reaso
         attached->num_probes += !is_attached[probe];
         is_attached[probe] = 1;
     }
-    free(is_attached);
+    attached->is_attached = is_attached;
     return 0;
 }
 

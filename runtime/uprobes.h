@@ -10,6 +10,7 @@
 typedef struct st_attached_t {
     size_t num_sites;
     unsigned num_probes; /* of these sites */
+    char *is_attached;   /* by index in the catalog, for free(): whether it has one of them */
 } attached_t;
 
 /**

@@ -230,6 +230,16 @@ $audit = audit_text($trace . loss('x', '"app:start":900000000000000000', '900000
 is($audit->{trace}{lost}, '18446744073709551615', 'sums stop at the largest number') if $] >= 5.024;
 is_failed(audit_text(loss('h2otrace', '"app:start":12', 12)), qr/^probegen: cannot use 'trace' as a trace: no line is an event \[E_FILE\]\n\z/, 'a trace of losses only');
 
+# ---- the first and the last line of a tracer ----
+
+my @frames = map { "{\"module\":\"$_->[0]\",\"type\":\"$_->[1]\",\"time\":1795364222938.463,$_->[2]}\n" } ['h2otrace', 'start', '"version":"1","definitions":"00"'],
+    ['mytrace', 'end', '"why":"count","probes":{"app:start":{"events":1,"lost":0}}'];
+$audit = audit_text($frames[0] . $trace . $frames[1]);
+is_deeply([@{$audit->{trace}}{qw(lines events foreign)}], [10, 8, 1], 'the lines in which a tracer tells of itself are no events');
+$audit = audit_text($trace . join '', map { s/"(definitions|why)":"[^"]*"/"$1":1/r, s/h2otrace|mytrace/web/r } @frames);
+is_deeply([@{$audit->{trace}}{qw(lines events foreign)}], [12, 12, 3], '... but what only looks like them is one');
+is_failed(audit_text($frames[0] . $frames[1]), qr/^probegen: cannot use 'trace' as a trace: no line is an event \[E_FILE\]\n\z/, 'a trace of nothing');
+
 # ---- compression ----
 
 srand 20260702;

@@ -173,7 +173,7 @@ is_refused([$TRACER, '-l', '-t', $_], qr/\Ah2otrace: no probe matches '\Q$_\E'; 
 is_refused([$TRACER, '-l', '-t', 'h*'], qr/\Ah2otrace: 'h\*' may be a provider or a probe: 'h\*:\*' or '\*:h\*'\n/, "-t 'h*'");
 is_refused([$TRACER, '-l', '-t', 'h2o,!h2o'], qr/\Ah2otrace: what -t excludes is all that it selects\n/, 'an exclusion of everything');
 is_refused([$TRACER, '-l', '-t', 'h2o:*', '-t', 'x:y'], qr/no probe matches 'x:y'/, 'one glob of two that matches nothing');
-for my $option ('-c 5', '-a', '--secrets', '--string-limit=5', '-w none', '-b 64M') {
+for my $option ('-c 5', '-a', '--secrets', '--string-limit=5', '-w none', '-b 64M', '--duration=5s', '--rotate=1h', '--keep=3', '--truncate', '--strict', '-q') {
     my ($named) = $option =~ /^([\w-]+)/;
     is_refused([$TRACER, @$_], qr/\Ah2otrace: \Q$named\E has no meaning with -l, which lists probes, and prints no events\n/, "@$_")
         for ['-l', split / /, $option], [split(/ /, $option), '--list', '-p', '1'];
@@ -200,6 +200,10 @@ is_accepted("h2otrace: -b: the buffer has 128M, the next power of 2\n", '-b', $_
 is_accepted('', "--string-limit=$_") for '1', '32768';
 is_accepted('', '-c', '18446744073709551615');
 is_accepted('', '-b', '100M', '-b', '64M');    # of two values, the last one counts
+for my $time ('', '0', '-1', 'x', '5x', '1hm', '366d', ' 1', '99999999999999999999') {
+    is_refused([$TRACER, '-p', '1', "--duration=$time"], qr/\Ah2otrace: --duration wants a time up to 365d, such as 10s, 5m or 1h, not '\Q$time\E'\n/, "--duration=$time");
+}
+is_accepted('', "--duration=$_") for '1', '10s', '5m', '24h', '365d', '1.5h', '250ms';
 
 # the list, against the definitions
 my $model = decode_json(run([$PROBEGEN, '--dump=json', glob('probes/*.d'), glob('probes/*.map')])->{out});

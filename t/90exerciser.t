@@ -190,15 +190,15 @@ for my $globs (['h2o:*'], ['picotls:free,quicly:free'], ['*:accept', 'quicly:?tr
 
     my $file = tmp('written');
     spew($file, "old\n" x 10000);
-    $listener = start_tracer('-p', $run_target->pid, '-w', $file);
+    $listener = start_tracer('-p', $run_target->pid, '-w', $file, '--truncate');
     $run_target->ask('fire 0');
     $run_target->end_input;
     is($listener->wait_end, 0, '-w: the tracer ends well');
-    is(scalar(my @written = lines($file)), scalar @probes, '-w: the events are in the file, and nothing else');
+    is(scalar(my @written = lines($file)), scalar @probes, '-w --truncate: the events are in the file, and nothing else');
     is(slurp($listener->out), '', '-w: nothing is on standard output');
 }
 
-for my $wrong (['-p', 'x'], ['-p', '0'], ['-c', '0', '-p', '1'], ['-b', '2G', '-p', '1'], ['-t', 'nothing:like_this', '-p', '1'], ['-q'], [], ['-p', '1', 'x'],
+for my $wrong (['-p', 'x'], ['-p', '0'], ['-c', '0', '-p', '1'], ['-b', '2G', '-p', '1'], ['-t', 'nothing:like_this', '-p', '1'], ['-x'], [], ['-p', '1', 'x'],
     ['--string-limit=32769', '-p', '1'])
 {
     my ($exit, $out, $err) = run_program($tracer, @$wrong);

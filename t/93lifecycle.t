@@ -26,7 +26,7 @@ sub lines_are_whole {
 sub output_is_whole {
     my ($name, $text, $num) = @_;
     lines_are_whole($name, $text);
-    is(scalar(() = $text =~ /^/mg), $num, "$name: all that was fired is printed");
+    is(scalar(grep { !is_frame($_) } split /^/, $text), $num, "$name: all that was fired is printed");
 }
 
 # ---- signals to the tracer ----
@@ -167,22 +167,6 @@ SKIP: {
     my $text = slurp($tracer->out);
     cmp_ok(length $text, '>', 60000, "$name: what there was room for is in the file");
     lines_are_whole($name, $text);
-}
-
-{
-    my $name = 'the reader ends';
-    my $target = start_exerciser();
-    pipe my $from, my $to or die "pipe: $!";
-    my $tracer = start_tracer({out => $to}, '-p', $target->pid);
-
-    close $to;
-    $target->ask('fire 0');
-    sysread $from, my $text, 100;
-    close $from;
-    # it is noticed when the next event is written
-    ok(poll { $target->ask('fire 0'); $tracer->status ne '' }, "$name: the tracer ends");
-    is($tracer->status, TRACER_OUTPUT, "$name: because its output cannot be written");
-    like($tracer->err, qr/^h2otrace: cannot write the events: Broken pipe$/m, "$name: and says why");
 }
 
 for my $num_signals (1, 2) {

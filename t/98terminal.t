@@ -61,7 +61,7 @@ is(scalar(grep { !/^(?:hosttrace: |  hostile:| +\d+: [a-z*])/ } split /^/, $trac
 my $events = slurp($tracer->out);
 is_harmless($events, 'events');
 json_lines_are_valid($tracer->out, 'events');
-my @events = map { decode_json($_) } split /^/, $events;
+my @events = map { decode_json($_) } lines($tracer->out);
 is($events[0]{text}, "\x{9b}31m\x7f\e[2J\x{202e}open\x{61c}\x{2028}\x{e9}\n", '... what was passed reads back');
 like($events, qr/"text":"\\u009b31m\\u007f\\u001b\[2J\\u202eopen\\u061c\\u2028\xc3\xa9\\n"/, '... and is escaped only where it must be');
 ok(!exists $events[0]{hex}, '... it is UTF-8 all the same');

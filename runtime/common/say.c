@@ -12,3 +12,21 @@ void tracer_say(const char *fmt, ...)
     safe_vsay(stderr, catalog.tracer, fmt, args);
     va_end(args);
 }
+
+static int is_quiet;
+
+void tracer_be_quiet(void)
+{
+    is_quiet = 1;
+}
+
+void tracer_note(const char *fmt, ...)
+{
+    va_list args;
+
+    if (is_quiet)
+        return;
+    va_start(args, fmt);
+    safe_vsay(stderr, catalog.tracer, fmt, args);
+    va_end(args);
+}

@@ -7,8 +7,10 @@
  */
 void tracer_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/** Gets a line for people, without a newline: tracer_say(), or another one. */
-typedef void (*say_fn)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/** The same for what only tells how things go: nothing after tracer_be_quiet(). */
+void tracer_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void tracer_be_quiet(void);
+
 /** Gets a line for people, without a newline: tracer_say(), or another one. */
 typedef void (*say_fn)(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -10,6 +10,8 @@
 #include "output/account.h"
 #include "output/json.h"
 
+#define NOTEWORTHY 0.5 /* seconds */
+
 int account_init(account_t *account)
 {
     *account = (account_t){0};
@@ -31,20 +33,22 @@ void account_dispose(account_t *account)
 
 size_t account_bound(void)
 {
-    size_t size = 256 + strlen(catalog.tracer);
+    size_t size = 320 + strlen(catalog.tracer);
 
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         size += strlen(catalog.probes[i].provider) + strlen(catalog.probes[i].name) + JSON_MAX_NUMBER;
     return size;
 }
 
-char *account_report(account_t *account, char *begin, uint64_t time)
+char *account_report(account_t *account, char *begin, uint64_t time, uint64_t epoch)
 {
-    uint64_t sum = 0;
+    uint64_t sum = 0, since = account->last + epoch;
     char *p = begin;
 
-    p += sprintf(p, "{\"module\":\"%s\",\"type\":\"lost\",\"time\":%" PRIu64 ".%03" PRIu64 ",\"probes\":{", catalog.tracer,
-                 time / 1000000, time / 1000 % 1000);
+    p += sprintf(p,
+                 "{\"module\":\"%s\",\"type\":\"lost\",\"time\":%" PRIu64 ".%03" PRIu64 ",\"since\":%" PRIu64 ".%03" PRIu64
+                 ",\"probes\":{",
+                 catalog.tracer, time / 1000000, time / 1000 % 1000, since / 1000000, since / 1000 % 1000);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         uint64_t now = account->kernel[1 + i], gained = now - account->reported[1 + i];
         if (gained == 0)
@@ -60,15 +64,28 @@ char *account_report(account_t *account, char *begin, uint64_t time)
     return p + sprintf(p, "},\"count\":%" PRIu64 "}\n", sum);
 }
 
-void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details)
+/* Why the buffer was full. What is measured is said; what is not is left open. */
+static void print_hints(const account_t *account, FILE *out)
+{
+    fputs("Events are lost while the buffer for them is full: they came faster than they were taken out.\n", out);
+    if (account->stood_still >= NOTEWORTHY)
+        fprintf(out, "Before that, the tracer stood still for %.1f s: it was stopped, or had no processor.\n",
+                account->stood_still);
+    if (account->waited >= NOTEWORTHY)
+        fprintf(out, "Before that, it waited for %.1f s for whoever reads the events.\n", account->waited);
+    if (account->stood_still < NOTEWORTHY && account->waited < NOTEWORTHY)
+        fputs("A larger buffer (-b) helps against bursts, fewer probes (-t) against a steady flood.\n", out);
+}
+
+void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details, const char *tail)
 {
     uint64_t num_lost = account->sum != NULL ? *account->sum : 0;
     unsigned num_probes = 0;
 
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         num_probes += account->printed[i] != 0;
-    fprintf(out, "%s: %" PRIu64 " events of %u probes in %.2f s, %" PRIu64 " lost\n", catalog.tracer, account->num_printed,
-            num_probes, seconds, num_lost);
+    fprintf(out, "%s: %" PRIu64 " events of %u probes in %.2f s, %" PRIu64 " lost%s\n", catalog.tracer, account->num_printed,
+            num_probes, seconds, num_lost, tail);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const catalog_probe_t *probe = catalog.probes + i;
         uint64_t lost = account->kernel != NULL ? account->kernel[1 + i] : 0;
@@ -77,8 +94,7 @@ void account_print(const account_t *account, FILE *out, double seconds, uint64_t
                     lost);
     }
     if (num_lost != 0)
-        fprintf(out, "Events are lost when they come faster than they are taken out of the buffer: a larger one (-b) helps\n"
-                     "against bursts and pauses, fewer probes (-t) against a steady flood.\n");
+        print_hints(account, out);
     if (num_missed != 0)
         fprintf(out, "The kernel skipped %" PRIu64 " more firings; of which probes is not known.\n", num_missed);
 }

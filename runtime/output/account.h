@@ -12,6 +12,8 @@ typedef struct st_account_t {
     const volatile uint64_t *sum;    /* theirs */
     uint64_t *reported;              /* losses that are in the stream already, in the same order */
     uint32_t seen;                   /* pg_head.lost of the record before */
+    uint64_t last;                   /* when the event before was recorded: ns, CLOCK_MONOTONIC */
+    double stood_still, waited;      /* seconds at a time, before losses were found: the tracer, and for its reader */
 } account_t;
 
 /** @return 0, or -1 when out of memory */
@@ -27,12 +29,13 @@ static inline int account_has_unreported(const account_t *account)
 size_t account_bound(void);
 /**
  * Prints the losses that are not in the stream yet as an event; nothing when there are none:
- * {"module":TRACER,"type":"lost","time":…,"count":N,"probes":{"P:Q":N,…}}.
- * @param time ns since the epoch
+ * {"module":TRACER,"type":"lost","time":…,"since":…,"probes":{"P:Q":N,…},"count":N}. The gap is between the two times.
+ * @param time  ns since the epoch
+ * @param epoch ns that make such times of those of CLOCK_MONOTONIC
  * @return the new end
  */
-char *account_report(account_t *account, char *p, uint64_t time);
-/** The sums, for people. */
-void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details);
+char *account_report(account_t *account, char *p, uint64_t time, uint64_t epoch);
+/** The sums, for people. @param tail what the first line ends with */
+void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details, const char *tail);
 
 #endif

@@ -1,201 +1,202 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "common/clock.h"
+#include "common/say.h"
 #include "output/output.h"
 
 #define CAPACITY (256 * 1024)
+#define FRAME_CAPACITY (1024 * 1024) /* of what is compressed: larger frames are hardly better */
+#define TRY_AGAIN 60.0               /* seconds, after a file could not be moved away */
 
-/* ---- the signals that end a trace ---- */
-
-int interrupt_open(interrupt_t *interrupt)
+static int check_rotation(const output_t *output, reason_t *reason)
 {
-    sigset_t set;
+    const char *path = output->file.path;
+    struct stat st;
 
-    *interrupt = (interrupt_t){.fd = -1};
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return -1;
-    interrupt->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return interrupt->fd != -1 ? 0 : -1;
+    if ((output->rotation.size == 0 && output->rotation.seconds == 0) || (lstat(path, &st) == 0 && S_ISREG(st.st_mode)))
+        return 0;
+    return reason_set(reason, "cannot move %s away when it is full: it is no regular file", path);
 }
-
-int interrupt_is_pending(const interrupt_t *interrupt)
-{
-    struct pollfd pfd = {.fd = interrupt->fd, .events = POLLIN};
-
-    return poll(&pfd, 1, 0) > 0;
-}
-
-int interrupt_has_come(const interrupt_t *interrupt)
-{
-    return interrupt->has_come || interrupt_is_pending(interrupt);
-}
-
-void interrupt_close(interrupt_t *interrupt)
-{
-    if (interrupt->fd != -1)
-        close(interrupt->fd);
-    interrupt->fd = -1;
-}
-
-void interrupt_take(interrupt_t *interrupt)
-{
-    struct signalfd_siginfo info;
-
-    interrupt->has_come = 1;
-    while (read(interrupt->fd, &info, sizeof(info)) > 0)
-        ;
-}
-
-/* ---- the file ---- */
 
 /*
- * Whether a path is a symbolic link of somebody else, who could lead us to any file: in a folder where everybody may write, that is
- * how root is made to write over what is not his to choose. @param fd what the path has opened, -1: not yet; it may not be another
- * file by now
+ * Who was killed while he wrote, or whose disk was full, may have left half a frame. What comes after it could not be read, so it
+ * is cut off, when there is something to come.
  */
-static int is_foreign(const char *path, int fd)
+static int check_frames(output_t *output, reason_t *reason)
 {
-    struct stat at_path, opened;
+    const outfile_t *file = &output->file;
+    struct stat st;
 
-    if (lstat(path, &at_path) != 0)
+    if (output->compressor == NULL || output->truncates || !file->is_regular || fstat(file->fd, &st) != 0 || st.st_size == 0)
         return 0;
-    if (S_ISLNK(at_path.st_mode))
-        return at_path.st_uid != 0 && at_path.st_uid != geteuid();
-    return fd != -1 && (fstat(fd, &opened) != 0 || opened.st_ino != at_path.st_ino || opened.st_dev != at_path.st_dev);
+    int fd = outfile_open_to_read(file);
+    int64_t end = fd != -1 ? output->compressor->whole(fd, (uint64_t)st.st_size) : -1;
+    if (end == -1)
+        reason_set(reason, "cannot append to %s: cannot read what is in it: %s", file->path, strerror(errno));
+    else if (end == 0)
+        reason_set(reason, "cannot append to %s: what is in it is not what files in %s are; --truncate empties it", file->path,
+                   output->compressor->ending);
+    if (fd != -1)
+        close(fd);
+    output->broken_at = end;
+    output->broken_size = end < st.st_size ? st.st_size : 0;
+    return end > 0 ? 0 : -1;
 }
 
-static int open_file(output_t *output, const char *path, reason_t *reason)
-{
-    int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY, is_foreign_link = is_foreign(path, -1);
-
-    if (!is_foreign_link) {
-        output->fd = open(path, flags);
-        if (output->fd == -1 && errno == ENOENT) {
-            output->fd = open(path, flags | O_CREAT, 0600);
-            output->is_new = output->fd != -1;
-        }
-        if (output->fd == -1)
-            return reason_set(reason, "cannot write %s: %s", path, strerror(errno));
-    }
-    if (is_foreign_link || is_foreign(path, output->fd))
-        return reason_set(reason, "cannot write %s: it is a symbolic link of another user", path);
-    return 0;
-}
-
-static int check_mode(output_t *output, int is_private, reason_t *reason)
+static void cut_half_frame(output_t *output)
 {
     struct stat st;
 
-    if (fstat(output->fd, &st) != 0)
-        return reason_set(reason, "cannot write to standard output: %s", strerror(errno));
-    output->is_file = S_ISREG(st.st_mode);
-    output->is_exposed = (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && ((st.st_mode & 0077) != 0 || st.st_uid != geteuid());
-    if (output->path == NULL || !output->is_exposed || !is_private)
-        return 0;
-    return reason_set(reason,
-                      "cannot write %s: others can read it (mode %04o, user %u), and what is asked for is to stay private: choose "
-                      "another file, or 'chmod 600' it",
-                      output->path, st.st_mode & 07777, st.st_uid);
+    if (output->broken_size == 0 || fstat(output->file.fd, &st) != 0 || st.st_size != output->broken_size)
+        return;
+    if (ftruncate(output->file.fd, output->broken_at) != 0)
+        output->error = errno;
+    else
+        tracer_note("%s ended in half a frame: its last %lld bytes are cut off", output->file.path,
+                    (long long)(output->broken_size - output->broken_at));
 }
 
-int output_open(output_t *output, const char *path, int is_private, interrupt_t *interrupt, reason_t *reason)
+static void rotate(output_t *output);
+
+int output_open(output_t *output, const output_wish_t *wish, interrupt_t *interrupt, reason_t *reason)
 {
-    *output = (output_t){.fd = path != NULL ? -1 : STDOUT_FILENO, .path = path, .interrupt = interrupt};
-    if ((path != NULL && open_file(output, path, reason) != 0) || check_mode(output, is_private, reason) != 0) {
+    *output = (output_t){.interrupt = interrupt, .truncates = wish->truncates, .rotation = wish->rotation};
+    if (outfile_open(&output->file, wish->path, wish->is_private, reason) != 0)
+        return -1;
+    output->compressor = wish->path != NULL ? compressor_for(wish->path) : NULL;
+    output->capacity = output->compressor != NULL ? FRAME_CAPACITY : CAPACITY;
+    if (check_rotation(output, reason) != 0 || check_frames(output, reason) != 0) {
         output_abandon(output);
         return -1;
     }
-    if ((output->buffer = malloc(CAPACITY)) == NULL) {
+    if ((output->buffer = malloc(output->capacity)) == NULL) {
         output_abandon(output);
         return reason_set(reason, "out of memory");
     }
-    output->capacity = CAPACITY;
     return 0;
-}
-
-void output_begin(output_t *output)
-{
-    if (output->path != NULL && output->is_file && ftruncate(output->fd, 0) != 0)
-        output->error = errno;
 }
 
 void output_abandon(output_t *output)
 {
-    if (output->is_new)
-        unlink(output->path);
-    if (output->path != NULL && output->fd != -1)
-        close(output->fd);
+    outfile_abandon(&output->file);
     free(output->buffer);
-    *output = (output_t){.fd = -1};
+    *output = (output_t){.file.fd = -1};
 }
 
-/* ---- the buffer ---- */
+/* ---- writing ---- */
 
-/* Waits until a reader has made room, or for a signal; after the first one the caller waits again. Returns whether there is room.
+/*
+ * Waits until a reader has made room, or for a signal; after the first one that ends the trace the caller waits again, and what
+ * there is to do is done meanwhile. Returns whether there is room.
  */
 static int wait_for_room(output_t *output)
 {
     interrupt_t *interrupt = output->interrupt;
-    struct pollfd fds[] = {{.fd = output->fd, .events = POLLOUT}, {.fd = interrupt != NULL ? interrupt->fd : -1, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = output->file.fd, .events = POLLOUT},
+                           {.fd = interrupt != NULL ? interrupt->fd : -1, .events = POLLIN},
+                           {.fd = interrupt != NULL ? interrupt->request_fd : -1, .events = POLLIN}};
+    int has_work = output->meanwhile != NULL && interrupt != NULL && interrupt->has_come;
+    double begun = clock_now();
+    int num = poll(fds, sizeof(fds) / sizeof(fds[0]), has_work ? 0 : -1);
 
-    if (poll(fds, 2, -1) <= 0)
+    output->waited += clock_now() - begun;
+    if (num == 0 && has_work && !output->meanwhile(output->arg))
+        output->meanwhile = NULL;
+    if (num <= 0)
         return 0;
     if (fds[1].revents != 0) {
         if (interrupt->has_come && fds[0].revents == 0)
             output->error = EINTR;
         interrupt_take(interrupt);
     }
+    if (fds[2].revents != 0)
+        interrupt_answer(interrupt);
     return fds[0].revents != 0;
 }
 
-/* A disk that is full takes the first part of a line. That is cut off again, unless others write into the file, too. */
-static void take_back_part(output_t *output, size_t done)
+/* A disk that is full takes the first part of a line, or of a frame. That is cut off again, unless others write into the file, too.
+ */
+static void take_back_part(const output_t *output, const char *bytes, size_t done)
 {
-    off_t end = lseek(output->fd, 0, SEEK_CUR), part = 0;
+    const outfile_t *file = &output->file;
+    off_t end = lseek(file->fd, 0, SEEK_CUR), part = 0;
     struct stat st;
 
-    while (done > 0 && output->buffer[--done] != '\n')
+    while (done > 0 && (bytes[--done] != '\n' || output->compressor != NULL))
         ++part;
     /* if that fails, too, nothing is left to try: the failed write is reported anyway */
-    if (part != 0 && fstat(output->fd, &st) == 0 && st.st_size == end && ftruncate(output->fd, end - part) == 0)
-        lseek(output->fd, end - part, SEEK_SET);
+    if (part != 0 && fstat(file->fd, &st) == 0 && st.st_size == end && ftruncate(file->fd, end - part) == 0)
+        lseek(file->fd, end - part, SEEK_SET);
 }
 
-int output_flush(output_t *output)
+static void write_all(output_t *output, const char *bytes, size_t size)
 {
+    outfile_t *file = &output->file;
     size_t done = 0;
 
-    while (output->error == 0 && done < output->used) {
-        size_t part = output->used - done;
-        if (!output->is_file && !wait_for_room(output))
+    while (output->error == 0 && done < size) {
+        size_t part = size - done;
+        if (!file->is_regular && !wait_for_room(output))
             continue;
         /* a pipe that has room takes that much without waiting: pipe(7) */
-        if (!output->is_file && part > PIPE_BUF)
+        if (!file->is_regular && part > PIPE_BUF)
             part = PIPE_BUF;
-        ssize_t n = write(output->fd, output->buffer + done, part);
+        ssize_t n = write(file->fd, bytes + done, part);
         if (n > 0)
             done += n;
         else if (n < 0 && errno != EINTR && errno != EAGAIN)
             output->error = errno;
     }
-    if (output->error != 0 && output->is_file)
-        take_back_part(output, done);
+    file->size += done;
+    if (output->error != 0 && file->is_regular)
+        take_back_part(output, bytes, done);
+}
+
+static void write_frame(output_t *output)
+{
+    size_t room = output->compressor->bound(output->used), size = 0;
+    char *frame = malloc(room);
+
+    if (frame != NULL)
+        size = output->compressor->compress(frame, room, output->buffer, output->used);
+    if (size != 0)
+        write_all(output, frame, size);
+    else
+        output->error = ENOMEM;
+    free(frame);
+}
+
+/* @param is_forced also a frame that nothing is in */
+static int flush(output_t *output, int is_forced)
+{
+    if (output->compressor == NULL)
+        write_all(output, output->buffer, output->used);
+    else if ((output->used != 0 || is_forced) && output->error == 0)
+        write_frame(output);
     output->used = 0;
+    output->pending_since = 0;
     return output->error == 0 ? 0 : -1;
 }
 
-char *output_room(output_t *output, size_t size)
+int output_flush(output_t *output)
+{
+    return flush(output, 0);
+}
+
+/* Whether the file has as many bytes as it may have. What is not compressed yet does not count. */
+static int is_full(const output_t *output)
+{
+    uint64_t size = output->file.size + (output->compressor == NULL ? output->used : 0);
+
+    return output->rotation.size != 0 && !output->is_fresh && size >= output->rotation.size;
+}
+
+static char *make_room(output_t *output, size_t size)
 {
     if (output->capacity - output->used < size) {
         output_flush(output);
@@ -210,12 +211,118 @@ char *output_room(output_t *output, size_t size)
     return output->buffer + output->used;
 }
 
+char *output_room(output_t *output, size_t size)
+{
+    if (is_full(output))
+        rotate(output);
+    output->is_fresh = 0;
+    return make_room(output, size);
+}
+
+static void put(output_t *output, const char *lines)
+{
+    size_t size = strlen(lines);
+    char *p = make_room(output, size);
+
+    if (p != NULL)
+        output_advance(output, (char *)memcpy(p, lines, size) + size);
+}
+
+void output_put(output_t *output, const char *lines)
+{
+    output->is_fresh = 0;
+    put(output, lines);
+}
+
+/* ---- the file ---- */
+
+static uint64_t period_now(const output_t *output)
+{
+    return output->rotation.seconds != 0 ? clock_ns(CLOCK_REALTIME) / 1000000000 / output->rotation.seconds : 0;
+}
+
+/* Half a line of somebody who was killed is to spoil no other. */
+static void begin_file(output_t *output)
+{
+    if (output->compressor == NULL && outfile_is_in_line(&output->file))
+        put(output, "\n");
+    if (output->first_line != NULL)
+        put(output, output->first_line);
+    if (output->compressor != NULL && output->file.size == 0)
+        flush(output, 1); /* an empty file is none that can be decompressed */
+    output->is_fresh = 1;
+    output->period = period_now(output);
+}
+
+void output_begin(output_t *output, const char *first_line)
+{
+    output->first_line = first_line;
+    cut_half_frame(output);
+    if (output->error == 0 && outfile_begin(&output->file, output->truncates) != 0)
+        output->error = errno;
+    if (output->error == 0)
+        begin_file(output);
+}
+
+void output_reopen(output_t *output)
+{
+    reason_t reason;
+
+    if (output->file.path == NULL || output_flush(output) != 0)
+        return;
+    if (outfile_reopen(&output->file, &reason) != 0)
+        tracer_say("%s; going on with the file that is open", reason.text);
+    else
+        begin_file(output);
+}
+
+static void rotate(output_t *output)
+{
+    const char *path = output->file.path, *ending = output->compressor != NULL ? output->compressor->ending : "";
+    reason_t reason;
+
+    if (clock_now() < output->not_before || output_flush(output) != 0)
+        return;
+    if (rotate_file(&output->file, ending, &output->moved, &reason) != 0) {
+        tracer_say("%s; going on with the file that is open", reason.text);
+        output->not_before = clock_now() + TRY_AGAIN;
+        return;
+    }
+    begin_file(output);
+    if (output->rotation.keep != 0)
+        rotate_remove_old(path, ending, output->rotation.keep);
+}
+
+void output_tick(output_t *output)
+{
+    double now = clock_now();
+
+    if (output->used != 0 && output->pending_since == 0)
+        output->pending_since = now;
+    if (output->compressor == NULL || (output->used != 0 && now - output->pending_since >= OUTPUT_SECONDS))
+        output_flush(output);
+    if (is_full(output) || (!output->is_fresh && output->error == 0 && period_now(output) != output->period))
+        rotate(output);
+}
+
+void output_lose_reader(output_t *output)
+{
+    if (output->error == 0)
+        output->error = EPIPE;
+}
+
+int output_has_lost_reader(const output_t *output)
+{
+    int is_told = output->interrupt != NULL && output->interrupt->has_come;
+
+    return output->error == EPIPE && output->file.is_pipe && (output->file.path == NULL || is_told);
+}
+
 int output_close(output_t *output)
 {
     output_flush(output);
-    if (output->fd >= 0 && close(output->fd) != 0 && output->error == 0)
+    if (outfile_close(&output->file) != 0 && output->error == 0)
         output->error = errno;
-    output->fd = -1;
     free(output->buffer);
     output->buffer = NULL;
     return output->error == 0 ? 0 : -1;

@@ -2,52 +2,60 @@
 #define RUNTIME_OUTPUT_OUTPUT_H
 
 #include <stddef.h>
+#include <sys/types.h>
 #include "common/reason.h"
+#include "output/compress.h"
+#include "output/file.h"
+#include "output/interrupt.h"
+#include "output/rotate.h"
 
-/**
- * The signals that end a trace (SIGINT, SIGTERM, SIGHUP). They never end the program by themselves: the first one ends the trace in
- * an orderly way, a second one gives up an output that is stuck. Either way the program detaches before it exits; a process that is
- * killed while it detaches during its exit, by one more signal, can leave breakpoints in the target.
- */
-typedef struct st_interrupt_t {
-    int fd;       /* readable when a signal has come that is not taken yet */
-    int has_come; /* at least one was taken */
-} interrupt_t;
+/** What is wanted of an output. */
+typedef struct st_output_wish_t {
+    const char *path; /* of a file; what its name ends with says whether it is compressed. NULL: standard output */
+    int is_private;   /* see outfile_open() */
+    int truncates;    /* what is in the file goes */
+    rotation_t rotation;
+} output_wish_t;
 
-/** Holds the signals back. @return 0, or -1 with errno set */
-int interrupt_open(interrupt_t *interrupt);
-/** Whether one has come, taken or not. */
-int interrupt_has_come(const interrupt_t *interrupt);
-/** Whether there is one to take. */
-int interrupt_is_pending(const interrupt_t *interrupt);
-void interrupt_close(interrupt_t *interrupt);
-/** Takes the signals that have come so far; several at once are one. */
-void interrupt_take(interrupt_t *interrupt);
-
-/** A buffer in front of a file descriptor. Lines are written whole: a write ends where a line ends. */
+/** A buffer in front of a file. Lines are written whole: a write ends where a line ends. */
 typedef struct st_output_t {
-    int fd;
+    outfile_t file;
     int error;              /* errno of the first write that failed; nothing is written after it */
-    const char *path;       /* NULL: standard output */
-    int is_file;            /* a regular file: writes to it do not wait for a reader */
-    int is_new;             /* it was not there before */
-    int is_exposed;         /* others than its owner can read it */
     interrupt_t *interrupt; /* NULL: none; at the second signal, output that is stuck is given up (error is EINTR) */
+    double waited;          /* seconds in all, for a reader */
     char *buffer;
     size_t used, capacity;
+    const char *first_line;         /* the caller's: what each file begins with; NULL: nothing */
+    const compressor_t *compressor; /* NULL: none */
+    double pending_since;           /* of one that is compressed: when something has come into the buffer; 0: it is empty */
+    int truncates;
+    off_t broken_at,
+        broken_size; /* of a file that is compressed: where the half frame begins that is at its end, and its size then */
+    rotation_t rotation;
+    int is_fresh;      /* there is nothing in the file yet but its first line */
+    uint64_t period;   /* of the clock: which one the file is of */
+    uint64_t moved;    /* the time in the name of the last full file: ms */
+    double not_before; /* no other try to move the file away before that; see clock_now() */
+
+    /**
+     * The caller's, NULL: there is nothing: a part of what there is to do when a signal has come, done while the reader is waited
+     * for. @return whether there is more
+     */
+    int (*meanwhile)(void *arg);
+    void *arg;
 } output_t;
 
 /**
- * Opens the output; until output_begin(), a file that is there stays as it is. A new one can be read by its owner alone. A symbolic
- * link of somebody else is not followed.
- * @param path       file to create or overwrite; NULL: standard output
- * @param is_private nobody else may read what comes: a file that others can read is refused, but not standard output
- * @param interrupt  stays the caller's; NULL: none
+ * Opens the output: see outfile_open().
+ * @param interrupt stays the caller's; NULL: none
  * @return 0, or -1 with a reason
  */
-int output_open(output_t *output, const char *path, int is_private, interrupt_t *interrupt, reason_t *reason);
-/** Empties the file. */
-void output_begin(output_t *output);
+int output_open(output_t *output, const output_wish_t *wish, interrupt_t *interrupt, reason_t *reason);
+/**
+ * What is written comes after what is in the file, or takes its place. @param first_line stays the caller's: whole lines that it
+ * begins with, and any other file that it goes on in; NULL: none
+ */
+void output_begin(output_t *output, const char *first_line);
 /** Closes the output instead of output_begin(): a new file goes. */
 void output_abandon(output_t *output);
 /** Makes room for at least `size` bytes, by a flush if need be. @return where to write; the new end is for output_advance(). NULL:
@@ -57,8 +65,25 @@ static inline void output_advance(output_t *output, char *end)
 {
     output->used = end - output->buffer;
 }
+/** Writes whole lines. */
+void output_put(output_t *output, const char *lines);
 /** @return 0, or -1 if something could not be written since output_open(): see output->error */
 int output_flush(output_t *output);
+/**
+ * To be called now and then: flushes, but what is to be compressed only after OUTPUT_SECONDS, since frames of few lines are large.
+ * Begins a new file when it is time to.
+ */
+void output_tick(output_t *output);
+#define OUTPUT_SECONDS 1
+/** Goes on with the file that has the name by now. If there can be none, that is said, and it goes on as before. */
+void output_reopen(output_t *output);
+/** Nobody reads the pipe any more: the next write would fail. */
+void output_lose_reader(output_t *output);
+/**
+ * Whether what went wrong is only that the reader wants no more: one of standard output, as `head` does, or one that a signal has
+ * ended together with us.
+ */
+int output_has_lost_reader(const output_t *output);
 /** Flushes and closes. @return as output_flush() */
 int output_close(output_t *output);
 

@@ -10,6 +10,7 @@
  *
  * What comes back is checked: the rest of the tracer relies on it.
  */
+#include <elfutils/libdwelf.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -35,14 +36,15 @@
 #define PATIENCE 1.0
 
 typedef enum en_message_kind_t {
-    MESSAGE_SAY,    /* text */
-    MESSAGE_SITE,   /* site_message_t and its operands */
-    MESSAGE_SITES,  /* that were all; number: of those that are left out */
-    MESSAGE_FILE,   /* now fields are looked for in that one; `file` */
-    MESSAGE_PATH,   /* `file`, `number` of the path; struct pg_path */
-    MESSAGE_LAYOUT, /* the same; as layout_pack() makes it */
-    MESSAGE_REASON, /* the same; text: why it is null */
-    MESSAGE_FAILED, /* text */
+    MESSAGE_SAY,      /* text */
+    MESSAGE_BUILD_ID, /* bytes */
+    MESSAGE_SITE,     /* site_message_t and its operands */
+    MESSAGE_SITES,    /* that were all; number: of those that are left out */
+    MESSAGE_FILE,     /* now fields are looked for in that one; `file` */
+    MESSAGE_PATH,     /* `file`, `number` of the path; struct pg_path */
+    MESSAGE_LAYOUT,   /* the same; as layout_pack() makes it */
+    MESSAGE_REASON,   /* the same; text: why it is null */
+    MESSAGE_FAILED,   /* text */
     MESSAGE_END,
     MESSAGE_NUM_KINDS
 } message_kind_t;
@@ -125,6 +127,20 @@ static void send_site(const surveyor_t *surveyor, const site_t *site)
     fwrite(site->args, 1, args_size, answer);
 }
 
+/* Of the program itself. */
+static void find_build_id(const surveyor_t *surveyor)
+{
+    int fd = surveyor->target->num_modules != 0 ? surveyor->target->modules[0].fd : -1;
+    const void *bytes;
+
+    elf_version(EV_CURRENT);
+    Elf *elf = fd != -1 ? elf_begin(fd, ELF_C_READ_MMAP, NULL) : NULL;
+    ssize_t size = elf != NULL ? dwelf_elf_gnu_build_id(elf, &bytes) : -1;
+    if (size > 0 && size <= SURVEY_MAX_BUILD_ID)
+        send((message_t){.kind = MESSAGE_BUILD_ID, .size = (uint32_t)size}, bytes);
+    elf_end(elf);
+}
+
 static int find_sites(surveyor_t *surveyor)
 {
     sites_t *sites = &surveyor->survey->sites;
@@ -202,6 +218,8 @@ static void work(FILE *to, void *arg)
     worker_limit_memory(MAX_MEMORY);
     if (!surveyor->has_sites && find_sites(surveyor) != 0)
         return;
+    if (!surveyor->wish->sites_only && surveyor->survey->build_id[0] == '\0')
+        find_build_id(surveyor);
     if (!surveyor->wish->sites_only)
         find_fields(surveyor);
     send((message_t){.kind = MESSAGE_END}, NULL);
@@ -316,6 +334,15 @@ static int take_saying(surveyor_t *surveyor, const message_t *message)
     return 0;
 }
 
+static int take_build_id(surveyor_t *surveyor, const message_t *message)
+{
+    if (message->size > SURVEY_MAX_BUILD_ID)
+        return -1;
+    for (uint32_t i = 0; i < message->size; ++i)
+        sprintf(surveyor->survey->build_id + 2 * i, "%02x", (unsigned char)surveyor->bytes[i]);
+    return 0;
+}
+
 static int take_failure(surveyor_t *surveyor, const message_t *message)
 {
     (void)message;
@@ -331,9 +358,10 @@ static int take_end(surveyor_t *surveyor, const message_t *message)
 }
 
 static int (*const takers[MESSAGE_NUM_KINDS])(surveyor_t *surveyor, const message_t *message) = {
-    [MESSAGE_SAY] = take_saying,    [MESSAGE_SITE] = take_site,      [MESSAGE_SITES] = take_end_of_sites,
-    [MESSAGE_FILE] = take_file,     [MESSAGE_PATH] = take_path,      [MESSAGE_LAYOUT] = take_layout,
-    [MESSAGE_REASON] = take_reason, [MESSAGE_FAILED] = take_failure, [MESSAGE_END] = take_end,
+    [MESSAGE_SAY] = take_saying,        [MESSAGE_SITE] = take_site,      [MESSAGE_SITES] = take_end_of_sites,
+    [MESSAGE_FILE] = take_file,         [MESSAGE_PATH] = take_path,      [MESSAGE_LAYOUT] = take_layout,
+    [MESSAGE_REASON] = take_reason,     [MESSAGE_FAILED] = take_failure, [MESSAGE_END] = take_end,
+    [MESSAGE_BUILD_ID] = take_build_id,
 };
 
 /* ---- in the tracer: waiting for it ---- */

@@ -3,10 +3,13 @@
 
 #include "survey/fields.h"
 
+#define SURVEY_MAX_BUILD_ID 64 /* bytes */
+
 /** What the files of a target say: where its sites are, and the fields of structs. */
 typedef struct st_survey_t {
     sites_t sites;
     fields_t fields;
+    char build_id[2 * SURVEY_MAX_BUILD_ID + 1]; /* of the program, in hex digits; "": it has none */
 } survey_t;
 
 /** What is wanted of it. */

@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -89,6 +90,43 @@ int target_has_ended(const target_t *target)
     struct pollfd pfd = {.fd = target->pidfd, .events = POLLIN};
 
     return poll(&pfd, 1, 0) != 0;
+}
+
+/* What of linux/pidfd.h is needed: Debian 12 has an older one. Kernel 6.15 tells the status of who has ended and was waited for. */
+struct pidfd_info {
+    uint64_t mask, cgroupid;
+    uint32_t ids[11];
+    int32_t exit_code;
+};
+#define PIDFD_GET_INFO _IOWR(0xff, 11, struct pidfd_info)
+#define PIDFD_INFO_EXIT 8
+
+/* Of a zombie: the last field of /proc/PID/stat. */
+static int read_zombie_status(const target_t *target)
+{
+    char line[1024], *rest;
+    FILE *fp = open_proc(target->pid, "stat");
+    int status = -1;
+
+    if (fp == NULL)
+        return -1;
+    if (fgets(line, sizeof(line), fp) != NULL && (rest = strrchr(line, ')')) != NULL && strncmp(rest, ") Z ", 4) == 0)
+        status = atoi(strrchr(rest, ' ') + 1);
+    fclose(fp);
+    /* if it is still there to be waited for, nobody else has got its number */
+    return syscall(SYS_pidfd_send_signal, target->pidfd, 0, NULL, 0) == 0 ? status : -1;
+}
+
+int target_exit_status(const target_t *target)
+{
+    struct pidfd_info info = {.mask = PIDFD_INFO_EXIT};
+    int status = read_zombie_status(target);
+
+    if (status != -1)
+        return status;
+    if (ioctl(target->pidfd, PIDFD_GET_INFO, &info) == 0 && (info.mask & PIDFD_INFO_EXIT))
+        return info.exit_code;
+    return -1;
 }
 
 /* ---- what it has mapped ---- */

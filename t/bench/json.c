@@ -53,7 +53,7 @@ int main(int argc, char **argv)
     output_t output;
     reason_t reason;
 
-    if (argc != 3 || records == NULL || output_open(&output, argv[1], 0, NULL, &reason) != 0)
+    if (argc != 3 || records == NULL || output_open(&output, &(output_wish_t){.path = argv[1]}, NULL, &reason) != 0)
         return 2;
     count = strtoul(argv[2], NULL, 10);
     for (unsigned i = 0; i < NUM_RECORDS; ++i)

@@ -15,7 +15,7 @@ use Temp;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(need_bpf bpf_programs build tmp start start_exerciser start_tracer compile cases_tracer run_program poll slurp lines spew json_lines_are_valid
+our @EXPORT = qw(need_bpf bpf_programs build tmp start start_exerciser start_tracer compile cases_tracer run_program poll slurp lines all_lines is_frame spew json_lines_are_valid
     canonical event_text type_of count_by_type TIMEOUT);
 
 use constant TIMEOUT => 30;
@@ -98,11 +98,17 @@ sub slurp {
     return scalar(<$fh>) // '';
 }
 
+# What a tracer says of its stream: its first and its last line.
+sub is_frame { return $_[0] =~ /^\{"module":"[^"]+","type":"(?:start|end)","time":[\d.]+,"(?:version|why)":/ }
+
 # The whole lines of a file, without their newlines.
-sub lines {
+sub all_lines {
     my $text = slurp($_[0]);
     return split /\n/, substr($text, 0, rindex($text, "\n") + 1);
 }
+
+# The same without the first and the last line of a tracer: its events.
+sub lines { return grep { !is_frame($_) } all_lines(@_) }
 
 sub spew {
     my ($path, $text) = @_;
@@ -274,10 +280,10 @@ sub start_tracer {
     return $tracer;
 }
 
-# What it says beside that it listens, and its sums at the end: nothing, if all is well.
+# What it says beside that it listens, that its target has ended, and its sums: nothing, if all is well.
 sub complaints {
     my ($self) = @_;
-    return join '', grep { !/Ctrl-C ends|events of \d+ probes? in/ } split /^/, $self->err;
+    return join '', grep { !/Ctrl-C ends|events of \d+ probes? in|: process \d+ has ended(?:: |$)/ } split /^/, $self->err;
 }
 
 # Runs a program to its end. Returns its status, its output, and what it says on standard error.
@@ -354,7 +360,7 @@ sub event_text {
 # Both witnesses read the file: python3 refuses what is not UTF-8, jq what is not JSON.
 sub json_lines_are_valid {
     my ($path, $name) = @_;
-    my $num = () = lines($path);
+    my $num = () = all_lines($path);
     my ($status, $out, $err) = run_program('python3', '-m', 'json.tool', '--json-lines', '--no-indent', $path, '/dev/null');
     is("$status$err", '0', "$name: python3 reads every line");
     ($status, $out, $err) = run_program('jq', '-n', 'reduce inputs as $x (0; if $x | type == "object" then . + 1 else error end)', $path);

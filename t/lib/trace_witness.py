@@ -69,6 +69,9 @@ class Trace:
                 self.row(name)["lost"] += count
         return True
 
+    def is_frame(self, event):
+        return event["type"] in ("start", "end") and isinstance(event.get({"start": "definitions", "end": "why"}[event["type"]]), str)
+
     def take_event(self, event):
         self.sums["events"] += 1
         if event["module"] not in self.providers:
@@ -95,7 +98,7 @@ class Trace:
             self.sums["bad_lines"] += 1
             if self.sums["first_bad_line"] is None:
                 self.sums["first_bad_line"] = self.sums["lines"]
-        elif event["module"] in self.providers or not self.take_loss(event):
+        elif event["module"] in self.providers or not (self.take_loss(event) or self.is_frame(event)):
             self.take_event(event)
 
 

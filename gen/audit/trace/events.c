@@ -260,6 +260,22 @@ static int take_losses(reader_t *reader, str_t line)
     return 1;
 }
 
+/* ---- what a stream says of itself ---- */
+
+/* @return whether the line, which is an event of no provider, is the first or the last one of a tracer */
+static int is_frame(reader_t *reader, str_t line)
+{
+    int is_start = is_same(reader->event.type, STR("start")), is_end = is_same(reader->event.type, STR("end"));
+    jsonline_t json = jsonline_begin(line);
+    jsonline_member_t member;
+
+    while ((is_start || is_end) && jsonline_next(&json, &member) > 0) {
+        if (member.kind == JSONLINE_STRING && is_same(key_of(reader, &member), is_start ? STR("definitions") : STR("why")))
+            return 1;
+    }
+    return 0;
+}
+
 /* ---- lines ---- */
 
 /* @return whether the line is an object from its beginning to its end */
@@ -313,6 +329,8 @@ static int take_line(reader_t *reader, str_t line)
         take_members(reader, line);
     }
     if (event->is_foreign && is_same(event->type, STR("lost")) && take_losses(reader, line))
+        return 1;
+    if (event->is_foreign && is_frame(reader, line))
         return 1;
     ++reader->trace->num_events;
     if (event->row != NULL)

@@ -25,7 +25,7 @@ static void begin(void)
 static void tells(uint64_t time, const char *expected, const char *what)
 {
     static char text[1024];
-    char *end = account_report(&account, text, time);
+    char *end = account_report(&account, text, time, 1000000000);
 
     *end = '\0';
     is_str(text, expected, what);
@@ -47,7 +47,8 @@ static void test_gaps(void)
     lose(2, 1);
     ok(account_has_unreported(&account), "three are lost");
     tells(1719830000123456789,
-          "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":1719830000123.456,\"probes\":{\"lab:one\":2,\"other:one\":1},"
+          "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":1719830000123.456,\"since\":1000.000,\"probes\":{\"lab:one\":2,"
+          "\"other:one\":1},"
           "\"count\":3}\n",
           "a gap");
     ok(!account_has_unreported(&account), "they are told then");
@@ -55,7 +56,8 @@ static void test_gaps(void)
     lose(1, 5);
     lose(2, 1);
     tells(5007000,
-          "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":5.007,\"probes\":{\"lab:two\":5,\"other:one\":1},\"count\":6}\n",
+          "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":5.007,\"since\":1000.000,\"probes\":{\"lab:two\":5,\"other:one\":1},"
+          "\"count\":6}\n",
           "the next gap has its own losses alone");
     account_dispose(&account);
 }
@@ -66,12 +68,14 @@ static void test_between(void)
     begin();
     lose(0, 1);
     ++kernel[1];
-    tells(0, "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":0.000,\"probes\":{\"lab:one\":2},\"count\":2}\n",
+    tells(0,
+          "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":0.000,\"since\":1000.000,\"probes\":{\"lab:one\":2},\"count\":2}\n",
           "a loss that is not in the sum yet is told");
     ++kernel[0];
     ok(!account_has_unreported(&account), "... and is not untold when it is");
     lose(1, 1);
-    tells(0, "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":0.000,\"probes\":{\"lab:two\":1},\"count\":1}\n",
+    tells(0,
+          "{\"module\":\"labtrace\",\"type\":\"lost\",\"time\":0.000,\"since\":1000.000,\"probes\":{\"lab:two\":1},\"count\":1}\n",
           "... so the next one is");
     account_dispose(&account);
 }
@@ -82,7 +86,7 @@ static void test_bound(void)
     for (unsigned i = 0; i < 3; ++i)
         lose(i, UINT64_MAX / 4 * 3); /* the sum wraps */
     char text[1024];
-    size_t len = account_report(&account, text, UINT64_MAX) - text;
+    size_t len = account_report(&account, text, UINT64_MAX, UINT64_MAX) - text;
     ok(len > 100 && len <= account_bound(), "the largest numbers: %zu bytes of %zu", len, account_bound());
     account_dispose(&account);
 }
@@ -95,15 +99,14 @@ static void prints(double seconds, uint64_t num_missed, int details, const char 
 
     if (out == NULL)
         bail_out("out of memory");
-    account_print(&account, out, seconds, num_missed, details);
+    account_print(&account, out, seconds, num_missed, details, "");
     fclose(out);
     is_str(text, expected, what);
     free(text);
 }
 
-#define ADVICE                                                                                                                     \
-    "Events are lost when they come faster than they are taken out of the buffer: a larger one (-b) helps\n"                       \
-    "against bursts and pauses, fewer probes (-t) against a steady flood.\n"
+#define FULL "Events are lost while the buffer for them is full: they came faster than they were taken out.\n"
+#define ADVICE FULL "A larger buffer (-b) helps against bursts, fewer probes (-t) against a steady flood.\n"
 
 static void test_sums(void)
 {
@@ -131,6 +134,18 @@ static void test_sums(void)
            "  lab:two: 0 events, 3 lost\n"
            "  other:one: 1 events, 0 lost\n" ADVICE "The kernel skipped 9 more firings; of which probes is not known.\n",
            "... and what the kernel skipped");
+    account.stood_still = 6.04;
+    prints(0.5, 0, 0,
+           "labtrace: 8 events of 2 probes in 0.50 s, 3 lost\n"
+           "  lab:two: 0 events, 3 lost\n" FULL
+           "Before that, the tracer stood still for 6.0 s: it was stopped, or had no processor.\n",
+           "if the tracer stood still, that is said instead");
+    account.stood_still = 0.1;
+    account.waited = 2;
+    prints(0.5, 0, 0,
+           "labtrace: 8 events of 2 probes in 0.50 s, 3 lost\n"
+           "  lab:two: 0 events, 3 lost\n" FULL "Before that, it waited for 2.0 s for whoever reads the events.\n",
+           "... and that it waited for its reader");
     account_dispose(&account);
 }
 

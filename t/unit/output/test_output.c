@@ -6,8 +6,11 @@
 
 #include <limits.h>
 #include <sys/syscall.h>
+#include "common/catalog.h"
 #include "output/output.h"
 #include "lab.h"
+
+const catalog_t catalog = {.tracer = "labtrace"};
 
 /* ---- the kernel's part: write() and poll() are those of this file ---- */
 
@@ -40,7 +43,7 @@ int poll(struct pollfd *fds, nfds_t n, int timeout)
     /* what would wait forever is a mistake */
     if (timeout < 0 && syscall(SYS_ppoll, fds, n, &limit, NULL, 0) == 0)
         bail_out("poll() waits and nothing comes");
-    return syscall(SYS_ppoll, fds, n, timeout < 0 ? NULL : &limit, NULL, 0);
+    return syscall(SYS_ppoll, fds, n, timeout < 0 ? NULL : &(struct timespec){0}, NULL, 0);
 }
 
 static void play(const int *steps)
@@ -97,9 +100,9 @@ static void open_output(output_t *output, const char *path, interrupt_t *interru
     reason_t reason;
 
     expected_len = 0;
-    if (output_open(output, path, 0, interrupt, &reason) != 0)
+    if (output_open(output, &(output_wish_t){.path = path, .truncates = 1}, interrupt, &reason) != 0)
         bail_out(reason.text);
-    output_begin(output);
+    output_begin(output, NULL);
 }
 
 /* ---- files ---- */
@@ -109,8 +112,9 @@ static void refused(const char *name, int is_private, const char *part, const ch
     output_t output;
     reason_t reason = {""};
 
-    ok(output_open(&output, lab_path("%s", name), is_private, NULL, &reason) == -1 && strstr(reason.text, part) != NULL, "%s: %s",
-       what, reason.text);
+    ok(output_open(&output, &(output_wish_t){.path = lab_path("%s", name), .is_private = is_private}, NULL, &reason) == -1 &&
+           strstr(reason.text, part) != NULL,
+       "%s: %s", what, reason.text);
 }
 
 static void test_file(void)
@@ -147,18 +151,85 @@ static void test_begin(void)
     reason_t reason;
 
     lab_write("old", "what was in it\n");
-    is_int(output_open(&output, lab_path("old"), 0, NULL, &reason), 0, "a file that is there is opened");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("old"), .is_private = 0}, NULL, &reason), 0,
+           "a file that is there is opened");
     is_int(read_file(lab_path("old")), 15, "... and stays as it is");
     output_abandon(&output);
     is_int(read_file(lab_path("old")), 15, "... also when nothing is written");
-    is_int(output_open(&output, lab_path("old"), 0, NULL, &reason), 0, "it is opened again");
-    output_begin(&output);
-    is_int(read_file(lab_path("old")), 0, "... and emptied when writing begins");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("old"), .is_private = 0}, NULL, &reason), 0,
+           "it is opened again");
+    output_begin(&output, NULL);
+    output_close(&output);
+    is_int(read_file(lab_path("old")), 15, "... and stays when writing begins");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("old"), .truncates = 1}, NULL, &reason), 0,
+           "it is opened to be emptied");
+    is_int(read_file(lab_path("old")), 15, "... and stays as it is");
+    output_begin(&output, NULL);
+    is_int(read_file(lab_path("old")), 0, "... until writing begins");
     output_close(&output);
 
-    is_int(output_open(&output, lab_path("fresh"), 0, NULL, &reason), 0, "a file that is not there is made");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("fresh"), .is_private = 0}, NULL, &reason), 0,
+           "a file that is not there is made");
     output_abandon(&output);
     is_int(access(lab_path("fresh"), F_OK), -1, "... and goes again when nothing is written");
+}
+
+/* What is written comes after what is there, whoever wrote it and however that ended. */
+static void test_append(void)
+{
+    static const char *const before[] = {"", "one line\n", "half a li"};
+    output_t output;
+    reason_t reason;
+
+    for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); ++i) {
+        play(NULL);
+        lab_write("append", before[i]);
+        expected_len = strlen(strcpy(expected, before[i]));
+        if (expected_len != 0 && expected[expected_len - 1] != '\n')
+            expected[expected_len++] = '\n';
+        if (output_open(&output, &(output_wish_t){.path = lab_path("append"), .is_private = 0}, NULL, &reason) != 0)
+            bail_out(reason.text);
+        output_begin(&output, NULL);
+        put(&output, 10);
+        is_int(output_flush(&output), 0, "lines are appended");
+        arrived(read_file(lab_path("append")), "... each is whole");
+        if (truncate(lab_path("append"), 0) != 0)
+            bail_out("truncate");
+        expected_len = 0;
+        put(&output, 10);
+        output_close(&output);
+        arrived(read_file(lab_path("append")), "... and where others cut the file off, it goes on from there");
+    }
+}
+
+/* logrotate moves a file away, and says so. */
+static void test_reopen(void)
+{
+    output_t output;
+
+    play(NULL);
+    unlink(lab_path("log"));
+    open_output(&output, lab_path("log"), NULL);
+    put(&output, 100);
+    if (rename(lab_path("log"), lab_path("log.1")) != 0)
+        bail_out("rename");
+    put(&output, 100);
+    output_reopen(&output);
+    arrived(read_file(lab_path("log.1")), "what came before is in the old file");
+    expected_len = 0;
+    put(&output, 100);
+    output_flush(&output);
+    arrived(read_file(lab_path("log")), "what comes after is in the new one");
+    ok(access(lab_path("log"), F_OK) == 0 && output.file.size == 100, "... which has the name");
+
+    unlink(lab_path("log"));
+    if (mkdir(lab_path("log"), 0700) != 0 || rename(lab_path("log.1"), lab_path("log.2")) != 0)
+        bail_out("mkdir");
+    put(&output, 100);
+    output_reopen(&output);
+    ok(output.error == 0 && output.file.size == 200, "where there can be no new one, it goes on with the old one");
+    is_int(output_close(&output), 0, "... which is closed");
+    rmdir(lab_path("log"));
 }
 
 static void test_private(void)
@@ -174,11 +245,13 @@ static void test_private(void)
     }
     is_int(read_file(lab_path("secrets")), 15, "... which stays as it is");
     chmod(lab_path("secrets"), 0600);
-    is_int(output_open(&output, lab_path("secrets"), 1, NULL, &reason), 0, "it goes into one's own");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("secrets"), .is_private = 1}, NULL, &reason), 0,
+           "it goes into one's own");
     output_abandon(&output);
     chmod(lab_path("secrets"), 0644);
-    is_int(output_open(&output, lab_path("secrets"), 0, NULL, &reason), 0, "what is not private goes into any");
-    ok(output.is_exposed, "... but that is known");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("secrets"), .is_private = 0}, NULL, &reason), 0,
+           "what is not private goes into any");
+    ok(output.file.is_exposed, "... but that is known");
     output_abandon(&output);
     if (geteuid() != 0) {
         skip("files of other users", "only root can give files away");
@@ -192,7 +265,8 @@ static void test_private(void)
     unlink(lab_path("link"));
     if (symlink("victim", lab_path("link")) != 0)
         bail_out("symlink");
-    is_int(output_open(&output, lab_path("link"), 0, NULL, &reason), 0, "a symbolic link of one's own is followed");
+    is_int(output_open(&output, &(output_wish_t){.path = lab_path("link"), .is_private = 0}, NULL, &reason), 0,
+           "a symbolic link of one's own is followed");
     output_abandon(&output);
     if (lchown(lab_path("link"), 65534, 65534) != 0)
         bail_out("lchown");
@@ -252,9 +326,10 @@ static void open_pipe(output_t *output, interrupt_t *interrupt)
     from = fds[0];
     to = fds[1];
     open_output(output, lab_path("unused"), interrupt);
-    close(output->fd);
-    output->fd = to;
-    output->is_file = 0;
+    close(output->file.fd);
+    output->file.fd = to;
+    output->file.is_regular = 0;
+    output->file.is_pipe = 1;
 }
 
 /* Reads to the end in a process of its own, in pieces; its exit status says whether all came. */
@@ -305,6 +380,9 @@ static void test_closed(void)
     put(&output, 100);
     is_int(output_flush(&output), -1, "nobody reads any more");
     is_int(output.error, EPIPE, "... that is known");
+    ok(!output_has_lost_reader(&output), "... and is an error of a file that was asked for");
+    output.file.path = NULL;
+    ok(output_has_lost_reader(&output), "... but not of standard output");
     num_writes = 0;
     put_lines(&output, 500000);
     ok(output_close(&output) == -1 && num_writes == 0, "... and nothing is written after that");
@@ -318,13 +396,41 @@ static void empty_pipe(void)
         bail_out("cannot read");
 }
 
+static int num_ends, num_requests, num_steps;
+
+static void count_end(void *arg)
+{
+    ++*(int *)arg;
+}
+
+static void count_request(void *arg, int signal)
+{
+    (void)arg;
+    num_requests += signal == SIGUSR1;
+}
+
+/* the reader comes when the work is half done */
+static int step(void *arg)
+{
+    (void)arg;
+    if (++num_steps == 3)
+        empty_pipe();
+    return num_steps < 6;
+}
+
 static void test_stuck(void)
 {
     interrupt_t interrupt;
     output_t output;
 
-    if (interrupt_open(&interrupt) != 0)
+    signal(SIGHUP, SIG_IGN);
+    if (interrupt_open(&interrupt, 0) != 0)
         bail_out("no signals");
+    raise(SIGHUP);
+    ok(!interrupt_has_come(&interrupt), "a signal that was ignored stays so");
+    interrupt.on_end = count_end;
+    interrupt.arg = &num_ends;
+    interrupt.on_request = count_request;
     play(NULL);
     open_pipe(&output, &interrupt);
     put(&output, 4096);
@@ -337,19 +443,53 @@ static void test_stuck(void)
     play(NULL);
     on_poll = empty_pipe;
     is_int(output_flush(&output), 0, "the first signal does not end the waiting");
-    ok(interrupt.has_come && num_polls >= 2, "... but is known then");
+    ok(interrupt.has_come == SIGTERM && num_polls >= 2, "... but is known then");
+    is_int(num_ends, 1, "... and was acted upon");
     empty_pipe();
     put(&output, 4000);
     play(NULL);
     raise(SIGINT);
     is_int(output_flush(&output), 0, "the second does not, either, where there is room");
+    is_int(num_ends, 1, "... and is not the first any more");
     put(&output, 4096);
     raise(SIGINT);
     is_int(output_flush(&output), -1, "where there is none, it does");
     is_int(output.error, EINTR, "... the output is given up");
     is_int(output_close(&output), -1, "... which closing says, too");
     close(from);
-    close(interrupt.fd);
+    interrupt_close(&interrupt);
+}
+
+/* What there is to do when a signal has come does not wait for the reader. */
+static void test_meanwhile(void)
+{
+    interrupt_t interrupt;
+    output_t output;
+
+    if (interrupt_open(&interrupt, 1) != 0)
+        bail_out("no signals");
+    interrupt.on_request = count_request;
+    play(NULL);
+    open_pipe(&output, &interrupt);
+    output.meanwhile = step;
+    put(&output, 4096);
+    output_flush(&output);
+    put(&output, 10);
+    raise(SIGUSR1);
+    play(NULL);
+    on_poll = empty_pipe;
+    is_int(output_flush(&output), 0, "a request ends no waiting");
+    ok(num_requests == 1 && num_steps == 0, "... and is answered");
+    empty_pipe();
+    put(&output, 4096);
+    output_flush(&output);
+    raise(SIGTERM);
+    put(&output, 10);
+    is_int(output_flush(&output), 0, "after a signal, something is done while the reader is waited for");
+    is_int(num_steps, 3, "... step by step");
+    output_close(&output);
+    close(from);
+    interrupt_close(&interrupt);
 }
 
 int main(void)
@@ -357,10 +497,13 @@ int main(void)
     lab_init();
     test_file();
     test_begin();
+    test_append();
+    test_reopen();
     test_private();
     test_full();
     test_pipe();
     test_closed();
     test_stuck();
+    test_meanwhile();
     return done_testing();
 }

@@ -1,0 +1,39 @@
+#ifndef RUNTIME_OUTPUT_DESCRIBE_H
+#define RUNTIME_OUTPUT_DESCRIBE_H
+
+/*
+ * What a stream of events says of itself, in lines of the tracer's own: the first one, what is traced and by what; the last one,
+ * why it ended, and the sums. Without a last line, the tracer was killed, or its output failed.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "output/account.h"
+
+/** What is traced. */
+typedef struct st_describe_start_t {
+    uint64_t time; /* ns since the epoch */
+    pid_t pid;
+    const char *program;                   /* its path */
+    const char *build_id;                  /* hex digits; "": it has none */
+    const char *is_selected, *is_attached; /* by index in the catalog */
+    size_t num_sites;
+    uint32_t show; /* PG_SHOW_* */
+} describe_start_t;
+
+/** Why it ended. */
+typedef struct st_describe_end_t {
+    uint64_t time;
+    double seconds;
+    const char *why;   /* "signal", "duration", "count" or "target" */
+    int signal;        /* that ended the trace; 0: none */
+    int target_status; /* as waitpid(2) has it; -1: not known, or it did not end */
+} describe_end_t;
+
+/** @return the line, with its newline, for free(); NULL: out of memory */
+char *describe_start(const describe_start_t *start);
+/** @return the same */
+char *describe_end(const describe_end_t *end, const account_t *account);
+
+#endif
