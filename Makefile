@@ -135,7 +135,7 @@ objs_of = $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard $1))
 USDT_OBJS := $(call objs_of,runtime/common/*.c runtime/usdt/*.c)
 RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c))
 TRACER_OBJS := $(GEN)/json.o $(GEN)/catalog.o $(GEN)/embed.o
-LIBS := -lbcc_bpf -lbpf -ldw -lelf -lz
+LIBS := -lbcc_bpf -lbpf -lcap -lseccomp -ldw -lelf -lz
 
 ARCHIVES := $(O)/lib/libprobetrace.a $(O)/lib/libprobeusdt.a
 
@@ -235,10 +235,11 @@ INSTALL ?= install
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
 # what generated sources include, and what a main() of one's own needs
 HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options tracer))
-HEADER_FOLDERS := bpf common output survey usdt
+HEADER_FOLDERS := bpf common output rights survey usdt
 bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
 common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record say))
 output_HEADERS := runtime/output/json.h
+rights_HEADERS := runtime/rights/user.h
 survey_HEADERS := $(addprefix runtime/survey/,$(addsuffix .h,fields sites survey))
 usdt_HEADERS := $(addprefix runtime/usdt/,$(addsuffix .h,regs target))
 

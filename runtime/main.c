@@ -1,11 +1,11 @@
 /* The tracer: what is done, in a row. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "bpf/kernel.h"
 #include "common/clock.h"
 #include "exit.h"
 #include "list.h"
+#include "rights/capability.h"
 #include "common/say.h"
 #include "survey/survey.h"
 #include "tracer.h"
@@ -36,6 +36,10 @@ static int run(const tracer_options_t *options, const char *is_selected, double 
     reason_t reason;
     int status;
 
+    if (capability_may_look(options->pid, &reason) != 0) {
+        tracer_say("%s", reason.text);
+        return TRACER_ENVIRONMENT;
+    }
     if (target_open(&target, options->pid, &reason) != 0) {
         tracer_say("%s", reason.text);
         return TRACER_TARGET;
@@ -51,11 +55,21 @@ static int run(const tracer_options_t *options, const char *is_selected, double 
     return status;
 }
 
+/* Whether we may trace at all, rather than that somebody who may not is told of a target that he may not look at. */
+static int may_trace(tracer_options_t *options, reason_t *reason)
+{
+    kernel_t kernel;
+
+    if (capability_may_trace(reason) != 0 || kernel_ask(&kernel, options->use_perf, reason) != 0 ||
+        (!kernel.has_multi && capability_may_use_perf(reason) != 0))
+        return -1;
+    return user_choose(&options->user, options->user_name, options->keeps_root, reason);
+}
+
 int main(int argc, char **argv)
 {
     double started = clock_now();
     tracer_options_t options;
-    kernel_t kernel;
     reason_t reason;
     char *is_selected;
     int status;
@@ -64,11 +78,7 @@ int main(int argc, char **argv)
     is_selected = tracer_options_select(&options);
     if (options.list && options.pid == 0) {
         status = list_catalog(is_selected);
-    } else if (!options.list && geteuid() != 0) {
-        tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
-        status = TRACER_ENVIRONMENT;
-    } else if (!options.list && kernel_ask(&kernel, options.use_perf, &reason) != 0) {
-        /* rather than that somebody who may not trace is told of a target that he may not look at */
+    } else if (!options.list && may_trace(&options, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
     } else {

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "rights/user.h"
 
 /** The command line of a tracer. */
 typedef struct st_tracer_options_t {
@@ -16,8 +17,11 @@ typedef struct st_tracer_options_t {
     uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
     uint64_t count;       /* stop after so many events; 0: do not */
     int list;
-    unsigned debug; /* how often it was given */
-    int use_perf;   /* attach as on old kernels */
+    unsigned debug;        /* how often it was given */
+    int use_perf;          /* attach as on old kernels */
+    const char *user_name; /* NULL: none given */
+    int keeps_root;
+    user_t user; /* that comes of these two; not for lists */
 } tracer_options_t;
 
 /** Reads the command line. --help, --version and wrong usage end the program. */

@@ -29,6 +29,7 @@
 #include "maps.h"
 #include "programs.h"
 #include "common/say.h"
+#include "rights/drop.h"
 #include "tracer.h"
 #include "uprobes.h"
 
@@ -182,6 +183,14 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     return 0;
 }
 
+/* Nothing but what is left to do. */
+static int drop_rights(const tracer_t *tracer, reason_t *reason)
+{
+    unsigned keep = tracer->kernel.has_multi ? 0 : RIGHTS_TO_ASK;
+
+    return rights_drop(&tracer->options->user, tracer->options->file != NULL ? keep | RIGHTS_TO_REOPEN : keep, reason);
+}
+
 /* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
 static int attach(tracer_t *tracer, double started, reason_t *reason)
 {
@@ -193,6 +202,8 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
     if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, &tracer->programs, kernel->has_multi,
                        reason) != 0)
+        return -1;
+    if (drop_rights(tracer, reason) != 0)
         return -1;
     output_begin(&tracer->output);
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
@@ -283,6 +294,27 @@ static void dispose(tracer_t *tracer)
     interrupt_close(&tracer->interrupt);
 }
 
+/* With the rights of the user, but for standard output, which is open. */
+static int open_output(tracer_t *tracer, reason_t *reason)
+{
+    const char *path = tracer->options->file;
+    user_t user = tracer->options->user;
+
+    if (path != NULL && user_begin(&user) != 0)
+        return reason_set(reason, "cannot become user %s: %s", user.name, strerror(errno));
+    int failed = output_open(&tracer->output, path, tracer->options->show != 0, &tracer->interrupt, reason) != 0;
+    if (failed && user.is_other && user_is_denied(path)) {
+        reason_t why = *reason;
+        reason_set(reason,
+                   "%s: files are written with the rights of user %s; name one where that user may write, name another user "
+                   "(--user), let the shell open it (> FILE), or keep root (-r)",
+                   why.text, user.name);
+    }
+    if (path != NULL && user_end(&user) != 0)
+        failed = reason_set(reason, "cannot be root again: %s", strerror(errno));
+    return failed ? -1 : 0;
+}
+
 int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
     tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt.fd = -1};
@@ -294,7 +326,7 @@ int tracer_run(const tracer_options_t *options, const target_t *target, const su
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
-    } else if (output_open(&tracer.output, options->file, options->show != 0, &tracer.interrupt, &reason) != 0) {
+    } else if (open_output(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {

@@ -250,7 +250,7 @@ sub ended {
 
 {
     my $target = start_exerciser();
-    chmod 0711, tmp('');
+    chmod 0755, tmp('');
     copy($h2otrace, tmp('for-all'));
     chmod 0755, tmp('for-all');
     my $as_nobody = 'use POSIX; POSIX::setgid(65534); POSIX::setuid(65534); exec @ARGV';

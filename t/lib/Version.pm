@@ -16,7 +16,7 @@ my @bpf = (qw(-std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror), '-D__
 my @c = ($ENV{CC} || 'gcc', qw(-std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror));
 # as the runtime is built
 my @sanitize = $ENV{SAN} ? ('-fsanitize=address,undefined', qw(-fno-sanitize-recover=undefined -fno-omit-frame-pointer)) : ();
-my @runtime = ((map { build("lib/lib$_.a") } qw(probetrace probeusdt)), qw(-lbcc_bpf -lbpf -ldw -lelf -lz));
+my @runtime = ((map { build("lib/lib$_.a") } qw(probetrace probeusdt)), qw(-lbcc_bpf -lbpf -lcap -lseccomp -ldw -lelf -lz));
 
 # Runs commands until one fails. @return what that one says, '' if none did
 sub failure_of {
