@@ -54,6 +54,7 @@ typedef struct st_tracer_t {
     interrupt_t interrupt;
     output_t output;
     account_t account;
+    rights_t rights;
     unsigned batch; /* records of this call of the consumer */
     int is_done;    /* the wanted number of events was printed */
 } tracer_t;
@@ -152,6 +153,12 @@ static void drain(tracer_t *tracer)
 
 /* ---- the whole ---- */
 
+/* What is needed after attaching. */
+static unsigned rights_to_keep(const tracer_t *tracer)
+{
+    return (tracer->kernel.has_multi ? 0 : RIGHTS_TO_ASK) | (tracer->options->file != NULL ? RIGHTS_TO_REOPEN : 0);
+}
+
 /* Up to where the target notices. */
 static int prepare(tracer_t *tracer, reason_t *reason)
 {
@@ -180,15 +187,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
         return -1;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
-    return 0;
-}
-
-/* Nothing but what is left to do. */
-static int drop_rights(const tracer_t *tracer, reason_t *reason)
-{
-    unsigned keep = tracer->kernel.has_multi ? 0 : RIGHTS_TO_ASK;
-
-    return rights_drop(&tracer->options->user, tracer->options->file != NULL ? keep | RIGHTS_TO_REOPEN : keep, reason);
+    return rights_prepare(&tracer->rights, &tracer->options->user, rights_to_keep(tracer), reason);
 }
 
 /* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
@@ -203,7 +202,7 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, &tracer->programs, kernel->has_multi,
                        reason) != 0)
         return -1;
-    if (drop_rights(tracer, reason) != 0)
+    if (rights_drop(&tracer->rights, reason) != 0)
         return -1;
     output_begin(&tracer->output);
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,

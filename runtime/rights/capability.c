@@ -18,7 +18,10 @@ typedef struct st_capability_t {
     const char *name;
 } capability_t;
 
-#define CAPABILITY(name) {name, #name}
+#define CAPABILITY(name)                                                                                                           \
+    {                                                                                                                              \
+        name, #name                                                                                                                \
+    }
 
 int capability_is_real(void)
 {
@@ -44,10 +47,11 @@ static int need(const char *what, const capability_t *list, size_t num, reason_t
     char names[MAX_NAMES] = "";
 
     if (!capability_is_real())
-        return reason_set(reason,
-                          "%s is not for processes of a user namespace, as of a container: what they have in there does not count. Run "
-                          "it outside of that",
-                          what);
+        return reason_set(
+            reason,
+            "%s is not for processes of a user namespace, as of a container: what they have in there does not count. Run "
+            "it outside of that",
+            what);
     for (size_t i = 0; i < num; ++i) {
         size_t used = strlen(names);
         if (!capability_has(list[i].number))
@@ -97,8 +101,9 @@ int capability_may_look(pid_t pid, reason_t *reason)
     if (is_denied(fd == -1)) {
         snprintf(what, sizeof(what), "reading the program of process %d", (int)pid);
         if (need(what, &search, 1, reason) == 0)
-            reason_set(reason, "the program of process %d may not be read, in spite of CAP_DAC_READ_SEARCH: its file system or a "
-                               "security module forbids it",
+            reason_set(reason,
+                       "the program of process %d may not be read, in spite of CAP_DAC_READ_SEARCH: its file system or a "
+                       "security module forbids it",
                        (int)pid);
         return -1;
     }

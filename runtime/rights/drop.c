@@ -16,12 +16,10 @@
 #include <sys/prctl.h>
 #include "rights/capability.h"
 #include "rights/drop.h"
-#include "rights/filter.h"
 
 /* all that attaching may take, see rights/capability.h */
-static const cap_value_t to_attach[] = {CAP_BPF,         CAP_PERFMON,         CAP_SYS_ADMIN,
-                                        CAP_SYS_PTRACE,  CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE,
-                                        CAP_DAC_OVERRIDE};
+static const cap_value_t to_attach[] = {
+    CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, CAP_CHECKPOINT_RESTORE, CAP_DAC_OVERRIDE};
 static const cap_value_t to_ask[] = {CAP_BPF};
 
 /* Adds those to a set that this process has. */
@@ -72,16 +70,25 @@ static int drop(const user_t *user, cap_t set)
                : -1;
 }
 
-int rights_drop(const user_t *user, unsigned keep, reason_t *reason)
+int rights_prepare(rights_t *rights, const user_t *user, unsigned keep, reason_t *reason)
 {
-    if (user->keeps_root)
+    rights->user = user;
+    rights->keep = keep;
+    rights->filter.num = 0;
+    return user->keeps_root || (keep & RIGHTS_TO_ATTACH) ? 0 : filter_make(&rights->filter, keep & RIGHTS_TO_REOPEN, reason);
+}
+
+int rights_drop(const rights_t *rights, reason_t *reason)
+{
+    if (rights->user->keeps_root)
         return 0;
-    cap_t set = what_stays(keep);
-    int failed = set == NULL || drop(user, set) != 0;
+    cap_t set = what_stays(rights->keep);
+    int failed = set == NULL || drop(rights->user, set) != 0;
     if (failed)
         reason_set(reason, "cannot give up the rights that tracing does not need: %s", strerror(errno));
     cap_free(set);
     if (failed)
         return -1;
-    return keep & RIGHTS_TO_ATTACH ? 0 : filter_load(keep & RIGHTS_TO_REOPEN, reason);
+    filter_load(&rights->filter);
+    return 0;
 }

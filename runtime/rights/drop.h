@@ -2,6 +2,7 @@
 #define RUNTIME_RIGHTS_DROP_H
 
 #include "common/reason.h"
+#include "rights/filter.h"
 #include "rights/user.h"
 
 /** What of its rights a tracer needs after it has attached: bits. */
@@ -14,12 +15,24 @@ enum {
     RIGHTS_TO_REOPEN = 4,
 };
 
+typedef struct st_rights_t {
+    const user_t *user;
+    unsigned keep;
+    filter_t filter;
+} rights_t;
+
+/**
+ * Makes what rights_drop() needs, since it may fail.
+ * @param user stays the caller's
+ * @param keep RIGHTS_*
+ * @return 0, or -1 with a reason
+ */
+int rights_prepare(rights_t *rights, const user_t *user, unsigned keep, reason_t *reason);
 /**
  * Gives up, for good, what is not needed any more: capabilities, root's uid and groups, and system calls; no program that is
  * executed could get them back. Files that are open stay so, uprobes too. Nothing is done if the user keeps root.
- * @param keep RIGHTS_*
  * @return 0, or -1 with a reason; some of it may have been given up then
  */
-int rights_drop(const user_t *user, unsigned keep, reason_t *reason);
+int rights_drop(const rights_t *rights, reason_t *reason);
 
 #endif

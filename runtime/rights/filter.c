@@ -10,13 +10,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "common/say.h"
+#include "common/worker.h"
 #include "rights/filter.h"
+
+#define MAX_SECONDS 10
 
 /* ---- the calls ---- */
 
@@ -42,7 +47,8 @@ static const int calls[] = {
     SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
 /* a file in place of the one that is written */
-static const int calls_of_files[] = {SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink), SCMP_SYS(unlinkat)};
+static const int calls_of_files[] = {SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink),
+                                     SCMP_SYS(unlinkat)};
 
 /* where one argument decides: (its value & mask) == value */
 typedef struct st_decided_t {
@@ -90,15 +96,13 @@ static int allow_decided(scmp_filter_ctx filter, const decided_t *list, size_t n
 /* @return 0, or a negative errno */
 static int fill(scmp_filter_ctx filter, int may_open)
 {
-    int error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_LOG, 1);
+    int error = allow(filter, calls, NUM_OF(calls));
 
     if (error == 0)
-        error = allow(filter, calls, NUM_OF(calls));
-    if (error == 0)
         error = allow_decided(filter, decided, NUM_OF(decided));
-    /* abort() */
+    /* abort(); the worker makes it for who has started it */
     if (error == 0)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getppid()));
     if (error == 0 && may_open)
         error = allow(filter, calls_of_files, NUM_OF(calls_of_files));
     if (error == 0 && may_open)
@@ -106,22 +110,40 @@ static int fill(scmp_filter_ctx filter, int may_open)
     return error;
 }
 
-int filter_load(int may_open, reason_t *reason)
+/* In a worker: libseccomp 2.5 crashes when memory is short, and it takes about a thousand pieces of it. */
+static void make(FILE *answer, void *may_open)
 {
-#ifndef __SANITIZE_ADDRESS__ /* which, at the end, looks for leaks in a process of its own that traces this one */
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    int error = filter != NULL ? fill(filter, may_open) : -ENOMEM;
 
-    if (error == 0 && (error = seccomp_load(filter)) != 0) {
-        tracer_say("this kernel takes no filter of system calls (%s): tracing goes on without", strerror(-error));
-        error = 0;
-    }
-    if (filter != NULL)
-        seccomp_release(filter);
-    return error == 0 ? 0 : reason_set(reason, "cannot make a filter of system calls: %s", strerror(-error));
+    if (filter == NULL || fill(filter, *(const int *)may_open) != 0 || seccomp_export_bpf(filter, fileno(answer)) != 0)
+        _exit(1);
+    seccomp_release(filter);
+}
+
+int filter_make(filter_t *filter, int may_open, reason_t *reason)
+{
+    filter->num = 0;
+#ifndef __SANITIZE_ADDRESS__ /* which, at the end, looks for leaks in a process of its own that traces this one */
+    worker_t worker;
+
+    if (worker_start(&worker, MAX_SECONDS, MAX_SECONDS, make, &may_open) != 0)
+        return reason_set(reason, "cannot start a process: %s", strerror(errno));
+    size_t num = fread(filter->insns, sizeof(filter->insns[0]), FILTER_MAX_INSNS, worker.answer);
+    if (worker_end(&worker) != WORKER_DONE || num == 0 || num == FILTER_MAX_INSNS)
+        return reason_set(reason, "cannot make a filter of system calls; memory may be short");
+    filter->num = num;
 #else
+    (void)make;
     (void)may_open;
     (void)reason;
-    return 0;
 #endif
+    return 0;
+}
+
+void filter_load(const filter_t *filter)
+{
+    const struct sock_fprog program = {.len = filter->num, .filter = (struct sock_filter *)filter->insns};
+
+    if (filter->num != 0 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_LOG, &program) != 0)
+        tracer_say("the kernel takes no filter of system calls (%s): tracing goes on without", strerror(errno));
 }

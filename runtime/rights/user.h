@@ -7,8 +7,8 @@
 /**
  * Whose rights the tracer has while it traces: files are written with them from the start, and when it has attached nothing else is
  * left. Who is not root stays who he is. Root becomes whom --user names, else who called sudo: what is written belongs to the one
- * who asked for it, in his folders. Else it becomes nobody, which every system has and who can write nothing that matters; an output
- * that the shell has opened can be anywhere all the same.
+ * who asked for it, in his folders. Else it becomes nobody, which every system has and who can write nothing that matters; an
+ * output that the shell has opened can be anywhere all the same.
  */
 typedef struct st_user_t {
     int keeps_root; /* nothing is given up */
