@@ -301,8 +301,9 @@ static int open_output(tracer_t *tracer, reason_t *reason)
 
     if (path != NULL && user_begin(&user) != 0)
         return reason_set(reason, "cannot become user %s: %s", user.name, strerror(errno));
+    errno = 0;
     int failed = output_open(&tracer->output, path, tracer->options->show != 0, &tracer->interrupt, reason) != 0;
-    if (failed && user.is_other && user_is_denied(path)) {
+    if (failed && user.is_other && errno == EACCES) {
         reason_t why = *reason;
         reason_set(reason,
                    "%s: files are written with the rights of user %s; name one where that user may write, name another user "

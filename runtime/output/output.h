@@ -43,7 +43,7 @@ typedef struct st_output_t {
  * @param path       file to create or overwrite; NULL: standard output
  * @param is_private nobody else may read what comes: a file that others can read is refused, but not standard output
  * @param interrupt  stays the caller's; NULL: none
- * @return 0, or -1 with a reason
+ * @return 0, or -1 with a reason; if our user may not open it, errno is EACCES
  */
 int output_open(output_t *output, const char *path, int is_private, interrupt_t *interrupt, reason_t *reason);
 /** Empties the file. */

@@ -1,7 +1,5 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <libgen.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -124,16 +122,4 @@ int user_become(const user_t *user)
                    setresuid(user->uid, user->uid, user->uid) == 0
                ? 0
                : -1;
-}
-
-int user_is_denied(const char *path)
-{
-    char copy[PATH_MAX];
-
-    if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0)
-        return 0;
-    if (errno != ENOENT)
-        return errno == EACCES;
-    snprintf(copy, sizeof(copy), "%s", path);
-    return faccessat(AT_FDCWD, dirname(copy), W_OK | X_OK, AT_EACCESS) != 0 && errno == EACCES;
 }

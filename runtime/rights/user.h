@@ -33,7 +33,5 @@ int user_begin(user_t *user);
 int user_end(user_t *user);
 /** For good. @return 0, or -1 with errno set */
 int user_become(const user_t *user);
-/** In user_begin(): whether the user may not write a file, or not make it in its folder. */
-int user_is_denied(const char *path);
 
 #endif
