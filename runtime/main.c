@@ -29,8 +29,11 @@ static int trace_or_list(const tracer_options_t *options, const target_t *target
 
 static int run(const tracer_options_t *options, const char *is_selected, double started)
 {
-    const survey_wish_t wish = {
-        .is_selected = is_selected, .show = options->show, .sites_only = options->list, .is_detailed = options->debug};
+    const survey_wish_t wish = {.is_selected = is_selected,
+                                .show = options->show,
+                                .sites_only = options->list,
+                                .is_detailed = options->debug,
+                                .say = tracer_say};
     target_t target;
     survey_t survey;
     reason_t reason;

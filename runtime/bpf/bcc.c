@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,6 +34,17 @@ int bcc_set(int map_fd, uint32_t key, const void *value)
 int bcc_freeze(int map_fd)
 {
     return bpf_map_freeze(map_fd);
+}
+
+/* It has no call that says so, but its file is called after it. */
+void bcc_version(char *text, size_t size)
+{
+    Dl_info info;
+    char *path = dladdr((void *)bcc_create_map, &info) != 0 ? realpath(info.dli_fname, NULL) : NULL;
+    const char *version = path != NULL ? strstr(path, ".so.") : NULL;
+
+    snprintf(text, size, "%s", version != NULL ? version + strlen(".so.") : "?");
+    free(path);
 }
 
 /* What libbpf says. */

@@ -13,7 +13,6 @@
 #include <elfutils/libdwelf.h>
 #include <fcntl.h>
 #include <gelf.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,46 +118,55 @@ typedef struct st_search_t {
     int wants;
 } search_t;
 
-/* Opens the file of that path if it is the one. Returns whether it is. */
-static __attribute__((format(printf, 3, 4))) int is_at(const search_t *search, int root, const char *fmt, ...)
+/* Opens what may be the one: as the target would follow it, an absolute symbolic link begins at its root, not at ours, and none
+ * leads out of it. */
+static int open_place(debugfile_t *file, int root, const char *place)
 {
-    debugfile_t *file = search->file;
-    char *path;
-    va_list args;
-    int len, failed;
+    return open_elf(file, regular_open(root, place));
+}
 
-    va_start(args, fmt);
-    len = vasprintf(&path, fmt, args);
-    va_end(args);
-    if (len == -1)
-        return 0;
-    /* as the target would follow it: an absolute symbolic link begins at its root, not at ours, and none leads out of it */
-    failed = open_elf(file, regular_open(root, path));
-    free(path);
-    if (failed)
-        return 0;
-    if ((((search->wants & DEBUGFILE_DWARF) && debugfile_has_dwarf(file)) ||
-         ((search->wants & DEBUGFILE_SYMBOLS) && has_section(file, ".symtab"))) &&
-        belongs_to(file, search->identity))
-        return 1;
-    debugfile_close(file);
-    return 0;
+/* Whether what was opened is it. */
+static int is_wanted(const search_t *search)
+{
+    const debugfile_t *file = search->file;
+
+    return (((search->wants & DEBUGFILE_DWARF) && debugfile_has_dwarf(file)) ||
+            ((search->wants & DEBUGFILE_SYMBOLS) && has_section(file, ".symtab"))) &&
+           belongs_to(file, search->identity);
+}
+
+enum { NUM_PLACES = 4 };
+
+/* Where it may be, in the order of the search: by build-id, then by name. @return a path, to be freed; NULL: none of that number */
+static char *place_of(const search_t *search, int number)
+{
+    static const char *const by_name[] = {"%s/%s", "%s/.debug/%s", DEBUG_DIR "%s/%s"};
+    const identity_t *identity = search->identity;
+    char hex[sizeof(identity->build_id) * 2 + 1], *path = NULL;
+    int len = -1;
+
+    if (number == 0 && identity->build_id_len != 0) {
+        for (size_t i = 0; i < identity->build_id_len; ++i)
+            sprintf(hex + i * 2, "%02x", identity->build_id[i]);
+        len = asprintf(&path, DEBUG_DIR "/.build-id/%.2s/%s.debug", hex, hex + 2);
+    } else if (number != 0 && identity->link[0] != '\0') {
+        len = asprintf(&path, by_name[number - 1], search->dir, identity->link);
+    }
+    return len != -1 ? path : NULL;
 }
 
 static int is_below(const search_t *search, int root)
 {
-    const identity_t *identity = search->identity;
-
-    if (identity->build_id_len != 0) {
-        char hex[sizeof(identity->build_id) * 2 + 1];
-        for (size_t i = 0; i < identity->build_id_len; ++i)
-            sprintf(hex + i * 2, "%02x", identity->build_id[i]);
-        if (is_at(search, root, DEBUG_DIR "/.build-id/%.2s/%s.debug", hex, hex + 2))
+    for (int i = 0; i < NUM_PLACES; ++i) {
+        char *place = place_of(search, i);
+        int is_there = place != NULL && open_place(search->file, root, place) == 0;
+        free(place);
+        if (is_there && is_wanted(search))
             return 1;
+        if (is_there)
+            debugfile_close(search->file);
     }
-    return identity->link[0] != '\0' && (is_at(search, root, "%s/%s", search->dir, identity->link) ||
-                                         is_at(search, root, "%s/.debug/%s", search->dir, identity->link) ||
-                                         is_at(search, root, DEBUG_DIR "%s/%s", search->dir, identity->link));
+    return 0;
 }
 
 static int find(const search_t *search, const char *other_path)
@@ -175,24 +183,64 @@ static int find(const search_t *search, const char *other_path)
     return found ? 0 : -1;
 }
 
+/* What a file says of its debug file, and its folder, to be freed. @return 0, or -1: it is no ELF file, or has no absolute name */
+static int identify(identity_t *identity, char **dir, const char *path, const char *name)
+{
+    debugfile_t file;
+    char *slash;
+
+    if (open_elf(&file, regular_open(-1, path)) != 0)
+        return -1;
+    read_identity(file.elf, identity);
+    debugfile_close(&file);
+    if ((*dir = strdup(name)) == NULL || (slash = strrchr(*dir, '/')) == NULL) {
+        free(*dir);
+        return -1;
+    }
+    *slash = '\0';
+    return 0;
+}
+
 int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants)
 {
     identity_t identity;
-    char *dir, *slash;
-    int ret = -1;
+    char *dir;
 
     if (open_elf(file, regular_open(-1, path)) != 0)
         return -1;
     if (debugfile_has_dwarf(file))
         return 0;
-    read_identity(file->elf, &identity);
     debugfile_close(file);
-    if ((dir = strdup(name)) != NULL && (slash = strrchr(dir, '/')) != NULL) {
-        *slash = '\0';
-        ret = find(&(search_t){.file = file, .identity = &identity, .dir = dir, .wants = wants}, root);
-    }
+    if (identify(&identity, &dir, path, name) != 0)
+        return -1;
+    int ret = find(&(search_t){.file = file, .identity = &identity, .dir = dir, .wants = wants}, root);
     free(dir);
     return ret;
+}
+
+void debugfile_tell_places(FILE *to, const char *path, const char *name, const char *root)
+{
+    identity_t identity;
+    debugfile_t file;
+    char *dir;
+
+    if (identify(&identity, &dir, path, name) != 0)
+        return;
+    const search_t search = {.identity = &identity, .dir = dir};
+    int other = root != NULL ? open(root, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    for (int i = 0, num = 0; i < NUM_PLACES; ++i) {
+        char *place = place_of(&search, i);
+        if (place == NULL)
+            continue;
+        int is_there = (other != -1 && open_place(&file, other, place) == 0) || open_place(&file, -1, place) == 0;
+        fprintf(to, "%s%s%s", num++ != 0 ? ", " : "", place, is_there ? " (is there, but of another build, or without any)" : "");
+        if (is_there)
+            debugfile_close(&file);
+        free(place);
+    }
+    if (other != -1)
+        close(other);
+    free(dir);
 }
 
 void debugfile_close(debugfile_t *file)

@@ -2,6 +2,7 @@
 #define RUNTIME_USDT_DEBUGFILE_H
 
 #include <libelf.h>
+#include <stdio.h>
 
 /** The ELF file that has the DWARF of a module: the module itself, or its separate debug file. */
 typedef struct st_debugfile_t {
@@ -21,6 +22,8 @@ enum { DEBUGFILE_DWARF = 1, DEBUGFILE_SYMBOLS = 2 };
  * @return 0, or -1 when there is none
  */
 int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants);
+/** Writes where debugfile_find() has looked, in vain, with commas between the paths; nothing if the file names no debug file. */
+void debugfile_tell_places(FILE *to, const char *path, const char *name, const char *root);
 int debugfile_has_dwarf(const debugfile_t *file);
 void debugfile_close(debugfile_t *file);
 

@@ -56,15 +56,42 @@ static int result_of(unsigned keep, int (*code)(void))
 
 /* ---- what is refused ---- */
 
-static int opens_for_reading(void) { return ERROR_OF(open("/dev/null", O_RDONLY)); }
-static int opens_for_both(void) { return ERROR_OF(open("/dev/null", O_RDWR)); }
-static int opens_for_writing(void) { return ERROR_OF(open("/dev/null", O_WRONLY)); }
-static int forks(void) { return ERROR_OF(fork()); }
-static int executes(void) { return ERROR_OF(execl("/bin/true", "true", (char *)NULL)); }
-static int makes_socket(void) { return ERROR_OF(socket(AF_UNIX, SOCK_STREAM, 0)); }
-static int kills(void) { return ERROR_OF(kill(getpid(), 0)); }
-static int traces(void) { return ERROR_OF(ptrace(PTRACE_TRACEME, 0, NULL, NULL)); }
-static int becomes_root(void) { return ERROR_OF(setuid(0)); }
+static int opens_for_reading(void)
+{
+    return ERROR_OF(open("/dev/null", O_RDONLY));
+}
+static int opens_for_both(void)
+{
+    return ERROR_OF(open("/dev/null", O_RDWR));
+}
+static int opens_for_writing(void)
+{
+    return ERROR_OF(open("/dev/null", O_WRONLY));
+}
+static int forks(void)
+{
+    return ERROR_OF(fork());
+}
+static int executes(void)
+{
+    return ERROR_OF(execl("/bin/true", "true", (char *)NULL));
+}
+static int makes_socket(void)
+{
+    return ERROR_OF(socket(AF_UNIX, SOCK_STREAM, 0));
+}
+static int kills(void)
+{
+    return ERROR_OF(kill(getpid(), 0));
+}
+static int traces(void)
+{
+    return ERROR_OF(ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+}
+static int becomes_root(void)
+{
+    return ERROR_OF(setuid(0));
+}
 static int makes_code(void)
 {
     return mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0;
@@ -90,8 +117,14 @@ static int works(void)
     free(text);
     return failed ? errno : 0;
 }
-static int aborts(void) { abort(); }
-static int returns(void) { exit(7); }
+static int aborts(void)
+{
+    abort();
+}
+static int returns(void)
+{
+    exit(7);
+}
 
 static int has_those_to_attach(void)
 {
