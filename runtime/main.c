@@ -1,8 +1,10 @@
 /* The tracer: what is done, in a row. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include "bpf/kernel.h"
 #include "common/clock.h"
+#include "doctor.h"
 #include "exit.h"
 #include "list.h"
 #include "rights/capability.h"
@@ -77,6 +79,8 @@ int main(int argc, char **argv)
     char *is_selected;
     int status;
 
+    if (argc > 1 && strcmp(argv[1], "doctor") == 0)
+        return doctor_run(argc - 1, argv + 1);
     tracer_options_parse(&options, argc, argv);
     is_selected = tracer_options_select(&options);
     if (options.list && options.pid == 0) {

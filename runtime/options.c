@@ -80,6 +80,7 @@ static cmdline_t cmdline = {
     .version = "%s (probegen " PROBEGEN_VERSION ")",
     .about = "Usage: %1$s -p PID [OPTION]...\n"
              "       %1$s -l [-p PID] [-t GLOB]...\n"
+             "       %1$s doctor [-p PID | FILE]\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .notes =
