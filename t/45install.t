@@ -265,6 +265,10 @@ offers($TRACER, 'h2otrace -a -t quicly:* -t picotls:cl', 'client_random', 'the s
 offers($TRACER, 'h2otrace -t nothing:', '', 'nothing where nothing fits');
 offers($TRACER, "h2otrace -p $$", $$, 'processes');
 offers($TRACER, 'h2otrace -w READ', 'README.md', 'files');
+offers($TRACER, 'h2otrace do', 'doctor', 'the command');
+offers($TRACER, 'h2otrace doctor READ', 'README.md', '... files for it');
+offers($TRACER, 'h2otrace doctor --', '--pid= --help --version', '... and its options');
+offers($TRACER, 'h2otrace --user nobo', 'nobody', 'users');
 offers($PROBEGEN, 'probegen ' . substr($_, 0, 4), $_, "the command $_") for @commands;
 offers($PROBEGEN, 'probegen -e ', join(' ', slurp('gen/emit/emitters.def') =~ /^EMITTER\((\w+),/mg), 'emitters');
 offers($PROBEGEN, 'probegen --emit=json,ca', 'json,catalog', 'the second emitter');
