@@ -33,8 +33,8 @@ static void set_file(const cmdline_use_t *use)
 }
 
 static const cmdline_option_t rows[] = {
-    {'p', "pid", "PID", "a process that is to be traced", .set = cmdline_number, CMDLINE_MEMBER(doctor_options_t, pid), .max = INT32_MAX,
-     .wants = "-p wants a process id"},
+    {'p', "pid", "PID", "a process that is to be traced", .set = cmdline_number, CMDLINE_MEMBER(doctor_options_t, pid),
+     .max = INT32_MAX, .wants = "-p wants a process id"},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
     {0},
@@ -46,12 +46,14 @@ int doctor_run(int argc, char **argv)
     cmdline_t cmdline = {
         .program = program,
         .version = "%s (probegen " PROBEGEN_VERSION ")",
-        .about = "Usage: %1$s [-p PID | FILE]\n"
-                 "Says what tracing needs and whether it is there: what the machine can do, and what of the probes a process, or a\n"
-                 "program or library, has. Each line begins with 'ok', 'warn' (something is lost) or 'fail' (nothing can be traced).",
+        .about =
+            "Usage: %1$s [-p PID | FILE]\n"
+            "Says what tracing needs and whether it is there: what the machine can do, and what of the probes a process, or a\n"
+            "program or library, has. Each line begins with 'ok', 'warn' (something is lost) or 'fail' (nothing can be traced).",
         .options = rows,
         .notes = "Nothing is attached, and nothing changed.\n"
-                 "Exit status: 0 tracing is possible, 2 wrong usage, 3 not on this machine or with these rights, 4 not that program, 5 the\n"
+                 "Exit status: 0 tracing is possible, 2 wrong usage, 3 not on this machine or with these rights, 4 not that "
+                 "program, 5 the\n"
                  "lines cannot be written.",
         .operand = set_file,
         .end_stdout = end_stdout,

@@ -202,9 +202,9 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, &tracer->programs, kernel->has_multi,
                        reason) != 0)
         return -1;
+    output_begin(&tracer->output);
     if (rights_drop(&tracer->rights, reason) != 0)
         return -1;
-    output_begin(&tracer->output);
     tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
                tracer->attached.num_probes, tracer->attached.num_sites, (clock_now() - started) * 1000);
     return 0;
@@ -290,6 +290,7 @@ static void dispose(tracer_t *tracer)
     maps_dispose(&tracer->maps);
     object_dispose(&tracer->object);
     account_dispose(&tracer->account);
+    rights_dispose(&tracer->rights);
     interrupt_close(&tracer->interrupt);
 }
 

@@ -62,13 +62,15 @@ static void examine_links(const kernel_t *kernel)
     reason_t reason;
 
     if (!kernel->has_multi) {
-        doctor_say(DOCTOR_WARN, "uprobes", "no uprobe_multi links: attaching is site by site, and detaching takes a tenth of a second for "
-                                           "each; Linux 6.6 has them");
+        doctor_say(DOCTOR_WARN, "uprobes",
+                   "no uprobe_multi links: attaching is site by site, and detaching takes a tenth of a second for "
+                   "each; Linux 6.6 has them");
         if (capability_may_use_perf(&reason) != 0)
             doctor_say(DOCTOR_FAIL, "uprobes", "%s", reason.text);
     } else if (!kernel->has_pid_filter) {
-        doctor_say(DOCTOR_WARN, "uprobes", "uprobe_multi links, but not of one process: all that run the program pay for the trace; Linux "
-                                           "6.10 can");
+        doctor_say(DOCTOR_WARN, "uprobes",
+                   "uprobe_multi links, but not of one process: all that run the program pay for the trace; Linux "
+                   "6.10 can");
     } else {
         doctor_say(DOCTOR_OK, "uprobes", "uprobe_multi links, of one process");
     }
@@ -108,9 +110,11 @@ int doctor_calls_at_nop5(void)
 
 static void examine_nop5(void)
 {
-    doctor_say(DOCTOR_OK, "nop5", "%s", doctor_calls_at_nop5()
-                             ? "sites that are a no-op of five bytes are entered by a call, without a trap"
-                             : "sites that are a no-op of five bytes are entered by a trap, as all others (Linux 6.18 on x86-64 does without)");
+    doctor_say(
+        DOCTOR_OK, "nop5", "%s",
+        doctor_calls_at_nop5()
+            ? "sites that are a no-op of five bytes are entered by a call, without a trap"
+            : "sites that are a no-op of five bytes are entered by a trap, as all others (Linux 6.18 on x86-64 does without)");
 }
 
 /* ---- what may be forbidden ---- */
@@ -147,8 +151,9 @@ static void examine_settings(int may_trace)
 
     line_of("/proc/sys/kernel/unprivileged_bpf_disabled", bpf);
     line_of("/proc/sys/kernel/perf_event_paranoid", perf);
-    doctor_say(DOCTOR_OK, "settings", "kernel.unprivileged_bpf_disabled=%s and kernel.perf_event_paranoid=%s %s", bpf[0] != '\0' ? bpf : "?",
-               perf[0] != '\0' ? perf : "?", may_trace ? "do not matter with these rights" : "give nobody the rights, whatever they are");
+    doctor_say(DOCTOR_OK, "settings", "kernel.unprivileged_bpf_disabled=%s and kernel.perf_event_paranoid=%s %s",
+               bpf[0] != '\0' ? bpf : "?", perf[0] != '\0' ? perf : "?",
+               may_trace ? "do not matter with these rights" : "give nobody the rights, whatever they are");
 }
 
 static void examine_jit(void)
@@ -159,8 +164,9 @@ static void examine_jit(void)
     if (strcmp(text, "0") == 0)
         doctor_say(DOCTOR_WARN, "jit", "BPF programs are interpreted, and events cost more: 'sysctl net.core.bpf_jit_enable=1'");
     else if (strcmp(line_of("/proc/sys/net/core/bpf_jit_harden", text), "2") == 0)
-        doctor_say(DOCTOR_WARN, "jit", "constants in BPF programs are blinded, root's too, and events cost more: 'sysctl net.core.bpf_jit_harden=1' "
-                                       "blinds only those of others");
+        doctor_say(DOCTOR_WARN, "jit",
+                   "constants in BPF programs are blinded, root's too, and events cost more: 'sysctl net.core.bpf_jit_harden=1' "
+                   "blinds only those of others");
     else
         doctor_say(DOCTOR_OK, "jit", "BPF programs are compiled");
 }

@@ -1,6 +1,6 @@
 /*
- * What of the probes a program has. It is looked at as for a trace (survey/), by the same worker with the same limits; what that has
- * to say becomes lines here. Nothing is attached.
+ * What of the probes a program has. It is looked at as for a trace (survey/), by the same worker with the same limits; what that
+ * has to say becomes lines here. Nothing is attached.
  */
 #include <elf.h>
 #include <errno.h>
@@ -59,7 +59,8 @@ static void examine_machine(const module_t *module)
     if (machine == -1)
         doctor_say(DOCTOR_FAIL, "program", "%s: %s", module->name, reason.text);
     else if (machine != own)
-        doctor_say(DOCTOR_FAIL, "program", "%s: made for another machine (e_machine %d, here it is %d); 'probegen audit --binary' can look at it",
+        doctor_say(DOCTOR_FAIL, "program",
+                   "%s: made for another machine (e_machine %d, here it is %d); 'probegen audit --binary' can look at it",
                    module->name, machine, own);
     else
         doctor_say(DOCTOR_OK, "program", "%s: 64 bits, of this machine", module->name);
@@ -74,13 +75,15 @@ static void examine_probes(const sites_t *sites)
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         num += sites->of_probe[i] != 0;
     if (sites->num_refused != 0)
-        doctor_say(DOCTOR_WARN, "probes", "%zu sites are left out, since to attach to them would harm the program", sites->num_refused);
+        doctor_say(DOCTOR_WARN, "probes", "%zu sites are left out, since to attach to them would harm the program",
+                   sites->num_refused);
     if (num == 0)
-        doctor_say(DOCTOR_FAIL, "probes", "none of the %u that are defined; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",
+        doctor_say(DOCTOR_FAIL, "probes",
+                   "none of the %u that are defined; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",
                    catalog.num_probes);
     else
-        doctor_say(num == catalog.num_probes ? DOCTOR_OK : DOCTOR_WARN, "probes", "%u of the %u that are defined, at %zu sites", num,
-                   catalog.num_probes, sites->num);
+        doctor_say(num == catalog.num_probes ? DOCTOR_OK : DOCTOR_WARN, "probes", "%u of the %u that are defined, at %zu sites",
+                   num, catalog.num_probes, sites->num);
 }
 
 enum { NOP, NOP5, NOP10, OTHER, NUM_KINDS };
@@ -94,7 +97,7 @@ static int kind_of(const site_t *site)
 
     if (pread(site->module->fd, bytes, sizeof(bytes), (off_t)site->offset) <= 0)
         return OTHER;
-    return bytes[0] == 0x90                              ? NOP
+    return bytes[0] == 0x90                           ? NOP
            : memcmp(bytes, nop5, sizeof(nop5)) == 0   ? NOP5
            : memcmp(bytes, nop10, sizeof(nop10)) == 0 ? NOP10
                                                       : OTHER;
@@ -108,12 +111,15 @@ static void examine_sites(const sites_t *sites)
         ++num[kind_of(sites->list + i)];
         num_semaphores += sites->list[i].semaphore_offset != 0;
     }
-    doctor_say(DOCTOR_OK, "sites", "%zu nop, %zu nop5, %zu nop10, %zu others; %zu have a semaphore: arguments cost nothing while nobody listens",
+    doctor_say(DOCTOR_OK, "sites",
+               "%zu nop, %zu nop5, %zu nop10, %zu others; %zu have a semaphore: arguments cost nothing while nobody listens",
                num[NOP], num[NOP5], num[NOP10], num[OTHER], num_semaphores);
     if (num[NOP5] != 0 && doctor_calls_at_nop5())
         doctor_say(DOCTOR_WARN, "sites",
-                   "this kernel makes calls of the nop5 sites, which write below the stack pointer: tracing is safe if the headers are made by "
-                   "'probegen dtrace --site=nop5'; other functions may keep variables there (the red zone), unless built with -mno-red-zone");
+                   "this kernel makes calls of the nop5 sites, which write below the stack pointer: tracing is safe if the headers "
+                   "are made by "
+                   "'probegen dtrace --site=nop5'; other functions may keep variables there (the red zone), unless built with "
+                   "-mno-red-zone");
 }
 
 /* ---- debug information ---- */

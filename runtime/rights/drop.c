@@ -47,23 +47,22 @@ static cap_t what_stays(unsigned keep)
 }
 
 /* Nothing but what stays. */
-static int drop_bounds(cap_t set)
+static int drop_bounds(cap_t stays)
 {
-    if (!capability_has(CAP_SETPCAP))
-        return 0;
     for (cap_value_t i = 0; i < cap_max_bits(); ++i) {
-        cap_flag_value_t stays;
-        if (cap_get_flag(set, i, CAP_PERMITTED, &stays) == 0 && stays == CAP_CLEAR && cap_get_bound(i) == 1 &&
+        cap_flag_value_t value;
+        if (cap_get_flag(stays, i, CAP_PERMITTED, &value) == 0 && value == CAP_CLEAR && cap_get_bound(i) == 1 &&
             cap_drop_bound(i) != 0)
             return -1;
     }
     return 0;
 }
 
-static int drop(const user_t *user, cap_t set)
+static int drop(const rights_t *rights)
 {
-    return drop_bounds(set) == 0 && prctl(PR_SET_KEEPCAPS, 1L) == 0 && user_become(user) == 0 && cap_reset_ambient() == 0 &&
-                   cap_set_proc(set) == 0 && prctl(PR_SET_KEEPCAPS, 0L) == 0 &&
+    return (!rights->can_drop_bounds || drop_bounds(rights->stays) == 0) && prctl(PR_SET_KEEPCAPS, 1L) == 0 &&
+                   user_become(rights->user) == 0 && cap_reset_ambient() == 0 && cap_set_proc(rights->stays) == 0 &&
+                   prctl(PR_SET_KEEPCAPS, 0L) == 0 &&
                    /* other processes of that user are not to look into this one */
                    prctl(PR_SET_DUMPABLE, 0L) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) == 0
                ? 0
@@ -72,23 +71,27 @@ static int drop(const user_t *user, cap_t set)
 
 int rights_prepare(rights_t *rights, const user_t *user, unsigned keep, reason_t *reason)
 {
-    rights->user = user;
-    rights->keep = keep;
-    rights->filter.num = 0;
-    return user->keeps_root || (keep & RIGHTS_TO_ATTACH) ? 0 : filter_make(&rights->filter, keep & RIGHTS_TO_REOPEN, reason);
+    *rights = (rights_t){.user = user};
+    if (user->keeps_root)
+        return 0;
+    if ((rights->stays = what_stays(keep)) == NULL)
+        return reason_set(reason, "out of memory");
+    rights->can_drop_bounds = capability_has(CAP_SETPCAP);
+    return keep & RIGHTS_TO_ATTACH ? 0 : filter_make(&rights->filter, keep & RIGHTS_TO_REOPEN, reason);
 }
 
 int rights_drop(const rights_t *rights, reason_t *reason)
 {
     if (rights->user->keeps_root)
         return 0;
-    cap_t set = what_stays(rights->keep);
-    int failed = set == NULL || drop(rights->user, set) != 0;
-    if (failed)
-        reason_set(reason, "cannot give up the rights that tracing does not need: %s", strerror(errno));
-    cap_free(set);
-    if (failed)
-        return -1;
+    if (drop(rights) != 0)
+        return reason_set(reason, "cannot give up the rights that tracing does not need: %s", strerror(errno));
     filter_load(&rights->filter);
     return 0;
+}
+
+void rights_dispose(rights_t *rights)
+{
+    cap_free(rights->stays);
+    rights->stays = NULL;
 }

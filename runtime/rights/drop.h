@@ -17,15 +17,16 @@ enum {
 
 typedef struct st_rights_t {
     const user_t *user;
-    unsigned keep;
+    void *stays;         /* cap_t: the capabilities */
+    int can_drop_bounds; /* this process may change its bounding set */
     filter_t filter;
 } rights_t;
 
 /**
- * Makes what rights_drop() needs, since it may fail.
+ * Makes what rights_drop() needs, which takes memory, and that may be short.
  * @param user stays the caller's
  * @param keep RIGHTS_*
- * @return 0, or -1 with a reason
+ * @return 0, or -1 with a reason; rights_dispose() is needed in any case
  */
 int rights_prepare(rights_t *rights, const user_t *user, unsigned keep, reason_t *reason);
 /**
@@ -34,5 +35,6 @@ int rights_prepare(rights_t *rights, const user_t *user, unsigned keep, reason_t
  * @return 0, or -1 with a reason; some of it may have been given up then
  */
 int rights_drop(const rights_t *rights, reason_t *reason);
+void rights_dispose(rights_t *rights);
 
 #endif

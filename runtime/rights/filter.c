@@ -3,7 +3,7 @@
  * tracer, as it could: a tracer that is killed while it detaches by perf events leaves breakpoints in its target, and another
  * version of the C library may make a call that it can do without. Who has taken over the process is no further with an error.
  *
- * Nothing can be read that is not open already, no memory be made executable, no process or socket be made, nothing be traced.
+ * No file can be read that is not open already, no memory be made executable, no process or socket be made, nothing be traced.
  *
  * A call that fails in this way: `dmesg | grep 'type=1326'` has its number, `scmp_sys_resolver NUMBER` its name.
  */
@@ -36,7 +36,7 @@ static const int calls[] = {
     SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(futex), SCMP_SYS(restart_syscall),
     /* time: the calls of clocks that have no page of the kernel to look at */
     SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(timerfd_create),
-    SCMP_SYS(timerfd_settime), SCMP_SYS(timerfd_gettime),
+    SCMP_SYS(timerfd_settime), SCMP_SYS(timerfd_gettime), SCMP_SYS(alarm), SCMP_SYS(setitimer),
     /* signals */
     SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(signalfd4),
     /* memory */
@@ -47,8 +47,9 @@ static const int calls[] = {
     SCMP_SYS(exit), SCMP_SYS(exit_group)};
 
 /* a file in place of the one that is written */
-static const int calls_of_files[] = {SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink),
-                                     SCMP_SYS(unlinkat)};
+static const int calls_of_files[] = {SCMP_SYS(access),    SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(fchmod),
+                                     SCMP_SYS(fchown),    SCMP_SYS(getdents64), SCMP_SYS(rename),     SCMP_SYS(renameat),
+                                     SCMP_SYS(renameat2), SCMP_SYS(unlink),     SCMP_SYS(unlinkat)};
 
 /* where one argument decides: (its value & mask) == value */
 typedef struct st_decided_t {
@@ -68,7 +69,10 @@ static const decided_t decided[] = {
     {SCMP_SYS(bpf), 0, UINT32_MAX, BPF_OBJ_GET_INFO_BY_FD},
 };
 
-static const decided_t decided_of_files[] = {{SCMP_SYS(openat), 2, O_ACCMODE, O_WRONLY}};
+static const decided_t decided_of_files[] = {
+    {SCMP_SYS(openat), 2, O_ACCMODE, O_WRONLY},
+    {SCMP_SYS(openat), 2, O_ACCMODE | O_DIRECTORY, O_RDONLY | O_DIRECTORY}, /* which others there are */
+};
 
 /* ---- the filter ---- */
 
