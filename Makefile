@@ -230,6 +230,9 @@ INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
 COMPLETIONDIR ?= $(DATADIR)/bash-completion/completions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+# logrotate looks into /etc only; from /usr/local/etc it is to be linked or copied
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 INSTALL ?= install
 
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
@@ -258,6 +261,8 @@ $(call $1,644,$(DATADIR)/probegen/exerciser,gen/exerciser/main.c)
 $(call $1,644,$(DATADIR)/probegen/maps,$(sort $(wildcard probes/*.map)))
 $(call $1,644,$(MANDIR)/man1,$(sort $(wildcard share/man/probegen*.1 share/man/$(TRACER).1)))
 $(call $1,644,$(COMPLETIONDIR),$(sort $(wildcard share/completion/probegen share/completion/$(TRACER))))
+$(call $1,644,$(UNITDIR),$(wildcard share/systemd/$(TRACER)@.service))
+$(call $1,644,$(SYSCONFDIR)/logrotate.d,$(wildcard share/logrotate/$(TRACER)))
 $(call $1_dir,$(DATADIR)/probegen/maps)
 $(call $1_dir,$(DATADIR)/probegen/exerciser)
 $(call $1_dir,$(DATADIR)/probegen)
@@ -266,7 +271,8 @@ $(foreach folder,$(HEADER_FOLDERS),$(call $1_dir,$(INCLUDEDIR)/probegen/$(folder
 $(call $1_dir,$(LIBDIR)/cmake/Probegen)
 endef
 
-put = $(call say,INSTALL,"$(DESTDIR)$2")$(INSTALL) -d "$(DESTDIR)$2" && $(INSTALL) -m $1 $3 "$(DESTDIR)$2"
+put = $(if $3,$(put_files))
+put_files = $(call say,INSTALL,"$(DESTDIR)$2")$(INSTALL) -d "$(DESTDIR)$2" && $(INSTALL) -m $1 $3 "$(DESTDIR)$2"
 drop = $(Q)rm -f $(foreach file,$3,"$(DESTDIR)$2/$(notdir $(file:.in=))")
 put_dir =
 drop_dir = $(Q)rmdir "$(DESTDIR)$1" 2>/dev/null || true

@@ -47,6 +47,7 @@ my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/
     (map { "share/probegen/$_" } 'audit.schema.json', 'diff.schema.json', 'embed.S', 'exerciser/main.c', 'probegen.mk'),
     (map { "share/probegen/maps/$_" } qw(h2o.map picotls.map quicly.map)),
     (map { "share/man/man1/$_" } list_files('share/man', qr/\.1$/)),
+    'etc/logrotate.d/h2otrace', 'lib/systemd/system/h2otrace@.service',
     (map { "share/bash-completion/completions/$_" } qw(h2otrace probegen)));
 my $root = "$stage/opt/my tracers";
 my $installed = tree_of($root, '%y %m');
@@ -204,7 +205,7 @@ for my $page (sort keys %program_of) {
     is(words_of($text =~ s/[\s\S]*^EXIT STATUS//mr =~ s/^EXAMPLES[\s\S]*//mr, qr/^ +(\d)\b/m), words_of($told =~ s/[\s\S]*Exit status://r, qr/\b(\d)\b/),
         '... and all exit statuses');
     my @unknown = grep { !exists options_of($told)->{$_} } $text =~ /(--[a-z][a-z-]+)/g;
-    is(join(' ', grep { !/^--(cflags|libs|variable|reuid|regid|init-groups|inh-caps|ambient-caps)$/ } @unknown), '', '... mentions no other') if $page ne 'probegen.1';
+    is(join(' ', grep { !/^--(cflags|libs|variable|reuid|regid|init-groups|inh-caps|ambient-caps|now)$/ } @unknown), '', '... mentions no other') if $page ne 'probegen.1';
 }
 
 # the examples of probegen.1
