@@ -288,4 +288,13 @@ SKIP: {
     output_is_whole($name, slurp($tracer->out), $num_probes);
 }
 
+SKIP: {
+    my $name = 'tracer in a pid namespace, with the /proc of another one';
+    my $target = start_exerciser();
+    my ($status, $out, $err) = run_program('unshare', '-p', '-f', $h2otrace, '-p', $target->pid);
+    skip("no pid namespace can be made", 2) if $err =~ /^unshare/;
+    is("$status$out", TRACER_TARGET, "$name: refused");
+    like($err, qr/^h2otrace: cannot watch process \d+: there is none of that number in this pid namespace, /m, "$name: in words");
+}
+
 done_testing();
