@@ -10,6 +10,8 @@ TRACER ?= h2otrace
 DEFS ?=
 # SAN=1: with the address and undefined-behaviour sanitizers
 SAN ?=
+# the generator, a program of this machine; where CC is for another one, the one that was built is not
+PROBEGEN ?= $(O)/bin/probegen
 # V=1: show commands
 V ?=
 
@@ -37,9 +39,11 @@ SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recove
 NO_PATHS = -ffile-prefix-map='$(CURDIR)=.'
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DPROBEGEN_VERSION='"$(VERSION)"' $(WARNINGS) $(SANITIZE) $(HARDENING) \
 	$(FORTIFY) $(CPPFLAGS) $(CFLAGS) $(NO_PATHS) -MMD -MP
-# clang for BPF knows neither the machine nor where its headers are
-BPF_CFLAGS = -std=gnu11 --target=bpf -mcpu=v3 -O2 -D__TARGET_ARCH_$(if $(filter aarch64%,$(shell $(CC) -dumpmachine)),arm64,x86) \
-	-idirafter /usr/include/$(shell $(CC) -print-multiarch)
+# clang for BPF does not know where the headers of the machine are
+BPF_CFLAGS = -std=gnu11 --target=bpf -mcpu=v3 -O2 -idirafter /usr/include/$(MULTIARCH)
+MULTIARCH := $(shell $(CC) -print-multiarch)
+# of the other machine, if CC has one: its headers are there
+SYSROOT := $(patsubst %/,%,$(shell $(CC) -print-sysroot 2>/dev/null))
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 
@@ -121,8 +125,8 @@ $(GEN)/inputs: FORCE
 	@{ printf '%s\n' $(call quoted,$(TRACER) $(DEFS)); xargs -d '\n' cksum < $@.files; } > $@.new; cmp -s $@.new $@ || cp $@.new $@
 
 # touched whenever probegen ran; the files themselves change only if their contents do
-$(GEN)/stamp: $(O)/bin/probegen $(GEN)/inputs
-	$(call say,PROBEGEN,$(GEN))xargs -x -d '\n' -a $(GEN)/inputs.files $(O)/bin/probegen -o $(GEN) --tracer=$(TRACER) $(STRICT) $(DEFS) --
+$(GEN)/stamp: $(PROBEGEN) $(GEN)/inputs
+	$(call say,PROBEGEN,$(GEN))xargs -x -d '\n' -a $(GEN)/inputs.files $(PROBEGEN) -o $(GEN) --tracer=$(TRACER) $(STRICT) $(DEFS) --
 	@touch $@
 
 GENERATED := $(addprefix $(GEN)/,events.h tracer.bpf.c json.c json_events.h catalog.c exerciser.c probes.md)
@@ -161,7 +165,7 @@ $(GEN)/json.o $(GEN)/catalog.o: $(GEN)/%.o: $(GEN)/%.c
 	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -Iruntime -I$(GEN) -c -o $@ $<
 
 $(GEN)/tracer.bpf.o: $(GEN)/tracer.bpf.c $(GEN)/events.h
-	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -Wall -Wextra -Werror -MMD -MP -Iruntime -I$(GEN) -c -o $@ $<
+	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) $(if $(SYSROOT),-idirafter $(SYSROOT)/usr/include/$(MULTIARCH)) -Wall -Wextra -Werror -MMD -MP -Iruntime -I$(GEN) -c -o $@ $<
 
 $(GEN)/embed.o: runtime/bpf/embed.S $(GEN)/tracer.bpf.o
 	$(call say,AS,$<)$(CC) $(HARDENING) -DBPF_OBJECT='"$(GEN)/tracer.bpf.o"' -c -o $@ $<
@@ -244,7 +248,7 @@ common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reas
 output_HEADERS := runtime/output/json.h
 rights_HEADERS := runtime/rights/user.h
 survey_HEADERS := $(addprefix runtime/survey/,$(addsuffix .h,fields sites survey))
-usdt_HEADERS := $(addprefix runtime/usdt/,$(addsuffix .h,regs target))
+usdt_HEADERS := runtime/usdt/target.h
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in
 define installed
@@ -329,6 +333,7 @@ help:
 	@echo 'PROBES=FILES TRACER=NAME: what is built; SAN=1: with sanitizers; V=1: show commands'
 	@echo 'HARDENING=: without stack protector, PIE, RELRO, BIND_NOW, control-flow protection and _FORTIFY_SOURCE'
 	@echo 'DEFS="-DNAME -IDIR": for definitions whose #if decides, through the C preprocessor'
+	@echo 'PROBEGEN=FILE: the generator that runs, where CC=MACHINE-linux-gnu-gcc is for another machine'
 	@echo
 	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
 

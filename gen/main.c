@@ -80,7 +80,7 @@ static const cmdline_option_t rows[] = {
     {0, "dump", "json", "print the definitions as one JSON document, and write nothing", .set = cmdline_choice, MEMBER(dump),
      CMDLINE_CHOICES(dumps)},
     {.help = "      --dump=tokens, --dump=ast, --dump=ir\n"
-             "                         print what a stage of probegen sees (for its developers)"},
+             "                         what a stage of probegen sees (for its developers)"},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
     {0},
@@ -96,12 +96,15 @@ static const cmdline_t cmdline = {
              "A .map file says what a definition cannot: lengths, flags, secrets, fields of structs.",
     .options = rows,
     .notes = "Commands; each has a --help of its own:\n"
-             "  audit                  which probes are defined, called, built and seen, and what is wrong with them\n"
-             "  dtrace                 dtrace(1) for builds: headers and objects for programs (so does probegen when it is called "
-             "dtrace)\n"
+             "  audit                  which probes are defined, called, built and seen, and\n"
+             "                         what is wrong with them\n"
+             "  dtrace                 dtrace(1) for builds: headers and objects for programs\n"
+             "                         (so does probegen when it is called dtrace)\n"
              "  explain                what a finding of audit means\n"
-             "  diff                   what changed between two versions of definitions, and whom it breaks\n"
-             "  from                   a first definition from a binary, a program that has probes and comes without one\n"
+             "  diff                   what changed between two versions of definitions, and\n"
+             "                         whom it breaks\n"
+             "  from                   a first definition from a binary, a program that has\n"
+             "                         probes and comes without one\n"
              "\n"
              "Files that would not change are not touched. After an error nothing is changed at all.\n"
              "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written.",

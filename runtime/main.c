@@ -26,7 +26,7 @@ static int trace_or_list(const tracer_options_t *options, const target_t *target
                    (int)options->pid, target->num_modules != 0 ? target->modules[0].name : "?");
         return TRACER_TARGET;
     }
-    return options->list ? list_sites(sites) : tracer_run(options, target, survey, started);
+    return options->list ? list_sites(sites, options->is_verbose) : tracer_run(options, target, survey, started);
 }
 
 static int run(const tracer_options_t *options, const char *is_selected, double started)
@@ -84,7 +84,7 @@ int main(int argc, char **argv)
     tracer_options_parse(&options, argc, argv);
     is_selected = tracer_options_select(&options);
     if (options.list && options.pid == 0) {
-        status = list_catalog(is_selected);
+        status = list_catalog(is_selected, options.is_verbose);
     } else if (!options.list && may_trace(&options, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;

@@ -1,19 +1,20 @@
 /* The command line of a tracer, and which probes of the catalog it selects. */
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "common/catalog.h"
 #include "common/cmdline.h"
 #include "exit.h"
 #include "options.h"
+#include "common/say.h"
 #include "common/version.h"
-#include "usdt/name.h"
+#include "select.h"
 
 #define DEFAULT_STRING_LIMIT 4096
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)
+/* An event can have eight strings of 32 KB, and thousands of events can come in the 20 ms until the tracer looks again. */
+#define MIN_BUFFER_SIZE (1024 * 1024)
 #define MAX_BUFFER_SIZE (1024ull * 1024 * 1024)
 
 static _Noreturn void out_of_memory(void)
@@ -37,8 +38,6 @@ static void add_glob(const cmdline_use_t *use)
 
     if (globs == NULL)
         out_of_memory();
-    if (strchr(use->arg, ':') == NULL)
-        cmdline_refuse(use->cmdline, "-t wants 'PROVIDER:PROBE', not '%s'", use->arg);
     globs[options->num_globs++] = use->arg;
     options->globs = globs;
 }
@@ -48,47 +47,55 @@ static void add_glob(const cmdline_use_t *use)
 #define STR_(x) #x
 
 static const cmdline_option_t rows[] = {
+    {.help = "Which process:"},
     {'p', "pid", "PID", "the process to trace", .set = cmdline_number, MEMBER(pid), .max = INT32_MAX,
      .wants = "-p wants a process id"},
-    {'t', "trace", "GLOB", "trace only these probes, 'PROVIDER:PROBE' with * and ? (repeatable; default: all)", .set = add_glob},
-    {'l', "list", NULL, "list the probes; with -p: those that the process has, with their sites and operands", .set = cmdline_flag,
-     MEMBER(list)},
-    {'w', "write", "FILE", "write the events into FILE instead of standard output", .set = cmdline_string, MEMBER(file)},
+    {.help = "\nWhich events:"},
+    {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
+     .set = add_glob},
+    {'l', "list", NULL, "list the probes, and exit; with -p: those that the process has, with their sites and operands",
+     .set = cmdline_flag, MEMBER(list)},
+    {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose)},
+    {'c', "count", "N", "stop after N events", .set = cmdline_number, MEMBER(count), .max = UINT64_MAX,
+     .wants = "-c wants a number of events"},
+    {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
-    {'b', "buffer", "SIZE", "space for events that wait to be printed, e.g. 64M (default 16M); raise it when events are lost",
-     .set = cmdline_number, .suffixes = "KMG", MEMBER(buffer_size), .max = MAX_BUFFER_SIZE,
-     .wants = "-b wants a size up to 1G, such as 64M"},
-    {'c', "count", "N", "stop after N events", .set = cmdline_number, MEMBER(count), .max = UINT64_MAX,
-     .wants = "-c wants a number of events"},
+    {.help = "\nWhere to:"},
+    {'w', "write", "FILE", "into FILE instead of standard output", .set = cmdline_string, MEMBER(file)},
+    {'b', "buffer", "SIZE", "room for events that wait, 1M to 1G (default 16M)", .set = cmdline_number, .suffixes = "KMG",
+     MEMBER(buffer_size), .min = MIN_BUFFER_SIZE, .max = MAX_BUFFER_SIZE, .wants = "-b wants a size from 1M to 1G, such as 64M"},
+    {.help = "\nOther:"},
     {'r', "keep-root", NULL, "keep the rights of root after attaching", .set = cmdline_flag, MEMBER(keeps_root)},
-    {0, "user", "NAME",
-     "the user that root becomes for the trace, with whose rights files are written\n(default: who called sudo, else nobody)",
-     .set = cmdline_string, MEMBER(user_name)},
-    {'d', "debug", NULL,
-     "say on standard error what is done and what is remarkable; twice: also what the\nBPF program does at each site",
+    {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name)},
+    {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
      .set = cmdline_count, MEMBER(debug)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
     {0},
 };
 
+/* Whoever adds an option says here with which others it has no meaning. */
+static const cmdline_exclusion_t exclusions[] = {
+    {"list", "count appdata secrets string-limit write buffer", "lists probes, and prints no events"},
+    {0},
+};
+
 static cmdline_t cmdline = {
     .version = "%s (probegen " PROBEGEN_VERSION ")",
     .about = "Usage: %1$s -p PID [OPTION]...\n"
-             "       %1$s -l [-p PID] [-t GLOB]...\n"
+             "       %1$s -l [-v] [-p PID] [-t GLOB]...\n"
              "       %1$s doctor [-p PID | FILE]\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
-    .notes =
-        "Application data and secrets are what definitions and maps mark as such; all other text is shown.\n"
-        "What is not shown is not even copied out of the process.\n"
-        "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible on this machine, 4 no such process or no probes "
-        "in\n"
-        "it, 5 the events cannot be written.",
+    .exclusions = exclusions,
+    .notes = "Application data and secrets are what definitions and maps mark as such; what is "
+             "not shown is not even copied out of the process. All other text is shown.\n"
+             "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
+             "4 no such process or no probes in it, 5 the events cannot be written.",
     .end_stdout = end_stdout,
 };
 
@@ -143,12 +150,15 @@ static const cmdline_option_t *rows_with_marks(void)
     return copy;
 }
 
+/* The kernel wants a power of 2. */
 static uint64_t ring_size(uint64_t wanted)
 {
-    uint64_t size = sysconf(_SC_PAGESIZE);
+    uint64_t size = MIN_BUFFER_SIZE;
 
     while (size < wanted)
         size *= 2;
+    if (size != wanted)
+        tracer_say("-b: the buffer has %lluM, the next power of 2", (unsigned long long)size >> 20);
     return size;
 }
 
@@ -162,53 +172,19 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     int num = cmdline_parse(&cmdline, options, argc, argv);
     if (num < argc)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
+    if (options->is_verbose && !options->list)
+        cmdline_refuse(&cmdline, "-v is about what -l lists");
     if (options->pid == 0 && !options->list)
         cmdline_refuse(&cmdline, "no process given: -p PID");
     options->buffer_size = ring_size(options->buffer_size);
 }
 
-/* Whether a glob matches a name as the definitions spell it, `query__start`, or as dtrace(1) shows it, `query-start`. */
-static int matches(const char *glob, const char *name)
-{
-    char *defined = name_defined(glob), *shown = name_shown(name);
-
-    if (defined == NULL || shown == NULL)
-        out_of_memory();
-    int is_match = fnmatch(glob, name, 0) == 0 || fnmatch(defined, name, 0) == 0 || fnmatch(glob, shown, 0) == 0;
-    free(defined);
-    free(shown);
-    return is_match;
-}
-
-/* Selects the probes that a glob matches. @return how many */
-static unsigned select_matches(const char *glob, char *is_selected)
-{
-    unsigned num = 0;
-
-    for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        char *name;
-        if (asprintf(&name, "%s:%s", catalog.probes[i].provider, catalog.probes[i].name) < 0)
-            out_of_memory();
-        if (matches(glob, name)) {
-            is_selected[i] = 1;
-            ++num;
-        }
-        free(name);
-    }
-    return num;
-}
-
 char *tracer_options_select(const tracer_options_t *options)
 {
-    char *is_selected = calloc(catalog.num_probes + 1, 1);
+    reason_t reason;
+    char *is_selected = select_probes(options->globs, options->num_globs, &reason);
 
     if (is_selected == NULL)
-        out_of_memory();
-    if (options->num_globs == 0)
-        memset(is_selected, 1, catalog.num_probes);
-    for (size_t i = 0; i < options->num_globs; ++i) {
-        if (select_matches(options->globs[i], is_selected) == 0)
-            cmdline_refuse(&cmdline, "no probe matches '%s'; -l lists them", options->globs[i]);
-    }
+        cmdline_refuse(&cmdline, "%s", reason.text);
     return is_selected;
 }

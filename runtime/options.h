@@ -16,7 +16,7 @@ typedef struct st_tracer_options_t {
     uint32_t string_limit;
     uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
     uint64_t count;       /* stop after so many events; 0: do not */
-    int list;
+    int list, is_verbose;
     unsigned debug;        /* how often it was given */
     int use_perf;          /* attach as on old kernels */
     const char *user_name; /* NULL: none given */

@@ -1,4 +1,4 @@
-/* The BPF programs for all sites: as few as there can be, since each takes links of its own. */
+/* The BPF programs for all sites: few, since each takes links of its own; but what takes long to verify is verified in parallel. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,9 @@
 #include "usdt/operand.h"
 #include "usdt/regs.h"
 
+/* see weight_of(); of what is worth a program of its own */
+#define MIN_WEIGHT 80
+
 typedef struct st_loader_t {
     programs_t *programs;
     const object_t *object;
@@ -18,18 +21,17 @@ typedef struct st_loader_t {
     const tracer_options_t *options;
     const assemble_site_t *sites;
     int state_fd;
-    const kernel_t *kernel;
+    bcc_kind_t kind;
     reason_t *reason;
 } loader_t;
 
-static int needs_text(const catalog_probe_t *probe)
-{
-    for (unsigned i = 0; i < probe->num_args; ++i) {
-        if (probe->args[i].is_text)
-            return 1;
-    }
-    return 0;
-}
+/* The programs that are loaded at the same time. */
+typedef struct st_parts_t {
+    program_t *programs;
+    int *fds;       /* -1: not loaded */
+    size_t *firsts; /* numbers of the first site of each; after the last one: the number of all sites */
+    size_t num;
+} parts_t;
 
 static void describe_lifts(assemble_lift_t *lifts, const catalog_probe_t *probe, const struct pg_path *paths, uint32_t show)
 {
@@ -62,7 +64,6 @@ static assemble_site_t *describe_sites(const survey_t *survey, uint32_t show, as
         list[i] = (assemble_site_t){.how = &sites->list[i].how,
                                     .function = probe->function,
                                     .needs = probe->needs[show & 3],
-                                    .has_text = needs_text(probe),
                                     .paths = paths,
                                     .lifts = *lifts + num_lifts,
                                     .num_lifts = probe->num_lifts};
@@ -72,12 +73,16 @@ static assemble_site_t *describe_sites(const survey_t *survey, uint32_t show, as
     return *lifts != NULL ? list : NULL;
 }
 
-static int add(programs_t *programs, int fd, size_t first, size_t end)
+/* @param fd is the list's, or closed. Returns 0, or -1 with a reason */
+static int add(const loader_t *loader, int fd, size_t first, size_t end)
 {
+    programs_t *programs = loader->programs;
     struct st_loaded_t *list = grow_list(programs->list, &programs->capacity, programs->num, sizeof(*list));
 
-    if (list == NULL)
-        return -1;
+    if (list == NULL) {
+        close(fd);
+        return reason_set(loader->reason, "out of memory");
+    }
     programs->list = list;
     list[programs->num++] = (struct st_loaded_t){fd, first, end};
     return 0;
@@ -167,24 +172,33 @@ static void say_program(const loader_t *loader, const program_t *program, size_t
         for (; read < program->num_reads && program->reads[read].site == i; ++read)
             say_read(program->reads + read);
         say_lifts(site->probe, loader->sites[first + i].lifts);
-        say_code(program, program->places[i], program->places[i + 1]);
+        say_code(program, program->places[i], program->bodies[i]);
+        tracer_say("  %s():", site->probe->function);
+        say_code(program, program->bodies[i], program->places[i + 1]);
     }
 }
 
-/* ---- all of them ---- */
+/* ---- one after the other ---- */
+
+/* @return how many sites the program is for, at most `num`; -1 with a reason */
+static long make(const loader_t *loader, program_t *program, size_t first, size_t num)
+{
+    long done = assemble(program, loader->object, loader->state_fd, loader->sites + first, num, loader->reason);
+
+    if (done > 0 && !loader->kind.can_sleep)
+        program_make_nonsleepable(program);
+    return done;
+}
 
 /* Loads one program, for sites from `first` on, at most `num`. Returns how many it is for, -1 with a reason. */
 static long load(const loader_t *loader, size_t first, size_t num)
 {
     program_t program;
-    long done = assemble(&program, loader->object, loader->state_fd, loader->sites + first, num, loader->reason);
+    long done = make(loader, &program, first, num);
     int fd = -1;
 
     if (done > 0) {
-        if (!loader->kernel->can_sleep)
-            program_make_nonsleepable(&program);
-        fd = bcc_load(&program, loader->object->license, catalog.tracer, loader->kernel->has_multi, loader->kernel->can_sleep,
-                      loader->reason);
+        fd = bcc_load(&loader->kind, &program, loader->reason);
         int is_too_much = fd < 0 && errno == E2BIG && done > 1; /* steps to verify: less of it may do */
         if (!is_too_much && loader->options->debug >= 2)
             say_program(loader, &program, first);
@@ -192,11 +206,95 @@ static long load(const loader_t *loader, size_t first, size_t num)
             done = is_too_much ? load(loader, first, (size_t)done / 2) : -1;
     }
     program_dispose(&program);
-    if (fd >= 0 && add(loader->programs, fd, first, first + (size_t)done) != 0) {
-        close(fd);
-        return reason_set(loader->reason, "out of memory");
+    return fd >= 0 && add(loader, fd, first, first + (size_t)done) != 0 ? -1 : done;
+}
+
+static int load_range(const loader_t *loader, size_t first, size_t end)
+{
+    for (long done; first < end; first += (size_t)done) {
+        if ((done = load(loader, first, end - first)) < 0)
+            return -1;
     }
-    return done;
+    return 0;
+}
+
+/* ---- all of them ---- */
+
+/* About how long a site takes to verify: a record with slots is followed for each of their sizes. */
+static size_t weight_of(const site_t *site)
+{
+    return site->probe->num_slots != 0 ? 3 : 1;
+}
+
+/*
+ * How many programs there are to be. They are verified at the same time if there are processors for that, so there is the same
+ * number for each of those; but every program has a link, and to close one takes about as long as to verify MIN_WEIGHT.
+ */
+static size_t count_programs(size_t num_sites, size_t weight)
+{
+    size_t at_once = bcc_num_at_once(), least = (num_sites - 1) / ASSEMBLE_MAX_SITES + 1, num = weight / MIN_WEIGHT;
+
+    if (num > at_once)
+        num = (least + at_once - 1) / at_once * at_once;
+    return num < least ? least : num;
+}
+
+static int open_parts(const loader_t *loader, parts_t *parts)
+{
+    size_t most = loader->survey->sites.num;
+
+    parts->programs = calloc(most, sizeof(*parts->programs));
+    parts->fds = calloc(most, sizeof(*parts->fds));
+    parts->firsts = calloc(most + 1, sizeof(*parts->firsts));
+    return parts->programs != NULL && parts->fds != NULL && parts->firsts != NULL ? 0 : reason_set(loader->reason, "out of memory");
+}
+
+/* Programs for all sites, each as heavy as the others. */
+static int make_all(const loader_t *loader, parts_t *parts)
+{
+    const sites_t *sites = &loader->survey->sites;
+    size_t weight = 0;
+
+    for (size_t i = 0; i < sites->num; ++i)
+        weight += weight_of(sites->list + i);
+    size_t each = weight / count_programs(sites->num, weight) + 1;
+    for (size_t first = 0, end = 0; first < sites->num; first = end) {
+        for (size_t so_far = 0; end < sites->num && so_far < each; ++end)
+            so_far += weight_of(sites->list + end);
+        long done = make(loader, parts->programs + parts->num, first, end - first);
+        parts->fds[parts->num++] = -1;
+        if (done < 0)
+            return -1;
+        parts->firsts[parts->num] = end = first + (size_t)done;
+    }
+    return 0;
+}
+
+/* Takes what was loaded. What was not is loaded alone, to know why, or as more than one program. */
+static int take_all(const loader_t *loader, parts_t *parts)
+{
+    for (size_t i = 0; i < parts->num; ++i) {
+        size_t first = parts->firsts[i], end = parts->firsts[i + 1];
+        int fd = parts->fds[i];
+        parts->fds[i] = -1;
+        if (fd >= 0 && loader->options->debug >= 2)
+            say_program(loader, parts->programs + i, first);
+        if ((fd >= 0 ? add(loader, fd, first, end) : load_range(loader, first, end)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void dispose(parts_t *parts)
+{
+    for (size_t i = 0; i < parts->num; ++i) {
+        program_dispose(parts->programs + i);
+        if (parts->fds[i] >= 0)
+            close(parts->fds[i]);
+    }
+    free(parts->programs);
+    free(parts->fds);
+    free(parts->firsts);
 }
 
 int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey,
@@ -204,25 +302,28 @@ int programs_load(programs_t *programs, const object_t *object, int state_fd, co
 {
     assemble_lift_t *lifts;
     assemble_site_t *sites = describe_sites(survey, options->show, &lifts);
-    loader_t loader = {.programs = programs,
-                       .object = object,
-                       .survey = survey,
-                       .options = options,
-                       .sites = sites,
-                       .state_fd = state_fd,
-                       .kernel = kernel,
-                       .reason = reason};
-    long done = 0;
+    loader_t loader = {
+        .programs = programs,
+        .object = object,
+        .survey = survey,
+        .options = options,
+        .sites = sites,
+        .state_fd = state_fd,
+        .kind = {.license = object->license, .name = catalog.tracer, .is_multi = kernel->has_multi, .can_sleep = kernel->can_sleep},
+        .reason = reason};
+    parts_t parts = {.num = 0};
+    int result = -1;
 
     if (sites == NULL) {
-        free(lifts);
-        return reason_set(reason, "out of memory");
+        reason_set(reason, "out of memory");
+    } else if (open_parts(&loader, &parts) == 0 && make_all(&loader, &parts) == 0) {
+        bcc_load_all(&loader.kind, parts.programs, parts.fds, parts.num);
+        result = take_all(&loader, &parts);
     }
-    for (size_t first = 0; done >= 0 && first < survey->sites.num; first += (size_t)(done > 0 ? done : 0))
-        done = load(&loader, first, survey->sites.num - first);
+    dispose(&parts);
     free(sites);
     free(lifts);
-    return done >= 0 ? 0 : -1;
+    return result;
 }
 
 uint64_t programs_num_missed(const programs_t *programs)

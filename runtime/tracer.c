@@ -253,12 +253,12 @@ static int report_and_detach(tracer_t *tracer, double seconds)
 {
     output_flush(&tracer->output);
     say_sums(tracer, seconds);
-    uint64_t num_printed = tracer->account.num_printed, num_lost = tracer->account.kernel[0];
+    uint64_t num_printed = tracer->account.num_printed, num_lost = *tracer->account.sum;
     int error = tracer->output.error;
     detach_slowly(&tracer->attach, &tracer->interrupt);
     drain(tracer);
     output_close(&tracer->output);
-    return tracer->account.num_printed != num_printed || tracer->account.kernel[0] != num_lost || tracer->output.error != error;
+    return tracer->account.num_printed != num_printed || *tracer->account.sum != num_lost || tracer->output.error != error;
 }
 
 /* Traces, with the output open; then the sums. */

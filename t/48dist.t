@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # ASSERTION: make dist makes a tarball of what git knows, with the same bytes each time; it builds where flex, bison and git are not there, and what is
-# installed of that build, in another folder, has the same bytes as what is installed of this one.
+# installed of that build, in another folder, has the same bytes as what is installed of this one. A build for another machine runs the generator
+# that it is told to, and finds that machine's headers.
 
 use strict;
 use warnings;
@@ -17,6 +18,15 @@ $ENV{TZ} = 'UTC';
 my $dir = temp_dir();
 my ($version) = slurp('Makefile') =~ /^VERSION := (\S+)$/m;
 my $tarball = "$O/probegen-$version.tar.gz";
+
+# ---- for another machine: what make would do ----
+
+{
+    my $steps = run_ok(['make', '-n', 'CC=gcc --sysroot=/other', 'PROBEGEN=/bin/true', 'TRACER=other', "$O/bin/other"], 'make with another generator and root')->{out};
+    like($steps, qr{inputs\.files /bin/true -o \Q$O\E/gen/other }, '... runs that generator');
+    unlike($steps, qr{bin/probegen -o}, '... and not the one that it builds');
+    like($steps, qr{--target=bpf .*-idirafter /other/usr/include/\S+ .*tracer\.bpf\.c}, '... compiles the BPF program with the headers of that root');
+}
 
 # ---- the tarball ----
 

@@ -133,8 +133,10 @@ like($gone->{err}, qr/probegen: cannot read 'a\.map': No such file/, 'an input t
 # ---- the tracer, without BPF ----
 
 is_helpful([$TRACER], 'runtime/options.c');
-like(run([$TRACER, '--help'])->{out}, qr/^  -a, --appdata +show application data too \(\d+ arguments, such as \w+:\w+\.\w+\)\n +--secrets +show secrets too \(\d+ arguments, such as \w+:\w+\.\w+\)$/m,
+like(run([$TRACER, '--help'])->{out}, qr/^  -a, --appdata +show application data too \(\d+ arguments, such as\n +\w+:\w+\.\w+\)\n +--secrets +show secrets too \(\d+ arguments, such as\n +\w+:\w+\.\w+\)$/m,
     '... and what is marked');
+my @help = split /\n/, run([$TRACER, '--help'])->{out};
+cmp_ok(scalar @help, '<=', 40, '... in 40 lines');
 is(run_ok([$TRACER, '--version'], '--version')->{out}, "h2otrace (probegen $version)\n", '... says what made it');
 is(run([$TRACER, '-V'])->{out}, "h2otrace (probegen $version)\n", '-V is --version');
 for my $option ('--help', '--version', '-l') {
@@ -152,22 +154,52 @@ for my $pid ('', 'x', '0', '-1', '1x', '1.5', '0x10', ' 1', '2147483648', '99999
 for my $limit ('', '0', '32769', '-5', '4K', 'x') {
     is_refused([$TRACER, '-l', "--string-limit=$limit"], qr/\Ah2otrace: --string-limit wants a number from 1 to 32768, not '\Q$limit\E'\n/, "--string-limit=$limit");
 }
-for my $size ('', '0', '1X', '1.5M', '2G', '1025M', 'M', '1MM', '1 M', '99999999999999999999999', '18014398509481984K') {
-    is_refused([$TRACER, '-l', '-b', $size], qr/\Ah2otrace: -b wants a size up to 1G, such as 64M, not '\Q$size\E'\n/, "-b '$size'");
+for my $size ('', '0', '1', '64', '1X', '1.5M', '1023K', '1048575', '2G', '1025M', 'M', '1MM', '1 M', '1Mi', '99999999999999999999999', '18014398509481984K') {
+    is_refused([$TRACER, '-p', '1', '-b', $size], qr/\Ah2otrace: -b wants a size from 1M to 1G, such as 64M, not '\Q$size\E'\n/, "-b '$size'");
 }
 for my $count ('', '0', '-1', 'x', '18446744073709551616') {
-    is_refused([$TRACER, '-l', '-c', $count], qr/\Ah2otrace: -c wants a number of events, not '\Q$count\E'\n/, "-c '$count'");
+    is_refused([$TRACER, '-p', '1', '-c', $count], qr/\Ah2otrace: -c wants a number of events, not '\Q$count\E'\n/, "-c '$count'");
 }
-for my $glob ('', '*', 'h2o', 'h2o.receive_request') {
+for my $glob ('', ',', ',,') {
     is_refused([$TRACER, '-l', '-t', $glob], qr/\Ah2otrace: -t wants 'PROVIDER:PROBE', not '\Q$glob\E'\n/, "-t '$glob'");
 }
-for my $glob (':', 'h2o:', ':receive_request', 'h2o:nothing', 'nothing:*', 'H2O:*') {
-    is_refused([$TRACER, '-l', '-t', $glob], qr/\Ah2otrace: no probe matches '\Q$glob\E'; -l lists them\n/, "-t '$glob'");
+for my $glob (':', 'h2o:nothing', 'nothing:*', 'nothing', '!nothing', 'h2o:receive_request,nothing') {
+    my $named = $glob =~ s/^!|^.*,//r;
+    is_refused([$TRACER, '-l', '-t', $glob], qr/\Ah2otrace: no probe matches '\Q$named\E'; -l lists them\n/, "-t '$glob'");
 }
+my %meant = ('h2o:recieve_request' => "'h2o:receive_request'", 'h2o.receive_request' => "'h2o:receive_request'", ':receive_request' => "'h2o:receive_request'",
+    'send_respose' => "'h2o:send_response'", 'quickly' => "'quicly:*'", 'quickly:*' => "'quicly:*'", 'h2o:' => "'h2o:*'", 'H2O:recieve*' => "'h2o:receive_request' or 'h2o:receive_request_header'");
+is_refused([$TRACER, '-l', '-t', $_], qr/\Ah2otrace: no probe matches '\Q$_\E'; did you mean \Q$meant{$_}\E\?\n/, "-t '$_'") for sort keys %meant;
+is_refused([$TRACER, '-l', '-t', 'h*'], qr/\Ah2otrace: 'h\*' may be a provider or a probe: 'h\*:\*' or '\*:h\*'\n/, "-t 'h*'");
+is_refused([$TRACER, '-l', '-t', 'h2o,!h2o'], qr/\Ah2otrace: what -t excludes is all that it selects\n/, 'an exclusion of everything');
 is_refused([$TRACER, '-l', '-t', 'h2o:*', '-t', 'x:y'], qr/no probe matches 'x:y'/, 'one glob of two that matches nothing');
-run_ok([$TRACER, '-l', '-b', $_], "-b $_") for '1', '1K', '1G', '64M', '1048576K';
-run_ok([$TRACER, '-l', "--string-limit=$_"], "--string-limit=$_") for '1', '32768';
-run_ok([$TRACER, '-l', '-c', '18446744073709551615'], '-c with the largest number');
+for my $option ('-c 5', '-a', '--secrets', '--string-limit=5', '-w none', '-b 64M') {
+    my ($named) = $option =~ /^([\w-]+)/;
+    is_refused([$TRACER, @$_], qr/\Ah2otrace: \Q$named\E has no meaning with -l, which lists probes, and prints no events\n/, "@$_")
+        for ['-l', split / /, $option], [split(/ /, $option), '--list', '-p', '1'];
+}
+ok(!-e 'none', '... and no file is written');
+
+# What is accepted comes to the process, which is none.
+my $ended = fork // die "fork: $!";
+POSIX::_exit(0) if $ended == 0;
+waitpid $ended, 0;
+sub is_accepted
+{
+    my ($message, @options) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+  SKIP: {
+        skip 'not root', 2 if $> != 0;
+        my $result = run([$TRACER, '-p', $ended, @options]);
+        is($result->{status}, 4, "@options: is taken");
+        is($result->{err}, "${message}h2otrace: no such process: $ended\n", '... and what is not as it was asked for is told');
+    }
+}
+is_accepted('', '-b', $_) for '1M', '1048576', '1024K', '64M', '64m', '64MB', '64MiB', '1G', '1048576K';
+is_accepted("h2otrace: -b: the buffer has 128M, the next power of 2\n", '-b', $_) for '65M', '100MB', '68157440';
+is_accepted('', "--string-limit=$_") for '1', '32768';
+is_accepted('', '-c', '18446744073709551615');
+is_accepted('', '-b', '100M', '-b', '64M');    # of two values, the last one counts
 
 # the list, against the definitions
 my $model = decode_json(run([$PROBEGEN, '--dump=json', glob('probes/*.d'), glob('probes/*.map')])->{out});
@@ -180,19 +212,44 @@ my $listed = run_ok([$TRACER, '-l'], '-l');
 is($listed->{err}, '', '... without a message');
 same_text($listed->{out}, join('', @expected), '... lists all probes as they were declared');
 same_text(run([$TRACER, '-l', '-t', 'picotls:*'])->{out}, join('', grep { /^picotls:/ } @expected), '-l with a glob');
+for my $case (['picotls', qr/^picotls:/], ['receive_request', qr/^h2o:receive_request\(/], ['H2O:Receive_Request', qr/^h2o:receive_request\(/], ['*', qr//],
+    ['free,h2o:h1_*', qr/^(?:\w+:free|h2o:h1_\w+)\(/], ['!quicly:*', qr/^(?!quicly:)/], ['h2o:*,!*_header,!h3*', qr/^h2o:(?!h3)(?!\w+_header\()/])
+{
+    my ($globs, $selected) = @$case;
+    same_text(run([$TRACER, '-l', '-t', $globs])->{out}, join('', grep { /$selected/ } @expected), "-l -t '$globs'");
+}
 same_text(run([$TRACER, '-l', '-t', '*:free', '-t', 'h2o:h?_accept'])->{out}, join('', grep { /^(\w+:free|h2o:h\w_accept)\(/ } @expected), '-l with two');
 
+# ... and in detail, against the dump
+my %told = (int => 'integer', uint => 'integer', bool => 'true or false', pointer => 'pointer', string => 'text', bytes => 'bytes, as hex', address => 'address',
+    whole => 'object', float => 'number');
+my ($event, %fields);
+for my $line (split /\n/, run([$PROBEGEN, '--dump=ir', glob('probes/*.d'), glob('probes/*.map')])->{out}) {
+    $event = $1 if $line =~ /^\d+ (\S+): /;
+    my ($kind, $field, $path, $gate) = $line =~ /^ +\d+ +\d+ (\w+) +(\S+): argument \d+, bit \d+(?:, path \d+ \((.*?) ?\))?.*?(?:, (secret|application data))?$/ or next;
+    push @{$fields{$event}}, "$field $told{$kind}" . ($path ? " of $path" : '') . (!$gate ? '' : $gate eq 'secret' ? '; with --secrets' : '; with -a');
+}
+my %doc = map { my $provider = $_->{name}; map { ("$provider:$_->{name}" => join ' ', split ' ', $_->{doc} // '') } @{$_->{probes}} } @{$model->{providers}};
+my $detailed = run_ok([$TRACER, '-lv'], '-l -v')->{out};
+same_text(join('', grep { /^\S/ } split /^/, $detailed), $listed->{out}, '... has what -l has');
+my (%got, %got_doc);
+for my $line (split /\n/, $detailed) {
+    $event = $1 if $line =~ /^(\w+:\w+)\(/;
+    push @{$got{$event}}, "$1 $2" . ($3 ? " of $3" : '') . ($4 // '') if $line =~ /^ {8}(\S+) +(.*?)(?:, of \w+: (.*?))?(; with .*)?$/;
+    push @{$got_doc{$event}}, split ' ', $1 if $line =~ /^ {4}(\S.*)/;
+}
+is_deeply(\%got, \%fields, '... and all that events have, in their order');
+is_deeply({map { $_ => join ' ', @{$got_doc{$_}} } keys %got_doc}, {map { $_ => $doc{$_} } grep { $doc{$_} ne '' } keys %doc}, '... and all that definitions say');
+is(join("\n", grep { /^ {4}\S/ && length > 80 } split /\n/, $detailed), '', '... in 80 columns');
+is_refused([$TRACER, '-v', '-p', '1'], qr/\Ah2otrace: -v is about what -l lists\n/, '-v without -l');
+
 # processes
-my $child = fork;
-die "fork: $!" if !defined $child;
-POSIX::_exit(0) if $child == 0;
-waitpid $child, 0;
 for my $options ([], ['-l']) {
-    my $result = run([$TRACER, @$options, '-p', $child]);
+    my $result = run([$TRACER, @$options, '-p', $ended]);
     SKIP: {
         skip 'not root', 2 if $> != 0 && !@$options;
         is($result->{status}, 4, "@$options -p of no process: exit status 4");
-        is($result->{err}, "h2otrace: no such process: $child\n", '... and one message');
+        is($result->{err}, "h2otrace: no such process: $ended\n", '... and one message');
     }
 }
 my $other = run([$TRACER, '-l', '-p', $$]);
@@ -287,7 +344,7 @@ like($exerciser->{out}, qr/^enabled 0\nfired 12\n/, '... that fires them');
 is(run(['make', @san, @foreign, 'all'])->{out}, '', '... once');
 run_ok(['make', @san, "TRACER=$name", 'PROBES= ' . ($odd =~ s/\$/\$\$/gr) . ' ', 'all'], 'make with a folder and a file with odd names, and blanks around', timeout => 300);
 my $plain_help = run(["$ROOT/$O/bin/$name", '--help'])->{out};
-like($plain_help, qr/show application data too \(nothing is marked as such here\)\n +--secrets +show secrets too \(nothing is marked as such here\)\n/, '... whose help says that all text is shown');
+like($plain_help, qr/show application data too \(nothing is marked as such\s+here\)\n +--secrets +show secrets too \(nothing is marked as such here\)\n/, '... whose help says that all text is shown');
 unlike($plain_help, qr/header|(?<!no)body|bodies|TLS|token|cookie|h2o|quic/i, '... and has no words of others');
 is(run_ok(["$ROOT/$O/bin/$name", '-l'], '... makes its tracer')->{out}, "one:a(int x)\n", '... that has its probe');
 spit("$odd/" . (list_files($odd, qr/\.d$/))[0], $one =~ s/int x/int y/r);

@@ -426,7 +426,8 @@ sub expected_arguments {
         push @unread, $in_file[$i]{name} if $in_file[$i]{kind} eq 'memory' && $sites->[$i]{code} !~ /^call bpf_probe_read_user#112$/m;
     }
     is_deeply(\@unread, [], '... instructions that read each register, and memory');
-    is(scalar(() = $tracer->err =~ /^ +\d+: call pc\+\d+ <on_forms_\w+>$/mg), scalar(@$sites), '... and calls of functions by their names');
+    is(scalar(() = $tracer->err =~ /^\w+:   on_forms_\w+\(\):$/mg), scalar(@$sites), '... where what the function of a probe does begins');
+    like($tracer->err, qr/^ +\d+: call pc\+\d+ <pg_begin>$/m, '... and calls of functions by their names');
 }
 
 # ---- programs that use sys/sdt.h ----
@@ -463,7 +464,7 @@ sub trace_cases {
     is_deeply(\@got, [map { canonical($_) } @always, $how{has_debug} ? @with_debug : @without_debug], "$name: every argument is read right");
     my @complaints = map { /^casetrace: (.*) will be null(?: in events of \d probes?)?: \S.{8}/ ? split /, /, $1 : "not understood: $_" } split /\n/, $tracer->complaints;
     my @want = ('cases:other_kind argument 0 (from_int)', 'cases:other_kind argument 1 (from_double)');
-    push @want, 'struct st_holder_t inner.small', 'struct st_holder_t name', 'struct st_holder_t next->value', 'struct st_whole_t' if !$how{has_debug};
+    push @want, qw(name next_value small whole) if !$how{has_debug};
     is_deeply([sort @complaints], [sort @want], "$name: what cannot be read is told once, with a reason");
     is(scalar(() = $tracer->complaints =~ /^/mg), $how{has_debug} ? 2 : 3, "$name: ... one line for one reason");
 }
@@ -517,6 +518,36 @@ my ($apart, $its_debug) = (tmp('cases-apart'), tmp('cases-apart.debug'));
 is((run_program('objcopy', '--only-keep-debug', $debug, $its_debug))[0], 0, 'objcopy --only-keep-debug');
 is((run_program('objcopy', '--strip-debug', "--add-gnu-debuglink=$its_debug", $debug, $apart))[0], 0, 'objcopy --add-gnu-debuglink');
 trace_cases('debug information elsewhere', $apart, has_debug => 1, has_semaphores => 1);
+
+# ... which is not there any more, or that of another build
+my $other_build = compile('cases-other', '-g', '-O1', '-Wl,--build-id=0x0123456789abcdef0123', @source);
+for my $case (['no file there', sub { unlink $its_debug }, qr/; there is no [^;]*\Q$its_debug\E/],
+    ['a file of another build', sub { run_program('objcopy', '--only-keep-debug', $other_build, $its_debug) }, qr/; \Q$its_debug\E is of another build \(.*?\); there is no /])
+{
+    my ($name, $prepare, $reason) = @$case;
+    $prepare->();
+    my $target = start([$apart], in => 'pipe', answers => 1);
+    my $tracer = start_tracer({tracer => $sdt_tracer}, '-p', $target->pid);
+    $target->end_input;
+    $tracer->wait_end;
+    my @told = grep { /no debug information/ } split /\n/, $tracer->complaints;
+    is(scalar @told, 1, "debug information elsewhere, $name: one line");
+    like($told[0] // '', qr/^casetrace: small, next_value, name, whole will be null in events of 2 probes: \Q$apart\E has no debug information$reason.*\. Install the package with its debug information/,
+        '... has the names of JSON, and what was tried');
+}
+
+# all probes of h2o, quicly and picotls
+{
+    my $stripped = tmp('exerciser-stripped');
+    is((run_program('strip', '-o', $stripped, build('bin/h2otrace-exerciser')))[0], 0, 'a stripped exerciser');
+    my $target = start([$stripped], in => 'pipe', answers => 1);
+    my $tracer = start_tracer('-p', $target->pid);
+    $target->end_input;
+    $tracer->wait_end;
+    like($tracer->complaints, qr/\Ah2otrace: (?:\w+, ){3}\w+ and \d+ more will be null in events of \d+ probes: \Q$stripped\E has no debug information; there is no .*\n\z/,
+        '... has one line about all that is null');
+    like($tracer->complaints, qr/ what 'debuginfod-find debuginfo [0-9a-f]+' fetches$/m, '... which says where debug information is to be had') if $tracer->complaints =~ /build-id/;
+}
 
 # ---- names of variables ----
 

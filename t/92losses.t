@@ -56,20 +56,20 @@ sub all_fired {
 
 # ---- a tracer that is stopped ----
 
-for my $size ('4K', '64K') {
+for my $size ('1M', '2M') {
     my $name = "stopped, -b $size";
     my $target = start_exerciser();
     my $tracer = start_tracer('-p', $target->pid, '-b', $size);
 
     ok($tracer->stop, "$name: it is stopped");
-    is($target->ask('fire 0 * 741'), 'fired ' . 741 * @probes, "$name: the target is not held up");
+    is($target->ask('fire 0 * 2222'), 'fired ' . 2222 * @probes, "$name: the target is not held up");
     is($target->ask('fire 1 * 1'), 'fired ' . @probes, "$name: and not with long strings");
     $tracer->signal('CONT');
     is($target->ask('fire 0'), 'fired ' . @probes, "$name: and goes on");
     $target->end_input;
     is($tracer->wait_end, 0, "$name: the tracer ends with the target");
-    my $all = sums_are_right($name, $tracer, all_fired(743), lines($tracer->out));
-    cmp_ok($all->{sum}, '>', 90000, "$name: much was lost");
+    my $all = sums_are_right($name, $tracer, all_fired(2224), lines($tracer->out));
+    cmp_ok($all->{sum}, '>', 200000, "$name: much was lost");
 }
 
 # ---- where a gap is ----
@@ -77,14 +77,14 @@ for my $size ('4K', '64K') {
 {
     my $probe = 'quicly:ping_receive';
     my $target = start_exerciser();
-    my $tracer = start_tracer('-p', $target->pid, '-b', '4K');
+    my $tracer = start_tracer('-p', $target->pid, '-b', '1M');
     # f: an event that fills the ring, L: losses, g: an event after them; the two rounds differ in the sign of `at`
     my $shape = sub { join '', map { /"type":"lost"/ ? 'L' : /"at":-/ ? 'g' : 'f' } lines($tracer->out) };
 
     for my $number (1 .. 5) {
         my $begin = length $shape->();
         $tracer->stop;
-        $target->ask("fire 0 $probe 1000");
+        $target->ask("fire 0 $probe 30000");
         $tracer->signal('CONT');
         # the tracer takes out of the ring all that is in it, then it writes
         ok(poll { length $shape->() > $begin }, "gap $number: what came before it is printed");
@@ -94,9 +94,9 @@ for my $size ('4K', '64K') {
     $target->end_input;
     $tracer->wait_end;
     my @lines = lines($tracer->out);
-    sums_are_right('gaps', $tracer, {$probe => 5015}, @lines);
+    sums_are_right('gaps', $tracer, {$probe => 150015}, @lines);
     my ($events_before) = $shape->() =~ /^(f+)/;
-    is(($lines[length $events_before] =~ /"count":(\d+)/)[0], 1000 - length $events_before, 'gaps: they are reported in full');
+    is(($lines[length $events_before] =~ /"count":(\d+)/)[0], 30000 - length $events_before, 'gaps: they are reported in full');
 }
 
 # ---- targets that are faster than the tracer ----
@@ -126,9 +126,9 @@ my $cases_tracer = cases_tracer('casetrace', 't/cases/cases.d', 't/cases/cases.m
 my $cases = compile('cases', '-g', '-std=gnu11', '-pthread', 't/cases/cases.c');
 
 for my $num_threads (1, 2) {
-    my $name = "tiny ring, $num_threads threads";
+    my $name = "smallest ring, $num_threads threads";
     my $target = start([$cases], in => 'pipe', answers => 1);
-    my $tracer = start_tracer({tracer => $cases_tracer}, '-p', $target->pid, '-b', '4K');
+    my $tracer = start_tracer({tracer => $cases_tracer}, '-p', $target->pid, '-b', '1M');
     my $num = 50000 / $num_threads;
 
     is($target->ask("ticks $num_threads $num"), 'fired 100000', "$name: all was fired");
@@ -142,7 +142,7 @@ for my $num_threads (1, 2) {
 {
     my $name = 'stopped, 4 threads';
     my $target = start([$cases], in => 'pipe', answers => 1);
-    my $tracer = start_tracer({tracer => $cases_tracer}, '-p', $target->pid, '-b', '4K');
+    my $tracer = start_tracer({tracer => $cases_tracer}, '-p', $target->pid, '-b', '1M');
 
     # nearly all is lost, so that all threads count at the same time
     $tracer->stop;
@@ -165,7 +165,7 @@ sub has_input {
     my $name = 'slow reader, 2 threads';
     my $target = start([$cases], in => 'pipe', answers => 1);
     pipe my $from, my $to or die "pipe: $!";
-    my $tracer = start_tracer({tracer => $cases_tracer, out => $to}, '-p', $target->pid, '-b', '64K');
+    my $tracer = start_tracer({tracer => $cases_tracer, out => $to}, '-p', $target->pid, '-b', '1M');
     my $text = '';
     close $to;
     $target->send_line('ticks 2 50000');
@@ -186,7 +186,7 @@ sub has_input {
 {
     my $name = 'two processes';
     my @targets = map { start([$cases], in => 'pipe', answers => 1) } 1 .. 2;
-    my @tracers = map { start_tracer({tracer => $cases_tracer}, '-p', $_->pid, '-b', '64K') } @targets;
+    my @tracers = map { start_tracer({tracer => $cases_tracer}, '-p', $_->pid, '-b', '1M') } @targets;
     $_->send_line('ticks 2 20000') for @targets;
     for my $i (0 .. 1) {
         is($targets[$i]->next_line, 'fired 80000', "$name: all was fired");

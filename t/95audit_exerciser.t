@@ -148,9 +148,9 @@ agrees_with_jq($path, $audit, 'without application data and secrets');
 
 my $target = start_exerciser();
 $path = tmp('lost');
-$tracer = start_tracer('-p', $target->pid, '-b', '64K', '-w', $path);
+$tracer = start_tracer('-p', $target->pid, '-b', '1M', '-w', $path);
 $tracer->stop;
-is($target->ask_number('fire 0 *:* 100'), 100 * @probes, 'a stuck tracer: events are fired');
+is($target->ask_number('fire 0 *:* 300'), 300 * @probes, 'a stuck tracer: events are fired');
 $tracer->signal('CONT');
 $target->end_input;
 is($tracer->wait_end(60), 0, '... and the tracer ends');
@@ -158,7 +158,7 @@ my ($written, $lost) = $tracer->err =~ /: (\d+) events of .*, (\d+) lost$/m;
 cmp_ok($lost // 0, '>', 0, '... it has lost some');
 $audit = audit('--seen', $path);
 is_deeply([@{$audit->{trace}}{qw(events lost)}], [$written, $lost], '... the audit counts what it says');
-is_deeply([grep { $audit->{probes}{$_}{events} + $audit->{probes}{$_}{lost} != 100 } sort keys %{$audit->{probes}}], [], '... for each probe, written and lost are all');
+is_deeply([grep { $audit->{probes}{$_}{events} + $audit->{probes}{$_}{lost} != 300 } sort keys %{$audit->{probes}}], [], '... for each probe, written and lost are all');
 like(complaints($audit), qr/^P019 \S+: \d+ beside \d+ that were written$/m, '... and losses are findings');
 
 done_testing();

@@ -6,6 +6,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use Live;
+use Notes;
 use POSIX ();
 use Test::More;
 
@@ -119,21 +120,11 @@ for my $site ('nop', 'nop5') {
 
 # ---- uprobes without a tracer ----
 
-# where an address of an ELF file is in it
-sub offset_of {
-    my ($path, $address) = @_;
-    for my $line (split /\n/, run_ok('readelf', 'readelf', '-lW', $path)) {
-        my ($offset, $start, undef, $size) = $line =~ /^\s+LOAD\s+(0x\w+) (0x\w+) (0x\w+) (0x\w+)/ or next;
-        return hex($offset) + $address - hex $start if $address >= hex $start && $address < hex($start) + hex $size;
-    }
-    die "$address is not in $path";
-}
-
 # the offsets of the only site of a file and of its semaphore
 sub site_of {
     my ($path) = @_;
-    my ($site, $semaphore) = run_ok('readelf', 'readelf', '-nW', $path) =~ /Name: fired\n\s+Location: (0x\w+), .* Semaphore: (0x\w+)/ or die "no site in $path";
-    return (offset_of($path, hex $site), offset_of($path, hex $semaphore));
+    my ($note) = notes_of($path, 'leaf') or die "no site in $path";
+    return @{$note}{qw(site semaphore)};
 }
 
 # Listens to a site of a process until the handle is closed: a perf event that counts, see perf_event_open(2). `config` is the offset of the

@@ -1,11 +1,13 @@
 #!/usr/bin/perl
-# ASSERTION: a target may have more probes than one BPF program has functions: all are traced, by as many programs as it takes, and each value is right.
+# ASSERTION: a target may have more probes than one BPF program has functions: all are traced, by as many programs as it takes, and each value is right;
+# programs are loaded at the same time if there are processors for that.
 use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 use JSON::PP;
 use Live;
+use POSIX ();
 use Test::More;
 
 need_bpf();
@@ -36,11 +38,13 @@ $fire        puts("fired $NUM");
 END
 my $program = compile('many', '-I' . tmp('generated'), $source);
 
+# @param command what the tracer is started by
 sub is_traced {
-    my ($num, $num_programs, @options) = @_;
+    my ($num, $num_programs, $how, $command, @options) = @_;
     my $target = start([$program], in => 'pipe', answers => 1);
-    my $tracer = start_tracer({tracer => $tracer_path}, '-p', $target->pid, @options);
-    is(scalar(() = bpf_programs('manytrace')), $num_programs, "$num probes: so many programs");
+    my $tracer = start([@$command, $tracer_path, '-p', $target->pid, @options]);
+    ok((poll { $tracer->err =~ /Ctrl-C ends/ || $tracer->status ne '' }) && $tracer->status eq '', "$num probes, $how: traced") or diag($tracer->err);
+    is(scalar(() = bpf_programs('manytrace')), $num_programs, "... by $num_programs programs");
     is($target->ask('go'), "fired $NUM", '... the target fires all');
     $target->end_input;
     is($tracer->wait_end, 0, '... the tracer ends well');
@@ -50,7 +54,24 @@ sub is_traced {
     is(scalar(grep { $_->{number} != -7 || $_->{text} ne 'seven' || $_->{mask} != 77 } @events), 0, '... with its values');
 }
 
-is_traced($NUM, 3);    # each probe is two functions: that of its site, and its own
-is_traced(1, 1, '-t', 'many:p7');
+# the processors that we may use
+my ($cpus) = slurp('/proc/self/status') =~ /^Cpus_allowed_list:\s*(\S+)/m;
+my $num_cpus = 0;
+$num_cpus += /^(\d+)-(\d+)$/ ? $2 - $1 + 1 : 1 for split /,/, $cpus;
+my ($first_cpu) = $cpus =~ /^(\d+)/;
+my $num_at_once = $num_cpus < 4 ? $num_cpus : 4;
+
+# each site is a function, and there are 256 of them in a program
+is_traced($NUM, 2, 'on one processor', ['taskset', '-c', $first_cpu]);
+is_traced($NUM, $num_at_once > 2 ? $num_at_once : 2, "on $num_at_once", []);
+is_traced(1, 1, 'all but one left out', [], '-t', 'many:p7');
+SKIP: {
+    skip('how a system call is made to fail is known for x86-64 only', 1) if (POSIX::uname())[4] ne 'x86_64';
+    skip('a sanitizer cannot look for leaks in what is traced', 1) if $ENV{SAN};
+    skip('there is one processor', 1) if $num_at_once == 1;
+    my $inject = compile('inject', '-D_GNU_SOURCE', 't/lib/inject.c');
+    # the first one is the process that reads the files
+    is_traced($NUM, $num_at_once, 'but no thread can be started', [$inject, 'fork', 2, 999, 'EAGAIN']);
+}
 
 done_testing();

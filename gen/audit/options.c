@@ -59,7 +59,7 @@ static const cmdline_option_t rows[] = {
     {'p', "pid", "PID", "a running process, with all its libraries, instead", .set = cmdline_number, MEMBER(pid), .max = INT_MAX,
      .wants = "--pid takes the number of a process"},
     {0, "seen", "TRACE",
-     "output of a tracer, JSON lines, plain or compressed by gzip or zstd: which events there are; - is\nstandard input",
+     "output of a tracer, JSON lines, plain or compressed by gzip or zstd: which events there are; - is standard input",
      .set = add_input, MEMBER(traces)},
     {.help = "\nWhat is printed:"},
     {0, "format", "NAME", "how (default: table):", .set = cmdline_choice, MEMBER(format), CMDLINE_CHOICES(audit_formats)},
@@ -70,7 +70,7 @@ static const cmdline_option_t rows[] = {
     {0, "fail-under-seen", "PERCENT", "fewer probes are seen, of those that are built (if binaries are given, else: defined)",
      .set = set_percent, MEMBER(fail_under_seen)},
     {0, "suppress", "FILE",
-     "findings that are known. A line is an id, what it is about (* and ? as in file names), and the\n"
+     "findings that are known. A line is an id, what it is about (* and ? as in file names), and the "
      "reason: 'P003 app:debug_* only built with -DDEBUG'; with 'maybe' in front it may match nothing",
      .set = cmdline_string, MEMBER(suppress)},
     {.help = ""},
@@ -80,7 +80,8 @@ static const cmdline_option_t rows[] = {
 
 static const cmdline_t cmdline = {
     .program = "probegen audit",
-    .about = "Usage: probegen audit FILE.d... [FILE.map]... [--binary FILE...] [--source DIR...] [--seen TRACE...] [OPTION]...\n"
+    .about = "Usage: probegen audit FILE.d... [FILE.map]... [--source DIR...]\n"
+             "                [--binary FILE...] [--seen TRACE...] [OPTION]...\n"
              "Says of every probe where it is defined, called, built and seen, and what is wrong with it.",
     .options = rows,
     .operand = add_operand,

@@ -42,14 +42,17 @@ static const cmdline_option_t rows[] = {
 static const cmdline_t cmdline = {
     .program = "probegen diff",
     .about = "Usage: probegen diff [OPTION]... OLD NEW\n"
-             "Says what changed between two versions of definitions, and whom it breaks: scripts, which read arguments by number;\n"
+             "Says what changed between two versions of definitions, and whom it breaks: scripts, which read arguments by number; "
              "JSON, which has names and types; records, which have a layout.\n"
              "\n"
              "OLD and NEW, each:\n"
              "  FILE.d                 a definition\n"
-             "  DIR                    all definitions and maps in it; of a source tree: *-probes.d, also those in deps/*\n"
-             "  PROGRAM                a program or shared library: only probes, and how their arguments are passed, are known\n"
-             "  git:REV:PATH           a file or folder of a revision of the git repository here, as 'git show REV:PATH' names it",
+             "  DIR                    all definitions and maps in it; of a source tree:\n"
+             "                         *-probes.d, also those in deps/*\n"
+             "  PROGRAM                a program or shared library: only probes, and how their\n"
+             "                         arguments are passed, are known\n"
+             "  git:REV:PATH           a file or folder of a revision of the git repository\n"
+             "                         here, as 'git show REV:PATH' names it",
     .options = rows,
     .notes = "Exit status: 0 nothing that makes it fail, 1 it fails, 2 wrong usage, 3 OLD or NEW cannot be read, or has mistakes.",
     .end_stdout = finish_stdout,

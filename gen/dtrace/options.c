@@ -87,7 +87,7 @@ static const cmdline_t cmdline = {
     .notes =
         "Taken, and without a meaning here: -64, -k, -q, -w, -Z, -L DIR, -x OPTION, -fpic, -fPIC, and object files with -G.\n"
         "Objects are made by $CC (else cc) with $CFLAGS. Options in $PROBEGEN_DTRACEFLAGS come before those of the command line.\n"
-        "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written, or a program\n"
+        "Exit status: 0 all right, 1 mistakes in the definitions, 2 wrong usage, 3 a file cannot be read or written, or a program "
         "fails.",
     .end_stdout = finish_stdout,
 };

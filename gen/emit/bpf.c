@@ -1,7 +1,7 @@
 /*
- * The BPF program: for every probe a function that makes its record. What comes before it (arguments, fields of structs, lengths of
- * strings: struct pg_call of runtime/common/record.h) is made for the target when a tracer attaches, runtime/bpf/assemble.c; what
- * all of them share (reserving, copying, counting losses) is in the prelude, runtime/bpf/prelude.bpf.h.
+ * The BPF program: for every probe a function that makes its record. What comes before it (arguments, fields of structs: struct
+ * pg_call of runtime/common/record.h) is made for the target when a tracer attaches, runtime/bpf/assemble.c; what all of them share
+ * (reserving, copying, counting losses) is in the prelude, runtime/bpf/prelude.bpf.h.
  *
  * A function has three parts. First what decides on the record's size: how much is copied. Then the reservation. Then the stores.
  * What is read from the target and may sleep comes before the reservation where it can, since a reserved record holds up all
@@ -18,7 +18,8 @@
 static void emit_lifted_piece(printer_t *to, const ir_field_t *field)
 {
     if (field->length_kind == LENGTH_NUL) {
-        emit(to, "    pg_piece_string" LIFTED_PIECE);
+        emit(to, "    pg_piece_string(&call->pieces[$slot$], call, PG_PATH(call, $path_index$), call->nulls & PG_BIT($member$), "
+                 "PG_START(call, $start$));\n");
     } else if (field->length_kind == LENGTH_ARRAY) {
         emit(to, "    pg_piece_array" LIFTED_PIECE);
     } else {
@@ -38,8 +39,8 @@ static void emit_piece(printer_t *to, const ir_field_t *field)
     } else if (ir_is_lifted(field)) {
         emit_lifted_piece(to, field);
     } else if (field->length_kind == LENGTH_NUL) {
-        emit(to,
-             "    pg_piece_counted(&call->pieces[$slot$], call, call->args[$arg$], call->lens[$arg$], pg_is_null(call, $arg$));\n");
+        emit(to, "    pg_piece_text(&call->pieces[$slot$], call, call->args[$arg$], pg_is_null(call, $arg$), PG_START(call, "
+                 "$start$));\n");
     } else if (field->length_kind == LENGTH_FIXED) {
         emit(to, "    pg_piece_sized(&call->pieces[$slot$], call, call->args[$arg$], $length$, pg_is_null(call, $arg$));\n");
     } else {
@@ -61,23 +62,23 @@ static unsigned count_pointers(str_t path)
     return num;
 }
 
-/* A path is followed to a value, or to where text, bytes or an address begin. `mask` gets the field's bit if it is null. */
-static void emit_follow(printer_t *to, const ir_path_t *path, const char *mask, str_t into)
+/* A path is followed to a value, or to where text, bytes or an address begin. */
+static void emit_follow(printer_t *to, const ir_path_t *path)
 {
     static const char *const reads[] = {"pg_field", "pg_follow_one", "pg_follow"};
     unsigned num = count_pointers(path->path);
 
     EMIT(to,
          "    /* $type$ $way$ */\n"
-         "    $mask$ |= pg_bit($read$(call, PG_PATH(call, $index$), call->args[$arg$], &$into$), BIT_$member$);\n",
+         "    e->head.nulls |= pg_bit($read$(call, PG_PATH(call, $index$), call->args[$arg$]), BIT_$member$);\n",
          TEXT("read", str_of(reads[num < 2 ? num : 2])), NUMBER("index", path->index), TEXT("type", path->type),
-         TEXT("way", path->path), TEXT("into", into), TEXT("mask", ((str_t){mask, strlen(mask)})));
+         TEXT("way", path->path));
 }
 
 /* where what was lifted stands: the code of the site has done that, or it has just been read */
 static str_t lifted_value(printer_t *to, const ir_field_t *field)
 {
-    return field->is_late ? STR("late") : arena_printf(to->arena, "call->words[%u]", field->word);
+    return field->is_late ? STR("PG_LATE(call)") : arena_printf(to->arena, "call->words[%u]", field->word);
 }
 
 /* What is copied decides on the size of the record's slots. */
@@ -136,13 +137,10 @@ static void emit_store_slot(printer_t *to, const ir_field_t *field)
                  "    else\n");
     to->indent += field->gate != GATE_NONE ? 4 : 0;
     EMIT(to,
-         "    e->head.nulls |= pg_bit(pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, "
-         "&call->pieces[$slot$]$call$), "
-         "BIT_$member$);\n",
-         TEXT("how", field->kind == FIELD_WHOLE         ? STR("_whole")
-                     : field->length_kind == LENGTH_NUL ? STR("_counted")
-                                                        : STR("")),
-         TEXT("call", field->kind == FIELD_WHOLE ? STR(", call") : STR("")));
+         "    e->head.nulls |= pg_piece_copy$how$(&e->$member$, PG_SLOT(e, $slot$, slot), slot, &call->pieces[$slot$], call"
+         "$more$) << BIT_$member$;\n",
+         TEXT("how", field->length_kind == LENGTH_NUL ? STR("_text") : STR("")),
+         TEXT("more", field->length_kind == LENGTH_NUL ? arena_printf(to->arena, ", PG_START(call, %u)", field->start) : STR("")));
     to->indent -= field->gate != GATE_NONE ? 4 : 0;
 }
 
@@ -171,13 +169,13 @@ static void emit_store_address(printer_t *to, const ir_field_t *field)
 static void emit_late(printer_t *to, const ir_field_t *field)
 {
     if (field->gate == GATE_NONE) {
-        emit_follow(to, field->path, "e->head.nulls", STR("late"));
+        emit_follow(to, field->path);
         return;
     }
-    emit(to, "    late = 0;\n"
+    emit(to, "    PG_LATE(call) = 0;\n"
              "    if (pg_settings.show & PG_SHOW_$GATE$) {\n");
     to->indent += 4;
-    emit_follow(to, field->path, "e->head.nulls", STR("late"));
+    emit_follow(to, field->path);
     to->indent -= 4;
     emit(to, "    }\n");
 }
@@ -218,18 +216,13 @@ static int may_become_null(const ir_field_t *field)
 static void emit_function(printer_t *to, const ir_probe_t *probe)
 {
     static const gated_t look = {"    if (pg_settings.show & PG_SHOW_$GATE$) {\n", is_looked_at, emit_look, emit_no_piece};
-    int has_late = 0;
 
-    for (unsigned i = 0; i < probe->num_fields; ++i)
-        has_late |= probe->fields[i].is_late;
     emit(to, "\n"
              "/* $provider$:$probe$ ($where$) */\n"
              "PG_EXPORT int on_$c_name$(struct pg_call *call)\n"
              "{\n");
     emit_bits(to, probe, may_become_null);
     emit(to, "    struct ev_$c_name$ *e;\n");
-    if (has_late)
-        emit(to, "    __u64 late = 0;\n");
     if (probe->num_slots != 0)
         emit(to, "    __u64 longest = 0, slot;\n");
     emit(to, "\n");

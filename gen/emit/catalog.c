@@ -69,6 +69,33 @@ static void emit_paths(printer_t *to, const ir_probe_t *probe)
         EMIT(to, "},\n        .num_paths = $n$,\n", NUMBER("n", n));
 }
 
+/* what people want to know of the event */
+static void emit_values(printer_t *to, const ir_probe_t *probe)
+{
+    static const str_t values[] = {
+        [FIELD_INT] = {"INTEGER", 7}, [FIELD_UINT] = {"INTEGER", 7},    [FIELD_BOOL] = {"BOOLEAN", 7},
+        [FIELD_FLOAT] = {"FLOAT", 5}, [FIELD_POINTER] = {"POINTER", 7}, [FIELD_STRING] = {"TEXT", 4},
+        [FIELD_BYTES] = {"BYTES", 5}, [FIELD_ADDRESS] = {"ADDRESS", 7}, [FIELD_WHOLE] = {"OBJECT", 6},
+    };
+
+    if (probe->num_fields == 0)
+        return;
+    emit(to, "static const catalog_field_t fields_$c_name$[] = {\n");
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        const ir_field_t *field = probe->fields + i;
+        EMIT(to, "    {.name = $name$, .value = CATALOG_VALUE_$VALUE$", TEXT("name", c_string(to->arena, field->name)),
+             TEXT("VALUE", values[field->kind]));
+        EMIT(to, ", .arg = $arg$", NUMBER("arg", field->arg));
+        if (field->gate != GATE_NONE)
+            EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(field->gate)));
+        if (field->path != NULL)
+            EMIT(to, ", .path = $index$},\n", NUMBER("index", field->path->index));
+        else
+            emit(to, ", .path = -1},\n");
+    }
+    emit(to, "};\n\n");
+}
+
 /*
  * Bytes of an event in JSON at most, without what stands in its slots: an expression of the names of runtime/output/json.h, which
  * knows how long a number gets. A name is printed once, in quotes and with a colon and a comma; that of a slot up to twice more,
@@ -156,10 +183,14 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     emit(to, "    {\n"
              "        .provider = \"$provider$\",\n"
              "        .name = \"$probe$\",\n");
+    if (probe->doc.n != 0)
+        EMIT(to, "        .doc = $doc$,\n", TEXT("doc", c_string(to->arena, probe->doc)));
     if (probe->num_args != 0)
         emit(to, "        .args = args_$c_name$,\n"
                  "        .num_args = $num_args$,\n");
     emit_paths(to, probe);
+    if (probe->num_fields != 0)
+        EMIT(to, "        .fields = fields_$c_name$,\n        .num_fields = $n$,\n", NUMBER("n", probe->num_fields));
     emit(to, "        .function = \"on_$c_name$\",\n");
     emit_needs(to, probe);
     emit_lifts(to, probe);
@@ -214,6 +245,7 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
               "#include \"json_events.h\"\n"
               "\n");
     emit_probes(&to, ir, emit_args);
+    emit_probes(&to, ir, emit_values);
     /* one more of each, so that a set without probes or paths is C as well */
     emit(&to, "static const catalog_probe_t probes[] = {\n");
     emit_probes(&to, ir, emit_entry);

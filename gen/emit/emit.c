@@ -98,6 +98,7 @@ void emit_field(printer_t *to, const ir_field_t *field, emit_field_fn print)
         NUMBER("slot", field->slot),
         NUMBER("length", field->length),
         NUMBER("is_text", field->length_kind == LENGTH_NUL),
+        NUMBER("start", field->start),
         TEXT("path_type", path->type),
         TEXT("path", path->path),
         NUMBER("path_index", path->index),

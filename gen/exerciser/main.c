@@ -6,7 +6,6 @@
  * It obeys commands on standard input, one a line, and answers on standard output:
  *
  *     fire ROUND [GLOB [COUNT]]   fires the probes that match (default: all), COUNT times each (default: 1): "fired N"
- *     time ROUND GLOB COUNT       the same, and measures it: "ns X" for one firing
  *     enabled                     how many probes somebody listens to (semaphores that are not 0): "enabled N"
  *     rounds                      how many rounds of special values there are: "rounds N"; larger numbers are pseudo-random values
  *
@@ -24,7 +23,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 #include "exerciser.h"
 
@@ -488,14 +486,6 @@ static unsigned long ex_fire(ex_t *x, unsigned long round, const char *glob, uns
     return num_fired;
 }
 
-static double ex_now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec * 1e9 + ts.tv_nsec;
-}
-
 static void ex_command(ex_t *x, const char *line)
 {
     char glob[512] = "*";
@@ -503,10 +493,6 @@ static void ex_command(ex_t *x, const char *line)
 
     if (sscanf(line, "fire %lu %511s %lu", &round, glob, &count) >= 1) {
         printf("fired %lu\n", ex_fire(x, round, glob, count));
-    } else if (sscanf(line, "time %lu %511s %lu", &round, glob, &count) == 3) {
-        double begin = ex_now();
-        num = ex_fire(x, round, glob, count);
-        printf("ns %.1f\n", num != 0 ? (ex_now() - begin) / num : 0);
     } else if (strncmp(line, "enabled", 7) == 0) {
         for (unsigned i = 0; i < ex_num_probes; ++i)
             num += ex_probes[i].is_enabled() != 0;
@@ -539,8 +525,7 @@ int main(int argc, char **argv)
         } else {
             fprintf(stderr,
                     "Usage: %s [--expect=FILE] [--appdata] [--secrets] [--string-limit=N]\n"
-                    "Fires probes on command: 'fire ROUND [GLOB [COUNT]]', 'time ROUND GLOB COUNT', 'enabled', 'rounds' on "
-                    "standard input.\n"
+                    "Fires probes on command: 'fire ROUND [GLOB [COUNT]]', 'enabled', 'rounds' on standard input.\n"
                     "--expect: write the events that a tracer has to print into FILE (the other options: as the tracer was given "
                     "them).\n",
                     argv[0]);

@@ -30,7 +30,7 @@ static const cmdline_t cmdline = {
         "Usage: probegen from [OPTION]... BINARY...\n"
         "   or: probegen from [OPTION]... -p PID\n"
         "Makes a first definition from a binary, a program or shared library that has USDT probes and comes without one: the "
-        "names\n"
+        "names "
         "of its probes, and number, width and sign of their arguments; with debug information, names and types for many of them.\n"
         "The definition is printed, unless -o is given. What is a guess is called one there.",
     .options = rows,

@@ -83,6 +83,7 @@ typedef struct st_ir_field_t {
     int slot;          /* index of its slot, -1 when it needs none */
     int is_late;       /* lifted, and read when the record has been reserved: see IR_MAX_EARLY */
     unsigned word;     /* lifted, without a slot, and not late: its place in pg_call.words */
+    unsigned start;    /* text up to its NUL: where in pg_call.words its start is kept; 0: nowhere. See IR_SHORT_WORDS */
     int mark;          /* its number among the fields that may have to be named at the end of an event, -1: it is none of them */
 } ir_field_t;
 
@@ -183,6 +184,9 @@ typedef struct st_ir_t {
 /** Values that can be lifted before an event's record is reserved: what is left of pg_call.words when each slot has its struct
  * pg_piece. What is lifted beyond these is read later. */
 #define IR_MAX_EARLY(num_slots) (3 * (IR_MAX_SLOTS - (num_slots)))
+/* text up to its NUL is read to find its length; where pieces and lifted values leave that many words of pg_call.words, what has
+ * been read is kept, and is not read again when the record has been reserved: PG_SHORT bytes of runtime/bpf/prelude.bpf.h */
+#define IR_SHORT_WORDS 8
 #define IR_MAX_DEREFS 3 /* `->` in a path: PG_MAX_HOPS - 1 of runtime/common/record.h */
 
 #endif

@@ -273,6 +273,20 @@ static unsigned alignment(const ir_field_t *field)
     return field->slot >= 0 ? 8 : field->kind == FIELD_ADDRESS ? 2 : field->size;
 }
 
+/* Between pieces and lifted values, which begin at `end`, there may be room for starts of text. */
+static void place_starts(ir_probe_t *probe, unsigned end)
+{
+    unsigned next = 3 * probe->num_slots;
+
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        ir_field_t *field = probe->fields + i;
+        if (field->slot >= 0 && field->length_kind == LENGTH_NUL && next + IR_SHORT_WORDS <= end) {
+            field->start = next;
+            next += IR_SHORT_WORDS;
+        }
+    }
+}
+
 static void place_members(sema_t *sema, ir_probe_t *probe)
 {
     unsigned n = 0, next_bit = IR_MAX_ARGS, num_early = 0;
@@ -304,6 +318,7 @@ static void place_members(sema_t *sema, ir_probe_t *probe)
         if (ir_is_lifted(field) || field->slot >= 0 || field->kind == FIELD_ADDRESS)
             field->mark = probe->num_marks++;
     }
+    place_starts(probe, IR_MAX_EARLY(0) - num_early);
 }
 
 static void lay_out(sema_t *sema, ir_probe_t *probe)

@@ -5,7 +5,7 @@
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
  *     site     a function: its operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words
- *              (lift.c); text is measured; then it calls the function of the probe, which makes the record
+ *              (lift.c); then what the function of the probe does, which makes the record
  *     functions of the object that are called, as clang made them
  *
  * Operands in memory. Those near each other are read at once: a read costs more than all else that is done for an argument. Most
@@ -26,12 +26,11 @@
 #include "common/grow.h"
 #include "usdt/regs.h"
 
-/* functions of one program that a kernel takes, its entry among them (BPF_MAX_SUBPROGS of include/linux/bpf_verifier.h) */
+/* that a kernel takes, the entry among them */
 #define MAX_FUNCTIONS 256
 #define OUTSIDE SIZE_MAX
 
-static const char *const helper_names[NUM_HELPERS] = {
-    [PG_BEGIN] = "pg_begin", [PG_MEASURE] = "pg_measure", [PG_WIDEN] = "pg_widen"};
+static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin", [PG_WIDEN] = "pg_widen"};
 
 /* ---- instructions ---- */
 
@@ -318,32 +317,14 @@ static void put_memory(assembler_t *as, const struct pg_site *site, uint32_t arg
 
 /* ---- a site ---- */
 
-static int is_text(const struct pg_operand *how)
-{
-    return (how->flags & PG_OPERAND_TEXT) != 0;
-}
-
-static void put_texts(assembler_t *as, const struct pg_site *site, uint32_t arguments)
-{
-    for (unsigned i = 0; i < site->num_args; ++i) {
-        if (!(arguments & 1u << i) || !is_text(site->args + i))
-            continue;
-        put_address(as, R1, FRAME, CALL(pieces));
-        put(as, BPF_ALU64 | BPF_MOV | BPF_K, R2, 0, 0, (int)i);
-        put_call(as, as->helpers[PG_MEASURE]);
-        put(as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R0, 0, 0);
-    }
-}
-
 static void put_site(assembler_t *as, const assemble_site_t *of)
 {
     const struct pg_site *site = of->how;
     uint32_t readable = 0, in_memory = 0, nulls = 0;
 
-    for (unsigned i = 0; i < PG_MAX_ARGS; ++i) {
+    for (unsigned i = 0; i < site->num_args; ++i) {
         const struct pg_operand *how = site->args + i;
-        int is_needed = i < site->num_args && (of->needs & 1u << i) != 0,
-            is_readable = is_needed && (how->flags & PG_OPERAND_READABLE);
+        int is_needed = (of->needs & 1u << i) != 0, is_readable = is_needed && (how->flags & PG_OPERAND_READABLE);
         readable |= (uint32_t)(is_readable != 0) << i;
         in_memory |= (uint32_t)(is_readable && (how->flags & PG_OPERAND_DEREF)) << i;
         nulls |= (uint32_t)(is_needed && !is_readable) << i;
@@ -360,10 +341,6 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
         put_value(as, site->args + i, i, 0);
     }
     put_lifts(as, of->lifts, of->num_lifts);
-    /* the lengths stand where memory was read to */
-    for (unsigned i = 0; of->has_text && i < PG_MAX_ARGS; i += 2)
-        put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(lens) + (int)i * 4, 0);
-    put_texts(as, site, readable);
     put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, NULLS, CALL(nulls), 0);
     put_constant(as, R1, of->paths);
     put_forget(as, R1);
@@ -378,20 +355,12 @@ static void put_exit(assembler_t *as)
     put(as, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
 }
 
-/* Calls the function of a site, with the context and a struct pg_call on our stack. */
-static void put_site_call(assembler_t *as, size_t *call)
-{
-    put_move(as, R1, CONTEXT);
-    put_address(as, R2, STACK, -(int)sizeof(struct pg_call));
-    *call = put(as, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0);
-    put_exit(as);
-}
-
-/* Leads each number of a site to its call. */
+/* Leads each number of a site to the call of its function. */
 static void put_search(assembler_t *as, size_t first, size_t end, size_t *calls)
 {
     if (end - first == 1) {
-        put_site_call(as, calls + first);
+        calls[first] = put(as, BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, 0);
+        put_exit(as);
         return;
     }
     size_t middle = first + (end - first) / 2, above = put(as, BPF_JMP | BPF_JGE | BPF_K, SITE_NUMBER, 0, 0, (int32_t)middle);
@@ -400,10 +369,25 @@ static void put_search(assembler_t *as, size_t first, size_t end, size_t *calls)
     put_search(as, middle, end, calls);
 }
 
+/*
+ * Keeps the stack where it belongs: to the thread. Since 6.13 a kernel gives frames of more than 64 bytes a place for each
+ * processor (bpf_enable_priv_stack() of its verifier), and relies on that no two threads run a program on one processor. At uprobes
+ * nothing sees to that, and a program that sleeps lets others run: they would write into its struct pg_call. Programs with a tail
+ * call are spared. So here is one that is never made; the verifier takes it away, but it has seen it.
+ */
+static void put_own_stack(assembler_t *as)
+{
+    put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);
+    size_t never = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
+    put_helper(as, BPF_FUNC_tail_call);
+    land(as, never);
+}
+
 static void put_entry(assembler_t *as, size_t num_sites, size_t *calls)
 {
     size_t to_exit[2], num_to_exit = 0;
 
+    put_own_stack(as);
     put_move(as, CONTEXT, R1);
     put_address(as, R1, STACK, -(int)sizeof(struct pg_call));
     put_call(as, as->helpers[PG_BEGIN]);
@@ -415,20 +399,21 @@ static void put_entry(assembler_t *as, size_t num_sites, size_t *calls)
         put_move(as, SITE_NUMBER, R0);
         to_exit[num_to_exit++] = put(as, BPF_JMP | BPF_JGE | BPF_K, SITE_NUMBER, 0, 0, (int32_t)num_sites);
     }
+    /* what a site gets: the context, and a struct pg_call on our stack */
+    put_move(as, R1, CONTEXT);
+    put_address(as, R2, STACK, -(int)sizeof(struct pg_call));
     put_search(as, 0, num_sites, calls);
     for (size_t i = 0; i < num_to_exit; ++i)
         land(as, to_exit[i]);
     put_exit(as);
 }
 
-/* Copies a function; those that it calls are wanted, too. */
-static void put_function(assembler_t *as, size_t number)
+/* What a function does; those that it calls are wanted, too. */
+static void put_body(assembler_t *as, size_t number)
 {
     const object_t *object = as->object;
     const object_function_t *function = object->functions + number;
 
-    as->placed[number] = as->program->num_insns;
-    as->program->functions[as->program->num_functions++] = (program_function_t){as->program->num_insns, function->name};
     for (size_t i = 0; i < function->num_insns; ++i) {
         const struct bpf_insn *insn = object->insns + function->at + i;
         size_t at = put(as, insn->code, insn->dst_reg, insn->src_reg, insn->off, insn->imm);
@@ -442,6 +427,15 @@ static void put_function(assembler_t *as, size_t number)
     }
 }
 
+static void put_function(assembler_t *as, size_t number)
+{
+    program_t *program = as->program;
+
+    as->placed[number] = program->num_insns;
+    program->functions[program->num_functions++] = (program_function_t){program->num_insns, as->object->functions[number].name};
+    put_body(as, number);
+}
+
 static void close_calls(assembler_t *as)
 {
     for (size_t i = 0; i < as->num_calls; ++i) {
@@ -450,12 +444,17 @@ static void close_calls(assembler_t *as)
     }
 }
 
-/* Each site is a function, which ends with a call of that of its probe. @param calls of it, in the entry */
+/*
+ * Each site is a function: its own code, and what the function of its probe does. That is not called but repeated: the verifier
+ * goes through it for each call anyhow, and a frame less is less for it to keep and to compare. @param calls of it, in the entry
+ */
 static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num, const size_t *calls)
 {
     program_t *program = as->program;
 
-    if ((program->places = malloc((num + 1) * sizeof(*program->places))) == NULL)
+    program->places = malloc((num + 1) * sizeof(*program->places));
+    program->bodies = malloc((num + 1) * sizeof(*program->bodies));
+    if (program->places == NULL || program->bodies == NULL)
         as->out_of_memory = 1;
     for (size_t i = 0; i < num && !as->out_of_memory; ++i) {
         size_t function = object_function_named(as->object, sites[i].function);
@@ -469,27 +468,10 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
         put_move(as, FRAME, R2);
         put_site(as, sites + i);
         put_move(as, R1, FRAME);
-        put_call(as, function);
-        put_exit(as);
+        program->bodies[i] = program->num_insns;
+        put_body(as, function);
         program->places[++program->num_sites] = program->num_insns;
     }
-}
-
-/* About how many sites a program can be for: their code, and the functions of their probes. */
-static size_t count_fitting(const object_t *object, const assemble_site_t *sites, size_t num)
-{
-    size_t num_functions = NUM_HELPERS + 12, i = 0; /* what functions of probes call among themselves */
-    char *is_there = calloc(object->num_functions + 1, 1);
-
-    for (; is_there != NULL && i < num; ++i) {
-        size_t function = object_function_named(object, sites[i].function);
-        num_functions += 1 + !is_there[function];
-        is_there[function] = 1;
-        if (i != 0 && num_functions > MAX_FUNCTIONS)
-            break;
-    }
-    free(is_there);
-    return i;
 }
 
 static int begin(assembler_t *as, reason_t *reason)
@@ -536,11 +518,9 @@ static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reaso
 long assemble(program_t *program, const object_t *object, int state_fd, const assemble_site_t *sites, size_t num_sites,
               reason_t *reason)
 {
-    size_t num = count_fitting(object, sites, num_sites);
+    size_t num = num_sites < ASSEMBLE_MAX_SITES ? num_sites : ASSEMBLE_MAX_SITES;
 
     *program = (program_t){0};
-    if (num == 0)
-        return reason_set(reason, "out of memory");
     for (;; num = num / 4 * 3 + num % 4 / 2) {
         assembler_t as = {.program = program, .object = object, .state_fd = state_fd};
         int failed = begin(&as, reason) != 0 || make(&as, sites, num, reason) != 0;
@@ -568,6 +548,7 @@ void program_dispose(program_t *program)
 {
     free(program->insns);
     free(program->places);
+    free(program->bodies);
     free(program->functions);
     free(program->reads);
     *program = (program_t){0};

@@ -4,6 +4,10 @@
 #include <stdint.h>
 #include "bpf/object.h"
 
+/** Sites of one program, at most: a kernel takes 256 functions (BPF_MAX_SUBPROGS of its include/linux/bpf_verifier.h), and each
+ * site is one. The others are the entry and what sites call. */
+#define ASSEMBLE_MAX_SITES 240
+
 /** What a site lifts out of the struct that an argument points to. */
 typedef struct st_assemble_lift_t {
     const struct pg_path *path;
@@ -16,7 +20,6 @@ typedef struct st_assemble_site_t {
     const struct pg_site *how;
     const char *function; /* of the object: makes the record */
     uint32_t needs;       /* bits of the arguments that it needs */
-    int has_text;         /* it needs lengths of text */
     uint64_t paths;       /* pg_call.paths */
     const assemble_lift_t *lifts;
     unsigned num_lifts;
@@ -36,14 +39,15 @@ typedef struct st_program_function_t {
     const char *name;
 } program_function_t;
 
-/** A program for sites: their code, and the functions of the object that it calls. */
+/** A program for sites: its entry, a function for each of them, and the functions of the object that those call. */
 typedef struct st_program_t {
     struct bpf_insn *insns;
     size_t num_insns, capacity;
     /* what it is made of, for people */
     size_t *places; /* where the code of each site begins; after the last one: where that ends */
+    size_t *bodies; /* where in that what the function of its probe does begins */
     size_t num_sites;
-    program_function_t *functions; /* by their places; what is before the first of them is a function, too */
+    program_function_t *functions; /* by their places */
     size_t num_functions;
     program_read_t *reads; /* by their sites */
     size_t num_reads, reads_capacity;

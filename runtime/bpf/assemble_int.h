@@ -11,7 +11,7 @@
 enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, FRAME, ADDRESS, STACK, SITE_NUMBER = NULLS };
 
 /* functions of prelude.bpf.h that the code of sites calls, by name, and the variable that is there for the verifier */
-enum en_helper_t { PG_BEGIN, PG_MEASURE, PG_WIDEN, NUM_HELPERS };
+enum en_helper_t { PG_BEGIN, PG_WIDEN, NUM_HELPERS };
 
 /* A call of a function that has no place yet. */
 typedef struct st_open_call_t {

@@ -1,18 +1,27 @@
+#include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <bcc/libbpf.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "bpf/bcc.h"
 #include "bpf/link.h"
 #include "bpf/refusal.h"
+#include "bpf/types.h"
 
 /* of the verifier's log: a line or two for each of the million instructions that it looks at before it gives up */
 #define LOG_SIZE (128 * 1024 * 1024)
+
+/* more of them gain little: what else there is to do takes longer then */
+#define MAX_THREADS 4
 
 static int is_debugging;
 
@@ -59,41 +68,126 @@ void bcc_set_debug(int debug)
     libbpf_set_print(say_or_not);
 }
 
+/* ---- programs ---- */
+
+static struct bpf_prog_load_opts options_of(const bcc_kind_t *kind)
+{
+    LIBBPF_OPTS(bpf_prog_load_opts, opts);
+
+    if (kind->is_multi)
+        opts.expected_attach_type = LINK_UPROBE_MULTI;
+    if (kind->can_sleep)
+        opts.prog_flags = BPF_F_SLEEPABLE;
+    return opts;
+}
+
+/* The characters that a kernel takes in a name: one that it does not like costs a second try, without types. */
+static void make_name(char to[BPF_OBJ_NAME_LEN], const char *name)
+{
+    snprintf(to, BPF_OBJ_NAME_LEN, "%s", name);
+    for (; *to != '\0'; ++to) {
+        if (!isalnum((unsigned char)*to))
+            *to = '_';
+    }
+}
+
+/* What several threads do: each takes the next program that nobody has taken. */
+typedef struct st_loads_t {
+    const bcc_kind_t *kind;
+    const program_t *programs;
+    int *fds;
+    size_t num;
+    int btf_fd; /* of all of them; negative: they do without, which takes longer to verify */
+    atomic_size_t next;
+} loads_t;
+
+static int load_one(const loads_t *loads, const program_t *program)
+{
+    struct bpf_prog_load_opts opts = options_of(loads->kind);
+    struct bpf_func_info *functions = NULL;
+    char name[BPF_OBJ_NAME_LEN], log[1];
+
+    make_name(name, loads->kind->name);
+    if (loads->btf_fd >= 0 && (functions = types_describe(program, &opts.func_info_cnt)) != NULL) {
+        opts.prog_btf_fd = (uint32_t)loads->btf_fd;
+        opts.func_info = functions;
+        opts.func_info_rec_size = sizeof(*functions);
+    }
+    int fd = bcc_prog_load_xattr(BPF_PROG_TYPE_KPROBE, name, loads->kind->license, program->insns, &opts,
+                                 (int)(program->num_insns * sizeof(*program->insns)), log, sizeof(log), true);
+    free(functions);
+    return fd;
+}
+
+static void *load_next_ones(void *arg)
+{
+    loads_t *loads = arg;
+
+    for (size_t i; (i = atomic_fetch_add(&loads->next, 1)) < loads->num;)
+        loads->fds[i] = load_one(loads, loads->programs + i);
+    return NULL;
+}
+
+unsigned bcc_num_at_once(void)
+{
+    cpu_set_t set;
+    int num = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+    return num < MAX_THREADS ? (unsigned)num : MAX_THREADS;
+}
+
+/* The verifier does one program on one processor, so each has a thread; what cannot have one, ours does. */
+static void load_in_threads(loads_t *loads)
+{
+    unsigned num_wanted = loads->num < bcc_num_at_once() ? (unsigned)loads->num : bcc_num_at_once(), num = 0;
+    pthread_t threads[MAX_THREADS];
+
+    while (num + 1 < num_wanted && pthread_create(threads + num, NULL, load_next_ones, loads) == 0)
+        ++num;
+    load_next_ones(loads);
+    while (num != 0)
+        pthread_join(threads[--num], NULL);
+}
+
 /*
  * By libbcc. When it fails it tries again, with a log, unless that had no use, and prints on standard error what came of it and
  * what it thinks of that; errno is of its last try. So that is not listened to.
  */
-static int load(const program_t *program, const char *license, const char *name, struct bpf_prog_load_opts *opts)
+void bcc_load_all(const bcc_kind_t *kind, const program_t *programs, int *fds, size_t num)
 {
+    char types[TYPES_MAX_SIZE];
+    loads_t loads = {
+        .kind = kind, .programs = programs, .fds = fds, .num = num, .btf_fd = bpf_btf_load(types, types_make(types), NULL)};
     FILE *said = stderr, *nowhere = fopencookie(NULL, "w", (cookie_io_functions_t){0});
-    char log[1];
 
     if (nowhere != NULL)
         stderr = nowhere;
-    int fd = bcc_prog_load_xattr(BPF_PROG_TYPE_KPROBE, name, license, program->insns, opts,
-                                 (int)(program->num_insns * sizeof(*program->insns)), log, sizeof(log), true);
+    load_in_threads(&loads);
     stderr = said;
     if (nowhere != NULL)
         fclose(nowhere);
-    return fd;
+    if (loads.btf_fd >= 0)
+        close(loads.btf_fd);
 }
 
-/* Loads it again, to know why that failed: without a log for the errno, which with one is about the log if that is too long. */
-static int load_again(const program_t *program, const char *license, const char *name, struct bpf_prog_load_opts *opts,
-                      reason_t *reason)
+/* Loads it again, to know why that failed: without a log for the errno, which with one is about the log if that is too long. Types
+ * are left out: they are not needed, and may be what was wrong. */
+static int load_again(const bcc_kind_t *kind, const program_t *program, reason_t *reason)
 {
+    struct bpf_prog_load_opts opts = options_of(kind);
     const char *line = NULL;
+    char name[BPF_OBJ_NAME_LEN];
     size_t len = 0;
 
-    opts->log_level = 0;
-    int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, license, program->insns, program->num_insns, opts), error = errno;
+    make_name(name, kind->name);
+    int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, kind->license, program->insns, program->num_insns, &opts), error = errno;
     char *log = fd < 0 ? malloc(LOG_SIZE) : NULL; /* no more of it is ever there than what the kernel has to say */
     if (log != NULL) {
         log[0] = '\0';
-        opts->log_level = 1;
-        opts->log_buf = log;
-        opts->log_size = LOG_SIZE;
-        fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, license, program->insns, program->num_insns, opts);
+        opts.log_level = 1;
+        opts.log_buf = log;
+        opts.log_size = LOG_SIZE;
+        fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, kind->license, program->insns, program->num_insns, &opts);
         line = refusal_line(log, fd < 0 && errno == ENOSPC, &len);
         if (is_debugging && fd < 0)
             fputs(log, stderr);
@@ -106,16 +200,12 @@ static int load_again(const program_t *program, const char *license, const char 
     return fd;
 }
 
-int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, reason_t *reason)
+int bcc_load(const bcc_kind_t *kind, const program_t *program, reason_t *reason)
 {
-    LIBBPF_OPTS(bpf_prog_load_opts, opts);
+    int fd;
 
-    if (is_multi)
-        opts.expected_attach_type = LINK_UPROBE_MULTI;
-    if (can_sleep)
-        opts.prog_flags = BPF_F_SLEEPABLE;
-    int fd = load(program, license, name, &opts);
-    return fd >= 0 ? fd : load_again(program, license, name, &opts, reason);
+    bcc_load_all(kind, program, &fd, 1);
+    return fd >= 0 ? fd : load_again(kind, program, reason);
 }
 
 uint64_t bcc_num_missed(int prog_fd)

@@ -18,13 +18,22 @@ void bcc_version(char *text, size_t size);
 /** 0: libbpf and libbcc are not to say anything themselves. */
 void bcc_set_debug(int debug);
 
+/** What all programs of a tracer have in common. */
+typedef struct st_bcc_kind_t {
+    const char *license, *name;
+    int is_multi;  /* for uprobe_multi links; else for perf events */
+    int can_sleep; /* 0: program_make_nonsleepable() was called */
+} bcc_kind_t;
+
+/** How many programs bcc_load_all() loads at once at most: there are as many processors for them. */
+unsigned bcc_num_at_once(void);
+/** Loads programs, some of them at the same time. @param fds of each a file descriptor; -1: not loaded, and bcc_load() says why */
+void bcc_load_all(const bcc_kind_t *kind, const program_t *programs, int *fds, size_t num);
 /**
- * Loads the program.
- * @param is_multi for a uprobe_multi link; else for perf events
- * @param can_sleep 0: program_make_nonsleepable() was called
+ * Loads one program.
  * @return file descriptor, or -1 with errno set and a reason; with bcc_set_debug(1), the verifier's log is on standard error then
  */
-int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, reason_t *reason);
+int bcc_load(const bcc_kind_t *kind, const program_t *program, reason_t *reason);
 /** How often the kernel did not run the program since it was busy with another one on that CPU (perf events only). */
 uint64_t bcc_num_missed(int prog_fd);
 

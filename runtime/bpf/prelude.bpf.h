@@ -6,22 +6,30 @@
  *
  * What is here is compiled when the tracer is built, and it does not know the target. When the tracer attaches, it puts code for
  * each site in front (assemble.c) and takes of this what that calls: pg_begin(), the function of the site's probe, and so on, by
- * their names. The code of a site fills a struct pg_call on the stack: the arguments, what is lifted out of structs, the lengths of
- * strings. The function of the probe builds the record *in the ring buffer* and submits it. Nothing is built in a per-CPU buffer:
- * the program is sleepable (bpf_copy_from_user() faults in pages that are not resident), a sleepable program can be preempted, and
- * another thread would write into the same buffer.
+ * their names. The code of a site fills a struct pg_call on the stack: the arguments, what is lifted out of structs. The function
+ * of the probe builds the record *in the ring buffer* and submits it. Nothing is built in a per-CPU buffer: the program is
+ * sleepable (bpf_copy_from_user() faults in pages that are not resident), a sleepable program can be preempted, and another thread
+ * would write into the same buffer. (Since Linux 6.13 the stack is one, unless it is told not to: put_own_stack() of assemble.c.)
  *
  * Settings are in a map that is frozen before the program is loaded, so they are constants to the verifier: what they exclude, such
  * as all that is done for text which is not shown, is neither verified nor run.
  *
  * The verifier. It walks through a function once for every call and once for every combination of what it knows of the values, and
  * that is most of the time that a tracer takes to start. So the functions of the probes have few branches: what can be computed
- * without one is.
+ * without one is. Functions of numbers alone are the exception: the verifier goes through them once (types.c), so they may branch.
  *
  * Strings. bpf_ringbuf_reserve() takes constant sizes only, so a record is its fixed part and as many slots of one size as its
  * probe has strings. The size is the smallest of four that holds the longest of them; a record with short strings stays short. The
  * verifier follows each of the sizes as a path of its own and so knows `slot` as a constant in each. (It forgets 32-bit constants
  * on the stack when their neighbour is written: `slot` has 64 bits.)
+ *
+ * Text up to its NUL has to be read to know how long it is. What has been read stays on the stack (pg_text()), and if all strings
+ * are short, it is copied from there: to read is what costs. Strings of known length, if short, are read to the stack, too, when
+ * the record has been reserved: a hardened kernel checks the destination of each read, which is soon done for the stack only.
+ *
+ * The stack. Functions that call each other have 512 bytes together, each rounded up to a multiple of 16 or 32 by the kernel's
+ * version. struct pg_call takes 384 of them, and the code of a site takes some. So there is little for the function of a probe and
+ * for one that it calls, and these use pg_call.memory.
  *
  * Where programs at uprobes must not sleep (before 6.0), program_make_nonsleepable() replaces the calls of bpf_copy_from_user() by
  * bpf_probe_read_user(), which takes the same arguments.
@@ -32,12 +40,11 @@
 
 #include <linux/bpf.h>
 #include "common/record.h"
-#include "usdt/regs.h"
 
 #define PG_INLINE static inline __attribute__((always_inline))
 /* all in one section; the tracer takes of it what it needs */
 #define PG_NOINLINE static __attribute__((noinline, unused, section("uprobe")))
-/* what the tracer calls from the code of a site, by name */
+/* what the tracer knows by name: it calls it from the code of a site, or tells the verifier its type (types.c) */
 #define PG_EXPORT __attribute__((noinline, section("uprobe")))
 /* keeps the compiler from dropping a bounds check that only the verifier needs */
 #define PG_OPAQUE(x) __asm__ volatile("" : "+r"(x))
@@ -66,6 +73,10 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
 #define PG_SCRATCH_SIZE 65536
 /* strings are counted up to here */
 #define PG_MAX_COUNTED (PG_SCRATCH_SIZE - 1)
+/* the size of the smallest slot: what most strings have room in */
+#define PG_SHORT 64
+_Static_assert(PG_SPAN_LEN_UNKNOWN == 1, "what pg_piece_flag_length() computes");
+_Static_assert(PG_SHORT == sizeof(((struct pg_call *)0)->memory), "pg_call.memory is on the way to a short slot");
 
 PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
 PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the loader */, 0);
@@ -166,23 +177,29 @@ PG_EXPORT __u64 pg_widen(__u64 bits)
     return sign << 63 | exponent << 52 | fraction;
 }
 
+/* What helpers fill in part has to be written before (until Linux 6.3). */
+PG_INLINE void pg_clear(__u64 *start)
+{
+#pragma clang loop unroll(full)
+    for (int i = 0; i < PG_SHORT / 8; ++i)
+        start[i] = 0;
+}
+
 /*
- * Length of a NUL-terminated string, counted up to PG_MAX_COUNTED. Returns -1 if it cannot be read. The helper's result includes
- * the NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()).
+ * Length of a NUL-terminated string, counted up to PG_MAX_COUNTED; all bits if it cannot be read. The helper's result includes the
+ * NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()).
  *
- * It does not fault pages in. So then as many bytes are copied as the string may have, which does that for all pages up to the
- * first one that there is not; what comes of it does not matter. Few strings end beyond the next page.
+ * It does not fault pages in. So if it fails, as many bytes are copied as the string may have, which does that for all pages up to
+ * the first one that there is not; what comes of it does not matter. Few strings end beyond the next page.
  */
-PG_NOINLINE __s64 pg_strlen(__u64 from)
+PG_EXPORT __u64 pg_strlen(__u64 from)
 {
     __u32 zero = 0;
     char *scratch;
     long n;
 
-    if (from == 0)
-        return -1;
     if ((scratch = bpf_map_lookup_elem(&pg_scratch, &zero)) == NULL)
-        return -1;
+        return ~0ull;
     n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
     if (n < 0) {
         bpf_copy_from_user(scratch, 4096, (void *)from);
@@ -192,35 +209,45 @@ PG_NOINLINE __s64 pg_strlen(__u64 from)
         bpf_copy_from_user(scratch, PG_SCRATCH_SIZE, (void *)from);
         n = bpf_probe_read_user_str(scratch, PG_SCRATCH_SIZE, (void *)from);
     }
-    return n < 0 ? -1 : n - (n != 0);
+    return n < 0 ? ~0ull : n - (n != 0);
 }
 
-/* Most strings are short: those are counted on the stack, and the shared memory is left alone. */
-PG_NOINLINE __s64 pg_strlen_short(__u64 from)
+/* What pg_text() does for text that is not short, or whose memory is not there yet. */
+PG_NOINLINE __u64 pg_text_otherwise(__u64 from, __u64 *start)
 {
-    char start[64];
-    long n = from != 0 ? bpf_probe_read_user_str(start, sizeof(start), (void *)from) : -1;
+    __u64 len = pg_strlen(from), got = len < PG_SHORT ? len : PG_SHORT;
 
-    return n >= 0 && n < (long)sizeof(start) ? n - (n != 0) : -1;
+    if (len >> 63 != 0)
+        return len;
+    PG_OPAQUE(got);
+    if (got <= PG_SHORT)
+        bpf_copy_from_user(start, got, (void *)from);
+    return len;
 }
 
-/* Finds the length of the string that an argument is; returns the argument's bit if it cannot be read. */
-PG_EXPORT __u64 pg_measure(struct pg_call *call, __u64 arg)
-{
-    __s64 len;
+/* Where the start of a text stands, of what is between pieces and lifted values; 0: there was no room, so it is not kept. */
+#define PG_START(call, word) ((word) != 0 ? (call)->words + (word) : (call)->memory)
 
-    if (arg >= PG_MAX_ARGS)
-        return 0;
-    len = pg_strlen_short(call->args[arg] + pg_zero(call));
-    if (len < 0)
-        len = pg_strlen(call->args[arg] + pg_zero(call));
-    call->lens[arg] = (__u32)((len & ~(len >> 63)) + pg_zero(call)); /* 0 instead of -1 */
-    return ((__u64)len >> 63 << arg) + pg_zero(call);
+/* The same; its first PG_SHORT bytes stand at `start` then: most strings are no longer, and need no other read. */
+PG_INLINE __u64 pg_text(const struct pg_call *call, __u64 from, __u64 *start)
+{
+    __u64 len = ~0ull;
+
+    if (from != 0) {
+        len = bpf_probe_read_user_str(start, PG_SHORT, (void *)from);
+        if (len >= PG_SHORT)
+            len = pg_text_otherwise(from, start);
+        else
+            len -= pg_is_true(len);
+    } else {
+        pg_clear(start);
+    }
+    return len + pg_zero(call);
 }
 
 /* ---- records ---- */
 
-PG_NOINLINE int pg_count_lost(__u32 probe)
+PG_EXPORT int pg_count_lost(__u32 probe)
 {
     __u32 key = 1 + probe;
     __u64 *count = bpf_map_lookup_elem(&pg_lost, &key);
@@ -275,11 +302,13 @@ PG_INLINE int pg_submit(struct pg_head *head)
  * that is 0. */
 #define PG_RESERVE_SLOTS(record, call, probe, num_slots, shown, longest, slot)                                                     \
     do {                                                                                                                           \
+        if (shown)                                                                                                                 \
+            pg_clear((call)->memory);                                                                                              \
         if (!(shown)) {                                                                                                            \
             (record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0);                                                        \
             (slot) = 0;                                                                                                            \
         } else                                                                                                                     \
-            PG_TRY_SLOT_(record, num_slots, longest, 64, slot)                                                                     \
+            PG_TRY_SLOT_(record, num_slots, longest, PG_SHORT, slot)                                                               \
         PG_TRY_SLOT_(record, num_slots, longest, 512, slot)                                                                        \
         PG_TRY_SLOT_(record, num_slots, longest, 4096, slot)                                                                       \
         {                                                                                                                          \
@@ -304,77 +333,90 @@ PG_INLINE __u64 pg_read_at(void *to, __u32 size, __u64 base, __u64 offset)
     return pg_is_true(bpf_copy_from_user(to, size, (void *)((base + offset) & -is_there))) | (is_there ^ 1);
 }
 
-/* What is at the end of a path: its value, or where it is. If there is none, the value is `is_unreadable`, or 1 if it cannot be
- * read. */
-PG_INLINE __u64 pg_load(const struct pg_path *path, __u64 base, __u64 offset, __u64 is_unreadable, __u64 *value)
-{
-    __u64 bytes[2] = {0, 0}, failed = pg_read_at(bytes, path->size & 15, base, offset), x;
+/* Functions that are called last have the least room on the stack: what they read, and a path's number, is in struct pg_call. */
+#define PG_LATE(call) ((call)->memory[PG_MAX_SPAN / 8 - 1])
 
-    x = bytes[0] << (path->left & 63) >> (path->right & 63);
+PG_INLINE const struct pg_path *pg_find_path(struct pg_call *call, __u32 path_index)
+{
+    call->key = path_index;
+    return bpf_map_lookup_elem(&pg_paths, &call->key);
+}
+
+/* What is at the end of a path: its value, or where it is, to PG_LATE(). If there is none, that is `is_unreadable`, or 1 if it
+ * cannot be read. */
+PG_INLINE __u64 pg_load(const struct pg_path *path, struct pg_call *call, __u64 base, __u64 offset, __u64 is_unreadable)
+{
+    __u64 failed, x;
+
+    call->memory[0] = call->memory[1] = 0;
+    failed = pg_read_at(call->memory, path->size & 15, base, offset);
+    x = call->memory[0] << (path->left & 63) >> (path->right & 63);
     x = (x ^ path->sign) - path->sign;
     x |= (base + offset) & path->place;
     is_unreadable |= pg_is_true(base);
-    *value = (x & (failed - 1)) | (is_unreadable & -failed);
+    PG_LATE(call) = (x & (failed - 1)) | (is_unreadable & -failed);
     return failed;
 }
 
 /*
- * The value of a field of the struct at `base`. Returns 0, or another number if there is none; then the value is not 0 if memory
- * could not be read. There are few branches, since the verifier would follow each outcome through all that comes after it.
+ * The value of a field of the struct at `base`, to PG_LATE(). Returns 0, or another number if there is none; then the value is not
+ * 0 if memory could not be read. There are few branches, since the verifier would follow each outcome through all that comes after
+ * it.
  */
-PG_NOINLINE __u64 pg_field(const struct pg_call *call, __u32 path_index, __u64 base, __u64 *value)
+PG_NOINLINE __u64 pg_field(struct pg_call *call, __u32 path_index, __u64 base)
 {
-    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    const struct pg_path *path = pg_find_path(call, path_index);
 
-    *value = pg_zero(call);
+    PG_LATE(call) = pg_zero(call);
     if (path == NULL)
         return 1;
-    return pg_load(path, base & -pg_is_true(path->num_hops), path->offsets[0], 0, value);
+    return pg_load(path, call, base & -pg_is_true(path->num_hops), path->offsets[0], 0);
 }
 
 /* The same for a path that follows one pointer, or none where the target has an array. */
-PG_NOINLINE __u64 pg_follow_one(const struct pg_call *call, __u32 path_index, __u64 base, __u64 *value)
+PG_NOINLINE __u64 pg_follow_one(struct pg_call *call, __u32 path_index, __u64 base)
 {
-    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
-    __u64 next = 0, failed, follows, is_unreadable;
+    const struct pg_path *path = pg_find_path(call, path_index);
+    __u64 next, failed, follows, is_unreadable;
 
-    *value = pg_zero(call);
+    PG_LATE(call) = pg_zero(call);
     if (path == NULL)
         return 1;
     base &= -pg_is_true(path->num_hops);
     follows = -pg_is_true(path->num_hops >> 1);
-    failed = pg_read_at(&next, sizeof(next), base, path->offsets[0]);
+    failed = pg_read_at(call->memory, sizeof(next), base, path->offsets[0]);
+    next = call->memory[0];
     is_unreadable = failed & pg_is_true(base) & follows;
     base = (next & (failed - 1) & follows) | (base & ~follows);
-    return pg_load(path, base, (path->offsets[1] & follows) | (path->offsets[0] & ~follows), is_unreadable, value);
+    return pg_load(path, call, base, (path->offsets[1] & follows) | (path->offsets[0] & ~follows), is_unreadable);
 }
 
 /* The same for a path that follows more. */
-PG_NOINLINE __u64 pg_follow(const struct pg_call *call, __u32 path_index, __u64 base, __u64 *value)
+PG_NOINLINE __u64 pg_follow(struct pg_call *call, __u32 path_index, __u64 base)
 {
-    const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
+    const struct pg_path *path = pg_find_path(call, path_index);
     __u64 offset, is_unreadable = pg_zero(call);
 
-    *value = pg_zero(call);
+    PG_LATE(call) = pg_zero(call);
     if (path == NULL)
         return 1;
     base &= -pg_is_true(path->num_hops);
     offset = path->offsets[0];
 #pragma clang loop unroll(disable)
     for (__u32 i = 1; i < PG_MAX_HOPS; ++i) {
-        __u64 next = 0, failed;
+        __u64 failed;
         if (i >= path->num_hops)
             break;
-        failed = pg_read_at(&next, sizeof(next), base, offset);
+        failed = pg_read_at(call->memory, sizeof(base), base, offset);
         is_unreadable |= failed & pg_is_true(base);
-        base = next & (failed - 1);
+        base = call->memory[0] & (failed - 1);
         offset = path->offsets[i];
     }
-    return pg_load(path, base, offset, is_unreadable, value);
+    return pg_load(path, call, base, offset, is_unreadable);
 }
 
 /* What was read by a path of a floating-point number, as one of 8 bytes. */
-PG_NOINLINE __u64 pg_as_double(__u32 path_index, __u64 value)
+PG_EXPORT __u64 pg_as_double(__u32 path_index, __u64 value)
 {
     const struct pg_path *path = bpf_map_lookup_elem(&pg_paths, &path_index);
 
@@ -418,6 +460,13 @@ PG_INLINE void pg_piece_limited(struct pg_piece *piece, const struct pg_call *ca
     piece->from = from;
     piece->len = len + pg_zero(call);
     piece->got = ((len < limit ? len : limit) & ((len >> 63) - 1)) + pg_zero(call);
+    piece->flags = pg_is_true(from) * PG_SPAN_POINTER;
+}
+
+/* Text may be longer than it is counted. */
+PG_INLINE void pg_piece_flag_length(struct pg_piece *piece)
+{
+    piece->flags |= (PG_MAX_COUNTED - 1 - piece->len) >> 63;
 }
 
 /* `len` bytes at `from`; a length of 0 needs no pointer, a negative one is none */
@@ -427,10 +476,11 @@ PG_INLINE void pg_piece_sized(struct pg_piece *piece, const struct pg_call *call
     pg_piece_limited(piece, call, from & (pg_is_true(nulls) - 1), len, pg_settings.string_limit, nulls);
 }
 
-/* a string that pg_measure() has counted */
-PG_INLINE void pg_piece_counted(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 len, __u64 nulls)
+/* text up to its NUL; `start`: see PG_START() */
+PG_INLINE void pg_piece_text(struct pg_piece *piece, const struct pg_call *call, __u64 from, __u64 nulls, __u64 *start)
 {
-    pg_piece_limited(piece, call, from, len, pg_settings.string_limit, nulls);
+    pg_piece_limited(piece, call, from, pg_text(call, from, start), pg_settings.string_limit, nulls);
+    pg_piece_flag_length(piece);
 }
 
 /* how many bytes can be where a path leads to: no bound, if that is a pointer's target */
@@ -441,15 +491,15 @@ PG_INLINE __u64 pg_bound(__u32 path_index)
     return path != NULL && path->whole_size != 0 ? path->whole_size : ~0ull >> 1;
 }
 
-/* A string that a path has led to: pg_measure() has not seen it. In an array it may be without a NUL, and then nothing after the
- * array is known to be readable. */
-PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 nulls)
+/* Text that a path has led to. In an array it may be without a NUL, and then nothing after the array is known to be readable. */
+PG_INLINE void pg_piece_string(struct pg_piece *piece, const struct pg_call *call, __u32 path_index, __u64 nulls, __u64 *start)
 {
-    __u64 len = pg_strlen(piece->from), bound = pg_bound(path_index);
+    __u64 len = pg_text(call, piece->from, start), bound = pg_bound(path_index);
 
     if (len > bound && bound != ~0ull >> 1)
         len = bound;
     pg_piece_limited(piece, call, piece->from, len, pg_settings.string_limit, nulls);
+    pg_piece_flag_length(piece);
 }
 
 /* piece->len bytes that a path has led to, not more than an array has */
@@ -477,6 +527,7 @@ PG_INLINE void pg_piece_whole(struct pg_piece *piece, const struct pg_call *call
     __u64 size = path != NULL ? path->whole_size : 0;
 
     pg_piece_limited(piece, call, size == 0 ? 0 : from, size, PG_MAX_STRING, size == 0 ? 1 : nulls);
+    piece->flags |= (__u32)call->paths << PG_SPAN_PATHS_SHIFT;
 }
 
 PG_INLINE __u64 pg_longest(const struct pg_call *call, __u64 longest, const struct pg_piece *piece)
@@ -484,39 +535,54 @@ PG_INLINE __u64 pg_longest(const struct pg_call *call, __u64 longest, const stru
     return (piece->got > longest ? piece->got : longest) + pg_zero(call);
 }
 
-/* Copies a piece into a slot. Returns 0, or another number if it is null. */
-PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece)
+/* Fills a slot of PG_SHORT bytes. */
+PG_INLINE void pg_copy_short(void *to, const __u64 *from)
 {
-    __u64 got = piece->got, nulls;
+#pragma clang loop unroll(full)
+    for (int i = 0; i < PG_SHORT / 8; ++i)
+        ((__u64 *)to)[i] = from[i];
+}
 
+/*
+ * Reads `got` bytes of the target into a slot. Returns 0, or a negative number. Short ones go by way of the stack: a hardened
+ * kernel sees at once that the destination is all right, and the helper that faults pages in costs no more than the other one.
+ */
+PG_INLINE long pg_read_slot(void *to, __u64 slot, __u64 got, __u64 from, struct pg_call *call)
+{
+    long result;
+
+    if (slot != PG_SHORT)
+        return pg_read(to, got, (void *)from);
+    result = bpf_copy_from_user(call->memory, got, (void *)from);
+    pg_copy_short(to, call->memory);
+    return result;
+}
+
+/* Copies a piece into a slot. Returns 0, or 1 if it is null. */
+PG_INLINE __u64 pg_piece_copy(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece, struct pg_call *call)
+{
+    __u64 got = piece->got;
+
+    span->len = piece->len;
+    span->got = piece->got;
+    span->flags = piece->flags;
     PG_OPAQUE(got);
     if (got > slot)
         got = slot;
-    nulls = piece->len >> 63 | (__u64)pg_read(to, got, (void *)piece->from) >> 63;
+    return (piece->len | (__u64)pg_read_slot(to, slot, got, piece->from, call)) >> 63;
+}
+
+/* The same for text up to its NUL. If its start has been kept, that is not read again. */
+PG_INLINE __u64 pg_piece_copy_text(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece, struct pg_call *call,
+                                   const __u64 *start)
+{
+    if (slot != PG_SHORT || start == call->memory)
+        return pg_piece_copy(span, to, slot, piece, call);
     span->len = piece->len;
-    span->got = got;
-    span->flags = (pg_is_true(nulls) & pg_is_true(piece->from)) * PG_SPAN_UNREADABLE;
-    return nulls;
-}
-
-/* The same for a struct that is copied whole. */
-PG_INLINE __u64 pg_piece_copy_whole(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece,
-                                    const struct pg_call *call)
-{
-    __u64 nulls = pg_piece_copy(span, to, slot, piece);
-
-    span->flags |= (__u32)call->paths << PG_SPAN_PATHS_SHIFT;
-    return nulls;
-}
-
-/* The same for what was counted up to its NUL. */
-PG_INLINE __u64 pg_piece_copy_counted(struct pg_span *span, void *to, __u64 slot, const struct pg_piece *piece)
-{
-    __u64 nulls = pg_piece_copy(span, to, slot, piece);
-
-    if (piece->len >= PG_MAX_COUNTED)
-        span->flags |= PG_SPAN_LEN_UNKNOWN;
-    return nulls;
+    span->got = piece->got;
+    span->flags = piece->flags;
+    pg_copy_short(to, start);
+    return piece->len >> 63;
 }
 
 #endif

@@ -31,8 +31,27 @@ typedef struct st_catalog_lift_t {
     uint8_t gate; /* PG_SHOW_*: only if that is shown */
 } catalog_lift_t;
 
+/** A value of an event. */
+typedef struct st_catalog_field_t {
+    const char *name; /* in JSON */
+    enum en_catalog_value_t {
+        CATALOG_VALUE_INTEGER,
+        CATALOG_VALUE_BOOLEAN,
+        CATALOG_VALUE_FLOAT,
+        CATALOG_VALUE_POINTER, /* "0x…" */
+        CATALOG_VALUE_TEXT,
+        CATALOG_VALUE_BYTES,   /* hex */
+        CATALOG_VALUE_ADDRESS, /* of a socket */
+        CATALOG_VALUE_OBJECT   /* all members of a struct */
+    } value;
+    uint8_t arg;  /* that it is, or is found in */
+    uint8_t gate; /* PG_SHOW_*: it is there only if that is shown */
+    int path;     /* index of the path to it; -1: it is the argument itself */
+} catalog_field_t;
+
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
+    const char *doc; /* what the definition says of it; NULL: nothing */
     const catalog_arg_t *args;
     unsigned num_args;
     uint32_t size;         /* of the record without its slots */
@@ -40,6 +59,8 @@ typedef struct st_catalog_probe_t {
     uint32_t json_size;    /* of the event in JSON at most, without what is in the slots */
     const uint16_t *paths; /* indices of the paths that its record needs */
     unsigned num_paths;
+    const catalog_field_t *fields; /* in the order of JSON */
+    unsigned num_fields;
     json_fn json;
     const char *function; /* of the BPF object: makes the record */
     uint16_t needs[4];    /* by PG_SHOW_*: bits of the arguments that the record is made of */

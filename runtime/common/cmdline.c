@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include "common/cmdline.h"
 #include "common/safe.h"
 
 /* where --help has what it says of an option */
 #define HELP_COLUMN 25
+#define WIDTH 80
 
 /* what getopt_long() returns for the name of the first row; for a letter it returns that */
 #define FIRST_NAME 256
@@ -45,6 +47,35 @@ static const char *const *choice(const cmdline_option_t *option, size_t i)
     return (const char *const *)((const char *)option->choices + i * option->choice_size);
 }
 
+/*
+ * Prints text and ends the line. Between words it is broken so that lines fit a terminal; a line of the text that begins with a
+ * blank is left as it is.
+ * @param indent where lines begin
+ * @param col    where the first one is, at most there
+ */
+static void print_text(const char *text, int indent, int col)
+{
+    for (const char *p = text; *p != '\0';) {
+        int is_whole = *p == ' ' && (p == text || p[-1] == '\n');
+        int n = (int)strcspn(p, is_whole ? "\n" : " \n");
+        if (col > indent && col + 1 + n > WIDTH) {
+            putchar('\n');
+            col = 0;
+        }
+        if (n != 0 && col > indent)
+            col += printf(" %.*s", n, p);
+        else if (n != 0)
+            col += printf("%*s%.*s", indent - col, "", n, p);
+        p += n;
+        if (*p == '\n') {
+            putchar('\n');
+            col = 0;
+        }
+        p += *p != '\0';
+    }
+    putchar('\n');
+}
+
 static void print_choices(const cmdline_option_t *option)
 {
     int width = 0;
@@ -53,13 +84,14 @@ static void print_choices(const cmdline_option_t *option)
         int n = strlen(choice(option, i)[0]);
         width = n > width ? n : width;
     }
-    for (size_t i = 0; choice(option, i)[0] != NULL; ++i)
-        printf("%*s%-*s  %s\n", HELP_COLUMN + 2, "", width, choice(option, i)[0], choice(option, i)[1]);
+    for (size_t i = 0; choice(option, i)[0] != NULL; ++i) {
+        int col = printf("%*s%s", HELP_COLUMN + 2, "", choice(option, i)[0]);
+        print_text(choice(option, i)[1], HELP_COLUMN + 2 + width + 2, col);
+    }
 }
 
 static void print_option(const cmdline_option_t *option)
 {
-    const char *line = option->help;
     int col = option->letter != '\0' ? printf("  -%c", option->letter) : printf("    ");
 
     if (option->name != NULL)
@@ -70,27 +102,29 @@ static void print_option(const cmdline_option_t *option)
         putchar('\n');
         col = 0;
     }
-    for (size_t n; *line != '\0'; line += n + (line[n] == '\n'), col = 0) {
-        n = strcspn(line, "\n");
-        printf("%*s%.*s\n", HELP_COLUMN - col, "", (int)n, line);
-    }
-    if (option->choices != NULL && line[-1] == ':')
+    print_text(option->help, HELP_COLUMN, col);
+    if (option->choices != NULL && option->help[strlen(option->help) - 1] == ':')
         print_choices(option);
 }
 
 void cmdline_help(const cmdline_use_t *use)
 {
     const cmdline_t *cmdline = use->cmdline;
+    char *about;
 
-    printf(cmdline->about, cmdline->program);
-    fputs("\n\n", stdout);
+    if (asprintf(&about, cmdline->about, cmdline->program) >= 0) {
+        print_text(about, 0, 0);
+        free(about);
+    }
+    putchar('\n');
     for (const cmdline_option_t *row = cmdline->options; !is_end(row); ++row) {
         if (row->letter != '\0' || row->name != NULL)
             print_option(row);
         else if (row->help != NULL)
-            puts(row->help);
+            print_text(row->help, 0, 0);
     }
-    printf("\n%s\n", cmdline->notes);
+    putchar('\n');
+    print_text(cmdline->notes, 0, 0);
     exit(cmdline->end_stdout());
 }
 
@@ -118,6 +152,24 @@ void cmdline_string(const cmdline_use_t *use)
     *(const char **)use->member = use->arg;
 }
 
+/* What a size ends with: "K", "KB" and "KiB" are 2^10 all the same, in either case. @return the shift; -1: it is none of them */
+static int shift_of(const char *suffixes, const char *suffix)
+{
+    const char *known;
+
+    if (*suffix == '\0')
+        return 0;
+    if (suffixes == NULL || (known = strchr(suffixes, toupper((unsigned char)*suffix))) == NULL)
+        return -1;
+    ++suffix;
+    return *suffix == '\0' || strcasecmp(suffix, "B") == 0 || strcasecmp(suffix, "iB") == 0 ? 10 * (known - suffixes + 1) : -1;
+}
+
+static _Noreturn void refuse_value(const cmdline_use_t *use)
+{
+    cmdline_refuse(use->cmdline, "%s, not '%s'", use->option->wants, use->arg);
+}
+
 void cmdline_number(const cmdline_use_t *use)
 {
     const cmdline_option_t *option = use->option;
@@ -125,14 +177,52 @@ void cmdline_number(const cmdline_use_t *use)
 
     errno = 0;
     unsigned long long x = strtoull(use->arg, &end, 10);
-    const char *suffix = option->suffixes != NULL && *end != '\0' ? strchr(option->suffixes, *end) : NULL;
-    int shift = suffix != NULL ? 10 * (suffix - option->suffixes + 1) : 0;
-    if (errno != 0 || !isdigit((unsigned char)use->arg[0]) || end[suffix != NULL] != '\0' || x < 1 || x > option->max >> shift)
-        cmdline_refuse(use->cmdline, "%s, not '%s'", option->wants, use->arg);
+    int shift = shift_of(option->suffixes, end);
+    if (errno != 0 || !isdigit((unsigned char)use->arg[0]) || shift == -1 || x < 1 || x > option->max >> shift ||
+        x << shift < option->min)
+        refuse_value(use);
     if (option->size == sizeof(uint32_t))
         *(uint32_t *)use->member = x << shift;
     else
         *(uint64_t *)use->member = x << shift;
+}
+
+/* A time such as "90", "1.5h" or "200ms". @return nanoseconds; 0: it is none, or none that 64 bits can hold */
+static uint64_t duration_of(const char *text)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {{"", 1000000000},   {"us", 1000},         {"ms", 1000000},      {"s", 1000000000},
+                 {"m", 60000000000}, {"h", 3600000000000}, {"d", 86400000000000}};
+    const char *unit = text + strspn(text, "0123456789."), *p;
+    uint64_t ns = 0, sum;
+    char *end;
+
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); ++i)
+        ns = strcmp(unit, units[i].name) == 0 ? units[i].ns : ns;
+    errno = 0;
+    unsigned long long whole = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || errno != 0 || __builtin_mul_overflow(whole, ns, &sum))
+        return 0;
+    p = end;
+    if (*p == '.' && isdigit((unsigned char)p[1])) {
+        for (++p; isdigit((unsigned char)*p); ++p) {
+            ns /= 10;
+            if (__builtin_add_overflow(sum, (*p - '0') * ns, &sum))
+                return 0;
+        }
+    }
+    return p == unit ? sum : 0;
+}
+
+void cmdline_duration(const cmdline_use_t *use)
+{
+    uint64_t ns = duration_of(use->arg);
+
+    if (ns == 0 || ns < use->option->min || (use->option->max != 0 && ns > use->option->max))
+        refuse_value(use);
+    *(uint64_t *)use->member = ns;
 }
 
 static _Noreturn void refuse_choice(const cmdline_use_t *use, const char *name, size_t n)
@@ -178,6 +268,46 @@ void cmdline_choices(const cmdline_use_t *use)
     *(uint64_t *)use->member = bits;
 }
 
+/* ---- options that have no meaning together ---- */
+
+static size_t row_named(const cmdline_t *cmdline, const char *name, size_t n)
+{
+    const cmdline_option_t *row = cmdline->options;
+
+    while (!is_end(row) && (row->name == NULL || strlen(row->name) != n || memcmp(row->name, name, n) != 0))
+        ++row;
+    if (is_end(row))
+        abort(); /* a mistake in a table of ours */
+    return row - cmdline->options;
+}
+
+/* "-w" or "--string-limit" */
+static const char *spelling(const cmdline_option_t *row, char *buffer, size_t size)
+{
+    if (row->letter != '\0')
+        snprintf(buffer, size, "-%c", row->letter);
+    else
+        snprintf(buffer, size, "--%s", row->name);
+    return buffer;
+}
+
+/* @param is_given by row */
+static void check_exclusions(const cmdline_t *cmdline, const char *is_given)
+{
+    char one[64], other[64];
+
+    for (const cmdline_exclusion_t *row = cmdline->exclusions; row != NULL && row->option != NULL; ++row) {
+        size_t i = row_named(cmdline, row->option, strlen(row->option));
+        for (const char *name = row->others; *name != '\0'; name += strspn(name, " ")) {
+            size_t n = strcspn(name, " "), j = row_named(cmdline, name, n);
+            if (is_given[i] && is_given[j])
+                cmdline_refuse(cmdline, "%s has no meaning with %s, which %s", spelling(cmdline->options + j, other, sizeof(other)),
+                               spelling(cmdline->options + i, one, sizeof(one)), row->does);
+            name += n;
+        }
+    }
+}
+
 /* ---- reading ---- */
 
 static const cmdline_option_t *option_of(const cmdline_t *cmdline, int opt)
@@ -211,6 +341,8 @@ int cmdline_parse(const cmdline_t *cmdline, void *options, int argc, char **argv
             letter = stpcpy(letter, row->letters);
     }
     *name = (struct option){NULL, 0, NULL, 0};
+    char is_given[num + 1];
+    memset(is_given, 0, sizeof(is_given));
     argv[0] = (char *)cmdline->program; /* which getopt_long() begins its messages with */
     while ((opt = getopt_long(argc, argv, letters, names, NULL)) != -1) {
         if (opt == '?')
@@ -221,9 +353,11 @@ int cmdline_parse(const cmdline_t *cmdline, void *options, int argc, char **argv
             continue;
         }
         use.option = option_of(cmdline, opt);
+        is_given[use.option - cmdline->options] = 1;
         use.letter = opt < FIRST_NAME ? opt : 0;
         use.member = (char *)options + use.option->offset;
         use.option->set(&use);
     }
+    check_exclusions(cmdline, is_given);
     return optind;
 }

@@ -25,7 +25,7 @@ enum {
     PG_OPERAND_READABLE = 1, /* clear: the argument is null at this site */
     PG_OPERAND_DEREF = 2,    /* the value is in the target's memory at the address */
     PG_OPERAND_SIGNED = 4,   /* sign-extend the value from `size` bytes */
-    PG_OPERAND_TEXT = 8,     /* points to a string that ends with a NUL and will be shown, so its length is needed */
+    PG_OPERAND_TEXT = 8,     /* points to a string that ends with a NUL and will be shown */
     PG_OPERAND_FLOAT = 16    /* a floating-point number of 4 bytes: it becomes one of 8, as all that are in records */
 };
 
@@ -96,26 +96,25 @@ struct pg_state {
 /**
  * What is to be copied into a slot. `len` is the whole length, negative if it is null; `got` is what will be copied of it. If it is
  * null, `from` is not 0 when that is because memory could not be read. For what is lifted, the code of the site writes `from` and
- * `len`.
+ * `len`. `got` and `flags` become those of the struct pg_span.
  */
 struct pg_piece {
-    __u64 from, len, got;
+    __u64 from, len;
+    __u32 got, flags;
 };
 
 /** What the code of a site finds out, and the function of its probe makes a record of. */
 struct pg_call {
     union {
         struct pg_piece pieces[PG_MAX_SLOTS]; /* by slot, from the start */
-        __u64 words[PG_MAX_SLOTS * 3];        /* what is lifted out of structs, from the end */
+        __u64 words[PG_MAX_SLOTS * 3];        /* what is lifted out of structs, from the end; between them, starts of text */
     };
-    __u64 args[PG_MAX_ARGS]; /* extended to 64 bits by the operand's size and sign; those that nobody needs are 0 */
-    union {
-        __u32 lens[PG_MAX_ARGS];       /* of arguments with PG_OPERAND_TEXT: the string's length, at most PG_MAX_COUNTED */
-        __u64 memory[PG_MAX_SPAN / 8]; /* before that: what was read of the target's memory */
-    };
-    __u64 nulls; /* bit n: argument n, or the string that it points to, could not be read */
-    __u64 paths; /* what the site's file has of pg_paths begins here */
-    __u32 tid, pad;
+    __u64 args[PG_MAX_ARGS];       /* extended to 64 bits by the operand's size and sign; those that nobody needs are 0 */
+    __u64 memory[PG_MAX_SPAN / 8]; /* what was read of the target's memory */
+    __u64 nulls;                   /* bit n: argument n could not be read */
+    __u64 paths;                   /* what the site's file has of pg_paths begins here */
+    __u32 tid;
+    __u32 key; /* of a map */
 };
 
 /* ---- records ---- */
@@ -139,7 +138,7 @@ struct pg_head {
  * what a pointer leads to could not be read. Which of both, its own bytes say then: these tell whether it is the second.
  */
 #define PG_IS_UNREADABLE_VALUE(record, field) ((record)->field != 0)
-#define PG_IS_UNREADABLE_SPAN(record, field) (((record)->field.flags & PG_SPAN_UNREADABLE) != 0)
+#define PG_IS_UNREADABLE_SPAN(record, field) (((record)->field.flags & PG_SPAN_POINTER) != 0)
 #define PG_IS_UNREADABLE_ADDRESS(record, field) ((record)->field.data[0] != 0)
 /** Slot number `n` of a record whose slots have `size` bytes each: they follow its struct. */
 #define PG_SLOT(record, n, size) ((char *)((record) + 1) + (n) * (size))
@@ -152,7 +151,7 @@ struct pg_span {
 };
 enum {
     PG_SPAN_LEN_UNKNOWN = 1, /* longer than the tracer counted; len is what was counted */
-    PG_SPAN_UNREADABLE = 2   /* it is null, though its pointer is none */
+    PG_SPAN_POINTER = 2      /* its pointer is not null: if the field is, it could not be read */
 };
 /* the flags of a whole struct also have pg_site.paths */
 #define PG_SPAN_PATHS_SHIFT 8

@@ -129,16 +129,16 @@ typedef struct st_search_t {
     const char *root;
 } search_t;
 
-/* In a worker: '+' and where it is, or '-' and where it is not. */
+/* In a worker: '+' and where it is, or '-' and what was tried. */
 static void look_for_dwarf(FILE *answer, void *arg)
 {
     const search_t *search = arg;
     debugfile_t file;
+    reason_t reason;
     char link[64], path[4096];
 
-    if (debugfile_find(&file, search->module->path, search->module->name, search->root, DEBUGFILE_DWARF) != 0) {
-        putc('-', answer);
-        debugfile_tell_places(answer, search->module->path, search->module->name, search->root);
+    if (debugfile_find(&file, search->module->path, search->module->name, search->root, DEBUGFILE_DWARF, &reason) != 0) {
+        fprintf(answer, "-%s", reason.text);
         return;
     }
     snprintf(link, sizeof(link), "/proc/self/fd/%d", file.fd);
@@ -149,7 +149,7 @@ static void look_for_dwarf(FILE *answer, void *arg)
 
 static void examine_dwarf(const search_t *search)
 {
-    char answer[8192];
+    char answer[sizeof(reason_t) + 1];
     worker_t worker;
 
     if (worker_start(&worker, MAX_SECONDS, MAX_SECONDS, look_for_dwarf, (void *)search) != 0) {
@@ -163,8 +163,7 @@ static void examine_dwarf(const search_t *search)
     else if (answer[0] == '+')
         doctor_say(DOCTOR_OK, "debug info", "of %s: in %s", search->module->name, answer + 1);
     else
-        doctor_say(DOCTOR_WARN, "debug info", "none in %s%s%s; build with -g, or install the debug package", search->module->name,
-                   answer[1] != '\0' ? ", nor here: " : ", which names no other file", answer + 1);
+        doctor_say(DOCTOR_WARN, "debug info", "%s has none%s", search->module->name, answer + 1);
 }
 
 static void examine_fields(const survey_t *survey)

@@ -77,9 +77,8 @@ void account_print(const account_t *account, FILE *out, double seconds, uint64_t
                     lost);
     }
     if (num_lost != 0)
-        fprintf(out, "Events are lost when they come faster than they can be written; a larger buffer (-b) helps against bursts, "
-                     "fewer probes\n"
-                     "(-t) against a steady flood.\n");
+        fprintf(out, "Events are lost when they come faster than they are taken out of the buffer: a larger one (-b) helps\n"
+                     "against bursts and pauses, fewer probes (-t) against a steady flood.\n");
     if (num_missed != 0)
         fprintf(out, "The kernel skipped %" PRIu64 " more firings; of which probes is not known.\n", num_missed);
 }

@@ -18,21 +18,41 @@ static const char hex_digits[] = "0123456789abcdef";
 
 /* ---- numbers ---- */
 
-static char *put_digits(char *p, uint64_t x, unsigned num_digits)
+/* Two digits each, which do not wait for each other. */
+static void put_pair(char *p, uint32_t x)
 {
     static const char pairs[] =
         "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
         "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+    memcpy(p, pairs + x * 2, 2);
+}
+
+static void put_eight(char *p, uint32_t x)
+{
+    uint32_t high = x / 10000, low = x % 10000;
+
+    put_pair(p, high / 100);
+    put_pair(p + 2, high % 100);
+    put_pair(p + 4, low / 100);
+    put_pair(p + 6, low % 100);
+}
+
+static char *put_digits(char *p, uint64_t x, unsigned num_digits)
+{
     char *end = p + num_digits, *q = end;
 
-    while (num_digits >= 2) {
-        q -= 2;
-        memcpy(q, pairs + x % 100 * 2, 2);
-        x /= 100;
-        num_digits -= 2;
+    for (; num_digits >= 8; num_digits -= 8) {
+        put_eight(q -= 8, x % 100000000);
+        x /= 100000000;
+    }
+    uint32_t rest = x; /* at most seven digits */
+    for (; num_digits >= 2; num_digits -= 2) {
+        put_pair(q -= 2, rest % 100);
+        rest /= 100;
     }
     if (num_digits != 0)
-        *--q = '0' + x % 10;
+        *--q = '0' + rest;
     return end;
 }
 
@@ -155,6 +175,20 @@ static char *put_char(char *p, const char *text, int len)
     return p + len;
 }
 
+/* Copies at least four bytes and less than eight, if nothing of them has to be escaped. */
+static int put_few(char *p, const unsigned char *s, size_t n)
+{
+    uint32_t first, last;
+
+    memcpy(&first, s, 4);
+    memcpy(&last, s + n - 4, 4);
+    if (is_special8((uint64_t)first << 32 | last))
+        return 0;
+    memcpy(p, &first, 4);
+    memcpy(p + n - 4, &last, 4);
+    return 1;
+}
+
 /* Escapes text. `is_cut`: it goes on in the target, so half a character at its end is not invalid. Returns whether all was UTF-8.
  */
 static int put_text(char **pp, const char *text, size_t n, int is_cut)
@@ -170,6 +204,10 @@ static int put_text(char **pp, const char *text, size_t n, int is_cut)
             memcpy(p, &eight, 8);
             p += 8;
             i += 8;
+        }
+        if (n - i >= 4 && n - i < 8 && put_few(p, s + i, n - i)) {
+            p += n - i;
+            i = n;
         }
         if (i == n)
             break;

@@ -82,7 +82,8 @@ struct st_structs_t {
     /* of each module: the file with its debug information, open for as long as its entries are used */
     struct st_module_dwarf_t {
         debugfile_t file;
-        Dwarf *dbg; /* NULL: it has none */
+        Dwarf *dbg;  /* NULL: it has none */
+        char *lacks; /* what was tried then: debugfile_find() */
         int is_indexed;
         int is_split; /* a part of its debug information is in other files, which could not be read */
         entry_t *entries;
@@ -278,6 +279,7 @@ static struct st_module_dwarf_t *index_module(structs_t *structs, size_t number)
 {
     struct st_module_dwarf_t *module = structs->modules + number;
     const module_t *of = structs->target->modules + number;
+    reason_t reason;
     char root[64];
     Dwarf *alt;
 
@@ -286,8 +288,10 @@ static struct st_module_dwarf_t *index_module(structs_t *structs, size_t number)
     module->is_indexed = 1;
     module->file.fd = -1;
     snprintf(root, sizeof(root), "/proc/%d/root", structs->target->pid);
-    if (debugfile_find(&module->file, of->path, of->name, root, DEBUGFILE_DWARF) != 0)
+    if (debugfile_find(&module->file, of->path, of->name, root, DEBUGFILE_DWARF, &reason) != 0) {
+        module->lacks = strdup(reason.text);
         return module;
+    }
     if ((module->dbg = dwarf_begin_elf(module->file.elf, DWARF_C_READ, NULL)) == NULL) {
         debugfile_close(&module->file);
         return module;
@@ -451,7 +455,7 @@ static int absent(structs_t *structs, size_t number, const type_name_t *wanted, 
     char type[256];
 
     if (module->dbg == NULL)
-        return reason_set(reason, "%s has no debug information", file);
+        return reason_set(reason, "%s has no debug information%s", file, module->lacks != NULL ? module->lacks : "");
     describe(wanted, type, sizeof(type));
     if (module->is_split)
         return reason_set(reason,
@@ -574,6 +578,7 @@ void structs_close(structs_t *structs)
             dwarf_end(module->dbg);
         if (module->is_indexed)
             debugfile_close(&module->file);
+        free(module->lacks);
         free(module->entries);
     }
     for (scope_text_t *scope = structs->scopes, *next; scope != NULL; scope = next) {

@@ -23,8 +23,8 @@ void structs_close(structs_t *structs);
  * @param path   its type: "struct st_x", "union x", "x_t" (a typedef), "struct shop::st_x"; its path: "a.b->c.d", "ids[0].x";
  * members of anonymous structs and unions have their own name alone; `->` is for pointers only, `[ ]` for arrays and pointers;
  * typedefs and const are looked through. Its kind says what may be there: not CATALOG_WHOLE
- * @return 0, or -1 with a reason ("FILE has no debug information", "struct st_x is not in the debug information of FILE",
- *         "struct st_x has no member 'b'", "struct st_x has several definitions that differ", "the field is a struct" (an array),
+ * @return 0, or -1 with a reason ("FILE has no debug information", and what was tried, "struct st_x is not in the debug information
+ * of FILE", "struct st_x has no member 'b'", "struct st_x has several definitions that differ", "the field is a struct" (an array),
  *         "too many dereferences")
  */
 int structs_path(structs_t *structs, size_t module, const catalog_path_t *path, struct pg_path *out, reason_t *reason);

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "common/grow.h"
 #include "structs/structs.h"
 #include "survey/fields.h"
 
@@ -74,10 +75,14 @@ int fields_find(structs_t *structs, size_t module, unsigned number, struct pg_pa
         how->whole_size = layout->size;
         return 0;
     }
+    if (structs_path(structs, module, path, how, reason) != 0)
+        return -1;
     /* bytes of an unknown number are none */
-    if (path->has_length && structs_path(structs, module, catalog.paths + path->length, &length, &why) != 0)
+    if (path->has_length && structs_path(structs, module, catalog.paths + path->length, &length, &why) != 0) {
+        *how = (struct pg_path){0};
         return reason_set(reason, "their length %s: %s", catalog.paths[path->length].path, why.text);
-    return structs_path(structs, module, path, how, reason);
+    }
+    return 0;
 }
 
 static int is_known(const fields_t *fields, size_t at)
@@ -126,24 +131,61 @@ static unsigned count_probes(const file_fields_t *file, const char *reason)
     return num;
 }
 
-/* "struct st_x a->b, struct st_x c and 7 more"; NULL: out of memory */
+/* Values that are null for one reason, by their names in JSON. */
+typedef struct st_names_t {
+    const char **list;
+    size_t num, capacity;
+} names_t;
+
+/* @return 0, or -1 when out of memory */
+static int add_name(names_t *names, const char *name)
+{
+    for (size_t i = 0; i < names->num; ++i) {
+        if (strcmp(names->list[i], name) == 0)
+            return 0;
+    }
+    const char **list = grow_list(names->list, &names->capacity, names->num, sizeof(*list));
+    if (list == NULL)
+        return -1;
+    names->list = list;
+    list[names->num++] = name;
+    return 0;
+}
+
+/* Adds what a probe has. */
+static int add_names_of(names_t *names, const file_fields_t *file, const catalog_probe_t *probe, const char *reason)
+{
+    int failed = 0;
+
+    for (unsigned i = 0; !failed && i < probe->num_fields && has_site(file->sites, file->first, probe); ++i) {
+        const catalog_field_t *field = probe->fields + i;
+        if (field->path != -1 && is_null_for(file, field->path, reason))
+            failed = add_name(names, field->name);
+    }
+    return failed;
+}
+
+/* "conn_id, stats, at, data and 7 more"; NULL: out of memory */
 static char *name_fields(const file_fields_t *file, const char *reason)
 {
-    char *names = NULL;
+    names_t names = {.num = 0};
+    char *text = NULL;
     size_t size;
-    FILE *to = open_memstream(&names, &size);
-    unsigned num = 0;
+    FILE *to = open_memstream(&text, &size);
+    int failed = to == NULL;
 
-    for (unsigned i = 0; to != NULL && i < catalog.num_paths; ++i) {
-        const catalog_path_t *path = catalog.paths + i;
-        if (is_null_for(file, i, reason) && num++ < MAX_NAMED)
-            fprintf(to, "%s%s%s%s", num != 1 ? ", " : "", path->type, path->path[0] != '\0' ? " " : "", path->path);
-    }
-    if (num > MAX_NAMED)
-        fprintf(to, " and %u more", num - MAX_NAMED);
-    if (to != NULL && fclose(to) == 0)
-        return names;
-    free(names);
+    for (unsigned i = 0; !failed && i < catalog.num_probes; ++i)
+        failed = add_names_of(&names, file, catalog.probes + i, reason);
+    for (size_t i = 0; !failed && i < names.num && i < MAX_NAMED; ++i)
+        fprintf(to, "%s%s", i != 0 ? ", " : "", names.list[i]);
+    if (!failed && names.num > MAX_NAMED)
+        fprintf(to, " and %zu more", names.num - MAX_NAMED);
+    if (to != NULL && fclose(to) != 0)
+        failed = 1;
+    free(names.list);
+    if (!failed)
+        return text;
+    free(text);
     return NULL;
 }
 

@@ -11,8 +11,10 @@
  * opened within its root, and a name of .gnu_debuglink with a slash in it is none.
  */
 #include <elfutils/libdwelf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,9 +30,12 @@
 /* a sparse file of any size costs nobody anything, and us its pages */
 #define MAX_SIZE ((off_t)8 << 30)
 
+#define MAX_BUILD_ID 64
+#define BUILD_ID_HEX (MAX_BUILD_ID * 2 + 1)
+
 /* What ties a module and its debug file to each other. */
 typedef struct st_identity_t {
-    unsigned char build_id[64];
+    unsigned char build_id[MAX_BUILD_ID];
     size_t build_id_len; /* 0: none */
     char link[256];      /* of .gnu_debuglink; empty: none */
     uint32_t link_crc;
@@ -97,79 +102,116 @@ static uint32_t crc_of(int fd)
     return crc;
 }
 
-static int belongs_to(const debugfile_t *file, const identity_t *module)
+/* @return NULL, or why it may not be used */
+static const char *compare_builds(const debugfile_t *file, const identity_t *module)
 {
     identity_t identity;
 
     read_identity(file->elf, &identity);
     if (identity.build_id_len != 0 && module->build_id_len != 0)
         return identity.build_id_len == module->build_id_len &&
-               memcmp(identity.build_id, module->build_id, module->build_id_len) == 0;
-    return module->link[0] != '\0' && crc_of(file->fd) == module->link_crc;
+                       memcmp(identity.build_id, module->build_id, module->build_id_len) == 0
+                   ? NULL
+                   : "is of another build (it has another build-id)";
+    if (module->link[0] == '\0')
+        return "may be of another build (it has no build-id)";
+    return crc_of(file->fd) == module->link_crc ? NULL : "is of another build (its CRC is not the one that .gnu_debuglink has)";
+}
+
+/* "12ab..." */
+static void spell_build_id(const identity_t *identity, char hex[BUILD_ID_HEX])
+{
+    hex[0] = '\0';
+    for (size_t i = 0; i < identity->build_id_len; ++i)
+        sprintf(hex + i * 2, "%02x", identity->build_id[i]);
 }
 
 /* ---- search ---- */
 
-/* What is looked for. */
+/* What is looked for, and what came of it. */
 typedef struct st_search_t {
     debugfile_t *file;
     const identity_t *identity;
     const char *dir; /* of the file that it belongs to */
     int wants;
+    struct st_attempt_t {
+        char *path;
+        const char *fault; /* NULL: it is not there */
+    } attempts[8];         /* four places below each of two roots; by path, the first time */
+    size_t num_attempts;
 } search_t;
 
-/* Opens what may be the one: as the target would follow it, an absolute symbolic link begins at its root, not at ours, and none
- * leads out of it. */
-static int open_place(debugfile_t *file, int root, const char *place)
+static void note_attempt(search_t *search, const char *path, const char *fault)
 {
-    return open_elf(file, regular_open(root, place));
+    struct st_attempt_t *attempt = search->attempts, *end = attempt + search->num_attempts;
+
+    while (attempt != end && strcmp(attempt->path, path) != 0)
+        ++attempt;
+    if (attempt == end && (attempt->path = strdup(path)) != NULL)
+        ++search->num_attempts;
+    else if (attempt != end && attempt->fault != NULL)
+        return; /* that of the target's root counts */
+    if (attempt->path != NULL)
+        attempt->fault = fault;
 }
 
-/* Whether what was opened is it. */
-static int is_wanted(const search_t *search)
+/* Opens a debug file if it is the one. @return NULL, or what is wrong with it */
+static const char *try_file(const search_t *search, int fd)
 {
-    const debugfile_t *file = search->file;
+    debugfile_t *file = search->file;
+    const char *fault = NULL;
 
-    return (((search->wants & DEBUGFILE_DWARF) && debugfile_has_dwarf(file)) ||
-            ((search->wants & DEBUGFILE_SYMBOLS) && has_section(file, ".symtab"))) &&
-           belongs_to(file, search->identity);
+    if (open_elf(file, fd) != 0)
+        return "is no ELF file, or one of more than 8 GiB";
+    if (!((search->wants & DEBUGFILE_DWARF) && debugfile_has_dwarf(file)) &&
+        !((search->wants & DEBUGFILE_SYMBOLS) && has_section(file, ".symtab")))
+        fault = "has none either";
+    else
+        fault = compare_builds(file, search->identity);
+    if (fault != NULL)
+        debugfile_close(file);
+    return fault;
 }
 
-enum { NUM_PLACES = 4 };
-
-/* Where it may be, in the order of the search: by build-id, then by name. @return a path, to be freed; NULL: none of that number */
-static char *place_of(const search_t *search, int number)
+/* Opens the file of that path if it is the one. Returns whether it is. */
+static __attribute__((format(printf, 3, 4))) int is_at(search_t *search, int root, const char *fmt, ...)
 {
-    static const char *const by_name[] = {"%s/%s", "%s/.debug/%s", DEBUG_DIR "%s/%s"};
-    const identity_t *identity = search->identity;
-    char hex[sizeof(identity->build_id) * 2 + 1], *path = NULL;
-    int len = -1;
+    const char *fault = NULL;
+    char *path;
+    va_list args;
+    int len, fd;
 
-    if (number == 0 && identity->build_id_len != 0) {
-        for (size_t i = 0; i < identity->build_id_len; ++i)
-            sprintf(hex + i * 2, "%02x", identity->build_id[i]);
-        len = asprintf(&path, DEBUG_DIR "/.build-id/%.2s/%s.debug", hex, hex + 2);
-    } else if (number != 0 && identity->link[0] != '\0') {
-        len = asprintf(&path, by_name[number - 1], search->dir, identity->link);
+    va_start(args, fmt);
+    len = vasprintf(&path, fmt, args);
+    va_end(args);
+    if (len == -1)
+        return 0;
+    /* as the target would follow it: an absolute symbolic link begins at its root, not at ours, and none leads out of it */
+    if ((fd = regular_open(root, path)) != -1 && (fault = try_file(search, fd)) == NULL) {
+        free(path);
+        return 1;
     }
-    return len != -1 ? path : NULL;
-}
-
-static int is_below(const search_t *search, int root)
-{
-    for (int i = 0; i < NUM_PLACES; ++i) {
-        char *place = place_of(search, i);
-        int is_there = place != NULL && open_place(search->file, root, place) == 0;
-        free(place);
-        if (is_there && is_wanted(search))
-            return 1;
-        if (is_there)
-            debugfile_close(search->file);
-    }
+    if (fd == -1 && errno != ENOENT && errno != ENOTDIR)
+        fault = errno == EINVAL ? "is no regular file" : "cannot be opened";
+    note_attempt(search, path, fault);
+    free(path);
     return 0;
 }
 
-static int find(const search_t *search, const char *other_path)
+static int is_below(search_t *search, int root)
+{
+    const identity_t *identity = search->identity;
+    char hex[BUILD_ID_HEX];
+
+    spell_build_id(identity, hex);
+    if (hex[0] != '\0' && is_at(search, root, DEBUG_DIR "/.build-id/%.2s/%s.debug", hex, hex + 2))
+        return 1;
+    return identity->link[0] != '\0' && (is_at(search, root, "%s/%s", search->dir, identity->link) ||
+                                         is_at(search, root, "%s/.debug/%s", search->dir, identity->link) ||
+                                         is_at(search, root, DEBUG_DIR "%s/%s", search->dir, identity->link));
+}
+
+static int find(search_t *search, const char *other_path)
 {
     int other = other_path != NULL ? open(other_path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     int own = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), found;
@@ -183,64 +225,69 @@ static int find(const search_t *search, const char *other_path)
     return found ? 0 : -1;
 }
 
-/* What a file says of its debug file, and its folder, to be freed. @return 0, or -1: it is no ELF file, or has no absolute name */
-static int identify(identity_t *identity, char **dir, const char *path, const char *name)
+/* What was found instead, what was not, and what to do. */
+static void tell_attempts(const search_t *search, reason_t *reason)
 {
-    debugfile_t file;
-    char *slash;
+    size_t size, num_missing = 0;
+    char *text = NULL, hex[BUILD_ID_HEX];
+    FILE *to = open_memstream(&text, &size);
 
-    if (open_elf(&file, regular_open(-1, path)) != 0)
-        return -1;
-    read_identity(file.elf, identity);
-    debugfile_close(&file);
-    if ((*dir = strdup(name)) == NULL || (slash = strrchr(*dir, '/')) == NULL) {
-        free(*dir);
-        return -1;
+    if (to == NULL)
+        return;
+    spell_build_id(search->identity, hex);
+    if (search->num_attempts == 0)
+        fputs(", and names no debug file by a build-id or .gnu_debuglink: build it with -g", to);
+    for (size_t i = 0; i < search->num_attempts; ++i) {
+        if (search->attempts[i].fault != NULL)
+            fprintf(to, "; %s %s", search->attempts[i].path, search->attempts[i].fault);
     }
-    *slash = '\0';
-    return 0;
+    for (size_t i = 0; i < search->num_attempts; ++i) {
+        if (search->attempts[i].fault == NULL)
+            fprintf(to, "%s%s", num_missing++ == 0 ? "; there is no " : ", no ", search->attempts[i].path);
+    }
+    if (search->num_attempts != 0)
+        fputs(". Install the package with its debug information", to);
+    if (hex[0] != '\0')
+        fprintf(to, ", or put under that name of .build-id what 'debuginfod-find debuginfo %s' fetches", hex);
+    if (fclose(to) == 0)
+        reason_set(reason, "%s", text);
+    free(text);
 }
 
-int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants)
+/* Looks for a separate debug file. */
+static int find_separate(debugfile_t *file, const char *dir, const identity_t *identity, const char *root, int wants,
+                         reason_t *reason)
+{
+    search_t search = {.file = file, .identity = identity, .dir = dir, .wants = wants};
+    int ret = find(&search, root);
+
+    if (ret != 0 && reason != NULL)
+        tell_attempts(&search, reason);
+    for (size_t i = 0; i < search.num_attempts; ++i)
+        free(search.attempts[i].path);
+    return ret;
+}
+
+int debugfile_find(debugfile_t *file, const char *path, const char *name, const char *root, int wants, reason_t *reason)
 {
     identity_t identity;
-    char *dir;
+    char *dir, *slash;
+    int ret = -1;
 
+    if (reason != NULL)
+        reason->text[0] = '\0';
     if (open_elf(file, regular_open(-1, path)) != 0)
         return -1;
     if (debugfile_has_dwarf(file))
         return 0;
+    read_identity(file->elf, &identity);
     debugfile_close(file);
-    if (identify(&identity, &dir, path, name) != 0)
-        return -1;
-    int ret = find(&(search_t){.file = file, .identity = &identity, .dir = dir, .wants = wants}, root);
+    if ((dir = strdup(name)) != NULL && (slash = strrchr(dir, '/')) != NULL) {
+        *slash = '\0';
+        ret = find_separate(file, dir, &identity, root, wants, reason);
+    }
     free(dir);
     return ret;
-}
-
-void debugfile_tell_places(FILE *to, const char *path, const char *name, const char *root)
-{
-    identity_t identity;
-    debugfile_t file;
-    char *dir;
-
-    if (identify(&identity, &dir, path, name) != 0)
-        return;
-    const search_t search = {.identity = &identity, .dir = dir};
-    int other = root != NULL ? open(root, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-    for (int i = 0, num = 0; i < NUM_PLACES; ++i) {
-        char *place = place_of(&search, i);
-        if (place == NULL)
-            continue;
-        int is_there = (other != -1 && open_place(&file, other, place) == 0) || open_place(&file, -1, place) == 0;
-        fprintf(to, "%s%s%s", num++ != 0 ? ", " : "", place, is_there ? " (is there, but of another build, or without any)" : "");
-        if (is_there)
-            debugfile_close(&file);
-        free(place);
-    }
-    if (other != -1)
-        close(other);
-    free(dir);
 }
 
 void debugfile_close(debugfile_t *file)

@@ -242,6 +242,8 @@ static void parse_x86_64(cursor_t *at)
 static void parse_aarch64_constant(cursor_t *at)
 {
     cursor_accept(at, "#");
+    if (cursor_peek(at) == ':') /* "#:lo12:counter" */
+        cursor_fail(at, no_symbols);
     cursor_sum(at);
     if (at->operand->symbol != NULL)
         cursor_fail(at, no_symbols);
@@ -277,8 +279,6 @@ static void parse_aarch64_memory(cursor_t *at)
         int c = cursor_peek(at);
         if (c == 'w') {
             cursor_fail(at, extended);
-        } else if (c == ':') {
-            cursor_fail(at, no_symbols);
         } else if (c == 'x' || c == 's' || c == 'f' || c == 'l') {
             how->index = parse_index_register(at, "sp");
             parse_aarch64_shift(at);

@@ -11,14 +11,12 @@
 #define PG_REG_IP_X86_64 16
 #define PG_NUM_REGS_AARCH64 32 /* x0..x30, sp */
 
-#if defined(__aarch64__) || defined(__TARGET_ARCH_arm64)
+#ifdef __aarch64__
 #define PG_NUM_REGS PG_NUM_REGS_AARCH64
 #else
 #define PG_NUM_REGS PG_NUM_REGS_X86_64
 #endif
 #define PG_REG_NONE PG_NUM_REGS
-
-#ifndef __bpf__
 
 #include <elf.h>
 #include <stddef.h>
@@ -56,5 +54,4 @@ uint8_t reg_none(unsigned machine);
  */
 uint8_t reg_ip(unsigned machine);
 
-#endif
 #endif

@@ -171,7 +171,8 @@ static int open_table(variables_t *symbols, symtab_t *table, Elf *elf, const var
     symtab_t other;
 
     if ((!has_own || !has_files(table)) && place->path != NULL && place->name != NULL &&
-        debugfile_find(&symbols->debugfile, place->path, place->name, place->root, DEBUGFILE_SYMBOLS | DEBUGFILE_DWARF) == 0 &&
+        debugfile_find(&symbols->debugfile, place->path, place->name, place->root, DEBUGFILE_SYMBOLS | DEBUGFILE_DWARF, NULL) ==
+            0 &&
         symtab_open(&other, symbols->debugfile.elf, SHT_SYMTAB) == 0) {
         *table = other;
         return 1;

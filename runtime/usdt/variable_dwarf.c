@@ -149,7 +149,7 @@ static void look_up(FILE *to, void *arg)
     Dwarf *dwarf;
 
     worker_limit_memory(MAX_MEMORY);
-    if (debugfile_find(&file, place->path, place->name, place->root, DEBUGFILE_DWARF) != 0 ||
+    if (debugfile_find(&file, place->path, place->name, place->root, DEBUGFILE_DWARF, NULL) != 0 ||
         (dwarf = dwarf_begin_elf(file.elf, DWARF_C_READ, NULL)) == NULL)
         return;
     if (find_unit(dwarf, question->site, &unit) == 0 && !is_from_elsewhere(&unit, question->site)) {

@@ -105,17 +105,12 @@ endfunction()
 function(_probegen_find_tracer)
     find_program(PROBEGEN_CLANG clang NO_CMAKE_FIND_ROOT_PATH DOC "clang, to compile BPF programs")
     set(missing "")
-    set(machine "")
-    if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
-        set(machine x86)
-    elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
-        set(machine arm64)
-    else()
+    if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64|aarch64|arm64|ARM64)$")
         set(missing "probegen has no tracers for the processor '${CMAKE_SYSTEM_PROCESSOR}'")
     endif()
 
     # the kernel's headers are where the C compiler looks; its own are not for BPF
-    set(flags -std=gnu11 --target=bpf -mcpu=v3 -O2 -D__TARGET_ARCH_${machine} "-I${_probegen_includedir_}")
+    set(flags -std=gnu11 --target=bpf -mcpu=v3 -O2 "-I${_probegen_includedir_}")
     foreach(directory IN LISTS CMAKE_C_IMPLICIT_INCLUDE_DIRECTORIES)
         if(NOT directory MATCHES "/lib(64)?/(gcc|clang|llvm[^/]*)/")
             list(APPEND flags -idirafter "${directory}")
@@ -212,7 +207,7 @@ function(_probegen_compile_bpf target directory)
         COMMAND "${PROBEGEN_CLANG}" ${_probegen_bpf_flags} "-I${directory}" -MD -MF "${directory}/tracer.bpf.d"
             -c -o "${directory}/tracer.bpf.o" "${directory}/tracer.bpf.c"
         DEPENDS "${directory}/tracer.bpf.c" "${directory}/events.h" "${_probegen_includedir_}/bpf/prelude.bpf.h"
-            "${_probegen_includedir_}/common/record.h" "${_probegen_includedir_}/usdt/regs.h"
+            "${_probegen_includedir_}/common/record.h"
         ${depfile} VERBATIM)
 
     # as the C compiler is called for this machine

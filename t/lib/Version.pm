@@ -9,10 +9,8 @@ use Live;
 
 our @EXPORT = qw(version_make version_trace);
 
-my $machine = `\${CC:-gcc} -dumpmachine`;
 chomp(my $multiarch = `\${CC:-gcc} -print-multiarch`);
-my @bpf = (qw(-std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror), '-D__TARGET_ARCH_' . ($machine =~ /^aarch64/ ? 'arm64' : 'x86'),
-    '-idirafter', "/usr/include/$multiarch");
+my @bpf = (qw(-std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror), '-idirafter', "/usr/include/$multiarch");
 my @c = ($ENV{CC} || 'gcc', qw(-std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror));
 # as the runtime is built
 my @sanitize = $ENV{SAN} ? ('-fsanitize=address,undefined', qw(-fno-sanitize-recover=undefined -fno-omit-frame-pointer)) : ();

@@ -30,6 +30,8 @@ typedef struct st_machine_t {
     struct pg_state state;
     /** Plays the function that begins at an instruction. @return what it leaves in r0 */
     uint64_t (*call)(struct st_machine_t *machine, size_t target);
+    /** Before each instruction. */
+    void (*step)(struct st_machine_t *machine);
     /** Reads the target's memory. @param faults whether pages are faulted in @return whether it could */
     int (*read)(void *to, size_t size, uint64_t address, int faults);
     void *data; /* of the test */
@@ -368,6 +370,7 @@ static inline void machine_run(machine_t *machine)
             machine_fault(machine, "there is none, or there is no end");
             return;
         }
+        machine->step(machine);
         switch (BPF_CLASS(insn->code)) {
         case BPF_LD:
             machine_load_constant(machine, insn);

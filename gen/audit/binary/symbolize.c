@@ -327,7 +327,7 @@ static void read_debug_information(question_t *question)
     Dwarf *dwarf;
 
     if ((question->is_named = calloc(num, 1)) == NULL ||
-        debugfile_find(&file, debugged->path, debugged->name, debugged->root, DEBUGFILE_DWARF | DEBUGFILE_SYMBOLS) != 0)
+        debugfile_find(&file, debugged->path, debugged->name, debugged->root, DEBUGFILE_DWARF | DEBUGFILE_SYMBOLS, NULL) != 0)
         return;
     worker_limit_memory(MAX_MEMORY);
     for (size_t i = 0; i < num; ++i)

@@ -168,7 +168,8 @@ static void answer(FILE *pipe, void *arg)
     debugfile_t file;
 
     question->pipe = pipe;
-    if (debugfile_find(&file, debugged->path, debugged->name, debugged->root, DEBUGFILE_DWARF) == 0 && debugfile_has_dwarf(&file)) {
+    if (debugfile_find(&file, debugged->path, debugged->name, debugged->root, DEBUGFILE_DWARF, NULL) == 0 &&
+        debugfile_has_dwarf(&file)) {
         worker_limit_memory(MAX_MEMORY);
         send_message(question, &(message_t){.kind = MESSAGE_BEGIN});
         fflush(pipe);

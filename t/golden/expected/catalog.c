@@ -92,12 +92,132 @@ static const catalog_arg_t args_db__1_query__done[] = {
     {.declaration = "long long ns", .name = "ns", .size = 8, .is_signed = 1},
 };
 
+static const catalog_field_t fields_app_integers[] = {
+    {.name = "i8", .value = CATALOG_VALUE_INTEGER, .arg = 0, .path = -1},
+    {.name = "i16", .value = CATALOG_VALUE_INTEGER, .arg = 1, .path = -1},
+    {.name = "i32", .value = CATALOG_VALUE_INTEGER, .arg = 2, .path = -1},
+    {.name = "i64", .value = CATALOG_VALUE_INTEGER, .arg = 3, .path = -1},
+    {.name = "u8", .value = CATALOG_VALUE_INTEGER, .arg = 4, .path = -1},
+    {.name = "u16", .value = CATALOG_VALUE_INTEGER, .arg = 5, .path = -1},
+    {.name = "u32", .value = CATALOG_VALUE_INTEGER, .arg = 6, .path = -1},
+    {.name = "u64", .value = CATALOG_VALUE_INTEGER, .arg = 7, .path = -1},
+    {.name = "id", .value = CATALOG_VALUE_INTEGER, .arg = 8, .path = -1},
+};
+
+static const catalog_field_t fields_app_others[] = {
+    {.name = "b", .value = CATALOG_VALUE_BOOLEAN, .arg = 0, .path = -1},
+    {.name = "is_late", .value = CATALOG_VALUE_BOOLEAN, .arg = 1, .path = -1},
+    {.name = "f", .value = CATALOG_VALUE_FLOAT, .arg = 2, .path = -1},
+    {.name = "d", .value = CATALOG_VALUE_FLOAT, .arg = 3, .path = -1},
+    {.name = "color", .value = CATALOG_VALUE_INTEGER, .arg = 4, .path = -1},
+    {.name = "unknown", .value = CATALOG_VALUE_INTEGER, .arg = 5, .path = -1},
+};
+
+static const catalog_field_t fields_app_pointers[] = {
+    {.name = "numbers", .value = CATALOG_VALUE_POINTER, .arg = 0, .path = -1},
+    {.name = "data", .value = CATALOG_VALUE_POINTER, .arg = 1, .path = -1},
+    {.name = "texts", .value = CATALOG_VALUE_POINTER, .arg = 2, .path = -1},
+    {.name = "callback", .value = CATALOG_VALUE_POINTER, .arg = 3, .path = -1},
+    {.name = "other", .value = CATALOG_VALUE_POINTER, .arg = 4, .path = -1},
+    {.name = "text", .value = CATALOG_VALUE_POINTER, .arg = 5, .path = -1},
+};
+
+static const catalog_field_t fields_app_request[] = {
+    {.name = "conn", .value = CATALOG_VALUE_POINTER, .arg = 0, .path = -1},
+    {.name = "conn_id", .value = CATALOG_VALUE_INTEGER, .arg = 0, .path = 0},
+    {.name = "conn_time", .value = CATALOG_VALUE_INTEGER, .arg = 0, .path = 1},
+    {.name = "sni", .value = CATALOG_VALUE_TEXT, .arg = 0, .path = 2},
+    {.name = "is_resumed", .value = CATALOG_VALUE_BOOLEAN, .arg = 0, .path = 3},
+    {.name = "rtt", .value = CATALOG_VALUE_FLOAT, .arg = 0, .path = 4},
+    {.name = "next", .value = CATALOG_VALUE_POINTER, .arg = 0, .path = 5},
+    {.name = "level", .value = CATALOG_VALUE_INTEGER, .arg = 0, .path = 6},
+    {.name = "request_id", .value = CATALOG_VALUE_INTEGER, .arg = 1, .path = -1},
+    {.name = "method", .value = CATALOG_VALUE_TEXT, .arg = 2, .path = -1},
+    {.name = "path", .value = CATALOG_VALUE_TEXT, .arg = 3, .gate = PG_SHOW_APPDATA, .path = -1},
+    {.name = "path_len", .value = CATALOG_VALUE_INTEGER, .arg = 4, .path = -1},
+    {.name = "body", .value = CATALOG_VALUE_BYTES, .arg = 5, .gate = PG_SHOW_APPDATA, .path = -1},
+    {.name = "num_body", .value = CATALOG_VALUE_INTEGER, .arg = 6, .path = -1},
+    {.name = "fixed", .value = CATALOG_VALUE_BYTES, .arg = 7, .path = -1},
+    {.name = "token", .value = CATALOG_VALUE_BYTES, .arg = 8, .gate = PG_SHOW_SECRETS, .path = -1},
+    {.name = "password", .value = CATALOG_VALUE_TEXT, .arg = 9, .gate = PG_SHOW_SECRETS, .path = -1},
+};
+
+static const catalog_field_t fields_app_connected[] = {
+    {.name = "from", .value = CATALOG_VALUE_ADDRESS, .arg = 0, .path = -1},
+    {.name = "to", .value = CATALOG_VALUE_ADDRESS, .arg = 1, .path = -1},
+    {.name = "stats", .value = CATALOG_VALUE_OBJECT, .arg = 2, .path = 7},
+};
+
+static const catalog_field_t fields_app_hidden[] = {
+    {.name = "conn", .value = CATALOG_VALUE_POINTER, .arg = 0, .gate = PG_SHOW_SECRETS, .path = -1},
+    {.name = "conn_id", .value = CATALOG_VALUE_INTEGER, .arg = 0, .gate = PG_SHOW_SECRETS, .path = 0},
+    {.name = "conn_time", .value = CATALOG_VALUE_INTEGER, .arg = 0, .gate = PG_SHOW_SECRETS, .path = 1},
+    {.name = "sni", .value = CATALOG_VALUE_TEXT, .arg = 0, .gate = PG_SHOW_SECRETS, .path = 2},
+    {.name = "is_resumed", .value = CATALOG_VALUE_BOOLEAN, .arg = 0, .gate = PG_SHOW_SECRETS, .path = 3},
+    {.name = "rtt", .value = CATALOG_VALUE_FLOAT, .arg = 0, .gate = PG_SHOW_SECRETS, .path = 4},
+    {.name = "next", .value = CATALOG_VALUE_POINTER, .arg = 0, .gate = PG_SHOW_SECRETS, .path = 5},
+    {.name = "level", .value = CATALOG_VALUE_INTEGER, .arg = 0, .gate = PG_SHOW_SECRETS, .path = 6},
+    {.name = "peer", .value = CATALOG_VALUE_ADDRESS, .arg = 1, .gate = PG_SHOW_APPDATA, .path = -1},
+    {.name = "stats", .value = CATALOG_VALUE_OBJECT, .arg = 2, .gate = PG_SHOW_APPDATA, .path = 7},
+    {.name = "key", .value = CATALOG_VALUE_INTEGER, .arg = 3, .gate = PG_SHOW_SECRETS, .path = -1},
+};
+
+static const catalog_field_t fields_app_unnamed[] = {
+    {.name = "arg0", .value = CATALOG_VALUE_INTEGER, .arg = 0, .path = -1},
+    {.name = "arg1", .value = CATALOG_VALUE_TEXT, .arg = 1, .path = -1},
+    {.name = "arg2", .value = CATALOG_VALUE_POINTER, .arg = 2, .path = -1},
+    {.name = "conn_id", .value = CATALOG_VALUE_INTEGER, .arg = 2, .path = 0},
+    {.name = "arg2_time", .value = CATALOG_VALUE_INTEGER, .arg = 2, .path = 1},
+    {.name = "sni", .value = CATALOG_VALUE_TEXT, .arg = 2, .path = 2},
+    {.name = "is_resumed", .value = CATALOG_VALUE_BOOLEAN, .arg = 2, .path = 3},
+    {.name = "rtt", .value = CATALOG_VALUE_FLOAT, .arg = 2, .path = 4},
+    {.name = "next", .value = CATALOG_VALUE_POINTER, .arg = 2, .path = 5},
+    {.name = "level", .value = CATALOG_VALUE_INTEGER, .arg = 2, .path = 6},
+    {.name = "arg3", .value = CATALOG_VALUE_FLOAT, .arg = 3, .path = -1},
+};
+
+static const catalog_field_t fields_app_named[] = {
+    {.name = "arg_type", .value = CATALOG_VALUE_INTEGER, .arg = 0, .gate = PG_SHOW_APPDATA, .path = -1},
+    {.name = "head", .value = CATALOG_VALUE_INTEGER, .arg = 1, .path = -1},
+    {.name = "arg_time", .value = CATALOG_VALUE_INTEGER, .arg = 2, .path = -1},
+    {.name = "linux", .value = CATALOG_VALUE_INTEGER, .arg = 3, .path = -1},
+    {.name = "arg_hex", .value = CATALOG_VALUE_TEXT, .arg = 4, .path = -1},
+    {.name = "NULL", .value = CATALOG_VALUE_INTEGER, .arg = 5, .path = -1},
+    {.name = "_x", .value = CATALOG_VALUE_INTEGER, .arg = 6, .path = -1},
+    {.name = "x_", .value = CATALOG_VALUE_INTEGER, .arg = 7, .path = -1},
+    {.name = "errno", .value = CATALOG_VALUE_INTEGER, .arg = 8, .path = -1},
+    {.name = "arg_module", .value = CATALOG_VALUE_INTEGER, .arg = 9, .path = -1},
+};
+
+static const catalog_field_t fields_app_translated[] = {
+    {.name = "conn", .value = CATALOG_VALUE_POINTER, .arg = 0, .path = -1},
+    {.name = "conn_id", .value = CATALOG_VALUE_INTEGER, .arg = 0, .path = 0},
+    {.name = "conn_time", .value = CATALOG_VALUE_INTEGER, .arg = 0, .path = 1},
+    {.name = "sni", .value = CATALOG_VALUE_TEXT, .arg = 0, .path = 2},
+    {.name = "is_resumed", .value = CATALOG_VALUE_BOOLEAN, .arg = 0, .path = 3},
+    {.name = "rtt", .value = CATALOG_VALUE_FLOAT, .arg = 0, .path = 4},
+    {.name = "next", .value = CATALOG_VALUE_POINTER, .arg = 0, .path = 5},
+    {.name = "level", .value = CATALOG_VALUE_INTEGER, .arg = 0, .path = 6},
+};
+
+static const catalog_field_t fields_db__1_query__start[] = {
+    {.name = "sql", .value = CATALOG_VALUE_TEXT, .arg = 0, .path = -1},
+};
+
+static const catalog_field_t fields_db__1_query__done[] = {
+    {.name = "rows", .value = CATALOG_VALUE_INTEGER, .arg = 0, .path = -1},
+    {.name = "ns", .value = CATALOG_VALUE_INTEGER, .arg = 1, .path = -1},
+};
+
 static const catalog_probe_t probes[] = {
     {
         .provider = "app",
         .name = "integers",
+        .doc = "Numbers of all widths, with and without sign.",
         .args = args_app_integers,
         .num_args = 9,
+        .fields = fields_app_integers,
+        .num_fields = 9,
         .function = "on_app_integers",
         .needs = {511, 511, 511, 511},
         .size = sizeof(struct ev_app_integers),
@@ -107,8 +227,11 @@ static const catalog_probe_t probes[] = {
     {
         .provider = "app",
         .name = "others",
+        .doc = "Flags and floats:\012`is_late` is an int that a map calls a flag; <b> & | are no markup.",
         .args = args_app_others,
         .num_args = 6,
+        .fields = fields_app_others,
+        .num_fields = 6,
         .function = "on_app_others",
         .needs = {63, 63, 63, 63},
         .size = sizeof(struct ev_app_others),
@@ -118,8 +241,11 @@ static const catalog_probe_t probes[] = {
     {
         .provider = "app",
         .name = "pointers",
+        .doc = "pointers of every kind; nothing behind them is read",
         .args = args_app_pointers,
         .num_args = 6,
+        .fields = fields_app_pointers,
+        .num_fields = 6,
         .function = "on_app_pointers",
         .needs = {63, 63, 63, 63},
         .size = sizeof(struct ev_app_pointers),
@@ -129,10 +255,13 @@ static const catalog_probe_t probes[] = {
     {
         .provider = "app",
         .name = "request",
+        .doc = "a request, with strings",
         .args = args_app_request,
         .num_args = 10,
         .paths = (const uint16_t[]){0, 1, 2, 3, 4, 5, 6},
         .num_paths = 7,
+        .fields = fields_app_request,
+        .num_fields = 17,
         .function = "on_app_request",
         .needs = {215, 255, 983, 1023},
         .lifts = (const catalog_lift_t[]){
@@ -150,10 +279,13 @@ static const catalog_probe_t probes[] = {
     {
         .provider = "app",
         .name = "connected",
+        .doc = "the addresses of both ends; */ does not end the comment, nor does /* begin one",
         .args = args_app_connected,
         .num_args = 3,
         .paths = (const uint16_t[]){7},
         .num_paths = 1,
+        .fields = fields_app_connected,
+        .num_fields = 3,
         .function = "on_app_connected",
         .needs = {7, 7, 7, 7},
         .size = sizeof(struct ev_app_connected),
@@ -164,10 +296,13 @@ static const catalog_probe_t probes[] = {
     {
         .provider = "app",
         .name = "hidden",
+        .doc = "struct fields that are secrets or application data as a whole",
         .args = args_app_hidden,
         .num_args = 4,
         .paths = (const uint16_t[]){0, 1, 2, 3, 4, 5, 6, 7},
         .num_paths = 8,
+        .fields = fields_app_hidden,
+        .num_fields = 11,
         .function = "on_app_hidden",
         .needs = {0, 6, 9, 15},
         .lifts = (const catalog_lift_t[]){
@@ -188,10 +323,13 @@ static const catalog_probe_t probes[] = {
     {
         .provider = "app",
         .name = "unnamed",
+        .doc = "arguments without names",
         .args = args_app_unnamed,
         .num_args = 4,
         .paths = (const uint16_t[]){0, 1, 2, 3, 4, 5, 6},
         .num_paths = 7,
+        .fields = fields_app_unnamed,
+        .num_fields = 11,
         .function = "on_app_unnamed",
         .needs = {15, 15, 15, 15},
         .lifts = (const catalog_lift_t[]){
@@ -212,8 +350,11 @@ static const catalog_probe_t probes[] = {
     {
         .provider = "app",
         .name = "named",
+        .doc = "names that C or every event has already",
         .args = args_app_named,
         .num_args = 10,
+        .fields = fields_app_named,
+        .num_fields = 10,
         .function = "on_app_named",
         .needs = {1022, 1023, 1022, 1023},
         .size = sizeof(struct ev_app_named),
@@ -237,6 +378,8 @@ static const catalog_probe_t probes[] = {
         .num_args = 1,
         .paths = (const uint16_t[]){0, 1, 2, 3, 4, 5, 6},
         .num_paths = 7,
+        .fields = fields_app_translated,
+        .num_fields = 8,
         .function = "on_app_translated",
         .needs = {1, 1, 1, 1},
         .lifts = (const catalog_lift_t[]){
@@ -259,6 +402,8 @@ static const catalog_probe_t probes[] = {
         .name = "query__start",
         .args = args_db__1_query__start,
         .num_args = 1,
+        .fields = fields_db__1_query__start,
+        .num_fields = 1,
         .function = "on_db__1_query__start",
         .needs = {1, 1, 1, 1},
         .size = sizeof(struct ev_db__1_query__start),
@@ -271,6 +416,8 @@ static const catalog_probe_t probes[] = {
         .name = "query__done",
         .args = args_db__1_query__done,
         .num_args = 2,
+        .fields = fields_db__1_query__done,
+        .num_fields = 2,
         .function = "on_db__1_query__done",
         .needs = {3, 3, 3, 3},
         .size = sizeof(struct ev_db__1_query__done),

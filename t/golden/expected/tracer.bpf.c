@@ -55,12 +55,11 @@ PG_EXPORT int on_app_request(struct pg_call *call)
 {
     enum { BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_method = 2, BIT_path = 3, BIT_body = 5, BIT_fixed = 7, BIT_token = 8, BIT_password = 9 };
     struct ev_app_request *e;
-    __u64 late = 0;
     __u64 longest = 0, slot;
 
-    pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni));
+    pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni), PG_START(call, 0));
     longest = pg_longest(call, longest, &call->pieces[0]);
-    pg_piece_counted(&call->pieces[1], call, call->args[2], call->lens[2], pg_is_null(call, 2));
+    pg_piece_text(&call->pieces[1], call, call->args[2], pg_is_null(call, 2), PG_START(call, 0));
     longest = pg_longest(call, longest, &call->pieces[1]);
     if (pg_settings.show & PG_SHOW_APPDATA) {
         pg_piece_sized(&call->pieces[2], call, call->args[3], call->args[4], pg_is_null(call, 3) | pg_is_null(call, 4));
@@ -76,7 +75,7 @@ PG_EXPORT int on_app_request(struct pg_call *call)
     if (pg_settings.show & PG_SHOW_SECRETS) {
         pg_piece_sized(&call->pieces[5], call, call->args[8], 32, pg_is_null(call, 8));
         longest = pg_longest(call, longest, &call->pieces[5]);
-        pg_piece_counted(&call->pieces[6], call, call->args[9], call->lens[9], pg_is_null(call, 9));
+        pg_piece_text(&call->pieces[6], call, call->args[9], pg_is_null(call, 9), PG_START(call, 0));
         longest = pg_longest(call, longest, &call->pieces[6]);
     } else {
         call->pieces[5] = (struct pg_piece){0};
@@ -86,38 +85,38 @@ PG_EXPORT int on_app_request(struct pg_call *call)
     e->conn = call->args[0];
     e->conn_id = call->words[23];
     e->conn_time = call->words[22];
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_sni);
+    e->head.nulls |= pg_piece_copy_text(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 0)) << BIT_sni;
     e->is_resumed = pg_is_true(call->words[21]);
     /* struct st_app_conn rtt */
-    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0], &late), BIT_rtt);
-    e->rtt = pg_as_double(PG_PATH(call, 4), late);
+    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 4), call->args[0]), BIT_rtt);
+    e->rtt = pg_as_double(PG_PATH(call, 4), PG_LATE(call));
     /* struct st_app_conn next */
-    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[0], &late), BIT_next);
-    e->next = late;
+    e->head.nulls |= pg_bit(pg_field(call, PG_PATH(call, 5), call->args[0]), BIT_next);
+    e->next = PG_LATE(call);
     /* struct st_app_conn a->b->c.d->level */
-    e->head.nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0], &late), BIT_level);
-    e->level = late;
+    e->head.nulls |= pg_bit(pg_follow(call, PG_PATH(call, 6), call->args[0]), BIT_level);
+    e->level = PG_LATE(call);
     e->request_id = call->args[1];
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->method, PG_SLOT(e, 1, slot), slot, &call->pieces[1]), BIT_method);
+    e->head.nulls |= pg_piece_copy_text(&e->method, PG_SLOT(e, 1, slot), slot, &call->pieces[1], call, PG_START(call, 0)) << BIT_method;
     if (!(pg_settings.show & PG_SHOW_APPDATA))
         e->path = (struct pg_span){0};
     else
-        e->head.nulls |= pg_bit(pg_piece_copy(&e->path, PG_SLOT(e, 2, slot), slot, &call->pieces[2]), BIT_path);
+        e->head.nulls |= pg_piece_copy(&e->path, PG_SLOT(e, 2, slot), slot, &call->pieces[2], call) << BIT_path;
     e->path_len = call->args[4];
     if (!(pg_settings.show & PG_SHOW_APPDATA))
         e->body = (struct pg_span){0};
     else
-        e->head.nulls |= pg_bit(pg_piece_copy(&e->body, PG_SLOT(e, 3, slot), slot, &call->pieces[3]), BIT_body);
+        e->head.nulls |= pg_piece_copy(&e->body, PG_SLOT(e, 3, slot), slot, &call->pieces[3], call) << BIT_body;
     e->num_body = call->args[6];
-    e->head.nulls |= pg_bit(pg_piece_copy(&e->fixed, PG_SLOT(e, 4, slot), slot, &call->pieces[4]), BIT_fixed);
+    e->head.nulls |= pg_piece_copy(&e->fixed, PG_SLOT(e, 4, slot), slot, &call->pieces[4], call) << BIT_fixed;
     if (!(pg_settings.show & PG_SHOW_SECRETS))
         e->token = (struct pg_span){0};
     else
-        e->head.nulls |= pg_bit(pg_piece_copy(&e->token, PG_SLOT(e, 5, slot), slot, &call->pieces[5]), BIT_token);
+        e->head.nulls |= pg_piece_copy(&e->token, PG_SLOT(e, 5, slot), slot, &call->pieces[5], call) << BIT_token;
     if (!(pg_settings.show & PG_SHOW_SECRETS))
         e->password = (struct pg_span){0};
     else
-        e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->password, PG_SLOT(e, 6, slot), slot, &call->pieces[6]), BIT_password);
+        e->head.nulls |= pg_piece_copy_text(&e->password, PG_SLOT(e, 6, slot), slot, &call->pieces[6], call, PG_START(call, 0)) << BIT_password;
     return pg_submit(&e->head);
 }
 
@@ -135,7 +134,7 @@ PG_EXPORT int on_app_connected(struct pg_call *call)
         e->head.nulls |= PG_BIT(from);
     if (pg_address_copy(&e->to, call->args[1]) != 0)
         e->head.nulls |= PG_BIT(to);
-    e->head.nulls |= pg_bit(pg_piece_copy_whole(&e->stats, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call), BIT_stats);
+    e->head.nulls |= pg_piece_copy(&e->stats, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call) << BIT_stats;
     return pg_submit(&e->head);
 }
 
@@ -147,7 +146,7 @@ PG_EXPORT int on_app_hidden(struct pg_call *call)
     __u64 longest = 0, slot;
 
     if (pg_settings.show & PG_SHOW_SECRETS) {
-        pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni));
+        pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni), PG_START(call, 6));
         longest = pg_longest(call, longest, &call->pieces[0]);
     } else {
         call->pieces[0] = (struct pg_piece){0};
@@ -165,7 +164,7 @@ PG_EXPORT int on_app_hidden(struct pg_call *call)
     if (!(pg_settings.show & PG_SHOW_SECRETS))
         e->sni = (struct pg_span){0};
     else
-        e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_sni);
+        e->head.nulls |= pg_piece_copy_text(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 6)) << BIT_sni;
     e->is_resumed = pg_is_true(call->words[21]);
     e->rtt = call->words[20];
     e->next = call->words[19];
@@ -177,7 +176,7 @@ PG_EXPORT int on_app_hidden(struct pg_call *call)
     if (!(pg_settings.show & PG_SHOW_APPDATA))
         e->stats = (struct pg_span){0};
     else
-        e->head.nulls |= pg_bit(pg_piece_copy_whole(&e->stats, PG_SLOT(e, 1, slot), slot, &call->pieces[1], call), BIT_stats);
+        e->head.nulls |= pg_piece_copy(&e->stats, PG_SLOT(e, 1, slot), slot, &call->pieces[1], call) << BIT_stats;
     e->key = pg_settings.show & PG_SHOW_SECRETS ? call->args[3] : 0;
     return pg_submit(&e->head);
 }
@@ -189,17 +188,17 @@ PG_EXPORT int on_app_unnamed(struct pg_call *call)
     struct ev_app_unnamed *e;
     __u64 longest = 0, slot;
 
-    pg_piece_counted(&call->pieces[0], call, call->args[1], call->lens[1], pg_is_null(call, 1));
+    pg_piece_text(&call->pieces[0], call, call->args[1], pg_is_null(call, 1), PG_START(call, 6));
     longest = pg_longest(call, longest, &call->pieces[0]);
-    pg_piece_string(&call->pieces[1], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni));
+    pg_piece_string(&call->pieces[1], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni), PG_START(call, 0));
     longest = pg_longest(call, longest, &call->pieces[1]);
     PG_RESERVE_SLOTS(e, call, 6, 2, 1, longest, slot);
     e->arg0 = call->args[0];
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->arg1, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_arg1);
+    e->head.nulls |= pg_piece_copy_text(&e->arg1, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 6)) << BIT_arg1;
     e->arg2 = call->args[2];
     e->conn_id = call->words[23];
     e->arg2_time = call->words[22];
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 1, slot), slot, &call->pieces[1]), BIT_sni);
+    e->head.nulls |= pg_piece_copy_text(&e->sni, PG_SLOT(e, 1, slot), slot, &call->pieces[1], call, PG_START(call, 0)) << BIT_sni;
     e->is_resumed = pg_is_true(call->words[21]);
     e->rtt = call->words[20];
     e->next = call->words[19];
@@ -215,14 +214,14 @@ PG_EXPORT int on_app_named(struct pg_call *call)
     struct ev_app_named *e;
     __u64 longest = 0, slot;
 
-    pg_piece_counted(&call->pieces[0], call, call->args[4], call->lens[4], pg_is_null(call, 4));
+    pg_piece_text(&call->pieces[0], call, call->args[4], pg_is_null(call, 4), PG_START(call, 3));
     longest = pg_longest(call, longest, &call->pieces[0]);
     PG_RESERVE_SLOTS(e, call, 7, 1, 1, longest, slot);
     e->arg_type = pg_settings.show & PG_SHOW_APPDATA ? call->args[0] : 0;
     e->head_ = call->args[1];
     e->arg_time = call->args[2];
     e->linux_ = call->args[3];
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->arg_hex, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_arg_hex);
+    e->head.nulls |= pg_piece_copy_text(&e->arg_hex, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 3)) << BIT_arg_hex;
     e->NULL_ = call->args[5];
     e->_x_ = call->args[6];
     e->x__ = call->args[7];
@@ -247,13 +246,13 @@ PG_EXPORT int on_app_translated(struct pg_call *call)
     struct ev_app_translated *e;
     __u64 longest = 0, slot;
 
-    pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni));
+    pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni), PG_START(call, 3));
     longest = pg_longest(call, longest, &call->pieces[0]);
     PG_RESERVE_SLOTS(e, call, 9, 1, 1, longest, slot);
     e->conn = call->args[0];
     e->conn_id = call->words[23];
     e->conn_time = call->words[22];
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_sni);
+    e->head.nulls |= pg_piece_copy_text(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 3)) << BIT_sni;
     e->is_resumed = pg_is_true(call->words[21]);
     e->rtt = call->words[20];
     e->next = call->words[19];
@@ -268,10 +267,10 @@ PG_EXPORT int on_db__1_query__start(struct pg_call *call)
     struct ev_db__1_query__start *e;
     __u64 longest = 0, slot;
 
-    pg_piece_counted(&call->pieces[0], call, call->args[0], call->lens[0], pg_is_null(call, 0));
+    pg_piece_text(&call->pieces[0], call, call->args[0], pg_is_null(call, 0), PG_START(call, 3));
     longest = pg_longest(call, longest, &call->pieces[0]);
     PG_RESERVE_SLOTS(e, call, 10, 1, 1, longest, slot);
-    e->head.nulls |= pg_bit(pg_piece_copy_counted(&e->sql, PG_SLOT(e, 0, slot), slot, &call->pieces[0]), BIT_sql);
+    e->head.nulls |= pg_piece_copy_text(&e->sql, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 3)) << BIT_sql;
     return pg_submit(&e->head);
 }
 

@@ -102,8 +102,8 @@ static void prints(double seconds, uint64_t num_missed, int details, const char 
 }
 
 #define ADVICE                                                                                                                     \
-    "Events are lost when they come faster than they can be written; a larger buffer (-b) helps against bursts, fewer probes\n"    \
-    "(-t) against a steady flood.\n"
+    "Events are lost when they come faster than they are taken out of the buffer: a larger one (-b) helps\n"                       \
+    "against bursts and pauses, fewer probes (-t) against a steady flood.\n"
 
 static void test_sums(void)
 {

@@ -1,6 +1,6 @@
 /*
- * ASSERTION: the program that is made for sites does at each of them what struct pg_operand says: arguments, nulls and lengths are
- * those of a plain evaluation, whatever the target's memory is like; neighbours in memory are read at once, and what nobody needs
+ * ASSERTION: the program that is made for sites does at each of them what struct pg_operand says: arguments and nulls are those of
+ * a plain evaluation, whatever the target's memory is like; neighbours in memory are read at once, and what nobody needs
  * not at all; fields of structs are those at the ends of their paths; every number of a site leads to its code, and no program is
  * larger than a kernel takes.
  */
@@ -21,11 +21,13 @@ enum {
     FLOAT = PG_OPERAND_FLOAT,
     NONE = PG_REG_NONE
 };
-enum { BEGIN, MEASURE, WIDEN, NUM_HELPERS }; /* functions of the object that have no probe */
+enum { BEGIN, WIDEN, NUM_HELPERS }; /* functions of the object that have no probe */
 
 /* ---- an object, by hand ---- */
 
 #define MAX_PROBES 400
+
+static object_t object;
 
 static char names[MAX_PROBES][32];
 
@@ -39,21 +41,21 @@ static int function_of(const struct bpf_insn *insn)
 }
 
 /* The functions of probes call `num_calls` functions of their own. */
-static void make_object(object_t *object, size_t num_probes, size_t num_calls)
+static void make_object(size_t num_probes, size_t num_calls)
 {
     size_t num = NUM_HELPERS + num_probes * (1 + num_calls), at = 0;
 
-    *object = (object_t){.functions = calloc(num, sizeof(*object->functions)),
-                         .insns = calloc(num * (2 + num_calls), sizeof(*object->insns)),
-                         .num_functions = num};
-    if (object->functions == NULL || object->insns == NULL || num_probes > MAX_PROBES)
+    object = (object_t){.functions = calloc(num, sizeof(*object.functions)),
+                        .insns = calloc(num * (2 + num_calls), sizeof(*object.insns)),
+                        .num_functions = num};
+    if (object.functions == NULL || object.insns == NULL || num_probes > MAX_PROBES)
         bail_out("out of memory");
     for (size_t i = 0; i < num; ++i) {
-        static const char *const helpers[] = {"pg_begin", "pg_measure", "pg_widen"};
+        static const char *const helpers[] = {"pg_begin", "pg_widen"};
         int is_probe = i >= NUM_HELPERS && i < NUM_HELPERS + num_probes;
-        object_function_t *function = object->functions + i;
+        object_function_t *function = object.functions + i;
         *function = (object_function_t){.name = i < NUM_HELPERS ? helpers[i] : "own", .at = at, .num_insns = 2};
-        object->insns[at++] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = MARK + (int32_t)i};
+        object.insns[at++] = (struct bpf_insn){.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = MARK + (int32_t)i};
         if (is_probe) {
             snprintf(names[i - NUM_HELPERS], sizeof(names[0]), "on_%zu", i - NUM_HELPERS);
             function->name = names[i - NUM_HELPERS];
@@ -61,12 +63,12 @@ static void make_object(object_t *object, size_t num_probes, size_t num_calls)
         }
         for (size_t j = 0; is_probe && j < num_calls; ++j, ++at) {
             size_t target = 2 * NUM_HELPERS + num_probes * (2 + num_calls) + ((i - NUM_HELPERS) * num_calls + j) * 2;
-            object->insns[at] = (struct bpf_insn){
+            object.insns[at] = (struct bpf_insn){
                 .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = (int32_t)((long)target - (long)at - 1)};
         }
-        object->insns[at++] = (struct bpf_insn){.code = BPF_JMP | BPF_EXIT};
+        object.insns[at++] = (struct bpf_insn){.code = BPF_JMP | BPF_EXIT};
     }
-    object->num_insns = at;
+    object.num_insns = at;
 }
 
 /* ---- the target's memory ---- */
@@ -135,14 +137,6 @@ static uint64_t widen(uint64_t bits)
     return bits;
 }
 
-/* @return the length of a string; -1: it cannot be read */
-static int64_t measure(uint64_t address)
-{
-    uint64_t x = mix(address);
-
-    return address == 0 || x % 4 == 0 ? -1 : (int64_t)(x >> 8 & 0xffff);
-}
-
 /* One firing: which function was called for it, and what it got. */
 typedef struct st_firing_t {
     const program_t *program;
@@ -166,47 +160,41 @@ static uint64_t play_begin(machine_t *machine, const firing_t *firing)
     return (uint64_t)firing->is_ours;
 }
 
-static uint64_t play_measure(machine_t *machine)
+/* What the function of a probe does is a part of the site's. */
+static void play_probe(machine_t *machine)
 {
-    uint64_t arg = machine_reg(machine, 2), address;
-    const void *from = CALL_MEMBER(machine, args[arg % PG_MAX_ARGS], 0);
-    void *to = CALL_MEMBER(machine, lens[arg % PG_MAX_ARGS], 1);
+    firing_t *firing = machine->data;
+    int function = function_of(machine->insns + machine->pc);
 
-    if (arg >= PG_MAX_ARGS || from == NULL || to == NULL) {
-        machine_fault(machine, "argument %llu is measured", (unsigned long long)arg);
-        return 0;
-    }
-    memcpy(&address, from, sizeof(address));
-    int64_t len = measure(address);
-    uint32_t cut = len < 0 ? 0 : (uint32_t)len;
-    memcpy(to, &cut, sizeof(cut));
-    return len < 0 ? 1ull << arg : 0;
-}
-
-static uint64_t play_probe(machine_t *machine, firing_t *firing, size_t function)
-{
+    if (function < 0)
+        return;
     if (firing->function != 0 || function < NUM_HELPERS)
-        machine_fault(machine, "function %zu is called", function);
-    firing->function = function;
+        machine_fault(machine, "function %d is there", function);
+    if (machine_reg(machine, 1) != call_at)
+        machine_fault(machine, "function %d gets another struct pg_call", function);
+    firing->function = (size_t)function;
     memcpy(&firing->call, machine->stack + MACHINE_STACK - sizeof(struct pg_call), sizeof(struct pg_call));
     memcpy(firing->is_written, machine->is_written + MACHINE_STACK - sizeof(struct pg_call), sizeof(struct pg_call));
-    CALL_MEMBER(machine, args, 0);
     CALL_MEMBER(machine, nulls, 0);
     CALL_MEMBER(machine, paths, 0);
     CALL_MEMBER(machine, tid, 0);
-    return 0;
 }
 
 static uint64_t play(machine_t *machine, size_t target)
 {
     firing_t *firing = machine->data;
     int number = target < firing->program->num_insns ? function_of(firing->program->insns + target) : -1;
-    uint64_t first = machine_reg(machine, 1);
 
     if (number < 0) {
         machine_fault(machine, "a call of instruction %zu, where no function begins", target);
         return 0;
     }
+    if (number >= NUM_HELPERS) {
+        if (firing->function == 0 || strcmp(object.functions[number].name, "own") != 0)
+            machine_fault(machine, "function %d is called", number);
+        return 0;
+    }
+    uint64_t first = machine_reg(machine, 1);
     if (number == WIDEN) {
         if (first >> 32 != 0)
             machine_fault(machine, "more than 4 bytes are widened");
@@ -214,9 +202,7 @@ static uint64_t play(machine_t *machine, size_t target)
     }
     if (first != call_at)
         machine_fault(machine, "a function gets another struct pg_call");
-    return number == BEGIN     ? play_begin(machine, firing)
-           : number == MEASURE ? play_measure(machine)
-                               : play_probe(machine, firing, (size_t)number);
+    return play_begin(machine, firing);
 }
 
 /* ---- a plain evaluation ---- */
@@ -294,10 +280,7 @@ static void evaluate(struct pg_call *call, const assemble_site_t *site, const ui
             continue;
         }
         call->args[i] = value_of(how, regs, &failed);
-        int64_t len = how->flags & TEXT ? measure(call->args[i]) : 0;
-        if (how->flags & TEXT)
-            call->lens[i] = len < 0 ? 0 : (uint32_t)len;
-        call->nulls |= (uint64_t)(failed || len < 0) << i;
+        call->nulls |= (uint64_t)failed << i;
     }
     for (unsigned i = 0; i < site->num_lifts; ++i) {
         const assemble_lift_t *how = site->lifts + i;
@@ -309,7 +292,6 @@ static void evaluate(struct pg_call *call, const assemble_site_t *site, const ui
 
 /* ---- what was made ---- */
 
-static object_t object;
 static program_t program;
 static reason_t reason;
 static unsigned num_bad;
@@ -329,11 +311,7 @@ static __attribute__((format(printf, 2, 3))) void bad(size_t site, const char *f
 /* Where the code of the sites ends, and functions of the object begin. */
 static size_t own_size(void)
 {
-    size_t i = 0;
-
-    while (i < program.num_insns && function_of(program.insns + i) < 0)
-        ++i;
-    return i;
+    return program.places[program.num_sites];
 }
 
 /* What a kernel asks of functions before it follows values: each is left by its exit alone, and nothing in it is out of reach. */
@@ -387,6 +365,9 @@ static void check_account(const assemble_site_t *sites, size_t num)
         uint32_t in_memory = 0, read = 0;
         if (program.places[i] >= program.places[i + 1] || program.places[i + 1] > own)
             bad(i, "its code is from %zu to %zu", program.places[i], program.places[i + 1]);
+        if (program.bodies[i] <= program.places[i] || program.bodies[i] >= program.places[i + 1] ||
+            function_of(program.insns + program.bodies[i]) < NUM_HELPERS)
+            bad(i, "what the function of its probe does is not at %zu", program.bodies[i]);
         for (unsigned j = 0; j < sites[i].how->num_args; ++j) {
             int is_read = (sites[i].how->args[j].flags & (READABLE | DEREF)) == (READABLE | DEREF) && (sites[i].needs & 1u << j);
             in_memory |= (uint32_t)is_read << j;
@@ -442,6 +423,7 @@ static void fire(uint64_t cookie)
     machine.state_fd = STATE_FD;
     machine.cookie = cookie;
     machine.call = play;
+    machine.step = play_probe;
     machine.read = read_memory;
     machine.data = &firing;
     memset(machine.stack, 0xa5, sizeof(machine.stack));
@@ -479,20 +461,19 @@ static void check_site(const assemble_site_t *sites, size_t number)
     evaluate(&expected, site, machine.context);
     fire(number);
     if (firing.function == 0 || strcmp(object.functions[firing.function].name, site->function) != 0) {
-        bad(number, "%s is called, not %s", firing.function != 0 ? object.functions[firing.function].name : "nothing",
+        bad(number, "%s is there, not %s", firing.function != 0 ? object.functions[firing.function].name : "nothing",
             site->function);
         return;
     }
     for (unsigned i = 0; i < PG_MAX_ARGS; ++i) {
         char text[96];
         describe(site->how->args + i, text);
-        if (firing.call.args[i] != expected.args[i])
+        /* nobody looks at what is not declared, and it is not written */
+        if (firing.is_written[offsetof(struct pg_call, args) + i * sizeof(uint64_t)] != (i < site->how->num_args))
+            bad(number, "argument %u is%s there", i, i < site->how->num_args ? " not" : "");
+        if (i < site->how->num_args && firing.call.args[i] != expected.args[i])
             bad(number, "argument %u is %llx, not %llx: %s", i, (unsigned long long)firing.call.args[i],
                 (unsigned long long)expected.args[i], text);
-        if (site->has_text && firing.call.lens[i] != expected.lens[i])
-            bad(number, "argument %u has %u bytes, not %u: %s", i, firing.call.lens[i], expected.lens[i], text);
-        if (site->has_text && !firing.is_written[offsetof(struct pg_call, lens) + i * sizeof(uint32_t)])
-            bad(number, "argument %u has no length", i);
     }
     for (unsigned i = 0; i < site->num_lifts; ++i)
         check_lift(number, site->lifts + i, &expected);
@@ -515,8 +496,6 @@ static assemble_site_t *set_site(size_t number, const char *function, const stru
         hows[number].args[i] = i < num_args ? args[i] : (struct pg_operand){.base = NONE, .index = NONE};
     sites[number] =
         (assemble_site_t){.how = hows + number, .function = function, .needs = (1u << num_args) - 1, .paths = number * 7};
-    for (size_t i = 0; i < num_args; ++i)
-        sites[number].has_text |= (args[i].flags & TEXT) != 0;
     return sites + number;
 }
 
@@ -638,7 +617,6 @@ static void test_not_read(void)
     for (uint32_t needs = 0; needs < 1u << 6; ++needs) {
         assemble_site_t *site = set_site(0, "on_0", SITE_AT(args));
         site->needs = needs;
-        site->has_text = (needs & 0x12) != 0;
         make(sites, 1);
         check_site(sites, 0);
         unsigned num = (needs & 0x09) != 0;
@@ -934,11 +912,12 @@ static void set_any_lifts(assemble_site_t *site, size_t number)
             set_any_end(path);
         else
             *path = (struct pg_path){0}; /* it is not known where that is */
-        lifts[number * MAX_LIFTS + i] = (assemble_lift_t){.path = path,
-                                                          .arg = (uint8_t)any(any(4) == 0 ? PG_MAX_ARGS : 2),
-                                                          .bit = (uint8_t)(PG_MAX_ARGS + i),
-                                                          .word = (uint8_t)(MAX_LIFTS - 1 - i),
-                                                          .is_shown = any(8) != 0};
+        lifts[number * MAX_LIFTS + i] =
+            (assemble_lift_t){.path = path,
+                              .arg = (uint8_t)(any(any(4) == 0 ? PG_MAX_ARGS : 2) % site->how->num_args),
+                              .bit = (uint8_t)(PG_MAX_ARGS + i),
+                              .word = (uint8_t)(MAX_LIFTS - 1 - i),
+                              .is_shown = any(8) != 0};
     }
 }
 
@@ -952,12 +931,9 @@ static void set_any_site(size_t number)
     assemble_site_t *site = set_site(number, names[any(5)], args, num);
     if (any(3) == 0)
         site->needs &= (uint32_t)any(1u << PG_MAX_ARGS);
-    site->has_text = any(8) == 0;
-    for (size_t i = 0; i < num; ++i)
-        site->has_text |= (args[i].flags & TEXT) && (site->needs & 1u << i);
     if (any(8) == 0)
         site->paths = mix(any(1000));
-    if (any(2) == 0)
+    if (num != 0 && any(2) == 0)
         set_any_lifts(site, number);
 }
 
@@ -997,12 +973,14 @@ static void test_any(void)
 
 /* ---- from the entry to the sites ---- */
 
-static size_t num_calls_of(size_t function)
+/* How often a function is called, or a part of a site. */
+static size_t num_uses_of(size_t function)
 {
     size_t num = 0, own = own_size();
 
     for (size_t i = 0; i < own; ++i) {
         const struct bpf_insn *insn = program.insns + i;
+        num += function_of(insn) == (int)function;
         if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL)
             num += function_of(program.insns + (long)i + insn->imm + 1) == (int)function;
     }
@@ -1047,13 +1025,13 @@ static void test_dispatch(void)
             check_nothing(others[j], 1);
         ok(num_bad == 0, "... and no other number does anything");
         for (size_t j = 0; j < object.num_functions; ++j) {
-            size_t num_calls = j < NUM_HELPERS ? j == BEGIN : 0;
+            size_t num_uses = j < NUM_HELPERS ? j == BEGIN : 0;
             for (size_t k = 0; j >= NUM_HELPERS && k < done; ++k)
-                num_calls += k * 11 % num_probes == j - NUM_HELPERS;
-            if (num_calls_of(j) != num_calls)
-                bad(j, "function %zu is called at %zu places", j, num_calls_of(j));
+                num_uses += k * 11 % num_probes == j - NUM_HELPERS;
+            if (num_uses_of(j) != num_uses)
+                bad(j, "function %zu is used at %zu places", j, num_uses_of(j));
         }
-        ok(num_bad == 0, "... and each site calls the function of its probe");
+        ok(num_bad == 0, "... and each site does what the function of its probe does");
     }
 }
 
@@ -1072,6 +1050,7 @@ static void test_not_ours(void)
     machine.insns = program.insns;
     machine.num_insns = own_size();
     machine.call = play_not_ours;
+    machine.step = play_probe;
     machine.cookie = 1;
     machine_run(&machine);
     ok(machine.fault[0] == '\0' && firing.function == 0 && machine.num_steps < 10,
@@ -1121,13 +1100,13 @@ static void test_functions(void)
     static const struct {
         size_t num_probes, num_calls;
         size_t num_programs;
-    } cases[] = {{1, 0, 1},   {120, 0, 1}, {240, 0, 2}, {400, 0, 4}, {84, 1, 1} /* 254 functions in all */, {85, 1, 2} /* 257 */,
-                 {240, 1, 4}, {400, 3, 9}};
+    } cases[] = {{1, 0, 1},   {240, 0, 1}, {400, 0, 2}, {126, 1, 1} /* 254 functions in all */, {128, 1, 2} /* 258 */,
+                 {240, 1, 3}, {400, 3, 9}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
         size_t num = cases[i].num_probes;
         object_dispose(&object);
-        make_object(&object, num, cases[i].num_calls);
+        make_object(num, cases[i].num_calls);
         num_bad = 0;
         set_numbered_sites(num, num);
         size_t num_programs = make_all(num);
@@ -1135,7 +1114,7 @@ static void test_functions(void)
            "%zu probes that call %zu functions each: %zu programs", num, cases[i].num_calls, num_programs);
     }
     object_dispose(&object);
-    make_object(&object, 20, 0);
+    make_object(20, 0);
 }
 
 /* ---- not to be made ---- */
@@ -1196,7 +1175,7 @@ static void test_nonsleepable(void)
 
 int main(void)
 {
-    make_object(&object, 20, 0);
+    make_object(20, 0);
     test_singles();
     test_not_read();
     test_neighbours();

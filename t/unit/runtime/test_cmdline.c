@@ -1,7 +1,8 @@
 /*
  * ASSERTION: a table of options is read as getopt_long(3) reads: values joined and apart, abbreviations, letters in one word,
- * options after other arguments; each value comes where its row says, or is refused with one message and status 2; --help shows
- * every row in columns, with choices and further lines below.
+ * options after other arguments; each value comes where its row says, sizes and times with their units, or is refused with one
+ * message and status 2, as are options that have no meaning together; --help shows every row in columns, with choices and further
+ * lines below.
  */
 
 #include <sys/mman.h>
@@ -23,7 +24,10 @@ typedef struct st_values_t {
 static const struct st_color_t {
     const char *name, *help;
     int more;
-} colors[] = {{"red", "like blood", 7}, {"green", "like grass", 8}, {"ultramarine", "like the sea", 9}, {0}};
+} colors[] = {{"red", "like blood", 7},
+              {"green", "like grass", 8},
+              {"ultramarine", "like the sea, when there is sun, and no clouds", 9},
+              {0}};
 
 static int end_stdout(void)
 {
@@ -55,6 +59,11 @@ static const cmdline_option_t rows[] = {
      .wants = "--size wants a size"},
     {0, "small-size", "S", "how small; just fits", .set = cmdline_number, .suffixes = "KMG", MEMBER(size), .max = 1024,
      .wants = "--small-size wants a size"},
+    {0, "room", "SIZE", "how much room", .set = cmdline_number, .suffixes = "KMG", MEMBER(size), .min = 4096, .max = 1024 * 1024,
+     .wants = "--room wants a size from 4K to 1M"},
+    {0, "time", "TIME", "how long", .set = cmdline_duration, MEMBER(size), .wants = "--time wants a time"},
+    {0, "pause", "TIME", "how long not, which is a long story that has to be told in several lines, of this-width and this",
+     .set = cmdline_duration, MEMBER(size), .min = 1000000, .max = 60000000000, .wants = "--pause wants a time from 1ms to 1m"},
     {0, "color", "COLOR", "which color:", .set = cmdline_choice, MEMBER(color), CMDLINE_CHOICES(colors)},
     {0, "kinds-with-long-name", "LIST", "which ones", .set = cmdline_choices, MEMBER(kinds), CMDLINE_CHOICES(colors)},
     {'s', NULL, "FILE", "an option without a name", .set = take},
@@ -65,12 +74,21 @@ static const cmdline_option_t rows[] = {
     {0},
 };
 
+static const cmdline_exclusion_t exclusions[] = {
+    {"deep", "wide kinds-with-long-name", "looks at one point"},
+    {"size", "count", "says the same"},
+    {0},
+};
+
 static const cmdline_t leaving = {
     .program = "test program",
     .version = "%s 1.2",
     .about = "Usage: %1$s [OPTION]...\n   or: %1$s nothing\nDoes nothing.",
     .options = rows,
-    .notes = "That is all: 100%.",
+    .exclusions = exclusions,
+    .notes = "That is all: 100%.\n\n  A table is left as it is, though it is wider than a terminal, which has room for less. \nThe "
+             "rest is "
+             "broken so that each of its lines, to the very last character of it, has room",
     .end_stdout = end_stdout,
 };
 
@@ -116,7 +134,7 @@ static void test_values(void)
         {"-v", "1 0 - 0 0 0 99"},
         {"--verbose -v", "1 0 - 0 0 0 99"},
         {"--deep", "0 4 - 0 0 0 99"},
-        {"--wide --deep", "0 12 - 0 0 0 99"},
+        {"--wide", "0 8 - 0 0 0 99"},
         {"-m", "0 1 - 0 0 0 99"},
         {"-mm --more", "0 3 - 0 0 0 99"},
         {"--name=x", "0 0 x 0 0 0 99"},
@@ -136,6 +154,29 @@ static void test_values(void)
         {"--size 2M", "0 0 - 0 2097152 0 99"},
         {"--size=17179869183G", "0 0 - 0 18446744072635809792 0 99"},
         {"--small-size=1K", "0 0 - 0 1024 0 99"},
+        {"--size=3k", "0 0 - 0 3072 0 99"},
+        {"--size=3KB", "0 0 - 0 3072 0 99"},
+        {"--size=3KiB", "0 0 - 0 3072 0 99"},
+        {"--size=3kib", "0 0 - 0 3072 0 99"},
+        {"--size=2MiB", "0 0 - 0 2097152 0 99"},
+        {"--size=1GB", "0 0 - 0 1073741824 0 99"},
+        {"--room=4096", "0 0 - 0 4096 0 99"},
+        {"--room=1MB", "0 0 - 0 1048576 0 99"},
+        {"--room=1M --room=4K", "0 0 - 0 4096 0 99"},
+        {"--time=10", "0 0 - 0 10000000000 0 99"},
+        {"--time=10s", "0 0 - 0 10000000000 0 99"},
+        {"--time=0.5", "0 0 - 0 500000000 0 99"},
+        {"--time=1us", "0 0 - 0 1000 0 99"},
+        {"--time=0.001us", "0 0 - 0 1 0 99"},
+        {"--time=250ms", "0 0 - 0 250000000 0 99"},
+        {"--time=5m", "0 0 - 0 300000000000 0 99"},
+        {"--time=1.25h", "0 0 - 0 4500000000000 0 99"},
+        {"--time=2d", "0 0 - 0 172800000000000 0 99"},
+        {"--time=0.000000001", "0 0 - 0 1 0 99"},
+        {"--time=1.0000000001", "0 0 - 0 1000000000 0 99"},
+        {"--time=18446744073.709551615", "0 0 - 0 18446744073709551615 0 99"},
+        {"--pause=1ms", "0 0 - 0 1000000 0 99"},
+        {"--pause=60", "0 0 - 0 60000000000 0 99"},
         {"--color=red", "0 0 - 0 0 0 0"},
         {"--color=ultramarine", "0 0 - 0 0 0 2"},
         {"--kinds=green", "0 0 - 0 0 2 99"},
@@ -175,8 +216,37 @@ static void test_refusals(void)
         {"-c 0x10", "-c wants a number, not '0x10'"},
         {"-c 4294967296", "-c wants a number, not '4294967296'"},
         {"--count=99999999999999999999", "-c wants a number, not '99999999999999999999'"},
-        {"--size=1KB", "--size wants a size, not '1KB'"},
-        {"--size=1k", "--size wants a size, not '1k'"},
+        {"--size=1KX", "--size wants a size, not '1KX'"},
+        {"--size=1B", "--size wants a size, not '1B'"},
+        {"--size=1KBB", "--size wants a size, not '1KBB'"},
+        {"--size=1Ki", "--size wants a size, not '1Ki'"},
+        {"--size=1T", "--size wants a size, not '1T'"},
+        {"--room=4095", "--room wants a size from 4K to 1M, not '4095'"},
+        {"--room=3K", "--room wants a size from 4K to 1M, not '3K'"},
+        {"--room=1025K", "--room wants a size from 4K to 1M, not '1025K'"},
+        {"--time=", "--time wants a time, not ''"},
+        {"--time=0", "--time wants a time, not '0'"},
+        {"--time=0.0s", "--time wants a time, not '0.0s'"},
+        {"--time=0.0000000001", "--time wants a time, not '0.0000000001'"},
+        {"--time=-1s", "--time wants a time, not '-1s'"},
+        {"--time=.5s", "--time wants a time, not '.5s'"},
+        {"--time=5.s", "--time wants a time, not '5.s'"},
+        {"--time=1.2.3s", "--time wants a time, not '1.2.3s'"},
+        {"--time=s", "--time wants a time, not 's'"},
+        {"--time=1M", "--time wants a time, not '1M'"},
+        {"--time=1e3", "--time wants a time, not '1e3'"},
+        {"--time=0x1s", "--time wants a time, not '0x1s'"},
+        {"--time=1s5", "--time wants a time, not '1s5'"},
+        {"--time=1m30s", "--time wants a time, not '1m30s'"},
+        {"--time=213504d", "--time wants a time, not '213504d'"},
+        {"--time=18446744073.709551616", "--time wants a time, not '18446744073.709551616'"},
+        {"--time=99999999999999999999", "--time wants a time, not '99999999999999999999'"},
+        {"--pause=999us", "--pause wants a time from 1ms to 1m, not '999us'"},
+        {"--pause=60.1", "--pause wants a time from 1ms to 1m, not '60.1'"},
+        {"--wide --deep", "--wide has no meaning with --deep, which looks at one point"},
+        {"--deep --wide", "--wide has no meaning with --deep, which looks at one point"},
+        {"--kinds=red --deep", "--kinds-with-long-name has no meaning with --deep, which looks at one point"},
+        {"-c 1 --size=1", "-c has no meaning with --size, which says the same"},
         {"--size=K", "--size wants a size, not 'K'"},
         {"--size=17179869184G", "--size wants a size, not '17179869184G'"},
         {"--small-size=1025", "--small-size wants a size, not '1025'"},
@@ -232,10 +302,15 @@ static void test_help(void)
            "  -c, --count=N          how many\n"
            "      --size=SIZE        how large\n"
            "      --small-size=S     how small; just fits\n"
+           "      --room=SIZE        how much room\n"
+           "      --time=TIME        how long\n"
+           "      --pause=TIME       how long not, which is a long story that has to be told\n"
+           "                         in several lines, of this-width and this\n"
            "      --color=COLOR      which color:\n"
            "                           red          like blood\n"
            "                           green        like grass\n"
-           "                           ultramarine  like the sea\n"
+           "                           ultramarine  like the sea, when there is sun, and no\n"
+           "                                        clouds\n"
            "      --kinds-with-long-name=LIST\n"
            "                         which ones\n"
            "  -s FILE                an option without a name\n"
@@ -243,7 +318,11 @@ static void test_help(void)
            "  -h, --help             print this text, and exit\n"
            "  -V, --version          print the version, and exit\n"
            "\n"
-           "That is all: 100%.\n",
+           "That is all: 100%.\n"
+           "\n"
+           "  A table is left as it is, though it is wider than a terminal, which has room for less. \n"
+           "The rest is broken so that each of its lines, to the very last character of it,\n"
+           "has room\n",
            "... and has all rows");
     is_int(run(&leaving, "-V"), 77, "--version ends the program");
     is_str(output, "test program 1.2\n", "... and says what it is");

@@ -358,7 +358,7 @@ static void test_strings(void)
 {
     char *here = getenv("PROBEGEN_ROOT"), witness_path[1024], command[3000];
 
-    snprintf(witness_path, sizeof(witness_path), "%s/t/unit/runtime/json_witness.py", here != NULL ? here : ".");
+    snprintf(witness_path, sizeof(witness_path), "%s/t/lib/json_witness.py", here != NULL ? here : ".");
     input = guarded(4096), output = guarded(4096);
     if ((witness = fopen(lab_path("strings"), "w")) == NULL)
         bail_out("cannot write a file");

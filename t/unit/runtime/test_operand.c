@@ -331,6 +331,7 @@ static const char *const aarch64_refused[] = {
     "8@[x0, sp]",
     "8@[xzr]",
     "8@[x0, :lo12:counter]",
+    "8f@[x6, #:lo12:.LANCHOR1]",
     "8@[x0, counter]",
     "8@[counter]",
     "x0",
@@ -401,6 +402,9 @@ static void test_sequences(void)
     ok(operand_next(&pos, EM_AARCH64, &operand) && operand.how.index == 1, "aarch64: the third");
     ok(operand_next(&pos, EM_AARCH64, &operand) && operand.how.base == 2, "aarch64: the fourth");
     is_int(operand_next(&pos, EM_AARCH64, &operand), 0, "aarch64: the end");
+    pos = "8@[x0, #:lo12:counter]";
+    ok(operand_next(&pos, EM_AARCH64, &operand) && operand.reason != NULL && strstr(operand.reason, "symbol") != NULL,
+       "aarch64: the low bits of a symbol are refused as that");
 
     pos = "4@[rsp - 28] -4@dword ptr [rbp - 4] 8@OFFSET FLAT:x 8@%rax";
     for (int i = 0; i < 3; ++i)

@@ -73,7 +73,7 @@ static void test_readers(void)
     ok(status == -1 && strstr(reason.text, "is not a regular file") != NULL && num_opened() == 0, "a program that is a FIFO: %s",
        reason.text);
     notes_dispose(&notes);
-    ok(debugfile_find(&file, lab_path("root/fifo"), "/p", lab_path("root"), DEBUGFILE_DWARF) == -1 && num_opened() == 0,
+    ok(debugfile_find(&file, lab_path("root/fifo"), "/p", lab_path("root"), DEBUGFILE_DWARF, NULL) == -1 && num_opened() == 0,
        "a module that is one");
     if (!lab_run(
             "echo 'int main(void) { return 0; }' > p.c && gcc -g -o p p.c && objcopy --only-keep-debug p fifo.debug && strip p &&"
@@ -81,8 +81,9 @@ static void test_readers(void)
         bail_out("cannot build a program with a debug link");
     begin_watch(lab_path("root/fifo.debug"));
     begin_watch(lab_path("fifo.debug"));
-    ok(debugfile_find(&file, lab_path("p"), lab_path("p"), lab_path("root"), DEBUGFILE_DWARF) == -1, "a debug file that is one");
-    ok(debugfile_find(&file, lab_path("p"), "/p", lab_path("root"), DEBUGFILE_DWARF) == -1, "... in the root of the target");
+    ok(debugfile_find(&file, lab_path("p"), lab_path("p"), lab_path("root"), DEBUGFILE_DWARF, NULL) == -1,
+       "a debug file that is one");
+    ok(debugfile_find(&file, lab_path("p"), "/p", lab_path("root"), DEBUGFILE_DWARF, NULL) == -1, "... in the root of the target");
     ok(num_opened() == 0, "... is not opened");
 }
 

@@ -839,35 +839,41 @@ static void test_separate(void)
 {
     opened_t opened;
     static const struct {
-        const char *what, *command;
-        int found;
+        const char *what, *command, *lacks; /* of the reason; NULL: it is found */
     } builds[] = {
-        {"stripped", "strip p", 0},
-        {"debuglink and build-id", "objcopy --only-keep-debug p p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p", 1},
+        {"stripped", "strip p", "/p has no debug information; there is no /usr/lib/debug/.build-id/"},
+        {"stripped, and what to do", "strip p", "what 'debuginfod-find debuginfo "},
+        {"stripped, without a build-id", "objcopy --remove-section=.note.gnu.build-id p && strip p",
+         "/p has no debug information, and names no debug file by a build-id or .gnu_debuglink: build it with -g"},
+        {"debuglink to nothing", "touch p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p && rm p.debug", ", no "},
+        {"debuglink and build-id", "objcopy --only-keep-debug p p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p", NULL},
         {"debuglink in .debug/",
          "mkdir -p .debug && objcopy --only-keep-debug p p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p && mv p.debug "
          ".debug/",
-         1},
+         NULL},
         {"debuglink, compressed",
-         "objcopy --only-keep-debug --compress-debug-sections p p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p", 1},
+         "objcopy --only-keep-debug --compress-debug-sections p p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p", NULL},
         {"debuglink with CRC only",
          "objcopy --remove-section=.note.gnu.build-id p && objcopy --only-keep-debug p p.debug && strip p &&"
          "objcopy --add-gnu-debuglink=p.debug p",
-         1},
+         NULL},
         {"debuglink with a wrong CRC",
          "objcopy --remove-section=.note.gnu.build-id p && objcopy --only-keep-debug p p.debug && strip p &&"
          "objcopy --add-gnu-debuglink=p.debug p && echo >> p.debug",
-         0},
+         "/p.debug is of another build (its CRC is not the one that .gnu_debuglink has); there is no "},
         {"debug file of another build",
          "gcc -g -O1 -DANOTHER -Wl,--build-id=0x0123456789abcdef01234567 -static -DSTATIC -o p3 main.c other.c && objcopy "
          "--only-keep-debug p3 p.debug "
          "&& strip p &&"
          "objcopy --add-gnu-debuglink=p.debug p",
-         0},
-        {"debuglink to itself", "strip p && cp p p.debug && objcopy --add-gnu-debuglink=p.debug p && cp p p.debug", 0},
+         "/p.debug is of another build (it has another build-id); there is no /usr/lib/debug/.build-id/"},
+        {"debuglink to itself", "strip p && cp p p.debug && objcopy --add-gnu-debuglink=p.debug p && cp p p.debug",
+         "/p.debug has none either; there is no "},
         {"debuglink to a FIFO",
          "objcopy --only-keep-debug p p.debug && strip p && objcopy --add-gnu-debuglink=p.debug p && rm p.debug && mkfifo p.debug",
-         0},
+         "/p.debug is no regular file; there is no "},
+        {"debuglink to text", "strip p && echo text >p.debug && objcopy --add-gnu-debuglink=p.debug p",
+         "/p.debug is no ELF file, or one of more than 8 GiB; there is no "},
     };
 
     for (size_t i = 0; i < sizeof(builds) / sizeof(builds[0]); ++i) {
@@ -878,12 +884,13 @@ static void test_separate(void)
             continue;
         }
         if (open_program(&opened, "p", NULL, what)) {
-            if (builds[i].found) {
+            if (builds[i].lacks == NULL) {
                 check_paths(&opened, what);
                 check_layout(&opened, what);
             } else {
-                check_reason(&opened, "struct st_outer_t", "c", "no debug information", what);
-                check_layout_reason(&opened, "struct st_outer_t", "no debug information", what);
+                check_reason(&opened, "struct st_outer_t", "c", "/p has no debug information", what);
+                check_reason(&opened, "struct st_outer_t", "c", builds[i].lacks, what);
+                check_layout_reason(&opened, "struct st_outer_t", builds[i].lacks, what);
             }
         }
         close_program(&opened);
@@ -915,6 +922,12 @@ static void test_build_id(void)
     close_program(&opened);
     if (open_program(&opened, "p", NULL, "build-id"))
         check_reason(&opened, "struct st_outer_t", "c", "no debug information", "build-id: the tracer's own has none");
+    close_program(&opened);
+    if (lab_run("gcc -g -O1 -DANOTHER -Wl,--build-id=0x0123456789abcdef01234567 -static -DSTATIC -o p3 main.c other.c && "
+                "objcopy --only-keep-debug p3 away/p.debug") &&
+        open_program(&opened, "p", "chroot", "build-id"))
+        check_reason(&opened, "struct st_outer_t", "c", ".debug is of another build (it has another build-id). Install",
+                     "build-id, but the file of that name is of another build");
     close_program(&opened);
 }
 
