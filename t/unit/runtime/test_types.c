@@ -63,7 +63,7 @@ static const struct btf_type *type_of(const struct bpf_func_info *list, size_t i
 static void test_description(void)
 {
     size_t places[] = {5, 40, 90};
-    program_function_t functions[] = {{90, "pg_begin"}, {120, "pg_strlen"}, {170, "pg_measure"}, {200, "pg_strlen_short"}};
+    program_function_t functions[] = {{90, "pg_begin"}, {120, "pg_strlen"}, {170, "pg_text_otherwise"}, {200, "pg_widen"}};
     program_t program = {.places = places, .num_sites = 2, .functions = functions, .num_functions = 4};
     static const uint32_t begins[] = {0, 5, 40, 90, 120, 170, 200};
     uint32_t num;
