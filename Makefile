@@ -139,7 +139,7 @@ objs_of = $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard $1))
 USDT_OBJS := $(call objs_of,runtime/common/*.c runtime/usdt/*.c)
 RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c))
 TRACER_OBJS := $(GEN)/json.o $(GEN)/catalog.o $(GEN)/embed.o
-LIBS := -lbcc_bpf -lbpf -ldw -lelf -lzstd -lz
+LIBS := -lbcc_bpf -lbpf -lcap -lseccomp -ldw -lelf -lzstd -lz
 
 ARCHIVES := $(O)/lib/libprobetrace.a $(O)/lib/libprobeusdt.a
 
@@ -234,15 +234,19 @@ INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
 COMPLETIONDIR ?= $(DATADIR)/bash-completion/completions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+# logrotate looks into /etc only; from /usr/local/etc it is to be linked or copied
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 INSTALL ?= install
 
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
 # what generated sources include, and what a main() of one's own needs
 HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options tracer))
-HEADER_FOLDERS := bpf common output survey usdt
+HEADER_FOLDERS := bpf common output rights survey usdt
 bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
 common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record say))
 output_HEADERS := $(addprefix runtime/output/,$(addsuffix .h,file json rotate))
+rights_HEADERS := runtime/rights/user.h
 survey_HEADERS := $(addprefix runtime/survey/,$(addsuffix .h,fields sites survey))
 usdt_HEADERS := runtime/usdt/target.h
 
@@ -261,6 +265,8 @@ $(call $1,644,$(DATADIR)/probegen/exerciser,gen/exerciser/main.c)
 $(call $1,644,$(DATADIR)/probegen/maps,$(sort $(wildcard probes/*.map)))
 $(call $1,644,$(MANDIR)/man1,$(sort $(wildcard share/man/probegen*.1 share/man/$(TRACER).1)))
 $(call $1,644,$(COMPLETIONDIR),$(sort $(wildcard share/completion/probegen share/completion/$(TRACER))))
+$(call $1,644,$(UNITDIR),$(wildcard share/systemd/$(TRACER)@.service))
+$(call $1,644,$(SYSCONFDIR)/logrotate.d,$(wildcard share/logrotate/$(TRACER)))
 $(call $1_dir,$(DATADIR)/probegen/maps)
 $(call $1_dir,$(DATADIR)/probegen/exerciser)
 $(call $1_dir,$(DATADIR)/probegen)
@@ -269,7 +275,8 @@ $(foreach folder,$(HEADER_FOLDERS),$(call $1_dir,$(INCLUDEDIR)/probegen/$(folder
 $(call $1_dir,$(LIBDIR)/cmake/Probegen)
 endef
 
-put = $(call say,INSTALL,"$(DESTDIR)$2")$(INSTALL) -d "$(DESTDIR)$2" && $(INSTALL) -m $1 $3 "$(DESTDIR)$2"
+put = $(if $3,$(put_files))
+put_files = $(call say,INSTALL,"$(DESTDIR)$2")$(INSTALL) -d "$(DESTDIR)$2" && $(INSTALL) -m $1 $3 "$(DESTDIR)$2"
 drop = $(Q)rm -f $(foreach file,$3,"$(DESTDIR)$2/$(notdir $(file:.in=))")
 put_dir =
 drop_dir = $(Q)rmdir "$(DESTDIR)$1" 2>/dev/null || true

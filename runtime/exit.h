@@ -5,8 +5,8 @@
 enum {
     TRACER_OK = 0,
     /* 2: wrong usage, see common/cmdline.h */
-    TRACER_ENVIRONMENT = 3, /* not root, no BPF, kernel too old, out of memory */
-    TRACER_TARGET = 4,      /* no such process, no probes in it, no permission to look at it */
+    TRACER_ENVIRONMENT = 3, /* no rights, no BPF, kernel too old, out of memory */
+    TRACER_TARGET = 4,      /* no such process, no probes in it */
     TRACER_OUTPUT = 5,      /* the events cannot be written */
     TRACER_LOST = 6         /* with --strict: events were lost */
 };

@@ -97,6 +97,8 @@ static const cmdline_option_t rows[] = {
      MEMBER(buffer_size), .min = MIN_BUFFER_SIZE, .max = MAX_BUFFER_SIZE, .wants = "-b wants a size from 1M to 1G, such as 64M"},
     {0, "strict", NULL, "exit status 6 if events were lost", .set = cmdline_flag, MEMBER(is_strict)},
     {.help = "\nOther:"},
+    {'r', "keep-root", NULL, "keep the rights of root after attaching", .set = cmdline_flag, MEMBER(keeps_root)},
+    {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name)},
     {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag, MEMBER(is_quiet)},
     {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
      .set = cmdline_count, MEMBER(debug)},
@@ -115,6 +117,7 @@ static cmdline_t cmdline = {
     .version = "%s (probegen " PROBEGEN_VERSION ")",
     .about = "Usage: %1$s -p PID [OPTION]...\n"
              "       %1$s -l [-v] [-p PID] [-t GLOB]...\n"
+             "       %1$s doctor [-p PID | FILE]\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .exclusions = exclusions,

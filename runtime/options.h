@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "output/rotate.h"
+#include "rights/user.h"
 
 /** The command line of a tracer. */
 typedef struct st_tracer_options_t {
@@ -22,8 +23,11 @@ typedef struct st_tracer_options_t {
     int is_quiet;         /* neither talk nor lines about the stream itself */
     int is_strict;        /* that events are lost is told by the exit status */
     int list, is_verbose;
-    unsigned debug; /* how often it was given */
-    int use_perf;   /* attach as on old kernels */
+    unsigned debug;        /* how often it was given */
+    int use_perf;          /* attach as on old kernels */
+    const char *user_name; /* NULL: none given */
+    int keeps_root;
+    user_t user; /* that comes of these two; not for lists */
 } tracer_options_t;
 
 /** Reads the command line. --help, --version and wrong usage end the program. */

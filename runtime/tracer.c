@@ -32,6 +32,7 @@
 #include "maps.h"
 #include "programs.h"
 #include "common/say.h"
+#include "rights/drop.h"
 #include "tracer.h"
 #include "uprobes.h"
 
@@ -57,6 +58,7 @@ typedef struct st_tracer_t {
     detach_t detach;
     output_t output;
     account_t account;
+    rights_t rights;
     char *first_line;      /* of the output; NULL: it does not describe itself */
     double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
     double begun;          /* when all was attached */
@@ -253,6 +255,12 @@ static void drain(tracer_t *tracer)
 
 /* ---- beginning ---- */
 
+/* What is needed after attaching. */
+static unsigned rights_to_keep(const tracer_t *tracer)
+{
+    return (tracer->kernel.has_multi ? 0 : RIGHTS_TO_ASK) | (tracer->options->file != NULL ? RIGHTS_TO_REOPEN : 0);
+}
+
 /* Up to where the target notices. */
 static int prepare(tracer_t *tracer, reason_t *reason)
 {
@@ -281,7 +289,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
         return -1;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
-    return 0;
+    return rights_prepare(&tracer->rights, &tracer->options->user, rights_to_keep(tracer), reason);
 }
 
 /* ---- what the stream says of itself ---- */
@@ -349,6 +357,8 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     tracer->begun = tracer->looked = clock_now();
     tracer->account.last = clock_ns(CLOCK_MONOTONIC);
     output_begin(&tracer->output, tracer->first_line);
+    if (rights_drop(&tracer->rights, reason) != 0)
+        return -1;
     if (tracer->options->duration != 0)
         interrupt_after(tracer->options->duration);
     tracer_note("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
@@ -468,14 +478,38 @@ static void dispose(tracer_t *tracer)
     account_dispose(&tracer->account);
     free(tracer->attached.is_attached);
     free(tracer->first_line);
+    rights_dispose(&tracer->rights);
     interrupt_close(&tracer->interrupt);
+}
+
+/* With the rights of the user, but for standard output, which is open. */
+static int open_output(tracer_t *tracer, reason_t *reason)
+{
+    const tracer_options_t *options = tracer->options;
+    const output_wish_t wish = {
+        .path = options->file, .is_private = options->show != 0, .truncates = options->truncates, .rotation = options->rotation};
+    const char *path = options->file;
+    user_t user = options->user;
+
+    if (path != NULL && user_begin(&user) != 0)
+        return reason_set(reason, "cannot become user %s: %s", user.name, strerror(errno));
+    errno = 0;
+    int failed = output_open(&tracer->output, &wish, &tracer->interrupt, reason) != 0;
+    if (failed && user.is_other && errno == EACCES) {
+        reason_t why = *reason;
+        reason_set(reason,
+                   "%s: files are written with the rights of user %s; name one where that user may write, name another user "
+                   "(--user), let the shell open it (> FILE), or keep root (-r)",
+                   why.text, user.name);
+    }
+    if (path != NULL && user_end(&user) != 0)
+        failed = reason_set(reason, "cannot be root again: %s", strerror(errno));
+    return failed ? -1 : 0;
 }
 
 int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
 {
     tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt = {.fd = -1, .request_fd = -1}};
-    const output_wish_t wish = {
-        .path = options->file, .is_private = options->show != 0, .truncates = options->truncates, .rotation = options->rotation};
     reason_t reason;
     int status;
 
@@ -486,7 +520,7 @@ int tracer_run(const tracer_options_t *options, const target_t *target, const su
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
-    } else if (output_open(&tracer.output, &wish, &tracer.interrupt, &reason) != 0) {
+    } else if (open_output(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {

@@ -40,13 +40,14 @@ delete $after->{$_}, delete $before->{$_} for grep { m{^\.git/|^t$|\.swp$} } key
 is_deeply($after, $before, '... changes nothing in the tree');
 
 my @includes = map { s/^runtime\///r } glob('runtime/{exit,list,options,tracer,bpf/attach,bpf/prelude.bpf,'
-    . 'common/catalog,common/layout,common/reason,common/record,common/say,output/file,output/json,output/rotate,survey/fields,survey/sites,survey/survey,usdt/target}.h');
+    . 'common/catalog,common/layout,common/reason,common/record,common/say,output/file,output/json,output/rotate,rights/user,survey/fields,survey/sites,survey/survey,usdt/target}.h');
 my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/libprobeusdt.a', 'lib/pkgconfig/probegen.pc',
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
     (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),
     (map { "share/probegen/$_" } 'audit.schema.json', 'diff.schema.json', 'embed.S', 'exerciser/main.c', 'probegen.mk'),
     (map { "share/probegen/maps/$_" } qw(h2o.map picotls.map quicly.map)),
     (map { "share/man/man1/$_" } list_files('share/man', qr/\.1$/)),
+    'etc/logrotate.d/h2otrace', 'lib/systemd/system/h2otrace@.service',
     (map { "share/bash-completion/completions/$_" } qw(h2otrace probegen)));
 my $root = "$stage/opt/my tracers";
 my $installed = tree_of($root, '%y %m');
@@ -204,7 +205,7 @@ for my $page (sort keys %program_of) {
     is(words_of($text =~ s/[\s\S]*^EXIT STATUS//mr =~ s/^EXAMPLES[\s\S]*//mr, qr/^ +(\d)\b/m), words_of($told =~ s/[\s\S]*Exit status://r, qr/\b(\d)\b/),
         '... and all exit statuses');
     my @unknown = grep { !exists options_of($told)->{$_} } $text =~ /(--[a-z][a-z-]+)/g;
-    is(join(' ', grep { !/^--(cflags|libs|variable)$/ } @unknown), '', '... mentions no other') if $page ne 'probegen.1';
+    is(join(' ', grep { !/^--(cflags|libs|variable|reuid|regid|init-groups|inh-caps|ambient-caps|now)$/ } @unknown), '', '... mentions no other') if $page ne 'probegen.1';
 }
 
 # the examples of probegen.1
@@ -269,6 +270,10 @@ offers($TRACER, 'h2otrace --trace=h2o:*,!picotls:cl', 'client_random', '... and 
 offers($TRACER, 'h2otrace -t nothing:', '', 'nothing where nothing fits');
 offers($TRACER, "h2otrace -p $$", $$, 'processes');
 offers($TRACER, 'h2otrace -w READ', 'README.md', 'files');
+offers($TRACER, 'h2otrace do', 'doctor', 'the command');
+offers($TRACER, 'h2otrace doctor READ', 'README.md', '... files for it');
+offers($TRACER, 'h2otrace doctor --', '--pid= --help --version', '... and its options');
+offers($TRACER, 'h2otrace --user nobo', 'nobody', 'users');
 offers($PROBEGEN, 'probegen ' . substr($_, 0, 4), $_, "the command $_") for @commands;
 offers($PROBEGEN, 'probegen -e ', join(' ', slurp('gen/emit/emitters.def') =~ /^EMITTER\((\w+),/mg), 'emitters');
 offers($PROBEGEN, 'probegen --emit=json,ca', 'json,catalog', 'the second emitter');

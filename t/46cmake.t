@@ -199,7 +199,7 @@ my $root = "$dir/root of the other";
 run_ok(['cp', '-r', "$dir/in stalled", $root], 'the files of another machine');
 spit("$root/usr/local/bin/probegen", "not for this machine\n");
 mkdir "$root/usr/lib" or die $!;
-for my $library (qw(bcc_bpf bpf dw elf zstd z)) {
+for my $library (qw(bcc_bpf bpf cap seccomp dw elf zstd z)) {
     my $path = run(['cc', "-print-file-name=lib$library.so"])->{out} =~ s/\s+\z//r;
     symlink $path, "$root/usr/lib/lib$library.so" or die $!;
 }

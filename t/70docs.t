@@ -176,7 +176,7 @@ is_deeply(\@tags, \@known, 'the table of messages is gen/base/diag.def');
 
 my %options;    # program -> option -> 1
 for my $program (['probegen', $PROBEGEN, 'gen/main.c'], ['probegen audit', "$PROBEGEN audit", 'gen/audit/options.c'],
-    ['probegen diff', "$PROBEGEN diff", 'gen/diff/options.c'], ['probegen from', "$PROBEGEN from", 'gen/from/options.c'], ['h2otrace', $TRACER, 'runtime/options.c']) {
+    ['probegen diff', "$PROBEGEN diff", 'gen/diff/options.c'], ['probegen from', "$PROBEGEN from", 'gen/from/options.c'], ['h2otrace', $TRACER, 'runtime/options.c'], ['h2otrace doctor', "$TRACER doctor", 'runtime/doctor.c']) {
     my ($name, $path, $source) = @$program;
     for my $row (table_of($source)) {
         $options{$name}{"--$row->{name}"} = 1 if defined $row->{name};
@@ -217,7 +217,7 @@ for my $document (qw(README.md probes/README.md gen/NOTES.md runtime/NOTES.md)) 
             if ($command =~ /^make\s+(.*)/) {
                 push @bad_targets, grep { !/^-|=/ && !is_target($_) } split ' ', $1 =~ s/[;&|].*//r =~ s/"[^"]*"//gr;
             }
-            if ($command =~ m{^(?:out/bin/)?(probegen(?: audit| diff| from)?|h2otrace)\s+(.*)}) {
+            if ($command =~ m{^(?:out/bin/)?(probegen(?: audit| diff| from)?|h2otrace(?: doctor)?)\s+(.*)}) {
                 my ($program, $rest) = ($1, $2);
                 $rest =~ s/\$\([^)]*\)|'[^']*'//g;
                 push @bad_options, grep { !$options{$program}{$_} } map { s/=.*//r } grep { /^-/ } split ' ', $rest;

@@ -189,7 +189,7 @@ for my $globs (['h2o:*'], ['picotls:free,quicly:free'], ['*:accept', 'quicly:?tr
     ok(poll { $run_target->ask_number('enabled') == 0 }, '-c: and nobody listens any more');
 
     my $file = tmp('written');
-    spew($file, "old\n" x 10000);
+    give(spew($file, "old\n" x 10000));
     $listener = start_tracer('-p', $run_target->pid, '-w', $file, '--truncate');
     $run_target->ask('fire 0');
     $run_target->end_input;

@@ -234,7 +234,7 @@ sub ended {
 
 {
     my $target = start_exerciser();
-    chmod 0711, tmp('');
+    chmod 0755, tmp('');
     copy($h2otrace, tmp('for-all'));
     chmod 0755, tmp('for-all');
     my $as_nobody = 'use POSIX; POSIX::setgid(65534); POSIX::setuid(65534); exec @ARGV';
@@ -270,6 +270,15 @@ SKIP: {
     $unshare->end_input;
     is($tracer->wait_end, 0, "$name: the tracer ends with the target");
     output_is_whole($name, slurp($tracer->out), $num_probes);
+}
+
+SKIP: {
+    my $name = 'tracer in a pid namespace, with the /proc of another one';
+    my $target = start_exerciser();
+    my ($status, $out, $err) = run_program('unshare', '-p', '-f', $h2otrace, '-p', $target->pid);
+    skip("no pid namespace can be made", 2) if $err =~ /^unshare/;
+    is("$status$out", TRACER_TARGET, "$name: refused");
+    like($err, qr/^h2otrace: cannot watch process \d+: there is none of that number in this pid namespace, /m, "$name: in words");
 }
 
 done_testing();

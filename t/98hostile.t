@@ -185,7 +185,7 @@ sub waits_for_reader {
 
     # the tracer has looked at the files when it waits for somebody who reads what it writes
     my $fifo = tmp('fifo');
-    POSIX::mkfifo($fifo, 0600) or die $!;
+    POSIX::mkfifo($fifo, 0600) && give($fifo) or die $!;
     my $tracer = start([$swap_tracer, '-p', $target->pid, '-c', 2, '-w', $fifo]);
     ok(waits_for_reader($tracer), '... the tracer has looked at it');
     is($target->ask('swap'), 'done', '... and then the other takes its place');
@@ -212,14 +212,14 @@ sub waits_for_reader {
 {
     my $target = run_target($little);
     my $fifo = tmp('never-read');
-    POSIX::mkfifo($fifo, 0600) or die $!;
+    POSIX::mkfifo($fifo, 0600) && give($fifo) or die $!;
     for my $signal (qw(INT TERM HUP)) {
         my $tracer = start([$tracer_path, '-p', $target->pid, '-w', $fifo]);
         ok(waits_for_reader($tracer), 'nobody reads what it writes: it waits');
         $tracer->signal($signal);
         like($tracer->wait_end, qr/\Asignal \d+\z/, "... until SIG$signal");
     }
-    my $old = spew(tmp('old'), "what was traced before\n");
+    my $old = give(spew(tmp('old'), "what was traced before\n"));
     my @without = ('setpriv', map { ("--$_", '-sys_admin,-bpf,-perfmon') } qw(bounding-set inh-caps));
     my ($status, undef, $err) = run_program(@without, $tracer_path, '-p', $target->pid, '-w', $old);
     is($status, TRACER_ENVIRONMENT, 'without the rights that it needs the tracer ends') or diag($err);

@@ -35,7 +35,7 @@ my ($num_fired, $num_semaphores) = (5, 7);
 # One run. @return status, what it said, what is in the file
 sub trace {
     my ($env, @command) = @_;
-    spew($file, $OLD);
+    give(spew($file, $OLD));
     my $traced = start([@command, $tracer, '-p', $target->pid, '-c', $num_fired, '--truncate', '-w', $file], env => $env);
     # it may be that what fails is to say so
     my $is_attached = sub { $traced->err =~ /attached in/ || $target->ask_number('enabled') == $num_semaphores };

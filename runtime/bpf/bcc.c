@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -42,6 +43,17 @@ int bcc_set(int map_fd, uint32_t key, const void *value)
 int bcc_freeze(int map_fd)
 {
     return bpf_map_freeze(map_fd);
+}
+
+/* It has no call that says so, but its file is called after it. */
+void bcc_version(char *text, size_t size)
+{
+    Dl_info info;
+    char *path = dladdr((void *)bcc_create_map, &info) != 0 ? realpath(info.dli_fname, NULL) : NULL;
+    const char *version = path != NULL ? strstr(path, ".so.") : NULL;
+
+    snprintf(text, size, "%s", version != NULL ? version + strlen(".so.") : "?");
+    free(path);
 }
 
 /* What libbpf says. */

@@ -13,6 +13,8 @@ int bcc_set(int map_fd, uint32_t key, const void *value);
 /** From then on nobody can change it, and the verifier may rely on that. @return 0 or -1 with errno set */
 int bcc_freeze(int map_fd);
 
+/** The version of libbcc, "0.26.0"; "?" if its file does not say. */
+void bcc_version(char *text, size_t size);
 /** 0: libbpf and libbcc are not to say anything themselves. */
 void bcc_set_debug(int debug);
 

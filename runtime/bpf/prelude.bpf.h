@@ -186,11 +186,11 @@ PG_INLINE void pg_clear(__u64 *start)
 }
 
 /*
- * Length of a NUL-terminated string, counted up to PG_MAX_COUNTED; all bits if it cannot be read. The helper's result includes the NUL,
- * but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()).
+ * Length of a NUL-terminated string, counted up to PG_MAX_COUNTED; all bits if it cannot be read. The helper's result includes the
+ * NUL, but kernels before 2025 return 0, not 1, for an empty string (strncpy_from_user_nofault()).
  *
- * It does not fault pages in. So if it fails, as many bytes are copied as the string may have, which does that for all pages up to the
- * first one that there is not; what comes of it does not matter. Few strings end beyond the next page.
+ * It does not fault pages in. So if it fails, as many bytes are copied as the string may have, which does that for all pages up to
+ * the first one that there is not; what comes of it does not matter. Few strings end beyond the next page.
  */
 PG_EXPORT __u64 pg_strlen(__u64 from)
 {

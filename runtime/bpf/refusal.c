@@ -1,11 +1,10 @@
 /* Why the kernel refuses. */
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "bpf/refusal.h"
+#include "rights/capability.h"
 
 /* ---- what the verifier says ---- */
 
@@ -43,12 +42,6 @@ const char *refusal_line(const char *log, int is_cut, size_t *len)
 
 /* ---- who may not ---- */
 
-/* numbers of linux/capability.h */
-#define CAPABILITY(number) (UINT64_C(1) << (number))
-#define CAP_SYS_ADMIN CAPABILITY(21)
-#define CAP_PERFMON CAPABILITY(38)
-#define CAP_BPF CAPABILITY(39)
-
 /* The text of a file of /proc or /sys, cut to the size of the buffer; "" if it cannot be read. */
 static const char *text_of(const char *path, char *text, size_t size)
 {
@@ -60,31 +53,17 @@ static const char *text_of(const char *path, char *text, size_t size)
     return text;
 }
 
-/* A number of /proc/self/status. @param fallback if there is none of that name */
-static uint64_t number_of(const char *status, const char *name, int base, uint64_t fallback)
-{
-    const char *p = strstr(status, name);
-
-    return p != NULL ? strtoull(p + strlen(name), NULL, base) : fallback;
-}
-
 static const char *reason_of_denial(void)
 {
     char text[8192];
-    unsigned long inside, outside, num;
+    reason_t reason;
 
-    if (geteuid() != 0)
-        return " (are you root?)";
-    /* in the first namespace all users are themselves */
-    if (sscanf(text_of("/proc/self/uid_map", text, sizeof(text)), "%lu%lu%lu", &inside, &outside, &num) == 3 && num != UINT32_MAX)
-        return " (this is root of a user namespace, as of a container, and that may not trace)";
+    if (capability_may_trace(&reason) != 0)
+        return " (it takes CAP_BPF and CAP_PERFMON)";
     if (strchr(text_of("/sys/kernel/security/lockdown", text, sizeof(text)), '[') != NULL && strstr(text, "[none]") == NULL)
         return " (the kernel is locked down: see /sys/kernel/security/lockdown)";
-    text_of("/proc/self/status", text, sizeof(text));
-    uint64_t has = number_of(text, "\nCapEff:", 16, UINT64_MAX);
-    if ((has & CAP_SYS_ADMIN) == 0 && (~has & (CAP_BPF | CAP_PERFMON)) != 0)
-        return " (this root lacks CAP_BPF or CAP_PERFMON, as it does in a container that was not given them)";
-    if (number_of(text, "\nSeccomp:", 10, 0) != 0)
+    const char *filter = strstr(text_of("/proc/self/status", text, sizeof(text)), "\nSeccomp:");
+    if (filter != NULL && strtoul(filter + strlen("\nSeccomp:"), NULL, 10) != 0)
         return " (a seccomp filter, as of a container, may forbid it)";
     return " (a security module may forbid it)";
 }

@@ -48,7 +48,7 @@ typedef struct st_output_t {
 /**
  * Opens the output: see outfile_open().
  * @param interrupt stays the caller's; NULL: none
- * @return 0, or -1 with a reason
+ * @return 0, or -1 with a reason; if our user may not open it, errno is EACCES
  */
 int output_open(output_t *output, const output_wish_t *wish, interrupt_t *interrupt, reason_t *reason);
 /**

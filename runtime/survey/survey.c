@@ -330,7 +330,7 @@ static int take_reason(surveyor_t *surveyor, const message_t *message)
 static int take_saying(surveyor_t *surveyor, const message_t *message)
 {
     (void)message;
-    tracer_say("%s", surveyor->bytes);
+    surveyor->wish->say("%s", surveyor->bytes);
     return 0;
 }
 
@@ -505,7 +505,7 @@ int survey_make(survey_t *survey, const target_t *target, const survey_wish_t *w
     if (ask_until_end(&surveyor) != 0)
         return -1;
     if (!wish->sites_only)
-        fields_say_null(&survey->fields, &survey->sites, tracer_say);
+        fields_say_null(&survey->fields, &survey->sites, wish->say);
     return 0;
 }
 

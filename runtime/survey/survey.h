@@ -1,6 +1,7 @@
 #ifndef RUNTIME_SURVEY_SURVEY_H
 #define RUNTIME_SURVEY_SURVEY_H
 
+#include "common/say.h"
 #include "survey/fields.h"
 
 #define SURVEY_MAX_BUILD_ID 64 /* bytes */
@@ -18,11 +19,12 @@ typedef struct st_survey_wish_t {
     uint32_t show;           /* PG_SHOW_*: what will be printed */
     int sites_only;          /* no fields */
     int is_detailed;         /* say also what is merely remarkable */
+    say_fn say;              /* gets what there is to say: tracer_say(), or another one */
 } survey_wish_t;
 
 /**
  * Reads the files of a target, which may be anybody's, in a process of its own with limits of time and memory. What is remarkable
- * is said on standard error: sites that are left out, arguments and fields that will be null, with the reasons.
+ * is said: sites that are left out, arguments and fields that will be null, with the reasons.
  * @return 0, or -1 with a reason; no site at all is no failure. survey_dispose() is needed in any case
  */
 int survey_make(survey_t *survey, const target_t *target, const survey_wish_t *wish, reason_t *reason);

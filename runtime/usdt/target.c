@@ -362,7 +362,9 @@ static int look_at(target_t *target, candidates_t *candidates, reason_t *reason)
     if (check_process(pid, reason) != 0)
         return -1;
     if (target->pidfd == -1)
-        return reason_set(reason, "cannot watch process %d: %s", pid, strerror(error));
+        return reason_set(reason, "cannot watch process %d: %s", pid,
+                          error == ESRCH ? "there is none of that number in this pid namespace, whatever /proc shows"
+                                         : strerror(error));
     if (check_program(pid, &program, reason) != 0 || read_mappings(pid, candidates, reason) != 0 ||
         take_modules(target, candidates, &program, reason) != 0)
         return -1;

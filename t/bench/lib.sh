@@ -19,7 +19,7 @@ seconds_of() {
 build() {
     local gen=$O/gen/${2:-h2otrace}
     gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Iruntime -I"$gen" -o "$dir/${2:+$2-}$1" "t/bench/$1.c" \
-        "$gen/json.o" "$gen/catalog.o" "$gen/embed.o" "$O/lib/libprobetrace.a" "$O/lib/libprobeusdt.a" -lbcc_bpf -lbpf -ldw -lelf -lzstd -lz
+        "$gen/json.o" "$gen/catalog.o" "$gen/embed.o" "$O/lib/libprobetrace.a" "$O/lib/libprobeusdt.a" -lbcc_bpf -lbpf -lcap -lseccomp -ldw -lelf -lzstd -lz
 }
 
 # build_tracer NAME FILE.d: a tracer out/bin/NAME, as anybody makes one

@@ -52,7 +52,7 @@ measure_large() {
 write_trace() {
     local round
     start_target "$exerciser" --appdata --secrets
-    start_tracer -w "$dir/events" -a --secrets -b 64M
+    start_tracer -r -w "$dir/events" -a --secrets -b 64M
     for round in $(seq 1000 1015); do
         tell_target fire "$round"
         tell_target fire 7 '*:*' 4

@@ -15,7 +15,7 @@ use Temp;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(need_bpf bpf_programs build tmp start start_exerciser start_tracer compile cases_tracer run_program poll slurp lines all_lines is_frame spew json_lines_are_valid
+our @EXPORT = qw(need_bpf bpf_programs build tmp start start_exerciser start_tracer compile cases_tracer run_program poll slurp lines all_lines is_frame spew give json_lines_are_valid
     canonical event_text type_of count_by_type TIMEOUT);
 
 use constant TIMEOUT => 30;
@@ -24,6 +24,8 @@ chdir "$FindBin::Bin/.." or die "cannot enter the project's folder: $!";
 
 my $owner = $$;
 my $tmp = temp_dir();
+# root's tracer writes files as nobody
+chmod 0777, $tmp or die "$tmp: $!";
 my @started;
 
 $SIG{PIPE} = 'IGNORE';
@@ -115,6 +117,14 @@ sub spew {
     open my $fh, '>:raw', $path or die "$path: $!";
     print $fh $text;
     close $fh or die "$path: $!";
+    return $path;
+}
+
+# Makes a file the one of the user that root's tracer becomes. Returns its path.
+sub give {
+    my ($path) = @_;
+    my ($uid, $gid) = (getpwnam 'nobody')[2, 3];
+    chown $uid, $gid, $path or die "$path: $!";
     return $path;
 }
 

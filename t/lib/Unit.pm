@@ -32,7 +32,7 @@ sub unit_command
     my @flags = qw(-std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Igen -Iruntime -It/unit);
     push @flags, '-fsanitize=address,undefined', qw(-fno-sanitize-recover=undefined -fno-omit-frame-pointer) if $SAN;
     my @libraries = map { "$O/lib/lib$_.a" } qw(probegen probetrace probeusdt);
-    return [$ENV{CC} || 'gcc', @flags, '-o', unit_dir() . "/$name", $source{$name}, @libraries, qw(-lbcc_bpf -lbpf -ldw -lelf -lzstd -lz)];
+    return [$ENV{CC} || 'gcc', @flags, '-o', unit_dir() . "/$name", $source{$name}, @libraries, qw(-lbcc_bpf -lbpf -lcap -lseccomp -ldw -lelf -lzstd -lz)];
 }
 
 # Builds it for another test, or ends that. @return its path

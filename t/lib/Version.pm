@@ -14,7 +14,7 @@ my @bpf = (qw(-std=gnu11 --target=bpf -mcpu=v3 -O2 -Wall -Wextra -Werror), '-idi
 my @c = ($ENV{CC} || 'gcc', qw(-std=gnu11 -D_GNU_SOURCE -O1 -Wall -Wextra -Werror));
 # as the runtime is built
 my @sanitize = $ENV{SAN} ? ('-fsanitize=address,undefined', qw(-fno-sanitize-recover=undefined -fno-omit-frame-pointer)) : ();
-my @runtime = ((map { build("lib/lib$_.a") } qw(probetrace probeusdt)), qw(-lbcc_bpf -lbpf -ldw -lelf -lzstd -lz));
+my @runtime = ((map { build("lib/lib$_.a") } qw(probetrace probeusdt)), qw(-lbcc_bpf -lbpf -lcap -lseccomp -ldw -lelf -lzstd -lz));
 
 # Runs commands until one fails. @return what that one says, '' if none did
 sub failure_of {

@@ -91,7 +91,7 @@ static void test_denied(void)
     is_str(refusal_denied(0), "", "... nor has success");
     ok(refusal_denied(EPERM)[0] == ' ' && refusal_denied(EACCES)[0] == ' ', "what is forbidden has");
     if (geteuid() == 0 && seteuid(65534) == 0) {
-        is_str(refusal_denied(EPERM), " (are you root?)", "somebody else than root");
+        is_str(refusal_denied(EPERM), " (it takes CAP_BPF and CAP_PERFMON)", "somebody else than root");
         if (seteuid(0) != 0)
             bail_out("cannot be root again");
     } else {
