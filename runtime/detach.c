@@ -23,9 +23,10 @@ static size_t num_left(const detach_t *detach)
 
 static void show(detach_t *detach)
 {
-    if (!detach->is_terminal || clock_now() - detach->shown < PROGRESS_EVERY)
+    if (!detach->is_terminal || num_left(detach) == detach->left || clock_now() - detach->shown < PROGRESS_EVERY)
         return;
     detach->shown = clock_now();
+    detach->left = num_left(detach);
     detach->is_in_line = 1;
     fprintf(stderr, "\r%s: detached from %zu of %zu sites", catalog.tracer, detach->num_sites - num_left(detach),
             detach->num_sites);
@@ -53,7 +54,7 @@ int detach_step(detach_t *detach)
     int has_undone = attach_undo_one(detach->attach);
     if (has_undone)
         show(detach);
-    if (num_left(detach) == 0)
+    if (detach->attach->num_fds == 0)
         end_line(detach);
     return has_undone;
 }

@@ -10,6 +10,7 @@ typedef struct st_detach_t {
     int is_terminal;
     size_t num_sites; /* 0: it has not begun */
     double shown;     /* when how far it is was shown last */
+    size_t left;      /* of them, at that time */
     int is_in_line;   /* a line without its end is on the terminal */
 } detach_t;
 

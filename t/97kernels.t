@@ -151,6 +151,6 @@ ok(!(grep { $progress[$_ - 1] >= $progress[$_] } 1 .. $#progress), '... which ge
 $slow = start_tracer({tracer => $tracer, env => $PERF}, '-p', $target->pid, '-c', $num_fired, '-w', '/dev/full');
 $target->ask('all');
 is($slow->wait_end, 5, 'an output that fails is told by the status');
-like($slow->err, qr/cannot write the events: No space .*\n.*counted here:\n.*: 5 events of .*\n.*detaching from/, '... and before the sums');
+like($slow->err, qr/cannot write the events: No space .*\n.*counted here:\n.*: \d+ events of .*\n.*detaching from/, '... and before the sums');
 
 done_testing();
