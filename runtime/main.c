@@ -7,47 +7,27 @@
 #include "exit.h"
 #include "list.h"
 #include "common/say.h"
-#include "survey/survey.h"
+#include "targets.h"
 #include "tracer.h"
 
-/* What is done with a process that has been looked at. */
-static int trace_or_list(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
+static int list_all(const attachments_t *files)
 {
-    const sites_t *sites = &survey->sites;
+    int status = TRACER_OK;
 
-    if (sites->num == 0 && sites->num_refused != 0) {
-        tracer_say("process %d has no site that can be attached to", (int)options->pid);
-        return TRACER_TARGET;
-    }
-    if (sites->num == 0) {
-        tracer_say("process %d (%s) has none of the probes; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",
-                   (int)options->pid, target->num_modules != 0 ? target->modules[0].name : "?");
-        return TRACER_TARGET;
-    }
-    return options->list ? list_sites(sites) : tracer_run(options, target, survey, started);
+    for (size_t i = 0; i < files->num && status == TRACER_OK; ++i)
+        status = list_sites(&files->list[i]->survey.sites);
+    return status;
 }
 
 static int run(const tracer_options_t *options, const char *is_selected, double started)
 {
-    const survey_wish_t wish = {
-        .is_selected = is_selected, .show = options->show, .sites_only = options->list, .is_detailed = options->debug};
-    target_t target;
-    survey_t survey;
-    reason_t reason;
-    int status;
+    targets_t targets;
+    targets_result_t result = targets_find(&targets, options, is_selected);
+    int status = result == TARGETS_NONE ? TRACER_TARGET : TRACER_ENVIRONMENT;
 
-    if (target_open(&target, options->pid, &reason) != 0) {
-        tracer_say("%s", reason.text);
-        return TRACER_TARGET;
-    }
-    if (survey_make(&survey, &target, &wish, &reason) != 0) {
-        tracer_say("%s", reason.text);
-        status = target_has_ended(&target) ? TRACER_TARGET : TRACER_ENVIRONMENT;
-    } else {
-        status = trace_or_list(options, &target, &survey, started);
-    }
-    survey_dispose(&survey);
-    target_close(&target);
+    if (result == TARGETS_OK)
+        status = options->list ? list_all(&targets.files) : tracer_run(options, &targets, started);
+    targets_close(&targets);
     return status;
 }
 
@@ -62,7 +42,7 @@ int main(int argc, char **argv)
 
     tracer_options_parse(&options, argc, argv);
     is_selected = tracer_options_select(&options);
-    if (options.list && options.pid == 0) {
+    if (options.list && options.num_processes == 0 && options.num_programs == 0) {
         status = list_catalog(is_selected);
     } else if (!options.list && geteuid() != 0) {
         tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");
@@ -76,5 +56,7 @@ int main(int argc, char **argv)
     }
     free(is_selected);
     free((void *)options.globs);
+    free(options.processes);
+    free((void *)options.programs);
     return status;
 }

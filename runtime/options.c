@@ -1,4 +1,5 @@
 /* The command line of a tracer, and which probes of the catalog it selects. */
+#include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -43,13 +44,64 @@ static void add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
+static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
+{
+    tracer_options_t *options = use->options;
+    wanted_process_t *list = realloc(options->processes, (options->num_processes + 1) * sizeof(*list));
+
+    if (list == NULL)
+        out_of_memory();
+    options->processes = list;
+    for (size_t i = 0; i < options->num_processes; ++i) {
+        if (process->file == NULL && list[i].pid == process->pid)
+            return;
+    }
+    list[options->num_processes++] = *process;
+}
+
+/* "123", "123,124", as pgrep(1) tells them, one a line, or "@FILE" */
+static void add_processes(const cmdline_use_t *use)
+{
+    static const char separators[] = ", \t\n";
+
+    if (use->arg[0] == '@') {
+        add_process(use, &(wanted_process_t){.file = use->arg + 1});
+        return;
+    }
+    if (use->arg[strspn(use->arg, separators)] == '\0')
+        cmdline_refuse(use->cmdline, "-p wants a process id, and got none: is the program running?");
+    for (const char *p = use->arg; *p != '\0'; p += strspn(p, separators)) {
+        char *end;
+        unsigned long long pid = isdigit((unsigned char)*p) ? strtoull(p, &end, 10) : 0;
+        if (pid == 0 || pid > INT32_MAX || (*end != '\0' && strchr(separators, *end) == NULL))
+            cmdline_refuse(use->cmdline, "-p wants a process id, not '%s'", use->arg);
+        add_process(use, &(wanted_process_t){.pid = (pid_t)pid});
+        p = end;
+    }
+}
+
+static void add_program(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+    const char **programs = realloc((void *)options->programs, (options->num_programs + 1) * sizeof(*programs));
+
+    if (programs == NULL)
+        out_of_memory();
+    programs[options->num_programs++] = use->arg;
+    options->programs = programs;
+}
+
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
 #define STR(x) STR_(x)
 #define STR_(x) #x
 
 static const cmdline_option_t rows[] = {
-    {'p', "pid", "PID", "the process to trace", .set = cmdline_number, MEMBER(pid), .max = INT32_MAX,
-     .wants = "-p wants a process id"},
+    {'p', "pid", "PID", "the process to trace; several with commas or by repetition; @FILE: the one whose\npid is in that file",
+     .set = add_processes},
+    {0, "children", NULL, "trace their descendants too, now and later", .set = cmdline_flag, MEMBER(children)},
+    {'x', "exe", "FILE", "trace all processes that execute this program or library, now and later (repeatable)",
+     .set = add_program},
+    {0, "wait", NULL, "wait for what is not there yet: the file of -x, the process of -p @FILE", .set = cmdline_flag, MEMBER(wait)},
     {'t', "trace", "GLOB", "trace only these probes, 'PROVIDER:PROBE' with * and ? (repeatable; default: all)", .set = add_glob},
     {'l', "list", NULL, "list the probes; with -p: those that the process has, with their sites and operands", .set = cmdline_flag,
      MEMBER(list)},
@@ -74,8 +126,9 @@ static const cmdline_option_t rows[] = {
 
 static cmdline_t cmdline = {
     .version = "%s (probegen " PROBEGEN_VERSION ")",
-    .about = "Usage: %1$s -p PID [OPTION]...\n"
-             "       %1$s -l [-p PID] [-t GLOB]...\n"
+    .about = "Usage: %1$s -p PID[,PID]... [--children] [OPTION]...\n"
+             "       %1$s -x FILE [OPTION]...\n"
+             "       %1$s -l [-p PID | -x FILE] [-t GLOB]...\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .notes =
@@ -147,6 +200,18 @@ static uint64_t ring_size(uint64_t wanted)
     return size;
 }
 
+static void check_processes(const tracer_options_t *options)
+{
+    if (options->num_processes == 0 && options->num_programs == 0 && !options->list)
+        cmdline_refuse(&cmdline, "no process given: -p PID, or -x FILE");
+    if (options->num_processes != 0 && options->num_programs != 0)
+        cmdline_refuse(&cmdline, "-p and -x exclude each other: -x traces every process that executes the file");
+    if (options->num_processes == 0 && options->children)
+        cmdline_refuse(&cmdline, "--children wants -p: whose children?");
+    if (options->list && (options->children || options->wait))
+        cmdline_refuse(&cmdline, "-l lists what is there now: it goes with neither --children nor --wait");
+}
+
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
 {
     *options = (tracer_options_t){.string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
@@ -157,8 +222,7 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     int num = cmdline_parse(&cmdline, options, argc, argv);
     if (num < argc)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
-    if (options->pid == 0 && !options->list)
-        cmdline_refuse(&cmdline, "no process given: -p PID");
+    check_processes(options);
     options->buffer_size = ring_size(options->buffer_size);
 }
 

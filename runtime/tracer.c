@@ -19,18 +19,14 @@
 #include <unistd.h>
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
-#include "bpf/kernel.h"
 #include "common/clock.h"
 #include "output/account.h"
 #include "output/json.h"
 #include "output/output.h"
 #include "detach.h"
 #include "exit.h"
-#include "maps.h"
-#include "programs.h"
 #include "common/say.h"
 #include "tracer.h"
-#include "uprobes.h"
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
@@ -40,14 +36,7 @@ enum { RING_PAUSE = -1, RING_STOP = -2 };
 
 typedef struct st_tracer_t {
     const tracer_options_t *options;
-    kernel_t kernel;
-    const target_t *target;
-    const survey_t *survey;
-    object_t object;
-    maps_t maps;
-    programs_t programs;
-    attach_t attach;
-    attached_t attached;
+    targets_t *targets;
     bcc_ring_t *ring;
     json_t json;
     interrupt_t interrupt;
@@ -106,6 +95,8 @@ static int on_record(void *data, void *record, size_t size)
 static int consume(tracer_t *tracer)
 {
     update_epoch(&tracer->json);
+    tracer->json.layouts = tracer->targets->files.layouts;
+    tracer->json.num_files = tracer->targets->files.num_files;
     tracer->batch = 0;
     int result = bcc_ring_consume(tracer->ring);
     output_flush(&tracer->output);
@@ -119,24 +110,37 @@ static int add_to_epoll(int epoll_fd, int fd, uint32_t events)
     return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* What comes is printed while files are looked at, which may take long. */
+static int consume_meanwhile(void *data)
+{
+    tracer_t *tracer = data;
+
+    consume(tracer);
+    return interrupt_has_come(&tracer->interrupt) || tracer->is_done || tracer->output.error != 0;
+}
+
 /* Until something ends the trace: a signal, the target, or the output. */
 static int consume_until_end(tracer_t *tracer, reason_t *reason)
 {
     interrupt_t *interrupt = &tracer->interrupt;
-    int epoll_fd = epoll_create1(EPOLL_CLOEXEC), ring_fd = maps_fd(&tracer->maps, "pg_ring"), is_ended = 0;
+    targets_t *targets = tracer->targets;
+    int epoll_fd = epoll_create1(EPOLL_CLOEXEC), ring_fd = maps_fd(&targets->maps, "pg_ring"), is_ended = 0;
 
     if (epoll_fd < 0 || add_to_epoll(epoll_fd, interrupt->fd, EPOLLIN) != 0 ||
-        add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) != 0 || add_to_epoll(epoll_fd, ring_fd, EPOLLIN | EPOLLET) != 0)
+        add_to_epoll(epoll_fd, targets->processes.epoll_fd, EPOLLIN) != 0 ||
+        (targets->follow.ring != NULL && add_to_epoll(epoll_fd, targets->follow.ring_fd, EPOLLIN) != 0) ||
+        add_to_epoll(epoll_fd, ring_fd, EPOLLIN | EPOLLET) != 0)
         return reason_set(reason, "cannot wait for events: %s", strerror(errno));
     while (!is_ended && !tracer->is_done && !interrupt->has_come && tracer->output.error == 0) {
         int has_more = consume(tracer);
         struct epoll_event events[4];
         int n = epoll_wait(epoll_fd, events, 4, has_more || tracer->is_done ? 0 : TICK_MS);
         for (int i = 0; i < n; ++i) {
-            is_ended |= events[i].data.fd != ring_fd;
             if (events[i].data.fd == interrupt->fd)
                 interrupt_take(interrupt);
         }
+        targets_update(targets);
+        is_ended = targets_have_ended(targets);
     }
     close(epoll_fd);
     return 0;
@@ -154,29 +158,22 @@ static void drain(tracer_t *tracer)
 /* Up to where the target notices. */
 static int prepare(tracer_t *tracer, reason_t *reason)
 {
-    const survey_t *survey = tracer->survey;
-    maps_t *maps = &tracer->maps;
+    const maps_t *maps = &tracer->targets->maps;
+    const kernel_t *kernel = &tracer->targets->kernel;
 
     bcc_set_debug(tracer->options->debug);
-    if (kernel_ask(&tracer->kernel, tracer->options->use_perf, reason) != 0)
-        return -1;
-    if (!tracer->kernel.has_multi)
-        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
-    if (!tracer->kernel.can_sleep)
-        tracer_say("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     if (account_init(&tracer->account) != 0)
         return reason_set(reason, "out of memory");
-    if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
-        maps_create(maps, &tracer->object, tracer->options, tracer->target->pid, &survey->fields, reason) != 0)
+    if (targets_prepare(tracer->targets, reason) != 0)
         return -1;
-    tracer->json.layouts = survey->fields.layouts;
-    tracer->json.num_files = survey->fields.num_files;
+    if (!kernel->has_multi)
+        tracer_say("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
+    if (!kernel->can_sleep)
+        tracer_say("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
+    tracer->json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
     tracer->account.sum = (const volatile uint64_t *)&maps->state->lost;
-    if (programs_load(&tracer->programs, &tracer->object, maps_fd(maps, "pg_state"), survey, tracer->options, &tracer->kernel,
-                      reason) != 0)
-        return -1;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
     return 0;
@@ -185,18 +182,20 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 /* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
 static int attach(tracer_t *tracer, double started, reason_t *reason)
 {
-    const kernel_t *kernel = &tracer->kernel;
-    pid_t pid = kernel->has_multi && !kernel->has_pid_filter ? 0 : tracer->target->pid;
+    targets_t *targets = tracer->targets;
+    reason_t title;
 
-    tracer->attach.stop_fd = &tracer->interrupt.fd;
+    targets->attach.stop_fd = &tracer->interrupt.fd;
+    targets->idle = consume_meanwhile;
+    targets->data = tracer;
     if (interrupt_open(&tracer->interrupt) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
-    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, &tracer->programs, kernel->has_multi,
-                       reason) != 0)
+    if (targets_attach(targets, reason) != 0)
         return -1;
     output_begin(&tracer->output);
-    tracer_say("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
-               tracer->attached.num_probes, tracer->attached.num_sites, (clock_now() - started) * 1000);
+    targets_title(targets, &title);
+    tracer_say("tracing %s: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", title.text, targets->attached.num_probes,
+               targets->attached.num_sites, (clock_now() - started) * 1000);
     return 0;
 }
 
@@ -204,22 +203,22 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
 {
     if (attach(tracer, started, reason) != 0 || consume_until_end(tracer, reason) != 0)
         return -1;
-    tracer->maps.state->tgid = 0;
-    if (tracer->kernel.has_multi)
-        attach_dispose(&tracer->attach);
+    targets_look_away(tracer->targets);
+    if (tracer->targets->kernel.has_multi)
+        attach_dispose(&tracer->targets->attach);
     drain(tracer);
     return 0;
 }
 
 /* Why nothing was traced. */
-static int say_failure(const tracer_t *tracer, const reason_t *reason)
+static int say_failure(tracer_t *tracer, const reason_t *reason)
 {
     if (interrupt_has_come(&tracer->interrupt)) {
         tracer_say("ended by a signal before anything was traced");
         return TRACER_OK;
     }
-    if (target_has_ended(tracer->target)) {
-        tracer_say("process %d has ended before anything was traced", (int)tracer->target->pid);
+    if (targets_have_ended(tracer->targets)) {
+        tracer_say("nothing was traced before that");
         return TRACER_TARGET;
     }
     tracer_say("%s", reason->text);
@@ -235,7 +234,7 @@ static void say_sums(const tracer_t *tracer, double seconds)
                    error == EINTR ? "nobody reads them; given up at the second signal" : strerror(error));
         tracer_say("the output ends before the last of the events that are counted here:");
     }
-    account_print(&tracer->account, stderr, seconds, programs_num_missed(&tracer->programs), tracer->options->debug);
+    account_print(&tracer->account, stderr, seconds, targets_num_missed(tracer->targets), tracer->options->debug);
 }
 
 /* Nobody has to wait for events and sums until the kernel is done. @return whether the sums that were said are wrong by now */
@@ -245,7 +244,7 @@ static int report_and_detach(tracer_t *tracer, double seconds)
     say_sums(tracer, seconds);
     uint64_t num_printed = tracer->account.num_printed, num_lost = tracer->account.kernel[0];
     int error = tracer->output.error;
-    detach_slowly(&tracer->attach, &tracer->interrupt);
+    detach_slowly(&tracer->targets->attach, &tracer->interrupt);
     drain(tracer);
     output_close(&tracer->output);
     return tracer->account.num_printed != num_printed || tracer->account.kernel[0] != num_lost || tracer->output.error != error;
@@ -262,30 +261,29 @@ static int trace_and_report(tracer_t *tracer, double started)
         return say_failure(tracer, &reason);
     }
     double seconds = clock_now() - begun;
-    if (tracer->kernel.has_multi)
+    if (tracer->targets->kernel.has_multi)
         output_close(&tracer->output);
-    if (tracer->kernel.has_multi || report_and_detach(tracer, seconds))
+    if (tracer->targets->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
+    if (tracer->account.num_printed == 0 && tracer->output.error == 0)
+        targets_say_others(tracer->targets);
     return tracer->output.error != 0 ? TRACER_OUTPUT : TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
 {
-    if (!tracer->kernel.has_multi)
-        detach_slowly(&tracer->attach, &tracer->interrupt);
-    attach_dispose(&tracer->attach);
+    if (!tracer->targets->kernel.has_multi)
+        detach_slowly(&tracer->targets->attach, &tracer->interrupt);
+    attach_dispose(&tracer->targets->attach);
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
-    programs_dispose(&tracer->programs);
-    maps_dispose(&tracer->maps);
-    object_dispose(&tracer->object);
     account_dispose(&tracer->account);
     interrupt_close(&tracer->interrupt);
 }
 
-int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
+int tracer_run(const tracer_options_t *options, targets_t *targets, double started)
 {
-    tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt.fd = -1};
+    tracer_t tracer = {.options = options, .targets = targets, .interrupt.fd = -1};
     reason_t reason;
     int status;
 

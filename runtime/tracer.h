@@ -2,15 +2,16 @@
 #define RUNTIME_TRACER_H
 
 #include "options.h"
-#include "survey/survey.h"
+#include "targets.h"
 
 /**
- * Traces a process until it ends, a signal comes (SIGINT, SIGTERM, SIGHUP) or the wanted number of events was printed; then
+ * Traces processes until all have ended, a signal comes (SIGINT, SIGTERM, SIGHUP) or the wanted number of events was printed; then
  * everything that is in the ring is printed, and the sums on standard error.
  * Signals end it in an orderly way from when the first uprobe is set; before that they end the program as usual.
+ * @param targets what targets_find() has found; stays the caller's
  * @param started when the program started: a time of clock_now()
  * @return an exit status; what went wrong is on standard error by then
  */
-int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started);
+int tracer_run(const tracer_options_t *options, targets_t *targets, double started);
 
 #endif

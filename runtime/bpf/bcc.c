@@ -30,6 +30,11 @@ int bcc_set(int map_fd, uint32_t key, const void *value)
     return bpf_update_elem(map_fd, &key, (void *)value, BPF_ANY);
 }
 
+int bcc_remove(int map_fd, uint32_t key)
+{
+    return bpf_delete_elem(map_fd, &key);
+}
+
 int bcc_freeze(int map_fd)
 {
     return bpf_map_freeze(map_fd);
@@ -51,15 +56,16 @@ void bcc_set_debug(int debug)
  * By libbcc. When it fails it tries again, with a log, unless that had no use, and prints on standard error what came of it and
  * what it thinks of that; errno is of its last try. So that is not listened to.
  */
-static int load(const program_t *program, const char *license, const char *name, struct bpf_prog_load_opts *opts)
+static int load(enum bpf_prog_type type, const program_t *program, const char *license, const char *name,
+                struct bpf_prog_load_opts *opts)
 {
     FILE *said = stderr, *nowhere = fopencookie(NULL, "w", (cookie_io_functions_t){0});
     char log[1];
 
     if (nowhere != NULL)
         stderr = nowhere;
-    int fd = bcc_prog_load_xattr(BPF_PROG_TYPE_KPROBE, name, license, program->insns, opts,
-                                 (int)(program->num_insns * sizeof(*program->insns)), log, sizeof(log), true);
+    int fd = bcc_prog_load_xattr(type, name, license, program->insns, opts, (int)(program->num_insns * sizeof(*program->insns)),
+                                 log, sizeof(log), true);
     stderr = said;
     if (nowhere != NULL)
         fclose(nowhere);
@@ -67,21 +73,21 @@ static int load(const program_t *program, const char *license, const char *name,
 }
 
 /* Loads it again, to know why that failed: without a log for the errno, which with one is about the log if that is too long. */
-static int load_again(const program_t *program, const char *license, const char *name, struct bpf_prog_load_opts *opts,
-                      reason_t *reason)
+static int load_again(enum bpf_prog_type type, const program_t *program, const char *license, const char *name,
+                      struct bpf_prog_load_opts *opts, reason_t *reason)
 {
     const char *line = NULL;
     size_t len = 0;
 
     opts->log_level = 0;
-    int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, license, program->insns, program->num_insns, opts), error = errno;
+    int fd = bpf_prog_load(type, name, license, program->insns, program->num_insns, opts), error = errno;
     char *log = fd < 0 ? malloc(LOG_SIZE) : NULL; /* no more of it is ever there than what the kernel has to say */
     if (log != NULL) {
         log[0] = '\0';
         opts->log_level = 1;
         opts->log_buf = log;
         opts->log_size = LOG_SIZE;
-        fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, license, program->insns, program->num_insns, opts);
+        fd = bpf_prog_load(type, name, license, program->insns, program->num_insns, opts);
         line = refusal_line(log, fd < 0 && errno == ENOSPC, &len);
         if (is_debugging && fd < 0)
             fputs(log, stderr);
@@ -102,8 +108,16 @@ int bcc_load(const program_t *program, const char *license, const char *name, in
         opts.expected_attach_type = LINK_UPROBE_MULTI;
     if (can_sleep)
         opts.prog_flags = BPF_F_SLEEPABLE;
-    int fd = load(program, license, name, &opts);
-    return fd >= 0 ? fd : load_again(program, license, name, &opts, reason);
+    int fd = load(BPF_PROG_TYPE_KPROBE, program, license, name, &opts);
+    return fd >= 0 ? fd : load_again(BPF_PROG_TYPE_KPROBE, program, license, name, &opts, reason);
+}
+
+int bcc_load_tracepoint(const program_t *program, const char *license, const char *name, reason_t *reason)
+{
+    LIBBPF_OPTS(bpf_prog_load_opts, opts);
+    int fd = load(BPF_PROG_TYPE_TRACEPOINT, program, license, name, &opts);
+
+    return fd >= 0 ? fd : load_again(BPF_PROG_TYPE_TRACEPOINT, program, license, name, &opts, reason);
 }
 
 uint64_t bcc_num_missed(int prog_fd)

@@ -8,8 +8,10 @@
 
 /** @return file descriptor of a new map, or -1 with a reason */
 int bcc_new_map(const char *name, const struct pg_map_def *def, reason_t *reason);
-/** Sets an element of an array. @return 0 or -1 with errno set */
+/** Sets an element of an array, or of a hash with such keys. @return 0 or -1 with errno set */
 int bcc_set(int map_fd, uint32_t key, const void *value);
+/** Removes an element of a hash. @return 0 or -1 with errno set */
+int bcc_remove(int map_fd, uint32_t key);
 /** From then on nobody can change it, and the verifier may rely on that. @return 0 or -1 with errno set */
 int bcc_freeze(int map_fd);
 
@@ -23,6 +25,8 @@ void bcc_set_debug(int debug);
  * @return file descriptor, or -1 with errno set and a reason; with bcc_set_debug(1), the verifier's log is on standard error then
  */
 int bcc_load(const program_t *program, const char *license, const char *name, int is_multi, int can_sleep, reason_t *reason);
+/** The same for a tracepoint. */
+int bcc_load_tracepoint(const program_t *program, const char *license, const char *name, reason_t *reason);
 /** How often the kernel did not run the program since it was busy with another one on that CPU (perf events only). */
 uint64_t bcc_num_missed(int prog_fd);
 

@@ -285,8 +285,8 @@ static struct st_module_dwarf_t *index_module(structs_t *structs, size_t number)
         return module;
     module->is_indexed = 1;
     module->file.fd = -1;
-    snprintf(root, sizeof(root), "/proc/%d/root", structs->target->pid);
-    if (debugfile_find(&module->file, of->path, of->name, root, DEBUGFILE_DWARF) != 0)
+    snprintf(root, sizeof(root), "/proc/%d/root", (int)structs->target->view);
+    if (debugfile_find(&module->file, of->path, of->name, structs->target->pid != 0 ? root : NULL, DEBUGFILE_DWARF) != 0)
         return module;
     if ((module->dbg = dwarf_begin_elf(module->file.elf, DWARF_C_READ, NULL)) == NULL) {
         debugfile_close(&module->file);

@@ -15,6 +15,10 @@ typedef struct st_survey_wish_t {
     uint32_t show;           /* PG_SHOW_*: what will be printed */
     int sites_only;          /* no fields */
     int is_detailed;         /* say also what is merely remarkable */
+    /** called some times a second while the worker is waited for; when it returns another number than 0, the survey is given up.
+     * NULL: there is nothing else to do */
+    int (*idle)(void *data);
+    void *data;
 } survey_wish_t;
 
 /**
