@@ -6,7 +6,8 @@
 #include "survey/survey.h"
 #include "uprobes.h"
 
-/** What is done with files: they are looked at once, whichever process has them; programs are made for their sites, and attached. */
+/** What is done with files: they are looked at once, whichever process has them; programs are made for their sites, and attached.
+ */
 typedef struct st_attachment_t {
     target_t target; /* the files that came together; the process may have ended since */
     survey_t survey;
@@ -40,7 +41,8 @@ size_t attachments_num_refused(const attachments_t *all);
 int attachments_have_file(const attachments_t *all, const struct stat *file);
 /** Whether a file has sites. */
 int attachments_have_sites(const attachments_t *all, const struct stat *file);
-/** How many sites that a process has are not executed from the file: uprobes do not reach them. @param target with its memory map */
+/** How many sites that a process has are not executed from the file: uprobes do not reach them. @param target with its memory map
+ */
 size_t attachments_num_unreachable(const attachment_t *attachment);
 void attachments_close(attachments_t *all);
 

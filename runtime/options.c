@@ -99,7 +99,9 @@ static const cmdline_option_t rows[] = {
     {'p', "pid", "PID", "the process to trace; several with commas or by repetition; @FILE: the one whose\npid is in that file",
      .set = add_processes},
     {0, "children", NULL, "trace their descendants too, now and later", .set = cmdline_flag, MEMBER(children)},
-    {'x', "exe", "FILE", "trace all processes that execute this program or library, now and later (repeatable)",
+    {'x', "exe", "FILE",
+     "trace all processes that execute this program or library, now and later; with -p or\na command: what these may execute "
+     "later (repeatable)",
      .set = add_program},
     {0, "wait", NULL, "wait for what is not there yet: the file of -x, the process of -p @FILE", .set = cmdline_flag, MEMBER(wait)},
     {'t', "trace", "GLOB", "trace only these probes, 'PROVIDER:PROBE' with * and ? (repeatable; default: all)", .set = add_glob},
@@ -128,6 +130,7 @@ static cmdline_t cmdline = {
     .version = "%s (probegen " PROBEGEN_VERSION ")",
     .about = "Usage: %1$s -p PID[,PID]... [--children] [OPTION]...\n"
              "       %1$s -x FILE [OPTION]...\n"
+             "       %1$s [--children] [OPTION]... -- COMMAND [ARG]...\n"
              "       %1$s -l [-p PID | -x FILE] [-t GLOB]...\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
@@ -202,14 +205,14 @@ static uint64_t ring_size(uint64_t wanted)
 
 static void check_processes(const tracer_options_t *options)
 {
-    if (options->num_processes == 0 && options->num_programs == 0 && !options->list)
-        cmdline_refuse(&cmdline, "no process given: -p PID, or -x FILE");
-    if (options->num_processes != 0 && options->num_programs != 0)
-        cmdline_refuse(&cmdline, "-p and -x exclude each other: -x traces every process that executes the file");
-    if (options->num_processes == 0 && options->children)
-        cmdline_refuse(&cmdline, "--children wants -p: whose children?");
-    if (options->list && (options->children || options->wait))
-        cmdline_refuse(&cmdline, "-l lists what is there now: it goes with neither --children nor --wait");
+    if (options->num_processes == 0 && options->num_programs == 0 && options->command == NULL && !options->list)
+        cmdline_refuse(&cmdline, "no process given: -p PID, -x FILE, or -- COMMAND");
+    if (options->num_processes != 0 && options->command != NULL)
+        cmdline_refuse(&cmdline, "-p and -- COMMAND exclude each other");
+    if (options->num_processes == 0 && options->command == NULL && options->children)
+        cmdline_refuse(&cmdline, "--children wants -p or a command: whose children?");
+    if (options->list && (options->children || options->wait || options->command != NULL))
+        cmdline_refuse(&cmdline, "-l lists what is there now: it goes with none of --children, --wait and -- COMMAND");
 }
 
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
@@ -220,8 +223,10 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     cmdline.program = catalog.tracer;
     cmdline.options = rows_with_marks();
     int num = cmdline_parse(&cmdline, options, argc, argv);
-    if (num < argc)
+    int is_command = num > 1 && strcmp(argv[num - 1], "--") == 0;
+    if (num < argc && !is_command)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
+    options->command = num < argc ? argv + num : NULL;
     check_processes(options);
     options->buffer_size = ring_size(options->buffer_size);
 }

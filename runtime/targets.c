@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "common/clock.h"
+#include "common/grow.h"
 #include "common/say.h"
 #include "targets.h"
 
@@ -159,15 +160,53 @@ static void say_unreachable(const attachment_t *attachment)
     size_t num = attachments_num_unreachable(attachment);
 
     if (num != 0)
-        tracer_say("%zu of the sites of %s cannot fire in process %d: it has moved that code from the file to anonymous memory, where "
-                   "uprobes do not reach",
-                   num, target->name, (int)target->pid);
+        tracer_say(
+            "%zu of the sites of %s cannot fire in process %d: it has moved that code from the file to anonymous memory, where "
+            "uprobes do not reach",
+            num, target->name, (int)target->pid);
+}
+
+static int watch(targets_t *targets, const char *path)
+{
+    watched_t *list = grow_list(targets->watched, &targets->watched_capacity, targets->num_watched, sizeof(*list));
+
+    if (list == NULL)
+        return -1;
+    targets->watched = list;
+    list[targets->num_watched] = (watched_t){.path = strdup(path)};
+    return list[targets->num_watched++].path != NULL ? 0 : -1;
+}
+
+static int is_watched(const targets_t *targets, const char *path)
+{
+    for (size_t i = 0; i < targets->num_watched; ++i) {
+        if (strcmp(targets->watched[i].path, path) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Watches the paths of the files with sites, if they are what leads to them here, too: descendants will execute what comes there.
+ */
+static int watch_files(targets_t *targets, const attachment_t *attachment)
+{
+    for (size_t i = 0; targets->options->children && i < attachment->target.num_modules; ++i) {
+        const module_t *module = attachment->target.modules + i;
+        struct stat at_path, opened;
+        if (stat(module->name, &at_path) == 0 && fstat(module->fd, &opened) == 0 && at_path.st_ino == opened.st_ino &&
+            at_path.st_dev == opened.st_dev && attachments_have_sites(&targets->files, &opened) &&
+            !is_watched(targets, module->name) && watch(targets, module->name) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int attach(targets_t *targets, attachment_t *attachment, reason_t *reason)
 {
     attachment->is_attached = 1;
     say_unreachable(attachment);
+    if (watch_files(targets, attachment) != 0)
+        return reason_set(reason, "out of memory");
     return uprobes_attach(&targets->attach, &targets->attached, &attachment->survey.sites, process_of_links(targets),
                           &attachment->programs, targets->kernel.has_multi, reason);
 }
@@ -293,8 +332,11 @@ static void take_ended(targets_t *targets)
     process_t ended;
     int status;
 
-    while (processes_take_ended(&targets->processes, &ended, &status))
+    while (processes_take_ended(&targets->processes, &ended, &status)) {
         say_end(&ended, status, targets->options->debug);
+        if (ended.pid == targets->command.pid)
+            waitpid(ended.pid, NULL, WNOHANG);
+    }
 }
 
 /* ---- what was asked for ---- */
@@ -361,6 +403,8 @@ static int find_programs(targets_t *targets, reason_t *reason)
     const tracer_options_t *options = targets->options;
 
     for (size_t i = 0; i < options->num_programs; ++i) {
+        if (watch(targets, options->programs[i]) != 0)
+            return reason_set(reason, "out of memory");
         if (attachments_look_at_file(&targets->files, options->programs[i], reason) != 0 &&
             !(options->wait && access(options->programs[i], F_OK) != 0))
             return -1;
@@ -368,24 +412,59 @@ static int find_programs(targets_t *targets, reason_t *reason)
     return 0;
 }
 
+static void look_at_library(void *data, const char *path)
+{
+    targets_t *targets = data;
+    reason_t reason;
+
+    if (attachments_look_at_file(&targets->files, path, &reason) != 0)
+        tracer_say("%s", reason.text);
+}
+
+/* Starts the command, which waits; its files are looked at as such, since the process has others yet. */
+static int find_command(targets_t *targets, reason_t *reason)
+{
+    command_t *command = &targets->command;
+
+    if (targets->options->command == NULL)
+        return 0;
+    if (command_start(command, targets->options->command, reason) != 0 ||
+        attachments_look_at_file(&targets->files, command->path, reason) != 0)
+        return -1;
+    command_each_library(command, look_at_library, targets);
+    process_t *process = processes_add(&targets->processes, command->pid);
+    if (process == NULL)
+        return reason_set(reason, "cannot watch process %d: %s", (int)command->pid, strerror(errno));
+    process->is_told = process->is_known = 1;
+    process->signature = proc_signature(process->pid);
+    snprintf(process->name, sizeof(process->name), "%s", command->path);
+    return 0;
+}
+
+int targets_release(targets_t *targets, reason_t *reason)
+{
+    return targets->command.path != NULL ? command_release(&targets->command, reason) : 0;
+}
+
 /* What has come in place of a file, or where there was none: it is looked at when it has stayed the same for a while, since it may
  * just be written. */
-static void look_at_programs(targets_t *targets)
+static void look_at_watched(targets_t *targets)
 {
     reason_t reason;
 
-    for (size_t i = 0; i < targets->options->num_programs; ++i) {
-        struct stat st, *before = targets->seen + i;
-        if (stat(targets->options->programs[i], &st) != 0 || attachments_have_file(&targets->files, &st))
+    for (size_t i = 0; i < targets->num_watched; ++i) {
+        const char *path = targets->watched[i].path; /* the list may grow */
+        struct stat st, *before = &targets->watched[i].seen;
+        if (stat(path, &st) != 0 || attachments_have_file(&targets->files, &st))
             continue;
         if (st.st_ino == before->st_ino && st.st_size == before->st_size && st.st_mtim.tv_sec == before->st_mtim.tv_sec &&
             st.st_mtim.tv_nsec == before->st_mtim.tv_nsec) {
-            if (attachments_look_at_file(&targets->files, targets->options->programs[i], &reason) == 0)
+            if (attachments_look_at_file(&targets->files, path, &reason) == 0)
                 attach_late(targets);
             else
                 tracer_say("%s", reason.text);
         }
-        *before = st;
+        targets->watched[i].seen = st;
     }
 }
 
@@ -442,16 +521,18 @@ static void say_none(targets_t *targets)
                    targets->files.num != 0 ? targets->files.list[0]->target.name : "nothing");
         return;
     }
-    for (size_t i = 0; i < processes->num; ++i) {
+    for (size_t i = 0; i < processes->num && targets->options->command == NULL; ++i) {
         const process_t *process = processes->list[i];
         if (find_child_with_sites(targets, process->pid, &child))
-            tracer_say("process %d (%s) has none of the probes, but %s: trace that with -p, or all with --children", (int)process->pid,
-                       process->name, child.text);
+            tracer_say("process %d (%s) has none of the probes, but %s: trace that with -p, or all with --children",
+                       (int)process->pid, process->name, child.text);
         else
             tracer_say("process %d (%s) has none of the probes; %s", (int)process->pid, process->name, how);
     }
     for (size_t i = 0; i < targets->options->num_programs; ++i)
         tracer_say("%s has none of the probes; %s", targets->options->programs[i], how);
+    if (targets->command.path != NULL)
+        tracer_say("%s has none of the probes; %s", targets->command.path, how);
 }
 
 /* Tells of children that are not traced, though they have the probes. */
@@ -477,12 +558,11 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
 
     targets->files.wish = (survey_wish_t){
         .is_selected = is_selected, .show = options->show, .sites_only = options->list, .is_detailed = options->debug != 0};
-    targets->scope = options->num_programs != 0                            ? PG_SCOPE_ALL
-                     : options->num_processes == 1 && !options->children ? PG_SCOPE_ONE
-                                                                          : PG_SCOPE_SOME;
+    targets->scope = options->num_processes + (options->command != NULL) == 0 ? PG_SCOPE_ALL
+                     : options->num_processes > 1 || options->children        ? PG_SCOPE_SOME
+                                                                              : PG_SCOPE_ONE;
     targets->is_found = calloc(options->num_processes + 1, 1);
-    targets->seen = calloc(options->num_programs + 1, sizeof(*targets->seen));
-    if (targets->is_found == NULL || targets->seen == NULL)
+    if (targets->is_found == NULL)
         return reason_set(reason, "out of memory");
     return processes_open(&targets->processes, reason);
 }
@@ -496,7 +576,7 @@ targets_result_t targets_find(targets_t *targets, const tracer_options_t *option
         tracer_say("%s", reason.text);
         return TARGETS_FAILED;
     }
-    if (find_processes(targets, &reason) != 0 || find_programs(targets, &reason) != 0) {
+    if (find_processes(targets, &reason) != 0 || find_programs(targets, &reason) != 0 || find_command(targets, &reason) != 0) {
         tracer_say("%s", reason.text);
         return TARGETS_NONE;
     }
@@ -585,7 +665,7 @@ static void look_again(targets_t *targets)
         add_all_descendants(targets);
     for (size_t i = 0; i < processes->num; ++i)
         look_late(targets, processes->list[i]);
-    look_at_programs(targets);
+    look_at_watched(targets);
 }
 
 void targets_update(targets_t *targets)
@@ -610,7 +690,7 @@ int targets_wait(const targets_t *targets)
         if (!targets->is_found[i] && may_come_later(targets, options->processes + i))
             return 1;
     }
-    return options->wait && options->num_programs != 0 && targets->files.num == 0;
+    return targets->scope == PG_SCOPE_ALL && options->wait && targets->files.num == 0;
 }
 
 int targets_have_ended(targets_t *targets)
@@ -635,6 +715,7 @@ uint64_t targets_num_missed(const targets_t *targets)
 
 void targets_close(targets_t *targets)
 {
+    command_close(&targets->command);
     follow_close(&targets->follow);
     attach_dispose(&targets->attach);
     free(targets->attached.has_probe);
@@ -642,6 +723,8 @@ void targets_close(targets_t *targets)
     attachments_close(&targets->files);
     maps_dispose(&targets->maps);
     object_dispose(&targets->object);
+    for (size_t i = 0; i < targets->num_watched; ++i)
+        free(targets->watched[i].path);
+    free(targets->watched);
     free(targets->is_found);
-    free(targets->seen);
 }

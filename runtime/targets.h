@@ -6,15 +6,24 @@
 #include "bpf/kernel.h"
 #include "maps.h"
 #include "options.h"
+#include "processes/command.h"
 #include "processes/follow.h"
 #include "processes/processes.h"
+
+/** A path whose file may be replaced: what comes in its place is attached to before anybody executes it. */
+typedef struct st_watched_t {
+    char *path;
+    struct stat seen; /* its file at the last look */
+} watched_t;
 
 /** Whom a tracer traces: the processes, their files, and what is attached to these. */
 typedef struct st_targets_t {
     const tracer_options_t *options;
     uint32_t scope; /* PG_SCOPE_* */
-    char *is_found;    /* of each process that was asked for */
-    struct stat *seen; /* of each program that was asked for: its file at the last look */
+    char *is_found; /* of each process that was asked for */
+    watched_t *watched;
+    size_t num_watched, watched_capacity;
+    command_t command; /* if one was asked for */
     processes_t processes;
     attachments_t files;
     kernel_t kernel;
@@ -49,6 +58,8 @@ void targets_close(targets_t *targets);
 int targets_prepare(targets_t *targets, reason_t *reason);
 /** Attaches: from then on there are events. @return 0, or -1 with a reason */
 int targets_attach(targets_t *targets, reason_t *reason);
+/** Lets the command begin, if there is one. @return 0, or -1 with a reason */
+int targets_release(targets_t *targets, reason_t *reason);
 /** Has all programs look away: from then on there are no events. */
 void targets_look_away(targets_t *targets);
 /** To be called some times a second, and when a descriptor of processes or follow is readable. What has changed is said. */

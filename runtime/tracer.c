@@ -196,7 +196,7 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     targets_title(targets, &title);
     tracer_say("tracing %s: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", title.text, targets->attached.num_probes,
                targets->attached.num_sites, (clock_now() - started) * 1000);
-    return 0;
+    return targets_release(targets, reason);
 }
 
 static int trace(tracer_t *tracer, double started, reason_t *reason)

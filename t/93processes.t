@@ -61,6 +61,7 @@ sub pid_of { return ($_[0] // '') =~ /(\d+)$/ ? $1 : die "no pid: $_[0]" }
     my $tracer = trace('-p', $target->pid);
     like($tracer->err, qr/: tracing process ${\$target->pid} \(\Q$service\E\): \d+ probes? at \d+ sites?, attached in \d+ ms; Ctrl-C ends$/m,
         "$name: program and pid are named");
+    is(join(', ', map { $_->ask('enabled') } $target, $neighbour), 'enabled 1, enabled 0', "$name: other processes of the program do not pay");
     $target->ask('fire 3');
     $target->ask('fork 5');
     $neighbour->ask('fire 7');
@@ -147,6 +148,35 @@ for my $case (['exit 0', 'exit status 0'], ['exit 3', 'exit status 3'], ['die 9'
     is(scalar(() = $tracer->err =~ /attached in/g), 2, "$name: a file is attached to once");
 }
 
+sub replace {
+    my ($path, $by) = @_;
+    copy($by, "$path.new") && chmod 0755, "$path.new" or die "$path: $!";
+    rename "$path.new", $path or die "$path: $!";
+}
+
+{
+    my $name = '--children, a program that is replaced';
+    my $path = tmp('upgraded');
+    replace($path, $service);
+    my $target = start_service($path);
+    my $tracer = trace('-p', $target->pid, '--children');
+    $target->ask("spawn $path 50");
+    replace($path, $other);
+    ok(poll { $tracer->err =~ /tracing \Q$path\E, too/ }, "$name: the new file is attached to before anybody executes it");
+    $target->ask("spawn $path 50") for 1 .. 3;
+    is_deeply(end_trace($name, $tracer), {spawned => 200}, "$name: there is no gap");
+}
+
+{
+    my $name = '--children, a program that is named';
+    my $target = start_service();
+    my $tracer = trace('-p', $target->pid, '--children', '-x', $other);
+    my $stranger = start_service($other);
+    $stranger->ask('fire 5');
+    $target->ask("spawn $other 50");
+    is_deeply(end_trace($name, $tracer), {spawned => 50}, "$name: there is no gap, and others that execute it are not traced");
+}
+
 {
     my $name = '--children of one without probes';
     my $shell = start(['sh', '-c', '"$0"; exit 5', $service], in => 'pipe', answers => 1);
@@ -195,11 +225,10 @@ for my $case (['exit 0', 'exit status 0'], ['exit 3', 'exit status 3'], ['die 9'
 {
     my $name = '-x, a file that is replaced';
     my $path = tmp('replaced');
-    copy($service, $path) && chmod 0755, $path or die "$path: $!";
+    replace($path, $service);
     my $tracer = trace('-x', $path);
     run_program($path, 'fire', 'before', 6);
-    copy($other, "$path.new") && chmod 0755, "$path.new" or die "$path: $!";
-    rename "$path.new", $path or die "$path: $!";
+    replace($path, $other);
     ok(poll { $tracer->err =~ /tracing \Q$path\E, too/ }, "$name: the new one is attached to");
     run_program($path, 'fire', 'after', 7);
     is_deeply(end_trace($name, $tracer), {before => 6, after => 7}, "$name: both are traced");
@@ -212,8 +241,7 @@ for my $case (['exit 0', 'exit status 0'], ['exit 3', 'exit status 3'], ['die 9'
     is("$status$out", TRACER_TARGET, '-x, no such file: refused');
     like($err, qr/cannot open \Q$path\E: No such file or directory/, '-x, no such file: in words');
     my $tracer = trace('-x', $path, '--wait');
-    copy($service, "$path.new") && chmod 0755, "$path.new" or die "$path: $!";
-    rename "$path.new", $path or die "$path: $!";
+    replace($path, $service);
     ok(poll { $tracer->err =~ /tracing \Q$path\E, too/ }, "$name: the file is attached to when it comes");
     run_program($path, 'fire', 'short', 6);
     is_deeply(end_trace($name, $tracer), {short => 6}, "$name: and traced");
@@ -253,13 +281,13 @@ for my $scope ([], ['--children']) {
     my $target = start_service();
     my $tracer = trace('-p', $target->pid, @$scope);
     is($target->ask("load $plugin"), 'loaded 1', "$name: is loaded");
-    ok(poll { $tracer->err =~ /tracing \Q$plugin\E, too: 1 sites/ }, "$name: is attached to");
+    ok(poll { $tracer->err =~ /tracing \Q$plugin\E, too: 2 sites/ }, "$name: is attached to");
     $target->ask('plugin 1') for 1 .. 5;
     is($target->ask('unload'), 'unloaded 0', "$name: is unloaded");
     $target->ask('fire 3');
     is($target->ask("load $plugin"), 'loaded 1', "$name: is loaded again");
     $target->ask('plugin 1') for 1 .. 5;
-    is_deeply(end_trace($name, $tracer), {master => 3, plugin => 10}, "$name: is traced, whenever it is there");
+    is_deeply(end_trace($name, $tracer), {master => 3, plugin => 11}, "$name: is traced; when it comes again, from its constructor on");
     is($target->ask('fire 1'), 'fired 1', "$name: the target lives on");
 }
 
@@ -291,10 +319,36 @@ for my $scope ([], ['--children']) {
     is_deeply(count_by_who($tracer), {master => 3, plugin => 1}, "$name: is traced");
 }
 
+# ---- commands ----
+
+{
+    my $name = 'a command';
+    my ($status, $out, $err) = run_program($tracer_path, '-w', tmp('command.json'), '--', $service, 'fire', 'command', 1000);
+    is("$status$out", 0, "$name: the tracer ends with it") or diag($err);
+    is(scalar(lines(tmp('command.json'))), 1000, "$name: is traced from its first instruction on");
+    like($err, qr/process \d+ \(\Q$service\E\) has ended: exit status 0/, "$name: its end is said");
+
+    my $linked = compile('linked', @flags, '-DFIRST', 't/cases/processes_plugin.c', '-L' . tmp(''), '-l:plugin.so', '-Wl,-rpath,' . tmp(''));
+    ($status, $out, $err) = run_program($tracer_path, '--', $linked);
+    is($status, 0, "$name, of a library: the tracer ends with it") or diag($err);
+    is(scalar(() = $out =~ /"type":"plugin"/g), 2, "$name, of a library: that is traced from its constructor on");
+
+    ($status, $out, $err) = run_program($tracer_path, '--children', '-x', $service, '--', 'sh', '-c', "$service fire one 5; $service fire two 6; exit 3");
+    is(scalar(() = $out =~ /"who":"one"/g) . ' ' . scalar(() = $out =~ /"who":"two"/g), '5 6', "$name, a script: what it executes is traced");
+    like($err, qr/process \d+ \(.*\) has ended: exit status 3/, "$name, a script: its end is said");
+
+    for my $case ([['no-such-program'], 'it is not found in $PATH'], [[tmp('no-such-program')], 'No such file'], [['true'], 'has none of the probes']) {
+        ($status, $out, $err) = run_program($tracer_path, '--', @{$case->[0]});
+        is("$status$out", TRACER_TARGET, "$name, @{$case->[0]}: refused");
+        like($err, qr/\Q$case->[1]\E/, "$name, @{$case->[0]}: in words");
+    }
+    is(scalar(grep { (readlink($_) // '') eq $tracer_path } glob('/proc/[0-9]*/exe')), 0, "$name: none is left that waits");
+}
+
 # ---- wrong usage ----
 
-for my $case ([['-p', ''], 'got none'], [['-p', '12,x'], "not '12,x'"], [['-p', 1, '-x', '/bin/sh'], 'exclude each other'], [['--children', '-x', '/bin/sh'], 'whose'],
-    [['-l', '--children', '-p', 1], '-l']) {
+for my $case ([['-p', ''], 'got none'], [['-p', '12,x'], "not '12,x'"], [['--children', '-x', '/bin/sh'], 'whose'],
+    [['-l', '--children', '-p', 1], '-l'], [['-p', 1, '--', 'true'], 'exclude each other'], [['-p', 1, 'true'], 'not an option']) {
     my ($arguments, $words) = @$case;
     my ($status, $out, $err) = run_program($tracer_path, @$arguments);
     is("$status$out", WRONG_USAGE, "@$arguments: wrong usage");

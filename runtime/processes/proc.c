@@ -151,7 +151,8 @@ uint64_t proc_signature(pid_t pid)
     }
     fclose(fp);
     /* whatever mixes them well: a product with an odd number loses nothing */
-    return 1 | (((st.st_ino * 0x9e3779b97f4a7c15 + st.st_dev) * 0x9e3779b97f4a7c15 + program) * 0x9e3779b97f4a7c15 + libraries) << 1;
+    return 1 | (((st.st_ino * 0x9e3779b97f4a7c15 + st.st_dev) * 0x9e3779b97f4a7c15 + program) * 0x9e3779b97f4a7c15 + libraries)
+                   << 1;
 }
 
 /* ---- its end ---- */

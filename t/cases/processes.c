@@ -3,6 +3,7 @@
  * whoever started it ends. Without any it is the master, which obeys commands on standard input and answers each with a line:
  *
  *     fire N           fires itself, as "master"
+ *     enabled          whether somebody listens
  *     fork N           a child fires, and has a child that fires; both have ended then. "forked PID"
  *     worker           a child that ticks. "worker PID"
  *     spawn PROGRAM N  a child that executes "PROGRAM fire spawned N" at once, and has ended then. "spawned PID"
@@ -89,6 +90,8 @@ static void obey(const char *line)
     if (sscanf(line, "fire %d", &n) == 1) {
         fire("master", n);
         printf("fired %d\n", n);
+    } else if (strcmp(line, "enabled") == 0) {
+        printf("enabled %d\n", SERVICE_STEP_ENABLED() != 0);
     } else if (sscanf(line, "fork %d", &n) == 1) {
         printf("forked %d\n", (int)fire_in_family(n));
     } else if (strcmp(line, "worker") == 0) {
