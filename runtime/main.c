@@ -7,29 +7,7 @@
 #include "exit.h"
 #include "list.h"
 #include "common/say.h"
-#include "targets.h"
 #include "tracer.h"
-
-static int list_all(const attachments_t *files)
-{
-    int status = TRACER_OK;
-
-    for (size_t i = 0; i < files->num && status == TRACER_OK; ++i)
-        status = list_sites(&files->list[i]->survey.sites);
-    return status;
-}
-
-static int run(const tracer_options_t *options, const char *is_selected, double started)
-{
-    targets_t targets;
-    targets_result_t result = targets_find(&targets, options, is_selected);
-    int status = result == TARGETS_NONE ? TRACER_TARGET : TRACER_ENVIRONMENT;
-
-    if (result == TARGETS_OK)
-        status = options->list ? list_all(&targets.files) : tracer_run(options, &targets, started);
-    targets_close(&targets);
-    return status;
-}
 
 int main(int argc, char **argv)
 {
@@ -52,7 +30,7 @@ int main(int argc, char **argv)
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
     } else {
-        status = run(&options, is_selected, started);
+        status = tracer_run(&options, is_selected, started);
     }
     free(is_selected);
     free((void *)options.globs);

@@ -211,15 +211,14 @@ static int attach(targets_t *targets, attachment_t *attachment, reason_t *reason
                           &attachment->programs, targets->kernel.has_multi, reason);
 }
 
-/* Attaches to what has come while the trace runs. It goes on without that if it cannot be. */
-static void attach_late(targets_t *targets)
+/* Attaches to what has come while the trace runs. It goes on without that if it cannot be. @param begun when the file was found */
+static void attach_late(targets_t *targets, double begun)
 {
     reason_t reason;
 
     for (size_t i = 0; i < targets->files.num; ++i) {
         attachment_t *attachment = targets->files.list[i];
         const sites_t *sites = &attachment->survey.sites;
-        double begun = clock_now();
         if (attachment->is_attached || sites->num == 0)
             continue;
         size_t num_sites = targets->attached.num_sites;
@@ -236,6 +235,7 @@ static void attach_late(targets_t *targets)
 static int look(targets_t *targets, process_t *process, reason_t *reason)
 {
     uint64_t signature = proc_signature(process->pid);
+    double begun = clock_now();
 
     if (process->is_known && signature == process->signature)
         return 0;
@@ -245,7 +245,7 @@ static int look(targets_t *targets, process_t *process, reason_t *reason)
     if (attachments_look(&targets->files, process->pid, reason) != 0)
         return -1;
     if (targets->is_attached)
-        attach_late(targets);
+        attach_late(targets, begun);
     return 0;
 }
 
@@ -424,14 +424,14 @@ static void look_at_library(void *data, const char *path)
 /* Starts the command, which waits; its files are looked at as such, since the process has others yet. */
 static int find_command(targets_t *targets, reason_t *reason)
 {
-    command_t *command = &targets->command;
+    launch_t *command = &targets->command;
 
     if (targets->options->command == NULL)
         return 0;
-    if (command_start(command, targets->options->command, reason) != 0 ||
+    if (launch_start(command, targets->options->command, reason) != 0 ||
         attachments_look_at_file(&targets->files, command->path, reason) != 0)
         return -1;
-    command_each_library(command, look_at_library, targets);
+    launch_each_library(command, look_at_library, targets);
     process_t *process = processes_add(&targets->processes, command->pid);
     if (process == NULL)
         return reason_set(reason, "cannot watch process %d: %s", (int)command->pid, strerror(errno));
@@ -443,7 +443,7 @@ static int find_command(targets_t *targets, reason_t *reason)
 
 int targets_release(targets_t *targets, reason_t *reason)
 {
-    return targets->command.path != NULL ? command_release(&targets->command, reason) : 0;
+    return targets->command.path != NULL ? launch_release(&targets->command, reason) : 0;
 }
 
 /* What has come in place of a file, or where there was none: it is looked at when it has stayed the same for a while, since it may
@@ -459,8 +459,9 @@ static void look_at_watched(targets_t *targets)
             continue;
         if (st.st_ino == before->st_ino && st.st_size == before->st_size && st.st_mtim.tv_sec == before->st_mtim.tv_sec &&
             st.st_mtim.tv_nsec == before->st_mtim.tv_nsec) {
+            double begun = clock_now();
             if (attachments_look_at_file(&targets->files, path, &reason) == 0)
-                attach_late(targets);
+                attach_late(targets, begun);
             else
                 tracer_say("%s", reason.text);
         }
@@ -641,6 +642,8 @@ int targets_attach(targets_t *targets, reason_t *reason)
     if (targets->attached.num_sites == 0 && attachments_num_sites(&targets->files) != 0)
         return reason_set(reason, "none of the sites is left: nothing can be traced");
     targets->is_attached = 1;
+    for (size_t i = 0; i < processes->num; ++i)
+        processes->list[i]->is_told = 1; /* in a moment */
     targets->files.wish.idle = targets->idle;
     targets->files.wish.data = targets->data;
     targets->looked = clock_now();
@@ -715,7 +718,7 @@ uint64_t targets_num_missed(const targets_t *targets)
 
 void targets_close(targets_t *targets)
 {
-    command_close(&targets->command);
+    launch_close(&targets->command);
     follow_close(&targets->follow);
     attach_dispose(&targets->attach);
     free(targets->attached.has_probe);

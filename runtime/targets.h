@@ -6,7 +6,7 @@
 #include "bpf/kernel.h"
 #include "maps.h"
 #include "options.h"
-#include "processes/command.h"
+#include "processes/launch.h"
 #include "processes/follow.h"
 #include "processes/processes.h"
 
@@ -23,7 +23,7 @@ typedef struct st_targets_t {
     char *is_found; /* of each process that was asked for */
     watched_t *watched;
     size_t num_watched, watched_capacity;
-    command_t command; /* if one was asked for */
+    launch_t command; /* if one was asked for */
     processes_t processes;
     attachments_t files;
     kernel_t kernel;

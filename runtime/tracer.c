@@ -25,7 +25,9 @@
 #include "output/output.h"
 #include "detach.h"
 #include "exit.h"
+#include "list.h"
 #include "common/say.h"
+#include "targets.h"
 #include "tracer.h"
 
 #define TICK_MS 20
@@ -281,7 +283,7 @@ static void dispose(tracer_t *tracer)
     interrupt_close(&tracer->interrupt);
 }
 
-int tracer_run(const tracer_options_t *options, targets_t *targets, double started)
+static int run(const tracer_options_t *options, targets_t *targets, double started)
 {
     tracer_t tracer = {.options = options, .targets = targets, .interrupt.fd = -1};
     reason_t reason;
@@ -301,5 +303,26 @@ int tracer_run(const tracer_options_t *options, targets_t *targets, double start
         status = trace_and_report(&tracer, started);
     }
     dispose(&tracer);
+    return status;
+}
+
+static int list_all(const attachments_t *files)
+{
+    int status = TRACER_OK;
+
+    for (size_t i = 0; i < files->num && status == TRACER_OK; ++i)
+        status = list_sites(&files->list[i]->survey.sites);
+    return status;
+}
+
+int tracer_run(const tracer_options_t *options, const char *is_selected, double started)
+{
+    targets_t targets;
+    targets_result_t result = targets_find(&targets, options, is_selected);
+    int status = result == TARGETS_NONE ? TRACER_TARGET : TRACER_ENVIRONMENT;
+
+    if (result == TARGETS_OK)
+        status = options->list ? list_all(&targets.files) : run(options, &targets, started);
+    targets_close(&targets);
     return status;
 }

@@ -68,7 +68,8 @@ typedef struct st_surveyor_t {
     int has_sites, has_ended, out_of_memory; /* the last: in the tracer, not in the worker */
     int fd;                                  /* the worker's answer */
     double begun;
-    int has_told; /* that it takes long */
+    unsigned long cpu_before; /* see cpu_seconds() */
+    int has_told;             /* that it takes long */
     int is_given_up;
     uint64_t num_bytes;
     char *bytes; /* of a message, and a NUL */
@@ -410,10 +411,17 @@ static unsigned seconds_left(const surveyor_t *surveyor)
     return left > 0 ? (unsigned)left + 1 : 0;
 }
 
-static unsigned cpu_seconds_left(void)
+/* Seconds of a processor that our children have taken, as far as they have ended. */
+static unsigned long cpu_seconds(void)
 {
     struct rusage usage;
-    unsigned long used = getrusage(RUSAGE_CHILDREN, &usage) == 0 ? usage.ru_utime.tv_sec + usage.ru_stime.tv_sec : 0;
+
+    return getrusage(RUSAGE_CHILDREN, &usage) == 0 ? (unsigned long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) : 0;
+}
+
+static unsigned cpu_seconds_left(const surveyor_t *surveyor)
+{
+    unsigned long used = cpu_seconds() - surveyor->cpu_before;
 
     return used < MAX_CPU_SECONDS ? MAX_CPU_SECONDS - used : 0;
 }
@@ -423,11 +431,11 @@ static int ask(surveyor_t *surveyor, reason_t *why)
 {
     worker_t worker;
 
-    if (seconds_left(surveyor) == 0 || cpu_seconds_left() == 0) {
+    if (seconds_left(surveyor) == 0 || cpu_seconds_left(surveyor) == 0) {
         reason_set(why, "there was no time left");
         return 0;
     }
-    if (worker_start(&worker, cpu_seconds_left(), seconds_left(surveyor), work, surveyor) != 0) {
+    if (worker_start(&worker, cpu_seconds_left(surveyor), seconds_left(surveyor), work, surveyor) != 0) {
         reason_set(why, "cannot start a process: %s", strerror(errno));
         return 0;
     }
@@ -484,7 +492,8 @@ static int ask_until_end(surveyor_t *surveyor)
 
 int survey_make(survey_t *survey, const target_t *target, const survey_wish_t *wish, reason_t *reason)
 {
-    surveyor_t surveyor = {.survey = survey, .target = target, .wish = wish, .begun = clock_now(), .reason = reason};
+    surveyor_t surveyor = {
+        .survey = survey, .target = target, .wish = wish, .begun = clock_now(), .cpu_before = cpu_seconds(), .reason = reason};
 
     *survey = (survey_t){.sites.num = 0};
     if (sites_init(&survey->sites) != 0)

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "common/regular.h"
-#include "processes/command.h"
+#include "processes/launch.h"
 
 /* ---- the program ---- */
 
@@ -51,62 +51,62 @@ static char *find_program(const char *name)
 
 /* ---- the child ---- */
 
-static _Noreturn void wait_and_execute(const command_t *command, int go_fd, int error_fd)
+static _Noreturn void wait_and_execute(const launch_t *launch, int go_fd, int error_fd)
 {
     char go;
 
     if (read(go_fd, &go, 1) != 1)
         _exit(127);
-    execv(command->path, command->argv);
+    execv(launch->path, launch->argv);
     int error = errno;
     if (write(error_fd, &error, sizeof(error)) != sizeof(error))
         _exit(126);
     _exit(127);
 }
 
-int command_start(command_t *command, char **argv, reason_t *reason)
+int launch_start(launch_t *launch, char **argv, reason_t *reason)
 {
     int go[2], errors[2];
 
-    *command = (command_t){.argv = argv, .release_fd = -1, .error_fd = -1, .path = find_program(argv[0])};
-    if (command->path == NULL)
+    *launch = (launch_t){.argv = argv, .release_fd = -1, .error_fd = -1, .path = find_program(argv[0])};
+    if (launch->path == NULL)
         return reason_set(reason, "cannot execute %s: it is not found in $PATH", argv[0]);
-    if (!is_program(command->path))
-        return reason_set(reason, "cannot execute %s: %s", command->path, errno != 0 ? strerror(errno) : "it is no program");
+    if (!is_program(launch->path))
+        return reason_set(reason, "cannot execute %s: %s", launch->path, errno != 0 ? strerror(errno) : "it is no program");
     if (pipe2(go, O_CLOEXEC) != 0)
-        return reason_set(reason, "cannot start %s: %s", command->path, strerror(errno));
-    command->release_fd = go[1];
+        return reason_set(reason, "cannot start %s: %s", launch->path, strerror(errno));
+    launch->release_fd = go[1];
     if (pipe2(errors, O_CLOEXEC) == 0) {
-        command->error_fd = errors[0];
-        if ((command->pid = fork()) == 0) {
+        launch->error_fd = errors[0];
+        if ((launch->pid = fork()) == 0) {
             close(go[1]);
-            wait_and_execute(command, go[0], errors[1]);
+            wait_and_execute(launch, go[0], errors[1]);
         }
         close(errors[1]);
     }
-    int error = errno, has_failed = command->error_fd == -1 || command->pid == -1;
+    int error = errno, has_failed = launch->error_fd == -1 || launch->pid == -1;
     close(go[0]);
-    return has_failed ? reason_set(reason, "cannot start %s: %s", command->path, strerror(error)) : 0;
+    return has_failed ? reason_set(reason, "cannot start %s: %s", launch->path, strerror(error)) : 0;
 }
 
-int command_release(command_t *command, reason_t *reason)
+int launch_release(launch_t *launch, reason_t *reason)
 {
-    int error = 0, has_gone = write(command->release_fd, "", 1) == 1;
+    int error = 0, has_gone = write(launch->release_fd, "", 1) == 1;
 
     /* execve() closes the other end */
-    if (!has_gone || read(command->error_fd, &error, sizeof(error)) > 0)
-        return reason_set(reason, "cannot execute %s: %s", command->path, has_gone ? strerror(error) : "it was killed");
+    if (!has_gone || read(launch->error_fd, &error, sizeof(error)) > 0)
+        return reason_set(reason, "cannot execute %s: %s", launch->path, has_gone ? strerror(error) : "it was killed");
     return 0;
 }
 
-void command_close(command_t *command)
+void launch_close(launch_t *launch)
 {
-    if (command->path != NULL && command->release_fd != -1)
-        close(command->release_fd);
-    if (command->path != NULL && command->error_fd != -1)
-        close(command->error_fd);
-    free(command->path);
-    *command = (command_t){0};
+    if (launch->path != NULL && launch->release_fd != -1)
+        close(launch->release_fd);
+    if (launch->path != NULL && launch->error_fd != -1)
+        close(launch->error_fd);
+    free(launch->path);
+    *launch = (launch_t){0};
 }
 
 /* ---- its libraries ---- */
@@ -158,12 +158,12 @@ static FILE *ask_linker(const char *linker, const char *path, pid_t *pid)
     return answer;
 }
 
-void command_each_library(const command_t *command, command_library_fn *fn, void *data)
+void launch_each_library(const launch_t *launch, launch_library_fn *fn, void *data)
 {
-    char *linker = find_linker(command->path), *line = NULL;
+    char *linker = find_linker(launch->path), *line = NULL;
     size_t size = 0;
     pid_t pid = -1;
-    FILE *answer = linker != NULL ? ask_linker(linker, command->path, &pid) : NULL;
+    FILE *answer = linker != NULL ? ask_linker(linker, launch->path, &pid) : NULL;
 
     /* "\tlibc.so.6 => /lib/libc.so.6 (0x00007f…)" */
     while (answer != NULL && getline(&line, &size, answer) != -1) {
