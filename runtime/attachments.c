@@ -15,13 +15,16 @@ static int is_same_file(const mapped_file_t *a, const mapped_file_t *b)
     return a->inode == b->inode && a->major == b->major && a->minor == b->minor;
 }
 
+/* Whether a file of the process that is looked at was known before. */
 static int is_known(void *data, const mapped_file_t *file)
 {
-    const attachments_t *all = data;
+    attachments_t *all = data;
 
     for (size_t i = 0; i < all->num_known; ++i) {
-        if (is_same_file(all->known + i, file))
+        if (is_same_file(&all->known[i].file, file)) {
+            all->has_met_sites |= all->known[i].has_sites;
             return 1;
+        }
     }
     return 0;
 }
@@ -48,14 +51,14 @@ int attachments_have_file(const attachments_t *all, const struct stat *file)
     return 0;
 }
 
-static int remember(attachments_t *all, const mapped_file_t *file)
+static int remember(attachments_t *all, const mapped_file_t *file, int has_sites)
 {
-    mapped_file_t *known = grow_list(all->known, &all->known_capacity, all->num_known, sizeof(*known));
+    known_file_t *known = grow_list(all->known, &all->known_capacity, all->num_known, sizeof(*known));
 
     if (known == NULL)
         return -1;
     all->known = known;
-    known[all->num_known++] = *file;
+    known[all->num_known++] = (known_file_t){*file, has_sites};
     return 0;
 }
 
@@ -68,8 +71,11 @@ static int take_new(attachments_t *all, target_t *target)
     for (size_t i = 0; i < target->num_modules; ++i) {
         module_t *module = target->modules + i;
         struct stat st;
-        failed |= remember(all, &module->file);
-        if (module->fd != -1 && fstat(module->fd, &st) == 0 && attachments_have_file(all, &st)) {
+        int is_open = module->fd != -1 && fstat(module->fd, &st) == 0 && attachments_have_file(all, &st);
+        int has_sites = is_open && attachments_have_sites(all, &st);
+        failed |= remember(all, &module->file, has_sites);
+        all->has_met_sites |= has_sites;
+        if (is_open) {
             close(module->fd);
             free(module->name);
             free(module->text);
@@ -95,6 +101,18 @@ static int add_layouts(attachments_t *all, attachment_t *attachment)
     attachment->first_file = all->num_files;
     all->num_files += fields->num_files;
     return 0;
+}
+
+/* Which of its files have sites. */
+static void note_sites(attachments_t *all, const attachment_t *attachment)
+{
+    const sites_t *sites = &attachment->survey.sites;
+
+    for (size_t i = 0; i < sites->num; i = sites_end_of_file(sites, i)) {
+        for (size_t j = 0; j < all->num_known; ++j)
+            all->known[j].has_sites |= is_same_file(&all->known[j].file, &sites->list[i].module->file);
+    }
+    all->has_met_sites |= sites->num != 0;
 }
 
 static void close_one(attachment_t *attachment)
@@ -125,6 +143,7 @@ static int take(attachments_t *all, attachment_t *attachment, reason_t *reason)
         if (!failed && !all->wish.sites_only && add_layouts(all, attachment) != 0)
             failed = reason_set(reason, "out of memory");
         if (!failed) {
+            note_sites(all, attachment);
             list[all->num++] = attachment;
             return 0;
         }
@@ -133,20 +152,24 @@ static int take(attachments_t *all, attachment_t *attachment, reason_t *reason)
     return failed ? -1 : 0;
 }
 
-int attachments_look(attachments_t *all, pid_t pid, reason_t *reason)
+int attachments_look(attachments_t *all, pid_t pid, int *has_sites, reason_t *reason)
 {
     attachment_t *attachment = calloc(1, sizeof(*attachment));
 
     if (attachment == NULL)
         return reason_set(reason, "out of memory");
+    all->has_met_sites = 0;
     if (target_open_some(&attachment->target, pid, is_known, all, reason) != 0) {
         free(attachment);
         return -1;
     }
-    return take(all, attachment, reason);
+    if (take(all, attachment, reason) != 0)
+        return -1;
+    *has_sites = all->has_met_sites;
+    return 0;
 }
 
-int attachments_look_at_file(attachments_t *all, const char *path, reason_t *reason)
+int attachments_look_at_file(attachments_t *all, const char *path, int is_library, reason_t *reason)
 {
     attachment_t *attachment = calloc(1, sizeof(*attachment));
 
@@ -156,6 +179,7 @@ int attachments_look_at_file(attachments_t *all, const char *path, reason_t *rea
         free(attachment);
         return -1;
     }
+    attachment->target.is_part = is_library;
     return take(all, attachment, reason);
 }
 

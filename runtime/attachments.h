@@ -16,24 +16,32 @@ typedef struct st_attachment_t {
     int is_attached;
 } attachment_t;
 
+/** A file that was looked at. */
+typedef struct st_known_file_t {
+    mapped_file_t file;
+    int has_sites;
+} known_file_t;
+
 /** All of them. */
 typedef struct st_attachments_t {
     attachment_t **list;
     size_t num, capacity;
-    mapped_file_t *known; /* files that were looked at, whether they have sites or not */
+    known_file_t *known; /* under all names that memory maps have for them */
     size_t num_known, known_capacity;
     unsigned num_files; /* with sites */
     layout_t *layouts;  /* of their structs: the elements are those of the surveys */
     survey_wish_t wish;
+    int has_met_sites; /* the process that is looked at has a file with sites that was known */
 } attachments_t;
 
 /**
  * Looks at the files of a process that were not looked at before.
+ * @param has_sites any of its files has some, known or not; only on success
  * @return 0, and maybe one attachment more; -1 with a reason
  */
-int attachments_look(attachments_t *all, pid_t pid, reason_t *reason);
-/** The same for a file that a process may execute later. */
-int attachments_look_at_file(attachments_t *all, const char *path, reason_t *reason);
+int attachments_look(attachments_t *all, pid_t pid, int *has_sites, reason_t *reason);
+/** The same for a file that a process may execute later. @param is_library of a program: it does not need to have all probes */
+int attachments_look_at_file(attachments_t *all, const char *path, int is_library, reason_t *reason);
 /** The number of sites in all files. */
 size_t attachments_num_sites(const attachments_t *all);
 size_t attachments_num_refused(const attachments_t *all);

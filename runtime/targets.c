@@ -27,6 +27,8 @@
 
 /* seconds between two looks at processes that may have changed */
 #define LOOK_EVERY 0.1
+/* processes that are looked at then: who executes something is told of, so this is for libraries that are loaded */
+#define MAX_LOOKS 32
 /* processes that are named in one line */
 #define MAX_NAMED 8
 /* descendants of a process without probes that are looked at, to tell which of them has some */
@@ -242,11 +244,17 @@ static int look(targets_t *targets, process_t *process, reason_t *reason)
     process->is_known = 1;
     process->signature = signature;
     proc_name(process->pid, process->name);
-    if (attachments_look(&targets->files, process->pid, reason) != 0)
+    if (attachments_look(&targets->files, process->pid, &process->has_sites, reason) != 0)
         return -1;
     if (targets->is_attached)
         attach_late(targets, begun);
     return 0;
+}
+
+/* Whether the trace is about to end: what is given up then is no failure. */
+static int is_to_end(const targets_t *targets)
+{
+    return targets->idle != NULL && targets->idle(targets->data) != 0;
 }
 
 static void look_late(targets_t *targets, process_t *process)
@@ -254,7 +262,7 @@ static void look_late(targets_t *targets, process_t *process)
     reason_t reason;
 
     /* one that has ended is told of otherwise */
-    if (look(targets, process, &reason) != 0 && proc_signature(process->pid) != 0)
+    if (look(targets, process, &reason) != 0 && proc_signature(process->pid) != 0 && !is_to_end(targets))
         tracer_say("cannot look at the files of process %d (%s): %s", (int)process->pid, process->name, reason.text);
 }
 
@@ -294,10 +302,15 @@ static void take_notice(void *data, const struct pg_notice *notice)
     if (notice->kind == PG_NOTICE_FORK) {
         const process_t *parent = processes_find(processes, (pid_t)notice->parent);
         process = processes_add(processes, (pid_t)notice->tgid);
+        if (process == NULL && errno == E2BIG && !targets->is_full) {
+            tracer_say("%zu processes are traced, and that is all there is room for: further ones are not", processes->num);
+            targets->is_full = 1;
+        }
         if (process == NULL || parent == NULL)
             return;
         /* it has the files of its parent, or the next notice tells otherwise */
         process->is_known = 1;
+        process->has_sites = parent->has_sites;
         process->signature = parent->signature;
         strcpy(process->name, parent->name);
         if (targets->options->debug)
@@ -305,7 +318,7 @@ static void take_notice(void *data, const struct pg_notice *notice)
     } else if ((process = processes_find(processes, (pid_t)notice->tgid)) != NULL) {
         process->is_known = 0;
         look_late(targets, process);
-        if (has_sites(targets, process->pid)) {
+        if (process->has_sites) {
             process->is_told = 1;
             tracer_say("tracing process %d (%s), too", (int)process->pid, process->name);
         }
@@ -371,7 +384,8 @@ static int find_process(targets_t *targets, size_t number, reason_t *reason)
     if (process == NULL) {
         int error = errno;
         /* what it is, if it is no process, is told by who looks at its files */
-        if (attachments_look(&targets->files, pid, reason) != 0)
+        int has_any;
+        if (attachments_look(&targets->files, pid, &has_any, reason) != 0)
             return -1;
         return reason_set(reason, "cannot watch process %d: %s", (int)pid, strerror(error));
     }
@@ -405,7 +419,7 @@ static int find_programs(targets_t *targets, reason_t *reason)
     for (size_t i = 0; i < options->num_programs; ++i) {
         if (watch(targets, options->programs[i]) != 0)
             return reason_set(reason, "out of memory");
-        if (attachments_look_at_file(&targets->files, options->programs[i], reason) != 0 &&
+        if (attachments_look_at_file(&targets->files, options->programs[i], 0, reason) != 0 &&
             !(options->wait && access(options->programs[i], F_OK) != 0))
             return -1;
     }
@@ -417,7 +431,7 @@ static void look_at_library(void *data, const char *path)
     targets_t *targets = data;
     reason_t reason;
 
-    if (attachments_look_at_file(&targets->files, path, &reason) != 0)
+    if (attachments_look_at_file(&targets->files, path, 1, &reason) != 0)
         tracer_say("%s", reason.text);
 }
 
@@ -429,7 +443,7 @@ static int find_command(targets_t *targets, reason_t *reason)
     if (targets->options->command == NULL)
         return 0;
     if (launch_start(command, targets->options->command, reason) != 0 ||
-        attachments_look_at_file(&targets->files, command->path, reason) != 0)
+        attachments_look_at_file(&targets->files, command->path, 0, reason) != 0)
         return -1;
     launch_each_library(command, look_at_library, targets);
     process_t *process = processes_add(&targets->processes, command->pid);
@@ -460,7 +474,7 @@ static void look_at_watched(targets_t *targets)
         if (st.st_ino == before->st_ino && st.st_size == before->st_size && st.st_mtim.tv_sec == before->st_mtim.tv_sec &&
             st.st_mtim.tv_nsec == before->st_mtim.tv_nsec) {
             double begun = clock_now();
-            if (attachments_look_at_file(&targets->files, path, &reason) == 0)
+            if (attachments_look_at_file(&targets->files, path, 0, &reason) == 0)
                 attach_late(targets, begun);
             else
                 tracer_say("%s", reason.text);
@@ -471,9 +485,12 @@ static void look_at_watched(targets_t *targets)
 
 /* ---- nothing to trace ---- */
 
+static const char without_probes[] = "was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has";
+
 /* Looks for descendants that have sites. */
 typedef struct st_search_t {
-    targets_t *targets;
+    const targets_t *targets;
+    attachments_t files; /* theirs: nothing is attached to them */
     pids_t found;
     char name[PROC_NAME_SIZE]; /* of the first of them */
     unsigned num_asked;
@@ -482,14 +499,12 @@ typedef struct st_search_t {
 static void search_child(void *data, pid_t pid)
 {
     search_t *search = data;
-    attachments_t *files = &search->targets->files;
     reason_t reason;
+    int has_any;
 
     if (++search->num_asked > MAX_ASKED || processes_find(&search->targets->processes, pid) != NULL)
         return;
-    files->wish.sites_only = 1;
-    size_t before = attachments_num_sites(files);
-    if (attachments_look(files, pid, &reason) == 0 && (attachments_num_sites(files) != before || has_sites(search->targets, pid))) {
+    if (attachments_look(&search->files, pid, &has_any, &reason) == 0 && has_any) {
         name_pid(&search->found, pid);
         if (search->found.num == 1)
             proc_name(pid, search->name);
@@ -498,11 +513,13 @@ static void search_child(void *data, pid_t pid)
 }
 
 /* "its child 12 (/usr/sbin/h2o) has them" */
-static int find_child_with_sites(targets_t *targets, pid_t pid, reason_t *text)
+static int find_child_with_sites(const targets_t *targets, pid_t pid, reason_t *text)
 {
-    search_t search = {.targets = targets, .found.targets = targets};
+    search_t search = {.targets = targets, .found.targets = targets, .files.wish = targets->files.wish};
 
+    search.files.wish.sites_only = 1;
     proc_each_child(pid, search_child, &search);
+    attachments_close(&search.files);
     end_pids(&search.found);
     if (search.found.num == 0)
         return 0;
@@ -511,36 +528,43 @@ static int find_child_with_sites(targets_t *targets, pid_t pid, reason_t *text)
     return 1;
 }
 
-static void say_none(targets_t *targets)
+static void say_has_none(const targets_t *targets, const process_t *process)
 {
-    const char *how = "was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has";
-    const processes_t *processes = &targets->processes;
     reason_t child;
+
+    if (find_child_with_sites(targets, process->pid, &child))
+        tracer_say("process %d (%s) has none of the probes, but %s: trace that with -p, or all with --children", (int)process->pid,
+                   process->name, child.text);
+    else
+        tracer_say("process %d (%s) has none of the probes; %s", (int)process->pid, process->name, without_probes);
+}
+
+static void say_none(const targets_t *targets)
+{
+    const processes_t *processes = &targets->processes;
 
     if (attachments_num_refused(&targets->files) != 0) {
         tracer_say("%s has no site that can be attached to",
                    targets->files.num != 0 ? targets->files.list[0]->target.name : "nothing");
         return;
     }
-    for (size_t i = 0; i < processes->num && targets->options->command == NULL; ++i) {
-        const process_t *process = processes->list[i];
-        if (find_child_with_sites(targets, process->pid, &child))
-            tracer_say("process %d (%s) has none of the probes, but %s: trace that with -p, or all with --children",
-                       (int)process->pid, process->name, child.text);
-        else
-            tracer_say("process %d (%s) has none of the probes; %s", (int)process->pid, process->name, how);
-    }
+    for (size_t i = 0; i < processes->num && targets->options->command == NULL; ++i)
+        say_has_none(targets, processes->list[i]);
     for (size_t i = 0; i < targets->options->num_programs; ++i)
-        tracer_say("%s has none of the probes; %s", targets->options->programs[i], how);
+        tracer_say("%s has none of the probes; %s", targets->options->programs[i], without_probes);
     if (targets->command.path != NULL)
-        tracer_say("%s has none of the probes; %s", targets->command.path, how);
+        tracer_say("%s has none of the probes; %s", targets->command.path, without_probes);
 }
 
-/* Tells of children that are not traced, though they have the probes. */
-static void say_children(targets_t *targets)
+/* Tells of processes that have nothing to trace, and of children that are not traced, though they have the probes. */
+static void say_children(const targets_t *targets)
 {
     const processes_t *processes = &targets->processes;
 
+    for (size_t i = 0; i < processes->num && !targets->options->children && targets->options->command == NULL; ++i) {
+        if (!processes->list[i]->has_sites)
+            say_has_none(targets, processes->list[i]);
+    }
     for (size_t i = 0; i < processes->num && !targets->options->children; ++i) {
         pids_t pids = {.targets = targets};
         proc_each_child(processes->list[i]->pid, name_if_has_sites, &pids);
@@ -663,11 +687,13 @@ static void look_again(targets_t *targets)
         if (targets->scope == PG_SCOPE_ONE)
             targets->maps.state->tgid = (uint32_t)process->pid;
         tracer_say("tracing process %d (%s)", (int)process->pid, process->name);
+        if (!process->has_sites)
+            say_has_none(targets, process);
     }
     if (targets->follows_by_looking)
         add_all_descendants(targets);
-    for (size_t i = 0; i < processes->num; ++i)
-        look_late(targets, processes->list[i]);
+    for (size_t i = 0; i < processes->num && i < MAX_LOOKS; ++i)
+        look_late(targets, processes->list[targets->num_looks++ % processes->num]);
     look_at_watched(targets);
 }
 

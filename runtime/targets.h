@@ -34,8 +34,10 @@ typedef struct st_targets_t {
     follow_t follow;
     uint32_t missed_notices; /* pg_state.missed_notices as it was last */
     int follows_by_looking;
-    int is_attached; /* what is found from now on is attached at once */
-    double looked;   /* when that was done last: a time of clock_now() */
+    size_t num_looks; /* at processes that may have changed */
+    int is_full;      /* that there are too many processes was said */
+    int is_attached;  /* what is found from now on is attached at once */
+    double looked;    /* when that was done last: a time of clock_now() */
     /** see survey_wish_t: called while files are looked at, when the trace runs */
     int (*idle)(void *data);
     void *data;

@@ -102,6 +102,18 @@ for my $case (['with a comma', sub { '-p', "$_[0],$_[1]" }], ['repeated', sub { 
     is_deeply(count_by_who($tracer), {master => 12}, "$name: all that was fired is printed");
 }
 
+{
+    my $name = 'several processes, one without probes';
+    my ($one, $two) = (start_service(), start(['sleep', 600]));
+    my $tracer = trace('-p', $one->pid . ',' . $two->pid);
+    like($tracer->err, qr/process ${\$two->pid} \(.*\) has none of the probes; was it built/, "$name: that is said");
+    $one->ask('fire 3');
+    is($one->ask("load $plugin"), 'loaded 1', "$name: the other one loads a library");
+    ok(poll { $tracer->err =~ /tracing \Q$plugin\E, too/ }, "$name: that is attached to");
+    unlike($tracer->err, qr/lacks.*lacks/s, "$name: what a library lacks is not said");
+    is_deeply(end_trace($name, $tracer), {master => 3}, "$name: the other one is traced");
+}
+
 # ---- how they end ----
 
 for my $case (['exit 0', 'exit status 0'], ['exit 3', 'exit status 3'], ['die 9', 'killed by signal 9 \(Killed\)'], ['die 15', 'killed by signal 15 \(Terminated\)']) {
@@ -343,6 +355,42 @@ for my $scope ([], ['--children']) {
         like($err, qr/\Q$case->[1]\E/, "$name, @{$case->[0]}: in words");
     }
     is(scalar(grep { (readlink($_) // '') eq $tracer_path } glob('/proc/[0-9]*/exe')), 0, "$name: none is left that waits");
+}
+
+# ---- other kernels, other namespaces ----
+
+for my $scope (['several processes'], ['--children', '--children'], ['-x']) {
+    my ($name, @options) = @$scope;
+    $name = "perf events, $name";
+    end_services();
+    my ($one, $two) = map { start_service() } 1 .. 2;
+    my $tracer = start_tracer({tracer => $tracer_path, env => {PROBEGEN_ATTACH_PERF => 1}},
+        @options ? ('-p', $one->pid, @options) : $name =~ /-x/ ? ('-x', $service) : ('-p', $one->pid . ',' . $two->pid));
+    $one->ask('fire 3');
+    $two->ask('fire 4');
+    $one->ask('fork 5');
+    $tracer->signal('TERM');
+    is($tracer->wait_end, 0, "$name: the tracer ends well");
+    # their text may be null: what is not resident in a child is not read then
+    my %count;
+    ++$count{/"pid":(\d+),/ ? $1 : 'none'} for lines($tracer->out);
+    my @wanted = $name =~ /several/ ? (3, 4) : $name =~ /children/ ? (3, 5, 5) : (3, 4, 5, 5);
+    is_deeply([sort values %count], \@wanted, "$name: are traced, and no others");
+}
+
+SKIP: {
+    my $name = '--children in a pid namespace';
+    my ($status, undef, $why) = run_program('unshare', '-p', '-f', '--mount-proc', 'true');
+    skip("no pid namespace can be made: $why", 5) if $status ne '0';
+    my $tracer = start(['unshare', '-p', '-f', '--mount-proc', $tracer_path, '-w', tmp('namespace.json'), '--children', '--', $service], in => 'pipe', answers => 1);
+    $tracer->ask('fire 3');
+    like($tracer->err, qr/new processes are looked for ten times a second.*not the initial pid namespace/, "$name: it is said that they are looked for");
+    my ($worker) = $tracer->ask('worker') =~ /(\d+)/;
+    ok(poll { 10 < (() = slurp(tmp('namespace.json')) =~ /"pid":$worker,"who":"worker"/g) }, "$name: they are found, and traced");
+    $tracer->end_input;
+    is($tracer->wait_end, 0, "$name: the tracer ends with the last of them");
+    is(scalar(grep { /"who":"master"/ } lines(tmp('namespace.json'))), 3, "$name: what was fired first is printed");
+    is(scalar(grep { !/"tid":\d{1,2},.*"pid":\d{1,2},/ } lines(tmp('namespace.json'))), 0, "$name: they have the numbers that they have there");
 }
 
 # ---- wrong usage ----

@@ -124,12 +124,17 @@ void proc_name(pid_t pid, char name[PROC_NAME_SIZE])
         fclose(fp);
 }
 
-int proc_program(pid_t pid, struct stat *st)
+static int program_of(pid_t view, struct stat *st)
 {
     char path[64];
 
-    snprintf(path, sizeof(path), "/proc/%d/exe", (int)target_view(pid));
+    snprintf(path, sizeof(path), "/proc/%d/exe", (int)view);
     return stat(path, st);
+}
+
+int proc_program(pid_t pid, struct stat *st)
+{
+    return program_of(target_view(pid), st);
 }
 
 uint64_t proc_signature(pid_t pid)
@@ -140,7 +145,7 @@ uint64_t proc_signature(pid_t pid)
     char line[256];
     struct stat st;
 
-    if (fp == NULL || proc_program(pid, &st) != 0) {
+    if (fp == NULL || program_of(view, &st) != 0) {
         if (fp != NULL)
             fclose(fp);
         return 0;

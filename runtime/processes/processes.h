@@ -10,6 +10,7 @@ typedef struct st_process_t {
     int pidfd;
     int is_told;        /* it was named to the user: so is its end */
     int is_known;       /* its files were looked at */
+    int has_sites;      /* one of them has some */
     uint64_t signature; /* proc_signature() when that was done */
     char name[PROC_NAME_SIZE];
 } process_t;

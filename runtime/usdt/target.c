@@ -413,6 +413,7 @@ static int look_at(target_t *target, candidates_t *candidates, const wish_t *wis
         return -1;
     if ((target->name = strdup(program.name)) == NULL)
         return reason_set(reason, "out of memory");
+    target->is_part = target->num_modules == 0 || strcmp(target->modules[0].name, target->name) != 0;
     if (target_has_ended(target))
         return reason_set(reason, "process %d has ended", pid);
     if (target->num_modules == 0 && wish->skip == NULL)
