@@ -20,7 +20,7 @@ int main(int argc, char **argv)
 
     tracer_options_parse(&options, argc, argv);
     is_selected = tracer_options_select(&options);
-    if (options.list && options.num_processes == 0 && options.num_programs == 0) {
+    if (options.list && options.num_processes == 0 && options.num_programs == 0 && options.cgroup == NULL) {
         status = list_catalog(is_selected);
     } else if (!options.list && geteuid() != 0) {
         tracer_say("tracing needs root (CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE)");

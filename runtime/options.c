@@ -103,7 +103,10 @@ static const cmdline_option_t rows[] = {
      "trace all processes that execute this program or library, now and later; with -p or\na command: what these may execute "
      "later (repeatable)",
      .set = add_program},
-    {0, "wait", NULL, "wait for what is not there yet: the file of -x, the process of -p @FILE", .set = cmdline_flag, MEMBER(wait)},
+    {0, "cgroup", "PATH", "trace the processes of this control group (a systemd unit, a container), now and later",
+     .set = cmdline_string, MEMBER(cgroup)},
+    {0, "wait", NULL, "wait for what is not there yet: the file of -x, the process of -p @FILE, the control group",
+     .set = cmdline_flag, MEMBER(wait)},
     {'t', "trace", "GLOB", "trace only these probes, 'PROVIDER:PROBE' with * and ? (repeatable; default: all)", .set = add_glob},
     {'l', "list", NULL, "list the probes; with -p: those that the process has, with their sites and operands", .set = cmdline_flag,
      MEMBER(list)},
@@ -129,7 +132,7 @@ static const cmdline_option_t rows[] = {
 static cmdline_t cmdline = {
     .version = "%s (probegen " PROBEGEN_VERSION ")",
     .about = "Usage: %1$s -p PID[,PID]... [--children] [OPTION]...\n"
-             "       %1$s -x FILE [OPTION]...\n"
+             "       %1$s -x FILE | --cgroup=PATH [OPTION]...\n"
              "       %1$s [--children] [OPTION]... -- COMMAND [ARG]...\n"
              "       %1$s -l [-p PID | -x FILE] [-t GLOB]...\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
@@ -205,10 +208,12 @@ static uint64_t ring_size(uint64_t wanted)
 
 static void check_processes(const tracer_options_t *options)
 {
-    if (options->num_processes == 0 && options->num_programs == 0 && options->command == NULL && !options->list)
-        cmdline_refuse(&cmdline, "no process given: -p PID, -x FILE, or -- COMMAND");
-    if (options->num_processes != 0 && options->command != NULL)
-        cmdline_refuse(&cmdline, "-p and -- COMMAND exclude each other");
+    int num_kinds = (options->num_processes != 0) + (options->cgroup != NULL) + (options->command != NULL);
+
+    if (num_kinds == 0 && options->num_programs == 0 && !options->list)
+        cmdline_refuse(&cmdline, "no process given: -p PID, -x FILE, --cgroup=PATH, or -- COMMAND");
+    if (num_kinds > 1)
+        cmdline_refuse(&cmdline, "-p, --cgroup and -- COMMAND exclude each other");
     if (options->num_processes == 0 && options->command == NULL && options->children)
         cmdline_refuse(&cmdline, "--children wants -p or a command: whose children?");
     if (options->list && (options->children || options->wait || options->command != NULL))

@@ -17,9 +17,10 @@ typedef struct st_tracer_options_t {
     size_t num_processes;
     const char **programs; /* files: all processes that execute them are to be traced */
     size_t num_programs;
-    char **command; /* a command to start and to trace, and its arguments; NULL: none */
-    int children;   /* the descendants of the processes, too */
-    int wait;       /* what is not there yet is waited for */
+    const char *cgroup; /* a control group, whose processes are to be traced; NULL: none */
+    char **command;     /* a command to start and to trace, and its arguments; NULL: none */
+    int children;       /* the descendants of the processes, too */
+    int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
     const char *file; /* NULL: standard output */

@@ -1,12 +1,14 @@
 /*
- * Whom a tracer traces. There are three scopes, and each costs others as little as it can:
+ * Whom a tracer traces. There are four scopes, and each costs others as little as it can:
  *
  * One process. The links have the kernel compare the process, so other processes of the same file do not even have the breakpoints.
  *
  * Some processes: several, or the descendants of some. The links are for all processes of the file, since a child has to be traced
  * from its first instruction on, and the BPF program looks into a map. Other processes of the file pay for that.
  *
- * All processes that execute a file. The links are the same, and nothing is looked up.
+ * The processes of a control group. The links are the same, and the program asks which group the process is in.
+ *
+ * All processes that execute a file. The links are the same, and nothing is asked.
  *
  * A process can get other files: it loads a library, or executes another program. So its memory map is looked at some times a
  * second, if a number that costs little says that it may have changed (proc_signature()); when a followed process executes
@@ -105,6 +107,8 @@ void targets_title(const targets_t *targets, reason_t *title)
         add_programs(targets, title);
         return;
     }
+    if (targets->options->cgroup != NULL)
+        add_text(title, "control group %s: %s", targets->options->cgroup, processes->num == 0 ? "no process yet" : "");
     for (size_t i = 0; i < processes->num && i < MAX_NAMED; ++i)
         add_text(title, "%sprocess %d (%s)", i != 0 ? ", " : "", (int)processes->list[i]->pid, processes->list[i]->name);
     if (processes->num > MAX_NAMED)
@@ -280,6 +284,19 @@ static void add_descendant(void *data, pid_t pid)
     proc_each_child(pid, add_descendant, targets);
 }
 
+static void add_member(void *data, pid_t pid)
+{
+    targets_t *targets = data;
+    process_t *process = processes_add(&targets->processes, pid);
+
+    if (process == NULL)
+        return;
+    look_late(targets, process);
+    process->is_told = process->has_sites;
+    if (targets->is_attached && process->has_sites)
+        tracer_say("tracing process %d (%s), too", (int)process->pid, process->name);
+}
+
 static void add_all_descendants(targets_t *targets)
 {
     const processes_t *processes = &targets->processes;
@@ -426,6 +443,27 @@ static int find_programs(targets_t *targets, reason_t *reason)
     return 0;
 }
 
+static void set_cgroup(const targets_t *targets)
+{
+    targets->maps.state->cgroup_level = targets->cgroup.level;
+    targets->maps.state->cgroup = targets->cgroup.id;
+}
+
+/* Finds the control group, and the processes that are new in it. @return 0, or -1 with a reason */
+static int find_cgroup(targets_t *targets, reason_t *reason)
+{
+    const char *path = targets->options->cgroup;
+
+    if (path == NULL)
+        return 0;
+    if (cgroup_find(&targets->cgroup, path, reason) != 0)
+        return -1;
+    if (targets->is_attached)
+        set_cgroup(targets);
+    cgroup_each_process(path, add_member, targets);
+    return 0;
+}
+
 static void look_at_library(void *data, const char *path)
 {
     targets_t *targets = data;
@@ -548,7 +586,10 @@ static void say_none(const targets_t *targets)
                    targets->files.num != 0 ? targets->files.list[0]->target.name : "nothing");
         return;
     }
-    for (size_t i = 0; i < processes->num && targets->options->command == NULL; ++i)
+    if (targets->options->cgroup != NULL)
+        tracer_say("none of the %zu processes in control group %s has the probes; %s", processes->num, targets->options->cgroup,
+                   without_probes);
+    for (size_t i = 0; i < targets->options->num_processes && i < processes->num; ++i)
         say_has_none(targets, processes->list[i]);
     for (size_t i = 0; i < targets->options->num_programs; ++i)
         tracer_say("%s has none of the probes; %s", targets->options->programs[i], without_probes);
@@ -561,11 +602,11 @@ static void say_children(const targets_t *targets)
 {
     const processes_t *processes = &targets->processes;
 
-    for (size_t i = 0; i < processes->num && !targets->options->children && targets->options->command == NULL; ++i) {
+    for (size_t i = 0; i < processes->num && i < targets->options->num_processes && !targets->options->children; ++i) {
         if (!processes->list[i]->has_sites)
             say_has_none(targets, processes->list[i]);
     }
-    for (size_t i = 0; i < processes->num && !targets->options->children; ++i) {
+    for (size_t i = 0; i < processes->num && i < targets->options->num_processes && !targets->options->children; ++i) {
         pids_t pids = {.targets = targets};
         proc_each_child(processes->list[i]->pid, name_if_has_sites, &pids);
         end_pids(&pids);
@@ -583,9 +624,10 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
 
     targets->files.wish = (survey_wish_t){
         .is_selected = is_selected, .show = options->show, .sites_only = options->list, .is_detailed = options->debug != 0};
-    targets->scope = options->num_processes + (options->command != NULL) == 0 ? PG_SCOPE_ALL
-                     : options->num_processes > 1 || options->children        ? PG_SCOPE_SOME
-                                                                              : PG_SCOPE_ONE;
+    targets->scope = options->cgroup != NULL                                    ? PG_SCOPE_CGROUP
+                     : options->num_processes + (options->command != NULL) == 0 ? PG_SCOPE_ALL
+                     : options->num_processes > 1 || options->children          ? PG_SCOPE_SOME
+                                                                                : PG_SCOPE_ONE;
     targets->is_found = calloc(options->num_processes + 1, 1);
     if (targets->is_found == NULL)
         return reason_set(reason, "out of memory");
@@ -601,7 +643,8 @@ targets_result_t targets_find(targets_t *targets, const tracer_options_t *option
         tracer_say("%s", reason.text);
         return TARGETS_FAILED;
     }
-    if (find_processes(targets, &reason) != 0 || find_programs(targets, &reason) != 0 || find_command(targets, &reason) != 0) {
+    if (find_processes(targets, &reason) != 0 || find_programs(targets, &reason) != 0 || find_command(targets, &reason) != 0 ||
+        (find_cgroup(targets, &reason) != 0 && !options->wait)) {
         tracer_say("%s", reason.text);
         return TARGETS_NONE;
     }
@@ -655,6 +698,7 @@ int targets_attach(targets_t *targets, reason_t *reason)
 
     if (begin_to_follow(targets, reason) != 0)
         return -1;
+    set_cgroup(targets);
     targets->maps.state->tgid = targets->scope != PG_SCOPE_ONE ? 1 : processes->num != 0 ? (uint32_t)processes->list[0]->pid : 0;
     for (size_t i = 0; i < targets->files.num; ++i) {
         attachment_t *attachment = targets->files.list[i];
@@ -694,6 +738,7 @@ static void look_again(targets_t *targets)
         add_all_descendants(targets);
     for (size_t i = 0; i < processes->num && i < MAX_LOOKS; ++i)
         look_late(targets, processes->list[targets->num_looks++ % processes->num]);
+    find_cgroup(targets, &reason); /* one that has gone may come again */
     look_at_watched(targets);
 }
 
@@ -719,13 +764,14 @@ int targets_wait(const targets_t *targets)
         if (!targets->is_found[i] && may_come_later(targets, options->processes + i))
             return 1;
     }
-    return targets->scope == PG_SCOPE_ALL && options->wait && targets->files.num == 0;
+    return (targets->scope == PG_SCOPE_ALL || targets->scope == PG_SCOPE_CGROUP) && options->wait && targets->files.num == 0;
 }
 
 int targets_have_ended(targets_t *targets)
 {
     take_ended(targets);
-    return targets->scope != PG_SCOPE_ALL && targets->processes.num == 0 && !targets_wait(targets);
+    return targets->scope != PG_SCOPE_ALL && targets->scope != PG_SCOPE_CGROUP && targets->processes.num == 0 &&
+           !targets_wait(targets);
 }
 
 void targets_look_away(targets_t *targets)

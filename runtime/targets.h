@@ -7,6 +7,7 @@
 #include "maps.h"
 #include "options.h"
 #include "processes/launch.h"
+#include "processes/cgroup.h"
 #include "processes/follow.h"
 #include "processes/processes.h"
 
@@ -24,6 +25,7 @@ typedef struct st_targets_t {
     watched_t *watched;
     size_t num_watched, watched_capacity;
     launch_t command; /* if one was asked for */
+    cgroup_t cgroup;  /* the same */
     processes_t processes;
     attachments_t files;
     kernel_t kernel;

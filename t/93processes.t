@@ -357,6 +357,49 @@ for my $scope ([], ['--children']) {
     is(scalar(grep { (readlink($_) // '') eq $tracer_path } glob('/proc/[0-9]*/exe')), 0, "$name: none is left that waits");
 }
 
+# ---- control groups ----
+
+SKIP: {
+    my $name = '--cgroup';
+    my ($mount) = grep { -e "$_/cgroup.procs" && -e "$_/cgroup.controllers" } '/sys/fs/cgroup', '/sys/fs/cgroup/unified';
+    skip('there are no control groups of version 2', 11) if !defined $mount;
+    my $group = "probegen-test-$$";
+    my @folders = ("$mount/$group", "$mount/$group/below");
+    END { rmdir for reverse grep { defined } @folders }
+    my $make = sub { mkdir $_ or return for @folders; return 1 };
+    skip("no control group can be made: $!", 11) if !$make->();
+    my $enter = sub { spew("$_[0]/cgroup.procs", $_[1]) };
+
+    end_services();
+    my ($status, $out, $err) = run_program($tracer_path, "--cgroup=$group/none");
+    is("$status$out", TRACER_TARGET, "$name, there is none: refused");
+    like($err, qr/there is no control group \Q$group\E\/none/, "$name, there is none: in words");
+    ($status, $out, $err) = run_program($tracer_path, "--cgroup=$group");
+    is("$status$out", TRACER_TARGET, "$name, an empty one: refused");
+
+    my ($one, $two, $outside) = map { start_service() } 1 .. 3;
+    $enter->($folders[0], $one->pid);
+    my $tracer = trace("--cgroup=$group");
+    like($tracer->err, qr/tracing control group $group: process ${\$one->pid} \(\Q$service\E\)/, "$name: is named");
+    $enter->($folders[1], $two->pid);
+    $one->ask('fire 3');
+    $one->ask('fork 5');
+    $two->ask('fire 4');
+    $outside->ask('fire 100');
+    ok(poll { $tracer->err =~ /tracing process ${\$two->pid} \(/ }, "$name: one that enters it is named");
+    is_deeply(count_by_who($tracer), {master => 7, child => 5, grandchild => 5}, "$name: all in it, or below it, are traced, and no others")
+        if ok(poll { 17 == lines($tracer->out) }, "$name: all is printed");
+    end_services();
+    ok(poll { !grep { !rmdir && -e } reverse @folders }, "$name: it goes");
+    $make->();
+    my $again = start_service();
+    $enter->($folders[0], $again->pid);
+    ok(poll { $tracer->err =~ /tracing process ${\$again->pid} \(/ }, "$name: it is made anew");
+    $again->ask('fire 6');
+    is_deeply(end_trace($name, $tracer), {master => 13, child => 5, grandchild => 5}, "$name: and traced further");
+    end_services();
+}
+
 # ---- other kernels, other namespaces ----
 
 for my $scope (['several processes'], ['--children', '--children'], ['-x']) {

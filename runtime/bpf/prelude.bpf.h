@@ -50,6 +50,7 @@ static __u64 (*bpf_ktime_get_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
 static __u64 (*bpf_get_current_pid_tgid)(void) = (void *)BPF_FUNC_get_current_pid_tgid;
 static long (*bpf_get_ns_current_pid_tgid)(__u64 dev, __u64 ino, struct bpf_pidns_info *info,
                                            __u32 size) = (void *)BPF_FUNC_get_ns_current_pid_tgid;
+static __u64 (*bpf_get_current_ancestor_cgroup_id)(int level) = (void *)BPF_FUNC_get_current_ancestor_cgroup_id;
 static __u64 (*bpf_get_attach_cookie)(void *ctx) = (void *)BPF_FUNC_get_attach_cookie;
 static long (*bpf_copy_from_user)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_copy_from_user;
 static long (*bpf_probe_read_user)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_probe_read_user;
@@ -130,13 +131,15 @@ PG_INLINE __u64 pg_is_true(__u64 x)
     return pg_bit(x, 0);
 }
 
-/* Whether a process is one of those whose firings are events. To the verifier that is one of the three lines. */
+/* Whether a process is one of those whose firings are events. To the verifier that is one of the four ways. */
 PG_INLINE __u64 pg_is_traced(__u32 tgid)
 {
     if (pg_settings.scope == PG_SCOPE_ONE)
         return tgid == pg_state.tgid;
     if (pg_settings.scope == PG_SCOPE_SOME)
         return pg_state.tgid != 0 && bpf_map_lookup_elem(&pg_processes, &tgid) != NULL;
+    if (pg_settings.scope == PG_SCOPE_CGROUP)
+        return pg_state.tgid != 0 && bpf_get_current_ancestor_cgroup_id((int)pg_state.cgroup_level) == pg_state.cgroup;
     return pg_state.tgid != 0;
 }
 

@@ -85,9 +85,10 @@ struct pg_settings {
 
 /** Whose firings are events. */
 enum {
-    PG_SCOPE_ONE,  /* those of the process pg_state.tgid */
-    PG_SCOPE_SOME, /* of the processes in pg_processes */
-    PG_SCOPE_ALL   /* of all that execute the files */
+    PG_SCOPE_ONE,    /* those of the process pg_state.tgid */
+    PG_SCOPE_SOME,   /* of the processes in pg_processes */
+    PG_SCOPE_CGROUP, /* of those in the control group pg_state.cgroup, or below it */
+    PG_SCOPE_ALL     /* of all that execute the files */
 };
 
 /** Shared with the tracer while the program runs. */
@@ -96,6 +97,9 @@ struct pg_state {
     __u64 lost; /* the sum of losses */
     __u32 tgid; /* the process whose firings are events, or any number if it is not one; 0: none is any more */
     __u32 missed_notices;
+    __u64 cgroup;       /* its number, which is another one when it was removed and made anew */
+    __u32 cgroup_level; /* how many groups are above that */
+    __u32 pad;
 };
 
 /* ---- one firing ---- */
