@@ -143,7 +143,7 @@ for my $option ('--help', '--version', '-l') {
     like($result->{err}, qr/\Ah2otrace: cannot write .*: No space left on device\n\z/, '... and one message');
 }
 
-is_refused([$TRACER], qr/\Ah2otrace: no process given: -p PID, -x FILE, or -- COMMAND\n/, 'no process');
+is_refused([$TRACER], qr/\Ah2otrace: no process given: -p PID, -x FILE, --cgroup=PATH, or -- COMMAND\n/, 'no process');
 is_refused([$TRACER, '--nothing'], qr/unrecognized option '--nothing'/, 'an unknown option');
 is_refused([$TRACER, '-p', '1', 'more'], qr/\Ah2otrace: 'more' is not an option\n/, 'an argument too many');
 is_refused([$TRACER, '-p', $_], qr/\Ah2otrace: -p wants a process id, and got none: is the program running\?\n/, "-p '$_'") for '', ' ', "\n";
