@@ -331,6 +331,18 @@ for my $scope ([], ['--children']) {
     is_deeply(count_by_who($tracer), {master => 3, plugin => 1}, "$name: is traced");
 }
 
+{
+    my $name = 'a process that has moved its code to anonymous memory';
+    my $target = start_service();
+    is($target->ask("load $plugin"), 'loaded 1', "$name: loads what does it");
+    is($target->ask('hide 1'), 'plugin 1', "$name: lives on");
+    my $tracer = trace('-p', $target->pid);
+    like($tracer->err, qr/(\d+) of the sites of \Q$service\E cannot fire in process ${\$target->pid}: .*anonymous memory/, "$name: is told of");
+    $target->ask('fire 3');
+    $target->ask('plugin 1');
+    is_deeply(end_trace($name, $tracer), {plugin => 1}, "$name: what is still in a file is traced");
+}
+
 # ---- commands ----
 
 {

@@ -351,7 +351,9 @@ static int take_modules(target_t *target, candidates_t *candidates, const progra
     for (size_t i = 0; i < candidates->num; ++i) {
         candidate_t *candidate = candidates->list + i;
         size_t to = target->num_modules;
-        if (!candidate->is_executable || (wish->skip != NULL && wish->skip(wish->data, &candidate->module.file)) ||
+        /* a program that has moved all of its code to anonymous memory is still that program: what cannot fire is said */
+        if ((!candidate->is_executable && !is_program(candidate, program)) ||
+            (wish->skip != NULL && wish->skip(wish->data, &candidate->module.file)) ||
             open_module(target->view, candidate, program) != 0)
             continue;
         if (is_program(candidate, program)) {

@@ -10,6 +10,7 @@
  *     start PROGRAM    a child that executes "PROGRAM tick started". "started PID"
  *     become PROGRAM   executes it as another master. "became"
  *     load LIBRARY     loads it; "plugin N" fires in it; "unload"
+ *     hide N           after "load": moves its own code to anonymous memory
  *     leave            the main thread ends, and another one obeys
  *     exit N, die N    ends so: with this status, by this signal
  */
@@ -114,6 +115,8 @@ static void obey(const char *line)
         library = NULL;
     } else if (sscanf(line, "plugin %d", &n) == 1) {
         call("plugin", n);
+    } else if (sscanf(line, "hide %d", &n) == 1) {
+        call("hide", n);
     } else if (sscanf(line, "exit %d", &n) == 1) {
         exit(n);
     } else if (sscanf(line, "die %d", &n) == 1) {
