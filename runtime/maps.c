@@ -9,7 +9,6 @@
 
 /* of notices that wait to be read: some thousand, since a program that forks all the time has to be followed, too */
 #define NOTICES_SIZE (256 * 1024)
-#define MAX_PROCESSES 16384
 
 /* The sizes that the BPF object leaves open. */
 static uint32_t num_entries(const char *name, const tracer_options_t *options, uint32_t scope)
@@ -21,7 +20,7 @@ static uint32_t num_entries(const char *name, const tracer_options_t *options, u
     if (strcmp(name, "pg_notices") == 0)
         return scope == PG_SCOPE_SOME ? NOTICES_SIZE : sysconf(_SC_PAGESIZE);
     if (strcmp(name, "pg_processes") == 0)
-        return scope == PG_SCOPE_SOME ? MAX_PROCESSES : 1;
+        return scope == PG_SCOPE_SOME ? MAPS_MAX_PROCESSES : 1;
     return 1; /* pg_paths: see maps_add_paths() */
 }
 

@@ -6,6 +6,9 @@
 #include "options.h"
 #include "survey/sites.h"
 
+/** Processes that are followed at once. */
+#define MAPS_MAX_PROCESSES 16384
+
 /** The maps of the BPF program. All zero is an empty one, which maps_dispose() takes, too. */
 typedef struct st_maps_t {
     const object_t *object;

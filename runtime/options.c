@@ -209,11 +209,16 @@ static uint64_t ring_size(uint64_t wanted)
 static void check_processes(const tracer_options_t *options)
 {
     int num_kinds = (options->num_processes != 0) + (options->cgroup != NULL) + (options->command != NULL);
+    int can_wait = options->num_programs != 0 || options->cgroup != NULL;
 
     if (num_kinds == 0 && options->num_programs == 0 && !options->list)
         cmdline_refuse(&cmdline, "no process given: -p PID, -x FILE, --cgroup=PATH, or -- COMMAND");
     if (num_kinds > 1)
         cmdline_refuse(&cmdline, "-p, --cgroup and -- COMMAND exclude each other");
+    for (size_t i = 0; i < options->num_processes; ++i)
+        can_wait |= options->processes[i].file != NULL;
+    if (options->wait && !can_wait)
+        cmdline_refuse(&cmdline, "--wait waits for the file of -x, the process of -p @FILE, or the group of --cgroup");
     if (options->num_processes == 0 && options->command == NULL && options->children)
         cmdline_refuse(&cmdline, "--children wants -p or a command: whose children?");
     if (options->list && (options->children || options->wait || options->command != NULL))

@@ -24,6 +24,7 @@
 #include <unistd.h>
 #include "common/clock.h"
 #include "common/grow.h"
+#include "common/regular.h"
 #include "common/say.h"
 #include "targets.h"
 
@@ -247,7 +248,8 @@ static int look(targets_t *targets, process_t *process, reason_t *reason)
         return 0;
     process->is_known = 1;
     process->signature = signature;
-    proc_name(process->pid, process->name);
+    if (signature != 0 || process->name[0] == '\0') /* one that has ended keeps its name */
+        proc_name(process->pid, process->name);
     if (attachments_look(&targets->files, process->pid, &process->has_sites, reason) != 0)
         return -1;
     if (targets->is_attached)
@@ -319,10 +321,6 @@ static void take_notice(void *data, const struct pg_notice *notice)
     if (notice->kind == PG_NOTICE_FORK) {
         const process_t *parent = processes_find(processes, (pid_t)notice->parent);
         process = processes_add(processes, (pid_t)notice->tgid);
-        if (process == NULL && errno == E2BIG && !targets->is_full) {
-            tracer_say("%zu processes are traced, and that is all there is room for: further ones are not", processes->num);
-            targets->is_full = 1;
-        }
         if (process == NULL || parent == NULL)
             return;
         /* it has the files of its parent, or the next notice tells otherwise */
@@ -373,8 +371,8 @@ static void take_ended(targets_t *targets)
 
 static pid_t read_pid(const char *file)
 {
-    FILE *fp = fopen(file, "re");
-    int pid = 0;
+    int fd = regular_open(-1, file), pid = 0;
+    FILE *fp = fd != -1 ? fdopen(fd, "r") : NULL;
 
     if (fp == NULL)
         return -1;
@@ -750,6 +748,10 @@ void targets_update(targets_t *targets)
     if (missed != targets->missed_notices)
         add_all_descendants(targets);
     targets->missed_notices = missed;
+    if (targets->maps.state->untraced != 0 && !targets->is_full) {
+        targets->is_full = 1;
+        tracer_say("there are more processes than can be followed at once (%u): some are not traced", MAPS_MAX_PROCESSES);
+    }
     if (clock_now() - targets->looked < LOOK_EVERY)
         return;
     look_again(targets);

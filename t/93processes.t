@@ -451,7 +451,8 @@ SKIP: {
 # ---- wrong usage ----
 
 for my $case ([['-p', ''], 'got none'], [['-p', '12,x'], "not '12,x'"], [['--children', '-x', '/bin/sh'], 'whose'],
-    [['-l', '--children', '-p', 1], '-l'], [['-p', 1, '--', 'true'], 'exclude each other'], [['-p', 1, 'true'], 'not an option']) {
+    [['-l', '--children', '-p', 1], '-l'], [['-p', 1, '--', 'true'], 'exclude each other'], [['-p', 1, 'true'], 'not an option'], [['-p', 1, '--wait'], '--wait waits for'],
+    [['--cgroup=x', '-p', 1], 'exclude each other']) {
     my ($arguments, $words) = @$case;
     my ($status, $out, $err) = run_program($tracer_path, @$arguments);
     is("$status$out", WRONG_USAGE, "@$arguments: wrong usage");

@@ -198,7 +198,10 @@ PG_EXPORT int pg_on_fork(const struct pg_newtask *task)
 
     if ((task->clone_flags & PG_CLONE_THREAD) != 0 || bpf_map_lookup_elem(&pg_processes, &parent) == NULL)
         return 0;
-    bpf_map_update_elem(&pg_processes, &child, &value, BPF_ANY);
+    if (bpf_map_update_elem(&pg_processes, &child, &value, BPF_ANY) != 0) {
+        __sync_fetch_and_add(&pg_state.untraced, 1);
+        return 0;
+    }
     return pg_notify(PG_NOTICE_FORK, child, parent);
 }
 

@@ -99,7 +99,7 @@ struct pg_state {
     __u32 missed_notices;
     __u64 cgroup;       /* its number, which is another one when it was removed and made anew */
     __u32 cgroup_level; /* how many groups are above that */
-    __u32 pad;
+    __u32 untraced;     /* children that pg_processes had no room for */
 };
 
 /* ---- one firing ---- */
