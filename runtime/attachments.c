@@ -140,6 +140,7 @@ static int take(attachments_t *all, attachment_t *attachment, reason_t *reason)
     }
     if (!failed && attachment->target.num_modules != 0) {
         failed = survey_make(&attachment->survey, &attachment->target, &all->wish, reason) != 0;
+        all->has_failed |= failed;
         if (!failed && !all->wish.sites_only && add_layouts(all, attachment) != 0)
             failed = reason_set(reason, "out of memory");
         if (!failed) {

@@ -31,6 +31,7 @@ typedef struct st_attachments_t {
     unsigned num_files; /* with sites */
     layout_t *layouts;  /* of their structs: the elements are those of the surveys */
     survey_wish_t wish;
+    int has_failed;    /* files could not be read, and that was none of the process's doing */
     int has_met_sites; /* the process that is looked at has a file with sites that was known */
 } attachments_t;
 

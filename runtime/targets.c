@@ -644,7 +644,7 @@ targets_result_t targets_find(targets_t *targets, const tracer_options_t *option
     if (find_processes(targets, &reason) != 0 || find_programs(targets, &reason) != 0 || find_command(targets, &reason) != 0 ||
         (find_cgroup(targets, &reason) != 0 && !options->wait)) {
         tracer_say("%s", reason.text);
-        return TARGETS_NONE;
+        return targets->files.has_failed && !targets_have_ended(targets) ? TARGETS_FAILED : TARGETS_NONE;
     }
     if (attachments_num_sites(&targets->files) == 0 && !options->children && !targets_wait(targets)) {
         say_none(targets);
@@ -723,7 +723,12 @@ static void look_again(targets_t *targets)
     reason_t reason;
 
     for (size_t i = 0; i < targets->options->num_processes; ++i) {
-        if (targets->is_found[i] || find_process(targets, i, &reason) != 0)
+        if (targets->is_found[i])
+            continue;
+        int failed = find_process(targets, i, &reason);
+        if (failed && targets->is_found[i])
+            tracer_say("%s", reason.text);
+        if (failed)
             continue;
         const process_t *process = processes->list[processes->num - 1];
         if (targets->scope == PG_SCOPE_ONE)
