@@ -2,22 +2,26 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "bpf/bcc.h"
 #include "maps.h"
+#include "processes/proc.h"
 
-/* inode of the initial pid namespace: PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h */
-#define INITIAL_PIDNS 0xeffffffcu
+/* of notices that wait to be read: some thousand, since a program that forks all the time has to be followed, too */
+#define NOTICES_SIZE (256 * 1024)
 
 /* The sizes that the BPF object leaves open. */
-static uint32_t num_entries(const char *name, const tracer_options_t *options, unsigned num_files)
+static uint32_t num_entries(const char *name, const tracer_options_t *options, uint32_t scope)
 {
     if (strcmp(name, "pg_ring") == 0)
         return options->buffer_size;
     if (strcmp(name, "pg_lost") == 0)
         return catalog.num_probes + 1;
-    return num_files * catalog.num_paths + 1; /* pg_paths: at least one */
+    if (strcmp(name, "pg_notices") == 0)
+        return scope == PG_SCOPE_SOME ? NOTICES_SIZE : sysconf(_SC_PAGESIZE);
+    if (strcmp(name, "pg_processes") == 0)
+        return scope == PG_SCOPE_SOME ? MAPS_MAX_PROCESSES : 1;
+    return 1; /* pg_paths: see maps_add_paths() */
 }
 
 static void *map_memory(const maps_t *maps, const char *name, size_t size, int protection, reason_t *reason)
@@ -61,42 +65,52 @@ int maps_fd(const maps_t *maps, const char *name)
     return -1;
 }
 
-static int set_settings(const maps_t *maps, const tracer_options_t *options)
+static int set_settings(const maps_t *maps, const tracer_options_t *options, uint32_t scope)
 {
-    struct pg_settings settings = {.show = options->show, .string_limit = options->string_limit};
+    struct pg_settings settings = {.show = options->show, .string_limit = options->string_limit, .scope = scope};
     int fd = maps_fd(maps, "pg_settings");
-    struct stat st;
+    uint64_t dev, ino;
 
     settings.wakeup_bytes = options->buffer_size / 4;
-    if (stat("/proc/self/ns/pid", &st) == 0 && st.st_ino != INITIAL_PIDNS) {
-        settings.pidns_dev = st.st_dev;
-        settings.pidns_ino = st.st_ino;
-    }
+    proc_own_namespace(&dev, &ino);
+    settings.pidns_dev = dev;
+    settings.pidns_ino = ino;
     return bcc_set(fd, 0, &settings) == 0 ? bcc_freeze(fd) : -1;
 }
 
-/* What a probe reads of structs; there is no such map if none looks a path up. */
-static int set_paths(const maps_t *maps, const fields_t *fields)
+int maps_add_paths(maps_t *maps, object_t *object, const fields_t *fields, unsigned first, reason_t *reason)
 {
-    int fd = maps_fd(maps, "pg_paths");
+    uint32_t begin = first * catalog.num_paths, num = fields->num_files * catalog.num_paths;
+    size_t i = 0;
 
-    for (uint32_t i = 0; fd >= 0 && i < fields->num_files * catalog.num_paths; ++i) {
-        if (bcc_set(fd, i, fields->paths + i) != 0)
-            return -1;
+    while (i < maps->num && strcmp(object->maps[i].name, "pg_paths") != 0)
+        ++i;
+    if (i == maps->num || num == 0) /* no probe looks one up */
+        return 0;
+    /* a map cannot grow; those who use the one before keep it. Numbers are those of all files: they stand in records, too. */
+    object->maps[i].def.max_entries = begin + num;
+    int fd = bcc_new_map("pg_paths", &object->maps[i].def, reason);
+    if (fd < 0)
+        return -1;
+    object_replace_map(object, maps->fds[i], fd);
+    close(maps->fds[i]);
+    maps->fds[i] = fd;
+    for (uint32_t path = 0; path < num; ++path) {
+        if (bcc_set(fd, begin + path, fields->paths + path) != 0)
+            return reason_set(reason, "cannot fill a BPF map: %s", strerror(errno));
     }
     return 0;
 }
 
 /* ---- the whole ---- */
 
-int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, pid_t tgid, const fields_t *fields,
-                reason_t *reason)
+int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, uint32_t scope, reason_t *reason)
 {
     *maps = (maps_t){.object = object};
     for (; maps->num < object->num_maps; ++maps->num) {
         struct st_object_map_t *map = object->maps + maps->num;
         if (map->def.max_entries == 0)
-            map->def.max_entries = num_entries(map->name, options, fields->num_files);
+            map->def.max_entries = num_entries(map->name, options, scope);
         int fd = bcc_new_map(map->name, &map->def, reason);
         if (fd < 0)
             return -1;
@@ -105,8 +119,7 @@ int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options,
     }
     if (open_shared(maps, reason) != 0)
         return -1;
-    maps->state->tgid = (uint32_t)tgid;
-    if (set_settings(maps, options) != 0 || set_paths(maps, fields) != 0)
+    if (set_settings(maps, options, scope) != 0)
         return reason_set(reason, "cannot fill a BPF map: %s", strerror(errno));
     return 0;
 }

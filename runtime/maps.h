@@ -6,6 +6,9 @@
 #include "options.h"
 #include "survey/sites.h"
 
+/** Processes that are followed at once. */
+#define MAPS_MAX_PROCESSES 16384
+
 /** The maps of the BPF program. All zero is an empty one, which maps_dispose() takes, too. */
 typedef struct st_maps_t {
     const object_t *object;
@@ -16,11 +19,17 @@ typedef struct st_maps_t {
 } maps_t;
 
 /**
- * Creates all maps of the object, puts them into its instructions, and fills them. @param tgid the process whose firings are events
+ * Creates all maps of the object, puts them into its instructions, and fills in the settings.
+ * @param scope PG_SCOPE_*: nothing is an event until state->tgid is set
  * @return 0, or -1 with a reason
  */
-int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, pid_t tgid, const fields_t *fields,
-                reason_t *reason);
+int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, uint32_t scope, reason_t *reason);
+/**
+ * Has the programs that are made from now on look paths up in a map with those of these files, too.
+ * @param first number of the first of the files, among all
+ * @return 0, or -1 with a reason
+ */
+int maps_add_paths(maps_t *maps, object_t *object, const fields_t *fields, unsigned first, reason_t *reason);
 /** @return the file descriptor of a map, or -1: there is none of that name */
 int maps_fd(const maps_t *maps, const char *name);
 void maps_dispose(maps_t *maps);

@@ -1,4 +1,5 @@
 /* The command line of a tracer, and which probes of the catalog it selects. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,53 @@ static void add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
+static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
+{
+    tracer_options_t *options = use->options;
+    wanted_process_t *list = realloc(options->processes, (options->num_processes + 1) * sizeof(*list));
+
+    if (list == NULL)
+        out_of_memory();
+    options->processes = list;
+    for (size_t i = 0; i < options->num_processes; ++i) {
+        if (process->file == NULL && list[i].pid == process->pid)
+            return;
+    }
+    list[options->num_processes++] = *process;
+}
+
+/* "123", "123,124", as pgrep(1) tells them, one a line, or "@FILE" */
+static void add_processes(const cmdline_use_t *use)
+{
+    static const char separators[] = ", \t\n";
+
+    if (use->arg[0] == '@') {
+        add_process(use, &(wanted_process_t){.file = use->arg + 1});
+        return;
+    }
+    if (use->arg[strspn(use->arg, separators)] == '\0')
+        cmdline_refuse(use->cmdline, "-p wants a process id, and got none: is the program running?");
+    for (const char *p = use->arg; *p != '\0'; p += strspn(p, separators)) {
+        char *end;
+        unsigned long long pid = isdigit((unsigned char)*p) ? strtoull(p, &end, 10) : 0;
+        if (pid == 0 || pid > INT32_MAX || (*end != '\0' && strchr(separators, *end) == NULL))
+            cmdline_refuse(use->cmdline, "-p wants a process id, not '%s'", use->arg);
+        add_process(use, &(wanted_process_t){.pid = (pid_t)pid});
+        p = end;
+    }
+}
+
+static void add_program(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+    const char **programs = realloc((void *)options->programs, (options->num_programs + 1) * sizeof(*programs));
+
+    if (programs == NULL)
+        out_of_memory();
+    programs[options->num_programs++] = use->arg;
+    options->programs = programs;
+}
+
 /* Either a size or a time: "5m" is one, "5M" the other. */
 static void set_rotation(const cmdline_use_t *use)
 {
@@ -66,9 +114,14 @@ static void set_rotation(const cmdline_use_t *use)
 #define STR_(x) #x
 
 static const cmdline_option_t rows[] = {
-    {.help = "Which process:"},
-    {'p', "pid", "PID", "the process to trace", .set = cmdline_number, MEMBER(pid), .max = INT32_MAX,
-     .wants = "-p wants a process id"},
+    {.help = "Which processes:"},
+    {'p', "pid", "PID,...", "these; @FILE: the one whose pid is in that file (repeatable)", .set = add_processes},
+    {0, "children", NULL, "their descendants too, now and later", .set = cmdline_flag, MEMBER(children)},
+    {'x', "exe", "FILE",
+     "all that execute this program or library, now and later; with -p or a command: what these may execute (repeatable)",
+     .set = add_program},
+    {0, "cgroup", "PATH", "those of a control group: a systemd unit, a container", .set = cmdline_string, MEMBER(cgroup)},
+    {0, "wait", NULL, "wait for what is not there yet: -x FILE, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait)},
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
      .set = add_glob},
@@ -99,7 +152,8 @@ static const cmdline_option_t rows[] = {
     {.help = "\nOther:"},
     {'r', "keep-root", NULL, "keep the rights of root after attaching", .set = cmdline_flag, MEMBER(keeps_root)},
     {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name)},
-    {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag, MEMBER(is_quiet)},
+    {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag,
+     MEMBER(is_quiet)},
     {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
      .set = cmdline_count, MEMBER(debug)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
@@ -109,14 +163,17 @@ static const cmdline_option_t rows[] = {
 
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
-    {"list", "count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet", "lists probes, and prints no events"},
+    {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
+     "lists probes, and prints no events"},
     {0},
 };
 
 static cmdline_t cmdline = {
     .version = "%s (probegen " PROBEGEN_VERSION ")",
-    .about = "Usage: %1$s -p PID [OPTION]...\n"
-             "       %1$s -l [-v] [-p PID] [-t GLOB]...\n"
+    .about = "Usage: %1$s -p PID[,PID]... [--children] [OPTION]...\n"
+             "       %1$s -x FILE | --cgroup=PATH [OPTION]...\n"
+             "       %1$s [--children] [OPTION]... -- COMMAND [ARG]...\n"
+             "       %1$s -l [-v] [-p PID | -x FILE] [-t GLOB]...\n"
              "       %1$s doctor [-p PID | FILE]\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
@@ -191,6 +248,25 @@ static uint64_t ring_size(uint64_t wanted)
     return size;
 }
 
+static void check_processes(const tracer_options_t *options)
+{
+    int num_kinds = (options->num_processes != 0) + (options->cgroup != NULL) + (options->command != NULL);
+    int can_wait = options->num_programs != 0 || options->cgroup != NULL;
+
+    if (num_kinds == 0 && options->num_programs == 0 && !options->list)
+        cmdline_refuse(&cmdline, "no process given: -p PID, -x FILE, --cgroup=PATH, or -- COMMAND");
+    if (num_kinds > 1)
+        cmdline_refuse(&cmdline, "-p, --cgroup and -- COMMAND exclude each other");
+    for (size_t i = 0; i < options->num_processes; ++i)
+        can_wait |= options->processes[i].file != NULL;
+    if (options->wait && !can_wait)
+        cmdline_refuse(&cmdline, "--wait waits for the file of -x, the process of -p @FILE, or the group of --cgroup");
+    if (options->num_processes == 0 && options->command == NULL && options->children)
+        cmdline_refuse(&cmdline, "--children wants -p or a command: whose children?");
+    if (options->list && options->command != NULL)
+        cmdline_refuse(&cmdline, "-l lists what is there now: it does not go with -- COMMAND");
+}
+
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
 {
     *options = (tracer_options_t){.string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
@@ -199,12 +275,13 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     cmdline.program = catalog.tracer;
     cmdline.options = rows_with_marks();
     int num = cmdline_parse(&cmdline, options, argc, argv);
-    if (num < argc)
+    int is_command = num > 1 && strcmp(argv[num - 1], "--") == 0;
+    if (num < argc && !is_command)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
+    options->command = num < argc ? argv + num : NULL;
+    check_processes(options);
     if (options->is_verbose && !options->list)
         cmdline_refuse(&cmdline, "-v is about what -l lists");
-    if (options->pid == 0 && !options->list)
-        cmdline_refuse(&cmdline, "no process given: -p PID");
     if (options->is_quiet)
         tracer_be_quiet();
     if (options->file != NULL && strcmp(options->file, "-") == 0)

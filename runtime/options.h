@@ -7,9 +7,22 @@
 #include "output/rotate.h"
 #include "rights/user.h"
 
+/** A process that is to be traced. */
+typedef struct st_wanted_process_t {
+    pid_t pid;
+    const char *file; /* has the pid; NULL: it is given */
+} wanted_process_t;
+
 /** The command line of a tracer. */
 typedef struct st_tracer_options_t {
-    pid_t pid; /* 0: none given */
+    wanted_process_t *processes;
+    size_t num_processes;
+    const char **programs; /* files: all processes that execute them are to be traced */
+    size_t num_programs;
+    const char *cgroup; /* a control group, whose processes are to be traced; NULL: none */
+    char **command;     /* a command to start and to trace, and its arguments; NULL: none */
+    int children;       /* the descendants of the processes, too */
+    int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
     const char *file; /* NULL: standard output */

@@ -46,7 +46,7 @@ static void describe_lifts(assemble_lift_t *lifts, const catalog_probe_t *probe,
 }
 
 /* @param lifts of all of them, one after the other: the caller's */
-static assemble_site_t *describe_sites(const survey_t *survey, uint32_t show, assemble_lift_t **lifts)
+static assemble_site_t *describe_sites(const survey_t *survey, uint64_t first_path, uint32_t show, assemble_lift_t **lifts)
 {
     const sites_t *sites = &survey->sites;
     assemble_site_t *list = calloc(sites->num + 1, sizeof(*list));
@@ -64,7 +64,7 @@ static assemble_site_t *describe_sites(const survey_t *survey, uint32_t show, as
         list[i] = (assemble_site_t){.how = &sites->list[i].how,
                                     .function = probe->function,
                                     .needs = probe->needs[show & 3],
-                                    .paths = paths,
+                                    .paths = first_path + paths,
                                     .lifts = *lifts + num_lifts,
                                     .num_lifts = probe->num_lifts};
         describe_lifts(*lifts + num_lifts, probe, survey->fields.paths + paths, show);
@@ -297,11 +297,11 @@ static void dispose(parts_t *parts)
     free(parts->firsts);
 }
 
-int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey,
+int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, unsigned first_file,
                   const tracer_options_t *options, const kernel_t *kernel, reason_t *reason)
 {
     assemble_lift_t *lifts;
-    assemble_site_t *sites = describe_sites(survey, options->show, &lifts);
+    assemble_site_t *sites = describe_sites(survey, (uint64_t)first_file * catalog.num_paths, options->show, &lifts);
     loader_t loader = {
         .programs = programs,
         .object = object,

@@ -17,10 +17,11 @@ typedef struct st_programs_t {
 } programs_t;
 
 /**
- * Makes and loads as many programs as it takes. With -d twice, they are printed on standard error.
+ * Makes and loads as many programs as it takes. @param first_file number of the first file of the survey among all. With -d twice,
+ * they are printed on standard error.
  * @return 0, or -1 with a reason; programs_dispose() is needed in any case
  */
-int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey,
+int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, unsigned first_file,
                   const tracer_options_t *options, const kernel_t *kernel, reason_t *reason);
 /** See bcc_num_missed(). */
 uint64_t programs_num_missed(const programs_t *programs);

@@ -17,11 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
-#include "bpf/kernel.h"
 #include "common/clock.h"
 #include "output/account.h"
 #include "output/describe.h"
@@ -29,12 +27,11 @@
 #include "output/output.h"
 #include "detach.h"
 #include "exit.h"
-#include "maps.h"
-#include "programs.h"
+#include "list.h"
 #include "common/say.h"
 #include "rights/drop.h"
+#include "targets.h"
 #include "tracer.h"
-#include "uprobes.h"
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
@@ -44,14 +41,7 @@ enum { RING_PAUSE = -1, RING_STOP = -2 };
 
 typedef struct st_tracer_t {
     const tracer_options_t *options;
-    kernel_t kernel;
-    const target_t *target;
-    const survey_t *survey;
-    object_t object;
-    maps_t maps;
-    programs_t programs;
-    attach_t attach;
-    attached_t attached;
+    targets_t *targets;
     bcc_ring_t *ring;
     json_t json;
     interrupt_t interrupt;
@@ -74,9 +64,9 @@ static void look_away(void *arg)
 {
     tracer_t *tracer = arg;
 
-    tracer->maps.state->tgid = 0;
-    if (tracer->kernel.has_multi)
-        attach_dispose(&tracer->attach);
+    targets_look_away(tracer->targets);
+    if (tracer->targets->kernel.has_multi)
+        attach_dispose(&tracer->targets->attach);
 }
 
 static int detach_meanwhile(void *arg)
@@ -88,7 +78,7 @@ static int detach_meanwhile(void *arg)
 
 static void print_sums(const tracer_t *tracer, double seconds, const char *tail)
 {
-    account_print(&tracer->account, stderr, seconds, programs_num_missed(&tracer->programs), tracer->options->debug, tail);
+    account_print(&tracer->account, stderr, seconds, targets_num_missed(tracer->targets), tracer->options->debug, tail);
 }
 
 static void answer(void *arg, int signal)
@@ -107,7 +97,7 @@ static void heed_signals(tracer_t *tracer)
     tracer->interrupt.on_end = look_away;
     tracer->interrupt.on_request = answer;
     tracer->interrupt.arg = tracer;
-    if (!tracer->kernel.has_multi) {
+    if (!tracer->targets->kernel.has_multi) {
         tracer->output.meanwhile = detach_meanwhile;
         tracer->output.arg = tracer;
     }
@@ -178,6 +168,8 @@ static int consume(tracer_t *tracer)
 {
     note_pause(tracer);
     update_epoch(&tracer->json);
+    tracer->json.layouts = tracer->targets->files.layouts;
+    tracer->json.num_files = tracer->targets->files.num_files;
     tracer->batch = 0;
     int result = bcc_ring_consume(tracer->ring);
     output_tick(&tracer->output);
@@ -191,16 +183,27 @@ static int add_to_epoll(int epoll_fd, int fd, uint32_t events)
     return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
+/* What comes is printed while files are looked at, which may take long. */
+static int consume_meanwhile(void *data)
+{
+    tracer_t *tracer = data;
+
+    consume(tracer);
+    return interrupt_has_come(&tracer->interrupt) || tracer->is_done || tracer->output.error != 0;
+}
+
 /* What is waited for beside the clock. The ring only wakes up; a pipe is there for its reader's end. */
 static int open_epoll(const tracer_t *tracer, reason_t *reason)
 {
     const outfile_t *file = &tracer->output.file;
+    const targets_t *targets = tracer->targets;
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 
     if (epoll_fd >= 0 && add_to_epoll(epoll_fd, tracer->interrupt.fd, EPOLLIN) == 0 &&
         add_to_epoll(epoll_fd, tracer->interrupt.request_fd, EPOLLIN) == 0 &&
-        add_to_epoll(epoll_fd, tracer->target->pidfd, EPOLLIN) == 0 &&
-        add_to_epoll(epoll_fd, maps_fd(&tracer->maps, "pg_ring"), EPOLLIN | EPOLLET) == 0 &&
+        add_to_epoll(epoll_fd, targets->processes.epoll_fd, EPOLLIN) == 0 &&
+        (targets->follow.ring == NULL || add_to_epoll(epoll_fd, targets->follow.ring_fd, EPOLLIN) == 0) &&
+        add_to_epoll(epoll_fd, maps_fd(&targets->maps, "pg_ring"), EPOLLIN | EPOLLET) == 0 &&
         (!file->is_pipe || add_to_epoll(epoll_fd, file->fd, 0) == 0))
         return epoll_fd;
     reason_set(reason, "cannot wait for events: %s", strerror(errno));
@@ -209,8 +212,7 @@ static int open_epoll(const tracer_t *tracer, reason_t *reason)
     return -1;
 }
 
-/* @return whether it ends the trace */
-static int take_event(tracer_t *tracer, int fd)
+static void take_event(tracer_t *tracer, int fd)
 {
     interrupt_t *interrupt = &tracer->interrupt;
 
@@ -222,7 +224,6 @@ static int take_event(tracer_t *tracer, int fd)
     } else if (fd == tracer->output.file.fd) {
         output_lose_reader(&tracer->output);
     }
-    return fd == tracer->target->pidfd;
 }
 
 /* Until something ends the trace: a signal, the target, or the output. */
@@ -237,10 +238,12 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
         struct epoll_event events[8];
         int n = epoll_wait(epoll_fd, events, 8, has_more || tracer->is_done ? 0 : TICK_MS);
         for (int i = 0; i < n; ++i)
-            is_ended |= take_event(tracer, events[i].data.fd);
+            take_event(tracer, events[i].data.fd);
         if (tracer->is_to_reopen)
             output_reopen(&tracer->output);
         tracer->is_to_reopen = 0;
+        targets_update(tracer->targets);
+        is_ended = targets_have_ended(tracer->targets);
     }
     close(epoll_fd);
     return 0;
@@ -258,35 +261,29 @@ static void drain(tracer_t *tracer)
 /* What is needed after attaching. */
 static unsigned rights_to_keep(const tracer_t *tracer)
 {
-    return (tracer->kernel.has_multi ? 0 : RIGHTS_TO_ASK) | (tracer->options->file != NULL ? RIGHTS_TO_REOPEN : 0);
+    return (tracer->targets->kernel.has_multi ? 0 : RIGHTS_TO_ASK) | (targets_may_grow(tracer->targets) ? RIGHTS_TO_ATTACH : 0) |
+           (tracer->options->file != NULL ? RIGHTS_TO_REOPEN : 0);
 }
 
 /* Up to where the target notices. */
 static int prepare(tracer_t *tracer, reason_t *reason)
 {
-    const survey_t *survey = tracer->survey;
-    maps_t *maps = &tracer->maps;
+    const maps_t *maps = &tracer->targets->maps;
+    const kernel_t *kernel = &tracer->targets->kernel;
 
     bcc_set_debug(tracer->options->debug);
-    if (kernel_ask(&tracer->kernel, tracer->options->use_perf, reason) != 0)
-        return -1;
-    if (!tracer->kernel.has_multi)
-        tracer_note("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
-    if (!tracer->kernel.can_sleep)
-        tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     if (account_init(&tracer->account) != 0)
         return reason_set(reason, "out of memory");
-    if (object_open(&tracer->object, pg_bpf_object, pg_bpf_object_end - pg_bpf_object, reason) != 0 ||
-        maps_create(maps, &tracer->object, tracer->options, tracer->target->pid, &survey->fields, reason) != 0)
+    if (targets_prepare(tracer->targets, reason) != 0)
         return -1;
-    tracer->json.layouts = survey->fields.layouts;
-    tracer->json.num_files = survey->fields.num_files;
+    if (!kernel->has_multi)
+        tracer_note("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
+    if (!kernel->can_sleep)
+        tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
+    tracer->json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
     tracer->account.sum = (const volatile uint64_t *)&maps->state->lost;
-    if (programs_load(&tracer->programs, &tracer->object, maps_fd(maps, "pg_state"), survey, tracer->options, &tracer->kernel,
-                      reason) != 0)
-        return -1;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
     return rights_prepare(&tracer->rights, &tracer->options->user, rights_to_keep(tracer), reason);
@@ -302,13 +299,15 @@ static int make_first_line(tracer_t *tracer, reason_t *reason)
     if (tracer->options->is_quiet || isatty(tracer->output.file.fd))
         return 0;
     is_selected = tracer_options_select(tracer->options);
+    const targets_t *targets = tracer->targets;
+    const attachment_t *file = targets->files.num != 0 ? targets->files.list[0] : NULL;
     const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),
-                                    .pid = tracer->target->pid,
-                                    .program = tracer->target->modules[0].name,
-                                    .build_id = tracer->survey->build_id,
+                                    .pid = targets->scope == PG_SCOPE_ONE ? targets_pid(targets) : 0,
+                                    .program = file != NULL ? file->target.name : NULL,
+                                    .build_id = file != NULL ? file->survey.build_id : "",
                                     .is_selected = is_selected,
-                                    .is_attached = tracer->attached.is_attached,
-                                    .num_sites = tracer->attached.num_sites,
+                                    .is_attached = targets->attached.has_probe,
+                                    .num_sites = targets->attached.num_sites,
                                     .show = tracer->options->show};
     tracer->first_line = describe_start(&start);
     free(is_selected);
@@ -325,7 +324,7 @@ static void write_last_line(tracer_t *tracer, double seconds)
                                        : tracer->is_done ? "count"
                                                          : "target",
                                 .signal = signal != SIGALRM ? signal : 0,
-                                .target_status = target_has_ended(tracer->target) ? target_exit_status(tracer->target) : -1};
+                                .target_status = tracer->targets->end_status};
     char *line;
 
     if (tracer->first_line == NULL || tracer->output.error != 0)
@@ -342,14 +341,15 @@ static void write_last_line(tracer_t *tracer, double seconds)
 /* @param started when the tracer was. What is in the file is lost only now, when there is something to take its place. */
 static int attach(tracer_t *tracer, double started, reason_t *reason)
 {
-    const kernel_t *kernel = &tracer->kernel;
-    pid_t pid = kernel->has_multi && !kernel->has_pid_filter ? 0 : tracer->target->pid;
+    targets_t *targets = tracer->targets;
+    reason_t title;
 
-    tracer->attach.stop_fd = &tracer->interrupt.fd;
+    targets->attach.stop_fd = &tracer->interrupt.fd;
+    targets->idle = consume_meanwhile;
+    targets->data = tracer;
     if (interrupt_open(&tracer->interrupt, tracer->options->file != NULL) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
-    if (uprobes_attach(&tracer->attach, &tracer->attached, &tracer->survey->sites, pid, &tracer->programs, kernel->has_multi,
-                       reason) != 0)
+    if (targets_attach(targets, reason) != 0)
         return -1;
     if (make_first_line(tracer, reason) != 0)
         return -1;
@@ -359,11 +359,13 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     output_begin(&tracer->output, tracer->first_line);
     if (rights_drop(&tracer->rights, reason) != 0)
         return -1;
+    targets->is_blind = !targets_may_grow(targets);
     if (tracer->options->duration != 0)
         interrupt_after(tracer->options->duration);
-    tracer_note("tracing process %d: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", (int)tracer->target->pid,
-                tracer->attached.num_probes, tracer->attached.num_sites, (clock_now() - started) * 1000);
-    return 0;
+    targets_title(targets, &title);
+    tracer_note("tracing %s: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", title.text, targets->attached.num_probes,
+                targets->attached.num_sites, (clock_now() - started) * 1000);
+    return targets_release(targets, reason);
 }
 
 static int trace(tracer_t *tracer, double started, reason_t *reason)
@@ -376,14 +378,14 @@ static int trace(tracer_t *tracer, double started, reason_t *reason)
 }
 
 /* Why nothing was traced. */
-static int say_failure(const tracer_t *tracer, const reason_t *reason)
+static int say_failure(tracer_t *tracer, const reason_t *reason)
 {
     if (interrupt_has_come(&tracer->interrupt)) {
         tracer_note("ended by a signal before anything was traced");
         return TRACER_OK;
     }
-    if (target_has_ended(tracer->target)) {
-        tracer_say("process %d has ended before anything was traced", (int)tracer->target->pid);
+    if (targets_have_ended(tracer->targets)) {
+        tracer_say("nothing was traced before that");
         return TRACER_TARGET;
     }
     tracer_say("%s", reason->text);
@@ -422,25 +424,9 @@ static int report_and_detach(tracer_t *tracer, double seconds)
     return tracer->account.num_printed != num_printed || *tracer->account.sum != num_lost || tracer->output.error != error;
 }
 
-/* The end of what is traced is no mistake of ours, and yet what an operator wants to know. */
-static void say_end_of_target(const tracer_t *tracer)
-{
-    int pid = (int)tracer->target->pid, status;
-
-    if (tracer->interrupt.has_come || tracer->is_done || !target_has_ended(tracer->target))
-        return;
-    status = target_exit_status(tracer->target);
-    if (status == -1)
-        tracer_note("process %d has ended", pid);
-    else if (WIFSIGNALED(status))
-        tracer_note("process %d has ended: signal %d (%s)", pid, WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        tracer_note("process %d has ended: exit status %d", pid, WEXITSTATUS(status));
-}
-
 static int has_lost(const tracer_t *tracer)
 {
-    return *tracer->account.sum != 0 || programs_num_missed(&tracer->programs) != 0;
+    return *tracer->account.sum != 0 || targets_num_missed(tracer->targets) != 0;
 }
 
 /* Traces, with the output open; then the sums. */
@@ -453,30 +439,27 @@ static int trace_and_report(tracer_t *tracer, double started)
         return say_failure(tracer, &reason);
     }
     double seconds = clock_now() - tracer->begun;
-    say_end_of_target(tracer);
-    if (tracer->kernel.has_multi) {
+    if (tracer->targets->kernel.has_multi) {
         write_last_line(tracer, seconds);
         output_close(&tracer->output);
     }
-    if (tracer->kernel.has_multi || report_and_detach(tracer, seconds))
+    if (tracer->targets->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
     if (has_failed(tracer))
         return TRACER_OUTPUT;
+    if (tracer->account.num_printed == 0 && !tracer->targets->is_blind)
+        targets_say_others(tracer->targets);
     return tracer->options->is_strict && has_lost(tracer) ? TRACER_LOST : TRACER_OK;
 }
 
 static void dispose(tracer_t *tracer)
 {
-    if (!tracer->kernel.has_multi)
+    if (!tracer->targets->kernel.has_multi)
         detach_slowly(&tracer->detach, &tracer->interrupt);
-    attach_dispose(&tracer->attach);
+    attach_dispose(&tracer->targets->attach);
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
-    programs_dispose(&tracer->programs);
-    maps_dispose(&tracer->maps);
-    object_dispose(&tracer->object);
     account_dispose(&tracer->account);
-    free(tracer->attached.is_attached);
     free(tracer->first_line);
     rights_dispose(&tracer->rights);
     interrupt_close(&tracer->interrupt);
@@ -507,15 +490,15 @@ static int open_output(tracer_t *tracer, reason_t *reason)
     return failed ? -1 : 0;
 }
 
-int tracer_run(const tracer_options_t *options, const target_t *target, const survey_t *survey, double started)
+static int run(const tracer_options_t *options, targets_t *targets, double started)
 {
-    tracer_t tracer = {.options = options, .target = target, .survey = survey, .interrupt = {.fd = -1, .request_fd = -1}};
+    tracer_t tracer = {.options = options, .targets = targets, .interrupt = {.fd = -1, .request_fd = -1}};
     reason_t reason;
     int status;
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error of write(2) then, as a full disk is */
-    tracer.detach.attach = &tracer.attach;
+    tracer.detach.attach = &targets->attach;
     tracer.json.show = options->show;
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
@@ -529,5 +512,26 @@ int tracer_run(const tracer_options_t *options, const target_t *target, const su
         status = trace_and_report(&tracer, started);
     }
     dispose(&tracer);
+    return status;
+}
+
+static int list_all(const tracer_options_t *options, const attachments_t *files)
+{
+    int status = TRACER_OK;
+
+    for (size_t i = 0; i < files->num && status == TRACER_OK; ++i)
+        status = list_sites(&files->list[i]->survey.sites, options->is_verbose);
+    return status;
+}
+
+int tracer_run(const tracer_options_t *options, const char *is_selected, double started)
+{
+    targets_t targets;
+    targets_result_t result = targets_find(&targets, options, is_selected);
+    int status = result == TARGETS_NONE ? TRACER_TARGET : TRACER_ENVIRONMENT;
+
+    if (result == TARGETS_OK)
+        status = options->list ? list_all(options, &targets.files) : run(options, &targets, started);
+    targets_close(&targets);
     return status;
 }

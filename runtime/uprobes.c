@@ -129,19 +129,16 @@ static int attach_program(uprobes_t *uprobes, reason_t *reason)
 /* Counts what is left. */
 static int count(const uprobes_t *uprobes, attached_t *attached, reason_t *reason)
 {
-    char *is_attached = calloc(catalog.num_probes + 1, 1);
-
-    if (is_attached == NULL)
+    if (attached->has_probe == NULL && (attached->has_probe = calloc(catalog.num_probes + 1, 1)) == NULL)
         return reason_set(reason, "out of memory");
     for (size_t i = 0; i < uprobes->sites->num; ++i) {
         unsigned probe = uprobes->sites->list[i].how.probe;
         if (uprobes->is_left_out[i])
             continue;
         ++attached->num_sites;
-        attached->num_probes += !is_attached[probe];
-        is_attached[probe] = 1;
+        attached->num_probes += !attached->has_probe[probe];
+        attached->has_probe[probe] = 1;
     }
-    attached->is_attached = is_attached;
     return 0;
 }
 
@@ -152,7 +149,6 @@ int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites,
         .attach = attach, .sites = sites, .is_left_out = calloc(sites->num + 1, 1), .pid = pid, .is_multi = is_multi};
     int failed = 0;
 
-    *attached = (attached_t){0};
     if (uprobes.is_left_out == NULL)
         return reason_set(reason, "out of memory");
     for (size_t i = 0; !failed && i < programs->num; ++i) {
@@ -160,8 +156,6 @@ int uprobes_attach(attach_t *attach, attached_t *attached, const sites_t *sites,
         failed = attach_program(&uprobes, reason) != 0;
     }
     failed = failed || count(&uprobes, attached, reason) != 0;
-    if (!failed && attached->num_sites == 0)
-        failed = reason_set(reason, "none of the sites is left: nothing can be traced");
     free(uprobes.is_left_out);
     return failed ? -1 : 0;
 }

@@ -145,10 +145,11 @@ for my $option ('--help', '--version', '-l') {
     like($result->{err}, qr/\Ah2otrace: cannot write .*: No space left on device\n\z/, '... and one message');
 }
 
-is_refused([$TRACER], qr/\Ah2otrace: no process given: -p PID\n/, 'no process');
+is_refused([$TRACER], qr/\Ah2otrace: no process given: -p PID, -x FILE, --cgroup=PATH, or -- COMMAND\n/, 'no process');
 is_refused([$TRACER, '--nothing'], qr/unrecognized option '--nothing'/, 'an unknown option');
 is_refused([$TRACER, '-p', '1', 'more'], qr/\Ah2otrace: 'more' is not an option\n/, 'an argument too many');
-for my $pid ('', 'x', '0', '-1', '1x', '1.5', '0x10', ' 1', '2147483648', '99999999999999999999999') {
+is_refused([$TRACER, '-p', $_], qr/\Ah2otrace: -p wants a process id, and got none: is the program running\?\n/, "-p '$_'") for '', ' ', "\n";
+for my $pid ('x', '0', '-1', '1x', '1.5', '0x10', ' 1', '1,x', '1,,-2', '2147483648', '99999999999999999999999') {
     is_refused([$TRACER, '-p', $pid], qr/\Ah2otrace: -p wants a process id, not '\Q$pid\E'\n/, "-p '$pid'");
 }
 for my $limit ('', '0', '32769', '-5', '4K', 'x') {

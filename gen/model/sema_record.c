@@ -10,7 +10,7 @@
 #include "model/sema_int.h"
 
 /* keys that every event has, and those that follow the fields */
-static const char *const json_reserved[] = {"module", "type", "tid", "time", "truncated", "hex", "unreadable"};
+static const char *const json_reserved[] = {"module", "type", "tid", "pid", "time", "truncated", "hex", "unreadable"};
 
 /*
  * What a member of the generated struct cannot be called: keywords of C, the struct's own head, and macros without arguments of the

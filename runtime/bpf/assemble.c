@@ -492,27 +492,59 @@ static int begin(assembler_t *as, reason_t *reason)
     return 0;
 }
 
-static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reason_t *reason)
+/* What the code so far calls, and what that calls. */
+static int put_functions(assembler_t *as, reason_t *reason)
 {
-    size_t *calls = calloc(num + 1, sizeof(*calls)); /* of the sites */
-
     as->program->functions = malloc((as->object->num_functions + 1) * sizeof(*as->program->functions));
-    if (calls == NULL || as->program->functions == NULL) {
-        free(calls);
+    if (as->program->functions == NULL)
         return reason_set(reason, "out of memory");
-    }
-    as->num_sites = num;
-    put_entry(as, num, calls);
-    put_sites(as, sites, num, calls);
     for (size_t i = 0; i < as->num_wanted && !as->out_of_memory; ++i)
         put_function(as, as->wanted[i]);
-    free(calls);
     if (as->out_of_memory)
         return reason_set(reason, "out of memory");
     if (as->is_damaged)
         return reason_set(reason, "the BPF object of this tracer is damaged: a function is missing");
     close_calls(as);
     return 0;
+}
+
+static int make(assembler_t *as, const assemble_site_t *sites, size_t num, reason_t *reason)
+{
+    size_t *calls = calloc(num + 1, sizeof(*calls)); /* of the sites */
+
+    if (calls == NULL)
+        return reason_set(reason, "out of memory");
+    as->num_sites = num;
+    put_entry(as, num, calls);
+    put_sites(as, sites, num, calls);
+    free(calls);
+    return put_functions(as, reason);
+}
+
+static void end(assembler_t *as)
+{
+    free(as->placed);
+    free(as->wanted);
+    free(as->calls);
+}
+
+int assemble_function(program_t *program, const object_t *object, const char *name, reason_t *reason)
+{
+    assembler_t as = {.program = program, .object = object, .state_fd = -1};
+    size_t function = object_function_named(object, name);
+    int failed;
+
+    *program = (program_t){0};
+    if (function == object->num_functions)
+        return reason_set(reason, "the BPF object of this tracer is damaged: it has no %s()", name);
+    failed = begin(&as, reason) != 0;
+    if (!failed) {
+        put_call(&as, function);
+        put(&as, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+        failed = put_functions(&as, reason) != 0;
+    }
+    end(&as);
+    return failed ? -1 : 0;
 }
 
 long assemble(program_t *program, const object_t *object, int state_fd, const assemble_site_t *sites, size_t num_sites,
@@ -524,9 +556,7 @@ long assemble(program_t *program, const object_t *object, int state_fd, const as
     for (;; num = num / 4 * 3 + num % 4 / 2) {
         assembler_t as = {.program = program, .object = object, .state_fd = state_fd};
         int failed = begin(&as, reason) != 0 || make(&as, sites, num, reason) != 0;
-        free(as.placed);
-        free(as.wanted);
-        free(as.calls);
+        end(&as);
         if (failed)
             return -1;
         if (!as.is_too_large || num == 1)

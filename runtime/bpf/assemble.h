@@ -61,6 +61,11 @@ typedef struct st_program_t {
  */
 long assemble(program_t *program, const object_t *object, int state_fd, const assemble_site_t *sites, size_t num_sites,
               reason_t *reason);
+/**
+ * Makes a program of one function of the object, which gets the context.
+ * @return 0, or -1 with a reason; program_dispose() is needed in any case
+ */
+int assemble_function(program_t *program, const object_t *object, const char *name, reason_t *reason);
 /** For programs that must not sleep: bpf_copy_from_user() becomes bpf_probe_read_user(), which has the same arguments. */
 void program_make_nonsleepable(program_t *program);
 void program_dispose(program_t *program);

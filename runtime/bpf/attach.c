@@ -174,7 +174,8 @@ static int attach_event(attach_t *attach, int prog_fd, const attach_sites_t *sit
     event.config = (uint64_t)sites->semaphores[i] << 32; /* format/ref_ctr_offset of the event source: config:32-63 */
     event.config1 = (uintptr_t)sites->path;              /* uprobe_path */
     event.config2 = sites->offsets[i];                   /* probe_offset */
-    fd = syscall(__NR_perf_event_open, &event, pid, -1, -1, PERF_FLAG_FD_CLOEXEC);
+    /* the program of an event of all processes runs on every processor, whichever the event is said to be on */
+    fd = syscall(__NR_perf_event_open, &event, pid != 0 ? pid : -1, pid != 0 ? -1 : 0, -1, PERF_FLAG_FD_CLOEXEC);
     if (add_fd(attach, fd) != 0)
         return -1;
     attr.target_fd = fd;

@@ -36,7 +36,7 @@ int attach_multi(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid
 /** What a uprobe is among the kernel's sources of events; 0: it has none, says the file. */
 #define ATTACH_EVENT_TYPE "/sys/bus/event_source/devices/uprobe/type"
 unsigned attach_event_type(void);
-/** Attaches through a perf event for every site, if the kernel has such events. @return as attach_multi() */
+/** Attaches through a perf event for every site, if the kernel has such events. The same otherwise. */
 int attach_perf(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid);
 /** Closes one more of its file descriptors, as long as there is one. @return whether there was */
 int attach_undo_one(attach_t *attach);

@@ -40,6 +40,11 @@ int bcc_set(int map_fd, uint32_t key, const void *value)
     return bpf_update_elem(map_fd, &key, (void *)value, BPF_ANY);
 }
 
+int bcc_remove(int map_fd, uint32_t key)
+{
+    return bpf_delete_elem(map_fd, &key);
+}
+
 int bcc_freeze(int map_fd)
 {
     return bpf_map_freeze(map_fd);
@@ -69,6 +74,11 @@ void bcc_set_debug(int debug)
 }
 
 /* ---- programs ---- */
+
+static enum bpf_prog_type type_of(const bcc_kind_t *kind)
+{
+    return kind->is_tracepoint ? BPF_PROG_TYPE_TRACEPOINT : BPF_PROG_TYPE_KPROBE;
+}
 
 static struct bpf_prog_load_opts options_of(const bcc_kind_t *kind)
 {
@@ -113,7 +123,7 @@ static int load_one(const loads_t *loads, const program_t *program)
         opts.func_info = functions;
         opts.func_info_rec_size = sizeof(*functions);
     }
-    int fd = bcc_prog_load_xattr(BPF_PROG_TYPE_KPROBE, name, loads->kind->license, program->insns, &opts,
+    int fd = bcc_prog_load_xattr(type_of(loads->kind), name, loads->kind->license, program->insns, &opts,
                                  (int)(program->num_insns * sizeof(*program->insns)), log, sizeof(log), true);
     free(functions);
     return fd;
@@ -156,8 +166,11 @@ static void load_in_threads(loads_t *loads)
 void bcc_load_all(const bcc_kind_t *kind, const program_t *programs, int *fds, size_t num)
 {
     char types[TYPES_MAX_SIZE];
-    loads_t loads = {
-        .kind = kind, .programs = programs, .fds = fds, .num = num, .btf_fd = bpf_btf_load(types, types_make(types), NULL)};
+    loads_t loads = {.kind = kind,
+                     .programs = programs,
+                     .fds = fds,
+                     .num = num,
+                     .btf_fd = kind->is_tracepoint ? -1 : bpf_btf_load(types, types_make(types), NULL)};
     FILE *said = stderr, *nowhere = fopencookie(NULL, "w", (cookie_io_functions_t){0});
 
     if (nowhere != NULL)
@@ -180,14 +193,14 @@ static int load_again(const bcc_kind_t *kind, const program_t *program, reason_t
     size_t len = 0;
 
     make_name(name, kind->name);
-    int fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, kind->license, program->insns, program->num_insns, &opts), error = errno;
+    int fd = bpf_prog_load(type_of(kind), name, kind->license, program->insns, program->num_insns, &opts), error = errno;
     char *log = fd < 0 ? malloc(LOG_SIZE) : NULL; /* no more of it is ever there than what the kernel has to say */
     if (log != NULL) {
         log[0] = '\0';
         opts.log_level = 1;
         opts.log_buf = log;
         opts.log_size = LOG_SIZE;
-        fd = bpf_prog_load(BPF_PROG_TYPE_KPROBE, name, kind->license, program->insns, program->num_insns, &opts);
+        fd = bpf_prog_load(type_of(kind), name, kind->license, program->insns, program->num_insns, &opts);
         line = refusal_line(log, fd < 0 && errno == ENOSPC, &len);
         if (is_debugging && fd < 0)
             fputs(log, stderr);

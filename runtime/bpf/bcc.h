@@ -8,8 +8,10 @@
 
 /** @return file descriptor of a new map, or -1 with a reason */
 int bcc_new_map(const char *name, const struct pg_map_def *def, reason_t *reason);
-/** Sets an element of an array. @return 0 or -1 with errno set */
+/** Sets an element of an array, or of a hash with such keys. @return 0 or -1 with errno set */
 int bcc_set(int map_fd, uint32_t key, const void *value);
+/** Removes an element of a hash. @return 0 or -1 with errno set */
+int bcc_remove(int map_fd, uint32_t key);
 /** From then on nobody can change it, and the verifier may rely on that. @return 0 or -1 with errno set */
 int bcc_freeze(int map_fd);
 
@@ -21,8 +23,9 @@ void bcc_set_debug(int debug);
 /** What all programs of a tracer have in common. */
 typedef struct st_bcc_kind_t {
     const char *license, *name;
-    int is_multi;  /* for uprobe_multi links; else for perf events */
-    int can_sleep; /* 0: program_make_nonsleepable() was called */
+    int is_multi;      /* for uprobe_multi links; else for perf events */
+    int is_tracepoint; /* for a tracepoint instead */
+    int can_sleep;     /* 0: program_make_nonsleepable() was called */
 } bcc_kind_t;
 
 /** How many programs bcc_load_all() loads at once at most: there are as many processors for them. */

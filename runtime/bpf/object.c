@@ -283,3 +283,13 @@ void object_set_map(object_t *object, int map, int fd)
         }
     }
 }
+
+void object_replace_map(object_t *object, int old_fd, int fd)
+{
+    for (size_t i = 0; i < object->num_insns; ++i) {
+        struct bpf_insn *insn = object->insns + i;
+        int is_address = insn->src_reg == BPF_PSEUDO_MAP_VALUE || insn->src_reg == BPF_PSEUDO_MAP_FD;
+        if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) && is_address && insn->imm == old_fd)
+            insn->imm = fd;
+    }
+}

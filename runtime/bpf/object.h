@@ -39,6 +39,8 @@ int object_open(object_t *object, const char *bytes, size_t size, reason_t *reas
 void object_dispose(object_t *object);
 /** Puts the file descriptor of map number `map` into the instructions that use it. */
 void object_set_map(object_t *object, int map, int fd);
+/** Puts another file descriptor there. */
+void object_replace_map(object_t *object, int old_fd, int fd);
 /** The function that begins at an instruction; the number of functions: none does. */
 size_t object_function_at(const object_t *object, size_t at);
 /** @return its number; the number of functions: there is none of that name */

@@ -52,10 +52,12 @@
 
 /* helpers, by their numbers in enum bpf_func_id of linux/bpf.h */
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
+static long (*bpf_map_update_elem)(void *map, const void *key, const void *value, __u64 flags) = (void *)BPF_FUNC_map_update_elem;
 static __u64 (*bpf_ktime_get_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
 static __u64 (*bpf_get_current_pid_tgid)(void) = (void *)BPF_FUNC_get_current_pid_tgid;
 static long (*bpf_get_ns_current_pid_tgid)(__u64 dev, __u64 ino, struct bpf_pidns_info *info,
                                            __u32 size) = (void *)BPF_FUNC_get_ns_current_pid_tgid;
+static __u64 (*bpf_get_current_ancestor_cgroup_id)(int level) = (void *)BPF_FUNC_get_current_ancestor_cgroup_id;
 static __u64 (*bpf_get_attach_cookie)(void *ctx) = (void *)BPF_FUNC_get_attach_cookie;
 static long (*bpf_copy_from_user)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_copy_from_user;
 static long (*bpf_probe_read_user)(void *dst, __u32 size, const void *src) = (void *)BPF_FUNC_probe_read_user;
@@ -79,6 +81,10 @@ _Static_assert(PG_SPAN_LEN_UNKNOWN == 1, "what pg_piece_flag_length() computes")
 _Static_assert(PG_SHORT == sizeof(((struct pg_call *)0)->memory), "pg_call.memory is on the way to a short slot");
 
 PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
+/* what processes do; see struct pg_notice */
+PG_MAP(pg_notices, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
+/* those whose firings are events, if they are some; the value says nothing */
+PG_MAP(pg_processes, BPF_MAP_TYPE_HASH, sizeof(__u32), 0 /* chosen by the loader */, 0);
 PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the loader */, 0);
 /* of each probe; read by the tracer through mmap() */
 PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
@@ -136,6 +142,18 @@ PG_INLINE __u64 pg_is_true(__u64 x)
     return pg_bit(x, 0);
 }
 
+/* Whether a process is one of those whose firings are events. To the verifier that is one of the four ways. */
+PG_INLINE __u64 pg_is_traced(__u32 tgid)
+{
+    if (pg_settings.scope == PG_SCOPE_ONE)
+        return tgid == pg_state.tgid;
+    if (pg_settings.scope == PG_SCOPE_SOME)
+        return pg_state.tgid != 0 && bpf_map_lookup_elem(&pg_processes, &tgid) != NULL;
+    if (pg_settings.scope == PG_SCOPE_CGROUP)
+        return pg_state.tgid != 0 && bpf_get_current_ancestor_cgroup_id((int)pg_state.cgroup_level) == pg_state.cgroup;
+    return pg_state.tgid != 0;
+}
+
 /* Returns 0 if this firing is none of the tracer's. */
 PG_EXPORT __u64 pg_begin(struct pg_call *call)
 {
@@ -152,7 +170,59 @@ PG_EXPORT __u64 pg_begin(struct pg_call *call)
         tgid = info.tgid;
         call->tid = info.pid;
     }
-    return tgid == pg_state.tgid;
+    call->tgid = tgid;
+    return pg_is_traced(tgid);
+}
+
+/* ---- processes that are followed ---- */
+
+/* What the tracepoint task:task_newtask tells, behind what all of them do; the tracer has compared that with the kernel's own
+ * description. */
+struct pg_newtask {
+    __u64 common;
+    __s32 pid;
+    char comm[16];
+    __u64 clone_flags;
+};
+#define PG_CLONE_THREAD 0x00010000
+
+PG_INLINE int pg_notify(__u32 kind, __u32 tgid, __u32 parent)
+{
+    struct pg_notice *notice = bpf_ringbuf_reserve(&pg_notices, sizeof(*notice), 0);
+
+    if (notice == NULL) {
+        __sync_fetch_and_add(&pg_state.missed_notices, 1);
+        return 0;
+    }
+    notice->kind = kind;
+    notice->tgid = tgid;
+    notice->parent = parent;
+    notice->pad = 0;
+    bpf_ringbuf_submit(notice, BPF_RB_FORCE_WAKEUP);
+    return 0;
+}
+
+/* At task:task_newtask, in the parent, before the child has run: the child of a followed process is one, too. */
+PG_EXPORT int pg_on_fork(const struct pg_newtask *task)
+{
+    __u32 parent = bpf_get_current_pid_tgid() >> 32, child = task->pid, value = 0;
+
+    if ((task->clone_flags & PG_CLONE_THREAD) != 0 || bpf_map_lookup_elem(&pg_processes, &parent) == NULL)
+        return 0;
+    if (bpf_map_update_elem(&pg_processes, &child, &value, BPF_ANY) != 0) {
+        __sync_fetch_and_add(&pg_state.untraced, 1);
+        return 0;
+    }
+    return pg_notify(PG_NOTICE_FORK, child, parent);
+}
+
+/* At sched:sched_process_exec: it has other files now, and the tracer has to look at them. */
+PG_EXPORT int pg_on_exec(const void *context)
+{
+    __u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+    (void)context;
+    return bpf_map_lookup_elem(&pg_processes, &tgid) != NULL ? pg_notify(PG_NOTICE_EXEC, tgid, 0) : 0;
 }
 
 /* The bits of a floating-point number of 4 bytes → those of the same one of 8 (IEEE 754). There is one for each of them. */
@@ -263,8 +333,9 @@ PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __
     head->time = bpf_ktime_get_ns();
     head->nulls = call->nulls;
     head->tid = call->tid;
-    head->probe = probe;
+    head->tgid = call->tgid;
     head->lost = (__u32)pg_state.lost;
+    head->probe = probe;
     head->slot = slot;
 }
 
@@ -287,6 +358,7 @@ PG_INLINE int pg_submit(struct pg_head *head)
 /* Reserves a record of a probe without strings; NULL: counted as lost. */
 #define PG_RESERVE(record, call, probe)                                                                                            \
     do {                                                                                                                           \
+        _Static_assert((probe) < PG_MAX_PROBES, "pg_head.probe has no room");                                                      \
         if (((record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0)) == NULL)                                              \
             return pg_count_lost(probe);                                                                                           \
         pg_fill_head(&(record)->head, (call), (probe), 0);                                                                         \
@@ -302,6 +374,7 @@ PG_INLINE int pg_submit(struct pg_head *head)
  * that is 0. */
 #define PG_RESERVE_SLOTS(record, call, probe, num_slots, shown, longest, slot)                                                     \
     do {                                                                                                                           \
+        _Static_assert((probe) < PG_MAX_PROBES, "pg_head.probe has no room");                                                      \
         if (shown)                                                                                                                 \
             pg_clear((call)->memory);                                                                                              \
         if (!(shown)) {                                                                                                            \

@@ -12,6 +12,7 @@
 #define PG_MAX_ARGS 12     /* sys/sdt.h has macros for no more */
 #define PG_MAX_HOPS 4      /* dereferences of one path */
 #define PG_MAX_SITES 16384 /* of one tracer */
+#define PG_MAX_PROBES 65536
 #define PG_MAX_STRING 32768
 
 /** A map as the BPF object defines it (section "maps"); the loader creates it, with a size of its own where max_entries is 0. */
@@ -78,14 +79,27 @@ struct pg_settings {
     __u64 wakeup_bytes;         /* wake the tracer when this much waits in the ring */
     __u32 show;                 /* PG_SHOW_* */
     __u32 string_limit;         /* bytes copied of one string, at most PG_MAX_STRING */
+    __u32 scope;                /* PG_SCOPE_* */
+    __u32 pad;
+};
+
+/** Whose firings are events. */
+enum {
+    PG_SCOPE_ONE,    /* those of the process pg_state.tgid */
+    PG_SCOPE_SOME,   /* of the processes in pg_processes */
+    PG_SCOPE_CGROUP, /* of those in the control group pg_state.cgroup, or below it */
+    PG_SCOPE_ALL     /* of all that execute the files */
 };
 
 /** Shared with the tracer while the program runs. */
 struct pg_state {
     __u64 zero; /* 0: see pg_zero() of the prelude */
     __u64 lost; /* the sum of losses */
-    __u32 tgid; /* the process whose firings are events; 0: none is any more */
-    __u32 pad;
+    __u32 tgid; /* the process whose firings are events, or any number if it is not one; 0: none is any more */
+    __u32 missed_notices;
+    __u64 cgroup;       /* its number, which is another one when it was removed and made anew */
+    __u32 cgroup_level; /* how many groups are above that */
+    __u32 untraced;     /* children that pg_processes had no room for */
 };
 
 /* ---- one firing ---- */
@@ -113,8 +127,9 @@ struct pg_call {
     __u64 memory[PG_MAX_SPAN / 8]; /* what was read of the target's memory */
     __u64 nulls;                   /* bit n: argument n could not be read */
     __u64 paths;                   /* what the site's file has of pg_paths begins here */
-    __u32 tid;
+    __u32 tid, tgid;
     __u32 key; /* of a map */
+    __u32 pad;
 };
 
 /* ---- records ---- */
@@ -123,10 +138,10 @@ struct pg_call {
 struct pg_head {
     __u64 time;  /* ns, CLOCK_MONOTONIC */
     __u64 nulls; /* bit n: field n is null */
-    __u32 tid;
-    __u32 probe; /* index in the catalog */
+    __u32 tid, tgid;
     __u32 lost;  /* losses so far, low 32 bits: a change between two records is a gap */
-    __u32 slot;  /* size of each of the record's slots for strings; 0 when it has none */
+    __u16 probe; /* index in the catalog, which has at most PG_MAX_PROBES */
+    __u16 slot;  /* size of each of the record's slots for strings; 0 when it has none */
 };
 
 /** A field's bit in pg_head.nulls, where BIT_FIELD is an enumerator for its number. */
@@ -155,6 +170,20 @@ enum {
 };
 /* the flags of a whole struct also have pg_site.paths */
 #define PG_SPAN_PATHS_SHIFT 8
+
+/* ---- processes ---- */
+
+/** A followed process has done something that the tracer has to know; in a ring of their own, which no events can fill. */
+struct pg_notice {
+    __u32 kind; /* PG_NOTICE_* */
+    __u32 tgid;
+    __u32 parent; /* of PG_NOTICE_FORK */
+    __u32 pad;
+};
+enum {
+    PG_NOTICE_FORK, /* it is new, and in pg_processes by now */
+    PG_NOTICE_EXEC  /* it executes another program */
+};
 
 /** An address: what of struct sockaddr_in, _in6 or _un (without the family) is needed to print it. */
 struct pg_address {

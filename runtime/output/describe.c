@@ -68,7 +68,7 @@ static void put_probes(FILE *out, const describe_start_t *start, int is_attached
 
     putc('[', out);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        if (!start->is_selected[i] || (start->is_attached[i] != 0) != is_attached)
+        if (!start->is_selected[i] || (start->is_attached != NULL && start->is_attached[i] != 0) != is_attached)
             continue;
         fprintf(out, "%s\"%s:%s\"", comma, catalog.probes[i].provider, catalog.probes[i].name);
         comma = ",";
@@ -122,9 +122,14 @@ char *describe_start(const describe_start_t *start)
     if (out == NULL)
         return NULL;
     put_head(out, "start", start->time);
-    fprintf(out, ",\"version\":\"%s\",\"definitions\":\"%016" PRIx64 "\",\"target\":{\"pid\":%d,\"program\":", PROBEGEN_VERSION,
-            hash_definitions(), (int)start->pid);
-    put_string(out, start->program);
+    fprintf(out, ",\"version\":\"%s\",\"definitions\":\"%016" PRIx64 "\",\"target\":{", PROBEGEN_VERSION, hash_definitions());
+    if (start->pid != 0)
+        fprintf(out, "\"pid\":%d,", (int)start->pid);
+    fputs("\"program\":", out);
+    if (start->program != NULL)
+        put_string(out, start->program);
+    else
+        fputs("null", out);
     fprintf(out, start->build_id[0] != '\0' ? ",\"build_id\":\"%s\"}" : ",\"build_id\":null%s}", start->build_id);
     fprintf(out, ",\"sites\":%zu,\"probes\":", start->num_sites);
     put_probes(out, start, 1);

@@ -13,11 +13,11 @@
 
 /** What is traced. */
 typedef struct st_describe_start_t {
-    uint64_t time; /* ns since the epoch */
-    pid_t pid;
-    const char *program;                   /* its path */
+    uint64_t time;                         /* ns since the epoch */
+    pid_t pid;                             /* 0: there may be several */
+    const char *program;                   /* its path; NULL: it is not known yet */
     const char *build_id;                  /* hex digits; "": it has none */
-    const char *is_selected, *is_attached; /* by index in the catalog */
+    const char *is_selected, *is_attached; /* by index in the catalog; NULL: none is attached yet */
     size_t num_sites;
     uint32_t show; /* PG_SHOW_* */
 } describe_start_t;

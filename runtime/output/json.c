@@ -122,7 +122,11 @@ char *json_head(char *p, const struct pg_head *head, const json_t *json)
     p = JSON_LITERAL(p, ",\"time\":");
     p = json_uint(p, us / 1000);
     *p++ = '.';
-    return put_digits(p, us % 1000, 3);
+    p = put_digits(p, us % 1000, 3);
+    if (!json->shows_pid)
+        return p;
+    p = JSON_LITERAL(p, ",\"pid\":");
+    return json_uint(p, head->tgid);
 }
 
 /* ---- strings ---- */

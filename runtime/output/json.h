@@ -15,6 +15,7 @@
 typedef struct st_json_t {
     uint64_t epoch;          /* ns to be added to a record's time to get ns since 1970-01-01 UTC */
     uint32_t show;           /* PG_SHOW_* */
+    int shows_pid;           /* events can be of several processes */
     const layout_t *layouts; /* of structs that are printed whole, by their numbers in the table of paths */
     unsigned num_files;      /* how many times that has the paths of the catalog */
     unsigned num_paths;      /* of the catalog */
@@ -35,14 +36,14 @@ typedef struct st_json_marked_t {
 
 #define JSON_LITERAL(p, text) ((char *)memcpy((p), (text), sizeof(text) - 1) + sizeof(text) - 1)
 
-/** An upper bound of any number, `null`, `true` or pointer; of an address; of the tid and time of the head. */
+/** An upper bound of any number, `null`, `true` or pointer; of an address; of tid, time and pid of the head. */
 #define JSON_MAX_NUMBER 32
 #define JSON_MAX_ADDRESS 680
 #define JSON_MAX_HEAD 80
 /** what any event has besides its fields: the head, its keys, the keys of json_marks() */
 #define JSON_MAX_EVENT (JSON_MAX_HEAD + 96)
 
-/** `123,"time":1719830000123.456789`: the head's tid and time (ms since the epoch) */
+/** `123,"time":1719830000123.456`: the head's tid and time (ms since the epoch), and `,"pid":120` if that is shown */
 char *json_head(char *p, const struct pg_head *head, const json_t *json);
 char *json_uint(char *p, uint64_t x);
 char *json_int(char *p, int64_t x);

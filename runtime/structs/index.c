@@ -287,8 +287,8 @@ static struct st_module_dwarf_t *index_module(structs_t *structs, size_t number)
         return module;
     module->is_indexed = 1;
     module->file.fd = -1;
-    snprintf(root, sizeof(root), "/proc/%d/root", structs->target->pid);
-    if (debugfile_find(&module->file, of->path, of->name, root, DEBUGFILE_DWARF, &reason) != 0) {
+    snprintf(root, sizeof(root), "/proc/%d/root", (int)structs->target->view);
+    if (debugfile_find(&module->file, of->path, of->name, structs->target->pid != 0 ? root : NULL, DEBUGFILE_DWARF, &reason) != 0) {
         module->lacks = strdup(reason.text);
         return module;
     }

@@ -326,8 +326,8 @@ int sites_find(sites_t *sites, const target_t *target, const char *is_selected, 
     char root[64];
     int failed;
 
-    snprintf(root, sizeof(root), "/proc/%d/root", (int)target->pid);
-    finder.root = root;
+    snprintf(root, sizeof(root), "/proc/%d/root", (int)target->view);
+    finder.root = target->pid != 0 ? root : NULL;
     failed = sites_init(sites);
     finder.warned = calloc(catalog.num_probes + 1, sizeof(*finder.warned));
     if (differences_init(&finder.differences) != 0 || failed || finder.warned == NULL)
@@ -338,6 +338,8 @@ int sites_find(sites_t *sites, const target_t *target, const char *is_selected, 
         remove_duplicates(sites);
         if (sites->num_refused > MAX_NAMED)
             warn("%zu more sites are left out", sites->num_refused - MAX_NAMED);
+        if (target->is_part)
+            memset(finder.differences.is_there, 1, catalog.num_probes);
         if (sites->num != 0)
             differences_say(&finder.differences, is_selected, debug != NULL, warn);
     }

@@ -34,6 +34,8 @@
 
 /* after which it is said what takes so long */
 #define PATIENCE 1.0
+/* after which survey_wish_t.idle is called again */
+#define IDLE_SECONDS 0.02
 
 typedef enum en_message_kind_t {
     MESSAGE_SAY,      /* text */
@@ -68,7 +70,9 @@ typedef struct st_surveyor_t {
     int has_sites, has_ended, out_of_memory; /* the last: in the tracer, not in the worker */
     int fd;                                  /* the worker's answer */
     double begun;
-    int has_told; /* that it takes long */
+    unsigned long cpu_before; /* see cpu_seconds() */
+    int has_told;             /* that it takes long */
+    int is_given_up;
     uint64_t num_bytes;
     char *bytes; /* of a message, and a NUL */
     reason_t *reason;
@@ -373,7 +377,15 @@ static void tell(surveyor_t *surveyor)
         tracer_say("looking for fields of structs in the debug information of %s",
                    surveyor->survey->sites.list[surveyor->first].module->name);
     else
-        tracer_say("looking for sites in the files of process %d", (int)surveyor->target->pid);
+        tracer_say("looking for sites in the files of %s", surveyor->target->name);
+}
+
+/* Seconds that may pass until something else has to be done. @param until a time since the begin */
+static double to_wait(const surveyor_t *surveyor, double until)
+{
+    double left = until - (clock_now() - surveyor->begun);
+
+    return surveyor->wish->idle != NULL && left > IDLE_SECONDS ? IDLE_SECONDS : left;
 }
 
 /* Fails when the worker, the target or the time has ended. */
@@ -382,11 +394,13 @@ static int receive(surveyor_t *surveyor, void *to, size_t size)
     struct pollfd fds[] = {{.fd = surveyor->fd, .events = POLLIN}, {.fd = surveyor->target->pidfd, .events = POLLIN}};
 
     for (char *p = to, *end = p + size; p != end;) {
-        double passed = clock_now() - surveyor->begun, until = surveyor->has_told ? MAX_SECONDS : PATIENCE;
-        int num = passed < until ? poll(fds, 2, (int)((until - passed) * 1000) + 1) : 0;
-        if (num == 0 && surveyor->has_told)
+        double until = surveyor->has_told ? MAX_SECONDS : PATIENCE, left = to_wait(surveyor, until);
+        int num = left > 0 ? poll(fds, 2, (int)(left * 1000) + 1) : 0;
+        if (surveyor->wish->idle != NULL && surveyor->wish->idle(surveyor->wish->data) != 0)
+            surveyor->is_given_up = 1;
+        if (surveyor->is_given_up || (num == 0 && left <= 0 && surveyor->has_told))
             return -1;
-        if (num == 0)
+        if (num == 0 && left <= 0)
             tell(surveyor);
         if (num <= 0)
             continue;
@@ -425,10 +439,17 @@ static unsigned seconds_left(const surveyor_t *surveyor)
     return left > 0 ? (unsigned)left + 1 : 0;
 }
 
-static unsigned cpu_seconds_left(void)
+/* Seconds of a processor that our children have taken, as far as they have ended. */
+static unsigned long cpu_seconds(void)
 {
     struct rusage usage;
-    unsigned long used = getrusage(RUSAGE_CHILDREN, &usage) == 0 ? usage.ru_utime.tv_sec + usage.ru_stime.tv_sec : 0;
+
+    return getrusage(RUSAGE_CHILDREN, &usage) == 0 ? (unsigned long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) : 0;
+}
+
+static unsigned cpu_seconds_left(const surveyor_t *surveyor)
+{
+    unsigned long used = cpu_seconds() - surveyor->cpu_before;
 
     return used < MAX_CPU_SECONDS ? MAX_CPU_SECONDS - used : 0;
 }
@@ -438,11 +459,11 @@ static int ask(surveyor_t *surveyor, reason_t *why)
 {
     worker_t worker;
 
-    if (seconds_left(surveyor) == 0 || cpu_seconds_left() == 0) {
+    if (seconds_left(surveyor) == 0 || cpu_seconds_left(surveyor) == 0) {
         reason_set(why, "there was no time left");
         return 0;
     }
-    if (worker_start(&worker, cpu_seconds_left(), seconds_left(surveyor), work, surveyor) != 0) {
+    if (worker_start(&worker, cpu_seconds_left(surveyor), seconds_left(surveyor), work, surveyor) != 0) {
         reason_set(why, "cannot start a process: %s", strerror(errno));
         return 0;
     }
@@ -483,10 +504,12 @@ static int ask_until_end(surveyor_t *surveyor)
     while (!ask(surveyor, &why)) {
         if (surveyor->out_of_memory)
             return reason_set(surveyor->reason, "out of memory");
+        if (surveyor->is_given_up)
+            return reason_set(surveyor->reason, "given up");
         if (target_has_ended(surveyor->target))
             return reason_set(surveyor->reason, "process %d has ended", (int)surveyor->target->pid);
         if (!surveyor->has_sites)
-            return reason_set(surveyor->reason, "cannot read the files of process %d: %s", (int)surveyor->target->pid, why.text);
+            return reason_set(surveyor->reason, "cannot read the files of %s: %s", surveyor->target->name, why.text);
         if (give_up(surveyor, &why) != 0)
             return -1;
         if (surveyor->first == surveyor->survey->sites.num)
@@ -497,7 +520,8 @@ static int ask_until_end(surveyor_t *surveyor)
 
 int survey_make(survey_t *survey, const target_t *target, const survey_wish_t *wish, reason_t *reason)
 {
-    surveyor_t surveyor = {.survey = survey, .target = target, .wish = wish, .begun = clock_now(), .reason = reason};
+    surveyor_t surveyor = {
+        .survey = survey, .target = target, .wish = wish, .begun = clock_now(), .cpu_before = cpu_seconds(), .reason = reason};
 
     *survey = (survey_t){.sites.num = 0};
     if (sites_init(&survey->sites) != 0)

@@ -20,6 +20,10 @@ typedef struct st_survey_wish_t {
     int sites_only;          /* no fields */
     int is_detailed;         /* say also what is merely remarkable */
     say_fn say;              /* gets what there is to say: tracer_say(), or another one */
+    /** called some times a second while the worker is waited for; when it returns another number than 0, the survey is given up.
+     * NULL: there is nothing else to do */
+    int (*idle)(void *data);
+    void *data;
 } survey_wish_t;
 
 /**

@@ -1,10 +1,11 @@
 /*
  * A process: what it is, and which files it executes code from. All of it comes from /proc, see proc(5), in three steps: what the
- * process is (check_process(), check_program()), the mapped files, each once (read_mappings()), of which those with executable
+ * process is (find_view(), check_program()), the mapped files, each once (read_mappings()), of which those with executable
  * code are opened (take_modules()).
  *
  * Which process. It can end, and its pid can be given to another one, between any two reads. So the pidfd is opened first and
- * polled last: if the process has not ended by then, all that was read in between is of this one process.
+ * polled last: if the process has not ended by then, all that was read in between is of this one process. Its main thread can end
+ * before others do, which go on with the memory map that it has not any more: so /proc is asked by one of those (find_view()).
  *
  * Which file. A name in /proc/PID/maps is not enough: the file may have been replaced or deleted since, or the target may be in
  * another mount namespace, where the name leads elsewhere. /proc/PID/map_files/A-B opens the mapped file itself, but not without
@@ -12,6 +13,7 @@
  * target's to change: what it maps there in the next moment is another file. So each file is opened once, and what is read of it,
  * and what the kernel puts uprobes into, is what that descriptor holds.
  */
+#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +27,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include "common/grow.h"
 #include "common/regular.h"
@@ -33,8 +36,7 @@
 /* One line of /proc/PID/maps: a mapping of a file. */
 typedef struct st_candidate_t {
     module_t module;
-    uint64_t end, inode; /* of the mapping; of the file */
-    unsigned major, minor;
+    uint64_t end;      /* of the mapping */
     int is_executable; /* of a file: a mapping of it is */
 } candidate_t;
 
@@ -42,6 +44,12 @@ typedef struct st_candidates_t {
     candidate_t *list;
     size_t num, capacity;
 } candidates_t;
+
+/* Which files are opened. */
+typedef struct st_wish_t {
+    target_skip_fn *skip; /* NULL: all of them */
+    void *data;
+} wish_t;
 
 /* What /proc/PID/exe leads to. */
 typedef struct st_program_t {
@@ -59,30 +67,73 @@ static FILE *open_proc(pid_t pid, const char *name)
     return fopen(path, "re");
 }
 
-static int check_process(pid_t pid, reason_t *reason)
-{
-    char line[256], state = '\0';
-    FILE *fp = open_proc(pid, "status");
-    int tgid = pid, has_memory = 0;
+/* What /proc/ID/status says of a process or thread. */
+typedef struct st_status_t {
+    char state; /* '\0': there is no such thing */
+    int tgid, has_memory;
+} status_t;
 
-    if (fp == NULL && errno != ENOENT && errno != ESRCH)
-        return reason_set(reason, "cannot look at process %d: %s", pid, strerror(errno));
-    while (fp != NULL && fgets(line, sizeof(line), fp) != NULL) {
-        sscanf(line, "State: %c", &state);
-        sscanf(line, "Tgid: %d", &tgid);
-        has_memory |= strncmp(line, "VmSize:", 7) == 0;
+/* @return 0, or -1 with errno set */
+static int read_status(pid_t id, status_t *status)
+{
+    char line[256];
+    FILE *fp = open_proc(id, "status");
+
+    *status = (status_t){.tgid = id};
+    if (fp == NULL)
+        return errno == ENOENT || errno == ESRCH ? 0 : -1;
+    while (fgets(line, sizeof(line), fp) != NULL) {
+        sscanf(line, "State: %c", &status->state);
+        sscanf(line, "Tgid: %d", &status->tgid);
+        status->has_memory |= strncmp(line, "VmSize:", 7) == 0;
     }
-    if (fp != NULL)
-        fclose(fp);
-    if (state == '\0')
-        return reason_set(reason, "no such process: %d", pid);
-    if (tgid != pid)
-        return reason_set(reason, "%d is a thread of process %d", pid, tgid);
-    if (state == 'Z' || state == 'X')
-        return reason_set(reason, "process %d has ended (it is a zombie)", pid);
-    if (!has_memory)
-        return reason_set(reason, "process %d is a kernel thread", pid);
+    fclose(fp);
     return 0;
+}
+
+/* A thread that has the memory map of the process; 0: none has it. */
+static pid_t find_thread_with_memory(pid_t pid)
+{
+    char path[64];
+    pid_t found = 0;
+    const struct dirent *entry;
+    status_t status;
+
+    snprintf(path, sizeof(path), "/proc/%d/task", pid);
+    DIR *dir = opendir(path);
+    while (dir != NULL && found == 0 && (entry = readdir(dir)) != NULL) {
+        pid_t tid = atoi(entry->d_name);
+        if (tid > 0 && read_status(tid, &status) == 0 && status.has_memory)
+            found = tid;
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return found;
+}
+
+/* What the process is, and through which of its threads it can be looked at. */
+static int find_view(pid_t pid, pid_t *view, reason_t *reason)
+{
+    status_t status;
+
+    if (read_status(pid, &status) != 0)
+        return reason_set(reason, "cannot look at process %d: %s", pid, strerror(errno));
+    if (status.state == '\0')
+        return reason_set(reason, "no such process: %d", pid);
+    if (status.tgid != pid)
+        return reason_set(reason, "%d is a thread of process %d", pid, status.tgid);
+    if ((*view = status.has_memory ? pid : find_thread_with_memory(pid)) != 0)
+        return 0;
+    if (status.state == 'Z' || status.state == 'X')
+        return reason_set(reason, "process %d has ended (it is a zombie)", pid);
+    return reason_set(reason, "process %d is a kernel thread", pid);
+}
+
+pid_t target_view(pid_t pid)
+{
+    status_t status;
+
+    return read_status(pid, &status) == 0 && status.has_memory ? pid : find_thread_with_memory(pid);
 }
 
 int target_has_ended(const target_t *target)
@@ -92,41 +143,13 @@ int target_has_ended(const target_t *target)
     return poll(&pfd, 1, 0) != 0;
 }
 
-/* What of linux/pidfd.h is needed: Debian 12 has an older one. Kernel 6.15 tells the status of who has ended and was waited for. */
-struct pidfd_info {
-    uint64_t mask, cgroupid;
-    uint32_t ids[11];
-    int32_t exit_code;
-};
-#define PIDFD_GET_INFO _IOWR(0xff, 11, struct pidfd_info)
-#define PIDFD_INFO_EXIT 8
-
-/* Of a zombie: the last field of /proc/PID/stat. */
-static int read_zombie_status(const target_t *target)
+int target_executes(const module_t *module, uint64_t offset)
 {
-    char line[1024], *rest;
-    FILE *fp = open_proc(target->pid, "stat");
-    int status = -1;
-
-    if (fp == NULL)
-        return -1;
-    if (fgets(line, sizeof(line), fp) != NULL && (rest = strrchr(line, ')')) != NULL && strncmp(rest, ") Z ", 4) == 0)
-        status = atoi(strrchr(rest, ' ') + 1);
-    fclose(fp);
-    /* if it is still there to be waited for, nobody else has got its number */
-    return syscall(SYS_pidfd_send_signal, target->pidfd, 0, NULL, 0) == 0 ? status : -1;
-}
-
-int target_exit_status(const target_t *target)
-{
-    struct pidfd_info info = {.mask = PIDFD_INFO_EXIT};
-    int status = read_zombie_status(target);
-
-    if (status != -1)
-        return status;
-    if (ioctl(target->pidfd, PIDFD_GET_INFO, &info) == 0 && (info.mask & PIDFD_INFO_EXIT))
-        return info.exit_code;
-    return -1;
+    for (size_t i = 0; i < module->num_text; ++i) {
+        if (offset >= module->text[i].begin && offset < module->text[i].end)
+            return 1;
+    }
+    return 0;
 }
 
 /* ---- what it has mapped ---- */
@@ -157,8 +180,8 @@ static int parse_mapping(char *line, candidate_t *mapping)
     *mapping = (candidate_t){.end = 0};
     line[strcspn(line, "\n")] = '\0';
     if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &module->start, &mapping->end, perms,
-               &module->offset, &mapping->major, &mapping->minor, &mapping->inode, &name_at) < 7 ||
-        name_at == 0 || mapping->inode == 0 || line[name_at] != '/')
+               &module->offset, &module->file.major, &module->file.minor, &module->file.inode, &name_at) < 7 ||
+        name_at == 0 || module->file.inode == 0 || line[name_at] != '/')
         return -1;
     mapping->is_executable = strchr(perms, 'x') != NULL;
     module->name = line + name_at;
@@ -182,8 +205,9 @@ static int add_mapping(candidates_t *candidates, const candidate_t *mapping)
 
 #define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
 
-static int compare_files(const candidate_t *x, const candidate_t *y)
+static int compare_files(const candidate_t *a, const candidate_t *b)
 {
+    const mapped_file_t *x = &a->module.file, *y = &b->module.file;
     int by_inode = COMPARE(x->inode, y->inode), by_major = COMPARE(x->major, y->major);
 
     return by_inode != 0 ? by_inode : by_major != 0 ? by_major : COMPARE(x->minor, y->minor);
@@ -202,30 +226,48 @@ static int by_address(const void *a, const void *b)
     return COMPARE(((const candidate_t *)a)->module.start, ((const candidate_t *)b)->module.start);
 }
 
-/* Leaves of each file the first mapping. */
-static void unite_mappings(candidates_t *candidates)
+static int add_text(module_t *module, const candidate_t *mapping)
+{
+    file_part_t *text = realloc(module->text, (module->num_text + 1) * sizeof(*text));
+    uint64_t begin = mapping->module.offset;
+
+    if (text == NULL)
+        return -1;
+    module->text = text;
+    text[module->num_text++] = (file_part_t){begin, begin + (mapping->end - mapping->module.start)};
+    return 0;
+}
+
+/* Leaves of each file the first mapping. @return 0, or -1 when out of memory */
+static int unite_mappings(candidates_t *candidates)
 {
     size_t num = 0;
+    int failed = 0;
 
     if (candidates->num != 0)
         qsort(candidates->list, candidates->num, sizeof(*candidates->list), by_file);
     for (size_t i = 0; i < candidates->num; ++i) {
-        candidate_t *mapping = candidates->list + i, *first = num != 0 ? candidates->list + num - 1 : NULL;
+        candidate_t *mapping = candidates->list + i, copy = *mapping, *first = num != 0 ? candidates->list + num - 1 : NULL;
+        int is_executable = mapping->is_executable;
         if (first != NULL && compare_files(first, mapping) == 0) {
             first->is_executable |= mapping->is_executable;
             free(mapping->module.name);
         } else {
-            candidates->list[num++] = *mapping;
+            first = candidates->list + num++;
+            *first = *mapping;
         }
+        if (is_executable)
+            failed |= add_text(&first->module, &copy);
     }
     candidates->num = num;
     if (num != 0)
         qsort(candidates->list, num, sizeof(*candidates->list), by_address);
+    return failed;
 }
 
-static int read_mappings(pid_t pid, candidates_t *candidates, reason_t *reason)
+static int read_mappings(const target_t *target, candidates_t *candidates, reason_t *reason)
 {
-    FILE *fp = open_proc(pid, "maps");
+    FILE *fp = open_proc(target->view, "maps");
     char *line = NULL;
     size_t line_size = 0;
     int failed = fp == NULL;
@@ -236,12 +278,13 @@ static int read_mappings(pid_t pid, candidates_t *candidates, reason_t *reason)
     }
     if (failed || ferror(fp)) {
         failed = 1;
-        reason_set(reason, "cannot read the memory map of process %d: %s", pid, strerror(errno));
+        reason_set(reason, "cannot read the memory map of process %d: %s", target->pid, strerror(errno));
     }
     free(line);
     if (fp != NULL)
         fclose(fp);
-    unite_mappings(candidates);
+    if (unite_mappings(candidates) != 0 && !failed)
+        failed = reason_set(reason, "out of memory");
     return failed ? -1 : 0;
 }
 
@@ -265,26 +308,26 @@ static int open_file(const char *path, uint64_t inode)
 /* The inode alone is not enough: files of other devices can have the same. */
 static int is_program(const candidate_t *candidate, const program_t *program)
 {
-    return candidate->inode == program->inode && strcmp(candidate->module.name, program->name) == 0;
+    return candidate->module.file.inode == program->inode && strcmp(candidate->module.name, program->name) == 0;
 }
 
 /* By map_files, which needs CAP_CHECKPOINT_RESTORE (or CAP_SYS_ADMIN); else by a path of the same file, if there is one. Fails for
  * what is no regular file. */
-static int open_module(pid_t pid, candidate_t *candidate, const program_t *program)
+static int open_module(pid_t view, candidate_t *candidate, const program_t *program)
 {
     module_t *module = &candidate->module;
     char map_file[128], exe[64], by_name[sizeof("/proc/2147483647/root") + strlen(module->name)];
     struct stat st;
 
-    snprintf(map_file, sizeof(map_file), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, module->start, candidate->end);
-    snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
-    snprintf(by_name, sizeof(by_name), "/proc/%d/root%s", pid, module->name);
+    snprintf(map_file, sizeof(map_file), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, view, module->start, candidate->end);
+    snprintf(exe, sizeof(exe), "/proc/%d/exe", view);
+    snprintf(by_name, sizeof(by_name), "/proc/%d/root%s", view, module->name);
     module->fd = open_file(map_file, 0);
     module->error = errno;
     if (module->fd == -1 && is_program(candidate, program))
-        module->fd = open_file(exe, candidate->inode);
+        module->fd = open_file(exe, module->file.inode);
     if (module->fd == -1)
-        module->fd = open_file(by_name, candidate->inode);
+        module->fd = open_file(by_name, module->file.inode);
     snprintf(module->path, sizeof(module->path), "/proc/self/fd/%d", module->fd);
     return module->fd == -1 && stat(map_file, &st) == 0 && !S_ISREG(st.st_mode) ? -1 : 0;
 }
@@ -300,8 +343,8 @@ static void raise_fd_limit(void)
     }
 }
 
-/* Moves what is executable from the candidates to the target; the program itself comes first. */
-static int take_modules(target_t *target, candidates_t *candidates, const program_t *program, reason_t *reason)
+/* Moves what is executable, and wanted, from the candidates to the target; the program itself comes first. */
+static int take_modules(target_t *target, candidates_t *candidates, const program_t *program, const wish_t *wish, reason_t *reason)
 {
     if ((target->modules = calloc(candidates->num + 1, sizeof(*target->modules))) == NULL)
         return reason_set(reason, "out of memory");
@@ -309,7 +352,10 @@ static int take_modules(target_t *target, candidates_t *candidates, const progra
     for (size_t i = 0; i < candidates->num; ++i) {
         candidate_t *candidate = candidates->list + i;
         size_t to = target->num_modules;
-        if (!candidate->is_executable || open_module(target->pid, candidate, program) != 0)
+        /* a program that has moved all of its code to anonymous memory is still that program: what cannot fire is said */
+        if ((!candidate->is_executable && !is_program(candidate, program)) ||
+            (wish->skip != NULL && wish->skip(wish->data, &candidate->module.file)) ||
+            open_module(target->view, candidate, program) != 0)
             continue;
         if (is_program(candidate, program)) {
             memmove(target->modules + 1, target->modules, target->num_modules * sizeof(*target->modules));
@@ -317,21 +363,23 @@ static int take_modules(target_t *target, candidates_t *candidates, const progra
         }
         target->modules[to] = candidate->module;
         candidate->module.name = NULL;
+        candidate->module.text = NULL;
         ++target->num_modules;
     }
     return 0;
 }
 
 /* Refuses programs whose registers and pointers are not 64 bits wide. */
-static int check_program(pid_t pid, program_t *program, reason_t *reason)
+static int check_program(const target_t *target, program_t *program, reason_t *reason)
 {
+    pid_t pid = target->pid;
     unsigned char ident[EI_NIDENT];
     char path[64];
     struct stat st;
     ssize_t name_len;
     int fd, failed;
 
-    snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+    snprintf(path, sizeof(path), "/proc/%d/exe", target->view);
     failed = (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1 || fstat(fd, &st) != 0 ||
              pread(fd, ident, sizeof(ident), 0) != (ssize_t)sizeof(ident) ||
              (name_len = readlink(path, program->name, sizeof(program->name) - 1)) == -1;
@@ -350,7 +398,7 @@ static int check_program(pid_t pid, program_t *program, reason_t *reason)
 
 /* ---- public ---- */
 
-static int look_at(target_t *target, candidates_t *candidates, reason_t *reason)
+static int look_at(target_t *target, candidates_t *candidates, const wish_t *wish, reason_t *reason)
 {
     program_t program;
     pid_t pid = target->pid;
@@ -359,45 +407,79 @@ static int look_at(target_t *target, candidates_t *candidates, reason_t *reason)
         return reason_set(reason, "no such process: %d", pid);
     target->pidfd = syscall(SYS_pidfd_open, pid, 0);
     int error = errno;
-    if (check_process(pid, reason) != 0)
+    if (find_view(pid, &target->view, reason) != 0)
         return -1;
     if (target->pidfd == -1)
         return reason_set(reason, "cannot watch process %d: %s", pid,
                           error == ESRCH ? "there is none of that number in this pid namespace, whatever /proc shows"
                                          : strerror(error));
-    if (check_program(pid, &program, reason) != 0 || read_mappings(pid, candidates, reason) != 0 ||
-        take_modules(target, candidates, &program, reason) != 0)
+    if (check_program(target, &program, reason) != 0 || read_mappings(target, candidates, reason) != 0 ||
+        take_modules(target, candidates, &program, wish, reason) != 0)
         return -1;
+    if ((target->name = strdup(program.name)) == NULL)
+        return reason_set(reason, "out of memory");
+    target->is_part = target->num_modules == 0 || strcmp(target->modules[0].name, target->name) != 0;
     if (target_has_ended(target))
         return reason_set(reason, "process %d has ended", pid);
-    if (target->num_modules == 0)
+    if (target->num_modules == 0 && wish->skip == NULL)
         return reason_set(reason, "process %d executes no file", pid);
     return 0;
 }
 
-int target_open(target_t *target, pid_t pid, reason_t *reason)
+int target_open_some(target_t *target, pid_t pid, target_skip_fn *skip, void *data, reason_t *reason)
 {
     candidates_t candidates = {0};
     int ret;
 
-    *target = (target_t){.pid = pid, .pidfd = -1};
-    ret = look_at(target, &candidates, reason);
-    for (size_t i = 0; i < candidates.num; ++i)
+    *target = (target_t){.pid = pid, .view = pid, .pidfd = -1};
+    ret = look_at(target, &candidates, &(wish_t){skip, data}, reason);
+    for (size_t i = 0; i < candidates.num; ++i) {
         free(candidates.list[i].module.name);
+        free(candidates.list[i].module.text);
+    }
     free(candidates.list);
     if (ret != 0)
         target_close(target);
     return ret;
 }
 
+int target_open(target_t *target, pid_t pid, reason_t *reason)
+{
+    return target_open_some(target, pid, NULL, NULL, reason);
+}
+
+int target_open_file(target_t *target, const char *path, reason_t *reason)
+{
+    struct stat st;
+
+    *target = (target_t){.pidfd = -1, .name = realpath(path, NULL), .modules = calloc(1, sizeof(*target->modules))};
+    module_t *module = target->modules;
+    if (target->name == NULL || module == NULL || (module->name = strdup(target->name)) == NULL) {
+        reason_set(reason, "cannot open %s: %s", path, strerror(errno));
+        target_close(target);
+        return -1;
+    }
+    target->num_modules = 1;
+    if ((module->fd = regular_open(-1, path)) == -1 || fstat(module->fd, &st) != 0) {
+        reason_set(reason, "cannot open %s: %s", path, strerror(errno));
+        target_close(target);
+        return -1;
+    }
+    snprintf(module->path, sizeof(module->path), "/proc/self/fd/%d", module->fd);
+    module->file = (mapped_file_t){st.st_ino, major(st.st_dev), minor(st.st_dev)};
+    return 0;
+}
+
 void target_close(target_t *target)
 {
     for (size_t i = 0; i < target->num_modules; ++i) {
         free(target->modules[i].name);
+        free(target->modules[i].text);
         if (target->modules[i].fd != -1)
             close(target->modules[i].fd);
     }
     free(target->modules);
+    free(target->name);
     if (target->pidfd != -1)
         close(target->pidfd);
     *target = (target_t){.pidfd = -1};

@@ -170,12 +170,22 @@ static str_t take_name(reader_t *reader, const jsonline_member_t *member, int wh
 }
 
 /* Keys that every event may have. */
-typedef enum en_head_t { HEAD_MODULE, HEAD_TYPE, HEAD_TIME, HEAD_TID, HEAD_HEX, HEAD_TRUNCATED, HEAD_UNREADABLE, HEAD_NONE } head_t;
+typedef enum en_head_t {
+    HEAD_MODULE,
+    HEAD_TYPE,
+    HEAD_TIME,
+    HEAD_TID,
+    HEAD_PID,
+    HEAD_HEX,
+    HEAD_TRUNCATED,
+    HEAD_UNREADABLE,
+    HEAD_NONE
+} head_t;
 
 static head_t head_of(str_t key)
 {
-    static const str_t names[] = {{"module", 6}, {"type", 4},      {"time", 4},       {"tid", 3},
-                                  {"hex", 3},    {"truncated", 9}, {"unreadable", 10}};
+    static const str_t names[] = {{"module", 6}, {"type", 4}, {"time", 4},      {"tid", 3},
+                                  {"pid", 3},    {"hex", 3},  {"truncated", 9}, {"unreadable", 10}};
     head_t head = HEAD_MODULE;
 
     while (head != HEAD_NONE && !is_same(key, names[head]))

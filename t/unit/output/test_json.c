@@ -231,6 +231,10 @@ static void test_head(void)
     head.time = 1001000 + 999;
     is_str(text_of(json_head(buffer, &head, &json)), "1,\"time\":1.001", "the µs are decimals, with zeros in front");
     head = (struct pg_head){.time = UINT64_MAX, .tid = UINT32_MAX};
+    json.shows_pid = 1;
+    head.tgid = 4194304;
+    is_str(text_of(json_head(buffer, &head, &json)), "4294967295,\"time\":18446744073709.551,\"pid\":4194304", "tid, time and pid");
+    head.tgid = UINT32_MAX;
     ok(json_head(buffer, &head, &json) - buffer <= JSON_MAX_HEAD, "the longest head is within its limit");
 }
 

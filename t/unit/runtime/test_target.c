@@ -157,6 +157,43 @@ Exit:
     lab_end(&process);
 }
 
+static int skips_all_but(void *data, const mapped_file_t *file)
+{
+    return file->inode != *(ino_t *)data;
+}
+
+/* Some of the files of a process; a file alone; what is executed of it. */
+static void test_parts(void)
+{
+    ino_t library = inode_of(lab_path("library.so")), none = 0;
+    lab_process_t process;
+    target_t target;
+    reason_t reason = {""};
+
+    if (!ok(lab_start(&process, lab_path("pie"), lab_path("library.so")), "start"))
+        return;
+    ok(target_open_some(&target, process.pid, skips_all_but, &library, &reason) == 0, "some files %s", reason.text);
+    ok(target.num_modules == 1 && leads_to(target.modules, library), "that is the one that is wanted");
+    ok(target.is_part && strstr(target.name, "/pie") != NULL, "not a whole program, but the name is that of the program");
+    is_int(target_view(process.pid), process.pid, "its main thread has the memory map");
+    const file_part_t *text = target.modules[0].text;
+    ok(target.modules[0].num_text != 0 && text->begin < text->end, "a part of it is executed");
+    ok(target_executes(target.modules, text->begin) && target_executes(target.modules, text->end - 1), "from its begin to its end");
+    ok(!target_executes(target.modules, 1ull << 40), "but not what it does not have");
+    target_close(&target);
+    ok(target_open_some(&target, process.pid, skips_all_but, &none, &reason) == 0 && target.num_modules == 0, "no files");
+    target_close(&target);
+    lab_end(&process);
+
+    ok(target_open_file(&target, lab_path("library.so"), &reason) == 0, "a file %s", reason.text);
+    ok(target.num_modules == 1 && leads_to(target.modules, library) && target.pid == 0, "is that file, of no process");
+    ok(!target_has_ended(&target), "so it does not end");
+    target_close(&target);
+    ok(target_open_file(&target, lab_path("no such file"), &reason) != 0 && strstr(reason.text, "No such file") != NULL,
+       "no such file: %s", reason.text);
+    ok(target_open_file(&target, "/", &reason) != 0, "no file: %s", reason.text);
+}
+
 /* `how` is done to the program's file while it runs. */
 static void test_changed_file(const char *how, const char *what)
 {
@@ -300,6 +337,7 @@ int main(void)
     test_modules("fixed", lab_path("library.so"), "fixed address");
     test_changed_file("rm changed changed.so", "deleted");
     test_changed_file("cp pie new && mv new changed && rm changed.so && cp library.so changed.so", "replaced");
+    test_parts();
     test_not_processes();
     test_32_bits();
     test_unprivileged();
