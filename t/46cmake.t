@@ -79,9 +79,9 @@ for my $generator ('Ninja', 'Unix Makefiles') {
     makes($build, sub { touch("$copy/shop-probes.d") }, 'stamp', 'a definition with the same text');
     makes($build, sub { touch("$copy/shop.map") }, '', 'a map with the same text');
     makes($build, sub { append("$copy/shop.map", "rename shop:order.item = what;\n") },
-        'catalog.c.o embed.o events.h json.c json.c.o shoptrace tracer.bpf.c tracer.bpf.o', 'a name in a map');
+        'catalog.c catalog.c.o embed.o events.h json.c json.c.o shoptrace tracer.bpf.c tracer.bpf.o', 'a name in a map');
     makes($build, sub { spit("$copy/shop-probes.d", slurp("$copy/shop-probes.d") =~ s/It closes\./It closes for the day./r) },
-        'catalog.c.o embed.o events.h json.c.o shop shop-probes.h shop.c.o shoptrace stamp tracer.bpf.o', 'the documentation of a probe');
+        'catalog.c catalog.c.o embed.o events.h json.c.o shop shop-probes.h shop.c.o shoptrace stamp tracer.bpf.o', 'the documentation of a probe');
     makes($build, sub { touch("$prefix/include/probegen/bpf/prelude.bpf.h") }, 'embed.o shoptrace tracer.bpf.o', 'the fixed half of the BPF program');
     makes($build, sub { touch("$prefix/lib/libprobetrace.a") }, 'shoptrace', 'the runtime');
     makes($build, sub { touch("$prefix/share/probegen/embed.S") }, 'embed.o shoptrace', 'embed.S');

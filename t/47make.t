@@ -56,10 +56,10 @@ makes(sub { touch("$copy/shop.c") }, 'shop shop.o', 'the program\'s source');
 makes(sub { touch("$copy/shop-probes.d") }, 'stamp', 'a definition with the same text');
 makes(sub { append("$copy/shop-probes.d", "\n/* the end */\n") }, 'stamp', 'a comment in the definition');
 makes(sub { spit("$copy/shop-probes.d", slurp("$copy/shop-probes.d") =~ s/It closes\./It closes for the day./r) },
-    'catalog.o embed.o events.h exerciser.o json.o shop shop-exerciser shop-probes.h shop.o shoptrace stamp tracer.bpf.o', 'the documentation of a probe');
+    'catalog.c catalog.o embed.o events.h exerciser.o json.o shop shop-exerciser shop-probes.h shop.o shoptrace stamp tracer.bpf.o', 'the documentation of a probe');
 makes(sub { touch("$copy/shop.map") }, '', 'a map with the same text');
 makes(sub { append("$copy/shop.map", "rename shop:order.item = what;\n") }, 
-    'catalog.o embed.o events.h exerciser.c exerciser.o json.c json.o shop-exerciser shoptrace tracer.bpf.c tracer.bpf.o', 'a name in a map');
+    'catalog.c catalog.o embed.o events.h exerciser.c exerciser.o json.c json.o shop-exerciser shoptrace tracer.bpf.c tracer.bpf.o', 'a name in a map');
 makes(sub { touch("$prefix/include/probegen/bpf/prelude.bpf.h") }, 'embed.o shoptrace tracer.bpf.o', 'the fixed half of the BPF program');
 makes(sub { touch("$prefix/lib/libprobetrace.a") }, 'shoptrace', 'the runtime');
 makes(sub { touch("$prefix/share/probegen/embed.S") }, 'embed.o shoptrace', 'embed.S');

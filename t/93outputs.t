@@ -65,7 +65,7 @@ sub is_attached { return $_[0]->ask_number('enabled') != 0 }
 {
     my $name = 'a file that is there';
     my $target = start_exerciser();
-    my $file = spew(tmp('there'), qq({"module":"x","type":"before"}\n{"module":"x","ty));
+    my $file = give(spew(tmp('there'), qq({"module":"x","type":"before"}\n{"module":"x","ty)));
     for my $round (1 .. 2) {
         my $tracer = start_tracer('-p', $target->pid, '-w', $file);
         $target->ask('fire 0');
@@ -222,6 +222,7 @@ for my $signal (qw(HUP INT)) {
     my $target = start_exerciser();
     my $fifo = tmp('fifo');
     POSIX::mkfifo($fifo, 0600) or die $!;
+    give($fifo);
     for my $signal (qw(INT TERM HUP)) {
         my $tracer = start([$h2otrace, '-p', $target->pid, '-w', $fifo]);
         ok(poll { $tracer->err =~ /waiting/ }, "$name: it waits");
@@ -373,7 +374,7 @@ for my $case (
 for my $options ([], ['--strict']) {
     my $name = @$options ? 'losses, --strict' : 'losses';
     my $target = start_exerciser();
-    my $tracer = start_tracer('-p', $target->pid, '-b', '4K', @$options);
+    my $tracer = start_tracer('-p', $target->pid, '-b', '1M', @$options);
     $target->ask('fire 0 h2o:h1_accept');
     ok(poll { lines($tracer->out) == 1 }, "$name: the first event is there");
     $tracer->stop;
