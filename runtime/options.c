@@ -10,7 +10,7 @@
 #include "options.h"
 #include "common/say.h"
 #include "common/version.h"
-#include "select.h"
+#include "survey/select.h"
 
 #define DEFAULT_STRING_LIMIT 4096
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)

@@ -4,7 +4,7 @@
  */
 
 #include "common/catalog.h"
-#include "select.h"
+#include "survey/select.h"
 #include "tap.h"
 
 #define LONG 600

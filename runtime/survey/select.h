@@ -1,5 +1,5 @@
-#ifndef RUNTIME_SELECT_H
-#define RUNTIME_SELECT_H
+#ifndef RUNTIME_SURVEY_SELECT_H
+#define RUNTIME_SURVEY_SELECT_H
 
 #include <stddef.h>
 #include "common/reason.h"

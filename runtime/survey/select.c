@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/catalog.h"
-#include "select.h"
+#include "survey/select.h"
 #include "usdt/name.h"
 
 /* names that a message suggests */
