@@ -394,7 +394,7 @@ static int find_process(targets_t *targets, size_t number, reason_t *reason)
     if (wanted->file != NULL && pid <= 0)
         return reason_set(reason, "%s: %s", wanted->file, pid == 0 ? "no process id is in it" : strerror(errno));
     if (capability_may_look(pid, reason) != 0) {
-        targets->files.has_failed = 1;
+        targets->is_forbidden = 1;
         return -1;
     }
     process = processes_add(&targets->processes, pid);
@@ -653,7 +653,7 @@ targets_result_t targets_find(targets_t *targets, const tracer_options_t *option
     if (find_processes(targets, &reason) != 0 || find_programs(targets, &reason) != 0 || find_command(targets, &reason) != 0 ||
         (find_cgroup(targets, &reason) != 0 && !options->wait)) {
         tracer_say("%s", reason.text);
-        return targets->files.has_failed && !targets_have_ended(targets) ? TARGETS_FAILED : TARGETS_NONE;
+        return targets->is_forbidden || (targets->files.has_failed && !targets_have_ended(targets)) ? TARGETS_FAILED : TARGETS_NONE;
     }
     if (attachments_num_sites(&targets->files) == 0 && !options->children && !targets_wait(targets)) {
         say_none(targets);

@@ -39,6 +39,7 @@ typedef struct st_targets_t {
     size_t num_looks; /* at processes that may have changed */
     int is_full;      /* that there are too many processes was said */
     int is_attached;  /* what is found from now on is attached at once */
+    int is_forbidden; /* a process may not be looked at by us */
     int is_blind;     /* the rights for that were given up: nothing new is looked at */
     int end_status;   /* of the process that has ended last, as waitpid(2) has it; -1: not known, or none has ended */
     double looked;    /* when that was done last: a time of clock_now() */

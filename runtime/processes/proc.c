@@ -183,13 +183,21 @@ static int end_of_zombie(pid_t pid, int *status)
 
 int proc_end(pid_t pid, int pidfd, int *status)
 {
-    struct pidfd_info_first info = {.mask = PIDFD_INFO_HAS_END};
     int is_zombie = end_of_zombie(pid, status) == 0;
 
-    /* if somebody has waited for it by now, that may have been another one of this number, and the kernel tells how ours ended */
-    if (ioctl(pidfd, GET_PIDFD_INFO, &info) == 0 && (info.mask & PIDFD_INFO_HAS_END)) {
-        *status = info.exit_code;
-        return 0;
+    /* if somebody has waited for it by now, that may have been another one of this number, and the kernel tells how ours ended; who
+     * may not ask /proc has that alone, so it is given some time */
+    for (int i = 0; i < 20; ++i) {
+        struct pidfd_info_first info = {.mask = PIDFD_INFO_HAS_END};
+        if (ioctl(pidfd, GET_PIDFD_INFO, &info) != 0)
+            break;
+        if (info.mask & PIDFD_INFO_HAS_END) {
+            *status = info.exit_code;
+            return 0;
+        }
+        if (is_zombie)
+            break;
+        usleep(10000);
     }
     return is_zombie ? 0 : -1;
 }
