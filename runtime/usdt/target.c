@@ -100,6 +100,8 @@ struct pidfd_info {
 };
 #define PIDFD_GET_INFO _IOWR(0xff, 11, struct pidfd_info)
 #define PIDFD_INFO_EXIT 8
+/* for who has started it to wait for it */
+#define MAX_WAIT_MS 100
 
 /* Of a zombie: the last field of /proc/PID/stat. */
 static int read_zombie_status(const target_t *target)
@@ -117,16 +119,27 @@ static int read_zombie_status(const target_t *target)
     return syscall(SYS_pidfd_send_signal, target->pidfd, 0, NULL, 0) == 0 ? status : -1;
 }
 
+/* @return 0: `info` has the status; 1: not yet; -1: the kernel does not tell */
+static int ask_status(const target_t *target, struct pidfd_info *info)
+{
+    *info = (struct pidfd_info){.mask = PIDFD_INFO_EXIT};
+    if (ioctl(target->pidfd, PIDFD_GET_INFO, info) != 0)
+        return -1;
+    return (info->mask & PIDFD_INFO_EXIT) == 0;
+}
+
 int target_exit_status(const target_t *target)
 {
-    struct pidfd_info info = {.mask = PIDFD_INFO_EXIT};
+    struct pollfd waited_for = {.fd = target->pidfd}; /* POLLHUP */
+    struct pidfd_info info;
     int status = read_zombie_status(target);
 
     if (status != -1)
         return status;
-    if (ioctl(target->pidfd, PIDFD_GET_INFO, &info) == 0 && (info.mask & PIDFD_INFO_EXIT))
-        return info.exit_code;
-    return -1;
+    /* a zombie of another user: the kernel tells as soon as it is none any more */
+    if (ask_status(target, &info) == 1)
+        poll(&waited_for, 1, MAX_WAIT_MS);
+    return ask_status(target, &info) == 0 ? info.exit_code : -1;
 }
 
 /* ---- what it has mapped ---- */

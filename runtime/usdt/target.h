@@ -33,7 +33,10 @@ typedef struct st_target_t {
 int target_open(target_t *target, pid_t pid, reason_t *reason);
 /** Whether the process has ended by now. */
 int target_has_ended(const target_t *target);
-/** How a process that has ended did so, as waitpid(2) has it, though it is not our child. @return -1: that is not known */
+/**
+ * How a process that has ended did so, as waitpid(2) has it, though it is not our child. Of another user's it may wait, for 100 ms
+ * at most, until somebody has waited for it. @return -1: that is not known
+ */
 int target_exit_status(const target_t *target);
 void target_close(target_t *target);
 
