@@ -99,7 +99,8 @@ static const cmdline_option_t rows[] = {
     {.help = "\nOther:"},
     {'r', "keep-root", NULL, "keep the rights of root after attaching", .set = cmdline_flag, MEMBER(keeps_root)},
     {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name)},
-    {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag, MEMBER(is_quiet)},
+    {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag,
+     MEMBER(is_quiet)},
     {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
      .set = cmdline_count, MEMBER(debug)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
@@ -109,7 +110,8 @@ static const cmdline_option_t rows[] = {
 
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
-    {"list", "count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet", "lists probes, and prints no events"},
+    {"list", "count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
+     "lists probes, and prints no events"},
     {0},
 };
 
