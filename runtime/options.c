@@ -91,7 +91,7 @@ static void add_program(const cmdline_use_t *use)
     options->programs = programs;
 }
 
-/* Either a size or a time: "5m" is one, "5M" the other. */
+/* Either a size or a time: "5m" is one, "5M" the other, and "5" may be meant as either. */
 static void set_rotation(const cmdline_use_t *use)
 {
     rotation_t *rotation = &((tracer_options_t *)use->options)->rotation;
@@ -99,6 +99,8 @@ static void set_rotation(const cmdline_use_t *use)
     cmdline_use_t part = *use;
     uint64_t ns;
 
+    if (len != 0 && isdigit((unsigned char)use->arg[len - 1]))
+        cmdline_refuse(use->cmdline, "%s, not '%s'", use->option->wants, use->arg);
     if (len != 0 && strchr("smhd", use->arg[len - 1]) != NULL) {
         part.member = &ns;
         cmdline_duration(&part);
@@ -299,6 +301,8 @@ char *tracer_options_select(const tracer_options_t *options)
     reason_t reason;
     char *is_selected = select_probes(options->globs, options->num_globs, &reason);
 
+    if (is_selected == NULL && reason.text[0] == '\0')
+        out_of_memory();
     if (is_selected == NULL)
         cmdline_refuse(&cmdline, "%s", reason.text);
     return is_selected;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/ioctl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,8 @@ struct pidfd_info_first {
 };
 #define GET_PIDFD_INFO _IOWR(0xff, 11, struct pidfd_info_first)
 #define PIDFD_INFO_HAS_END (1u << 3)
+/* for who has started a process to wait for it */
+#define MAX_WAIT_MS 100
 
 static FILE *open_proc(pid_t pid, const char *name)
 {
@@ -181,25 +184,32 @@ static int end_of_zombie(pid_t pid, int *status)
     return p != NULL && sscanf(p, "%d", status) == 1 ? 0 : -1;
 }
 
+/* @return 0: *status has it; 1: not yet; -1: the kernel does not tell */
+static int ask_end(int pidfd, int *status)
+{
+    struct pidfd_info_first info = {.mask = PIDFD_INFO_HAS_END};
+
+    if (ioctl(pidfd, GET_PIDFD_INFO, &info) != 0)
+        return -1;
+    if (!(info.mask & PIDFD_INFO_HAS_END))
+        return 1;
+    *status = info.exit_code;
+    return 0;
+}
+
 int proc_end(pid_t pid, int pidfd, int *status)
 {
+    struct pollfd waited_for = {.fd = pidfd}; /* POLLHUP */
     int is_zombie = end_of_zombie(pid, status) == 0;
 
-    /* if somebody has waited for it by now, that may have been another one of this number, and the kernel tells how ours ended; who
-     * may not ask /proc has that alone, so it is given some time */
-    for (int i = 0; i < 20; ++i) {
-        struct pidfd_info_first info = {.mask = PIDFD_INFO_HAS_END};
-        if (ioctl(pidfd, GET_PIDFD_INFO, &info) != 0)
-            break;
-        if (info.mask & PIDFD_INFO_HAS_END) {
-            *status = info.exit_code;
-            return 0;
-        }
-        if (is_zombie)
-            break;
-        usleep(10000);
+    /* if somebody has waited for it by now, that may have been another one of this number, and the kernel tells how ours ended. A
+     * zombie of another user is not for us: that is known as soon as it is none any more */
+    int result = ask_end(pidfd, status);
+    if (result == 1 && !is_zombie) {
+        poll(&waited_for, 1, MAX_WAIT_MS);
+        result = ask_end(pidfd, status);
     }
-    return is_zombie ? 0 : -1;
+    return result == 0 || is_zombie ? 0 : -1;
 }
 
 void proc_own_namespace(uint64_t *dev, uint64_t *ino)

@@ -61,8 +61,8 @@ typedef struct st_decided_t {
 static const decided_t decided[] = {
     {SCMP_SYS(mmap), 2, PROT_EXEC, 0},
     {SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
-    {SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS},                   /* isatty() */
-    {SCMP_SYS(ioctl), 1, 0xc000ffff, _IOWR(0xff, 11, char[0])}, /* PIDFD_GET_INFO, whatever its size: how a target has ended */
+    {SCMP_SYS(ioctl), 1, UINT32_MAX, TCGETS},           /* isatty() */
+    {SCMP_SYS(ioctl), 1, 0xffff, _IOC(0, 0xff, 11, 0)}, /* PIDFD_GET_INFO, of any size: how the target has ended */
     {SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFD},
     {SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFD},
     {SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},

@@ -245,8 +245,6 @@ static int add_pattern(selection_t *selection, const char *glob, reason_t *reaso
     glob += is_excluding;
     if (num == 0)
         explain_nothing(glob, reason);
-    else if (num == -1)
-        reason_set(reason, "out of memory");
     else if (num == AMBIGUOUS)
         reason_set(reason, "'%s' may be a provider or a probe: '%s:*' or '*:%s'", glob, glob, glob);
     selection->has_wanted |= !is_excluding;
@@ -264,7 +262,7 @@ static int add_list(selection_t *selection, const char *list, reason_t *reason)
         if (n == 0)
             continue;
         char *glob = strndup(p, n);
-        failed = glob != NULL ? add_pattern(selection, glob, reason) : reason_set(reason, "out of memory");
+        failed = glob != NULL ? add_pattern(selection, glob, reason) : -1;
         free(glob);
         ++num;
     }
@@ -274,8 +272,9 @@ static int add_list(selection_t *selection, const char *list, reason_t *reason)
 char *select_probes(const char *const *lists, size_t num_lists, reason_t *reason)
 {
     selection_t selection = {.is_wanted = calloc(catalog.num_probes + 1, 1), .is_excluded = calloc(catalog.num_probes + 1, 1)};
-    int failed = selection.is_wanted == NULL || selection.is_excluded == NULL ? reason_set(reason, "out of memory") : 0, num = 0;
+    int failed = selection.is_wanted == NULL || selection.is_excluded == NULL ? -1 : 0, num = 0;
 
+    reason->text[0] = '\0';
     for (size_t i = 0; !failed && i < num_lists; ++i)
         failed = add_list(&selection, lists[i], reason);
     for (unsigned i = 0; !failed && i < catalog.num_probes; ++i) {

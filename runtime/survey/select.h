@@ -10,7 +10,8 @@
  * @param lists of patterns, with commas between them: "PROVIDER:PROBE", "PROBE" of any provider or "PROVIDER", with *, ? and [ ];
  * after a `!`: what is not wanted. Names are as the definitions spell them or as dtrace(1) shows them. What nothing matches so is
  * tried without regard to case
- * @return flags by index, to be freed; NULL: there are no such probes, with a reason that names what may have been meant
+ * @return flags by index, to be freed; NULL: there are no such probes, with a reason that names what may have been meant, or
+ * memory is short, with an empty reason
  */
 char *select_probes(const char *const *lists, size_t num_lists, reason_t *reason);
 
