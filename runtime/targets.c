@@ -645,7 +645,7 @@ targets_result_t targets_find(targets_t *targets, const tracer_options_t *option
 {
     reason_t reason;
 
-    *targets = (targets_t){.options = options, .processes = {.epoll_fd = -1, .map_fd = -1}, .end_status = -1};
+    *targets = (targets_t){.options = options, .processes = {.epoll_fd = -1, .map_fd = -1}, .code_fd = -1, .end_status = -1};
     if (open_targets(targets, is_selected, &reason) != 0) {
         tracer_say("%s", reason.text);
         return TARGETS_FAILED;
@@ -710,6 +710,35 @@ static int begin_to_follow(targets_t *targets, reason_t *reason)
     return 0;
 }
 
+/* KiB of code; 0: it is not known, or the process has ended. */
+static uint64_t size_of_code(const targets_t *targets)
+{
+    uint64_t program, libraries;
+
+    return targets->code_fd != -1 && proc_code(targets->code_fd, &program, &libraries) == 0 ? program + libraries : 0;
+}
+
+static void watch_code(targets_t *targets)
+{
+    targets->code_fd = proc_code_open(targets_pid(targets));
+    targets->code = size_of_code(targets);
+}
+
+/* What cannot be done without rights is said at least, once. */
+static void tell_of_code(targets_t *targets)
+{
+    uint64_t code = size_of_code(targets);
+
+    if (code == 0 || code == targets->code)
+        return;
+    tracer_say(
+        "process %d has loaded or unloaded code since it was looked at; what has come is not traced, since the rights for that "
+        "were given up (-r keeps them)",
+        (int)targets_pid(targets));
+    close(targets->code_fd);
+    targets->code_fd = -1;
+}
+
 int targets_attach(targets_t *targets, reason_t *reason)
 {
     const processes_t *processes = &targets->processes;
@@ -730,6 +759,8 @@ int targets_attach(targets_t *targets, reason_t *reason)
     targets->is_attached = 1;
     for (size_t i = 0; i < processes->num; ++i)
         processes->list[i]->is_told = 1; /* in a moment */
+    if (!targets_may_grow(targets))
+        watch_code(targets);
     targets->files.wish.idle = targets->idle;
     targets->files.wish.data = targets->data;
     targets->looked = clock_now();
@@ -769,8 +800,13 @@ void targets_update(targets_t *targets)
 {
     uint32_t missed = targets->maps.state->missed_notices;
 
-    if (targets->is_blind)
+    if (targets->is_blind) {
+        if (clock_now() - targets->looked >= LOOK_EVERY) {
+            tell_of_code(targets);
+            targets->looked = clock_now();
+        }
         return;
+    }
     follow_take(&targets->follow);
     if (missed != targets->missed_notices)
         add_all_descendants(targets);
@@ -830,5 +866,7 @@ void targets_close(targets_t *targets)
     for (size_t i = 0; i < targets->num_watched; ++i)
         free(targets->watched[i].path);
     free(targets->watched);
+    if (targets->code_fd != -1)
+        close(targets->code_fd);
     free(targets->is_found);
 }

@@ -40,6 +40,8 @@ typedef struct st_targets_t {
     int is_full;      /* that there are too many processes was said */
     int is_attached;  /* what is found from now on is attached at once */
     int is_forbidden; /* a process may not be looked at by us */
+    int code_fd;      /* of a process that will not be looked at again: proc_code_open(); -1: there is none */
+    uint64_t code;    /* KiB that it had mapped */
     int is_blind;     /* the rights for that were given up: nothing new is looked at */
     int end_status;   /* of the process that has ended last, as waitpid(2) has it; -1: not known, or none has ended */
     double looked;    /* when that was done last: a time of clock_now() */

@@ -305,6 +305,17 @@ for my $scope ([], ['--children']) {
 }
 
 {
+    my $name = 'a library that is loaded when the rights are given up';
+    my $target = start_service();
+    my $tracer = start_tracer({tracer => $tracer_path}, '-p', $target->pid);
+    is($target->ask("load $plugin"), 'loaded 1', "$name: is loaded");
+    ok(poll { $tracer->err =~ /process ${\$target->pid} has loaded or unloaded code since it was looked at; .*\(-r keeps them\)/ }, "$name: is told of");
+    $target->ask('fire 3');
+    $target->ask('plugin 1');
+    is_deeply(end_trace($name, $tracer), {master => 3}, "$name: is not traced");
+}
+
+{
     my $name = 'a process that executes another program';
     my $target = start_service();
     my $tracer = trace('-p', $target->pid);

@@ -1,5 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <linux/ioctl.h>
 #include <poll.h>
@@ -140,24 +142,40 @@ int proc_program(pid_t pid, struct stat *st)
     return program_of(target_view(pid), st);
 }
 
+int proc_code_open(pid_t pid)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)target_view(pid));
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+int proc_code(int fd, uint64_t *program, uint64_t *libraries)
+{
+    char text[4096];
+    ssize_t len = lseek(fd, 0, SEEK_SET) == 0 ? read(fd, text, sizeof(text) - 1) : -1;
+
+    text[len > 0 ? len : 0] = '\0';
+    const char *exe = strstr(text, "\nVmExe:"), *lib = strstr(text, "\nVmLib:");
+    return exe != NULL && lib != NULL && sscanf(exe, " VmExe: %" SCNu64, program) == 1 &&
+                   sscanf(lib, " VmLib: %" SCNu64, libraries) == 1
+               ? 0
+               : -1;
+}
+
 uint64_t proc_signature(pid_t pid)
 {
-    unsigned long long program = 0, libraries = 0;
+    uint64_t program = 0, libraries = 0;
     pid_t view = target_view(pid);
-    FILE *fp = view != 0 ? open_proc(view, "status") : NULL;
-    char line[256];
+    int fd = view != 0 ? proc_code_open(pid) : -1, failed;
     struct stat st;
 
-    if (fp == NULL || program_of(view, &st) != 0) {
-        if (fp != NULL)
-            fclose(fp);
+    if (fd == -1)
         return 0;
-    }
-    while (fgets(line, sizeof(line), fp) != NULL) {
-        sscanf(line, "VmExe: %llu", &program);
-        sscanf(line, "VmLib: %llu", &libraries);
-    }
-    fclose(fp);
+    failed = proc_code(fd, &program, &libraries) != 0 || program_of(view, &st) != 0;
+    close(fd);
+    if (failed)
+        return 0;
     /* whatever mixes them well: a product with an odd number loses nothing */
     return 1 | (((st.st_ino * 0x9e3779b97f4a7c15 + st.st_dev) * 0x9e3779b97f4a7c15 + program) * 0x9e3779b97f4a7c15 + libraries)
                    << 1;

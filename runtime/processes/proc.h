@@ -23,6 +23,11 @@ void proc_each_child(pid_t pid, proc_pid_fn *fn, void *data);
 void proc_name(pid_t pid, char name[PROC_NAME_SIZE]);
 /** The file that a process executes. @return 0, or -1 with errno set */
 int proc_program(pid_t pid, struct stat *st);
+/** Opens what proc_code() asks, for close(); that can be asked also by who may not look at the process any more. @return -1: errno
+ */
+int proc_code_open(pid_t pid);
+/** How much code a process has mapped, in KiB: its program, and libraries. @return 0, or -1: it has ended */
+int proc_code(int fd, uint64_t *program, uint64_t *libraries);
 /**
  * A number that changes when a process executes another program, or maps or unmaps code; it may also change without. It costs less
  * than to read the memory map. 0: it cannot be had.
