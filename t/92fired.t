@@ -144,6 +144,7 @@ for my $case (['plain', 2, '256M'], ['guarded', 2, '256M'], ['plain', 3, '1M']) 
     my $target = start([$program{$kind}], in => 'pipe', answers => 1);
     $target->ask("start $num_threads");
     my $tracer = start_tracer({tracer => $tracer_path}, '-p', $target->pid, '-b', $size);
+    ok(poll { lines($tracer->out) }, "$name: it prints");
     my $fired = fired($target->ask('stop'));
     my $num_runs = $witness->ask_number('runs ' . ids_of($tracer, 'prog'));
     $target->end_input;
@@ -177,7 +178,7 @@ for my $case (['plain', 2, '256M', {}], ['guarded', 3, '1M', {}], ['guarded', 2,
         push @tracers, $tracer;
         is($witness->ask('hold ' . ids_of($tracer, 'map')), 'held 2', "$name, $number: the witness holds its maps");
         $target->ask("start $num_threads") if $number == 1;
-        ok(poll { -s $tracer->out }, "$name, $number: it prints");
+        ok(poll { lines($tracer->out) }, "$name, $number: it prints");
         $tracer->signal('TERM');
         is($tracer->wait_end(120), 0, "$name, $number: it ends while the target fires");
         push @left, $witness->ask('left');
