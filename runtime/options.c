@@ -123,7 +123,7 @@ static const cmdline_option_t rows[] = {
      "all that execute this program or library, now and later; with -p or a command: what these may execute (repeatable)",
      .set = add_program},
     {0, "cgroup", "PATH", "those of a control group: a systemd unit, a container", .set = cmdline_string, MEMBER(cgroup)},
-    {0, "wait", NULL, "wait for what is not there yet: -x FILE, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait)},
+    {0, "wait", NULL, "wait for what is not there yet: -x, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait)},
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
      .set = add_glob},

@@ -349,8 +349,8 @@ for my $case (
     is($tracer->wait_end, 0, "$name ends the trace");
     my ($start, $end) = frame_of($tracer->out);
     is_deeply({map { exists $end->{$_} ? ($_ => $end->{$_}) : () } qw(why signal target)}, $expected, '... which its last line says');
-    my $told = $expected->{why} ne 'target' ? '' : 'h2otrace: process ' . $target->pid . ' has ended: ' . ($expected->{target}{signal} ? 'signal 9 (Killed)' : 'exit status 0') . "\n";
-    is(join('', grep { /has ended/ } split /^/, $tracer->err), $told, '... and standard error');
+    my $told = $expected->{why} ne 'target' ? '' : 'h2otrace: process ' . $target->pid . ' (PROGRAM) has ended: ' . ($expected->{target}{signal} ? 'killed by signal 9 (Killed)' : 'exit status 0') . "\n";
+    is(join('', map { s/\(\S+-exerciser\)/(PROGRAM)/r } grep { /has ended/ } split /^/, $tracer->err), $told, '... and standard error');
     is($target->ask_number('enabled'), 0, '... nobody listens') if $expected->{why} ne 'target';
 }
 
