@@ -190,4 +190,9 @@ for my $case (['json.c', 'gcc', @c], ['catalog.c', 'gcc', @c], ['tracer.bpf.c', 
     is(join(' ', @open), '', "$file: no macro can hit the name of a field");
 }
 
+# what the benchmark measures with is built only when it runs
+run_ok(['gcc', qw(-std=gnu11 -D_GNU_SOURCE -fsyntax-only -Wall -Wextra -Werror -Iruntime), '-I' . ($ENV{O} || 'out') . '/gen/h2otrace', "t/bench/$_.c"],
+    "the benchmark's $_.c compiles")
+    for qw(floor json cost);
+
 done_testing();

@@ -56,7 +56,8 @@ int main(int argc, char **argv)
         to.offsets[i] = sites.list[i].offset;
         to.semaphores[i] = sites.list[i].semaphore_offset;
     }
-    int prog_fd = bcc_load(&program, "GPL", "floor", 1, 1, &reason);
+    const bcc_kind_t kind = {.license = "GPL", .name = "floor", .is_multi = 1, .can_sleep = 1};
+    int prog_fd = bcc_load(&kind, &program, &reason);
     if (prog_fd < 0 || attach_multi(&attach, prog_fd, &to, target.pid) != 0) {
         perror("floor: cannot attach");
         return 1;
