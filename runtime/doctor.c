@@ -8,7 +8,7 @@
 #include "doctor/machine.h"
 #include "doctor/program.h"
 #include "doctor/report.h"
-#include "exit.h"
+#include "options/exit.h"
 
 typedef struct st_doctor_options_t {
     uint32_t pid;     /* 0: none given */

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "common/safe.h"
-#include "exit.h"
+#include "options/exit.h"
 #include "list.h"
 #include "common/say.h"
 

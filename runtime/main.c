@@ -5,7 +5,7 @@
 #include "bpf/kernel.h"
 #include "common/clock.h"
 #include "doctor.h"
-#include "exit.h"
+#include "options/exit.h"
 #include "list.h"
 #include "rights/capability.h"
 #include "common/say.h"

@@ -26,11 +26,11 @@
 #include "output/json.h"
 #include "output/output.h"
 #include "detach.h"
-#include "exit.h"
+#include "options/exit.h"
 #include "list.h"
 #include "common/say.h"
 #include "rights/drop.h"
-#include "targets.h"
+#include "targets/targets.h"
 #include "tracer.h"
 
 #define TICK_MS 20

@@ -1,7 +1,7 @@
 #ifndef RUNTIME_TRACER_H
 #define RUNTIME_TRACER_H
 
-#include "options.h"
+#include "options/options.h"
 
 /**
  * Traces processes until all have ended, a signal comes (SIGINT, SIGTERM, SIGHUP) or the wanted number of events was printed; then

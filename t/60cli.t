@@ -132,7 +132,7 @@ like($gone->{err}, qr/probegen: cannot read 'a\.map': No such file/, 'an input t
 
 # ---- the tracer, without BPF ----
 
-is_helpful([$TRACER], 'runtime/options.c');
+is_helpful([$TRACER], 'runtime/options/options.c');
 like(run([$TRACER, '--help'])->{out}, qr/^  -a, --appdata +show application data too \(\d+ arguments, such as\n +\w+:\w+\.\w+\)\n +--secrets +show secrets too \(\d+ arguments, such as\n +\w+:\w+\.\w+\)$/m,
     '... and what is marked');
 my @help = split /\n/, run([$TRACER, '--help'])->{out};

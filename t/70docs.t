@@ -176,7 +176,7 @@ is_deeply(\@tags, \@known, 'the table of messages is gen/base/diag.def');
 
 my %options;    # program -> option -> 1
 for my $program (['probegen', $PROBEGEN, 'gen/main.c'], ['probegen audit', "$PROBEGEN audit", 'gen/audit/options.c'],
-    ['probegen diff', "$PROBEGEN diff", 'gen/diff/options.c'], ['probegen from', "$PROBEGEN from", 'gen/from/options.c'], ['h2otrace', $TRACER, 'runtime/options.c'], ['h2otrace doctor', "$TRACER doctor", 'runtime/doctor.c']) {
+    ['probegen diff', "$PROBEGEN diff", 'gen/diff/options.c'], ['probegen from', "$PROBEGEN from", 'gen/from/options.c'], ['h2otrace', $TRACER, 'runtime/options/options.c'], ['h2otrace doctor', "$TRACER doctor", 'runtime/doctor.c']) {
     my ($name, $path, $source) = @$program;
     for my $row (table_of($source)) {
         $options{$name}{"--$row->{name}"} = 1 if defined $row->{name};

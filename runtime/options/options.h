@@ -1,5 +1,5 @@
-#ifndef RUNTIME_OPTIONS_H
-#define RUNTIME_OPTIONS_H
+#ifndef RUNTIME_OPTIONS_OPTIONS_H
+#define RUNTIME_OPTIONS_OPTIONS_H
 
 #include <stddef.h>
 #include <stdint.h>

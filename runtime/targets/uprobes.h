@@ -1,9 +1,9 @@
-#ifndef RUNTIME_UPROBES_H
-#define RUNTIME_UPROBES_H
+#ifndef RUNTIME_TARGETS_UPROBES_H
+#define RUNTIME_TARGETS_UPROBES_H
 
 #include "bpf/attach.h"
 #include "common/reason.h"
-#include "programs.h"
+#include "targets/programs.h"
 #include "survey/sites.h"
 
 /** What is attached to, in all files. All zero is nothing. */

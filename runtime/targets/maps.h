@@ -1,9 +1,9 @@
-#ifndef RUNTIME_MAPS_H
-#define RUNTIME_MAPS_H
+#ifndef RUNTIME_TARGETS_MAPS_H
+#define RUNTIME_TARGETS_MAPS_H
 
 #include "bpf/object.h"
 #include "survey/fields.h"
-#include "options.h"
+#include "options/options.h"
 #include "survey/sites.h"
 
 /** Processes that are followed at once. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "bpf/refusal.h"
-#include "uprobes.h"
+#include "targets/uprobes.h"
 #include "common/say.h"
 
 /* What is done. */

@@ -1,10 +1,10 @@
-#ifndef RUNTIME_PROGRAMS_H
-#define RUNTIME_PROGRAMS_H
+#ifndef RUNTIME_TARGETS_PROGRAMS_H
+#define RUNTIME_TARGETS_PROGRAMS_H
 
 #include "bpf/bcc.h"
 #include "bpf/kernel.h"
-#include "maps.h"
-#include "options.h"
+#include "targets/maps.h"
+#include "options/options.h"
 #include "survey/survey.h"
 
 /** The programs that are loaded: each is for sites that follow each other in the list of them. */

@@ -1,11 +1,11 @@
-#ifndef RUNTIME_TARGETS_H
-#define RUNTIME_TARGETS_H
+#ifndef RUNTIME_TARGETS_TARGETS_H
+#define RUNTIME_TARGETS_TARGETS_H
 
-#include "attachments.h"
+#include "targets/attachments.h"
 #include "bpf/attach.h"
 #include "bpf/kernel.h"
-#include "maps.h"
-#include "options.h"
+#include "targets/maps.h"
+#include "options/options.h"
 #include "processes/launch.h"
 #include "processes/cgroup.h"
 #include "processes/follow.h"

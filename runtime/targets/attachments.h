@@ -1,10 +1,10 @@
-#ifndef RUNTIME_ATTACHMENTS_H
-#define RUNTIME_ATTACHMENTS_H
+#ifndef RUNTIME_TARGETS_ATTACHMENTS_H
+#define RUNTIME_TARGETS_ATTACHMENTS_H
 
 #include <sys/stat.h>
-#include "programs.h"
+#include "targets/programs.h"
 #include "survey/survey.h"
-#include "uprobes.h"
+#include "targets/uprobes.h"
 
 /** What is done with files: they are looked at once, whichever process has them; programs are made for their sites, and attached.
  */

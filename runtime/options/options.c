@@ -6,8 +6,8 @@
 #include <string.h>
 #include "common/catalog.h"
 #include "common/cmdline.h"
-#include "exit.h"
-#include "options.h"
+#include "options/exit.h"
+#include "options/options.h"
 #include "common/say.h"
 #include "common/version.h"
 #include "survey/select.h"

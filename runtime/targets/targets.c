@@ -27,7 +27,7 @@
 #include "common/regular.h"
 #include "common/say.h"
 #include "rights/capability.h"
-#include "targets.h"
+#include "targets/targets.h"
 
 /* seconds between two looks at processes that may have changed */
 #define LOOK_EVERY 0.1

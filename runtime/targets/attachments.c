@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "attachments.h"
+#include "targets/attachments.h"
 #include "common/grow.h"
 
 static int is_same_file(const mapped_file_t *a, const mapped_file_t *b)

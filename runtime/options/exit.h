@@ -1,5 +1,5 @@
-#ifndef RUNTIME_EXIT_H
-#define RUNTIME_EXIT_H
+#ifndef RUNTIME_OPTIONS_EXIT_H
+#define RUNTIME_OPTIONS_EXIT_H
 
 /** Exit statuses of a tracer, which --help and its man page list. */
 enum {

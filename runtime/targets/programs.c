@@ -7,7 +7,7 @@
 #include "bpf/disassemble.h"
 #include "common/grow.h"
 #include "common/say.h"
-#include "programs.h"
+#include "targets/programs.h"
 #include "usdt/operand.h"
 #include "usdt/regs.h"
 

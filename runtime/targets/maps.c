@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "bpf/bcc.h"
-#include "maps.h"
+#include "targets/maps.h"
 #include "processes/proc.h"
 
 /* of notices that wait to be read: some thousand, since a program that forks all the time has to be followed, too */
