@@ -21,10 +21,6 @@
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
 #include "common/clock.h"
-#include "output/account.h"
-#include "output/describe.h"
-#include "output/json.h"
-#include "output/output.h"
 #include "detach.h"
 #include "options/exit.h"
 #include "list.h"
@@ -32,6 +28,7 @@
 #include "rights/drop.h"
 #include "targets/targets.h"
 #include "tracer.h"
+#include "view/feed.h"
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
@@ -43,17 +40,13 @@ typedef struct st_tracer_t {
     const tracer_options_t *options;
     targets_t *targets;
     bcc_ring_t *ring;
-    json_t json;
     interrupt_t interrupt;
     detach_t detach;
-    output_t output;
-    account_t account;
+    feed_t feed;
     rights_t rights;
-    char *first_line;      /* of the output; NULL: it does not describe itself */
     double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
     double begun;          /* when all was attached */
     unsigned batch;        /* records of this call of the consumer */
-    int is_done;           /* the wanted number of events was printed */
     int is_to_reopen;      /* the file, on request */
 } tracer_t;
 
@@ -78,7 +71,7 @@ static int detach_meanwhile(void *arg)
 
 static void print_sums(const tracer_t *tracer, double seconds, const char *tail)
 {
-    account_print(&tracer->account, stderr, seconds, targets_num_missed(tracer->targets), tracer->options->debug, tail);
+    account_print(&tracer->feed.account, stderr, seconds, targets_num_missed(tracer->targets), tracer->options->debug, tail);
 }
 
 static void answer(void *arg, int signal)
@@ -98,8 +91,8 @@ static void heed_signals(tracer_t *tracer)
     tracer->interrupt.on_request = answer;
     tracer->interrupt.arg = tracer;
     if (!tracer->targets->kernel.has_multi) {
-        tracer->output.meanwhile = detach_meanwhile;
-        tracer->output.arg = tracer;
+        tracer->feed.output.meanwhile = detach_meanwhile;
+        tracer->feed.output.arg = tracer;
     }
 }
 
@@ -114,65 +107,39 @@ static void update_epoch(json_t *json)
         json->epoch = epoch;
 }
 
-static void report_losses(tracer_t *tracer, uint64_t time)
-{
-    char *p;
-
-    if (account_has_unreported(&tracer->account) && (p = output_room(&tracer->output, account_bound())) != NULL)
-        output_advance(&tracer->output, account_report(&tracer->account, p, time + tracer->json.epoch, tracer->json.epoch));
-}
-
 static int on_record(void *data, void *record, size_t size)
 {
     tracer_t *tracer = data;
-    const struct pg_head *head = record;
-    const catalog_probe_t *probe = catalog.probes + head->probe;
 
-    /* the program and this come from the same definitions; a mismatch would be a mistake in probegen */
-    if (size < sizeof(*head) || head->probe >= catalog.num_probes || size < probe->size + (size_t)probe->num_slots * head->slot)
-        abort();
-    if (head->lost != tracer->account.seen) {
-        tracer->account.seen = head->lost;
-        report_losses(tracer, head->time);
-    }
-    tracer->account.last = head->time;
-    char *p = output_room(&tracer->output, json_bound(probe, head, &tracer->json));
-    if (p == NULL)
-        return RING_STOP;
-    output_advance(&tracer->output, probe->json(p, record, &tracer->json));
-    ++tracer->account.printed[head->probe];
-    ++tracer->account.num_printed;
-    if (tracer->account.num_printed == tracer->options->count) {
-        tracer->is_done = 1;
-        return RING_STOP;
-    }
-    return tracer->output.error != 0 ? RING_STOP : ++tracer->batch < MAX_BATCH ? 0 : RING_PAUSE;
+    return !feed_take(&tracer->feed, record, size) ? RING_STOP : ++tracer->batch < MAX_BATCH ? 0 : RING_PAUSE;
 }
 
 /* What may have made the ring full since it was looked at last, if it was. */
 static void note_pause(tracer_t *tracer)
 {
-    account_t *account = &tracer->account;
-    double now = clock_now(), waited = tracer->output.waited - tracer->waited, stood_still = now - tracer->looked - waited;
+    account_t *account = &tracer->feed.account;
+    double now = clock_now(), waited = tracer->feed.output.waited - tracer->waited, stood_still = now - tracer->looked - waited;
 
     if (account_has_unreported(account)) {
         account->stood_still = stood_still > account->stood_still ? stood_still : account->stood_still;
         account->waited = waited > account->waited ? waited : account->waited;
     }
     tracer->looked = now;
-    tracer->waited = tracer->output.waited;
+    tracer->waited = tracer->feed.output.waited;
 }
 
 /* Prints what is in the ring; returns whether there may be more. */
 static int consume(tracer_t *tracer)
 {
+    json_t *json = &tracer->feed.run.json;
+
     note_pause(tracer);
-    update_epoch(&tracer->json);
-    tracer->json.layouts = tracer->targets->files.layouts;
-    tracer->json.num_files = tracer->targets->files.num_files;
+    update_epoch(json);
+    json->layouts = tracer->targets->files.layouts;
+    json->num_files = tracer->targets->files.num_files;
     tracer->batch = 0;
     int result = bcc_ring_consume(tracer->ring);
-    output_tick(&tracer->output);
+    feed_tick(&tracer->feed, clock_ns(CLOCK_MONOTONIC));
     return result == RING_PAUSE;
 }
 
@@ -189,13 +156,13 @@ static int consume_meanwhile(void *data)
     tracer_t *tracer = data;
 
     consume(tracer);
-    return interrupt_has_come(&tracer->interrupt) || tracer->is_done || tracer->output.error != 0;
+    return interrupt_has_come(&tracer->interrupt) || tracer->feed.is_done || tracer->feed.output.error != 0;
 }
 
 /* What is waited for beside the clock. The ring only wakes up; a pipe is there for its reader's end. */
 static int open_epoll(const tracer_t *tracer, reason_t *reason)
 {
-    const outfile_t *file = &tracer->output.file;
+    const outfile_t *file = &tracer->feed.output.file;
     const targets_t *targets = tracer->targets;
     int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 
@@ -221,8 +188,8 @@ static void take_event(tracer_t *tracer, int fd)
         interrupt_answer(interrupt);
     } else if (fd == interrupt->fd) {
         interrupt_take(interrupt);
-    } else if (fd == tracer->output.file.fd) {
-        output_lose_reader(&tracer->output);
+    } else if (fd == tracer->feed.output.file.fd) {
+        output_lose_reader(&tracer->feed.output);
     }
 }
 
@@ -233,14 +200,14 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
 
     if (epoll_fd < 0)
         return -1;
-    while (!is_ended && !tracer->is_done && !tracer->interrupt.has_come && tracer->output.error == 0) {
+    while (!is_ended && !tracer->feed.is_done && !tracer->interrupt.has_come && tracer->feed.output.error == 0) {
         int has_more = consume(tracer);
         struct epoll_event events[8];
-        int n = epoll_wait(epoll_fd, events, 8, has_more || tracer->is_done ? 0 : TICK_MS);
+        int n = epoll_wait(epoll_fd, events, 8, has_more || tracer->feed.is_done ? 0 : TICK_MS);
         for (int i = 0; i < n; ++i)
             take_event(tracer, events[i].data.fd);
         if (tracer->is_to_reopen)
-            output_reopen(&tracer->output);
+            output_reopen(&tracer->feed.output);
         tracer->is_to_reopen = 0;
         targets_update(tracer->targets);
         is_ended = targets_have_ended(tracer->targets);
@@ -251,9 +218,9 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
 
 static void drain(tracer_t *tracer)
 {
-    while (!tracer->is_done && tracer->output.error == 0 && consume(tracer))
+    while (!tracer->feed.is_done && tracer->feed.output.error == 0 && consume(tracer))
         ;
-    report_losses(tracer, clock_ns(CLOCK_MONOTONIC));
+    feed_tell_losses(&tracer->feed, clock_ns(CLOCK_MONOTONIC));
 }
 
 /* ---- beginning ---- */
@@ -272,18 +239,17 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     const kernel_t *kernel = &tracer->targets->kernel;
 
     bcc_set_debug(tracer->options->debug);
-    if (account_init(&tracer->account) != 0)
-        return reason_set(reason, "out of memory");
+    if (feed_open(&tracer->feed, &view_events, reason) != 0)
+        return -1;
     if (targets_prepare(tracer->targets, reason) != 0)
         return -1;
     if (!kernel->has_multi)
         tracer_note("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
     if (!kernel->can_sleep)
         tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
-    tracer->json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
-    tracer->json.num_paths = catalog.num_paths;
-    tracer->account.kernel = maps->lost;
-    tracer->account.sum = (const volatile uint64_t *)&maps->state->lost;
+    tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
+    tracer->feed.account.kernel = maps->lost;
+    tracer->feed.account.sum = (const volatile uint64_t *)&maps->state->lost;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
     return rights_prepare(&tracer->rights, &tracer->options->user, rights_to_keep(tracer), reason);
@@ -292,15 +258,14 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 /* ---- what the stream says of itself ---- */
 
 /* On a terminal, standard error says the same. */
-static int make_first_line(tracer_t *tracer, reason_t *reason)
+static int begin_stream(tracer_t *tracer, reason_t *reason)
 {
-    char *is_selected;
-
-    if (tracer->options->is_quiet || isatty(tracer->output.file.fd))
-        return 0;
-    is_selected = tracer_options_select(tracer->options);
     const targets_t *targets = tracer->targets;
     const attachment_t *file = targets->files.num != 0 ? targets->files.list[0] : NULL;
+
+    if (tracer->options->is_quiet || isatty(tracer->feed.output.file.fd))
+        return feed_begin(&tracer->feed, NULL, reason);
+    char *is_selected = tracer_options_select(tracer->options);
     const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),
                                     .pid = targets->scope == PG_SCOPE_ONE ? targets_pid(targets) : 0,
                                     .program = file != NULL ? file->target.name : NULL,
@@ -309,31 +274,25 @@ static int make_first_line(tracer_t *tracer, reason_t *reason)
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
                                     .show = tracer->options->show};
-    tracer->first_line = describe_start(&start);
+    int failed = feed_begin(&tracer->feed, &start, reason);
     free(is_selected);
-    return tracer->first_line != NULL ? 0 : reason_set(reason, "out of memory");
+    return failed;
 }
 
-static void write_last_line(tracer_t *tracer, double seconds)
+static void end_stream(tracer_t *tracer, double seconds)
 {
     int signal = tracer->interrupt.has_come;
     const describe_end_t end = {.time = clock_ns(CLOCK_REALTIME),
                                 .seconds = seconds,
-                                .why = signal == SIGALRM ? "duration"
-                                       : signal != 0     ? "signal"
-                                       : tracer->is_done ? "count"
-                                                         : "target",
+                                .why = signal == SIGALRM      ? "duration"
+                                       : signal != 0          ? "signal"
+                                       : tracer->feed.is_done ? "count"
+                                                              : "target",
                                 .signal = signal != SIGALRM ? signal : 0,
                                 .target_status = tracer->targets->end_status};
-    char *line;
 
-    if (tracer->first_line == NULL || tracer->output.error != 0)
-        return;
-    if ((line = describe_end(&end, &tracer->account)) == NULL)
-        tracer->output.error = ENOMEM;
-    else
-        output_put(&tracer->output, line);
-    free(line);
+    feed_end(&tracer->feed, &end);
+    output_close(&tracer->feed.output);
 }
 
 /* ---- the whole ---- */
@@ -351,13 +310,10 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
     if (targets_attach(targets, reason) != 0)
         return -1;
-    if (make_first_line(tracer, reason) != 0)
-        return -1;
     heed_signals(tracer);
     tracer->begun = tracer->looked = clock_now();
-    tracer->account.last = clock_ns(CLOCK_MONOTONIC);
-    output_begin(&tracer->output, tracer->first_line);
-    if (rights_drop(&tracer->rights, reason) != 0)
+    tracer->feed.account.last = clock_ns(CLOCK_MONOTONIC);
+    if (begin_stream(tracer, reason) != 0 || rights_drop(&tracer->rights, reason) != 0)
         return -1;
     targets->is_blind = !targets_may_grow(targets);
     if (tracer->options->duration != 0)
@@ -394,12 +350,12 @@ static int say_failure(tracer_t *tracer, const reason_t *reason)
 
 static int has_failed(const tracer_t *tracer)
 {
-    return tracer->output.error != 0 && !output_has_lost_reader(&tracer->output);
+    return tracer->feed.output.error != 0 && !output_has_lost_reader(&tracer->feed.output);
 }
 
 static void say_sums(const tracer_t *tracer, double seconds)
 {
-    int error = tracer->output.error;
+    int error = tracer->feed.output.error;
 
     if (has_failed(tracer)) {
         tracer_say("cannot write the events: %s",
@@ -407,26 +363,26 @@ static void say_sums(const tracer_t *tracer, double seconds)
         tracer_note("the output ends before the last of the events that are counted here:");
     }
     if (!tracer->options->is_quiet)
-        print_sums(tracer, seconds, output_has_lost_reader(&tracer->output) ? "; the reader has ended" : "");
+        print_sums(tracer, seconds, output_has_lost_reader(&tracer->feed.output) ? "; the reader has ended" : "");
 }
 
 /* Nobody has to wait for events and sums until the kernel is done. @return whether the sums that were said are wrong by now */
 static int report_and_detach(tracer_t *tracer, double seconds)
 {
-    output_flush(&tracer->output);
+    output_flush(&tracer->feed.output);
     say_sums(tracer, seconds);
-    uint64_t num_printed = tracer->account.num_printed, num_lost = *tracer->account.sum;
-    int error = tracer->output.error;
+    uint64_t num_printed = tracer->feed.account.num_printed, num_lost = *tracer->feed.account.sum;
+    int error = tracer->feed.output.error;
     detach_slowly(&tracer->detach, &tracer->interrupt);
     drain(tracer);
-    write_last_line(tracer, seconds);
-    output_close(&tracer->output);
-    return tracer->account.num_printed != num_printed || *tracer->account.sum != num_lost || tracer->output.error != error;
+    end_stream(tracer, seconds);
+    return tracer->feed.account.num_printed != num_printed || *tracer->feed.account.sum != num_lost ||
+           tracer->feed.output.error != error;
 }
 
 static int has_lost(const tracer_t *tracer)
 {
-    return *tracer->account.sum != 0 || targets_num_missed(tracer->targets) != 0;
+    return *tracer->feed.account.sum != 0 || targets_num_missed(tracer->targets) != 0;
 }
 
 /* Traces, with the output open; then the sums. */
@@ -435,19 +391,17 @@ static int trace_and_report(tracer_t *tracer, double started)
     reason_t reason;
 
     if (trace(tracer, started, &reason) != 0) {
-        output_abandon(&tracer->output);
+        output_abandon(&tracer->feed.output);
         return say_failure(tracer, &reason);
     }
     double seconds = clock_now() - tracer->begun;
-    if (tracer->targets->kernel.has_multi) {
-        write_last_line(tracer, seconds);
-        output_close(&tracer->output);
-    }
+    if (tracer->targets->kernel.has_multi)
+        end_stream(tracer, seconds);
     if (tracer->targets->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
     if (has_failed(tracer))
         return TRACER_OUTPUT;
-    if (tracer->account.num_printed == 0 && !tracer->targets->is_blind)
+    if (tracer->feed.account.num_printed == 0 && !tracer->targets->is_blind)
         targets_say_others(tracer->targets);
     return tracer->options->is_strict && has_lost(tracer) ? TRACER_LOST : TRACER_OK;
 }
@@ -459,8 +413,7 @@ static void dispose(tracer_t *tracer)
     attach_dispose(&tracer->targets->attach);
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
-    account_dispose(&tracer->account);
-    free(tracer->first_line);
+    feed_close(&tracer->feed);
     rights_dispose(&tracer->rights);
     interrupt_close(&tracer->interrupt);
 }
@@ -477,7 +430,7 @@ static int open_output(tracer_t *tracer, reason_t *reason)
     if (path != NULL && user_begin(&user) != 0)
         return reason_set(reason, "cannot become user %s: %s", user.name, strerror(errno));
     errno = 0;
-    int failed = output_open(&tracer->output, &wish, &tracer->interrupt, reason) != 0;
+    int failed = output_open(&tracer->feed.output, &wish, &tracer->interrupt, reason) != 0;
     if (failed && user.is_other && errno == EACCES) {
         reason_t why = *reason;
         reason_set(reason,
@@ -499,7 +452,8 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error of write(2) then, as a full disk is */
     tracer.detach.attach = &targets->attach;
-    tracer.json.show = options->show;
+    tracer.feed.run.json.show = options->show;
+    tracer.feed.count = options->count;
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
@@ -507,7 +461,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {
-        if (tracer.output.file.is_exposed && options->show != 0)
+        if (tracer.feed.output.file.is_exposed && options->show != 0)
             tracer_say("others can read the file that is standard output, and what -a and --secrets show comes into it");
         status = trace_and_report(&tracer, started);
     }

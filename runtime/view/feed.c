@@ -1,0 +1,72 @@
+#include <stdlib.h>
+#include "view/feed.h"
+
+int feed_open(feed_t *feed, const view_t *view, reason_t *reason)
+{
+    feed->view = view;
+    feed->run.output = &feed->output;
+    feed->run.account = &feed->account;
+    feed->run.json.num_paths = catalog.num_paths;
+    if (account_init(&feed->account) != 0)
+        return reason_set(reason, "out of memory");
+    return view->open != NULL ? view->open(&feed->run, reason) : 0;
+}
+
+int feed_begin(feed_t *feed, const describe_start_t *start, reason_t *reason)
+{
+    feed->describes = start != NULL;
+    if (start != NULL && feed->view->head != NULL && (feed->head = feed->view->head(start)) == NULL)
+        return reason_set(reason, "out of memory");
+    output_begin(&feed->output, feed->head);
+    return 0;
+}
+
+int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
+{
+    const catalog_probe_t *probe = catalog.probes + record->probe;
+    account_t *account = &feed->account;
+
+    /* the program and this come from the same definitions; a mismatch would be a mistake in probegen */
+    if (size < sizeof(*record) || record->probe >= catalog.num_probes ||
+        size < probe->size + (size_t)probe->num_slots * record->slot)
+        abort();
+    if (record->lost != account->seen) {
+        account->seen = record->lost;
+        feed_tell_losses(feed, record->time);
+    }
+    account->last = record->time;
+    feed->view->event(&feed->run, record, size);
+    if (feed->output.error != 0)
+        return 0;
+    ++account->printed[record->probe];
+    ++account->num_printed;
+    feed->is_done = account->num_printed == feed->count;
+    return !feed->is_done;
+}
+
+void feed_tell_losses(feed_t *feed, uint64_t time)
+{
+    if (account_has_unreported(&feed->account) && feed->view->lost != NULL)
+        feed->view->lost(&feed->run, time);
+}
+
+void feed_tick(feed_t *feed, uint64_t time)
+{
+    if (feed->view->tick != NULL)
+        feed->view->tick(&feed->run, time);
+    output_tick(&feed->output);
+}
+
+void feed_end(feed_t *feed, const describe_end_t *end)
+{
+    if (feed->view->end != NULL)
+        feed->view->end(&feed->run, end, feed->describes);
+}
+
+void feed_close(feed_t *feed)
+{
+    if (feed->view != NULL && feed->view->close != NULL)
+        feed->view->close(&feed->run);
+    account_dispose(&feed->account);
+    free(feed->head);
+}

@@ -1,0 +1,32 @@
+#ifndef RUNTIME_VIEW_FEED_H
+#define RUNTIME_VIEW_FEED_H
+
+#include "view/view.h"
+
+/** Records on their way to the output, wherever they come from: counted, and shown by a view. */
+typedef struct st_feed_t {
+    const view_t *view;
+    view_run_t run;
+    output_t output;
+    account_t account;
+    uint64_t count; /* of events that are wanted; 0: all */
+    int is_done;    /* they were printed */
+    int describes;  /* the output says something of itself */
+    char *head;     /* what each file of it begins with; NULL: nothing */
+} feed_t;
+
+/** @param view and account's counters are the caller's. @return 0, or -1 with a reason; feed_close() is needed in any case */
+int feed_open(feed_t *feed, const view_t *view, reason_t *reason);
+/** Begins to write. @param start NULL: the output says nothing of itself. @return 0, or -1 with a reason */
+int feed_begin(feed_t *feed, const describe_start_t *start, reason_t *reason);
+/** Takes a record. @return whether more are wanted: neither was it the last one, nor has the output failed */
+int feed_take(feed_t *feed, const struct pg_head *record, size_t size);
+/** Tells of events that were lost, if there are any that were not told of. @param time ns, CLOCK_MONOTONIC */
+void feed_tell_losses(feed_t *feed, uint64_t time);
+/** Some times a second: what has waited long enough is written. @param time the same */
+void feed_tick(feed_t *feed, uint64_t time);
+/** Writes what comes after the last event. The output is still open then. */
+void feed_end(feed_t *feed, const describe_end_t *end);
+void feed_close(feed_t *feed);
+
+#endif
