@@ -239,7 +239,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     const kernel_t *kernel = &tracer->targets->kernel;
 
     bcc_set_debug(tracer->options->debug);
-    if (feed_open(&tracer->feed, &view_events, reason) != 0)
+    if (feed_open(&tracer->feed, tracer->options->view, reason) != 0)
         return -1;
     if (targets_prepare(tracer->targets, reason) != 0)
         return -1;

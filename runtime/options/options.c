@@ -271,7 +271,7 @@ static void check_processes(const tracer_options_t *options)
 
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
 {
-    *options = (tracer_options_t){.string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
+    *options = (tracer_options_t){.view = &view_events, .string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
     /* for tests: what kernel 5.15 would make it do */
     options->use_perf = getenv("PROBEGEN_ATTACH_PERF") != NULL;
     cmdline.program = catalog.tracer;

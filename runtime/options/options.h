@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include "output/rotate.h"
 #include "rights/user.h"
+#include "view/view.h"
 
 /** A process that is to be traced. */
 typedef struct st_wanted_process_t {
@@ -25,8 +26,9 @@ typedef struct st_tracer_options_t {
     int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
-    const char *file; /* NULL: standard output */
-    int truncates;    /* what is in the file goes */
+    const view_t *view; /* how events are shown */
+    const char *file;   /* NULL: standard output */
+    int truncates;      /* what is in the file goes */
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;
