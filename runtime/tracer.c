@@ -32,6 +32,8 @@
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
+/* seconds without an event after which it is said who else could have been meant */
+#define PATIENCE 3
 
 /* what a callback of the ring returns to leave it */
 enum { RING_PAUSE = -1, RING_STOP = -2 };
@@ -211,6 +213,8 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
         tracer->is_to_reopen = 0;
         targets_update(tracer->targets);
         is_ended = targets_have_ended(tracer->targets);
+        if (tracer->feed.account.num_printed == 0 && clock_now() - tracer->begun >= PATIENCE)
+            targets_say_others(tracer->targets, PATIENCE);
     }
     close(epoll_fd);
     return 0;
@@ -401,8 +405,8 @@ static int trace_and_report(tracer_t *tracer, double started)
         say_sums(tracer, seconds);
     if (has_failed(tracer))
         return TRACER_OUTPUT;
-    if (tracer->feed.account.num_printed == 0 && !tracer->targets->is_blind)
-        targets_say_others(tracer->targets);
+    if (tracer->feed.account.num_printed == 0)
+        targets_say_others(tracer->targets, seconds);
     return tracer->options->is_strict && has_lost(tracer) ? TRACER_LOST : TRACER_OK;
 }
 

@@ -212,9 +212,9 @@ sub replace {
     my $target = start_service();
     my $worker = pid_of($target->ask('worker'));
     my $tracer = trace('-p', $target->pid);
-    like($tracer->err, qr/process ${\$target->pid} has children that have the probes, too, and are not traced: -p $worker, or --children/, "$name: are named");
+    unlike($tracer->err, qr/has children/, "$name: are no matter as long as events may come");
     is_deeply(end_trace($name, $tracer), {}, "$name: nothing comes");
-    like($tracer->err, qr/no event came; other processes execute the same program:.*\b$worker\b/, "$name: then others are named");
+    like($tracer->err, qr/no event came in \d+ s; process ${\$target->pid} has children that have the probes, too: -p $worker, or --children/, "$name: then they are named");
 }
 
 # ---- all that execute a file ----
