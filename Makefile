@@ -240,15 +240,11 @@ SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 INSTALL ?= install
 
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
-# what generated sources include, and what a main() of one's own needs
-HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options tracer))
-HEADER_FOLDERS := bpf common output rights survey usdt
-bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
-common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record say))
-output_HEADERS := $(addprefix runtime/output/,$(addsuffix .h,file json rotate))
-rights_HEADERS := runtime/rights/user.h
-survey_HEADERS := $(addprefix runtime/survey/,$(addsuffix .h,fields sites survey))
-usdt_HEADERS := runtime/usdt/target.h
+# what generated sources include
+HEADER_FOLDERS := bpf common output
+bpf_HEADERS := runtime/bpf/prelude.bpf.h
+common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout record))
+output_HEADERS := runtime/output/json.h
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in
 define installed
@@ -257,7 +253,7 @@ $(call $1,644,$(LIBDIR),$(ARCHIVES))
 $(call $1_filled,644,$(LIBDIR)/pkgconfig,share/probegen.pc.in)
 $(call $1_filled,644,$(LIBDIR)/cmake/Probegen,share/cmake/ProbegenConfig.cmake.in share/cmake/ProbegenConfigVersion.cmake.in)
 $(call $1,644,$(LIBDIR)/cmake/Probegen,share/cmake/ProbegenFunctions.cmake)
-$(call $1,644,$(INCLUDEDIR)/probegen,$(HEADERS) gen/exerciser/exerciser.h)
+$(call $1,644,$(INCLUDEDIR)/probegen,gen/exerciser/exerciser.h)
 $(foreach folder,$(HEADER_FOLDERS),$(call $1,644,$(INCLUDEDIR)/probegen/$(folder),$($(folder)_HEADERS))
 )$(call $1,644,$(DATADIR)/probegen,runtime/bpf/embed.S share/probegen.mk gen/audit/report/audit.schema.json \
 	gen/diff/report/diff.schema.json)

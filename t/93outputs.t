@@ -11,7 +11,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
 
-use constant {TRACER_OUTPUT => 5, TRACER_LOST => 6};    # see runtime/exit.h
+use constant {TRACER_OUTPUT => 5, TRACER_LOST => 6};    # see runtime/options/exit.h
 
 need_bpf();
 

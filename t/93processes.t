@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/lib";
 use Live;
 use Test::More;
 
-use constant {TRACER_TARGET => 4, WRONG_USAGE => 2};    # see runtime/exit.h, runtime/common/cmdline.h
+use constant {TRACER_TARGET => 4, WRONG_USAGE => 2};    # see runtime/options/exit.h, runtime/common/cmdline.h
 
 need_bpf();
 

@@ -19,7 +19,7 @@ my ($root) = grep { -x "$_/share/h2o/start_server" } $ENV{H2O_ROOT} // (), map {
 plan(skip_all => 'there is no share/h2o/start_server; set H2O_ROOT') if !defined $root;
 plan(skip_all => 'curl is missing') if !grep { -x "$_/curl" } split /:/, $ENV{PATH};
 
-use constant TRACER_TARGET => 4;    # see runtime/exit.h
+use constant TRACER_TARGET => 4;    # see runtime/options/exit.h
 
 my $h2otrace = build('bin/h2otrace');
 my $probe = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no port: $!";

@@ -11,7 +11,7 @@ use Live;
 use POSIX ();
 use Test::More;
 
-use constant {TRACER_OK => 0, TRACER_ENVIRONMENT => 3, TRACER_TARGET => 4, TRACER_OUTPUT => 5};    # see runtime/exit.h
+use constant {TRACER_OK => 0, TRACER_ENVIRONMENT => 3, TRACER_TARGET => 4, TRACER_OUTPUT => 5};    # see runtime/options/exit.h
 
 need_bpf();
 
