@@ -253,6 +253,8 @@ static int prepare(tracer_t *tracer, reason_t *reason)
         tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->feed.account.kernel = maps->lost;
+    if (tracer->options->choose.conditions != NULL)
+        tracer->feed.account.filtered = maps->filtered;
     tracer->feed.account.sum = (const volatile uint64_t *)&maps->state->lost;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
@@ -269,18 +271,15 @@ static int begin_stream(tracer_t *tracer, reason_t *reason)
 
     if (tracer->options->is_quiet || isatty(tracer->feed.output.file.fd))
         return feed_begin(&tracer->feed, NULL, reason);
-    char *is_selected = tracer_options_select(tracer->options);
     const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),
                                     .pid = targets->scope == PG_SCOPE_ONE ? targets_pid(targets) : 0,
                                     .program = file != NULL ? file->target.name : NULL,
                                     .build_id = file != NULL ? file->survey.build_id : "",
-                                    .is_selected = is_selected,
+                                    .is_selected = targets->files.wish.is_selected,
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
                                     .show = tracer->options->show};
-    int failed = feed_begin(&tracer->feed, &start, reason);
-    free(is_selected);
-    return failed;
+    return feed_begin(&tracer->feed, &start, reason);
 }
 
 static void end_stream(tracer_t *tracer, double seconds)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "common/catalog.h"
 #include "common/cmdline.h"
+#include "common/safe.h"
 #include "options/exit.h"
 #include "options/options.h"
 #include "common/say.h"
@@ -42,6 +43,17 @@ static void add_glob(const cmdline_use_t *use)
         out_of_memory();
     globs[options->num_globs++] = use->arg;
     options->globs = globs;
+}
+
+static void add_expression(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+    const char **list = realloc((void *)options->expressions, (options->num_expressions + 1) * sizeof(*list));
+
+    if (list == NULL)
+        out_of_memory();
+    list[options->num_expressions++] = use->arg;
+    options->expressions = list;
 }
 
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
@@ -124,6 +136,7 @@ static const cmdline_option_t rows[] = {
     {0, "wait", NULL, "wait for what is not there yet: -x, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait), .is_rare = 1},
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these: PROVIDER:PROBE with * and ?; !GLOB: not", .set = add_glob},
+    {'e', "filter", "EXPR", "only events for which this holds: 'status >= 400'", .set = add_expression},
     {'l', "list", NULL, "list the probes, and exit; with -p: sites and operands", .set = cmdline_flag, MEMBER(list)},
     {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose),
      .is_rare = 1},
@@ -294,14 +307,40 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     options->buffer_size = ring_size(options->buffer_size);
 }
 
-char *tracer_options_select(const tracer_options_t *options)
+/* Shows the place in an expression, then why it is wrong. */
+static _Noreturn void refuse_expression(const choose_error_t *error)
+{
+    char *before = NULL;
+    size_t size = 0, column = 0;
+    FILE *to = error->text != NULL ? open_memstream(&before, &size) : NULL;
+
+    if (to != NULL) {
+        safe_print(to, error->text, error->error.at);
+        fclose(to);
+        for (size_t i = 0; before != NULL && i < size; ++i)
+            column += (before[i] & 0xc0) != 0x80; /* characters of UTF-8 */
+        tracer_say("%s", error->text);
+        tracer_say("%*s^", (int)column, "");
+        free(before);
+    }
+    cmdline_refuse(&cmdline, "%s", error->error.reason.text);
+}
+
+char *tracer_options_select(tracer_options_t *options)
 {
     reason_t reason;
+    choose_error_t error;
     char *is_selected = select_probes(options->globs, options->num_globs, &reason);
+    const choose_wish_t wish = {.expressions = options->expressions,
+                                .num_expressions = options->num_expressions,
+                                .has_patterns = options->num_globs != 0,
+                                .show = options->show};
 
     if (is_selected == NULL && reason.text[0] == '\0')
         out_of_memory();
     if (is_selected == NULL)
         cmdline_refuse(&cmdline, "%s", reason.text);
+    if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
+        refuse_expression(&error);
     return is_selected;
 }
