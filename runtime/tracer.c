@@ -263,14 +263,13 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 
 /* ---- what the stream says of itself ---- */
 
-/* On a terminal, standard error says the same. */
+/* On a terminal, standard error says the same as what the stream says of itself. */
 static int begin_stream(tracer_t *tracer, reason_t *reason)
 {
     const targets_t *targets = tracer->targets;
     const attachment_t *file = targets->files.num != 0 ? targets->files.list[0] : NULL;
+    int describes = !tracer->options->is_quiet && !isatty(tracer->feed.output.file.fd);
 
-    if (tracer->options->is_quiet || isatty(tracer->feed.output.file.fd))
-        return feed_begin(&tracer->feed, NULL, reason);
     const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),
                                     .pid = targets->scope == PG_SCOPE_ONE ? targets_pid(targets) : 0,
                                     .program = file != NULL ? file->target.name : NULL,
@@ -279,7 +278,7 @@ static int begin_stream(tracer_t *tracer, reason_t *reason)
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
                                     .show = tracer->options->show};
-    return feed_begin(&tracer->feed, &start, reason);
+    return feed_begin(&tracer->feed, &start, describes, reason);
 }
 
 static void end_stream(tracer_t *tracer, double seconds)
@@ -425,8 +424,11 @@ static void dispose(tracer_t *tracer)
 static int open_output(tracer_t *tracer, reason_t *reason)
 {
     const tracer_options_t *options = tracer->options;
-    const output_wish_t wish = {
-        .path = options->file, .is_private = options->show != 0, .truncates = options->truncates, .rotation = options->rotation};
+    const output_wish_t wish = {.path = options->file,
+                                .is_private = options->show != 0,
+                                .truncates = options->truncates,
+                                .rotation = options->rotation,
+                                .magic = options->view->magic};
     const char *path = options->file;
     user_t user = options->user;
 

@@ -15,17 +15,19 @@
 typedef struct st_view_run_t {
     output_t *output;
     account_t *account;
-    json_t json; /* clock, layouts, and what is shown */
-    void *state; /* the view's own */
+    json_t json;        /* clock, layouts, and what is shown */
+    output_head_t head; /* what each file of the output begins with: the view's, who may put another one in its place */
+    void *state;        /* the view's own */
 } view_run_t;
 
 /** Members may be NULL where a view has nothing to do, but for `name` and `event`. */
 typedef struct st_view_t {
     const char *name;
+    const char *magic; /* what it writes is no text, and begins with this; NULL: lines */
     /** @return 0, or -1 with a reason; close() is called in any case */
     int (*open)(view_run_t *run, reason_t *reason);
-    /** What each file of the output begins with. @return lines for free(); NULL: out of memory */
-    char *(*head)(const describe_start_t *start);
+    /** Makes run->head. @param describes whether the output is to say something of itself @return 0, or -1: out of memory */
+    int (*head)(view_run_t *run, const describe_start_t *start, int describes);
     /** An event: a record whose size is right. What cannot be written is an error of the output. */
     void (*event)(view_run_t *run, const struct pg_head *record, size_t size);
     /** Events were lost that are not in the output yet. @param time when that was found: ns, CLOCK_MONOTONIC */
