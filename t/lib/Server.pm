@@ -4,6 +4,7 @@ package Server;
 
 use strict;
 use warnings;
+no warnings 'portable';    # addresses have 64 bits
 use Exporter 'import';
 use File::Basename qw(dirname);
 use File::Copy qw(copy);

@@ -5,7 +5,8 @@ package Soak;
 # Now and then it is stopped for two seconds under a burst, so that events are lost.
 #
 # How growth is judged: the time is cut in three. The first third is for what has to become as large as it will be (pages of the ring, the
-# allocator's), then the median of the last third must not be above that of the second one by more than the tolerance.
+# allocator's), then the median of the last third must not be above that of the second one by more than the tolerance. A run
+# of less than five minutes has not become as large as it will be by then, and may grow four times as much.
 
 use strict;
 use warnings;
@@ -42,13 +43,13 @@ sub does_not_grow {
     my @values = map { $_->{$what} } @samples;
     my $third = int(@values / 3);
     my ($second, $last) = (median(@values[$third .. 2 * $third - 1]), median(@values[2 * $third .. $#values]));
-    cmp_ok($last - $second, '<=', $tolerance, "$name: $what does not grow");
+    cmp_ok($last - $second, '<=', @samples < 300 ? 4 * $tolerance : $tolerance, "$name: $what does not grow");
     diag("$name: $what: at first $values[0], median of the second third $second, of the last $last, at the end $values[-1], at most " . max(@values));
 }
 
 # ---- its files ----
 
-# Reads a compressed file, and adds what was printed and lost to the sums, unless it is NULL. @return what is wrong with it, '' if nothing is
+# Reads a compressed file, and adds what was printed and lost to the sums. @return what is wrong with it, '' if nothing is
 sub read_file {
     my ($path, $sums) = @_;
     open my $lines, '-|', 'sh', '-c', 'exec zstd -dcq <"$0" 2>&1', $path or die "zstd: $!";
