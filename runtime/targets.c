@@ -219,6 +219,27 @@ static int attach(targets_t *targets, attachment_t *attachment, reason_t *reason
                           &attachment->programs, targets->kernel.has_multi, reason);
 }
 
+/* The kernel compares the process by its main thread, which is another one when one of the others has executed a program. */
+static void attach_again(targets_t *targets)
+{
+    const int *stop_fd = targets->attach.stop_fd;
+    reason_t reason;
+
+    if (process_of_links(targets) == 0 || !attach_is_orphaned(&targets->attach, targets->kernel.has_multi))
+        return;
+    attach_dispose(&targets->attach);
+    targets->attach.stop_fd = stop_fd;
+    free(targets->attached.has_probe);
+    targets->attached = (attached_t){0};
+    for (size_t i = 0; i < targets->files.num; ++i) {
+        attachment_t *attachment = targets->files.list[i];
+        if (attachment->programs.num != 0 && attach(targets, attachment, &reason) != 0)
+            tracer_say("cannot trace %s: %s", attachment->survey.sites.list[0].module->name, reason.text);
+    }
+    tracer_note("a thread of process %d has executed a program, and is its main thread now: attached anew",
+                (int)targets_pid(targets));
+}
+
 /* Attaches to what has come while the trace runs. It goes on without that if it cannot be. @param begun when the file was found */
 static void attach_late(targets_t *targets, double begun)
 {
@@ -790,6 +811,7 @@ static void look_again(targets_t *targets)
     }
     if (targets->follows_by_looking)
         add_all_descendants(targets);
+    attach_again(targets); /* before what is new is attached to, which would be attached to twice */
     for (size_t i = 0; i < processes->num && i < MAX_LOOKS; ++i)
         look_late(targets, processes->list[targets->num_looks++ % processes->num]);
     find_cgroup(targets, &reason); /* one that has gone may come again */
