@@ -45,6 +45,8 @@ sub does_not_grow {
     my ($second, $last) = (median(@values[$third .. 2 * $third - 1]), median(@values[2 * $third .. $#values]));
     cmp_ok($last - $second, '<=', @samples < 300 ? 4 * $tolerance : $tolerance, "$name: $what does not grow");
     diag("$name: $what: at first $values[0], median of the second third $second, of the last $last, at the end $values[-1], at most " . max(@values));
+    my $tenth = int(@values / 10) or return;
+    diag("$name: $what: medians of the tenths: ", join ' ', map { median(@values[$_ * $tenth .. ($_ + 1) * $tenth - 1]) } 0 .. 9);
 }
 
 # ---- its files ----
@@ -76,6 +78,15 @@ sub full_files {
     return sort glob "$dir/soak.json-*.zst";
 }
 
+# While the tracer runs: reads the file that is being written, and counts the full ones. @return what is wrong
+sub look_at_current {
+    my ($dir, $file) = @_;
+    my ($wrong, @full);
+    # at the moment that a frame is being written its end is not there; when a file is full, the next one is not, and the oldest one still is
+    poll { ($wrong = read_file($file, {})) eq '' && KEEP >= (@full = full_files($dir)) } 5;
+    return ($wrong ne '' ? $wrong : (), @full > KEEP ? "there are @full\n" : ());
+}
+
 # ---- all of it ----
 
 # Names, and functions that load the server: {name, tracer => path, options => [of the tracer], program => the file that is executed, providers
@@ -88,7 +99,7 @@ sub soak {
     my $file = "$dir/soak.json.zst";
     my $tracer = start_tracer({tracer => $of{tracer}}, @{$of{options}}, '-b', '1M', '-w', $file, '--rotate', SECONDS . 's', '--keep', KEEP);
     my $witness = start_witness($of{program}, @{$of{providers}});
-    my (@samples, %is_read, @wrong, @numbers);
+    my (@samples, %is_read, @wrong);
     my %sums = (printed => {}, lost => {});
 
     $of{start}->();
@@ -106,10 +117,7 @@ sub soak {
             my $wrong = read_file($full, \%sums);
             push @wrong, $wrong if $wrong ne '';
         }
-        my $wrong = read_file($file, {});
-        push @wrong, $wrong if $wrong ne '';
-        # one more is there for a moment, between the move and the removal
-        poll { KEEP >= (@numbers = full_files($dir)) } 5 or push @wrong, "there are @numbers\n";
+        push @wrong, look_at_current($dir, $file) if $second % 20 < 10 || $second % 20 >= 12;
         select undef, undef, undef, max(0, $end - $duration + $second + 1 - time);
     }
     is($tracer->status, '', "$name: the tracer runs");
