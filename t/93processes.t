@@ -387,6 +387,18 @@ for my $way (['one link', {}], ['perf events', {PROBEGEN_ATTACH_PERF => 1}]) {
     is($status, 0, "$name, of a library: the tracer ends with it") or diag($err);
     is(scalar(() = $out =~ /"type":"plugin"/g), 2, "$name, of a library: that is traced from its constructor on");
 
+  SKIP: {
+        skip('musl-gcc is missing', 2) if !grep { -x "$_/musl-gcc" } split /:/, $ENV{PATH};
+        my @musl = ('musl-gcc', '-I' . tmp(''));
+        mkdir tmp('musl');
+        run_program(@musl, '-fPIC', '-shared', '-o', tmp('musl/plugin.so'), 't/cases/processes_plugin.c');
+        my $linked = tmp('musl/linked');
+        run_program(@musl, '-DFIRST', '-o', $linked, 't/cases/processes_plugin.c', '-L' . tmp('musl'), '-l:plugin.so', '-Wl,-rpath,' . tmp('musl'));
+        ($status, $out, $err) = run_program($tracer_path, '--', $linked);
+        is($status, 0, "$name, of a library and musl: the tracer ends with it") or diag($err);
+        is(scalar(() = $out =~ /"type":"plugin"/g), 2, "$name, of a library and musl: that is traced from its constructor on");
+    }
+
     ($status, $out, $err) = run_program($tracer_path, '--children', '-x', $service, '--', 'sh', '-c', "$service fire one 5; $service fire two 6; exit 3");
     is(scalar(() = $out =~ /"who":"one"/g) . ' ' . scalar(() = $out =~ /"who":"two"/g), '5 6', "$name, a script: what it executes is traced");
     like($err, qr/process \d+ \(.*\) has ended: exit status 3/, "$name, a script: its end is said");
