@@ -209,6 +209,21 @@ test-%: all
 check-history: all
 	@O=$(O) t/history.pl '$(H2O_REPO)'
 
+# those of t/long say what they find, and for how long they ran
+long_test = @O=$(O) SAN=$(SAN) prove --verbose --timer $(addprefix t/long/,$1)
+
+## soak: a tracer that is left running on a busy server (DURATION=600 seconds, and H2O=FILE again) does not grow and counts every event
+soak: all
+	$(call long_test,soak.t soak_h2o.t)
+
+## check-kill: whoever is killed (TIMES=100), tracer or server, harms nobody else
+check-kill: all
+	$(call long_test,kill.t)
+
+## check-restarts: a real h2o (H2O=FILE) that is restarted ten times in a minute: every request is traced exactly once
+check-restarts: all
+	$(call long_test,restarts.t)
+
 ## bench: measure speed and memory against the promises
 bench:
 	$(call install_packages,build bench)
@@ -331,9 +346,9 @@ help:
 	@echo 'DEFS="-DNAME -IDIR": for definitions whose #if decides, through the C preprocessor'
 	@echo 'PROBEGEN=FILE: the generator that runs, where CC=MACHINE-linux-gnu-gcc is for another machine'
 	@echo
-	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
-.PHONY: all run check check-history bench bench-linear golden install uninstall dist packages format clean help FORCE
+.PHONY: all run check check-history soak check-kill check-restarts bench bench-linear golden install uninstall dist packages format clean help FORCE
 FORCE:
 
 -include $(wildcard $(addprefix $(O)/obj/,*/*.d */*/*.d */*/*/*.d */*/*/*/*.d */*/*/*/*/*.d) $(GEN)/*.d)

@@ -23,6 +23,17 @@ static int check_rotation(const output_t *output, reason_t *reason)
     return reason_set(reason, "cannot move %s away when it is full: it is no regular file", path);
 }
 
+/* Whether a file without a whole frame may be one whose first frame was cut off: it begins as one, and is not larger. */
+static int is_half_frame(const output_t *output, int fd, off_t size)
+{
+    const char *magic = output->compressor->magic;
+    size_t len = strlen(magic) < (size_t)size ? strlen(magic) : (size_t)size;
+    char bytes[8];
+
+    return (size_t)size <= output->compressor->bound(FRAME_CAPACITY) && pread(fd, bytes, len, 0) == (ssize_t)len &&
+           memcmp(bytes, magic, len) == 0;
+}
+
 /*
  * Who was killed while he wrote, or whose disk was full, may have left half a frame. What comes after it could not be read, so it
  * is cut off, when there is something to come.
@@ -36,16 +47,17 @@ static int check_frames(output_t *output, reason_t *reason)
         return 0;
     int fd = outfile_open_to_read(file);
     int64_t end = fd != -1 ? output->compressor->whole(fd, (uint64_t)st.st_size) : -1;
+    int failed = end == -1 || (end == 0 && !is_half_frame(output, fd, st.st_size));
     if (end == -1)
         reason_set(reason, "cannot append to %s: cannot read what is in it: %s", file->path, strerror(errno));
-    else if (end == 0)
+    else if (failed)
         reason_set(reason, "cannot append to %s: what is in it is not what files in %s are; --truncate empties it", file->path,
                    output->compressor->ending);
     if (fd != -1)
         close(fd);
     output->broken_at = end;
     output->broken_size = end < st.st_size ? st.st_size : 0;
-    return end > 0 ? 0 : -1;
+    return failed ? -1 : 0;
 }
 
 /* What follows something else could be read by nobody. What is compressed is not looked into. */
@@ -290,11 +302,25 @@ void output_begin(output_t *output, const output_head_t *head)
         begin_file(output);
 }
 
+/* Frames can follow nothing but frames, and what is in a file that has come in place of ours cannot be looked at any more: the
+ * rights for that were given up. */
+static int is_taken(const output_t *output)
+{
+    struct stat ours, at_path;
+
+    if (output->compressor == NULL || fstat(output->file.fd, &ours) != 0 || stat(output->file.path, &at_path) != 0 ||
+        !S_ISREG(at_path.st_mode) || at_path.st_size == 0 || (at_path.st_ino == ours.st_ino && at_path.st_dev == ours.st_dev))
+        return 0;
+    tracer_say("cannot append to %s: another file has come there, which is not empty; going on with the file that is open",
+               output->file.path);
+    return 1;
+}
+
 void output_reopen(output_t *output)
 {
     reason_t reason;
 
-    if (output->file.path == NULL || output_flush(output) != 0)
+    if (output->file.path == NULL || output_flush(output) != 0 || is_taken(output))
         return;
     if (outfile_reopen(&output->file, &reason) != 0)
         tracer_say("%s; going on with the file that is open", reason.text);
@@ -309,6 +335,10 @@ static void rotate(output_t *output)
 
     if (clock_now() < output->not_before || output_flush(output) != 0)
         return;
+    if (is_taken(output)) {
+        output->not_before = clock_now() + TRY_AGAIN;
+        return;
+    }
     if (rotate_file(&output->file, ending, &output->moved, &reason) != 0) {
         tracer_say("%s; going on with the file that is open", reason.text);
         output->not_before = clock_now() + TRY_AGAIN;

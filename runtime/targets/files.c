@@ -86,6 +86,26 @@ int targets_attach_file(targets_t *targets, attachment_t *attachment, reason_t *
                           &attachment->programs, targets->kernel.has_multi, reason);
 }
 
+void targets_attach_again(targets_t *targets)
+{
+    const int *stop_fd = targets->attach.stop_fd;
+    reason_t reason;
+
+    if (process_of_links(targets) == 0 || !attach_is_orphaned(&targets->attach, targets->kernel.has_multi))
+        return;
+    attach_dispose(&targets->attach);
+    targets->attach.stop_fd = stop_fd;
+    free(targets->attached.has_probe);
+    targets->attached = (attached_t){0};
+    for (size_t i = 0; i < targets->files.num; ++i) {
+        attachment_t *attachment = targets->files.list[i];
+        if (attachment->programs.num != 0 && targets_attach_file(targets, attachment, &reason) != 0)
+            tracer_say("cannot trace %s: %s", attachment->survey.sites.list[0].module->name, reason.text);
+    }
+    tracer_note("a thread of process %d has executed a program, and is its main thread now: attached anew",
+                (int)targets_pid(targets));
+}
+
 /* Attaches to what has come while the trace runs. It goes on without that if it cannot be. @param begun when the file was found */
 void targets_attach_late(targets_t *targets, double begun)
 {

@@ -197,6 +197,7 @@ static void look_again(targets_t *targets)
     }
     if (targets->follows_by_looking)
         targets_add_all_descendants(targets);
+    targets_attach_again(targets); /* before what is new is attached to, which would be attached to twice */
     for (size_t i = 0; i < processes->num && i < MAX_LOOKS; ++i)
         targets_look_late(targets, processes->list[targets->num_looks++ % processes->num]);
     targets_find_cgroup(targets, &reason); /* one that has gone may come again */

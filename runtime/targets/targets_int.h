@@ -14,6 +14,11 @@ int targets_attach_file(targets_t *targets, attachment_t *attachment, reason_t *
 /** Does both for all that is not attached yet; what cannot be is said. @param begun when the file was found: a time of clock_now()
  */
 void targets_attach_late(targets_t *targets, double begun);
+/**
+ * Attaches anew if the links look for a main thread that is another one by now: the kernel compares the process by that, and one of
+ * the others becomes it when it executes a program.
+ */
+void targets_attach_again(targets_t *targets);
 /** Looks at the files of a process, if they may have changed. @return 0, or -1 with a reason */
 int targets_look(targets_t *targets, process_t *process, reason_t *reason);
 /** The same while the trace runs: what goes wrong is said. */
