@@ -45,15 +45,15 @@ static void add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
-static void add_expression(const cmdline_use_t *use)
+static void add_text(const cmdline_use_t *use)
 {
-    tracer_options_t *options = use->options;
-    const char **list = realloc((void *)options->expressions, (options->num_expressions + 1) * sizeof(*list));
+    choose_texts_t *texts = use->member;
+    const char **list = realloc((void *)texts->list, (texts->num + 1) * sizeof(*list));
 
     if (list == NULL)
         out_of_memory();
-    list[options->num_expressions++] = use->arg;
-    options->expressions = list;
+    list[texts->num++] = use->arg;
+    texts->list = list;
 }
 
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
@@ -142,7 +142,8 @@ static const cmdline_option_t rows[] = {
     {'e', "filter", "EXPR",
      "only events for which this holds, such as 'status >= 400 && !(path =~ \"/static/*\")'; see the man page (repeatable: one of "
      "them)",
-     .set = add_expression},
+     .set = add_text, MEMBER(expressions)},
+    {'s', "header", "NAME", "of headers only those with this name, in any case (repeatable)", .set = add_text, MEMBER(headers)},
     {'l', "list", NULL, "list the probes, and exit; with -p: those that the process has, with their sites and operands",
      .set = cmdline_flag, MEMBER(list)},
     {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose)},
@@ -153,6 +154,8 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
+    {0, "mask", "NAME", "of headers with this name the value is null; its length is shown (repeatable)", .set = add_text,
+     MEMBER(masks)},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
@@ -337,7 +340,8 @@ char *tracer_options_select(tracer_options_t *options)
     choose_error_t error;
     char *is_selected = select_probes(options->globs, options->num_globs, &reason);
     const choose_wish_t wish = {.expressions = options->expressions,
-                                .num_expressions = options->num_expressions,
+                                .headers = options->headers,
+                                .masks = options->masks,
                                 .has_patterns = options->num_globs != 0,
                                 .show = options->show};
 
