@@ -15,8 +15,8 @@ typedef struct st_bind_t {
 } bind_t;
 
 /**
- * Reads an expression and looks its names up. It is about the probes whose fields it names; of those an event is wanted if it fulfils one
- * of the expressions that are about it.
+ * Reads an expression and looks its names up. It is about the probes whose fields it names; of those an event is wanted if it
+ * fulfils one of the expressions that are about it.
  * @return 0, or -1 with an error
  */
 int bind_expression(const bind_t *to, const char *text, expression_error_t *error);

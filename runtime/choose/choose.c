@@ -7,7 +7,8 @@
 /* ---- headers: which field is the name of one is said by the catalog ---- */
 
 /* Whether the name is one of these (EQ), or none of them (NE). Both are false if it cannot be read. */
-static unsigned add_test(choose_t *choose, condition_t *condition, const choose_texts_t *names, condition_op_t op, expression_error_t *error)
+static unsigned add_test(choose_t *choose, condition_t *condition, const choose_texts_t *names, condition_op_t op,
+                         expression_error_t *error)
 {
     int is_one = op == CONDITION_EQ;
     unsigned node = condition_add_constant(condition, !is_one);
@@ -16,7 +17,8 @@ static unsigned add_test(choose_t *choose, condition_t *condition, const choose_
         condition_node_t match = {.kind = CONDITION_MATCH, .field = (int)condition->probe->header->name, .op = op};
         struct pg_pattern pattern;
         size_t at;
-        if (pattern_make(&pattern, names->list[i], strlen(names->list[i]), PATTERN_IGNORE_CASE | PATTERN_PLAIN, &at, &error->reason) != 0)
+        if (pattern_make(&pattern, names->list[i], strlen(names->list[i]), PATTERN_IGNORE_CASE | PATTERN_PLAIN, &at,
+                         &error->reason) != 0)
             return CONDITION_FAILED;
         if (patterns_add(&choose->patterns, &pattern, &match.pattern) != 0)
             return (unsigned)expression_error(error, 0, "out of memory");

@@ -101,11 +101,11 @@ void patterns_dispose(patterns_t *patterns)
     *patterns = (patterns_t){NULL};
 }
 
-int pattern_matches(const struct pg_pattern *pattern, const char *bytes, size_t n)
+int pattern_matches(const struct pg_pattern *pattern, const char *bytes, size_t n, int is_cut)
 {
     __u64 state = 1;
 
     for (size_t i = 0; i < n && i < PG_MATCH_LIMIT; ++i)
         state = (state & pattern->masks[(unsigned char)bytes[i]]) << 1 | (state & pattern->stays);
-    return (state & pattern->end & (n < PG_MATCH_LIMIT ? ~0ull : pattern->stays)) != 0;
+    return (state & pattern->end & (n < PG_MATCH_LIMIT && !is_cut ? ~0ull : pattern->stays)) != 0;
 }

@@ -37,7 +37,8 @@ int patterns_add(patterns_t *patterns, const struct pg_pattern *pattern, unsigne
 void patterns_dispose(patterns_t *patterns);
 /**
  * Whether all of `n` bytes match. Of PG_MATCH_LIMIT or more, only so many are looked at: they match if whatever may follow matches.
+ * @param is_cut whether it is known that more follow
  */
-int pattern_matches(const struct pg_pattern *pattern, const char *bytes, size_t n);
+int pattern_matches(const struct pg_pattern *pattern, const char *bytes, size_t n, int is_cut);
 
 #endif
