@@ -7,9 +7,11 @@
 #include "tap.h"
 
 /* name, type, argument, size, place in the record */
-#define NUMBER(n, v, a, s, o) .name = n, .value = CATALOG_VALUE_##v, .arg = a, .bit = a, .size = s, .offset = o, .slot = -1, .path = -1
+#define NUMBER(n, v, a, s, o)                                                                                                      \
+    .name = n, .value = CATALOG_VALUE_##v, .arg = a, .bit = a, .size = s, .offset = o, .slot = -1, .path = -1
 /* ... of a member of the struct that argument 7 points to: its path and bit */
-#define MEMBER(n, v, b, s, o, p) .name = n, .value = CATALOG_VALUE_##v, .arg = 7, .bit = b, .size = s, .offset = o, .slot = -1, .path = p
+#define MEMBER(n, v, b, s, o, p)                                                                                                   \
+    .name = n, .value = CATALOG_VALUE_##v, .arg = 7, .bit = b, .size = s, .offset = o, .slot = -1, .path = p
 /* name, type, argument, slot, what says how long it is */
 #define STRING(n, v, a, s, kind)                                                                                                   \
     .name = n, .value = CATALOG_VALUE_##v, .arg = a, .bit = a, .offset = 64 + 16 * (s), .slot = s, .path = -1,                     \
@@ -41,26 +43,58 @@ static const catalog_field_t text_fields[] = {
     {STRING("key", TEXT, 4, 3, NUL), .gate = PG_SHOW_SECRETS},
     {NUMBER("ratio", FLOAT, 5, 8, 40)},
     {NUMBER("peer", ADDRESS, 6, 0, 144)},
-    {.name = "member", .value = CATALOG_VALUE_TEXT, .arg = 7, .bit = 12, .offset = 128, .slot = 4, .path = 3,
+    {.name = "member",
+     .value = CATALOG_VALUE_TEXT,
+     .arg = 7,
+     .bit = 12,
+     .offset = 128,
+     .slot = 4,
+     .path = 3,
      .length_kind = CATALOG_LENGTH_PATH},
 };
-static const catalog_lift_t text_lifts[] = {{.path = 3, .arg = 7, .bit = 12, .word = 12}, {.path = 4, .arg = 7, .bit = 12, .word = 13}};
+static const catalog_lift_t text_lifts[] = {{.path = 3, .arg = 7, .bit = 12, .word = 12},
+                                            {.path = 4, .arg = 7, .bit = 12, .word = 13}};
 enum { NUM_TEXTS = sizeof(text_fields) / sizeof(text_fields[0]) };
 
 static const catalog_arg_t args[8] = {[2] = {.size = 4, .is_signed = 1}};
 static const catalog_header_t header = {.name = 0, .value = 1};
 static const catalog_probe_t probes[] = {
-    {.provider = "app", .name = "numbers", .args = args, .num_args = 8, .fields = number_fields, .num_fields = NUM_NUMBERS, .size = 80,
-     .lifts = number_lifts, .num_lifts = 2, .function = "on_event"},
-    {.provider = "app", .name = "texts", .args = args, .num_args = 8, .fields = text_fields, .num_fields = NUM_TEXTS, .size = 256,
-     .num_slots = 5, .lifts = text_lifts, .num_lifts = 2, .header = &header, .function = "on_event"},
-    {.provider = "lib", .name = "texts", .args = args, .num_args = 8, .fields = text_fields, .num_fields = 3, .num_slots = 5, .size = 256},
+    {.provider = "app",
+     .name = "numbers",
+     .args = args,
+     .num_args = 8,
+     .fields = number_fields,
+     .num_fields = NUM_NUMBERS,
+     .size = 80,
+     .lifts = number_lifts,
+     .num_lifts = 2,
+     .function = "on_event"},
+    {.provider = "app",
+     .name = "texts",
+     .args = args,
+     .num_args = 8,
+     .fields = text_fields,
+     .num_fields = NUM_TEXTS,
+     .size = 256,
+     .num_slots = 5,
+     .lifts = text_lifts,
+     .num_lifts = 2,
+     .header = &header,
+     .function = "on_event"},
+    {.provider = "lib",
+     .name = "texts",
+     .args = args,
+     .num_args = 8,
+     .fields = text_fields,
+     .num_fields = 3,
+     .num_slots = 5,
+     .size = 256},
     {.provider = "lib", .name = "empty"},
 };
 enum { NUMBERS, TEXTS, LIB_TEXTS, EMPTY, NUM_PROBES };
 static const catalog_path_t paths[] = {
-    {"struct st_x", "lifted", CATALOG_NUMBER, 0, 0, 0}, {"struct st_x", "optional", CATALOG_NUMBER, 0, 0, 0},
-    {"struct st_x", "on", CATALOG_NUMBER, 0, 0, 0},     {"struct st_x", "member", CATALOG_TEXT, 1, 4, 0},
+    {"struct st_x", "lifted", CATALOG_NUMBER, 0, 0, 0},     {"struct st_x", "optional", CATALOG_NUMBER, 0, 0, 0},
+    {"struct st_x", "on", CATALOG_NUMBER, 0, 0, 0},         {"struct st_x", "member", CATALOG_TEXT, 1, 4, 0},
     {"struct st_x", "member_len", CATALOG_LENGTH, 0, 0, 0},
 };
 const catalog_t catalog = {.tracer = "test", .probes = probes, .num_probes = NUM_PROBES, .paths = paths, .num_paths = 5};

@@ -1,6 +1,6 @@
 /*
- * ASSERTION: an expression that is wrong is refused with its place and what may have been meant, and no text of whatever kind does harm; one
- * that is right is about the probes whose fields it names, and those that nothing is asked of stay as they were selected.
+ * ASSERTION: an expression that is wrong is refused with its place and what may have been meant, and no text of whatever kind does
+ * harm; one that is right is about the probes whose fields it names, and those that nothing is asked of stay as they were selected.
  */
 
 #include <stdlib.h>
@@ -16,7 +16,8 @@ static void refused(const char *text, const char *place, const char *message)
 
     ok(!is_taken && lab_error.text != NULL, "'%s' is refused", text);
     is_int(is_taken ? -1 : (long long)lab_error.error.at, (long long)strlen(place) - 1, "... at the right place");
-    ok(is_taken || strstr(lab_error.error.reason.text, message) != NULL, "... '%s' is said: %s", message, lab_error.error.reason.text);
+    ok(is_taken || strstr(lab_error.error.reason.text, message) != NULL, "... '%s' is said: %s", message,
+       lab_error.error.reason.text);
 }
 
 static void test_syntax(void)
@@ -96,8 +97,8 @@ static void limits_to(char *text, const char *message)
 {
     int is_taken = lab_choose_one(text, NULL);
 
-    ok(message == NULL ? is_taken : !is_taken && strstr(lab_error.error.reason.text, message) != NULL, "%.20s..., %zu bytes: %s", text,
-       strlen(text), message != NULL ? message : "taken");
+    ok(message == NULL ? is_taken : !is_taken && strstr(lab_error.error.reason.text, message) != NULL, "%.20s..., %zu bytes: %s",
+       text, strlen(text), message != NULL ? message : "taken");
     free(text);
 }
 
@@ -184,8 +185,9 @@ static void test_headers(void)
 
 static void test_fuzz(void)
 {
-    static const char *const seeds[] = {"u8 == 1 && !(name =~ \"a*\\\"b\") || app:texts.raw == \"00ff\"", "flag && i64 >= -9223372036854775808",
-                                        "((lib:*.name != null)) || tid < 0xfff", "!!on == false && ptr > 18446744073709551615"};
+    static const char *const seeds[] = {"u8 == 1 && !(name =~ \"a*\\\"b\") || app:texts.raw == \"00ff\"",
+                                        "flag && i64 >= -9223372036854775808", "((lib:*.name != null)) || tid < 0xfff",
+                                        "!!on == false && ptr > 18446744073709551615"};
     static const char bytes[] = "!&|()<>=~\"\\.:*?-_0x19aznul \xff\n\t";
     unsigned num_taken = 0, num_bad = 0;
 

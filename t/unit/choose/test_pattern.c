@@ -1,6 +1,6 @@
 /*
- * ASSERTION: a pattern matches what a plain search by hand finds, star by star; all 63 places work, and more are refused; of long texts the
- * first bytes decide.
+ * ASSERTION: a pattern matches what a plain search by hand finds, star by star; all 63 places work, and more are refused; of long
+ * texts the first bytes decide.
  */
 
 #include <ctype.h>
