@@ -1,7 +1,7 @@
 /*
- * ASSERTION: the instructions that are made of expressions, the witness for records, and a plain evaluation of what the expression says
- * choose the same events: of all types, with values at their limits, null, unreadable and not there. Of what is not asked for, and of
- * an event that is not wanted, nothing is read.
+ * ASSERTION: the instructions that are made of expressions, the witness for records, and a plain evaluation of what the expression
+ * says choose the same events: of all types, with values at their limits, null, unreadable and not there. Of what is not asked for,
+ * and of an event that is not wanted, nothing is read.
  */
 
 #include <fnmatch.h>
@@ -43,7 +43,8 @@ static int was_shown, was_filtered, num_texts_read;
 
 static uint64_t random_bits(void)
 {
-    static const uint64_t edges[] = {0, 1, 2, 127, 128, 255, 256, 32767, 65535, INT32_MAX, 1ull << 31, UINT32_MAX, INT64_MAX, 1ull << 63};
+    static const uint64_t edges[] = {0,     1,     2,         127,        128,        255,       256,
+                                     32767, 65535, INT32_MAX, 1ull << 31, UINT32_MAX, INT64_MAX, 1ull << 63};
     uint64_t x = edges[(size_t)random() % (sizeof(edges) / sizeof(edges[0]))];
 
     return random() % 4 == 0 ? -x : random() % 8 == 0 ? (uint64_t)random() << 32 ^ (uint64_t)random() : x;
@@ -66,7 +67,8 @@ static const catalog_field_t *field_of(int number)
 
 static void make_event(void)
 {
-    event = (event_t){.probe = (int)(random() % 2), .is_struct_readable = random() % 4 != 0, .tid = (uint32_t)random() % 3, .tgid = 5};
+    event =
+        (event_t){.probe = (int)(random() % 2), .is_struct_readable = random() % 4 != 0, .tid = (uint32_t)random() % 3, .tgid = 5};
     for (unsigned i = 0; i < probes[event.probe].num_fields; ++i) {
         const catalog_field_t *field = field_of((int)i);
         value_t *value = event.values + i;
@@ -121,7 +123,7 @@ static const char *const op_texts[] = {"==", "!=", "<", "<=", ">", ">="};
 
 static int compares(__int128 x, int op, __int128 y)
 {
-    const int results[] = {x == y, x != y, x < y, x <= y, x > y, x >= y};
+    const int results[] = {x == y, x != y, x<y, x <= y, x> y, x >= y};
 
     return results[op];
 }
@@ -132,8 +134,11 @@ static int term_of_number(char *to, int number)
     uint64_t bits = random() % 3 == 0 ? event.values[number].bits : random_bits();
     int is_negative = !is_hex && random() % 3 == 0;
 
-    sprintf(to, is_hex ? "%s %s 0x%llx" : is_negative ? "%s %s -%llu" : "%s %s %llu", field_of(number)->name, op_texts[op],
-            (unsigned long long)bits);
+    sprintf(to,
+            is_hex        ? "%s %s 0x%llx"
+            : is_negative ? "%s %s -%llu"
+                          : "%s %s %llu",
+            field_of(number)->name, op_texts[op], (unsigned long long)bits);
     return !is_null(number) && compares(number_of(number), op, is_negative ? -(__int128)bits : (__int128)bits);
 }
 
@@ -197,9 +202,9 @@ static int term(char *to)
         sprintf(to, "%s %s null", field->name, is_negated ? "!=" : "==");
         return is_null(number) != is_negated;
     }
-    return field->slot >= 0                           ? term_of_text(to, number)
-           : field->value == CATALOG_VALUE_BOOLEAN    ? term_of_boolean(to, number)
-                                                      : term_of_number(to, number);
+    return field->slot >= 0                        ? term_of_text(to, number)
+           : field->value == CATALOG_VALUE_BOOLEAN ? term_of_boolean(to, number)
+                                                   : term_of_number(to, number);
 }
 
 static int expression(char *to, int depth)
@@ -223,7 +228,8 @@ static int expression(char *to, int depth)
 
 static struct bpf_insn insns[2 * NUM_FUNCTIONS];
 static object_function_t functions[NUM_FUNCTIONS];
-static const object_t object = {.insns = insns, .num_insns = 2 * NUM_FUNCTIONS, .functions = functions, .num_functions = NUM_FUNCTIONS};
+static const object_t object = {
+    .insns = insns, .num_insns = 2 * NUM_FUNCTIONS, .functions = functions, .num_functions = NUM_FUNCTIONS};
 
 static void make_object(void)
 {
@@ -260,7 +266,8 @@ static uint64_t play_match(uint64_t from, uint64_t left, uint64_t how)
     n = n < left ? n : left;
     if (n > MAX_TEXT)
         n = MAX_TEXT;
-    return pattern_matches(lab_choice.patterns.list + (uint32_t)how, value->text, number < 0 ? 0 : n, 0) ? PG_MATCH_YES : PG_MATCH_NO;
+    return pattern_matches(lab_choice.patterns.list + (uint32_t)how, value->text, number < 0 ? 0 : n, 0) ? PG_MATCH_YES
+                                                                                                         : PG_MATCH_NO;
 }
 
 static uint64_t play(machine_t *machine, size_t target)
@@ -364,9 +371,13 @@ static void make_site(struct pg_site *how)
         int is_null_number = field->slot < 0 && field->arg != 7 && value->is_null;
         how->args[field->arg] =
             value->is_in_memory
-                ? (struct pg_operand){.disp = OPERAND_AT + 0x1000 * field->arg, .base = PG_REG_NONE, .index = PG_REG_NONE, .size = 8,
+                ? (struct pg_operand){.disp = OPERAND_AT + 0x1000 * field->arg,
+                                      .base = PG_REG_NONE,
+                                      .index = PG_REG_NONE,
+                                      .size = 8,
                                       .flags = PG_OPERAND_READABLE | PG_OPERAND_DEREF}
-                : (struct pg_operand){.base = field->arg, .index = PG_REG_NONE, .size = 8, .flags = is_null_number ? 0 : PG_OPERAND_READABLE};
+                : (struct pg_operand){
+                      .base = field->arg, .index = PG_REG_NONE, .size = 8, .flags = is_null_number ? 0 : PG_OPERAND_READABLE};
     }
     if (event.probe == TEXTS)
         how->args[7] = (struct pg_operand){.base = 7, .index = PG_REG_NONE, .size = 8, .flags = PG_OPERAND_READABLE};
@@ -385,15 +396,27 @@ static int run_program(const condition_t *condition)
 
     make_site(&how);
     for (unsigned i = 0; i < probe->num_lifts; ++i)
-        lifts[i] = (assemble_lift_t){.path = file_paths + probe->lifts[i].path, .arg = 7, .bit = probe->lifts[i].bit,
-                                     .word = probe->lifts[i].word, .is_shown = (uint8_t)(random() % 2)};
-    const assemble_site_t site = {.how = &how, .function = "on_event", .needs = (uint32_t)random() & 0xff, .lifts = lifts,
-                                  .num_lifts = probe->num_lifts, .condition = condition, .file_paths = file_paths};
+        lifts[i] = (assemble_lift_t){.path = file_paths + probe->lifts[i].path,
+                                     .arg = 7,
+                                     .bit = probe->lifts[i].bit,
+                                     .word = probe->lifts[i].word,
+                                     .is_shown = (uint8_t)(random() % 2)};
+    const assemble_site_t site = {.how = &how,
+                                  .function = "on_event",
+                                  .needs = (uint32_t)random() & 0xff,
+                                  .lifts = lifts,
+                                  .num_lifts = probe->num_lifts,
+                                  .condition = condition,
+                                  .file_paths = file_paths};
     if (assemble(&program, &object, STATE_FD, &site, 1, &reason) != 1) {
         diag("%s", reason.text);
         return -1;
     }
-    machine = (machine_t){.insns = program.insns, .num_insns = program.functions[0].at, .state_fd = STATE_FD, .call = play, .step = step,
+    machine = (machine_t){.insns = program.insns,
+                          .num_insns = program.functions[0].at,
+                          .state_fd = STATE_FD,
+                          .call = play,
+                          .step = step,
                           .read = read_target};
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         if (field_of((int)i)->path < 0)
