@@ -139,11 +139,9 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
      .set = add_glob},
-    {'e', "filter", "EXPR",
-     "only events for which this holds, such as 'status >= 400 && !(path =~ \"/static/*\")'; see the man page (repeatable: one of "
-     "them)",
-     .set = add_text, MEMBER(expressions)},
-    {'s', "header", "NAME", "of headers only those with this name, in any case (repeatable)", .set = add_text, MEMBER(headers)},
+    {'e', "filter", "EXPR", "only events for which this holds: 'id == 5 && !(path =~ \"/x*\")' (repeatable: or)", .set = add_text,
+     MEMBER(expressions)},
+    {'s', "header", "NAME", "of headers, only those with this name (repeatable)", .set = add_text, MEMBER(headers)},
     {'l', "list", NULL, "list the probes, and exit; with -p: those that the process has, with their sites and operands",
      .set = cmdline_flag, MEMBER(list)},
     {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose)},
@@ -154,17 +152,15 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
-    {0, "mask", "NAME", "of headers with this name the value is null; its length is shown (repeatable)", .set = add_text,
-     MEMBER(masks)},
+    {0, "mask", "NAME", "of headers with this name, not the value (repeatable)", .set = add_text, MEMBER(masks)},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
     {.help = "\nWhere to:"},
-    {'w', "write", "FILE", "append to FILE instead of writing to standard output (-)", .set = cmdline_string, MEMBER(file)},
+    {'w', "write", "FILE", "append to FILE, not to standard output (-)", .set = cmdline_string, MEMBER(file)},
     {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates)},
-    {0, "rotate", "LIMIT", "a new file for each 100M, or 1h; the old one's name gets the time", .set = set_rotation,
-     MEMBER(rotation.size), .suffixes = "KMG", .max = UINT64_MAX,
-     .wants = "--rotate wants a size, such as 100M, or a time, such as 1h"},
+    {0, "rotate", "LIMIT", "a new file for each 100M or 1h; old ones get the time", .set = set_rotation, MEMBER(rotation.size),
+     .suffixes = "KMG", .max = UINT64_MAX, .wants = "--rotate wants a size, such as 100M, or a time, such as 1h"},
     {0, "keep", "N", "keep only the last N of these", .set = cmdline_number, MEMBER(rotation.keep), .max = UINT32_MAX,
      .wants = "--keep wants a number of files"},
     {'b', "buffer", "SIZE", "room for events that wait, 1M to 1G (default 16M)", .set = cmdline_number, .suffixes = "KMG",
@@ -175,8 +171,7 @@ static const cmdline_option_t rows[] = {
     {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name)},
     {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag,
      MEMBER(is_quiet)},
-    {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
-     .set = cmdline_count, MEMBER(debug)},
+    {'d', "debug", NULL, "say what is done; -dd: also what BPF does at each site", .set = cmdline_count, MEMBER(debug)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
     {0},
@@ -243,16 +238,34 @@ static void tell_marks(cmdline_option_t *row, char text[MAX_MARKS])
     row->help = text;
 }
 
+static int has_headers(void)
+{
+    unsigned i = 0;
+
+    while (i < catalog.num_probes && catalog.probes[i].header == NULL)
+        ++i;
+    return i != catalog.num_probes;
+}
+
+static int is_about_headers(const cmdline_option_t *row)
+{
+    return row->set == add_text && row->offset != offsetof(tracer_options_t, expressions);
+}
+
+/* The rows that have a meaning here, with what is marked. */
 static const cmdline_option_t *rows_with_marks(void)
 {
     static cmdline_option_t copy[NUM_ROWS];
     static char texts[2][MAX_MARKS];
-    size_t num = 0;
+    size_t num = 0, num_rows = 0;
 
-    memcpy(copy, rows, sizeof(rows));
     for (size_t i = 0; i < NUM_ROWS; ++i) {
-        if (copy[i].bits != 0 && num != 2)
-            tell_marks(&copy[i], texts[num++]);
+        if (is_about_headers(rows + i) && !has_headers())
+            continue;
+        copy[num_rows] = rows[i];
+        if (rows[i].bits != 0 && num != 2)
+            tell_marks(copy + num_rows, texts[num++]);
+        ++num_rows;
     }
     return copy;
 }
