@@ -1,12 +1,14 @@
 /*
- * What an event has to be like, as instructions in front of all else that a site does: first the operands and members of structs that
- * are asked for, then jumps, and at an event that is not wanted the program ends. So that costs little more than no program at all, and
- * nothing is read that nobody asked for.
+ * What an event has to be like, as instructions in front of all else that a site does: first the operands and members of structs
+ * that are asked for, then jumps, and at an event that is not wanted the program ends. So that costs little more than no program at
+ * all, and nothing is read that nobody asked for.
  *
- * Each way through the jumps leads to one of two places. There the verifier has to know the same, or it would follow all that comes after
- * once for every way: so values are compared when it has forgotten them (put_forget()), and bits of the nulls in another register.
+ * Each way through the jumps leads to one of two places. There the verifier has to know the same, or it would follow all that comes
+ * after once for every way: so values are compared when it has forgotten them (put_forget()), and bits of the nulls in another
+ * register.
  *
- * What a condition asks for and the event shows, too, is read once: it stays where it is. What the event does not show is taken away.
+ * What a condition asks for and the event shows, too, is read once: it stays where it is. What the event does not show is taken
+ * away.
  */
 #include "bpf/assemble_int.h"
 #include "common/grow.h"
@@ -385,7 +387,8 @@ static void put_term(writer_t *to, const condition_node_t *node, int jumps_if, j
     end_null(to, &if_null, jumps_if, jumps);
 }
 
-/* Both have to be so, or one of them: the first one decides if it is as `jumps_if` says in the one case, and the other way round. */
+/* Both have to be so, or one of them: the first one decides if it is as `jumps_if` says in the one case, and the other way round.
+ */
 static void put_pair(writer_t *to, const condition_node_t *node, int jumps_if, jumps_t *jumps)
 {
     int is_decided_by = node->kind == CONDITION_OR;
@@ -425,6 +428,20 @@ static void put_node(writer_t *to, unsigned number, int jumps_if, jumps_t *jumps
 
 /* ---- the whole ---- */
 
+/* What is null is not copied. */
+static void put_mask(writer_t *to)
+{
+    const condition_t *condition = to->of->condition;
+    const catalog_field_t *value = condition->probe->fields + condition->probe->header->value;
+    jumps_t past = {NULL};
+
+    put_node(to, condition->mask, 0, &past);
+    put_constant(to->as, R2, 1ull << value->bit);
+    put(to->as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R2, 0, 0);
+    put_forget(to->as, NULLS);
+    land_all(to, &past);
+}
+
 /* Bits of the nulls of what only the condition needs. */
 static uint64_t bits_to_clear(const plan_t *plan, const assemble_site_t *of)
 {
@@ -453,4 +470,6 @@ void put_condition(assembler_t *as, const assemble_site_t *of, const plan_t *pla
         put_constant(as, R2, ~bits);
         put(as, BPF_ALU64 | BPF_AND | BPF_X, NULLS, R2, 0, 0);
     }
+    if (of->condition->hides_value)
+        put_mask(&to);
 }

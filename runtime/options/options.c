@@ -45,15 +45,15 @@ static void add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
-static void add_expression(const cmdline_use_t *use)
+static void add_text(const cmdline_use_t *use)
 {
-    tracer_options_t *options = use->options;
-    const char **list = realloc((void *)options->expressions, (options->num_expressions + 1) * sizeof(*list));
+    choose_texts_t *texts = use->member;
+    const char **list = realloc((void *)texts->list, (texts->num + 1) * sizeof(*list));
 
     if (list == NULL)
         out_of_memory();
-    list[options->num_expressions++] = use->arg;
-    options->expressions = list;
+    list[texts->num++] = use->arg;
+    texts->list = list;
 }
 
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
@@ -136,7 +136,8 @@ static const cmdline_option_t rows[] = {
     {0, "wait", NULL, "wait for what is not there yet: -x, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait), .is_rare = 1},
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these: PROVIDER:PROBE with * and ?; !GLOB: not", .set = add_glob},
-    {'e', "filter", "EXPR", "only events for which this holds: 'status >= 400'", .set = add_expression},
+    {'e', "filter", "EXPR", "only events for which this holds: 'status >= 400'", .set = add_text, MEMBER(expressions)},
+    {'s', "header", "NAME", "of headers, only those with this name (repeatable)", .set = add_text, MEMBER(headers)},
     {'l', "list", NULL, "list the probes, and exit; with -p: sites and operands", .set = cmdline_flag, MEMBER(list)},
     {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose),
      .is_rare = 1},
@@ -147,15 +148,15 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS, .is_rare = 1},
+    {0, "mask", "NAME", "of headers with this name, not the value (repeatable)", .set = add_text, MEMBER(masks), .is_rare = 1},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING), .is_rare = 1},
     {.help = "\nWhere to:"},
-    {'w', "write", "FILE", "append to FILE instead of standard output (-)", .set = cmdline_string, MEMBER(file)},
+    {'w', "write", "FILE", "append to FILE, not to standard output (-)", .set = cmdline_string, MEMBER(file)},
     {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates), .is_rare = 1},
-    {0, "rotate", "LIMIT", "a new file for each 100M, or 1h; the old one's name gets the time", .set = set_rotation,
-     MEMBER(rotation.size), .suffixes = "KMG", .max = UINT64_MAX,
-     .wants = "--rotate wants a size, such as 100M, or a time, such as 1h", .is_rare = 1},
+    {0, "rotate", "LIMIT", "a new file for each 100M or 1h; old ones get the time", .set = set_rotation, MEMBER(rotation.size),
+     .suffixes = "KMG", .max = UINT64_MAX, .wants = "--rotate wants a size, such as 100M, or a time, such as 1h", .is_rare = 1},
     {0, "keep", "N", "keep only the last N of these", .set = cmdline_number, MEMBER(rotation.keep), .max = UINT32_MAX,
      .wants = "--keep wants a number of files", .is_rare = 1},
     {'b', "buffer", "SIZE", "room for events that wait, 1M to 1G (default 16M)", .set = cmdline_number, .suffixes = "KMG",
@@ -167,8 +168,8 @@ static const cmdline_option_t rows[] = {
     {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name),
      .is_rare = 1},
     {'q', "quiet", NULL, "say only what goes wrong", .set = cmdline_flag, MEMBER(is_quiet)},
-    {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
-     .set = cmdline_count, MEMBER(debug), .is_rare = 1},
+    {'d', "debug", NULL, "say what is done; -dd: also what BPF does at each site", .set = cmdline_count, MEMBER(debug),
+     .is_rare = 1},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {0, "help-all", NULL, "print it with all other options, and exit", .set = cmdline_help_all},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version, .is_rare = 1},
@@ -235,16 +236,34 @@ static void tell_marks(cmdline_option_t *row, char text[MAX_MARKS])
     row->help = text;
 }
 
+static int has_headers(void)
+{
+    unsigned i = 0;
+
+    while (i < catalog.num_probes && catalog.probes[i].header == NULL)
+        ++i;
+    return i != catalog.num_probes;
+}
+
+static int is_about_headers(const cmdline_option_t *row)
+{
+    return row->set == add_text && row->offset != offsetof(tracer_options_t, expressions);
+}
+
+/* The rows that have a meaning here, with what is marked. */
 static const cmdline_option_t *rows_with_marks(void)
 {
     static cmdline_option_t copy[NUM_ROWS];
     static char texts[2][MAX_MARKS];
-    size_t num = 0;
+    size_t num = 0, num_rows = 0;
 
-    memcpy(copy, rows, sizeof(rows));
     for (size_t i = 0; i < NUM_ROWS; ++i) {
-        if (copy[i].bits != 0 && num != 2)
-            tell_marks(&copy[i], texts[num++]);
+        if (is_about_headers(rows + i) && !has_headers())
+            continue;
+        copy[num_rows] = rows[i];
+        if (rows[i].bits != 0 && num != 2)
+            tell_marks(copy + num_rows, texts[num++]);
+        ++num_rows;
     }
     return copy;
 }
@@ -332,7 +351,8 @@ char *tracer_options_select(tracer_options_t *options)
     choose_error_t error;
     char *is_selected = select_probes(options->globs, options->num_globs, &reason);
     const choose_wish_t wish = {.expressions = options->expressions,
-                                .num_expressions = options->num_expressions,
+                                .headers = options->headers,
+                                .masks = options->masks,
                                 .has_patterns = options->num_globs != 0,
                                 .show = options->show};
 

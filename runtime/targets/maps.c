@@ -18,7 +18,7 @@ static uint32_t num_entries(const char *name, const tracer_options_t *options, u
     if (strcmp(name, "pg_lost") == 0 || strcmp(name, "pg_filtered") == 0)
         return catalog.num_probes + 1;
     if (strcmp(name, "pg_patterns") == 0)
-        return options->choose.num_patterns != 0 ? (uint32_t)options->choose.num_patterns : 1;
+        return options->choose.patterns.num != 0 ? (uint32_t)options->choose.patterns.num : 1;
     if (strcmp(name, "pg_notices") == 0)
         return scope == PG_SCOPE_SOME ? NOTICES_SIZE : sysconf(_SC_PAGESIZE);
     if (strcmp(name, "pg_processes") == 0)
@@ -82,12 +82,12 @@ static int set_settings(const maps_t *maps, const tracer_options_t *options, uin
     return bcc_set(fd, 0, &settings) == 0 ? bcc_freeze(fd) : -1;
 }
 
-static int set_patterns(const maps_t *maps, const choose_t *choose)
+static int set_patterns(const maps_t *maps, const patterns_t *patterns)
 {
     int fd = maps_fd(maps, "pg_patterns");
 
-    for (size_t i = 0; i < choose->num_patterns; ++i) {
-        if (bcc_set(fd, (uint32_t)i, choose->patterns + i) != 0)
+    for (size_t i = 0; i < patterns->num; ++i) {
+        if (bcc_set(fd, (uint32_t)i, patterns->list + i) != 0)
             return -1;
     }
     return 0;
@@ -134,7 +134,7 @@ int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options,
     }
     if (open_shared(maps, reason) != 0)
         return -1;
-    if (set_settings(maps, options, scope) != 0 || set_patterns(maps, &options->choose) != 0)
+    if (set_settings(maps, options, scope) != 0 || set_patterns(maps, &options->choose.patterns) != 0)
         return reason_set(reason, "cannot fill a BPF map: %s", strerror(errno));
     return 0;
 }
