@@ -242,12 +242,13 @@ INSTALL ?= install
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
 # what generated sources include, and what a main() of one's own needs
 HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options tracer))
-HEADER_FOLDERS := bpf common output rights survey usdt
+HEADER_FOLDERS := bpf common connection output rights survey usdt
 bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
 common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record say))
+connection_HEADERS := runtime/connection/wanted.h
 output_HEADERS := $(addprefix runtime/output/,$(addsuffix .h,file json rotate))
 rights_HEADERS := runtime/rights/user.h
-survey_HEADERS := $(addprefix runtime/survey/,$(addsuffix .h,fields sites survey))
+survey_HEADERS := $(addprefix runtime/survey/,$(addsuffix .h,fields kinds sites survey))
 usdt_HEADERS := runtime/usdt/target.h
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in

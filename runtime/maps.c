@@ -21,6 +21,8 @@ static uint32_t num_entries(const char *name, const tracer_options_t *options, u
         return scope == PG_SCOPE_SOME ? NOTICES_SIZE : sysconf(_SC_PAGESIZE);
     if (strcmp(name, "pg_processes") == 0)
         return scope == PG_SCOPE_SOME ? MAPS_MAX_PROCESSES : 1;
+    if (strcmp(name, "pg_known") == 0)
+        return options->wanted.chosen.by & PG_BY_ID ? MAPS_MAX_KNOWN : 1;
     return 1; /* pg_paths: see maps_add_paths() */
 }
 
@@ -78,6 +80,13 @@ static int set_settings(const maps_t *maps, const tracer_options_t *options, uin
     return bcc_set(fd, 0, &settings) == 0 ? bcc_freeze(fd) : -1;
 }
 
+static int set_wanted(const maps_t *maps, const wanted_t *wanted)
+{
+    int fd = maps_fd(maps, "pg_wanted");
+
+    return bcc_set(fd, 0, &wanted->chosen) == 0 ? bcc_freeze(fd) : -1;
+}
+
 int maps_add_paths(maps_t *maps, object_t *object, const fields_t *fields, unsigned first, reason_t *reason)
 {
     uint32_t begin = first * catalog.num_paths, num = fields->num_files * catalog.num_paths;
@@ -119,7 +128,7 @@ int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options,
     }
     if (open_shared(maps, reason) != 0)
         return -1;
-    if (set_settings(maps, options, scope) != 0)
+    if (set_settings(maps, options, scope) != 0 || set_wanted(maps, &options->wanted) != 0)
         return reason_set(reason, "cannot fill a BPF map: %s", strerror(errno));
     return 0;
 }

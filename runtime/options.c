@@ -44,6 +44,31 @@ static void add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
+/* Takes a value that says which connections are wanted. */
+static void add_wanted(const cmdline_use_t *use, int (*add)(wanted_t *wanted, const char *text, reason_t *reason))
+{
+    tracer_options_t *options = use->options;
+    reason_t reason;
+
+    if (add(&options->wanted, use->arg, &reason) != 0)
+        cmdline_refuse(use->cmdline, "%s", reason.text);
+}
+
+static void add_sample(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_sample);
+}
+
+static void add_addresses(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_addresses);
+}
+
+static void add_ids(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_ids);
+}
+
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
 {
     tracer_options_t *options = use->options;
@@ -127,6 +152,9 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
      .set = add_glob},
+    {'S', "sample", "RATIO", "only those of a share of connections, from 0 to 1: of each all events or none", .set = add_sample},
+    {'A', "address", "ADDR,...", "only those of connections from ADDR or ADDR/BITS (repeatable)", .set = add_addresses},
+    {'C', "connection", "ID,...", "only those of the connection with that number (repeatable)", .set = add_ids},
     {'l', "list", NULL, "list the probes, and exit; with -p: those that the process has, with their sites and operands",
      .set = cmdline_flag, MEMBER(list)},
     {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose)},
@@ -165,7 +193,9 @@ static const cmdline_option_t rows[] = {
 
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
-    {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
+    {"list",
+     "children wait sample address connection count duration appdata secrets string-limit write truncate rotate keep buffer strict "
+     "quiet",
      "lists probes, and prints no events"},
     {0},
 };
@@ -296,7 +326,7 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     options->buffer_size = ring_size(options->buffer_size);
 }
 
-char *tracer_options_select(const tracer_options_t *options)
+char *tracer_options_select(const tracer_options_t *options, say_fn say)
 {
     reason_t reason;
     char *is_selected = select_probes(options->globs, options->num_globs, &reason);
@@ -304,6 +334,8 @@ char *tracer_options_select(const tracer_options_t *options)
     if (is_selected == NULL && reason.text[0] == '\0')
         out_of_memory();
     if (is_selected == NULL)
+        cmdline_refuse(&cmdline, "%s", reason.text);
+    if (wanted_limit(&options->wanted, is_selected, say, &reason) != 0)
         cmdline_refuse(&cmdline, "%s", reason.text);
     return is_selected;
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "connection/wanted.h"
 #include "output/rotate.h"
 #include "rights/user.h"
 
@@ -25,6 +26,7 @@ typedef struct st_tracer_options_t {
     int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
+    wanted_t wanted;  /* which connections */
     const char *file; /* NULL: standard output */
     int truncates;    /* what is in the file goes */
     rotation_t rotation;
@@ -47,8 +49,8 @@ typedef struct st_tracer_options_t {
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
 /**
  * Which probes of the catalog the globs select: an array of flags by index, to be freed by the caller. A glob that selects nothing
- * is wrong usage.
+ * is wrong usage. @param say gets what is left out since it tells of no connection, if some are wanted; may be NULL
  */
-char *tracer_options_select(const tracer_options_t *options);
+char *tracer_options_select(const tracer_options_t *options, say_fn say);
 
 #endif

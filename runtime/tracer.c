@@ -298,7 +298,7 @@ static int make_first_line(tracer_t *tracer, reason_t *reason)
 
     if (tracer->options->is_quiet || isatty(tracer->output.file.fd))
         return 0;
-    is_selected = tracer_options_select(tracer->options);
+    is_selected = tracer_options_select(tracer->options, NULL);
     const targets_t *targets = tracer->targets;
     const attachment_t *file = targets->files.num != 0 ? targets->files.list[0] : NULL;
     const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),

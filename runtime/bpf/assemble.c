@@ -4,8 +4,8 @@
  * firing, and copying all registers to look them up in it takes more stack than some machines have registers for.
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
- *     site     a function: its operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words
- *              (lift.c); then what the function of the probe does, which makes the record
+ *     site     a function: whether its connection is wanted (connection.c); its operands, one after the other, to pg_call.args;
+ * what is lifted out of structs, to pg_call.words (lift.c); then what the function of the probe does, which makes the record
  *     functions of the object that are called, as clang made them
  *
  * Operands in memory. Those near each other are read at once: a read costs more than all else that is done for an argument. Most
@@ -30,7 +30,13 @@
 #define MAX_FUNCTIONS 256
 #define OUTSIDE SIZE_MAX
 
-static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin", [PG_WIDEN] = "pg_widen"};
+static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin",
+                                                      [PG_WIDEN] = "pg_widen",
+                                                      [PG_IS_WANTED_ID] = "pg_is_wanted_id",
+                                                      [PG_IS_WANTED_ADDRESS] = "pg_is_wanted_address",
+                                                      [PG_IS_SAMPLED] = "pg_is_sampled",
+                                                      [PG_NOTE_KNOWN] = "pg_note_known",
+                                                      [PG_IS_KNOWN] = "pg_is_known"};
 
 /* ---- instructions ---- */
 
@@ -137,8 +143,7 @@ void land(assembler_t *as, size_t jump)
 
 /* ---- operands ---- */
 
-/* dst = what the operand's registers and displacement come to */
-static void put_sum(assembler_t *as, int dst, const struct pg_operand *how, int64_t disp)
+void put_sum(assembler_t *as, int dst, const struct pg_operand *how, int64_t disp)
 {
     int has_base = how->base != PG_REG_NONE;
 
@@ -322,6 +327,8 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
     const struct pg_site *site = of->how;
     uint32_t readable = 0, in_memory = 0, nulls = 0;
 
+    if (of->connection != NULL)
+        put_connection(as, of);
     for (unsigned i = 0; i < site->num_args; ++i) {
         const struct pg_operand *how = site->args + i;
         int is_needed = (of->needs & 1u << i) != 0, is_readable = is_needed && (how->flags & PG_OPERAND_READABLE);
@@ -464,12 +471,17 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
         }
         program->places[i] = program->num_insns;
         program->insns[calls[i]].imm = (int32_t)(program->num_insns - calls[i] - 1);
-        put_move(as, CONTEXT, R1);
-        put_move(as, FRAME, R2);
-        put_site(as, sites + i);
-        put_move(as, R1, FRAME);
-        program->bodies[i] = program->num_insns;
-        put_body(as, function);
+        if (sites[i].connection != NULL && sites[i].connection->num_ways == 0) {
+            put_exit(as); /* nothing of it is wanted */
+            program->bodies[i] = program->num_insns;
+        } else {
+            put_move(as, CONTEXT, R1);
+            put_move(as, FRAME, R2);
+            put_site(as, sites + i);
+            put_move(as, R1, FRAME);
+            program->bodies[i] = program->num_insns;
+            put_body(as, function);
+        }
         program->places[++program->num_sites] = program->num_insns;
     }
 }
