@@ -172,20 +172,36 @@ static int find_connection(const finder_t *finder, unsigned arg, assemble_connec
     return 0;
 }
 
-/* @return 0, or -1 with the first reason */
-static int find_any(finder_t *finder, assemble_connection_t *out)
+/* Looks for the first argument that leads to its connection. @param has_id it has to know the number that is asked for at once */
+static int find_first(const finder_t *finder, int is_member, int has_id, assemble_connection_t *out)
 {
     const catalog_probe_t *probe = finder->site->probe;
-    reason_t *reason = finder->reason, later;
+    reason_t later;
+    finder_t other = *finder;
 
-    reason_set(reason, "nothing leads to it");
-    for (int is_member = 0; is_member < 2; ++is_member) {
-        for (unsigned i = 0; i < probe->num_args; ++i) {
-            if (probe->args[i].connection == 0 || probe->args[i].is_member != is_member)
-                continue;
-            if (find_connection(finder, i, out) == 0)
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        if (probe->args[i].connection == 0 || probe->args[i].is_member != is_member)
+            continue;
+        if (find_connection(&other, i, out) == 0 && (!has_id || out->id.size != 0))
+            return 0;
+        other.reason = &later;
+    }
+    return -1;
+}
+
+/* Pointers come first, since an id has to be where its struct is. @return 0, or -1 with the first reason */
+static int find_any(const finder_t *finder, assemble_connection_t *out)
+{
+    finder_t other = *finder;
+    reason_t later;
+
+    finder->reason->text[0] = '\0';
+    for (int has_id = (finder->wanted->chosen.by & PG_BY_ID) != 0; has_id >= 0; --has_id) {
+        for (int is_member = 0; is_member < 2; ++is_member) {
+            if (find_first(&other, is_member, has_id, out) == 0)
                 return 0;
-            finder->reason = &later;
+            if (finder->reason->text[0] != '\0')
+                other.reason = &later;
         }
     }
     *out = (assemble_connection_t){.num_ways = 0};
