@@ -38,7 +38,7 @@ int main(int argc, char **argv)
         return doctor_run(argc - 1, argv + 1);
     interrupt_delay_requests();
     tracer_options_parse(&options, argc, argv);
-    is_selected = tracer_options_select(&options, tracer_say);
+    is_selected = tracer_options_select(&options);
     if (options.list && options.num_processes == 0 && options.num_programs == 0 && options.cgroup == NULL) {
         status = list_catalog(is_selected, options.is_verbose);
     } else if (!options.list && options.file == NULL && !standard_can_print()) {
@@ -52,6 +52,8 @@ int main(int argc, char **argv)
     }
     free(is_selected);
     free((void *)options.globs);
+    free((void *)options.expressions);
+    choose_dispose(&options.choose);
     free(options.processes);
     free((void *)options.programs);
     return status;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "common/catalog.h"
 #include "common/cmdline.h"
+#include "common/safe.h"
 #include "exit.h"
 #include "options.h"
 #include "common/say.h"
@@ -67,6 +68,17 @@ static void add_addresses(const cmdline_use_t *use)
 static void add_ids(const cmdline_use_t *use)
 {
     add_wanted(use, wanted_add_ids);
+}
+
+static void add_expression(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+    const char **list = realloc((void *)options->expressions, (options->num_expressions + 1) * sizeof(*list));
+
+    if (list == NULL)
+        out_of_memory();
+    list[options->num_expressions++] = use->arg;
+    options->expressions = list;
 }
 
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
@@ -152,6 +164,10 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
      .set = add_glob},
+    {'e', "filter", "EXPR",
+     "only events for which this holds, such as 'status >= 400 && !(path =~ \"/static/*\")'; see the man page (repeatable: one of "
+     "them)",
+     .set = add_expression},
     {'S', "sample", "RATIO", "only those of a share of connections, from 0 to 1: of each all events or none", .set = add_sample},
     {'A', "address", "ADDR,...", "only those of connections from ADDR or ADDR/BITS (repeatable)", .set = add_addresses},
     {'C', "connection", "ID,...", "only those of the connection with that number (repeatable)", .set = add_ids},
@@ -326,16 +342,42 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     options->buffer_size = ring_size(options->buffer_size);
 }
 
-char *tracer_options_select(const tracer_options_t *options, say_fn say)
+/* Shows the place in an expression, then why it is wrong. */
+static _Noreturn void refuse_expression(const choose_error_t *error)
+{
+    char *before = NULL;
+    size_t size = 0, column = 0;
+    FILE *to = error->text != NULL ? open_memstream(&before, &size) : NULL;
+
+    if (to != NULL) {
+        safe_print(to, error->text, error->error.at);
+        fclose(to);
+        for (size_t i = 0; before != NULL && i < size; ++i)
+            column += (before[i] & 0xc0) != 0x80; /* characters of UTF-8 */
+        tracer_say("%s", error->text);
+        tracer_say("%*s^", (int)column, "");
+        free(before);
+    }
+    cmdline_refuse(&cmdline, "%s", error->error.reason.text);
+}
+
+char *tracer_options_select(tracer_options_t *options)
 {
     reason_t reason;
+    choose_error_t error;
     char *is_selected = select_probes(options->globs, options->num_globs, &reason);
+    const choose_wish_t wish = {.expressions = options->expressions,
+                                .num_expressions = options->num_expressions,
+                                .has_patterns = options->num_globs != 0,
+                                .show = options->show};
 
     if (is_selected == NULL && reason.text[0] == '\0')
         out_of_memory();
     if (is_selected == NULL)
         cmdline_refuse(&cmdline, "%s", reason.text);
-    if (wanted_limit(&options->wanted, is_selected, say, &reason) != 0)
+    if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
+        refuse_expression(&error);
+    if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)
         cmdline_refuse(&cmdline, "%s", reason.text);
     return is_selected;
 }

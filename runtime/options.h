@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "choose/choose.h"
 #include "connection/wanted.h"
 #include "output/rotate.h"
 #include "rights/user.h"
@@ -26,7 +27,10 @@ typedef struct st_tracer_options_t {
     int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
-    wanted_t wanted;  /* which connections */
+    wanted_t wanted;                /* which connections */
+    const char *const *expressions; /* which events */
+    size_t num_expressions;
+    choose_t choose;  /* what they come to, when tracer_options_select() has been called */
     const char *file; /* NULL: standard output */
     int truncates;    /* what is in the file goes */
     rotation_t rotation;
@@ -48,9 +52,9 @@ typedef struct st_tracer_options_t {
 /** Reads the command line. --help, --version and wrong usage end the program. */
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
 /**
- * Which probes of the catalog the globs select: an array of flags by index, to be freed by the caller. A glob that selects nothing
- * is wrong usage. @param say gets what is left out since it tells of no connection, if some are wanted; may be NULL
+ * Which probes of the catalog the globs and expressions select: an array of flags by index, to be freed by the caller. A glob that
+ * selects nothing is wrong usage, and so is an expression that means nothing. Sets what the events have to be like.
  */
-char *tracer_options_select(const tracer_options_t *options, say_fn say);
+char *tracer_options_select(tracer_options_t *options);
 
 #endif

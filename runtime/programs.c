@@ -48,12 +48,13 @@ static void describe_lifts(assemble_lift_t *lifts, const catalog_probe_t *probe,
 
 /* @param lifts of all of them, one after the other: the caller's */
 static assemble_site_t *describe_sites(const survey_t *survey, const assemble_connection_t *ways, uint64_t first_path,
-                                       uint32_t show, assemble_lift_t **lifts)
+                                       const tracer_options_t *options, assemble_lift_t **lifts)
 {
     const sites_t *sites = &survey->sites;
     assemble_site_t *list = calloc(sites->num + 1, sizeof(*list));
     size_t num_lifts = 0;
     uint64_t paths = 0;
+    uint32_t show = options->show;
 
     for (size_t i = 0; i < sites->num; ++i)
         num_lifts += sites->list[i].probe->num_lifts;
@@ -69,6 +70,8 @@ static assemble_site_t *describe_sites(const survey_t *survey, const assemble_co
                                     .paths = first_path + paths,
                                     .lifts = *lifts + num_lifts,
                                     .num_lifts = probe->num_lifts,
+                                    .condition = choose_condition(&options->choose, probe),
+                                    .file_paths = survey->fields.paths + paths,
                                     .connection = ways != NULL ? ways + i : NULL};
         describe_lifts(*lifts + num_lifts, probe, survey->fields.paths + paths, show);
         num_lifts += probe->num_lifts;
@@ -309,7 +312,7 @@ int programs_load(programs_t *programs, const object_t *object, int state_fd, co
 
     if (by_connection && ways == NULL)
         return -1;
-    assemble_site_t *sites = describe_sites(survey, ways, (uint64_t)first_file * catalog.num_paths, options->show, &lifts);
+    assemble_site_t *sites = describe_sites(survey, ways, (uint64_t)first_file * catalog.num_paths, options, &lifts);
     loader_t loader = {
         .programs = programs,
         .object = object,

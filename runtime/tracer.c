@@ -283,6 +283,8 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     tracer->json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
+    if (tracer->options->choose.conditions != NULL)
+        tracer->account.filtered = maps->filtered;
     tracer->account.sum = (const volatile uint64_t *)&maps->state->lost;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
@@ -294,23 +296,19 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 /* On a terminal, standard error says the same. */
 static int make_first_line(tracer_t *tracer, reason_t *reason)
 {
-    char *is_selected;
-
     if (tracer->options->is_quiet || isatty(tracer->output.file.fd))
         return 0;
-    is_selected = tracer_options_select(tracer->options, NULL);
     const targets_t *targets = tracer->targets;
     const attachment_t *file = targets->files.num != 0 ? targets->files.list[0] : NULL;
     const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),
                                     .pid = targets->scope == PG_SCOPE_ONE ? targets_pid(targets) : 0,
                                     .program = file != NULL ? file->target.name : NULL,
                                     .build_id = file != NULL ? file->survey.build_id : "",
-                                    .is_selected = is_selected,
+                                    .is_selected = targets->files.wish.is_selected,
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
                                     .show = tracer->options->show};
     tracer->first_line = describe_start(&start);
-    free(is_selected);
     return tracer->first_line != NULL ? 0 : reason_set(reason, "out of memory");
 }
 

@@ -19,6 +19,9 @@ enum en_helper_t {
     PG_IS_SAMPLED,
     PG_NOTE_KNOWN,
     PG_IS_KNOWN,
+    PG_COUNT_FILTERED,
+    PG_MATCH,
+    PG_STRLEN,
     NUM_HELPERS
 };
 
@@ -37,7 +40,8 @@ typedef struct st_assembler_t {
     open_call_t *calls;
     size_t num_calls, calls_capacity;
     size_t num_sites;
-    int state_fd; /* the variable pg_state */
+    int state_fd;        /* the variable pg_state */
+    const char *crowded; /* a probe whose condition needs more than there is room for; NULL: there is none */
     int out_of_memory, is_damaged, is_too_large;
 } assembler_t;
 
@@ -64,8 +68,24 @@ size_t put_follow(assembler_t *as, uint32_t offset);
 
 /* connection.c: goes on if the event is one of a connection that is wanted */
 void put_connection(assembler_t *as, const assemble_site_t *of);
+/* dst += 0, which the verifier does not know */
+void put_forget(assembler_t *as, int dst);
 
 /* lift.c: what a site lifts out of structs */
 void put_lifts(assembler_t *as, const assemble_lift_t *lifts, unsigned num);
+
+/* What the condition of a site needs, before anything else is done. */
+typedef struct st_plan_t {
+    uint32_t args; /* bits */
+    assemble_lift_t lifts[PG_MAX_SLOTS * 3];
+    unsigned num_lifts;
+} plan_t;
+
+/* choose.c: @return 0, or -1: these are more members of structs than there is room for */
+int choose_plan(plan_t *plan, const assemble_site_t *of);
+/* What a site lifts beside that. @param lifts room for all of its own @return how many */
+unsigned choose_other_lifts(const plan_t *plan, const assemble_site_t *of, assemble_lift_t *lifts);
+/* Goes on if the event is wanted. What the plan names has been read. */
+void put_condition(assembler_t *as, const assemble_site_t *of, const plan_t *plan);
 
 #endif

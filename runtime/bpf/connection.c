@@ -295,6 +295,8 @@ void put_connection(assembler_t *as, const assemble_site_t *of)
     put_own(as, connection, &unwanted);
     put_ways(as, connection, &wanted, &unwanted);
     land_all(as, &unwanted);
+    put_constant(as, R1, of->how->probe);
+    put_call(as, as->helpers[PG_COUNT_FILTERED]);
     put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);
     put(as, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
     land_all(as, &wanted);

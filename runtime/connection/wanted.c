@@ -185,7 +185,7 @@ int wanted_limit(const wanted_t *wanted, char *is_selected, say_fn say, reason_t
         is_selected[i] = is_selected[i] && !is_left_out[i];
         num_left += is_selected[i] != 0;
     }
-    if (num != 0 && say != NULL)
+    if (num != 0)
         say_left_out(is_left_out, num, say);
     free(is_left_out);
     if (wanted->chosen.by != 0 && num_left == 0)

@@ -23,7 +23,7 @@ int wanted_add_addresses(wanted_t *wanted, const char *text, reason_t *reason);
 int wanted_add_ids(wanted_t *wanted, const char *text, reason_t *reason);
 
 /**
- * Takes those probes out of a selection that tell of no connection, and says which. @param say may be NULL
+ * Takes those probes out of a selection that tell of no connection, and says which.
  * @param is_selected by index in the catalog
  * @return 0, or -1 with a reason: the tracer knows nothing that connections could be told by, or no probe is left
  */
