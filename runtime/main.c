@@ -54,6 +54,7 @@ int main(int argc, char **argv)
     free((void *)options.globs);
     free((void *)options.expressions);
     choose_dispose(&options.choose);
+    wanted_dispose(&options.wanted);
     free(options.processes);
     free((void *)options.programs);
     return status;

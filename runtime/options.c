@@ -81,6 +81,11 @@ static void add_expression(const cmdline_use_t *use)
     options->expressions = list;
 }
 
+static void add_names(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_names);
+}
+
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
 {
     tracer_options_t *options = use->options;
@@ -170,6 +175,8 @@ static const cmdline_option_t rows[] = {
      .set = add_expression},
     {'S', "sample", "RATIO", "only those of a share of connections, from 0 to 1: of each all events or none", .set = add_sample},
     {'A', "address", "ADDR,...", "only those of connections from ADDR or ADDR/BITS (repeatable)", .set = add_addresses},
+    {'N', "server-name", "NAME,...", "only those of TLS connections to that server, as in *.example.com (repeatable)",
+     .set = add_names},
     {'C', "connection", "ID,...", "only those of the connection with that number (repeatable)", .set = add_ids},
     {'l', "list", NULL, "list the probes, and exit; with -p: those that the process has, with their sites and operands",
      .set = cmdline_flag, MEMBER(list)},
@@ -210,7 +217,8 @@ static const cmdline_option_t rows[] = {
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
     {"list",
-     "children wait sample address connection count duration appdata secrets string-limit write truncate rotate keep buffer strict "
+     "children wait sample address server-name connection count duration appdata secrets string-limit write truncate rotate keep "
+     "buffer strict "
      "quiet",
      "lists probes, and prints no events"},
     {0},

@@ -307,7 +307,8 @@ int programs_load(programs_t *programs, const object_t *object, int state_fd, co
                   const tracer_options_t *options, const kernel_t *kernel, reason_t *reason)
 {
     int by_connection = options->wanted.chosen.by != 0;
-    assemble_connection_t *ways = by_connection ? ways_make(survey, &options->wanted, tracer_say, reason) : NULL;
+    assemble_connection_t *ways =
+        by_connection ? ways_make(survey, &options->wanted, (unsigned)options->choose.num_patterns, tracer_say, reason) : NULL;
     assemble_lift_t *lifts;
 
     if (by_connection && ways == NULL)

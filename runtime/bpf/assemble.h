@@ -21,6 +21,7 @@ typedef struct st_assemble_lift_t {
 
 #define ASSEMBLE_MAX_WAYS 8
 #define ASSEMBLE_MAX_POINTERS 12
+#define ASSEMBLE_MAX_NAMES 32
 
 /** A member of a struct of a connection. */
 typedef struct st_assemble_member_t {
@@ -34,6 +35,9 @@ typedef struct st_assemble_way_t {
     unsigned num_pointers;
     uint32_t pointers[ASSEMBLE_MAX_POINTERS]; /* those to follow: each stands that far from where the one before leads to */
     assemble_member_t random, address, id;
+    /* the name: pointers to follow from there, and where it is after the last one */
+    unsigned num_name_pointers;
+    uint32_t name_pointers[PG_MAX_HOPS], name_at;
 } assemble_way_t;
 
 /** How the code of a site tells its connection. */
@@ -46,6 +50,7 @@ typedef struct st_assemble_connection_t {
     assemble_way_t ways[ASSEMBLE_MAX_WAYS];
     uint32_t by; /* PG_BY_*: what is asked for */
     uint32_t ratio;
+    unsigned first_name, num_names; /* numbers of patterns */
 } assemble_connection_t;
 
 /** A site that a program is made for. */

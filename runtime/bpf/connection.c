@@ -156,11 +156,15 @@ static void put_halves(assembler_t *as, const chunk_t *chunk, const assemble_mem
     put_move(as, R1, R3);
 }
 
-/* Nobody's connection has nothing but zeros. */
-static void put_is_anybody(assembler_t *as, const chunk_t *chunk, const assemble_way_t *way, jumps_t *unwanted)
+/* Nobody's connection has nothing but zeros. One that the server makes as a client may have a random number, and a name, but not
+ * the address of a client. */
+static void put_is_anybody(assembler_t *as, const assemble_connection_t *connection, const chunk_t *chunk,
+                           const assemble_way_t *way, jumps_t *unwanted)
 {
+    int wants_address = way->address.size != 0 && (connection->by & (PG_BY_ADDRESS | PG_BY_NAME));
+
     put_constant(as, R4, 0);
-    if (way->random.size != 0) {
+    if (way->random.size != 0 && !wants_address) {
         put_member(as, chunk, way->random.at, way->random.size);
         put(as, BPF_ALU64 | BPF_OR | BPF_X, R4, R1, 0, 0);
     }
@@ -168,7 +172,7 @@ static void put_is_anybody(assembler_t *as, const chunk_t *chunk, const assemble
         put_member(as, chunk, way->address.at + i, 4);
         put(as, BPF_ALU64 | BPF_OR | BPF_X, R4, R1, 0, 0);
     }
-    if (way->id.size != 0) {
+    if (way->id.size != 0 && !wants_address) {
         put_member(as, chunk, way->id.at, way->id.size);
         put(as, BPF_ALU64 | BPF_OR | BPF_X, R4, R1, 0, 0);
     }
@@ -238,6 +242,30 @@ static void put_id(assembler_t *as, const assemble_connection_t *connection, con
         land(as, known);
 }
 
+/* The name, which is text of any length: it is read while it is compared. */
+static void put_name(assembler_t *as, const assemble_connection_t *connection, const assemble_way_t *way, jumps_t *unwanted)
+{
+    size_t to_end[ASSEMBLE_MAX_NAMES];
+    unsigned num = connection->num_names < ASSEMBLE_MAX_NAMES ? connection->num_names : ASSEMBLE_MAX_NAMES;
+
+    for (unsigned i = 0; i < way->num_name_pointers; ++i) {
+        add_jump(unwanted, put_follow(as, way->name_pointers[i]));
+        add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0));
+    }
+    for (unsigned i = 0; i < num; ++i) {
+        put_address(as, R1, ADDRESS, way->name_at);
+        put_constant(as, R2, PG_MATCH_LIMIT);
+        put_constant(as, R3, (connection->first_name + i) | 1ull << PG_MATCH_TEXT);
+        put_call(as, as->helpers[PG_MATCH]);
+        if (i + 1 == num)
+            add_jump(unwanted, put(as, BPF_JMP | BPF_JNE | BPF_K, R0, 0, 0, PG_MATCH_YES));
+        else
+            to_end[i] = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, PG_MATCH_YES);
+    }
+    for (unsigned i = 0; i + 1 < num; ++i)
+        land(as, to_end[i]);
+}
+
 static void put_way(assembler_t *as, const assemble_connection_t *connection, const assemble_way_t *way, jumps_t *unwanted)
 {
     chunk_t chunk = {.end = 0};
@@ -254,7 +282,7 @@ static void put_way(assembler_t *as, const assemble_connection_t *connection, co
     if (chunk.end == 0)
         return;
     put_chunk(as, &chunk, unwanted);
-    put_is_anybody(as, &chunk, way, unwanted);
+    put_is_anybody(as, connection, &chunk, way, unwanted);
     if (connection->by & PG_BY_SAMPLE)
         put_sample(as, connection, &chunk, way, unwanted);
     if (connection->by & PG_BY_ADDRESS) {
@@ -264,6 +292,8 @@ static void put_way(assembler_t *as, const assemble_connection_t *connection, co
     }
     if (connection->by & PG_BY_ID)
         put_id(as, connection, &chunk, way, unwanted);
+    if (connection->by & PG_BY_NAME)
+        put_name(as, connection, way, unwanted);
 }
 
 /* ---- the whole ---- */

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/catalog.h"
+#include "choose/pattern.h"
 #include "common/clock.h"
 #include "connection/wanted.h"
 
-/* characters of an address, or a number, at most */
-#define MAX_ITEM 64
+/* characters of an address, a number, a name, at most */
+#define MAX_ITEM 256
 /* bits of the form ::ffff:192.0.2.1 before those of the address */
 #define MAPPED_BITS 96
 
@@ -116,6 +117,36 @@ int wanted_add_ids(wanted_t *wanted, const char *text, reason_t *reason)
         ++chosen->num_ids;
     } while (*rest != '\0');
     return 0;
+}
+
+int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason)
+{
+    const char *rest = text;
+    char item[MAX_ITEM];
+    size_t unused;
+
+    wanted->chosen.by |= PG_BY_NAME;
+    do {
+        struct pg_pattern *names = realloc(wanted->names, (wanted->num_names + 1) * sizeof(*names));
+        reason_t why;
+        if (names == NULL)
+            return reason_set(reason, "out of memory");
+        wanted->names = names;
+        if (wanted->num_names == WANTED_MAX_NAMES)
+            return reason_set(reason, "-N takes %d names at most", WANTED_MAX_NAMES);
+        if (take_item(&rest, item) != 0)
+            return reason_set(reason, "-N wants the name of a server, such as www.example.com or *.example.com, not '%s'", text);
+        if (pattern_make(names + wanted->num_names, item, strlen(item), PATTERN_GLOB | PATTERN_IGNORE_CASE, &unused, &why) != 0)
+            return reason_set(reason, "-N: '%s': %s", item, why.text);
+        ++wanted->num_names;
+    } while (*rest != '\0');
+    return 0;
+}
+
+void wanted_dispose(wanted_t *wanted)
+{
+    free(wanted->names);
+    *wanted = (wanted_t){.names = NULL};
 }
 
 /* ---- probes ---- */

@@ -5,9 +5,13 @@
 #include "common/record.h"
 #include "common/say.h"
 
+#define WANTED_MAX_NAMES 32
+
 /** Which connections are wanted, as the command line says it. All zero: whatever they are. */
 typedef struct st_wanted_t {
     struct pg_wanted chosen; /* as the BPF program has it; `by` says whether there is any choice */
+    struct pg_pattern *names;
+    unsigned num_names;
 } wanted_t;
 
 /*
@@ -21,6 +25,9 @@ int wanted_add_sample(wanted_t *wanted, const char *text, reason_t *reason);
 int wanted_add_addresses(wanted_t *wanted, const char *text, reason_t *reason);
 /** "12,13" */
 int wanted_add_ids(wanted_t *wanted, const char *text, reason_t *reason);
+/** "example.com,*.example.net": without regard to case */
+int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason);
+void wanted_dispose(wanted_t *wanted);
 
 /**
  * Takes those probes out of a selection that tell of no connection, and says which.

@@ -20,6 +20,7 @@ typedef struct st_finder_t {
     const wanted_t *wanted;
     const site_t *site;
     unsigned file;
+    unsigned first_name; /* number of its pattern */
     reason_t *reason;
 } finder_t;
 
@@ -44,6 +45,20 @@ static int find_member(const finder_t *finder, int number, assemble_member_t *me
     if (path->num_hops != 1 || path->left % 8 != 0 || path->left != path->right)
         return reason_set(finder->reason, "%s of %s is a bit field", catalog.paths[number].path, catalog.paths[number].type);
     *member = (assemble_member_t){path->offsets[0], path->place != 0 ? path->whole_size : path->size};
+    return 0;
+}
+
+/* The text itself, or a pointer to it. */
+static int find_name(const finder_t *finder, int number, assemble_way_t *way)
+{
+    const struct pg_path *path = path_to(finder, number);
+
+    if (path == NULL)
+        return -1;
+    way->num_name_pointers = path->num_hops - (path->place != 0);
+    for (unsigned i = 0; i < way->num_name_pointers; ++i)
+        way->name_pointers[i] = path->offsets[i];
+    way->name_at = path->place != 0 ? path->offsets[path->num_hops - 1] : 0;
     return 0;
 }
 
@@ -77,6 +92,8 @@ static int check_wanted(const finder_t *finder, const catalog_connection_t *conn
         return reason_set(finder->reason, "%s has nothing that a sample could be taken by", connection->type);
     if ((by & PG_BY_ADDRESS) && way->address.size == 0)
         return reason_set(finder->reason, "%s has no address", connection->type);
+    if ((by & PG_BY_NAME) && connection->name == -1)
+        return reason_set(finder->reason, "%s has no name of a server", connection->type);
     if ((by & PG_BY_ID) && !has_id && way->id.size == 0 && (way->random.size == 0 || way->address.size == 0))
         return reason_set(finder->reason, "%s has no number of its connection", connection->type);
     return 0;
@@ -99,7 +116,8 @@ static int find_way(const finder_t *finder, unsigned number, int has_id, assembl
     }
     if ((connection->random != -1 && find_member(finder, connection->random, &way->random) != 0) ||
         (connection->address != -1 && find_member(finder, connection->address, &way->address) != 0) ||
-        (connection->id != -1 && find_member(finder, connection->id, &way->id) != 0))
+        (connection->id != -1 && find_member(finder, connection->id, &way->id) != 0) ||
+        ((finder->wanted->chosen.by & PG_BY_NAME) && connection->name != -1 && find_name(finder, connection->name, way) != 0))
         return -1;
     return check_members(finder, connection, way) == 0 ? check_wanted(finder, connection, way, has_id) : -1;
 }
@@ -157,8 +175,12 @@ static int find_connection(const finder_t *finder, unsigned arg, assemble_connec
     unsigned number = declared->connection - 1u;
     const catalog_connection_t *connection = catalog.connections + number;
 
-    *out = (assemble_connection_t){
-        .arg = arg, .is_member = declared->is_member, .by = finder->wanted->chosen.by, .ratio = finder->wanted->chosen.ratio};
+    *out = (assemble_connection_t){.arg = arg,
+                                   .is_member = declared->is_member,
+                                   .by = finder->wanted->chosen.by,
+                                   .ratio = finder->wanted->chosen.ratio,
+                                   .first_name = finder->first_name,
+                                   .num_names = finder->wanted->num_names};
     if (check_operand(finder, arg, connection->kind != -1) != 0)
         return -1;
     if ((declared->is_member || connection->kind != -1) && connection->id != -1 &&
@@ -243,12 +265,12 @@ static void say_like(left_out_t *left_out, size_t first, say_fn say)
         say("%s %s left out, since the connection of its events cannot be told: %s", names, num == 1 ? "is" : "are", reason.text);
 }
 
-assemble_connection_t *ways_make(const survey_t *survey, const wanted_t *wanted, say_fn say, reason_t *reason)
+assemble_connection_t *ways_make(const survey_t *survey, const wanted_t *wanted, unsigned first_name, say_fn say, reason_t *reason)
 {
     const sites_t *sites = &survey->sites;
     assemble_connection_t *list = calloc(sites->num + 1, sizeof(*list));
     left_out_t left_out = {.survey = survey, .list = list, .reasons = calloc(sites->num + 1, sizeof(*left_out.reasons))};
-    finder_t finder = {.survey = survey, .wanted = wanted};
+    finder_t finder = {.survey = survey, .wanted = wanted, .first_name = first_name};
     size_t num_told = 0;
 
     for (size_t i = 0; list != NULL && left_out.reasons != NULL && i < sites->num; ++i) {
