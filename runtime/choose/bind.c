@@ -292,15 +292,16 @@ static int place_of(const use_t *use, const expression_value_t *value)
 
 static unsigned add_comparison(const use_t *use)
 {
-    static const condition_op_t ops[] = {[EXPRESSION_EQ] = CONDITION_EQ, [EXPRESSION_NE] = CONDITION_NE,
-                                         [EXPRESSION_LT] = CONDITION_LT, [EXPRESSION_LE] = CONDITION_LE,
-                                         [EXPRESSION_GT] = CONDITION_GT, [EXPRESSION_GE] = CONDITION_GE};
+    static const condition_op_t ops[] = {
+        [EXPRESSION_EQ] = CONDITION_EQ, [EXPRESSION_NE] = CONDITION_NE, [EXPRESSION_LT] = CONDITION_LT,
+        [EXPRESSION_LE] = CONDITION_LE, [EXPRESSION_GT] = CONDITION_GT, [EXPRESSION_GE] = CONDITION_GE};
     const expression_value_t *value = &use->term->value;
     expression_op_t op = use->term->op;
     int place = place_of(use, value);
 
     if (place != 0) { /* all numbers are unequal to it, and all are less, or greater */
-        int is_true = op == EXPRESSION_NE || (place > 0 ? op == EXPRESSION_LT || op == EXPRESSION_LE : op == EXPRESSION_GT || op == EXPRESSION_GE);
+        int is_true = op == EXPRESSION_NE ||
+                      (place > 0 ? op == EXPRESSION_LT || op == EXPRESSION_LE : op == EXPRESSION_GT || op == EXPRESSION_GE);
         return is_true ? add_is_null(use->condition, use->field, 1) : add_constant(use->condition, 0);
     }
     return add_node(use->condition, &(condition_node_t){.kind = CONDITION_COMPARE,
@@ -386,8 +387,9 @@ static unsigned bind_term(const binder_t *binder, const expression_node_t *term,
     if (use.field >= 0 && (condition->probe->fields[use.field].gate & PG_SHOW_SECRETS & ~binder->wish->show) != 0)
         return (unsigned)REFUSE(binder, term->field.p, "this is a secret: to choose events by it takes --secrets");
     if (!is_allowed(&use))
-        return (unsigned)refuse_type(&use, term->op == EXPRESSION_BARE ? term->field
-                                           : type_of(&use) >= CATALOG_VALUE_ADDRESS ? term->field : term->op_at);
+        return (unsigned)refuse_type(&use, term->op == EXPRESSION_BARE              ? term->field
+                                           : type_of(&use) >= CATALOG_VALUE_ADDRESS ? term->field
+                                                                                    : term->op_at);
     if (term->op != EXPRESSION_BARE && term->value.kind == EXPRESSION_NULL)
         return add_is_null(condition, use.field, term->op == EXPRESSION_NE);
     if (type_of(&use) == CATALOG_VALUE_BOOLEAN)
@@ -404,7 +406,8 @@ static unsigned bind(const binder_t *binder, unsigned number, condition_t *condi
     unsigned left = bind(binder, node->left, condition);
     if (left == FAILED || node->kind == EXPRESSION_NOT)
         return add_not(condition, left);
-    return add_pair(condition, node->kind == EXPRESSION_AND ? CONDITION_AND : CONDITION_OR, left, bind(binder, node->right, condition));
+    return add_pair(condition, node->kind == EXPRESSION_AND ? CONDITION_AND : CONDITION_OR, left,
+                    bind(binder, node->right, condition));
 }
 
 /* ---- all of them ---- */
@@ -429,7 +432,8 @@ static int add_expression(const binder_t *binder, const char *is_about)
     return 0;
 }
 
-static int add_text(choose_t *choose, const choose_wish_t *wish, const char *text, const char *is_selected, expression_error_t *error)
+static int add_text(choose_t *choose, const choose_wish_t *wish, const char *text, const char *is_selected,
+                    expression_error_t *error)
 {
     expression_t *expression = calloc(1, sizeof(*expression));
     binder_t binder = {.choose = choose, .wish = wish, .expression = expression, .is_selected = is_selected, .error = error};

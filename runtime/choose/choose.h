@@ -27,8 +27,8 @@ typedef struct st_choose_error_t {
 
 /**
  * Reads expressions and looks their names up in the catalog. An expression is about the probes whose fields it names.
- * @param is_selected by index in the catalog: of probes that are not wanted it becomes 0: where no expression is about one and there are no
- * patterns, or none of its events can be wanted
+ * @param is_selected by index in the catalog: of probes that are not wanted it becomes 0: where no expression is about one and
+ * there are no patterns, or none of its events can be wanted
  * @return 0, or -1 with an error; choose_dispose() is needed in any case
  */
 int choose_make(choose_t *choose, const choose_wish_t *wish, char *is_selected, choose_error_t *error);

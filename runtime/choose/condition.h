@@ -1,7 +1,8 @@
 #ifndef RUNTIME_CHOOSE_CONDITION_H
 #define RUNTIME_CHOOSE_CONDITION_H
 
-/* What an event of one probe has to be like: expressions whose names have been looked up, with nothing left that does not depend on the event. */
+/* What an event of one probe has to be like: expressions whose names have been looked up, with nothing left that does not depend on
+ * the event. */
 
 #include "common/catalog.h"
 

@@ -11,7 +11,8 @@
  *     op:    "==" | "!=" | "<" | "<=" | ">" | ">=" | "=~"
  *     value: a number, decimal or with 0x, "-" in front or not | "true" | "false" | "null" | text in double quotes
  *
- * What its names mean is the business of bind.h. The text comes from whoever may start a tracer, but may have been written by others.
+ * What its names mean is the business of bind.h. The text comes from whoever may start a tracer, but may have been written by
+ * others.
  */
 
 #include <stddef.h>

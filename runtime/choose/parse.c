@@ -112,8 +112,8 @@ static void take_op(parser_t *parser, expression_node_t *term)
     static const struct {
         const char *text;
         expression_op_t op;
-    } ops[] = {{"==", EXPRESSION_EQ}, {"!=", EXPRESSION_NE}, {"<=", EXPRESSION_LE}, {">=", EXPRESSION_GE},
-               {"=~", EXPRESSION_LIKE}, {"<", EXPRESSION_LT}, {">", EXPRESSION_GT}};
+    } ops[] = {{"==", EXPRESSION_EQ},   {"!=", EXPRESSION_NE}, {"<=", EXPRESSION_LE}, {">=", EXPRESSION_GE},
+               {"=~", EXPRESSION_LIKE}, {"<", EXPRESSION_LT},  {">", EXPRESSION_GT}};
 
     term->op = EXPRESSION_BARE;
     for (size_t i = 0; term->op == EXPRESSION_BARE && i < sizeof(ops) / sizeof(ops[0]); ++i) {
@@ -178,7 +178,8 @@ static int take_value(parser_t *parser, expression_node_t *term)
         else if ((is_word(word, "true") || is_word(word, "false")) && !value->is_negative)
             *value = (expression_value_t){.kind = EXPRESSION_BOOLEAN, .number = word.p[0] == 't'};
         else
-            failed = (int)REFUSE(parser, begin, "a value is wanted here: a number, true, false, null, or \"text\" in double quotes");
+            failed =
+                (int)REFUSE(parser, begin, "a value is wanted here: a number, true, false, null, or \"text\" in double quotes");
     }
     term->value_at = (expression_span_t){begin, (size_t)(parser->p - begin)};
     skip_blanks(parser);
@@ -192,7 +193,8 @@ static unsigned parse_term(parser_t *parser)
     if (take_name(parser, &term) != 0)
         return FAILED;
     if (++parser->expression->num_terms > EXPRESSION_MAX_TERMS)
-        return REFUSE(parser, term.field.p, "an expression has at most %d comparisons: give some to another -e", EXPRESSION_MAX_TERMS);
+        return REFUSE(parser, term.field.p, "an expression has at most %d comparisons: give some to another -e",
+                      EXPRESSION_MAX_TERMS);
     take_op(parser, &term);
     if (term.op != EXPRESSION_BARE && take_value(parser, &term) != 0)
         return FAILED;
@@ -218,7 +220,8 @@ static unsigned parse_not(parser_t *parser)
     } else if (take(parser, "(")) {
         node = parse_or(parser);
         if (node != FAILED && !take(parser, ")"))
-            node = REFUSE(parser, *parser->p != '\0' ? parser->p : begin, *parser->p != '\0' ? "'&&', '||' or ')' is wanted here" : "this '(' has no ')'");
+            node = REFUSE(parser, *parser->p != '\0' ? parser->p : begin,
+                          *parser->p != '\0' ? "'&&', '||' or ')' is wanted here" : "this '(' has no ')'");
     } else {
         node = parse_term(parser);
     }
