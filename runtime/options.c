@@ -173,11 +173,10 @@ static const cmdline_option_t rows[] = {
      "only events for which this holds, such as 'status >= 400 && !(path =~ \"/static/*\")'; see the man page (repeatable: one of "
      "them)",
      .set = add_expression},
-    {'S', "sample", "RATIO", "only those of a share of connections, from 0 to 1: of each all events or none", .set = add_sample},
-    {'A', "address", "ADDR,...", "only those of connections from ADDR or ADDR/BITS (repeatable)", .set = add_addresses},
-    {'N', "server-name", "NAME,...", "only those of TLS connections to that server, as in *.example.com (repeatable)",
-     .set = add_names},
-    {'C', "connection", "ID,...", "only those of the connection with that number (repeatable)", .set = add_ids},
+    {'S', "sample", "RATIO", "only of a share of connections: of each all or none", .set = add_sample},
+    {'A', "address", "ADDR,...", "only of connections from ADDR or ADDR/BITS (repeatable)", .set = add_addresses},
+    {'N', "server", "NAME,...", "only of TLS connections to NAME or *.NAME (repeatable)", .set = add_names},
+    {'C', "conn", "ID,...", "only of connections with these numbers (repeatable)", .set = add_ids},
     {'l', "list", NULL, "list the probes, and exit; with -p: those that the process has, with their sites and operands",
      .set = cmdline_flag, MEMBER(list)},
     {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose)},
@@ -217,7 +216,7 @@ static const cmdline_option_t rows[] = {
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
     {"list",
-     "children wait sample address server-name connection count duration appdata secrets string-limit write truncate rotate keep "
+     "children wait sample address server conn count duration appdata secrets string-limit write truncate rotate keep "
      "buffer strict "
      "quiet",
      "lists probes, and prints no events"},
