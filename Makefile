@@ -242,8 +242,9 @@ INSTALL ?= install
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
 # what generated sources include, and what a main() of one's own needs
 HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options tracer))
-HEADER_FOLDERS := bpf common connection output rights survey usdt
+HEADER_FOLDERS := bpf choose common connection output rights survey usdt
 bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
+choose_HEADERS := $(addprefix runtime/choose/,$(addsuffix .h,choose condition expression pattern))
 common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record say))
 connection_HEADERS := runtime/connection/wanted.h
 output_HEADERS := $(addprefix runtime/output/,$(addsuffix .h,file json rotate))

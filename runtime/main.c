@@ -52,7 +52,9 @@ int main(int argc, char **argv)
     }
     free(is_selected);
     free((void *)options.globs);
-    free((void *)options.expressions);
+    free((void *)options.expressions.list);
+    free((void *)options.headers.list);
+    free((void *)options.masks.list);
     choose_dispose(&options.choose);
     wanted_dispose(&options.wanted);
     free(options.processes);

@@ -18,7 +18,7 @@ static uint32_t num_entries(const char *name, const tracer_options_t *options, u
     if (strcmp(name, "pg_lost") == 0 || strcmp(name, "pg_filtered") == 0)
         return catalog.num_probes + 1;
     if (strcmp(name, "pg_patterns") == 0)
-        return (uint32_t)options->choose.num_patterns + options->wanted.num_names + 1;
+        return (uint32_t)options->choose.patterns.num + options->wanted.num_names + 1;
     if (strcmp(name, "pg_notices") == 0)
         return scope == PG_SCOPE_SOME ? NOTICES_SIZE : sysconf(_SC_PAGESIZE);
     if (strcmp(name, "pg_processes") == 0)
@@ -97,8 +97,8 @@ static int set_patterns(const maps_t *maps, const choose_t *choose, const wanted
     int fd = maps_fd(maps, "pg_patterns");
     uint32_t num = 0;
 
-    for (size_t i = 0; i < choose->num_patterns; ++i) {
-        if (bcc_set(fd, num++, choose->patterns + i) != 0)
+    for (size_t i = 0; i < choose->patterns.num; ++i) {
+        if (bcc_set(fd, num++, choose->patterns.list + i) != 0)
             return -1;
     }
     for (unsigned i = 0; i < wanted->num_names; ++i) {

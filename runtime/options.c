@@ -70,20 +70,20 @@ static void add_ids(const cmdline_use_t *use)
     add_wanted(use, wanted_add_ids);
 }
 
-static void add_expression(const cmdline_use_t *use)
-{
-    tracer_options_t *options = use->options;
-    const char **list = realloc((void *)options->expressions, (options->num_expressions + 1) * sizeof(*list));
-
-    if (list == NULL)
-        out_of_memory();
-    list[options->num_expressions++] = use->arg;
-    options->expressions = list;
-}
-
 static void add_names(const cmdline_use_t *use)
 {
     add_wanted(use, wanted_add_names);
+}
+
+static void add_text(const cmdline_use_t *use)
+{
+    choose_texts_t *texts = use->member;
+    const char **list = realloc((void *)texts->list, (texts->num + 1) * sizeof(*list));
+
+    if (list == NULL)
+        out_of_memory();
+    list[texts->num++] = use->arg;
+    texts->list = list;
 }
 
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
@@ -169,10 +169,9 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
      .set = add_glob},
-    {'e', "filter", "EXPR",
-     "only events for which this holds, such as 'status >= 400 && !(path =~ \"/static/*\")'; see the man page (repeatable: one of "
-     "them)",
-     .set = add_expression},
+    {'e', "filter", "EXPR", "only events for which this holds: 'id == 5 && !(path =~ \"/x*\")' (repeatable: or)", .set = add_text,
+     MEMBER(expressions)},
+    {'s', "header", "NAME", "of headers, only those with this name (repeatable)", .set = add_text, MEMBER(headers)},
     {'S', "sample", "RATIO", "only of a share of connections: of each all or none", .set = add_sample},
     {'A', "address", "ADDR,...", "only of connections from ADDR or ADDR/BITS (repeatable)", .set = add_addresses},
     {'N', "server", "NAME,...", "only of TLS connections to NAME or *.NAME (repeatable)", .set = add_names},
@@ -187,15 +186,15 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
+    {0, "mask", "NAME", "of headers with this name, not the value (repeatable)", .set = add_text, MEMBER(masks)},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
     {.help = "\nWhere to:"},
-    {'w', "write", "FILE", "append to FILE instead of writing to standard output (-)", .set = cmdline_string, MEMBER(file)},
+    {'w', "write", "FILE", "append to FILE, not to standard output (-)", .set = cmdline_string, MEMBER(file)},
     {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates)},
-    {0, "rotate", "LIMIT", "a new file for each 100M, or 1h; the old one's name gets the time", .set = set_rotation,
-     MEMBER(rotation.size), .suffixes = "KMG", .max = UINT64_MAX,
-     .wants = "--rotate wants a size, such as 100M, or a time, such as 1h"},
+    {0, "rotate", "LIMIT", "a new file for each 100M or 1h; old ones get the time", .set = set_rotation, MEMBER(rotation.size),
+     .suffixes = "KMG", .max = UINT64_MAX, .wants = "--rotate wants a size, such as 100M, or a time, such as 1h"},
     {0, "keep", "N", "keep only the last N of these", .set = cmdline_number, MEMBER(rotation.keep), .max = UINT32_MAX,
      .wants = "--keep wants a number of files"},
     {'b', "buffer", "SIZE", "room for events that wait, 1M to 1G (default 16M)", .set = cmdline_number, .suffixes = "KMG",
@@ -206,8 +205,7 @@ static const cmdline_option_t rows[] = {
     {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name)},
     {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag,
      MEMBER(is_quiet)},
-    {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
-     .set = cmdline_count, MEMBER(debug)},
+    {'d', "debug", NULL, "say what is done; -dd: also what BPF does at each site", .set = cmdline_count, MEMBER(debug)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
     {0},
@@ -277,16 +275,39 @@ static void tell_marks(cmdline_option_t *row, char text[MAX_MARKS])
     row->help = text;
 }
 
+static int has_headers(void)
+{
+    unsigned i = 0;
+
+    while (i < catalog.num_probes && catalog.probes[i].header == NULL)
+        ++i;
+    return i != catalog.num_probes;
+}
+
+static int is_about_headers(const cmdline_option_t *row)
+{
+    return row->set == add_text && row->offset != offsetof(tracer_options_t, expressions);
+}
+
+static int is_about_connections(const cmdline_option_t *row)
+{
+    return row->set == add_sample || row->set == add_addresses || row->set == add_names || row->set == add_ids;
+}
+
+/* The rows that have a meaning here, with what is marked. */
 static const cmdline_option_t *rows_with_marks(void)
 {
     static cmdline_option_t copy[NUM_ROWS];
     static char texts[2][MAX_MARKS];
-    size_t num = 0;
+    size_t num = 0, num_rows = 0;
 
-    memcpy(copy, rows, sizeof(rows));
     for (size_t i = 0; i < NUM_ROWS; ++i) {
-        if (copy[i].bits != 0 && num != 2)
-            tell_marks(&copy[i], texts[num++]);
+        if ((is_about_headers(rows + i) && !has_headers()) || (is_about_connections(rows + i) && catalog.num_connections == 0))
+            continue;
+        copy[num_rows] = rows[i];
+        if (rows[i].bits != 0 && num != 2)
+            tell_marks(copy + num_rows, texts[num++]);
+        ++num_rows;
     }
     return copy;
 }
@@ -374,7 +395,8 @@ char *tracer_options_select(tracer_options_t *options)
     choose_error_t error;
     char *is_selected = select_probes(options->globs, options->num_globs, &reason);
     const choose_wish_t wish = {.expressions = options->expressions,
-                                .num_expressions = options->num_expressions,
+                                .headers = options->headers,
+                                .masks = options->masks,
                                 .has_patterns = options->num_globs != 0,
                                 .show = options->show};
 

@@ -308,7 +308,7 @@ int programs_load(programs_t *programs, const object_t *object, int state_fd, co
 {
     int by_connection = options->wanted.chosen.by != 0;
     assemble_connection_t *ways =
-        by_connection ? ways_make(survey, &options->wanted, (unsigned)options->choose.num_patterns, tracer_say, reason) : NULL;
+        by_connection ? ways_make(survey, &options->wanted, (unsigned)options->choose.patterns.num, tracer_say, reason) : NULL;
     assemble_lift_t *lifts;
 
     if (by_connection && ways == NULL)

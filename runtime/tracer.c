@@ -283,7 +283,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     tracer->json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->json.num_paths = catalog.num_paths;
     tracer->account.kernel = maps->lost;
-    if (tracer->options->choose.conditions != NULL || tracer->options->wanted.chosen.by != 0)
+    if (choose_filters(&tracer->options->choose) || tracer->options->wanted.chosen.by != 0)
         tracer->account.filtered = maps->filtered;
     tracer->account.sum = (const volatile uint64_t *)&maps->state->lost;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)

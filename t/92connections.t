@@ -38,8 +38,11 @@ for my $case (
 {
     my $nothing = spew(tmp('nothing.d'), "provider nothing { probe at_all(struct st_x *x); };\n");
     my ($end, $out, $said) = run_program(cases_tracer('nothingtrace', $nothing), '-p', $$, '-S', '0.5');
-    is($end, 2, 'a tracer whose maps say nothing of connections knows none');
-    like($said, qr/-S: what a connection is is said by none of the maps/, '... with words');
+    is($end, 2, 'a tracer whose maps say nothing of connections has no such option');
+    my $partial = cases_tracer('partialtrace', $nothing, spew(tmp('partial.map'), "connection struct st_x { id x; }\n"));
+    ($end, $out, $said) = run_program($partial, '-p', $$, '-A', '::1');
+    is($end, 2, '... and one whose maps say nothing of addresses does not know these');
+    like($said, qr/-A: what the address of a connection is is said by none of the maps that this tracer was made of/, '... with words');
 }
 
 # ---- which connections ----

@@ -206,6 +206,27 @@ static void emit_lifts(printer_t *to, const ir_probe_t *probe)
         EMIT(to, "        },\n        .num_lifts = $n$,\n", NUMBER("n", num));
 }
 
+/* Of a header's name and value the fields. */
+static const ir_field_t *header_name_of(const ir_probe_t *probe)
+{
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        const ir_field_t *name = ir_field_of_arg(probe, i);
+        if (probe->args[i].is_header_name && name != NULL && name->kind == FIELD_STRING)
+            return name;
+    }
+    return NULL;
+}
+
+static void emit_header(printer_t *to, const ir_probe_t *probe)
+{
+    const ir_field_t *name = header_name_of(probe);
+    const ir_field_t *value = name != NULL ? ir_field_of_arg(probe, probe->args[name->arg].header_value) : NULL;
+
+    if (value != NULL && value->slot >= 0)
+        EMIT(to, "        .header = &(const catalog_header_t){.name = $name$, .value = $value$},\n",
+             NUMBER("name", name - probe->fields), NUMBER("value", value - probe->fields));
+}
+
 static void emit_entry(printer_t *to, const ir_probe_t *probe)
 {
     emit(to, "    {\n"
@@ -220,6 +241,7 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     if (probe->num_fields != 0)
         EMIT(to, "        .fields = fields_$c_name$,\n        .num_fields = $n$,\n", NUMBER("n", probe->num_fields));
     emit(to, "        .function = \"on_$c_name$\",\n");
+    emit_header(to, probe);
     emit_needs(to, probe);
     emit_lifts(to, probe);
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");

@@ -118,7 +118,9 @@ typedef struct st_ir_arg_t {
     type_t meaning;                     /* what it is taken for: maps may say otherwise */
     int is_appdata, is_secret, is_flag; /* said by @appdata or a map */
     int is_public;                      /* a map says that it is no secret, whatever it is called */
-    int is_unsized;                     /* a map has a length for it that it cannot have */
+    int is_header_name;                 /* a map says that it is the name of a header, and argument `header_value` its value */
+    unsigned header_value;
+    int is_unsized; /* a map has a length for it that it cannot have */
     gate_t gate;
     length_kind_t length_kind;
     unsigned length;

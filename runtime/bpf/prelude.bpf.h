@@ -397,7 +397,8 @@ PG_EXPORT int pg_count_filtered(__u32 probe)
 
 /*
  * The state after the next bytes of a string, as many as are read at once; or what it comes to. `how` is the number of a pattern,
- * and PG_MATCH_TEXT. A string has ended if less bytes were left than that: else the next call finds that there are none.
+ * and PG_MATCH_TEXT. A string has ended if less bytes were left than that: else the next call finds that there are none. It may
+ * have 64 bytes of the stack.
  */
 PG_EXPORT __u64 pg_match_chunk(__u64 state, __u64 from, __u64 left, __u64 how)
 {

@@ -66,6 +66,11 @@ typedef struct st_catalog_field_t {
     int path;        /* index of the path to it; -1: it is the argument itself */
 } catalog_field_t;
 
+/** Of a probe whose events are headers of a message: indices of fields. */
+typedef struct st_catalog_header_t {
+    unsigned name, value;
+} catalog_header_t;
+
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
     const char *doc; /* what the definition says of it; NULL: nothing */
@@ -78,6 +83,7 @@ typedef struct st_catalog_probe_t {
     unsigned num_paths;
     const catalog_field_t *fields; /* in the order of JSON */
     unsigned num_fields;
+    const catalog_header_t *header; /* NULL: its events are no headers */
     json_fn json;
     const char *function; /* of the BPF object: makes the record */
     uint16_t needs[4];    /* by PG_SHOW_*: bits of the arguments that the record is made of */

@@ -13,7 +13,7 @@ measure_cost() {
         start_tracer -w /dev/null -t "$probe" "$@"
         cost=$(firing "$round" "$probe" $count)
         stop_tracer
-        lost=$(sed -n 's/.*, \([0-9]*\) lost$/\1/p' "$dir/talk")
+        lost=$(sed -n 's/.*, \([0-9]*\) lost.*/\1/p' "$dir/talk")
         echo "$base $floor $cost $lost" | awk '{ print ($3 - $1) / ($2 - $1), $2 - $1, $3 - $1, $4 }' >>"$dir/ratio"
     done
     # an event that is lost costs less
@@ -25,6 +25,8 @@ measure_costs() {
     local floor_program=$dir/floor
     start_target "$exerciser"
     measure_cost "added cost of an event, integers only, to an empty program" "1.12" 0 h2o:send_response
+    measure_cost "  one that is not wanted: -e 'status >= 400'" "1.1" 0 h2o:send_response -e 'status >= 400'
+    measure_cost "  one by its text, 30 bytes: -e 'name == \"...\"'" "" 7 h2o:send_response_header -e 'name == "cdefghijklmnopqrstuvwxyzabcdefgh"'
     stop_target
     measure_operands
     start_target "$exerciser"
