@@ -213,10 +213,7 @@ static const cmdline_option_t rows[] = {
 
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
-    {"list",
-     "children wait sample address server conn count duration appdata secrets string-limit write truncate rotate keep "
-     "buffer strict "
-     "quiet",
+    {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
      "lists probes, and prints no events"},
     {0},
 };
@@ -356,6 +353,8 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
     options->command = num < argc ? argv + num : NULL;
     check_processes(options);
+    if (options->list && options->wanted.chosen.by != 0)
+        cmdline_refuse(&cmdline, "-l lists probes, and prints no events: -S, -A, -N and -C have no meaning then");
     if (options->is_verbose && !options->list)
         cmdline_refuse(&cmdline, "-v is about what -l lists");
     if (options->is_quiet)

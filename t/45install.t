@@ -41,7 +41,7 @@ is_deeply($after, $before, '... changes nothing in the tree');
 
 my @includes = map { s/^runtime\///r } glob('runtime/{exit,list,options,tracer,bpf/attach,bpf/prelude.bpf,'
     . 'choose/choose,choose/condition,choose/expression,choose/pattern,'
-    . 'common/catalog,common/layout,common/reason,common/record,common/say,output/file,output/json,output/rotate,rights/user,survey/fields,survey/sites,survey/survey,usdt/target}.h');
+    . 'common/catalog,common/layout,common/reason,common/record,common/say,connection/wanted,output/file,output/json,output/rotate,rights/user,survey/fields,survey/kinds,survey/sites,survey/survey,usdt/target}.h');
 my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/libprobeusdt.a', 'lib/pkgconfig/probegen.pc',
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
     (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),

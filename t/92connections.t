@@ -28,6 +28,7 @@ for my $case (
     ['-A ::/129', qr/-A wants an address/], ['-A ,::1', qr/-A wants an address/], ['-A 10.0.0.0/', qr/-A wants an address/],
     ['-C x', qr/-C wants the number of a connection, not 'x'/], ['-C -1', qr/-C wants the number/], ['-C 99999999999999999999', qr/-C wants the number/],
     ['-C ' . join(',', 1 .. 65), qr/-C takes 64 connections at most/], ['-N ' . 'x' x 64, qr/-N: 'x{64}': /], ['-N ,', qr/-N wants the name of a server/],
+    ['-l -C 1', qr/-l lists probes, and prints no events: -S, -A, -N and -C have no meaning then/],
     ['-t weather -S 1', qr/none of the selected probes tells which connection its events are of/],
 ) {
     my ($options, $why) = @$case;
@@ -42,7 +43,7 @@ for my $case (
     my $partial = cases_tracer('partialtrace', $nothing, spew(tmp('partial.map'), "connection struct st_x { id x; }\n"));
     ($end, $out, $said) = run_program($partial, '-p', $$, '-A', '::1');
     is($end, 2, '... and one whose maps say nothing of addresses does not know these');
-    like($said, qr/-A: what the address of a connection is is said by none of the maps that this tracer was made of/, '... with words');
+    like($said, qr/-A: none of the maps that this tracer was made of says what the address of a connection is/, '... with words');
 }
 
 # ---- which connections ----

@@ -162,13 +162,13 @@ static const char *find_lacking(uint32_t by)
                (connection->name != -1 ? PG_BY_NAME : 0u);
     }
     if (by & ~has & PG_BY_SAMPLE)
-        return "-S: what a connection is";
+        return "-S: none of the maps that this tracer was made of says what a connection is";
     if (by & ~has & PG_BY_ADDRESS)
-        return "-A: what the address of a connection is";
+        return "-A: none of the maps that this tracer was made of says what the address of a connection is";
     if (by & ~has & PG_BY_ID)
-        return "-C: what the number of a connection is";
+        return "-C: none of the maps that this tracer was made of says what the number of a connection is";
     if (by & ~has & PG_BY_NAME)
-        return "-N: what the name of a connection's server is";
+        return "-N: none of the maps that this tracer was made of says what the name of a connection's server is";
     return NULL;
 }
 
@@ -207,8 +207,7 @@ int wanted_limit(const wanted_t *wanted, char *is_selected, say_fn say, reason_t
 
     if (lacking != NULL || is_left_out == NULL) {
         free(is_left_out);
-        return lacking == NULL ? reason_set(reason, "out of memory")
-                               : reason_set(reason, "%s is said by none of the maps that this tracer was made of", lacking);
+        return lacking == NULL ? reason_set(reason, "out of memory") : reason_set(reason, "%s", lacking);
     }
     for (unsigned i = 0; i < catalog.num_probes && wanted->chosen.by != 0; ++i) {
         is_left_out[i] = is_selected[i] && !tells_connection(catalog.probes + i);
