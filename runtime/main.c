@@ -56,6 +56,7 @@ int main(int argc, char **argv)
     free((void *)options.headers.list);
     free((void *)options.masks.list);
     choose_dispose(&options.choose);
+    wanted_dispose(&options.wanted);
     free(options.processes);
     free((void *)options.programs);
     return status;

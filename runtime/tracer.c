@@ -253,7 +253,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
         tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->feed.account.kernel = maps->lost;
-    if (choose_filters(&tracer->options->choose))
+    if (choose_filters(&tracer->options->choose) || tracer->options->wanted.chosen.by != 0)
         tracer->feed.account.filtered = maps->filtered;
     tracer->feed.account.sum = (const volatile uint64_t *)&maps->state->lost;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)

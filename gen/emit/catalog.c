@@ -52,6 +52,10 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
             emit(to, ", .is_copied = 1");
         if (arg->gate != GATE_NONE)
             EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(arg->gate)));
+        if (arg->connection != NULL)
+            EMIT(to, ", .connection = $n$", NUMBER("n", 1 + arg->connection->index));
+        if (arg->connection != NULL && arg->is_member)
+            emit(to, ", .is_member = 1");
         emit(to, "},\n");
     }
     emit(to, "};\n\n");
@@ -310,6 +314,39 @@ static void emit_path(printer_t *to, const ir_path_t *path)
     emit(to, "},\n");
 }
 
+static void emit_member(printer_t *to, str_t name, const ir_path_t *path)
+{
+    if (path != NULL)
+        EMIT(to, ", .$name$ = $index$", TEXT("name", name), NUMBER("index", path->index));
+    else
+        EMIT(to, ", .$name$ = -1", TEXT("name", name));
+}
+
+/* @return whether there is any */
+static int emit_connections(printer_t *to, const ir_t *ir)
+{
+    if (ir->num_connections == 0)
+        return 0;
+    emit(to, "static const catalog_connection_t connections[] = {\n");
+    for (const ir_connection_t *connection = ir->connections; connection != NULL; connection = connection->next) {
+        EMIT(to, "    {.type = \"$type$\"", TEXT("type", connection->type));
+        emit_member(to, STR("random"), connection->random);
+        emit_member(to, STR("address"), connection->address);
+        emit_member(to, STR("id"), connection->id);
+        emit_member(to, STR("name"), connection->name);
+        emit_member(to, STR("via"), connection->via);
+        if (connection->via != NULL)
+            EMIT(to, ", .via_to = $n$", NUMBER("n", connection->via_to->index));
+        emit_member(to, STR("base"), connection->base);
+        if (connection->base != NULL)
+            EMIT(to, ", .base_of = $n$", NUMBER("n", connection->base_of->index));
+        emit_member(to, STR("kind"), connection->kind);
+        emit(to, "},\n");
+    }
+    emit(to, "};\n\n");
+    return 1;
+}
+
 /* What the target may have though this tracer does not know it. @return whether there is any */
 static int emit_skipped(printer_t *to, const ir_t *ir)
 {
@@ -350,7 +387,7 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
     emit(&to, "    {.type = NULL},\n"
               "};\n"
               "\n");
-    int has_skipped = emit_skipped(&to, ir);
+    int has_connections = emit_connections(&to, ir), has_skipped = emit_skipped(&to, ir);
     EMIT(&to,
          "const catalog_t catalog = {\n"
          "    .tracer = $tracer$,\n"
@@ -358,9 +395,14 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
          "    .num_probes = $num_probes$,\n"
          "    .paths = paths,\n"
          "    .num_paths = $num_paths$,\n"
+         "$connections$"
          "$skipped$"
          "};\n",
          TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths),
+         TEXT("connections",
+              has_connections
+                  ? arena_printf(ir->arena, "    .connections = connections,\n    .num_connections = %u,\n", ir->num_connections)
+                  : STR("")),
          TEXT("skipped", has_skipped ? STR("    .skipped = skipped,\n") : STR("")));
     printer_end(&to);
 }

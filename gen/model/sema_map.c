@@ -171,6 +171,14 @@ static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg
     case MAP_PUBLIC:
         arg->is_public = 1;
         break;
+    case MAP_MEMBER:
+        if (!is_number(arg)) {
+            add_unfit(unfit, probe, arg, "integers");
+            break;
+        }
+        arg->member_of = stmt->value_name;
+        arg->member_at = stmt->value_span;
+        break;
     case MAP_HEADER:
         set_header(stmt, probe, arg, unfit);
         break;
@@ -180,6 +188,7 @@ static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg
         break;
     case MAP_SKIP:
     case MAP_STRUCT:
+    case MAP_CONNECTION:
         break;
     }
 }
@@ -366,7 +375,7 @@ void sema_apply_maps(sema_t *sema)
         for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
             if (stmt->kind == MAP_STRUCT)
                 declare_struct(sema, stmt);
-            else
+            else if (stmt->kind != MAP_CONNECTION) /* sema_connection.c */
                 apply_stmt(sema, stmt);
         }
     }

@@ -4,9 +4,9 @@
  * firing, and copying all registers to look them up in it takes more stack than some machines have registers for.
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
- *     site     a function: what its events have to be like (choose.c); its operands, one after the other, to pg_call.args; what is
- *              lifted out of structs, to pg_call.words (lift.c); then what the function of the probe does, which makes the record
- *     functions of the object that are called, as clang made them
+ *     site     a function: whether its connection is wanted (connection.c); what its events have to be like (choose.c); its
+ * operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words (lift.c); then what the function
+ * of the probe does, which makes the record functions of the object that are called, as clang made them
  *
  * Operands in memory. Those near each other are read at once: a read costs more than all else that is done for an argument. Most
  * memory is resident, so that is done without faulting; if it fails, each of them is read alone by the helper that faults pages in,
@@ -32,6 +32,11 @@
 
 static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin",
                                                       [PG_WIDEN] = "pg_widen",
+                                                      [PG_IS_WANTED_ID] = "pg_is_wanted_id",
+                                                      [PG_IS_WANTED_ADDRESS] = "pg_is_wanted_address",
+                                                      [PG_IS_SAMPLED] = "pg_is_sampled",
+                                                      [PG_NOTE_KNOWN] = "pg_note_known",
+                                                      [PG_IS_KNOWN] = "pg_is_known",
                                                       [PG_COUNT_FILTERED] = "pg_count_filtered",
                                                       [PG_MATCH] = "pg_match",
                                                       [PG_STRLEN] = "pg_strlen"};
@@ -140,8 +145,7 @@ void land(assembler_t *as, size_t jump)
 
 /* ---- operands ---- */
 
-/* dst = what the operand's registers and displacement come to */
-static void put_sum(assembler_t *as, int dst, const struct pg_operand *how, int64_t disp)
+void put_sum(assembler_t *as, int dst, const struct pg_operand *how, int64_t disp)
 {
     int has_base = how->base != PG_REG_NONE;
 
@@ -362,6 +366,8 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
     assemble_lift_t lifts[ASSEMBLE_MAX_LIFTS];
     plan_t plan;
 
+    if (of->connection != NULL)
+        put_connection(as, of);
     if (choose_plan(&plan, of) != 0)
         as->crowded = of->condition->probe->name;
     put_constant(as, NULLS, (of->needs | plan.args) & ~readable_at(site, 0) & ((1u << site->num_args) - 1));
@@ -500,12 +506,17 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
         }
         program->places[i] = program->num_insns;
         program->insns[calls[i]].imm = (int32_t)(program->num_insns - calls[i] - 1);
-        put_move(as, CONTEXT, R1);
-        put_move(as, FRAME, R2);
-        put_site(as, sites + i);
-        put_move(as, R1, FRAME);
-        program->bodies[i] = program->num_insns;
-        put_body(as, function);
+        if (sites[i].connection != NULL && sites[i].connection->num_ways == 0) {
+            put_exit(as); /* nothing of it is wanted */
+            program->bodies[i] = program->num_insns;
+        } else {
+            put_move(as, CONTEXT, R1);
+            put_move(as, FRAME, R2);
+            put_site(as, sites + i);
+            put_move(as, R1, FRAME);
+            program->bodies[i] = program->num_insns;
+            put_body(as, function);
+        }
         program->places[++program->num_sites] = program->num_insns;
     }
 }

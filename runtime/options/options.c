@@ -45,6 +45,36 @@ static void add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
+/* Takes a value that says which connections are wanted. */
+static void add_wanted(const cmdline_use_t *use, int (*add)(wanted_t *wanted, const char *text, reason_t *reason))
+{
+    tracer_options_t *options = use->options;
+    reason_t reason;
+
+    if (add(&options->wanted, use->arg, &reason) != 0)
+        cmdline_refuse(use->cmdline, "%s", reason.text);
+}
+
+static void add_sample(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_sample);
+}
+
+static void add_addresses(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_addresses);
+}
+
+static void add_ids(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_ids);
+}
+
+static void add_names(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_names);
+}
+
 static void add_text(const cmdline_use_t *use)
 {
     choose_texts_t *texts = use->member;
@@ -138,6 +168,10 @@ static const cmdline_option_t rows[] = {
     {'t', "trace", "GLOB,...", "only these: PROVIDER:PROBE with * and ?; !GLOB: not", .set = add_glob},
     {'e', "filter", "EXPR", "only events for which this holds: 'status >= 400'", .set = add_text, MEMBER(expressions)},
     {'s', "header", "NAME", "of headers, only those with this name (repeatable)", .set = add_text, MEMBER(headers)},
+    {'S', "sample", "RATIO", "only of a share of connections: of each all or none", .set = add_sample},
+    {'A', "address", "ADDR,...", "only of connections from ADDR or ADDR/BITS (repeatable)", .set = add_addresses},
+    {'N', "server", "NAME,...", "only of TLS connections to NAME or *.NAME (repeatable)", .set = add_names},
+    {'C', "conn", "ID,...", "only of connections with these numbers (repeatable)", .set = add_ids},
     {'l', "list", NULL, "list the probes, and exit; with -p: sites and operands", .set = cmdline_flag, MEMBER(list)},
     {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose),
      .is_rare = 1},
@@ -250,6 +284,11 @@ static int is_about_headers(const cmdline_option_t *row)
     return row->set == add_text && row->offset != offsetof(tracer_options_t, expressions);
 }
 
+static int is_about_connections(const cmdline_option_t *row)
+{
+    return row->set == add_sample || row->set == add_addresses || row->set == add_names || row->set == add_ids;
+}
+
 /* The rows that have a meaning here, with what is marked. */
 static const cmdline_option_t *rows_with_marks(void)
 {
@@ -258,7 +297,7 @@ static const cmdline_option_t *rows_with_marks(void)
     size_t num = 0, num_rows = 0;
 
     for (size_t i = 0; i < NUM_ROWS; ++i) {
-        if (is_about_headers(rows + i) && !has_headers())
+        if ((is_about_headers(rows + i) && !has_headers()) || (is_about_connections(rows + i) && catalog.num_connections == 0))
             continue;
         copy[num_rows] = rows[i];
         if (rows[i].bits != 0 && num != 2)
@@ -312,6 +351,8 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
     options->command = num < argc ? argv + num : NULL;
     check_processes(options);
+    if (options->list && options->wanted.chosen.by != 0)
+        cmdline_refuse(&cmdline, "-l lists probes, and prints no events: -S, -A, -N and -C have no meaning then");
     if (options->is_verbose && !options->list)
         cmdline_refuse(&cmdline, "-v is about what -l lists");
     if (options->is_quiet)
@@ -362,5 +403,7 @@ char *tracer_options_select(tracer_options_t *options)
         cmdline_refuse(&cmdline, "%s", reason.text);
     if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
         refuse_expression(&error);
+    if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)
+        cmdline_refuse(&cmdline, "%s", reason.text);
     return is_selected;
 }

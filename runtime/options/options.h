@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "choose/choose.h"
+#include "connection/wanted.h"
 #include "output/rotate.h"
 #include "rights/user.h"
 #include "view/view.h"
@@ -27,6 +28,7 @@ typedef struct st_tracer_options_t {
     int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
+    wanted_t wanted;                            /* which connections */
     choose_texts_t expressions, headers, masks; /* which events, and what of them */
     choose_t choose;                            /* what these come to, when tracer_options_select() has been called */
     const view_t *view;                         /* how events are shown */

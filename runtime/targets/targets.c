@@ -32,6 +32,7 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
     const tracer_options_t *options = targets->options;
 
     targets->files.wish = (survey_wish_t){.is_selected = is_selected,
+                                          .by_connection = options->wanted.chosen.by != 0,
                                           .show = options->show,
                                           .sites_only = options->list,
                                           .is_detailed = options->debug != 0,
