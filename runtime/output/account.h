@@ -25,6 +25,8 @@ static inline int account_has_unreported(const account_t *account)
 {
     return *account->sum != account->reported[0];
 }
+/** How many events of a probe were lost that are not in the stream yet. They are then: the caller puts them there. */
+uint64_t account_gain(account_t *account, unsigned probe);
 /** Bytes that account_report() needs at most. */
 size_t account_bound(void);
 /**
