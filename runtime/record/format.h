@@ -42,15 +42,7 @@ typedef struct st_record_magic_t {
     uint32_t byte_order, version;
 } record_magic_t;
 
-enum {
-    RECORD_BEGIN = 1,
-    RECORD_PROBE,
-    RECORD_LAYOUT,
-    RECORD_STATE,
-    RECORD_RECORD,
-    RECORD_LOST,
-    RECORD_END
-};
+enum { RECORD_BEGIN = 1, RECORD_PROBE, RECORD_LAYOUT, RECORD_STATE, RECORD_RECORD, RECORD_LOST, RECORD_END };
 
 /** Head of a block. */
 typedef struct st_record_block_t {

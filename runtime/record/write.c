@@ -143,8 +143,7 @@ void record_add_lost(record_bytes_t *to, account_t *account, uint64_t time)
 
 void record_add_end(record_bytes_t *to, const describe_end_t *end, const account_t *account)
 {
-    record_end_t part = {
-        .time = end->time, .seconds = end->seconds, .signal = end->signal, .target_status = end->target_status};
+    record_end_t part = {.time = end->time, .seconds = end->seconds, .signal = end->signal, .target_status = end->target_status};
     size_t at = begin_block(to);
 
     strncpy(part.why, end->why, sizeof(part.why) - 1);
