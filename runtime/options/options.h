@@ -27,6 +27,7 @@ typedef struct st_tracer_options_t {
     const char *const *globs;
     size_t num_globs;
     const view_t *view; /* how events are shown */
+    const char *replay; /* a recording that is shown instead of a trace; NULL: none */
     const char *file;   /* NULL: standard output */
     int truncates;      /* what is in the file goes */
     rotation_t rotation;

@@ -7,10 +7,10 @@
 /** Bytes of a file, decompressed if it begins as a file of gzip or zstd does. */
 typedef struct st_input_t {
     int fd;
-    const char *name;       /* for messages */
-    int is_ended;           /* nothing more comes from the file */
-    int is_broken;          /* its compressed data end early, or are malformed: what came before was handed out */
-    int is_in_frame;        /* of compressed data */
+    const char *name;        /* for messages */
+    int is_ended;            /* nothing more comes from the file */
+    int is_broken;           /* its compressed data end early, or are malformed: what came before was handed out */
+    int is_in_frame;         /* of compressed data */
     struct z_stream_s *zlib; /* NULL: it is not gzip */
     struct ZSTD_DCtx_s *zstd;
     char *bytes; /* as they are in the file */

@@ -120,7 +120,8 @@ static item_kind_t skip_damage(reader_t *reader, int is_cut, const char *what, r
 
 static item_kind_t refuse(reader_t *reader, const char *what, reason_t *reason)
 {
-    reason_set(reason, "%s is damaged at byte %llu: %s", reader->input.name, (unsigned long long)(reader->passed + reader->pos), what);
+    reason_set(reason, "%s is damaged at byte %llu: %s", reader->input.name, (unsigned long long)(reader->passed + reader->pos),
+               what);
     return ITEM_FAILED;
 }
 
@@ -182,11 +183,8 @@ static const char *take_end(reader_t *reader, item_t *item, char *bytes, size_t 
         part.seconds < 0 || part.seconds > 1e12)
         return "its end is not what it should be";
     memcpy(item->why, part.why, sizeof(part.why));
-    item->end = (describe_end_t){.time = part.time,
-                                 .seconds = part.seconds,
-                                 .why = item->why,
-                                 .signal = part.signal,
-                                 .target_status = part.target_status};
+    item->end = (describe_end_t){
+        .time = part.time, .seconds = part.seconds, .why = item->why, .signal = part.signal, .target_status = part.target_status};
     reader->section.has_ended = 1;
     return take_counts(reader, item, bytes + sizeof(part), size - sizeof(part));
 }

@@ -1,7 +1,7 @@
 /*
  * What a block may say. The hash of a probe says that its record is laid out as ours; nothing says that the bytes are what the BPF
- * program would have written. A view relies on these: no string is longer than its slot, a struct has a layout, of a file that there
- * is, and json_bound() is a bound of what there is to print.
+ * program would have written. A view relies on these: no string is longer than its slot, a struct has a layout, of a file that
+ * there is, and json_bound() is a bound of what there is to print.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "record/section.h"
 
 #define MAX_FILES 4096
-#define MAX_STEPS 65536               /* of all layouts: each event with a struct is printed with room for all of them */
+#define MAX_STEPS 65536              /* of all layouts: each event with a struct is printed with room for all of them */
 #define MAX_TEXT (16u * 1024 * 1024) /* bytes of text in all of them, for the same reason */
 
 static const char no_memory[] = "out of memory";

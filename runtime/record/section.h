@@ -18,8 +18,8 @@ typedef struct st_section_t {
     char *texts[4]; /* tracer, version, program, build id */
     recorded_probe_t *probes;
     unsigned num_probes;
-    char *is_selected, *is_attached; /* by index in the catalog */
-    layout_t *layouts;               /* as json_t has them, for the paths of the catalog */
+    char *is_selected, *is_attached;      /* by index in the catalog */
+    layout_t *layouts;                    /* as json_t has them, for the paths of the catalog */
     unsigned num_files, num_layout_files; /* that are known; that `layouts` has room for */
     size_t num_steps, text_size;          /* of all layouts: bounded */
     uint64_t epoch;
