@@ -1,6 +1,6 @@
 /*
- * A recording goes the way of a trace from the ring on: the same feed, the same views. Counters of losses, which the BPF program has
- * there, are filled with what the recording says; so what is printed of them, and when, is decided by the same code.
+ * A recording goes the way of a trace from the ring on: the same feed, the same views. Counters of losses, which the BPF program
+ * has there, are filled with what the recording says; so what is printed of them, and when, is decided by the same code.
  */
 #include <errno.h>
 #include <poll.h>
@@ -23,11 +23,11 @@ typedef struct st_replay_t {
     reader_t reader;
     feed_t feed;
     interrupt_t interrupt;
-    uint64_t *lost;             /* of this section, as account_t.kernel has it */
-    account_t total;            /* of sections that have ended */
-    uint64_t *total_lost;       /* the same of that */
-    uint64_t num_others;        /* events whose probes are not ours */
-    char *others;               /* those probes, with their numbers; NULL: there are none */
+    uint64_t *lost;       /* of this section, as account_t.kernel has it */
+    account_t total;      /* of sections that have ended */
+    uint64_t *total_lost; /* the same of that */
+    uint64_t num_others;  /* events whose probes are not ours */
+    char *others;         /* those probes, with their numbers; NULL: there are none */
     double seconds;
     uint64_t ticked;
     int has_begun, is_to_reopen, is_refused;
@@ -287,8 +287,8 @@ static void say_gaps(const replay_t *replay)
     const reader_t *reader = &replay->reader;
 
     if (reader->num_damaged != 0)
-        tracer_say("%s: %llu bytes between recordings are none: who wrote them was killed, or its disk was full", reader->input.name,
-                   (unsigned long long)reader->num_damaged);
+        tracer_say("%s: %llu bytes between recordings are none: who wrote them was killed, or its disk was full",
+                   reader->input.name, (unsigned long long)reader->num_damaged);
     if (reader->num_cut != 0)
         tracer_say("%s is cut short: whoever wrote it was killed, or its disk was full; what is whole was replayed",
                    reader->input.name);
@@ -319,9 +319,10 @@ static int replay_all(replay_t *replay)
         tracer_say("cannot write the events: %s", strerror(output->error));
     if (!replay->options->is_quiet && replay->has_begun)
         print_sums(&replay->total, replay, output_has_lost_reader(output) ? "; the reader has ended" : "");
-    return has_failed             ? TRACER_OUTPUT
-           : kind == ITEM_FAILED ? TRACER_TARGET
-           : replay->options->is_strict && replay->total_lost[0] != 0 ? TRACER_LOST : TRACER_OK;
+    return has_failed                                                 ? TRACER_OUTPUT
+           : kind == ITEM_FAILED                                      ? TRACER_TARGET
+           : replay->options->is_strict && replay->total_lost[0] != 0 ? TRACER_LOST
+                                                                      : TRACER_OK;
 }
 
 static int open_all(replay_t *replay, reason_t *reason)
@@ -373,10 +374,10 @@ int replay_run(const tracer_options_t *options, const char *is_selected)
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    status = reader_open(&replay.reader, options->replay, &reason) != 0                           ? TRACER_TARGET
-             : open_all(&replay, &reason) != 0                                                    ? TRACER_ENVIRONMENT
+    status = reader_open(&replay.reader, options->replay, &reason) != 0                 ? TRACER_TARGET
+             : open_all(&replay, &reason) != 0                                          ? TRACER_ENVIRONMENT
              : output_open(&replay.feed.output, &wish, &replay.interrupt, &reason) != 0 ? TRACER_OUTPUT
-                                                                                                  : TRACER_OK;
+                                                                                        : TRACER_OK;
     replay.reader.show = options->show;
     replay.reader.idle = idle;
     replay.reader.leave = leave_section;

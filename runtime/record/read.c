@@ -8,7 +8,7 @@
 #include <string.h>
 #include "record/read.h"
 
-#define CAPACITY (1024 * 1024)
+#define CAPACITY (256 * 1024) /* what is in it is in the processor's cache when it is looked at */
 
 _Static_assert(sizeof(RECORD_MAGIC) - 1 == sizeof(((record_magic_t *)0)->text), "the magic has its place");
 
