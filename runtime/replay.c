@@ -20,7 +20,7 @@ typedef struct st_replay_t {
     const tracer_options_t *options;
     const char *is_selected; /* by the options */
     char *is_shown;          /* and by what was recorded, in this section */
-    reader_t reader;
+    record_reader_t reader;
     feed_t feed;
     interrupt_t interrupt;
     uint64_t *lost;       /* of this section, as account_t.kernel has it */
@@ -237,7 +237,7 @@ static item_kind_t take_all(replay_t *replay, reason_t *reason)
     item_t item;
 
     while (!replay->feed.is_done && replay->feed.output.error == 0) {
-        kind = reader_next(&replay->reader, &item, reason);
+        kind = record_next(&replay->reader, &item, reason);
         if (kind == ITEM_NONE || kind == ITEM_FAILED)
             return kind;
         if (kind == ITEM_RECORD)
@@ -284,7 +284,7 @@ static int idle(void *arg)
 
 static void say_gaps(const replay_t *replay)
 {
-    const reader_t *reader = &replay->reader;
+    const record_reader_t *reader = &replay->reader;
 
     if (reader->num_damaged != 0)
         tracer_say("%s: %llu bytes between recordings are none: who wrote them was killed, or its disk was full",
@@ -351,7 +351,7 @@ static int open_all(replay_t *replay, reason_t *reason)
 
 static void dispose(replay_t *replay)
 {
-    reader_close(&replay->reader);
+    record_close(&replay->reader);
     feed_close(&replay->feed);
     account_dispose(&replay->total);
     interrupt_close(&replay->interrupt);
@@ -374,7 +374,7 @@ int replay_run(const tracer_options_t *options, const char *is_selected)
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    status = reader_open(&replay.reader, options->replay, &reason) != 0                 ? TRACER_TARGET
+    status = record_open(&replay.reader, options->replay, &reason) != 0                 ? TRACER_TARGET
              : open_all(&replay, &reason) != 0                                          ? TRACER_ENVIRONMENT
              : output_open(&replay.feed.output, &wish, &replay.interrupt, &reason) != 0 ? TRACER_OUTPUT
                                                                                         : TRACER_OK;

@@ -132,7 +132,7 @@ static const cmdline_option_t rows[] = {
      "all that execute this program or library, now and later; with -p or a command: what these may execute (repeatable)",
      .set = add_program},
     {0, "cgroup", "PATH", "those of a control group: a systemd unit, a container", .set = cmdline_string, MEMBER(cgroup)},
-    {0, "replay", "FILE", "none: show what --record has written (-: standard input)", .set = cmdline_string, MEMBER(replay)},
+    {0, "replay", "FILE", "none: show a recording (-: standard input)", .set = cmdline_string, MEMBER(replay)},
     {0, "wait", NULL, "wait for what is not there yet: -x, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait)},
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
@@ -151,12 +151,11 @@ static const cmdline_option_t rows[] = {
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
     {.help = "\nWhere to:"},
-    {'w', "write", "FILE", "append to FILE instead of writing to standard output (-)", .set = cmdline_string, MEMBER(file)},
-    {0, "record", "FILE", "append records to FILE, for --replay", .set = set_record},
+    {'w', "write", "FILE", "append to FILE, not to standard output (-)", .set = cmdline_string, MEMBER(file)},
+    {0, "record", "FILE", "append raw events to FILE, for --replay", .set = set_record},
     {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates)},
-    {0, "rotate", "LIMIT", "a new file for each 100M, or 1h; the old one's name gets the time", .set = set_rotation,
-     MEMBER(rotation.size), .suffixes = "KMG", .max = UINT64_MAX,
-     .wants = "--rotate wants a size, such as 100M, or a time, such as 1h"},
+    {0, "rotate", "LIMIT", "a new file for each 100M or 1h; old ones get the time", .set = set_rotation, MEMBER(rotation.size),
+     .suffixes = "KMG", .max = UINT64_MAX, .wants = "--rotate wants a size, such as 100M, or a time, such as 1h"},
     {0, "keep", "N", "keep only the last N of these", .set = cmdline_number, MEMBER(rotation.keep), .max = UINT32_MAX,
      .wants = "--keep wants a number of files"},
     {'b', "buffer", "SIZE", "room for events that wait, 1M to 1G (default 16M)", .set = cmdline_number, .suffixes = "KMG",
@@ -167,8 +166,7 @@ static const cmdline_option_t rows[] = {
     {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name)},
     {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag,
      MEMBER(is_quiet)},
-    {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
-     .set = cmdline_count, MEMBER(debug)},
+    {'d', "debug", NULL, "say what is done; -dd: also what BPF does at each site", .set = cmdline_count, MEMBER(debug)},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
     {0},
@@ -195,10 +193,11 @@ static cmdline_t cmdline = {
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .exclusions = exclusions,
-    .notes = "Application data and secrets are what definitions and maps mark as such; what is "
-             "not shown is not even copied out of the process. All other text is shown.\n"
-             "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
-             "4 no such process, recording or no probes in it, 5 the events cannot be written, 6 events were lost (with --strict).",
+    .notes =
+        "Application data and secrets are what definitions and maps mark as such; what is "
+        "not shown is not even copied out of the process. All other text is shown.\n"
+        "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
+        "4 no such process or recording, or no probes in it, 5 the events cannot be written, 6 events were lost (with --strict).",
     .end_stdout = end_stdout,
 };
 

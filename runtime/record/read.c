@@ -12,15 +12,15 @@
 
 _Static_assert(sizeof(RECORD_MAGIC) - 1 == sizeof(((record_magic_t *)0)->text), "the magic has its place");
 
-int reader_open(reader_t *reader, const char *path, reason_t *reason)
+int record_open(record_reader_t *reader, const char *path, reason_t *reason)
 {
-    *reader = (reader_t){.capacity = CAPACITY, .buffer = malloc(CAPACITY)};
+    *reader = (record_reader_t){.capacity = CAPACITY, .buffer = malloc(CAPACITY)};
     if (input_open(&reader->input, path, reason) != 0)
         return -1;
     return reader->buffer != NULL ? 0 : reason_set(reason, "out of memory");
 }
 
-void reader_close(reader_t *reader)
+void record_close(record_reader_t *reader)
 {
     section_dispose(&reader->section);
     input_close(&reader->input);
@@ -29,13 +29,13 @@ void reader_close(reader_t *reader)
 
 /* ---- bytes ---- */
 
-static size_t num_left(const reader_t *reader)
+static size_t num_left(const record_reader_t *reader)
 {
     return reader->end - reader->pos;
 }
 
 /* Blocks are aligned in memory. @return 0, or -1 when out of memory */
-static int make_room(reader_t *reader, size_t size)
+static int make_room(record_reader_t *reader, size_t size)
 {
     size_t left = num_left(reader);
 
@@ -54,7 +54,7 @@ static int make_room(reader_t *reader, size_t size)
 }
 
 /* Reads until there are so many bytes. @return 1; 0: there are not; -1 with a reason */
-static int want(reader_t *reader, size_t size, reason_t *reason)
+static int want(record_reader_t *reader, size_t size, reason_t *reason)
 {
     if (num_left(reader) >= size && reader->pos % 8 == 0)
         return 1;
@@ -75,7 +75,7 @@ static int want(reader_t *reader, size_t size, reason_t *reason)
 }
 
 /* Goes to the next magic that is not here. @return 1; 0: there is none; -1 with a reason */
-static int find_magic(reader_t *reader, reason_t *reason)
+static int find_magic(record_reader_t *reader, reason_t *reason)
 {
     static const char magic[] = RECORD_MAGIC;
     const size_t size = sizeof(magic) - 1;
@@ -94,7 +94,7 @@ static int find_magic(reader_t *reader, reason_t *reason)
 }
 
 /* Leaves out what cannot be read. @param is_cut it ends where the bytes do @return ITEM_STATE: there is another section */
-static item_kind_t skip_damage(reader_t *reader, int is_cut, const char *what, reason_t *reason)
+static item_kind_t skip_damage(record_reader_t *reader, int is_cut, const char *what, reason_t *reason)
 {
     uint64_t at = reader->passed + reader->pos;
     size_t left = num_left(reader);
@@ -118,14 +118,14 @@ static item_kind_t skip_damage(reader_t *reader, int is_cut, const char *what, r
 
 /* ---- blocks ---- */
 
-static item_kind_t refuse(reader_t *reader, const char *what, reason_t *reason)
+static item_kind_t refuse(record_reader_t *reader, const char *what, reason_t *reason)
 {
     reason_set(reason, "%s is damaged at byte %llu: %s", reader->input.name, (unsigned long long)(reader->passed + reader->pos),
                what);
     return ITEM_FAILED;
 }
 
-static item_kind_t begin_section(reader_t *reader, reason_t *reason)
+static item_kind_t begin_section(record_reader_t *reader, reason_t *reason)
 {
     record_magic_t magic;
     int more = want(reader, sizeof(magic), reason);
@@ -151,7 +151,7 @@ static item_kind_t begin_section(reader_t *reader, reason_t *reason)
     return ITEM_FAILED;
 }
 
-static const char *take_counts(reader_t *reader, item_t *item, char *bytes, size_t size)
+static const char *take_counts(record_reader_t *reader, item_t *item, char *bytes, size_t size)
 {
     if (size % sizeof(*item->counts) != 0)
         return "its counts are not what they should be";
@@ -160,7 +160,7 @@ static const char *take_counts(reader_t *reader, item_t *item, char *bytes, size
     return section_check_counts(&reader->section, item->counts, &item->num_counts);
 }
 
-static const char *take_lost(reader_t *reader, item_t *item, char *bytes, size_t size)
+static const char *take_lost(record_reader_t *reader, item_t *item, char *bytes, size_t size)
 {
     record_lost_t part;
 
@@ -171,7 +171,7 @@ static const char *take_lost(reader_t *reader, item_t *item, char *bytes, size_t
     return take_counts(reader, item, bytes + sizeof(part), size - sizeof(part));
 }
 
-static const char *take_end(reader_t *reader, item_t *item, char *bytes, size_t size)
+static const char *take_end(record_reader_t *reader, item_t *item, char *bytes, size_t size)
 {
     record_end_t part;
 
@@ -190,7 +190,7 @@ static const char *take_end(reader_t *reader, item_t *item, char *bytes, size_t 
 }
 
 /* @param kind of the item; ITEM_NONE: it is nothing that the caller has to know */
-static const char *take_block(reader_t *reader, unsigned block, char *bytes, size_t size, item_t *item, item_kind_t *kind)
+static const char *take_block(record_reader_t *reader, unsigned block, char *bytes, size_t size, item_t *item, item_kind_t *kind)
 {
     section_t *section = &reader->section;
     int is_complete = section->has_begun && section->num_probes == section->begin.num_probes, own = 0;
@@ -228,7 +228,7 @@ static const char *take_block(reader_t *reader, unsigned block, char *bytes, siz
 }
 
 /* @return ITEM_NONE: there is nothing that the caller has to know */
-static item_kind_t next_block(reader_t *reader, item_t *item, reason_t *reason)
+static item_kind_t next_block(record_reader_t *reader, item_t *item, reason_t *reason)
 {
     record_block_t head;
     item_kind_t kind;
@@ -253,12 +253,12 @@ static item_kind_t next_block(reader_t *reader, item_t *item, reason_t *reason)
     return kind == ITEM_NONE ? ITEM_STATE : kind;
 }
 
-static int is_at_magic(const reader_t *reader)
+static int is_at_magic(const record_reader_t *reader)
 {
     return memcmp(reader->buffer + reader->pos, RECORD_MAGIC, sizeof(RECORD_MAGIC) - 1) == 0;
 }
 
-item_kind_t reader_next(reader_t *reader, item_t *item, reason_t *reason)
+item_kind_t record_next(record_reader_t *reader, item_t *item, reason_t *reason)
 {
     int more = want(reader, sizeof(RECORD_MAGIC) - 1, reason);
     int is_first = reader->passed == 0 && reader->pos == 0;

@@ -27,7 +27,7 @@ typedef struct st_item_t {
     char why[16]; /* that `end` points to */
 } item_t;
 
-typedef struct st_reader_t {
+typedef struct st_record_reader_t {
     input_t input;
     section_t section;
     uint32_t show; /* the caller's: what is to be printed; records are checked for that */
@@ -42,12 +42,12 @@ typedef struct st_reader_t {
     /** The caller's: called before a section goes. */
     void (*leave)(void *arg);
     void *arg;
-} reader_t;
+} record_reader_t;
 
-/** @return 0, or -1 with a reason; reader_close() is needed in any case */
-int reader_open(reader_t *reader, const char *path, reason_t *reason);
+/** @return 0, or -1 with a reason; record_close() is needed in any case */
+int record_open(record_reader_t *reader, const char *path, reason_t *reason);
 /** What comes next. */
-item_kind_t reader_next(reader_t *reader, item_t *item, reason_t *reason);
-void reader_close(reader_t *reader);
+item_kind_t record_next(record_reader_t *reader, item_t *item, reason_t *reason);
+void record_close(record_reader_t *reader);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * ASSERTION: what a recording is printed as is byte for byte what the same records were printed as at once: events, losses, steps of
- * the clock, first and last line. Both views get the same calls, in two runs of the same script.
+ * ASSERTION: what a recording is printed as is byte for byte what the same records were printed as at once: events, losses, steps
+ * of the clock, first and last line. Both views get the same calls, in two runs of the same script.
  */
 #include "options/options.h"
 #include "record/format.h"
@@ -34,19 +34,23 @@ static char *print_strings(char *p, const void *record, const json_t *json)
 static const catalog_field_t fields[] = {
     {.name = "text", .value = CATALOG_VALUE_TEXT, .slot = 0, .offset = offsetof(ev_t, text), .path = -1},
     {.name = "whole", .value = CATALOG_VALUE_OBJECT, .bit = 1, .slot = 1, .offset = offsetof(ev_t, whole), .path = 1}};
-static const catalog_probe_t probes[] = {
-    {.provider = "lab", .name = "number", .size = sizeof(ev_t), .json_size = JSON_MAX_EVENT + 100, .json = print_number, .layout = 1},
-    {.provider = "lab",
-     .name = "strings",
-     .size = sizeof(ev_t),
-     .num_slots = 2,
-     .json_size = JSON_MAX_EVENT + 200,
-     .json = print_strings,
-     .fields = fields,
-     .num_fields = 2,
-     .paths = (const uint16_t[]){1},
-     .num_paths = 1,
-     .layout = 2}};
+static const catalog_probe_t probes[] = {{.provider = "lab",
+                                          .name = "number",
+                                          .size = sizeof(ev_t),
+                                          .json_size = JSON_MAX_EVENT + 100,
+                                          .json = print_number,
+                                          .layout = 1},
+                                         {.provider = "lab",
+                                          .name = "strings",
+                                          .size = sizeof(ev_t),
+                                          .num_slots = 2,
+                                          .json_size = JSON_MAX_EVENT + 200,
+                                          .json = print_strings,
+                                          .fields = fields,
+                                          .num_fields = 2,
+                                          .paths = (const uint16_t[]){1},
+                                          .num_paths = 1,
+                                          .layout = 2}};
 static const catalog_path_t paths[] = {{.type = "struct a", .path = "x", .kind = CATALOG_NUMBER},
                                        {.type = "struct b", .path = "", .kind = CATALOG_WHOLE}};
 const catalog_t catalog = {.tracer = "labtrace", .probes = probes, .num_probes = 2, .paths = paths, .num_paths = 2};
@@ -164,8 +168,8 @@ static void compare(int describes, const char *ending)
     trace(&view_record, recording, describes);
     ok(replay_run(&options, "\1\1") == 0, "it is replayed");
     char *bytes = contents(json, &size), *other = contents(replayed, &other_size);
-    ok(size > 800 && size == other_size && memcmp(bytes, other, size) == 0, "... as %zu bytes that a trace would have written%s%s", size,
-       describes ? "" : ", without first and last line", ending);
+    ok(size > 800 && size == other_size && memcmp(bytes, other, size) == 0, "... as %zu bytes that a trace would have written%s%s",
+       size, describes ? "" : ", without first and last line", ending);
     if (size != other_size || memcmp(bytes, other, size) != 0)
         diag("%s\nis not\n%s", other, bytes);
     free(bytes);
