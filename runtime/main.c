@@ -11,6 +11,7 @@
 #include "common/say.h"
 #include "output/interrupt.h"
 #include "output/standard.h"
+#include "replay.h"
 #include "tracer.h"
 
 /* Whether we may trace at all, rather than that somebody who may not is told of a target that he may not look at. */
@@ -44,6 +45,8 @@ int main(int argc, char **argv)
     } else if (!options.list && options.file == NULL && !standard_can_print()) {
         tracer_say("standard output is closed: events need it, or -w FILE");
         status = TRACER_OUTPUT;
+    } else if (options.replay != NULL) {
+        status = replay_run(&options, is_selected);
     } else if (!options.list && may_trace(&options, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;

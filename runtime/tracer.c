@@ -277,7 +277,8 @@ static int begin_stream(tracer_t *tracer, reason_t *reason)
                                     .is_selected = targets->files.wish.is_selected,
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
-                                    .show = tracer->options->show};
+                                    .show = tracer->options->show,
+                                    .string_limit = tracer->options->string_limit};
     return feed_begin(&tracer->feed, &start, describes, reason);
 }
 

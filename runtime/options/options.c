@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "common/catalog.h"
 #include "common/cmdline.h"
 #include "common/safe.h"
@@ -153,6 +154,14 @@ static void set_rotation(const cmdline_use_t *use)
     }
 }
 
+static void set_record(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+
+    options->view = &view_record;
+    options->file = use->arg;
+}
+
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
 #define STR(x) STR_(x)
 #define STR_(x) #x
@@ -164,6 +173,7 @@ static const cmdline_option_t rows[] = {
     {'x', "exe", "FILE", "all that execute this file, now and later (repeatable)", .set = add_program},
     {0, "cgroup", "PATH", "those of a control group: a systemd unit, a container", .set = cmdline_string, MEMBER(cgroup)},
     {0, "wait", NULL, "wait for what is not there yet: -x, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait), .is_rare = 1},
+    {0, "replay", "FILE", "none: show a recording (-: standard input)", .set = cmdline_string, MEMBER(replay)},
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these: PROVIDER:PROBE with * and ?; !GLOB: not", .set = add_glob},
     {'e', "filter", "EXPR", "only events for which this holds: 'status >= 400'", .set = add_text, MEMBER(expressions)},
@@ -188,6 +198,7 @@ static const cmdline_option_t rows[] = {
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING), .is_rare = 1},
     {.help = "\nWhere to:"},
     {'w', "write", "FILE", "append to FILE, not to standard output (-)", .set = cmdline_string, MEMBER(file)},
+    {0, "record", "FILE", "append raw events to FILE, for --replay", .set = set_record},
     {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates), .is_rare = 1},
     {0, "rotate", "LIMIT", "a new file for each 100M or 1h; old ones get the time", .set = set_rotation, MEMBER(rotation.size),
      .suffixes = "KMG", .max = UINT64_MAX, .wants = "--rotate wants a size, such as 100M, or a time, such as 1h", .is_rare = 1},
@@ -214,6 +225,9 @@ static const cmdline_option_t rows[] = {
 static const cmdline_exclusion_t exclusions[] = {
     {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
      "lists probes, and prints no events"},
+    {"record", "write list", "writes records in place of JSON"},
+    {"replay", "pid children exe cgroup wait list duration string-limit buffer keep-root user record",
+     "shows what was recorded, and traces nothing"},
     {0},
 };
 
@@ -222,14 +236,16 @@ static cmdline_t cmdline = {
     .about = "Usage: %1$s -p PID[,PID]... [--children] [OPTION]...\n"
              "       %1$s -x FILE | --cgroup=PATH [OPTION]...\n"
              "       %1$s [--children] [OPTION]... -- COMMAND [ARG]...\n"
+             "       %1$s --replay=FILE [OPTION]...\n"
              "       %1$s -l [-v] [-p PID | -x FILE] [-t GLOB]...\n"
              "       %1$s doctor [-p PID | FILE]\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .exclusions = exclusions,
-    .notes = "What is not shown is not even copied out of the process.\n"
-             "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
-             "4 no such process or no probes in it, 5 the events cannot be written, 6 events were lost (with --strict).",
+    .notes =
+        "What is not shown is not even copied out of the process.\n"
+        "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
+        "4 no such process or recording, or no probes in it, 5 the events cannot be written, 6 events were lost (with --strict).",
     .end_stdout = end_stdout,
 };
 
@@ -324,7 +340,7 @@ static void check_processes(const tracer_options_t *options)
     int num_kinds = (options->num_processes != 0) + (options->cgroup != NULL) + (options->command != NULL);
     int can_wait = options->num_programs != 0 || options->cgroup != NULL;
 
-    if (num_kinds == 0 && options->num_programs == 0 && !options->list)
+    if (num_kinds == 0 && options->num_programs == 0 && !options->list && options->replay == NULL)
         cmdline_refuse(&cmdline, "no process given: -p PID, -x FILE, --cgroup=PATH, or -- COMMAND");
     if (num_kinds > 1)
         cmdline_refuse(&cmdline, "-p, --cgroup and -- COMMAND exclude each other");
@@ -334,6 +350,8 @@ static void check_processes(const tracer_options_t *options)
         cmdline_refuse(&cmdline, "--wait waits for the file of -x, the process of -p @FILE, or the group of --cgroup");
     if (options->num_processes == 0 && options->command == NULL && options->children)
         cmdline_refuse(&cmdline, "--children wants -p or a command: whose children?");
+    if (options->replay != NULL && options->command != NULL)
+        cmdline_refuse(&cmdline, "--replay shows what was recorded: it does not go with -- COMMAND");
     if (options->list && options->command != NULL)
         cmdline_refuse(&cmdline, "-l lists what is there now: it does not go with -- COMMAND");
 }
@@ -359,9 +377,11 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         tracer_be_quiet();
     if (options->file != NULL && strcmp(options->file, "-") == 0)
         options->file = NULL;
+    if (options->view->magic != NULL && options->file == NULL && isatty(STDOUT_FILENO))
+        cmdline_refuse(&cmdline, "a recording is not for a terminal: --record FILE");
     int rotates = options->rotation.size != 0 || options->rotation.seconds != 0;
     if (options->file == NULL && (rotates || options->truncates))
-        cmdline_refuse(&cmdline, "%s needs -w FILE", rotates ? "--rotate" : "--truncate");
+        cmdline_refuse(&cmdline, "%s needs -w or --record FILE", rotates ? "--rotate" : "--truncate");
     if (options->rotation.keep != 0 && !rotates)
         cmdline_refuse(&cmdline, "--keep needs --rotate");
     options->buffer_size = ring_size(options->buffer_size);
