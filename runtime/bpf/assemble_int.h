@@ -11,7 +11,16 @@
 enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, FRAME, ADDRESS, STACK, SITE_NUMBER = NULLS };
 
 /* functions of prelude.bpf.h that the code of sites calls, by name, and the variable that is there for the verifier */
-enum en_helper_t { PG_BEGIN, PG_WIDEN, NUM_HELPERS };
+enum en_helper_t {
+    PG_BEGIN,
+    PG_WIDEN,
+    PG_COUNT_VALUE,
+    PG_VALUE_NUMBER,
+    PG_VALUE_BYTES,
+    PG_VALUE_TEXT,
+    PG_VALUE_ADDRESS,
+    NUM_HELPERS
+};
 
 /* A call of a function that has no place yet. */
 typedef struct st_open_call_t {
@@ -50,5 +59,8 @@ void put_read(assembler_t *as, int32_t helper, int to, uint32_t size, int64_t fr
 
 /* lift.c: what a site lifts out of structs */
 void put_lifts(assembler_t *as, const assemble_lift_t *lifts, unsigned num);
+
+/* count.c: the event is counted; what is counted by has been read */
+void put_count(assembler_t *as, const assemble_count_t *count);
 
 #endif
