@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include "output/rotate.h"
 #include "rights/user.h"
+#include "stat/stat.h"
 #include "view/view.h"
 
 /** A process that is to be traced. */
@@ -27,6 +28,7 @@ typedef struct st_tracer_options_t {
     const char *const *globs;
     size_t num_globs;
     const view_t *view; /* how events are shown */
+    stat_wish_t stat;   /* how they are counted instead */
     const char *file;   /* NULL: standard output */
     int truncates;      /* what is in the file goes */
     rotation_t rotation;
@@ -52,5 +54,10 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
  * is wrong usage.
  */
 char *tracer_options_select(const tracer_options_t *options);
+/**
+ * Finds the fields that events are to be counted by; a name that none of these probes has is wrong usage.
+ * @param is_selected by index in the catalog
+ */
+void tracer_options_find_fields(tracer_options_t *options, const char *is_selected);
 
 #endif

@@ -27,6 +27,7 @@
 #include "common/regular.h"
 #include "common/say.h"
 #include "rights/capability.h"
+#include "targets/counting.h"
 #include "targets/targets.h"
 
 /* seconds between two looks at processes that may have changed */
@@ -147,8 +148,8 @@ static int load(targets_t *targets, attachment_t *attachment, reason_t *reason)
         return 0;
     if (maps_add_paths(maps, &targets->object, &attachment->survey.fields, attachment->first_file, reason) != 0)
         return -1;
-    return programs_load(&attachment->programs, &targets->object, maps_fd(maps, "pg_state"), &attachment->survey,
-                         attachment->first_file, targets->options, &targets->kernel, reason);
+    return programs_load(&attachment->programs, &targets->object, maps, &attachment->survey, attachment->first_file,
+                         targets->options, &targets->kernel, reason);
 }
 
 /* The process that links compare; 0: none. The kernel takes the main thread for the process, so that has to be there. */
@@ -626,11 +627,12 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
 {
     const tracer_options_t *options = targets->options;
 
-    targets->files.wish = (survey_wish_t){.is_selected = is_selected,
-                                          .show = options->show,
-                                          .sites_only = options->list,
-                                          .is_detailed = options->debug != 0,
-                                          .say = tracer_say};
+    targets->files.wish =
+        (survey_wish_t){.is_selected = is_selected,
+                        .show = options->show,
+                        .sites_only = options->list || (options->stat.interval != 0 && !counting_needs_fields(&options->stat)),
+                        .is_detailed = options->debug != 0,
+                        .say = tracer_say};
     targets->scope = options->cgroup != NULL                                    ? PG_SCOPE_CGROUP
                      : options->num_processes + (options->command != NULL) == 0 ? PG_SCOPE_ALL
                      : options->num_processes > 1 || options->children          ? PG_SCOPE_SOME

@@ -18,7 +18,7 @@ int feed_begin(feed_t *feed, const describe_start_t *start, reason_t *reason)
     if (start != NULL && feed->view->head != NULL && (feed->head = feed->view->head(start)) == NULL)
         return reason_set(reason, "out of memory");
     output_begin(&feed->output, feed->head);
-    return 0;
+    return feed->view->begin != NULL ? feed->view->begin(&feed->run, reason) : 0;
 }
 
 int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
@@ -54,6 +54,7 @@ void feed_tick(feed_t *feed, uint64_t time)
 {
     if (feed->view->tick != NULL)
         feed->view->tick(&feed->run, time);
+    feed->is_done |= feed->run.is_to_end;
     output_tick(&feed->output);
 }
 
