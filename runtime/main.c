@@ -54,6 +54,8 @@ int main(int argc, char **argv)
     free(is_selected);
     free((void *)options.globs);
     free((void *)options.stat.fields);
+    free((void *)options.expressions);
+    choose_dispose(&options.choose);
     free(options.processes);
     free((void *)options.programs);
     return status;

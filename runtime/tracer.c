@@ -32,6 +32,8 @@
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
+/* seconds without an event after which it is said who else could have been meant */
+#define PATIENCE 3
 
 /* what a callback of the ring returns to leave it */
 enum { RING_PAUSE = -1, RING_STOP = -2 };
@@ -212,6 +214,8 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
         tracer->is_to_reopen = 0;
         targets_update(tracer->targets);
         is_ended = targets_have_ended(tracer->targets);
+        if (tracer->feed.account.num_printed == 0 && clock_now() - tracer->begun >= PATIENCE)
+            targets_say_others(tracer->targets, PATIENCE);
     }
     close(epoll_fd);
     return 0;
@@ -258,6 +262,8 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     tracer->feed.run.stat = &tracer->stat;
     tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->feed.account.kernel = maps->lost;
+    if (tracer->options->choose.conditions != NULL)
+        tracer->feed.account.filtered = maps->filtered;
     tracer->feed.account.sum = (const volatile uint64_t *)&maps->state->lost;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
@@ -266,26 +272,22 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 
 /* ---- what the stream says of itself ---- */
 
-/* On a terminal, standard error says the same. */
+/* On a terminal, standard error says the same as what the stream says of itself. */
 static int begin_stream(tracer_t *tracer, reason_t *reason)
 {
     const targets_t *targets = tracer->targets;
     const attachment_t *file = targets->files.num != 0 ? targets->files.list[0] : NULL;
+    int describes = !tracer->options->is_quiet && !isatty(tracer->feed.output.file.fd);
 
-    if (tracer->options->is_quiet || isatty(tracer->feed.output.file.fd))
-        return feed_begin(&tracer->feed, NULL, reason);
-    char *is_selected = tracer_options_select(tracer->options);
     const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),
                                     .pid = targets->scope == PG_SCOPE_ONE ? targets_pid(targets) : 0,
                                     .program = file != NULL ? file->target.name : NULL,
                                     .build_id = file != NULL ? file->survey.build_id : "",
-                                    .is_selected = is_selected,
+                                    .is_selected = targets->files.wish.is_selected,
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
                                     .show = tracer->options->show};
-    int failed = feed_begin(&tracer->feed, &start, reason);
-    free(is_selected);
-    return failed;
+    return feed_begin(&tracer->feed, &start, describes, reason);
 }
 
 static void end_stream(tracer_t *tracer, double seconds)
@@ -410,8 +412,8 @@ static int trace_and_report(tracer_t *tracer, double started)
         say_sums(tracer, seconds);
     if (has_failed(tracer))
         return TRACER_OUTPUT;
-    if (tracer->feed.account.num_printed == 0 && !tracer->targets->is_blind)
-        targets_say_others(tracer->targets);
+    if (tracer->feed.account.num_printed == 0)
+        targets_say_others(tracer->targets, seconds);
     return tracer->options->is_strict && has_lost(tracer) ? TRACER_LOST : TRACER_OK;
 }
 
@@ -431,8 +433,11 @@ static void dispose(tracer_t *tracer)
 static int open_output(tracer_t *tracer, reason_t *reason)
 {
     const tracer_options_t *options = tracer->options;
-    const output_wish_t wish = {
-        .path = options->file, .is_private = options->show != 0, .truncates = options->truncates, .rotation = options->rotation};
+    const output_wish_t wish = {.path = options->file,
+                                .is_private = options->show != 0,
+                                .truncates = options->truncates,
+                                .rotation = options->rotation,
+                                .magic = options->view->magic};
     const char *path = options->file;
     user_t user = options->user;
 

@@ -4,8 +4,8 @@
  * firing, and copying all registers to look them up in it takes more stack than some machines have registers for.
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
- *     site     a function: its operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words
- *              (lift.c); then what the function of the probe does, which makes the record
+ *     site     a function: what its events have to be like (choose.c); its operands, one after the other, to pg_call.args; what is
+ *              lifted out of structs, to pg_call.words (lift.c); then what the function of the probe does, which makes the record
  *              or, where events are only counted, that (count.c): what that does not need is not read
  *     functions of the object that are called, as clang made them
  *
@@ -33,6 +33,9 @@
 
 static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin",
                                                       [PG_WIDEN] = "pg_widen",
+                                                      [PG_COUNT_FILTERED] = "pg_count_filtered",
+                                                      [PG_MATCH] = "pg_match",
+                                                      [PG_STRLEN] = "pg_strlen",
                                                       [PG_COUNT_VALUE] = "pg_count_value",
                                                       [PG_VALUE_NUMBER] = "pg_value_number",
                                                       [PG_VALUE_BYTES] = "pg_value_bytes",
@@ -84,8 +87,7 @@ void put_address(assembler_t *as, int dst, int base, int64_t n)
     }
 }
 
-/* dst += 0, which the verifier does not know */
-static void put_forget(assembler_t *as, int dst)
+void put_forget(assembler_t *as, int dst)
 {
     put(as, BPF_LD | BPF_IMM | BPF_DW, R5, BPF_PSEUDO_MAP_VALUE, 0, as->state_fd);
     put(as, 0, 0, 0, 0, offsetof(struct pg_state, zero));
@@ -324,22 +326,32 @@ static void put_memory(assembler_t *as, const struct pg_site *site, uint32_t arg
 
 /* ---- a site ---- */
 
-static void put_site(assembler_t *as, const assemble_site_t *of)
+/* Bits of the arguments that can be read at a site; `is_memory`: only those that are in memory. */
+static uint32_t readable_at(const struct pg_site *site, int is_memory)
 {
-    const struct pg_site *site = of->how;
-    uint32_t readable = 0, in_memory = 0, nulls = 0;
+    uint32_t bits = 0;
 
     for (unsigned i = 0; i < site->num_args; ++i) {
-        const struct pg_operand *how = site->args + i;
-        int is_needed = (of->needs & 1u << i) != 0, is_readable = is_needed && (how->flags & PG_OPERAND_READABLE);
-        readable |= (uint32_t)(is_readable != 0) << i;
-        in_memory |= (uint32_t)(is_readable && (how->flags & PG_OPERAND_DEREF)) << i;
-        nulls |= (uint32_t)(is_needed && !is_readable) << i;
-        if (!is_readable)
-            put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(args) + (int)i * 8, 0);
+        unsigned flags = site->args[i].flags;
+        bits |= (uint32_t)((flags & PG_OPERAND_READABLE) && (!is_memory || (flags & PG_OPERAND_DEREF))) << i;
     }
-    put_constant(as, NULLS, nulls);
-    put_forget(as, NULLS);
+    return bits;
+}
+
+static void put_no_argument(assembler_t *as, unsigned arg)
+{
+    put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(args) + (int)arg * 8, 0);
+}
+
+/* @param arguments bits: those that cannot be read are 0 */
+static void put_arguments(assembler_t *as, const struct pg_site *site, uint32_t arguments)
+{
+    uint32_t readable = readable_at(site, 0) & arguments, in_memory = readable_at(site, 1) & arguments;
+
+    for (unsigned i = 0; i < site->num_args; ++i) {
+        if ((arguments & ~readable) & 1u << i)
+            put_no_argument(as, i);
+    }
     put_memory(as, site, in_memory);
     for (unsigned i = 0; i < site->num_args; ++i) {
         if (!((readable & ~in_memory) & 1u << i))
@@ -347,7 +359,30 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
         put_sum(as, R1, site->args + i, site->args[i].disp);
         put_value(as, site->args + i, i, 0);
     }
-    put_lifts(as, of->lifts, of->num_lifts);
+}
+
+/* What the event has to be like, then what it shows: what the first one needs is there already then. */
+static void put_site(assembler_t *as, const assemble_site_t *of)
+{
+    const struct pg_site *site = of->how;
+    assemble_lift_t lifts[ASSEMBLE_MAX_LIFTS];
+    plan_t plan;
+
+    if (choose_plan(&plan, of) != 0)
+        as->crowded = of->condition->probe->name;
+    put_constant(as, NULLS, (of->needs | plan.args) & ~readable_at(site, 0) & ((1u << site->num_args) - 1));
+    put_forget(as, NULLS);
+    if (of->condition != NULL) {
+        put_arguments(as, site, plan.args);
+        put_lifts(as, plan.lifts, plan.num_lifts);
+        put_condition(as, of, &plan);
+    }
+    for (unsigned i = 0; i < site->num_args; ++i) {
+        if (!(of->needs & 1u << i))
+            put_no_argument(as, i);
+    }
+    put_arguments(as, site, of->needs & ~plan.args);
+    put_lifts(as, lifts, choose_other_lifts(&plan, of, lifts));
     put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, NULLS, CALL(nulls), 0);
     put_constant(as, R1, of->paths);
     put_forget(as, R1);
@@ -454,7 +489,7 @@ static void close_calls(assembler_t *as)
 /* Whether a site has to fetch anything. */
 static int is_bare(const assemble_site_t *site)
 {
-    return site->count != NULL && site->count->by == NULL;
+    return site->count != NULL && site->count->by == NULL && site->condition == NULL;
 }
 
 static void put_ending(assembler_t *as, const assemble_site_t *site, size_t function)
@@ -529,6 +564,8 @@ static int put_functions(assembler_t *as, reason_t *reason)
         return reason_set(reason, "out of memory");
     if (as->is_damaged)
         return reason_set(reason, "the BPF object of this tracer is damaged: a function is missing");
+    if (as->crowded != NULL)
+        return reason_set(reason, "-e asks for more members of structs than an event of '%s' has room for", as->crowded);
     close_calls(as);
     return 0;
 }

@@ -3,11 +3,15 @@
 
 #include <stdint.h>
 #include "bpf/object.h"
+#include "choose/condition.h"
 #include "common/catalog.h"
 
 /** Sites of one program, at most: a kernel takes 256 functions (BPF_MAX_SUBPROGS of its include/linux/bpf_verifier.h), and each
  * site is one. The others are the entry and what sites call. */
 #define ASSEMBLE_MAX_SITES 240
+
+/** Members of structs that an event has, at most: bits of its nulls. */
+#define ASSEMBLE_MAX_LIFTS 64
 
 /** What a site lifts out of the struct that an argument points to. */
 typedef struct st_assemble_lift_t {
@@ -39,6 +43,8 @@ typedef struct st_assemble_site_t {
     uint64_t paths;                /* pg_call.paths */
     const assemble_lift_t *lifts;
     unsigned num_lifts;
+    const condition_t *condition;     /* what its events have to be like; NULL: all are wanted */
+    const struct pg_path *file_paths; /* of its file, by the numbers of the catalog */
 } assemble_site_t;
 
 /** Operands of a site that are read of memory at once. */

@@ -14,6 +14,9 @@ enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, FRAME, ADDRESS, STACK, SITE_NUMBE
 enum en_helper_t {
     PG_BEGIN,
     PG_WIDEN,
+    PG_COUNT_FILTERED,
+    PG_MATCH,
+    PG_STRLEN,
     PG_COUNT_VALUE,
     PG_VALUE_NUMBER,
     PG_VALUE_BYTES,
@@ -37,7 +40,8 @@ typedef struct st_assembler_t {
     open_call_t *calls;
     size_t num_calls, calls_capacity;
     size_t num_sites;
-    int state_fd; /* the variable pg_state */
+    int state_fd;        /* the variable pg_state */
+    const char *crowded; /* a probe whose condition needs more than there is room for; NULL: there is none */
     int out_of_memory, is_damaged, is_too_large;
 } assembler_t;
 
@@ -57,8 +61,25 @@ void put_load(assembler_t *as, unsigned size, int from);
 /* r0 = 0 if `size` bytes at r9 + `from` are read to pg_call.memory + `to` */
 void put_read(assembler_t *as, int32_t helper, int to, uint32_t size, int64_t from);
 
+/* dst += 0, which the verifier does not know */
+void put_forget(assembler_t *as, int dst);
+
 /* lift.c: what a site lifts out of structs */
 void put_lifts(assembler_t *as, const assemble_lift_t *lifts, unsigned num);
+
+/* What the condition of a site needs, before anything else is done. */
+typedef struct st_plan_t {
+    uint32_t args; /* bits */
+    assemble_lift_t lifts[PG_MAX_SLOTS * 3];
+    unsigned num_lifts;
+} plan_t;
+
+/* choose.c: @return 0, or -1: these are more members of structs than there is room for */
+int choose_plan(plan_t *plan, const assemble_site_t *of);
+/* What a site lifts beside that. @param lifts room for all of its own @return how many */
+unsigned choose_other_lifts(const plan_t *plan, const assemble_site_t *of, assemble_lift_t *lifts);
+/* Goes on if the event is wanted. What the plan names has been read. */
+void put_condition(assembler_t *as, const assemble_site_t *of, const plan_t *plan);
 
 /* count.c: the event is counted; what is counted by has been read */
 void put_count(assembler_t *as, const assemble_count_t *count);

@@ -1,7 +1,8 @@
 /*
  * What a site does where events are counted: in place of the function of its probe, which makes records. To count takes three
- * instructions, since pg_counts is a map of one element whose address is a part of the instructions. By a value, that is fetched as it is
- * for a record (an operand, or a member of a struct), becomes the key of a hash map, and is counted there by functions of the prelude.
+ * instructions, since pg_counts is a map of one element whose address is a part of the instructions. By a value, that is fetched as
+ * it is for a record (an operand, or a member of a struct), becomes the key of a hash map, and is counted there by functions of the
+ * prelude.
  */
 #include "bpf/assemble_int.h"
 

@@ -8,7 +8,7 @@
  */
 #include "bpf/assemble_int.h"
 
-#define MAX_LIFTS 64
+#define MAX_LIFTS ASSEMBLE_MAX_LIFTS
 
 /* Fields at the end of one chain. */
 typedef struct st_chain_t {

@@ -92,6 +92,10 @@ PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */,
 /* events by the value of a field; the key is struct pg_value */
 struct pg_map_def pg_values __attribute__((section("maps"), used)) = {BPF_MAP_TYPE_HASH, sizeof(struct pg_value), sizeof(__u64),
                                                                       0 /* chosen by the loader */, 0};
+/* of each probe: how many events were not wanted */
+PG_MAP(pg_filtered, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
+/* what strings are compared with */
+PG_MAP(pg_patterns, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_pattern), 0 /* chosen by the loader */, 0);
 /* where bytes go that are only counted; what stands there is never read, so threads may share it */
 PG_MAP(pg_scratch, BPF_MAP_TYPE_ARRAY, PG_SCRATCH_SIZE, 1, 0);
 
@@ -317,6 +321,84 @@ PG_INLINE __u64 pg_text(const struct pg_call *call, __u64 from, __u64 *start)
         pg_clear(start);
     }
     return len + pg_zero(call);
+}
+
+/* ---- events that are not wanted: see choose.c ---- */
+
+PG_EXPORT int pg_count_filtered(__u32 probe)
+{
+    __u32 key = 1 + probe;
+    __u64 *count = bpf_map_lookup_elem(&pg_filtered, &key);
+
+    if (count != NULL)
+        __sync_fetch_and_add(count, 1);
+    return 0;
+}
+
+/* What pg_match_chunk() returns beside states: no pattern has all of these bits. 0 is the state that nothing leads out of. */
+#define PG_MATCHED (~0ull)
+#define PG_UNREADABLE (~1ull)
+
+/*
+ * The state after the next bytes of a string, as many as are read at once; or what it comes to. `how` is the number of a pattern,
+ * and PG_MATCH_TEXT. A string has ended if less bytes were left than that: else the next call finds that there are none.
+ */
+PG_EXPORT __u64 pg_match_chunk(__u64 state, __u64 from, __u64 left, __u64 how)
+{
+    __u64 bytes[PG_MATCH_CHUNK / 8 + 1] = {0}, num = left < PG_MATCH_CHUNK ? left : PG_MATCH_CHUNK;
+    __u32 key = (__u32)how;
+    const struct pg_pattern *pattern = bpf_map_lookup_elem(&pg_patterns, &key);
+
+    if (pattern == NULL)
+        return 0;
+    PG_OPAQUE(num);
+    if (num > PG_MATCH_CHUNK)
+        return 0;
+    if (how >> PG_MATCH_TEXT != 0) {
+        long got = bpf_probe_read_user_str(bytes, PG_MATCH_CHUNK + 1, (void *)from);
+        if (got < 0) {
+            bpf_copy_from_user(bytes, PG_MATCH_CHUNK, (void *)from);
+            got = bpf_probe_read_user_str(bytes, PG_MATCH_CHUNK + 1, (void *)from);
+        }
+        if (got < 0)
+            return PG_UNREADABLE;
+        got -= got != 0;
+        if (num > (__u64)got)
+            num = got;
+    } else if (pg_read(bytes, num, (void *)from) != 0) {
+        return PG_UNREADABLE;
+    }
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MATCH_CHUNK; ++i) {
+        if (i >= num)
+            break;
+        state = (state & pattern->masks[((__u8 *)bytes)[i]]) << 1 | (state & pattern->stays);
+    }
+    if (state & pattern->stays & pattern->end)
+        return PG_MATCHED;
+    if (num == PG_MATCH_CHUNK)
+        return state;
+    return state & pattern->end ? PG_MATCHED : 0;
+}
+
+/* Whether `left` bytes match a pattern, or as many as there are up to a NUL. Returns PG_MATCH_*. */
+PG_EXPORT __u64 pg_match(__u64 from, __u64 left, __u64 how)
+{
+    __u64 state = 1;
+
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MATCH_LIMIT / PG_MATCH_CHUNK; ++i) {
+        state = pg_match_chunk(state, from, left, how);
+        if (state == 0)
+            return PG_MATCH_NO;
+        if (state == PG_MATCHED)
+            return PG_MATCH_YES;
+        if (state == PG_UNREADABLE)
+            return PG_MATCH_UNREADABLE;
+        from += PG_MATCH_CHUNK;
+        left -= PG_MATCH_CHUNK;
+    }
+    return PG_MATCH_NO;
 }
 
 /* ---- records ---- */

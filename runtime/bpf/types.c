@@ -7,13 +7,14 @@
 #include <string.h>
 #include "bpf/types.h"
 
-#define MAX_PARAMETERS 2
+#define MAX_PARAMETERS 4
 
 /* Of the functions of prelude.bpf.h those that take nothing but numbers, and how many. */
 static const struct st_number_function_t {
     const char *name;
     unsigned num_parameters;
-} number_functions[] = {{"pg_strlen", 1}, {"pg_count_lost", 1}, {"pg_widen", 1}, {"pg_as_double", 2}};
+} number_functions[] = {{"pg_strlen", 1},         {"pg_count_lost", 1}, {"pg_widen", 1},      {"pg_as_double", 2},
+                        {"pg_count_filtered", 1}, {"pg_match", 3},      {"pg_match_chunk", 4}};
 
 enum { NUM_NUMBER_FUNCTIONS = sizeof(number_functions) / sizeof(number_functions[0]) };
 

@@ -115,9 +115,32 @@ static void print_option(const cmdline_option_t *option)
         print_choices(option);
 }
 
-void cmdline_help(const cmdline_use_t *use)
+/* @return whether the row is a headline, of rows that follow */
+static int is_headline(const cmdline_option_t *row)
 {
-    const cmdline_t *cmdline = use->cmdline;
+    return row->help != NULL && row->letter == '\0' && row->name == NULL;
+}
+
+static void print_options(const cmdline_option_t *rows, int with_rare)
+{
+    const cmdline_option_t *headline = NULL; /* not printed yet */
+
+    for (const cmdline_option_t *row = rows; !is_end(row); ++row) {
+        if (is_headline(row))
+            headline = row;
+        if (is_headline(row) || row->letters != NULL || (row->is_rare && !with_rare))
+            continue;
+        if (headline != NULL)
+            print_text(headline->help, 0, 0);
+        headline = NULL;
+        print_option(row);
+    }
+    if (headline != NULL)
+        print_text(headline->help, 0, 0);
+}
+
+static _Noreturn void print_help(const cmdline_t *cmdline, int with_rare)
+{
     char *about;
 
     if (asprintf(&about, cmdline->about, cmdline->program) >= 0) {
@@ -125,15 +148,20 @@ void cmdline_help(const cmdline_use_t *use)
         free(about);
     }
     putchar('\n');
-    for (const cmdline_option_t *row = cmdline->options; !is_end(row); ++row) {
-        if (row->letter != '\0' || row->name != NULL)
-            print_option(row);
-        else if (row->help != NULL)
-            print_text(row->help, 0, 0);
-    }
+    print_options(cmdline->options, with_rare);
     putchar('\n');
     print_text(cmdline->notes, 0, 0);
     exit(cmdline->end_stdout());
+}
+
+void cmdline_help(const cmdline_use_t *use)
+{
+    print_help(use->cmdline, 0);
+}
+
+void cmdline_help_all(const cmdline_use_t *use)
+{
+    print_help(use->cmdline, 1);
 }
 
 void cmdline_version(const cmdline_use_t *use)

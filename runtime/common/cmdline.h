@@ -34,6 +34,7 @@ struct st_cmdline_option_t {
     const char *arg;  /* what --help calls its argument; "[NAME]": it may be left out; NULL: it takes none */
     const char *help; /* lines are broken where they have to be; after a colon at the end the choices are listed */
     cmdline_set_t *set;
+    int is_rare;                /* only cmdline_help_all() shows it */
     const char *letters;        /* instead of all above: letters that --help does not show, as getopt(3) takes them */
     size_t offset, size;        /* what is set: CMDLINE_MEMBER() */
     unsigned bits;              /* of cmdline_flag(); 0: 1 */
@@ -85,7 +86,7 @@ cmdline_set_t cmdline_choice;
 /** Sets a uint64_t: the bits of one or more choices, with commas between their names. */
 cmdline_set_t cmdline_choices;
 /** Print what they are called after, and end the program. */
-cmdline_set_t cmdline_help, cmdline_version;
+cmdline_set_t cmdline_help, cmdline_help_all, cmdline_version;
 
 /**
  * Does what the options say; wrong usage ends the program.

@@ -69,6 +69,21 @@ struct pg_path {
     __u64 place; /* all bits, if the value is where it is */
 };
 
+/* ---- patterns ---- */
+
+#define PG_MATCH_CHUNK 32  /* bytes that are read at once */
+#define PG_MATCH_LIMIT 256 /* bytes of a string that are looked at */
+#define PG_MATCH_TEXT 32   /* the bit beside the number of a pattern that says that a NUL ends the string */
+
+enum { PG_MATCH_NO, PG_MATCH_YES, PG_MATCH_UNREADABLE };
+
+/** What a string is compared with: see choose/pattern.h. The states are the bits of a number, which is 1 at the beginning. */
+struct pg_pattern {
+    __u64 masks[256]; /* of each byte: the states from which it leads to the next one */
+    __u64 stays;      /* those that any byte leaves as they are */
+    __u64 end;        /* the one that matches */
+};
+
 /* ---- settings ---- */
 
 enum { PG_SHOW_APPDATA = 1, PG_SHOW_SECRETS = 2 };

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "common/catalog.h"
 #include "common/cmdline.h"
+#include "common/safe.h"
 #include "options/exit.h"
 #include "options/options.h"
 #include "common/say.h"
@@ -47,6 +48,17 @@ static void add_glob(const cmdline_use_t *use)
         out_of_memory();
     globs[options->num_globs++] = use->arg;
     options->globs = globs;
+}
+
+static void add_expression(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+    const char **list = realloc((void *)options->expressions, (options->num_expressions + 1) * sizeof(*list));
+
+    if (list == NULL)
+        out_of_memory();
+    list[options->num_expressions++] = use->arg;
+    options->expressions = list;
 }
 
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
@@ -131,7 +143,7 @@ static void set_format(const cmdline_use_t *use)
 
     part.member = &number;
     cmdline_choice(&part);
-    *(const format_t **)use->member = formats + number;
+    *(const stat_format_t **)use->member = stat_formats + number;
 }
 
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
@@ -140,58 +152,57 @@ static void set_format(const cmdline_use_t *use)
 
 static const cmdline_option_t rows[] = {
     {.help = "Which processes:"},
-    {'p', "pid", "PID,...", "these; @FILE: the one whose pid is in that file (repeatable)", .set = add_processes},
+    {'p', "pid", "PID,...", "these (repeatable); @FILE: the pid is in that file", .set = add_processes},
     {0, "children", NULL, "their descendants too, now and later", .set = cmdline_flag, MEMBER(children)},
-    {'x', "exe", "FILE",
-     "all that execute this program or library, now and later; with -p or a command: what these may execute (repeatable)",
-     .set = add_program},
+    {'x', "exe", "FILE", "all that execute this file, now and later (repeatable)", .set = add_program},
     {0, "cgroup", "PATH", "those of a control group: a systemd unit, a container", .set = cmdline_string, MEMBER(cgroup)},
-    {0, "wait", NULL, "wait for what is not there yet: -x, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait)},
+    {0, "wait", NULL, "wait for what is not there yet: -x, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait), .is_rare = 1},
     {.help = "\nWhich events:"},
-    {'t', "trace", "GLOB,...", "only these probes: PROVIDER:PROBE, with * and ?; !GLOB: not those (repeatable; default all)",
-     .set = add_glob},
-    {'l', "list", NULL, "list the probes, and exit; with -p: those that the process has, with their sites and operands",
-     .set = cmdline_flag, MEMBER(list)},
-    {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose)},
+    {'t', "trace", "GLOB,...", "only these: PROVIDER:PROBE with * and ?; !GLOB: not", .set = add_glob},
+    {'e', "filter", "EXPR", "only events for which this holds: 'status >= 400'", .set = add_expression},
+    {'l', "list", NULL, "list the probes, and exit; with -p: sites and operands", .set = cmdline_flag, MEMBER(list)},
+    {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose),
+     .is_rare = 1},
     {'c', "count", "N", "stop after N events", .set = cmdline_number, MEMBER(count), .max = UINT64_MAX,
      .wants = "-c wants a number of events"},
     {0, "duration", "TIME", "stop after TIME, such as 10s, 5m or 1h", .set = cmdline_duration, MEMBER(duration), .max = MAX_TIME,
      .wants = "--duration wants a time up to 365d, such as 10s, 5m or 1h"},
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
-    {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
+    {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS, .is_rare = 1},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
-     .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
+     .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING), .is_rare = 1},
     {.help = "\nCounts instead of events:"},
-    {0, "stat", "[TIME]", "count events in the kernel, and print counts every TIME (default 1s)", .set = set_interval,
-     MEMBER(stat.interval), .min = MIN_INTERVAL, .max = MAX_TIME,
-     .wants = "--stat wants a time from 100ms to 365d, such as 500ms or 10s"},
-    {0, "by", "FIELD", "also by the values of a field: its name, or PROVIDER:PROBE.FIELD", .set = cmdline_string, MEMBER(stat.by)},
+    {0, "stat", "[TIME]", "count events instead, and print that every TIME (1s)", .set = set_interval, MEMBER(stat.interval),
+     .min = MIN_INTERVAL, .max = MAX_TIME, .wants = "--stat wants a time from 100ms to 365d, such as 500ms or 10s"},
+    {0, "by", "FIELD", "with --stat: also by the values of this field", .set = cmdline_string, MEMBER(stat.by)},
     {0, "top", "N", "print only the N values with most events (default " STR(DEFAULT_TOP) ")", .set = cmdline_number,
-     MEMBER(stat.top), .max = COUNTS_MAX_VALUES, .wants = "--top wants a number from 1 to 65536"},
+     MEMBER(stat.top), .max = COUNTS_MAX_VALUES, .wants = "--top wants a number from 1 to 65536", .is_rare = 1},
     {0, "stat-format", "NAME", "json, table (default on a terminal) or prometheus (needs -w FILE)", .set = set_format,
-     MEMBER(stat.format), CMDLINE_CHOICES(formats)},
+     MEMBER(stat.format), CMDLINE_CHOICES(stat_formats), .is_rare = 1},
     {.help = "\nWhere to:"},
-    {'w', "write", "FILE", "append to FILE instead of writing to standard output (-)", .set = cmdline_string, MEMBER(file)},
-    {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates)},
+    {'w', "write", "FILE", "append to FILE instead of standard output (-)", .set = cmdline_string, MEMBER(file)},
+    {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates), .is_rare = 1},
     {0, "rotate", "LIMIT", "a new file for each 100M, or 1h; the old one's name gets the time", .set = set_rotation,
      MEMBER(rotation.size), .suffixes = "KMG", .max = UINT64_MAX,
-     .wants = "--rotate wants a size, such as 100M, or a time, such as 1h"},
+     .wants = "--rotate wants a size, such as 100M, or a time, such as 1h", .is_rare = 1},
     {0, "keep", "N", "keep only the last N of these", .set = cmdline_number, MEMBER(rotation.keep), .max = UINT32_MAX,
-     .wants = "--keep wants a number of files"},
+     .wants = "--keep wants a number of files", .is_rare = 1},
     {'b', "buffer", "SIZE", "room for events that wait, 1M to 1G (default 16M)", .set = cmdline_number, .suffixes = "KMG",
-     MEMBER(buffer_size), .min = MIN_BUFFER_SIZE, .max = MAX_BUFFER_SIZE, .wants = "-b wants a size from 1M to 1G, such as 64M"},
-    {0, "strict", NULL, "exit status 6 if events were lost", .set = cmdline_flag, MEMBER(is_strict)},
+     MEMBER(buffer_size), .min = MIN_BUFFER_SIZE, .max = MAX_BUFFER_SIZE, .wants = "-b wants a size from 1M to 1G, such as 64M",
+     .is_rare = 1},
+    {0, "strict", NULL, "exit status 6 if events were lost", .set = cmdline_flag, MEMBER(is_strict), .is_rare = 1},
     {.help = "\nOther:"},
-    {'r', "keep-root", NULL, "keep the rights of root after attaching", .set = cmdline_flag, MEMBER(keeps_root)},
-    {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name)},
-    {'q', "quiet", NULL, "say only what goes wrong; no lines about the stream in the output", .set = cmdline_flag,
-     MEMBER(is_quiet)},
+    {'r', "keep-root", NULL, "keep the rights of root after attaching", .set = cmdline_flag, MEMBER(keeps_root), .is_rare = 1},
+    {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name),
+     .is_rare = 1},
+    {'q', "quiet", NULL, "say only what goes wrong", .set = cmdline_flag, MEMBER(is_quiet)},
     {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
-     .set = cmdline_count, MEMBER(debug)},
+     .set = cmdline_count, MEMBER(debug), .is_rare = 1},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
-    {'V', "version", NULL, "print the version, and exit", .set = cmdline_version},
+    {0, "help-all", NULL, "print it with all other options, and exit", .set = cmdline_help_all},
+    {'V', "version", NULL, "print the version, and exit", .set = cmdline_version, .is_rare = 1},
     {0},
 };
 
@@ -214,8 +225,7 @@ static cmdline_t cmdline = {
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .exclusions = exclusions,
-    .notes = "Application data and secrets are what definitions and maps mark as such; what is "
-             "not shown is not even copied out of the process. All other text is shown.\n"
+    .notes = "What is not shown is not even copied out of the process.\n"
              "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
              "4 no such process or no probes in it, 5 the events cannot be written, 6 events were lost (with --strict).",
     .end_stdout = end_stdout,
@@ -368,14 +378,40 @@ void tracer_options_find_fields(tracer_options_t *options, const char *is_select
         cmdline_refuse(&cmdline, "%s", reason.text);
 }
 
-char *tracer_options_select(const tracer_options_t *options)
+/* Shows the place in an expression, then why it is wrong. */
+static _Noreturn void refuse_expression(const choose_error_t *error)
+{
+    char *before = NULL;
+    size_t size = 0, column = 0;
+    FILE *to = error->text != NULL ? open_memstream(&before, &size) : NULL;
+
+    if (to != NULL) {
+        safe_print(to, error->text, error->error.at);
+        fclose(to);
+        for (size_t i = 0; before != NULL && i < size; ++i)
+            column += (before[i] & 0xc0) != 0x80; /* characters of UTF-8 */
+        tracer_say("%s", error->text);
+        tracer_say("%*s^", (int)column, "");
+        free(before);
+    }
+    cmdline_refuse(&cmdline, "%s", error->error.reason.text);
+}
+
+char *tracer_options_select(tracer_options_t *options)
 {
     reason_t reason;
+    choose_error_t error;
     char *is_selected = select_probes(options->globs, options->num_globs, &reason);
+    const choose_wish_t wish = {.expressions = options->expressions,
+                                .num_expressions = options->num_expressions,
+                                .has_patterns = options->num_globs != 0,
+                                .show = options->show};
 
     if (is_selected == NULL && reason.text[0] == '\0')
         out_of_memory();
     if (is_selected == NULL)
         cmdline_refuse(&cmdline, "%s", reason.text);
+    if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
+        refuse_expression(&error);
     return is_selected;
 }

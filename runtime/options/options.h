@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "choose/choose.h"
 #include "output/rotate.h"
 #include "rights/user.h"
 #include "stat/stat.h"
@@ -27,6 +28,9 @@ typedef struct st_tracer_options_t {
     int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
+    const char *const *expressions; /* which events */
+    size_t num_expressions;
+    choose_t choose;    /* what they come to, when tracer_options_select() has been called */
     const view_t *view; /* how events are shown */
     stat_wish_t stat;   /* how they are counted instead */
     const char *file;   /* NULL: standard output */
@@ -50,10 +54,10 @@ typedef struct st_tracer_options_t {
 /** Reads the command line. --help, --version and wrong usage end the program. */
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
 /**
- * Which probes of the catalog the globs select: an array of flags by index, to be freed by the caller. A glob that selects nothing
- * is wrong usage.
+ * Which probes of the catalog the globs and expressions select: an array of flags by index, to be freed by the caller. A glob that
+ * selects nothing is wrong usage, and so is an expression that means nothing. Sets what the events have to be like.
  */
-char *tracer_options_select(const tracer_options_t *options);
+char *tracer_options_select(tracer_options_t *options);
 /**
  * Finds the fields that events are to be counted by; a name that none of these probes has is wrong usage.
  * @param is_selected by index in the catalog

@@ -6,11 +6,12 @@
 
 /**
  * Which fields a name means that events are to be counted by.
- * @param name        of a field in JSON, of all selected probes that have one; or PROVIDER:PROBE.FIELD, of that probe (or those: * and ?)
+ * @param name        of a field in JSON, of all selected probes that have one; or PROVIDER:PROBE.FIELD, of that probe (or those: *
+ * and ?)
  * @param is_selected by index in the catalog
  * @param show        PG_SHOW_*: what is not shown is not counted by, either
- * @return the field of each probe of the catalog, NULL: it has none; for free(). NULL with a reason: there is none, with what may have been
- * meant; or with an empty one: out of memory
+ * @return the field of each probe of the catalog, NULL: it has none; for free(). NULL with a reason: there is none, with what may
+ * have been meant; or with an empty one: out of memory
  */
 const catalog_field_t **by_find(const char *name, const char *is_selected, uint32_t show, reason_t *reason);
 

@@ -11,12 +11,12 @@ size_t counts_size(void)
     return (size_t)COUNTS_GROUPS * (catalog.num_probes + 1) * sizeof(uint64_t);
 }
 
-int counts_open(counts_t *counts, const volatile uint64_t *kernel, int values_fd)
+int counts_open(counts_t *counts, const volatile uint64_t *kernel, const account_t *account, int values_fd)
 {
     int failed = 0;
 
-    *counts = (counts_t){.kernel = kernel, .values_fd = values_fd};
-    for (int i = 0; i < COUNTS_GROUPS; ++i)
+    *counts = (counts_t){.kernel = kernel, .account = account, .values_fd = values_fd};
+    for (int i = 0; i < COUNTS_ALL; ++i)
         failed |= (counts->probes[i] = calloc(catalog.num_probes + 1, sizeof(counter_t))) == NULL;
     if (values_fd == -1)
         return failed ? -1 : 0;
@@ -34,6 +34,8 @@ void counts_look(counts_t *counts)
         for (unsigned i = 0; i < catalog.num_probes; ++i)
             counts->probes[group][i].now = counts->kernel[group * catalog.num_probes + i];
     }
+    for (unsigned i = 0; i < catalog.num_probes; ++i)
+        counts->probes[COUNTS_FILTERED][i].now = account_filtered(counts->account, i);
 }
 
 /* FNV-1a, of words */
@@ -81,7 +83,7 @@ int counts_look_at_values(counts_t *counts)
 
 void counts_begin_interval(counts_t *counts)
 {
-    for (unsigned group = 0; group < COUNTS_GROUPS; ++group) {
+    for (unsigned group = 0; group < COUNTS_ALL; ++group) {
         for (unsigned i = 0; i < catalog.num_probes; ++i)
             counts->probes[group][i].before = counts->probes[group][i].now;
     }
@@ -91,7 +93,7 @@ void counts_begin_interval(counts_t *counts)
 
 void counts_dispose(counts_t *counts)
 {
-    for (int i = 0; i < COUNTS_GROUPS; ++i)
+    for (int i = 0; i < COUNTS_ALL; ++i)
         free(counts->probes[i]);
     free(counts->values);
     free(counts->index);

@@ -3,8 +3,9 @@
 
 #include "stat/counts.h"
 #include "stat/rows.h"
-#include "stat/stat.h"
 #include "stat/terminal.h"
+#include "stat/wish.h"
+#include "view/view.h"
 
 /** Counting, and what of it has been printed. */
 typedef struct st_stat_t {
@@ -15,11 +16,11 @@ typedef struct st_stat_t {
     counts_t counts;
     rows_t rows;
     rows_order_t order;
-    uint64_t time;         /* of the last look: ns since the epoch */
-    double seconds;        /* of the last interval */
-    double total_seconds;  /* of all */
-    double begun, next;    /* see clock_now(): when the interval began; when it is to end; 0: not yet */
-    int is_end;            /* the totals are printed */
+    uint64_t time;        /* of the last look: ns since the epoch */
+    double seconds;       /* of the last interval */
+    double total_seconds; /* of all */
+    double begun, next;   /* see clock_now(): when the interval began; when it is to end; 0: not yet */
+    int is_end;           /* the totals are printed */
     terminal_t terminal;
 } stat_t;
 

@@ -19,6 +19,8 @@ static uint64_t count_of(const stat_t *stat, uint64_t count, uint64_t gained)
 static void print_count(const stat_t *stat, FILE *out, const row_t *row)
 {
     fprintf(out, "\"count\":%" PRIu64 ",\"rate\":%.3f", count_of(stat, row->count, row->gained), stat_rate(stat, row));
+    if (stat->run->account->filtered != NULL && row->value == NULL)
+        fprintf(out, ",\"filtered\":%" PRIu64, count_of(stat, row->filtered.now, counter_gained(&row->filtered)));
 }
 
 static void print_probes(const stat_t *stat, FILE *out)
@@ -28,7 +30,7 @@ static void print_probes(const stat_t *stat, FILE *out)
     fputs(",\"probes\":{", out);
     for (size_t i = 0; i < stat->rows.num_probes; ++i) {
         const row_t *row = stat->rows.probes + i;
-        if (count_of(stat, row->count, row->gained) == 0)
+        if (count_of(stat, row->count + row->filtered.now, row->gained + counter_gained(&row->filtered)) == 0)
             continue;
         fputs(comma, out);
         print_name(out, row->probe);
@@ -84,7 +86,7 @@ static void print_values(const stat_t *stat, FILE *out)
 
 static void print_line(stat_t *stat, FILE *out)
 {
-    const row_t all = {.count = stat->rows.count, .gained = stat->rows.gained};
+    const row_t all = {.count = stat->rows.count, .gained = stat->rows.gained, .filtered = stat->rows.filtered};
     uint64_t us = stat->time / 1000;
 
     fprintf(out, "{\"module\":\"%s\",\"type\":\"%s\",\"time\":%" PRIu64 ".%03" PRIu64 ",\"seconds\":%.3f,", catalog.tracer,
@@ -93,7 +95,7 @@ static void print_line(stat_t *stat, FILE *out)
     print_probes(stat, out);
     if (stat->wish->by != NULL)
         print_values(stat, out);
-    fprintf(out, ",\"lost\":%" PRIu64 "}\n", *stat->run->account->sum);
+    fputs("}\n", out);
 }
 
 /* In an interval the top is that of the interval. */

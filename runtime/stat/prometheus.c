@@ -1,6 +1,6 @@
 /*
- * Counts in the text format of Prometheus, for node_exporter's textfile collector: a file that is replaced as a whole, since somebody may
- * read it at any time. The new one stands beside it first, under a name that the collector does not look at.
+ * Counts in the text format of Prometheus, for node_exporter's textfile collector: a file that is replaced as a whole, since
+ * somebody may read it at any time. The new one stands beside it first, under a name that the collector does not look at.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -98,6 +98,17 @@ static void print_values(const stat_t *stat, FILE *out)
     }
 }
 
+static void print_filtered(const stat_t *stat, FILE *out)
+{
+    print_head(out, "filtered_total", "Events of a probe that were not wanted.");
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        if (!stat->source->is_selected[i])
+            continue;
+        print_probe(out, "filtered_total", i);
+        fprintf(out, "} %" PRIu64 "\n", stat->counts.probes[COUNTS_FILTERED][i].now);
+    }
+}
+
 static void print_all(const stat_t *stat, FILE *out)
 {
     print_head(out, "events_total", "Events of a probe.");
@@ -107,6 +118,8 @@ static void print_all(const stat_t *stat, FILE *out)
         print_probe(out, "events_total", i);
         fprintf(out, "} %" PRIu64 "\n", stat->counts.probes[COUNTS_FIRED][i].now);
     }
+    if (stat->run->account->filtered != NULL)
+        print_filtered(stat, out);
     if (stat->wish->by != NULL)
         print_values(stat, out);
 }

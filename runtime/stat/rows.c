@@ -23,7 +23,8 @@ static int compare_probes(unsigned a, unsigned b)
 
 static int compare_values(const catalog_field_t *field, const struct pg_value *a, const struct pg_value *b)
 {
-    int is_string = field->value == CATALOG_VALUE_TEXT || field->value == CATALOG_VALUE_BYTES || field->value == CATALOG_VALUE_ADDRESS;
+    int is_string =
+        field->value == CATALOG_VALUE_TEXT || field->value == CATALOG_VALUE_BYTES || field->value == CATALOG_VALUE_ADDRESS;
     uint64_t top = field->is_signed ? 1ull << 63 : 0; /* negative ones come first */
 
     if ((a->flags ^ b->flags) & PG_VALUE_NULL)
@@ -51,31 +52,38 @@ static int compare_rows(const void *a, const void *b, void *arg)
     return result != 0 ? result : compare_names(sorter, x, y);
 }
 
-static void add(row_t *list, size_t *num, unsigned probe, const counted_value_t *value, const counter_t *counter)
+static void add(row_t *list, size_t *num, unsigned probe, const counted_value_t *value, const counter_t *counter,
+                const counter_t *filtered)
 {
-    if (counter->now != 0)
-        list[(*num)++] = (row_t){.probe = probe, .value = value, .count = counter->now, .gained = counter_gained(counter)};
+    if (counter->now != 0 || filtered->now != 0)
+        list[(*num)++] = (row_t){
+            .probe = probe, .value = value, .count = counter->now, .gained = counter_gained(counter), .filtered = *filtered};
 }
 
 int rows_make(rows_t *rows, const counts_t *counts, const catalog_field_t *const *fields)
 {
+    static const counter_t none = {0, 0};
+
     rows_dispose(rows);
     rows->probes = malloc((catalog.num_probes + 1) * sizeof(*rows->probes));
     rows->values = malloc((counts->num_values + 1) * sizeof(*rows->values));
     if (rows->probes == NULL || rows->values == NULL)
         return -1;
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        const counter_t *fired = counts->probes[COUNTS_FIRED] + i, *others = counts->probes[COUNTS_OTHERS] + i;
-        add(rows->probes, &rows->num_probes, i, NULL, fired);
+        const counter_t *fired = counts->probes[COUNTS_FIRED] + i, *others = counts->probes[COUNTS_OTHERS] + i,
+                        *filtered = counts->probes[COUNTS_FILTERED] + i;
+        add(rows->probes, &rows->num_probes, i, NULL, fired, filtered);
         rows->count += fired->now;
         rows->gained += counter_gained(fired);
+        rows->filtered.now += filtered->now;
+        rows->filtered.before += filtered->before;
         rows->others += others->now;
         rows->others_gained += counter_gained(others);
     }
     for (size_t i = 0; i < counts->num_values; ++i) {
         const counted_value_t *value = counts->values + i;
         if (value->key.probe < catalog.num_probes && fields[value->key.probe] != NULL)
-            add(rows->values, &rows->num_values, value->key.probe, value, &value->count);
+            add(rows->values, &rows->num_values, value->key.probe, value, &value->count, &none);
     }
     return 0;
 }

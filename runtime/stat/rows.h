@@ -11,13 +11,15 @@ typedef struct st_row_t {
     unsigned probe;
     const counted_value_t *value; /* NULL: all events of the probe */
     uint64_t count, gained;       /* in all; in the interval */
+    counter_t filtered;           /* of a probe: events that were not wanted */
 } row_t;
 
 /** The counts, sorted. All zero is an empty list. */
 typedef struct st_rows_t {
     row_t *probes, *values; /* with events */
     size_t num_probes, num_values;
-    uint64_t count, gained;        /* of all probes */
+    uint64_t count, gained; /* of all probes */
+    counter_t filtered;
     uint64_t others, others_gained; /* of events whose value had no room */
 } rows_t;
 

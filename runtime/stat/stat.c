@@ -1,14 +1,15 @@
 /*
- * The view of counts. No records come: it looks at counters when it is its time. A look costs the target nothing, so the sums that others
- * ask for (account_t) are always those of now; what is printed is that of the end of an interval.
+ * The view of counts. No records come: it looks at counters when it is its time. A look costs the target nothing, so the sums that
+ * others ask for (account_t) are always those of now; what is printed is that of the end of an interval.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include "common/clock.h"
 #include "stat/format.h"
+#include "stat/stat.h"
 
 #define FORMAT(name, replaces, help) {#name, help, &format_##name, replaces},
-const format_t formats[] = {
+const stat_format_t stat_formats[] = {
 #include "stat/formats.def"
     {NULL, NULL, NULL, 0},
 };
@@ -23,7 +24,7 @@ void stat_write(stat_t *stat, void (*print)(stat_t *stat, FILE *out))
 {
     output_t *output = stat->run->output;
     char *text = NULL;
-    size_t size;
+    size_t size = 0;
     FILE *out = open_memstream(&text, &size);
 
     if (out != NULL)
@@ -31,7 +32,7 @@ void stat_write(stat_t *stat, void (*print)(stat_t *stat, FILE *out))
     if (out == NULL || fclose(out) != 0)
         output->error = output->error != 0 ? output->error : ENOMEM;
     else if (output->error == 0)
-        output_put(output, text);
+        output_put(output, text, size);
     free(text);
 }
 
@@ -82,7 +83,7 @@ static int begin(view_run_t *run, reason_t *reason)
         return reason_set(reason, "out of memory");
     *stat = (stat_t){.run = run, .source = source, .wish = source->wish, .order = ROWS_BY_COUNT};
     stat->ops = source->wish->format != NULL ? source->wish->format->ops : is_screen ? &format_table : &format_json;
-    if (counts_open(&stat->counts, source->counts, source->values_fd) != 0)
+    if (counts_open(&stat->counts, source->counts, run->account, source->values_fd) != 0)
         return reason_set(reason, "out of memory");
     return stat->ops->begin != NULL ? stat->ops->begin(stat, reason) : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Counts as a table. On a terminal it is a screen that is drawn after each interval, and at once when a key is pressed or the window gets
- * another size; when the trace ends, the last table stays. Elsewhere it is one table after the other.
+ * Counts as a table. On a terminal it is a screen that is drawn after each interval, and at once when a key is pressed or the
+ * window gets another size; when the trace ends, the last table stays. Elsewhere it is one table after the other.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,8 +9,9 @@
 #include "stat/format.h"
 #include "stat/value.h"
 
-#define COLUMNS 80 /* of no terminal */
-#define NUMBERS 33 /* columns of count, rate and share */
+#define COLUMNS 80  /* of no terminal */
+#define NUMBERS 33  /* columns of count, rate and share */
+#define FILTERED 13 /* and of what was filtered, if it was */
 #define MIN_NAME 12
 
 #define BOLD "\033[1m"
@@ -24,6 +25,7 @@ typedef struct st_page_t {
     const stat_t *stat;
     FILE *out;
     int is_screen;
+    int is_of_probes; /* this part of it */
     unsigned columns;
     size_t rows_left; /* of a screen; else more than there can be */
 } page_t;
@@ -57,9 +59,16 @@ static void print_in(page_t *page, const char *text, unsigned width)
         fputc(' ', page->out);
 }
 
+static int has_filter(const page_t *page)
+{
+    return page->stat->run->account->filtered != NULL;
+}
+
 static unsigned name_width(const page_t *page)
 {
-    return page->columns > NUMBERS + MIN_NAME ? page->columns - NUMBERS : MIN_NAME;
+    unsigned numbers = NUMBERS + (has_filter(page) ? FILTERED : 0);
+
+    return page->columns > numbers + MIN_NAME ? page->columns - numbers : MIN_NAME;
 }
 
 static void print_header(page_t *page, const char *name)
@@ -67,6 +76,8 @@ static void print_header(page_t *page, const char *name)
     begin_line(page, REVERSE);
     print_in(page, name, name_width(page));
     fprintf(page->out, "%12s %12s %7s", "COUNT", "PER SECOND", "SHARE");
+    if (has_filter(page))
+        fprintf(page->out, "%*s", FILTERED, page->is_of_probes ? "FILTERED" : "");
     end_line(page);
 }
 
@@ -74,6 +85,8 @@ static void print_numbers(page_t *page, const row_t *row, uint64_t all)
 {
     fprintf(page->out, "%12" PRIu64 " %12.1f %5.1f %%", row->count, stat_rate(page->stat, row),
             all != 0 ? 100.0 * (double)row->count / (double)all : 0);
+    if (has_filter(page) && page->is_of_probes)
+        fprintf(page->out, "%*" PRIu64, FILTERED, row->filtered.now);
     end_line(page);
 }
 
@@ -154,6 +167,7 @@ static void print_probes(page_t *page, size_t most)
     const rows_t *rows = &page->stat->rows;
     size_t num = rows_that_fit(rows->num_probes, most);
 
+    page->is_of_probes = 1;
     print_header(page, "PROBE");
     for (size_t i = 0; i < num; ++i) {
         print_probe(page, rows->probes[i].probe, name_width(page) - 1);
@@ -184,6 +198,7 @@ static void print_values(page_t *page, size_t most)
 
     if (num > stat->wish->top)
         num = stat->wish->top;
+    page->is_of_probes = 0;
     print_header(page, stat->wish->by);
     for (size_t i = 0; i < num; ++i) {
         print_value(page, rows->values + i, of_value - 1);

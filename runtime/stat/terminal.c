@@ -1,7 +1,7 @@
 /*
- * A terminal is left as it was found, whatever ends the tracer: also SIGKILL, or a mistake of its own. So a small process waits for the
- * end of a pipe that the tracer alone can write to, and gives the terminal back then. The tracer itself could not do it, either, since its
- * filter of system calls does not let it change any terminal.
+ * A terminal is left as it was found, whatever ends the tracer: also SIGKILL, or a mistake of its own. So a small process waits for
+ * the end of a pipe that the tracer alone can write to, and gives the terminal back then. The tracer itself could not do it,
+ * either, since its filter of system calls does not let it change any terminal.
  *
  * Signals of keys stay on: Ctrl-C ends the trace. Ctrl-Z, which would leave the screen as it is, and Ctrl-S are off.
  */

@@ -280,15 +280,14 @@ static struct st_module_dwarf_t *index_module(structs_t *structs, size_t number)
     struct st_module_dwarf_t *module = structs->modules + number;
     const module_t *of = structs->target->modules + number;
     reason_t reason;
-    char root[64];
+    const char *root = structs->target->root;
     Dwarf *alt;
 
     if (module->is_indexed)
         return module;
     module->is_indexed = 1;
     module->file.fd = -1;
-    snprintf(root, sizeof(root), "/proc/%d/root", (int)structs->target->view);
-    if (debugfile_find(&module->file, of->path, of->name, structs->target->pid != 0 ? root : NULL, DEBUGFILE_DWARF, &reason) != 0) {
+    if (debugfile_find(&module->file, of->path, of->name, root[0] != '\0' ? root : NULL, DEBUGFILE_DWARF, &reason) != 0) {
         module->lacks = strdup(reason.text);
         return module;
     }

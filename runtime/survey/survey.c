@@ -8,7 +8,8 @@
  * only, which is where the danger is. So if it does not come to its end, the fields of the file that it was at are given up, and a
  * new one goes on with the next file, as long as there is time. Without sites there is nothing to trace, and that is an error.
  *
- * What comes back is checked: the rest of the tracer relies on it.
+ * What comes back is checked: the rest of the tracer relies on it. The worker has no rights but to read files (rights/reader.c), so
+ * whoever makes it do something else has not won much.
  */
 #include <elfutils/libdwelf.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 #include "common/clock.h"
 #include "common/worker.h"
+#include "rights/reader.h"
 #include "structs/structs.h"
 #include "survey/survey.h"
 #include "usdt/operand.h"
@@ -218,7 +220,14 @@ static void work(FILE *to, void *arg)
 {
     surveyor_t *surveyor = arg;
 
+    target_t target = *surveyor->target; /* its root is another path, for us */
+
     answer = to;
+    surveyor->target = &target;
+    if (reader_drop(target.root, sizeof(target.root)) != 0) {
+        send_saying("cannot give up the rights that reading a target's files does not need: %s", strerror(errno));
+        return;
+    }
     worker_limit_memory(MAX_MEMORY);
     if (!surveyor->has_sites && find_sites(surveyor) != 0)
         return;

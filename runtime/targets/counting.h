@@ -2,7 +2,7 @@
 #define RUNTIME_TARGETS_COUNTING_H
 
 #include "bpf/assemble.h"
-#include "stat/stat.h"
+#include "stat/wish.h"
 #include "survey/survey.h"
 
 /**

@@ -18,8 +18,10 @@ static uint32_t num_entries(const char *name, const tracer_options_t *options, u
         return options->stat.interval != 0 ? (uint32_t)sysconf(_SC_PAGESIZE) : options->buffer_size;
     if (strcmp(name, "pg_values") == 0)
         return options->stat.fields != NULL ? COUNTS_MAX_VALUES : 1;
-    if (strcmp(name, "pg_lost") == 0)
+    if (strcmp(name, "pg_lost") == 0 || strcmp(name, "pg_filtered") == 0)
         return catalog.num_probes + 1;
+    if (strcmp(name, "pg_patterns") == 0)
+        return options->choose.num_patterns != 0 ? (uint32_t)options->choose.num_patterns : 1;
     if (strcmp(name, "pg_notices") == 0)
         return scope == PG_SCOPE_SOME ? NOTICES_SIZE : sysconf(_SC_PAGESIZE);
     if (strcmp(name, "pg_processes") == 0)
@@ -46,15 +48,17 @@ static void unmap_memory(volatile void *memory, size_t size)
         munmap((void *)memory, (size + page - 1) / page * page);
 }
 
-static size_t lost_size(void)
+static size_t counters_size(void)
 {
     return (catalog.num_probes + 1) * sizeof(uint64_t);
 }
 
 static int open_shared(maps_t *maps, reason_t *reason)
 {
-    maps->lost = map_memory(maps_fd(maps, "pg_lost"), "pg_lost", lost_size(), PROT_READ, reason);
+    maps->lost = map_memory(maps_fd(maps, "pg_lost"), "pg_lost", counters_size(), PROT_READ, reason);
     if (maps->lost != NULL)
+        maps->filtered = map_memory(maps_fd(maps, "pg_filtered"), "pg_filtered", counters_size(), PROT_READ, reason);
+    if (maps->filtered != NULL)
         maps->state = map_memory(maps_fd(maps, "pg_state"), "pg_state", sizeof(*maps->state), PROT_READ | PROT_WRITE, reason);
     return maps->state != NULL ? 0 : -1;
 }
@@ -79,6 +83,17 @@ static int set_settings(const maps_t *maps, const tracer_options_t *options, uin
     settings.pidns_dev = dev;
     settings.pidns_ino = ino;
     return bcc_set(fd, 0, &settings) == 0 ? bcc_freeze(fd) : -1;
+}
+
+static int set_patterns(const maps_t *maps, const choose_t *choose)
+{
+    int fd = maps_fd(maps, "pg_patterns");
+
+    for (size_t i = 0; i < choose->num_patterns; ++i) {
+        if (bcc_set(fd, (uint32_t)i, choose->patterns + i) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 int maps_add_paths(maps_t *maps, object_t *object, const fields_t *fields, unsigned first, reason_t *reason)
@@ -139,14 +154,15 @@ int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options,
     }
     if (open_shared(maps, reason) != 0)
         return -1;
-    if (set_settings(maps, options, scope) != 0)
+    if (set_settings(maps, options, scope) != 0 || set_patterns(maps, &options->choose) != 0)
         return reason_set(reason, "cannot fill a BPF map: %s", strerror(errno));
     return 0;
 }
 
 void maps_dispose(maps_t *maps)
 {
-    unmap_memory(maps->lost, lost_size());
+    unmap_memory(maps->lost, counters_size());
+    unmap_memory(maps->filtered, counters_size());
     unmap_memory(maps->state, sizeof(*maps->state));
     unmap_memory(maps->counts, counts_size());
     if (maps->counts != NULL || maps->counts_fd > 0)

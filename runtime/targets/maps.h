@@ -2,6 +2,7 @@
 #define RUNTIME_TARGETS_MAPS_H
 
 #include "bpf/object.h"
+#include "choose/choose.h"
 #include "survey/fields.h"
 #include "options/options.h"
 #include "survey/sites.h"
@@ -15,6 +16,7 @@ typedef struct st_maps_t {
     int fds[OBJECT_MAX_MAPS]; /* in the order of object->maps */
     size_t num;
     volatile uint64_t *lost;         /* the program's counters of lost events: [1 + probe] */
+    volatile uint64_t *filtered;     /* and of those that are not wanted */
     volatile struct pg_state *state; /* what it shares with the tracer */
     volatile uint64_t *counts;       /* if events are counted: see stat/counts.h */
     int counts_fd;                   /* the same */

@@ -47,12 +47,14 @@ static void describe_lifts(assemble_lift_t *lifts, const catalog_probe_t *probe,
 }
 
 /* @param lifts of all of them, one after the other: the caller's */
-static assemble_site_t *describe_sites(const survey_t *survey, uint64_t first_path, uint32_t show, assemble_lift_t **lifts)
+static assemble_site_t *describe_sites(const survey_t *survey, uint64_t first_path, const tracer_options_t *options,
+                                       assemble_lift_t **lifts)
 {
     const sites_t *sites = &survey->sites;
     assemble_site_t *list = calloc(sites->num + 1, sizeof(*list));
     size_t num_lifts = 0;
     uint64_t paths = 0;
+    uint32_t show = options->show;
 
     for (size_t i = 0; i < sites->num; ++i)
         num_lifts += sites->list[i].probe->num_lifts;
@@ -67,7 +69,9 @@ static assemble_site_t *describe_sites(const survey_t *survey, uint64_t first_pa
                                     .needs = probe->needs[show & 3],
                                     .paths = first_path + paths,
                                     .lifts = *lifts + num_lifts,
-                                    .num_lifts = probe->num_lifts};
+                                    .num_lifts = probe->num_lifts,
+                                    .condition = choose_condition(&options->choose, probe),
+                                    .file_paths = survey->fields.paths + paths};
         if (survey->fields.paths != NULL)
             describe_lifts(*lifts + num_lifts, probe, survey->fields.paths + paths, show);
         num_lifts += probe->num_lifts;
@@ -316,7 +320,7 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
 {
     int is_counting = options->stat.interval != 0;
     assemble_lift_t *lifts;
-    assemble_site_t *sites = describe_sites(survey, (uint64_t)first_file * catalog.num_paths, options->show, &lifts);
+    assemble_site_t *sites = describe_sites(survey, (uint64_t)first_file * catalog.num_paths, options, &lifts);
     assemble_count_t *counts =
         sites != NULL && is_counting ? counting_describe(sites, survey, &options->stat, maps->counts_fd) : NULL;
     loader_t loader = {

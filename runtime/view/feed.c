@@ -12,12 +12,12 @@ int feed_open(feed_t *feed, const view_t *view, reason_t *reason)
     return view->open != NULL ? view->open(&feed->run, reason) : 0;
 }
 
-int feed_begin(feed_t *feed, const describe_start_t *start, reason_t *reason)
+int feed_begin(feed_t *feed, const describe_start_t *start, int describes, reason_t *reason)
 {
-    feed->describes = start != NULL;
-    if (start != NULL && feed->view->head != NULL && (feed->head = feed->view->head(start)) == NULL)
+    feed->describes = describes;
+    if (feed->view->head != NULL && feed->view->head(&feed->run, start, describes) != 0)
         return reason_set(reason, "out of memory");
-    output_begin(&feed->output, feed->head);
+    output_begin(&feed->output, &feed->run.head);
     return feed->view->begin != NULL ? feed->view->begin(&feed->run, reason) : 0;
 }
 
@@ -69,5 +69,5 @@ void feed_close(feed_t *feed)
     if (feed->view != NULL && feed->view->close != NULL)
         feed->view->close(&feed->run);
     account_dispose(&feed->account);
-    free(feed->head);
+    free(feed->run.head.bytes);
 }

@@ -12,13 +12,12 @@ typedef struct st_feed_t {
     uint64_t count; /* of events that are wanted; 0: all */
     int is_done;    /* they were printed, or the view wants no more */
     int describes;  /* the output says something of itself */
-    char *head;     /* what each file of it begins with; NULL: nothing */
 } feed_t;
 
 /** @param view and account's counters are the caller's. @return 0, or -1 with a reason; feed_close() is needed in any case */
 int feed_open(feed_t *feed, const view_t *view, reason_t *reason);
-/** Begins to write. @param start NULL: the output says nothing of itself. @return 0, or -1 with a reason */
-int feed_begin(feed_t *feed, const describe_start_t *start, reason_t *reason);
+/** Begins to write. @param describes whether the output says something of itself @return 0, or -1 with a reason */
+int feed_begin(feed_t *feed, const describe_start_t *start, int describes, reason_t *reason);
 /** Takes a record. @return whether more are wanted: neither was it the last one, nor has the output failed */
 int feed_take(feed_t *feed, const struct pg_head *record, size_t size);
 /** Tells of events that were lost, if there are any that were not told of. @param time ns, CLOCK_MONOTONIC */

@@ -1,24 +1,35 @@
 # What an event costs the target, in CPU time, and what it costs to print one.
 
-# measure_cost TITLE PROMISE ROUND PROBE [OPTION]...: what an event adds, as a ratio to an empty BPF program on the same site
+# the median of a column of what the rounds have measured
+middle() { awk -v column="$1" '{ print $column }' "$dir/rounds" | median; }
+
+# what a firing adds meanwhile, ns: firing_beside empty|record ROUND PROBE COUNT BASE
+firing_beside() {
+    start_floor "$floor_program" "$1" "$target" "$3"
+    firing "$2" "$3" "$4" | awk -v base="$5" '{ print $1 - base }'
+    stop_floor
+}
+
+# measure_cost TITLE PROMISE ROUND PROBE [OPTION]...: what an event adds, as a ratio to an empty BPF program on the same site, and to one
+# that makes a bare record there. Of all figures the median of the rounds.
 measure_cost() {
-    local title=$1 promise=$2 round=$3 probe=$4 count=300000 base floor cost lost
+    local title=$1 promise=$2 round=$3 probe=$4 count=300000 base empty record cost lost
     shift 4
-    : >"$dir/ratio"
+    : >"$dir/rounds"
     for _ in 1 2 3 4 5 6 7; do
         base=$(firing "$round" "$probe" $count)
-        start_floor "$floor_program" "$target" "$probe"
-        floor=$(firing "$round" "$probe" $count)
-        stop_floor
+        empty=$(firing_beside empty "$round" "$probe" $count "$base")
+        record=$(firing_beside record "$round" "$probe" $count "$base")
         start_tracer -w /dev/null -t "$probe" "$@"
         cost=$(firing "$round" "$probe" $count)
         stop_tracer
         lost=$(sed -n 's/.*, \([0-9]*\) lost$/\1/p' "$dir/talk")
-        echo "$base $floor $cost $lost" | awk '{ print ($3 - $1) / ($2 - $1), $2 - $1, $3 - $1, $4 }' >>"$dir/ratio"
+        echo "$base $empty $record $cost $lost" | awk '{ cost = $4 - $1; print cost / $2, cost / $3, cost, $2, $3, $5 }' >>"$dir/rounds"
     done
     # an event that is lost costs less
-    row "$title" "$promise" "$(sort -n "$dir/ratio" | awk -v fired=$((7 * count)) 'NR == 4 { ratio = $1; floor = $2; cost = $3 } { lost += $4 } END {
-        printf "%.2f  (%.0f ns, empty program %.0f ns%s)", ratio, cost, floor, lost ? sprintf(", %.0f %% lost", 100 * lost / fired) : "" }')"
+    lost=$(awk -v fired=$((7 * count)) '{ lost += $6 } END { if (lost) printf ", %.0f %% lost", 100 * lost / fired }' "$dir/rounds")
+    row "$title" "$promise" "$(printf '%.2f  (%.0f ns; empty program %.0f ns, bare record %.0f ns: %.2f%s)' \
+        "$(middle 1)" "$(middle 3)" "$(middle 4)" "$(middle 5)" "$(middle 2)" "$lost")"
 }
 
 measure_costs() {
