@@ -37,10 +37,6 @@ static void explain_none(const char *name, const char *is_meant, reason_t *reaso
 {
     const char *near = nearest(name, is_meant);
 
-    if (near != NULL) {
-        reason_set(reason, "--by: no selected probe has a field '%s'; did you mean '%s'?", name, near);
-        return;
-    }
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         if (field_of(catalog.probes + i, name) == NULL)
             continue;
@@ -48,7 +44,10 @@ static void explain_none(const char *name, const char *is_meant, reason_t *reaso
                    catalog.probes[i].name);
         return;
     }
-    reason_set(reason, "--by: no probe has a field '%s'; -l -v lists their JSON keys", name);
+    if (near != NULL)
+        reason_set(reason, "--by: no selected probe has a field '%s'; did you mean '%s'?", name, near);
+    else
+        reason_set(reason, "--by: no probe has a field '%s'; -l -v lists their JSON keys", name);
 }
 
 /* @return 0, or -1 with a reason */

@@ -178,6 +178,38 @@ static void print_probes(page_t *page, size_t most)
         print_missing(page, rows->num_probes - num);
 }
 
+/* Columns for the names of probes beside values; 0: all values are of one probe, which the header names. */
+static unsigned probe_width(const page_t *page)
+{
+    const rows_t *rows = &page->stat->rows;
+    unsigned longest = 0, room = name_width(page) - MIN_NAME;
+    int are_several = 0;
+
+    for (size_t i = 0; i < rows->num_values; ++i) {
+        const catalog_probe_t *probe = catalog.probes + rows->values[i].probe;
+        unsigned n = (unsigned)(strlen(probe->provider) + strlen(probe->name)) + 2;
+        longest = n > longest ? n : longest;
+        are_several |= rows->values[i].probe != rows->values[0].probe;
+    }
+    return !are_several ? 0 : longest < room ? longest : room;
+}
+
+static void print_value_header(page_t *page, unsigned of_probe)
+{
+    const stat_t *stat = page->stat;
+    char name[512];
+
+    if (of_probe != 0 || stat->rows.num_values == 0) {
+        snprintf(name, sizeof(name), "%s", stat->wish->by);
+    } else {
+        const catalog_probe_t *probe = catalog.probes + stat->rows.values[0].probe;
+        snprintf(name, sizeof(name), "%s of %s:%s", stat->wish->fields[stat->rows.values[0].probe]->name, probe->provider,
+                 probe->name);
+    }
+    page->is_of_probes = 0;
+    print_header(page, name);
+}
+
 /* How many events have a value, or none: the share is of these. */
 static uint64_t count_with_field(const stat_t *stat)
 {
@@ -193,18 +225,19 @@ static void print_values(page_t *page, size_t most)
     const stat_t *stat = page->stat;
     const rows_t *rows = &stat->rows;
     size_t extra = rows->others != 0, num = rows_that_fit(rows->num_values, most > extra ? most - extra : 0);
-    unsigned of_probe = name_width(page) / 2, of_value = name_width(page) - of_probe;
+    unsigned of_probe = probe_width(page), of_value = name_width(page) - of_probe;
     uint64_t all = count_with_field(stat);
 
     if (num > stat->wish->top)
         num = stat->wish->top;
-    page->is_of_probes = 0;
-    print_header(page, stat->wish->by);
+    print_value_header(page, of_probe);
     for (size_t i = 0; i < num; ++i) {
         print_value(page, rows->values + i, of_value - 1);
         fputc(' ', page->out);
-        print_probe(page, rows->values[i].probe, of_probe - 1);
-        fputc(' ', page->out);
+        if (of_probe != 0) {
+            print_probe(page, rows->values[i].probe, of_probe - 1);
+            fputc(' ', page->out);
+        }
         print_numbers(page, rows->values + i, all);
     }
     print_missing(page, rows->num_values - num);
