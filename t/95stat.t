@@ -86,7 +86,7 @@ sub expected_values {
 sub counted_values {
     my ($line) = @_;
     my %count;
-    for my $value (@{$line->{values}}) {
+    for my $value (grep { !$_->{absent} } @{$line->{values}}) {
         my $text = exists $value->{hex} ? "hex:$value->{hex}" : $json->encode($value->{value});
         $count{"$value->{probe} $text" . ($value->{unreadable} ? ' unreadable' : '')} += $value->{count};
     }

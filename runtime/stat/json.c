@@ -58,7 +58,9 @@ static void print_value(const stat_t *stat, FILE *out, const row_t *row)
         value_print_hex(hex, &row->value->key);
         fprintf(out, ",\"hex\":\"%s\"", hex);
     }
-    fputs(text.none != NULL && strcmp(text.none, "unreadable") == 0 ? ",\"unreadable\":true}" : "}", out);
+    if (text.none != NULL && strcmp(text.none, "null") != 0)
+        fprintf(out, ",\"%s\":true", text.none);
+    fputc('}', out);
 }
 
 /* What is not among the top is summed up. */
