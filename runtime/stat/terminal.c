@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include "common/clock.h"
 #include "common/say.h"
 #include "stat/terminal.h"
 
@@ -24,6 +25,7 @@
 
 #define DEFAULT_ROWS 24
 #define DEFAULT_COLUMNS 80
+#define SHOWN_FOR 5.0 /* seconds, what the tracer has to say */
 
 static void put(int fd, const char *text)
 {
@@ -150,6 +152,11 @@ int terminal_has_changed(terminal_t *terminal)
 char *terminal_last_line(terminal_t *terminal)
 {
     if (terminal->held == NULL || fflush(terminal->held) != 0 || terminal->said_size == 0)
+        return NULL;
+    if (terminal->said_size != terminal->seen_size)
+        terminal->seen = clock_now();
+    terminal->seen_size = terminal->said_size;
+    if (clock_now() - terminal->seen > SHOWN_FOR)
         return NULL;
     size_t end = terminal->said_size - 1, begin = end;
     while (begin != 0 && terminal->said[begin - 1] != '\n')

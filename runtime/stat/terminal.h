@@ -15,7 +15,8 @@ typedef struct st_terminal_t {
     unsigned rows, columns;
     FILE *held; /* what the tracer has to say meanwhile; NULL: that does not go to a terminal */
     char *said;
-    size_t said_size;
+    size_t said_size, seen_size; /* and at the last look */
+    double seen;                 /* when there was something new: see clock_now() */
 } terminal_t;
 
 /** Whether a screen may be drawn there: it is a terminal, and we are in its foreground. */
@@ -29,7 +30,7 @@ int terminal_open(terminal_t *terminal, int fd, const user_t *user, reason_t *re
 int terminal_key(const terminal_t *terminal);
 /** Asks for its size. @return whether that is another one than before: at first, it is */
 int terminal_has_changed(terminal_t *terminal);
-/** The last line that the tracer had to say, for free(); NULL: none, or memory is short */
+/** The last line that the tracer had to say, for some seconds; for free(). NULL: none, or memory is short */
 char *terminal_last_line(terminal_t *terminal);
 /** Gives it back, if it was taken, and says what there was to say meanwhile. */
 void terminal_close(terminal_t *terminal);

@@ -14,7 +14,7 @@ typedef struct st_stat_format_t {
 /** What is wanted. */
 typedef struct st_stat_wish_t {
     uint64_t interval;              /* ns; 0: events are shown, not counted */
-    const stat_format_t *format;         /* NULL: a table on a terminal, JSON otherwise */
+    const stat_format_t *format;    /* NULL: a table on a terminal, JSON otherwise */
     const char *by;                 /* a field that they are counted by, as somebody named it; NULL: none */
     const catalog_field_t **fields; /* that one of each probe: see by_find() */
     uint64_t top;                   /* so many values at most are printed */
