@@ -40,6 +40,7 @@ int main(int argc, char **argv)
     interrupt_delay_requests();
     tracer_options_parse(&options, argc, argv);
     is_selected = tracer_options_select(&options);
+    tracer_options_find_fields(&options, is_selected);
     if (options.list && options.num_processes == 0 && options.num_programs == 0 && options.cgroup == NULL) {
         status = list_catalog(is_selected, options.is_verbose);
     } else if (!options.list && options.file == NULL && !standard_can_print()) {
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
     free((void *)options.expressions.list);
     free((void *)options.headers.list);
     free((void *)options.masks.list);
+    free((void *)options.stat.fields);
     choose_dispose(&options.choose);
     wanted_dispose(&options.wanted);
     free(options.processes);

@@ -45,6 +45,7 @@ typedef struct st_tracer_t {
     interrupt_t interrupt;
     detach_t detach;
     feed_t feed;
+    stat_source_t stat;
     rights_t rights;
     double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
     double begun;          /* when all was attached */
@@ -233,7 +234,9 @@ static void drain(tracer_t *tracer)
 static unsigned rights_to_keep(const tracer_t *tracer)
 {
     return (tracer->targets->kernel.has_multi ? 0 : RIGHTS_TO_ASK) | (targets_may_grow(tracer->targets) ? RIGHTS_TO_ATTACH : 0) |
-           (tracer->options->file != NULL ? RIGHTS_TO_REOPEN : 0);
+           (tracer->options->file != NULL ? RIGHTS_TO_REOPEN : 0) |
+           (tracer->options->stat.fields != NULL ? RIGHTS_TO_READ_MAPS : 0) |
+           (tracer->options->stat.interval != 0 ? RIGHTS_TO_SCREEN : 0);
 }
 
 /* Up to where the target notices. */
@@ -251,6 +254,12 @@ static int prepare(tracer_t *tracer, reason_t *reason)
         tracer_note("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
     if (!kernel->can_sleep)
         tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
+    tracer->stat = (stat_source_t){.wish = &tracer->options->stat,
+                                   .is_selected = tracer->targets->files.wish.is_selected,
+                                   .counts = maps->counts,
+                                   .values_fd = tracer->options->stat.fields != NULL ? maps_fd(maps, "pg_values") : -1,
+                                   .user = &tracer->options->user};
+    tracer->feed.run.stat = &tracer->stat;
     tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->feed.account.kernel = maps->lost;
     if (choose_filters(&tracer->options->choose) || tracer->options->wanted.chosen.by != 0)

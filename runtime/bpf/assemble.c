@@ -5,8 +5,10 @@
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
  *     site     a function: whether its connection is wanted (connection.c); what its events have to be like (choose.c); its
- * operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words (lift.c); then what the function
- * of the probe does, which makes the record functions of the object that are called, as clang made them
+ *              operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words (lift.c); then what
+ *              the function of the probe does, which makes the record or, where events are only counted, that (count.c): what that
+ *              does not need is not read
+ *     functions of the object that are called, as clang made them
  *
  * Operands in memory. Those near each other are read at once: a read costs more than all else that is done for an argument. Most
  * memory is resident, so that is done without faulting; if it fails, each of them is read alone by the helper that faults pages in,
@@ -39,7 +41,12 @@ static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin",
                                                       [PG_IS_KNOWN] = "pg_is_known",
                                                       [PG_COUNT_FILTERED] = "pg_count_filtered",
                                                       [PG_MATCH] = "pg_match",
-                                                      [PG_STRLEN] = "pg_strlen"};
+                                                      [PG_STRLEN] = "pg_strlen",
+                                                      [PG_COUNT_VALUE] = "pg_count_value",
+                                                      [PG_VALUE_NUMBER] = "pg_value_number",
+                                                      [PG_VALUE_BYTES] = "pg_value_bytes",
+                                                      [PG_VALUE_TEXT] = "pg_value_text",
+                                                      [PG_VALUE_ADDRESS] = "pg_value_address"};
 
 /* ---- instructions ---- */
 
@@ -486,6 +493,25 @@ static void close_calls(assembler_t *as)
     }
 }
 
+/* Whether a site has to fetch anything. */
+static int is_bare(const assemble_site_t *site)
+{
+    return site->count != NULL && site->count->by == NULL && site->condition == NULL && site->connection == NULL;
+}
+
+static void put_ending(assembler_t *as, const assemble_site_t *site, size_t function)
+{
+    if (site->count == NULL) {
+        put_move(as, R1, FRAME);
+        as->program->bodies[as->program->num_sites] = as->program->num_insns;
+        put_body(as, function);
+        return;
+    }
+    as->program->bodies[as->program->num_sites] = as->program->num_insns;
+    put_count(as, site->count);
+    put_exit(as);
+}
+
 /*
  * Each site is a function: its own code, and what the function of its probe does. That is not called but repeated: the verifier
  * goes through it for each call anyhow, and a frame less is less for it to keep and to compare. @param calls of it, in the entry
@@ -512,10 +538,9 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
         } else {
             put_move(as, CONTEXT, R1);
             put_move(as, FRAME, R2);
-            put_site(as, sites + i);
-            put_move(as, R1, FRAME);
-            program->bodies[i] = program->num_insns;
-            put_body(as, function);
+            if (!is_bare(sites + i))
+                put_site(as, sites + i);
+            put_ending(as, sites + i, function);
         }
         program->places[++program->num_sites] = program->num_insns;
     }

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include "bpf/object.h"
 #include "choose/condition.h"
+#include "common/catalog.h"
 
 /** Sites of one program, at most: a kernel takes 256 functions (BPF_MAX_SUBPROGS of its include/linux/bpf_verifier.h), and each
  * site is one. The others are the entry and what sites call. */
@@ -52,13 +53,27 @@ typedef struct st_assemble_connection_t {
     uint32_t ratio;
     unsigned first_name, num_names; /* numbers of patterns */
 } assemble_connection_t;
+/** Events of a site are counted, and no records are made of them. */
+typedef struct st_assemble_count_t {
+    int counts_fd;               /* counters: an array of one element, which is 64-bit numbers */
+    uint32_t probe;              /* index in the catalog */
+    uint32_t fired, others;      /* numbers of its counters: of all events, and of those whose value had no room */
+    const catalog_field_t *by;   /* the field by whose values they are counted, too; NULL: none */
+    const struct pg_path *path;  /* of that, if it is lifted out of a struct; else NULL */
+    const catalog_arg_t *length; /* of CATALOG_LENGTH_ARG */
+    assemble_lift_t lifts[2];    /* it, and its length */
+} assemble_count_t;
+
+/* bits of the nulls for what is lifted to count by it, and the length of that: no argument has them */
+enum { COUNT_BIT = 62, COUNT_LENGTH_BIT = 63 };
 
 /** A site that a program is made for. */
 typedef struct st_assemble_site_t {
     const struct pg_site *how;
-    const char *function; /* of the object: makes the record */
-    uint32_t needs;       /* bits of the arguments that it needs */
-    uint64_t paths;       /* pg_call.paths */
+    const char *function;          /* of the object: makes the record */
+    const assemble_count_t *count; /* NULL: records are made */
+    uint32_t needs;                /* bits of the arguments that it needs */
+    uint64_t paths;                /* pg_call.paths */
     const assemble_lift_t *lifts;
     unsigned num_lifts;
     const assemble_connection_t *connection; /* NULL: whatever it is, the event is wanted */

@@ -22,6 +22,11 @@ enum en_helper_t {
     PG_COUNT_FILTERED,
     PG_MATCH,
     PG_STRLEN,
+    PG_COUNT_VALUE,
+    PG_VALUE_NUMBER,
+    PG_VALUE_BYTES,
+    PG_VALUE_TEXT,
+    PG_VALUE_ADDRESS,
     NUM_HELPERS
 };
 
@@ -87,5 +92,8 @@ int choose_plan(plan_t *plan, const assemble_site_t *of);
 unsigned choose_other_lifts(const plan_t *plan, const assemble_site_t *of, assemble_lift_t *lifts);
 /* Goes on if the event is wanted. What the plan names has been read. */
 void put_condition(assembler_t *as, const assemble_site_t *of, const plan_t *plan);
+
+/* count.c: the event is counted; what is counted by has been read */
+void put_count(assembler_t *as, const assemble_count_t *count);
 
 #endif

@@ -81,6 +81,7 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
 /* the size of the smallest slot: what most strings have room in */
 #define PG_SHORT 64
 _Static_assert(PG_SPAN_LEN_UNKNOWN == 1, "what pg_piece_flag_length() computes");
+_Static_assert(PG_SHORT == sizeof(((struct pg_call *)0)->value.bytes), "pg_clear() clears a value");
 _Static_assert(PG_SHORT == sizeof(((struct pg_call *)0)->memory), "pg_call.memory is on the way to a short slot");
 
 PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
@@ -93,6 +94,9 @@ PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the 
 PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
 /* connections that are wanted by their id, by what is known of them where that is not; the value says nothing */
 PG_MAP_BY(pg_known, BPF_MAP_TYPE_LRU_HASH, sizeof(struct pg_identity), sizeof(__u32), 0 /* chosen by the loader */);
+/* events by the value of a field; the key is struct pg_value */
+struct pg_map_def pg_values __attribute__((section("maps"), used)) = {BPF_MAP_TYPE_HASH, sizeof(struct pg_value), sizeof(__u64),
+                                                                      0 /* chosen by the loader */, 0};
 /* of each probe: how many events were not wanted */
 PG_MAP(pg_filtered, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
 /* what strings are compared with */
@@ -799,6 +803,117 @@ PG_INLINE __u64 pg_piece_copy_text(struct pg_span *span, void *to, __u64 slot, c
     span->flags = piece->flags;
     pg_copy_short(to, start);
     return piece->len >> 63;
+}
+
+/* ---- counts by the value of a field: the code of a site (count.c) calls one of pg_value_*(), then pg_count_value() ---- */
+
+/* Whether there was room for the value in pg_call.value, if it is a new one. */
+PG_EXPORT __u64 pg_count_value(struct pg_call *call)
+{
+    __u64 zero = 0, *count = bpf_map_lookup_elem(&pg_values, &call->value);
+
+    if (count == NULL) {
+        /* another thread may just do the same */
+        bpf_map_update_elem(&pg_values, &call->value, &zero, BPF_NOEXIST);
+        count = bpf_map_lookup_elem(&pg_values, &call->value);
+    }
+    if (count == NULL)
+        return 0;
+    __sync_fetch_and_add(count, 1);
+    return 1;
+}
+
+PG_INLINE int pg_value_none(struct pg_call *call, __u64 is_unreadable)
+{
+    pg_clear(call->value.bytes);
+    call->value.got = 0;
+    call->value.flags = PG_VALUE_NULL | (is_unreadable != 0 ? PG_VALUE_UNREADABLE : 0);
+    return 0;
+}
+
+PG_EXPORT int pg_value_number(struct pg_call *call, __u64 number, __u64 nulls)
+{
+    if (nulls != 0)
+        return pg_value_none(call, number);
+    pg_clear(call->value.bytes);
+    call->value.bytes[0] = number;
+    call->value.got = sizeof(number);
+    call->value.flags = 0;
+    return 0;
+}
+
+/* `got` bytes at `from`, of `len` */
+PG_INLINE int pg_value_copy(struct pg_call *call, __u64 from, __u64 len, __u64 got)
+{
+    pg_clear(call->value.bytes);
+    PG_OPAQUE(got);
+    if (got > PG_MAX_VALUE || pg_read(call->value.bytes, got, (void *)from) != 0)
+        return pg_value_none(call, from);
+    call->value.got = got;
+    call->value.flags = len > PG_MAX_VALUE ? PG_VALUE_CUT : 0;
+    return 0;
+}
+
+/* `len` bytes at `from`, at most `bound`; a negative length is none */
+PG_EXPORT int pg_value_bytes(struct pg_call *call, __u64 from, __u64 len, __u64 nulls, __u64 bound)
+{
+    if (nulls != 0 || len >> 63 != 0)
+        return pg_value_none(call, nulls != 0 ? from : 0);
+    if (len > bound)
+        len = bound;
+    return pg_value_copy(call, from, len, len < PG_MAX_VALUE ? len : PG_MAX_VALUE);
+}
+
+/* text up to its NUL, or as long as the array that it is in, which is `bound` */
+PG_EXPORT int pg_value_text(struct pg_call *call, __u64 from, __u64 nulls, __u64 bound)
+{
+    /* with the NUL and one more, which tells whether there is more */
+    const __u32 size = PG_MAX_VALUE + 2;
+    long n;
+
+    if (nulls != 0 || from == 0)
+        return pg_value_none(call, from);
+    pg_clear(call->value.bytes);
+    n = bpf_probe_read_user_str(call->value.bytes, size, (void *)from);
+    if (n < 0) {
+        bpf_copy_from_user(call->memory, 1, (void *)from);
+        bpf_copy_from_user(call->memory, PG_MAX_VALUE, (void *)from);
+        n = bpf_probe_read_user_str(call->value.bytes, size, (void *)from);
+    }
+    if (n < 0)
+        return pg_value_none(call, from);
+    n -= n != 0;
+    if (n > (long)bound || n > PG_MAX_VALUE)
+        return pg_value_copy(call, from, n < (long)bound ? n : bound, bound < PG_MAX_VALUE ? bound : PG_MAX_VALUE);
+    call->value.got = n;
+    call->value.flags = 0;
+    return 0;
+}
+
+/* an address: its family, and as much of struct sockaddr_in, _in6 or _un as is shown */
+PG_EXPORT int pg_value_address(struct pg_call *call, __u64 from, __u64 nulls)
+{
+    __u16 family;
+
+    if (nulls != 0 || from == 0 || bpf_copy_from_user(call->memory, 2, (void *)from) != 0)
+        return pg_value_none(call, from);
+    family = *(__u16 *)call->memory;
+    if (family != 1) {
+        pg_value_copy(call, from, 0, family == 2 ? 8 : family == 10 ? 24 : 2);
+        if (family == 10)
+            call->value.bytes[0] &= 0xffffffff; /* without flow information */
+        return 0;
+    }
+    pg_clear(call->value.bytes);
+    *(__u16 *)call->value.bytes = family;
+    if (bpf_probe_read_user_str((char *)call->value.bytes + 2, PG_MAX_VALUE - 2, (void *)(from + 2)) < 0)
+        return pg_value_none(call, from);
+    /* an abstract name begins with a NUL byte */
+    if (((char *)call->value.bytes)[2] == 0)
+        bpf_probe_read_user_str((char *)call->value.bytes + 3, PG_MAX_VALUE - 3, (void *)(from + 3));
+    call->value.got = PG_MAX_VALUE;
+    call->value.flags = 0;
+    return 0;
 }
 
 #endif

@@ -90,13 +90,21 @@ static void print_choices(const cmdline_option_t *option)
     }
 }
 
+/* Of an option that has a name only. */
+static int may_be_left_out(const char *arg)
+{
+    return arg != NULL && arg[0] == '[';
+}
+
 static void print_option(const cmdline_option_t *option)
 {
     int col = option->letter != '\0' ? printf("  -%c", option->letter) : printf("    ");
 
     if (option->name != NULL)
         col += printf("%s--%s", option->letter != '\0' ? ", " : "  ", option->name);
-    if (option->arg != NULL)
+    if (may_be_left_out(option->arg))
+        col += printf("[=%s", option->arg + 1);
+    else if (option->arg != NULL)
         col += printf("%c%s", option->name != NULL ? '=' : ' ', option->arg);
     if (col >= HELP_COLUMN) {
         putchar('\n');
@@ -362,7 +370,11 @@ int cmdline_parse(const cmdline_t *cmdline, void *options, int argc, char **argv
     char letters[size], *letter = stpcpy(letters, cmdline->operand != NULL ? "-" : "");
     for (const cmdline_option_t *row = cmdline->options; !is_end(row); ++row) {
         if (row->name != NULL)
-            *name++ = (struct option){row->name, row->arg != NULL, NULL, FIRST_NAME + (row - cmdline->options)};
+            *name++ = (struct option){row->name,
+                                      may_be_left_out(row->arg) ? optional_argument
+                                      : row->arg != NULL        ? required_argument
+                                                                : no_argument,
+                                      NULL, FIRST_NAME + (row - cmdline->options)};
         if (row->letter != '\0')
             letter += sprintf(letter, "%c%s", row->letter, row->arg != NULL ? ":" : "");
         if (row->letters != NULL)

@@ -146,6 +146,23 @@ struct pg_state {
     __u32 untraced;     /* children that pg_processes had no room for */
 };
 
+/* ---- counts ---- */
+
+#define PG_MAX_VALUE 64 /* bytes of text, bytes or an address that are counted by */
+
+/** A key of pg_values, which counts events by the value of a field. */
+struct pg_value {
+    __u32 probe; /* index in the catalog */
+    __u16 got;   /* bytes of the value that are here; the others are 0 */
+    __u16 flags; /* PG_VALUE_* */
+    __u64 bytes[PG_MAX_VALUE / 8];
+};
+enum {
+    PG_VALUE_CUT = 1,       /* it is longer */
+    PG_VALUE_NULL = 2,      /* there is none */
+    PG_VALUE_UNREADABLE = 4 /* since it could not be read */
+};
+
 /* ---- one firing ---- */
 
 #define PG_MAX_SPAN 64 /* bytes that are read at once */
@@ -166,6 +183,7 @@ struct pg_call {
     union {
         struct pg_piece pieces[PG_MAX_SLOTS]; /* by slot, from the start */
         __u64 words[PG_MAX_SLOTS * 3];        /* what is lifted out of structs, from the end; between them, starts of text */
+        struct pg_value value;                /* where events are counted by a value: that, room for a byte too many, and lifted: */
     };
     __u64 args[PG_MAX_ARGS];       /* extended to 64 bits by the operand's size and sign; those that nobody needs are 0 */
     __u64 memory[PG_MAX_SPAN / 8]; /* what was read of the target's memory */
@@ -175,6 +193,9 @@ struct pg_call {
     __u32 key; /* of a map */
     __u32 pad;
 };
+
+/* words beyond pg_call.value: what is lifted for it, and the length of that */
+enum { PG_VALUE_WORD = sizeof(struct pg_value) / 8 + 1, PG_VALUE_LENGTH_WORD };
 
 /* ---- records ---- */
 

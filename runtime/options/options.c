@@ -12,13 +12,18 @@
 #include "options/options.h"
 #include "common/say.h"
 #include "common/version.h"
+#include "stat/by.h"
+#include "stat/counts.h"
 #include "survey/select.h"
 
 #define DEFAULT_STRING_LIMIT 4096
+#define DEFAULT_INTERVAL 1000000000
+#define DEFAULT_TOP 20
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)
 /* An event can have eight strings of 32 KB, and thousands of events can come in the 20 ms until the tracer looks again. */
 #define MIN_BUFFER_SIZE (1024 * 1024)
 #define MAX_TIME (365ull * 86400 * 1000000000)
+#define MIN_INTERVAL 100000000
 #define MAX_BUFFER_SIZE (1024ull * 1024 * 1024)
 
 static _Noreturn void out_of_memory(void)
@@ -162,6 +167,24 @@ static void set_record(const cmdline_use_t *use)
     options->file = use->arg;
 }
 
+static void set_interval(const cmdline_use_t *use)
+{
+    if (use->arg != NULL)
+        cmdline_duration(use);
+    else
+        *(uint64_t *)use->member = DEFAULT_INTERVAL;
+}
+
+static void set_format(const cmdline_use_t *use)
+{
+    unsigned number;
+    cmdline_use_t part = *use;
+
+    part.member = &number;
+    cmdline_choice(&part);
+    *(const stat_format_t **)use->member = stat_formats + number;
+}
+
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
 #define STR(x) STR_(x)
 #define STR_(x) #x
@@ -196,6 +219,14 @@ static const cmdline_option_t rows[] = {
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING), .is_rare = 1},
+    {.help = "\nCounts instead of events:"},
+    {0, "stat", "[TIME]", "count events instead, and print that every TIME (1s)", .set = set_interval, MEMBER(stat.interval),
+     .min = MIN_INTERVAL, .max = MAX_TIME, .wants = "--stat wants a time from 100ms to 365d, such as 500ms or 10s"},
+    {0, "by", "FIELD", "with --stat: also by the values of this field", .set = cmdline_string, MEMBER(stat.by)},
+    {0, "top", "N", "print only the N values with most events (default " STR(DEFAULT_TOP) ")", .set = cmdline_number,
+     MEMBER(stat.top), .max = COUNTS_MAX_VALUES, .wants = "--top wants a number from 1 to 65536", .is_rare = 1},
+    {0, "stat-format", "NAME", "json, table (default on a terminal) or prometheus (needs -w FILE)", .set = set_format,
+     MEMBER(stat.format), CMDLINE_CHOICES(stat_formats), .is_rare = 1},
     {.help = "\nWhere to:"},
     {'w', "write", "FILE", "append to FILE, not to standard output (-)", .set = cmdline_string, MEMBER(file)},
     {0, "record", "FILE", "append raw events to FILE, for --replay", .set = set_record},
@@ -226,8 +257,10 @@ static const cmdline_exclusion_t exclusions[] = {
     {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
      "lists probes, and prints no events"},
     {"record", "write list", "writes records in place of JSON"},
-    {"replay", "pid children exe cgroup wait list duration string-limit buffer keep-root user record",
+    {"replay", "pid children exe cgroup wait list duration string-limit buffer keep-root user record stat by top stat-format",
      "shows what was recorded, and traces nothing"},
+    {"list", "stat by top stat-format", "lists probes, and counts nothing"},
+    {"stat", "count string-limit buffer strict record", "makes no records of events"},
     {0},
 };
 
@@ -335,6 +368,29 @@ static uint64_t ring_size(uint64_t wanted)
     return size;
 }
 
+static void check_stat(tracer_options_t *options)
+{
+    stat_wish_t *stat = &options->stat;
+    int is_replaced = stat->format != NULL && stat->format->replaces;
+
+    if (stat->interval == 0 && (stat->by != NULL || stat->top != 0 || stat->format != NULL))
+        cmdline_refuse(&cmdline, "--%s is about what --stat counts: it needs that",
+                       stat->by != NULL ? "by"
+                       : stat->top != 0 ? "top"
+                                        : "stat-format");
+    if (stat->top != 0 && stat->by == NULL)
+        cmdline_refuse(&cmdline, "--top is about values: it needs --by");
+    if (is_replaced && options->file == NULL)
+        cmdline_refuse(&cmdline,
+                       "--stat-format=prometheus needs -w FILE, such as one in the folder of node_exporter's textfile collector");
+    if (is_replaced && (options->truncates || options->rotation.size != 0 || options->rotation.seconds != 0))
+        cmdline_refuse(&cmdline, "--stat-format=prometheus replaces its file: --truncate and --rotate have no meaning with it");
+    if (stat->interval != 0)
+        options->view = &view_stat;
+    if (stat->top == 0)
+        stat->top = DEFAULT_TOP;
+}
+
 static void check_processes(const tracer_options_t *options)
 {
     int num_kinds = (options->num_processes != 0) + (options->cgroup != NULL) + (options->command != NULL);
@@ -384,7 +440,22 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         cmdline_refuse(&cmdline, "%s needs -w or --record FILE", rotates ? "--rotate" : "--truncate");
     if (options->rotation.keep != 0 && !rotates)
         cmdline_refuse(&cmdline, "--keep needs --rotate");
+    check_stat(options);
     options->buffer_size = ring_size(options->buffer_size);
+}
+
+void tracer_options_find_fields(tracer_options_t *options, const char *is_selected)
+{
+    stat_wish_t *stat = &options->stat;
+    reason_t reason;
+
+    if (stat->by == NULL)
+        return;
+    stat->fields = by_find(stat->by, is_selected, options->show, &reason);
+    if (stat->fields == NULL && reason.text[0] == '\0')
+        out_of_memory();
+    if (stat->fields == NULL)
+        cmdline_refuse(&cmdline, "%s", reason.text);
 }
 
 /* Shows the place in an expression, then why it is wrong. */

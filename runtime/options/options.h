@@ -8,6 +8,7 @@
 #include "connection/wanted.h"
 #include "output/rotate.h"
 #include "rights/user.h"
+#include "stat/stat.h"
 #include "view/view.h"
 
 /** A process that is to be traced. */
@@ -32,6 +33,7 @@ typedef struct st_tracer_options_t {
     choose_texts_t expressions, headers, masks; /* which events, and what of them */
     choose_t choose;                            /* what these come to, when tracer_options_select() has been called */
     const view_t *view;                         /* how events are shown */
+    stat_wish_t stat;                           /* how they are counted instead */
     const char *replay;                         /* a recording that is shown instead of a trace; NULL: none */
     const char *file;                           /* NULL: standard output */
     int truncates;                              /* what is in the file goes */
@@ -58,5 +60,10 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
  * selects nothing is wrong usage, and so is an expression that means nothing. Sets what the events have to be like.
  */
 char *tracer_options_select(tracer_options_t *options);
+/**
+ * Finds the fields that events are to be counted by; a name that none of these probes has is wrong usage.
+ * @param is_selected by index in the catalog
+ */
+void tracer_options_find_fields(tracer_options_t *options, const char *is_selected);
 
 #endif

@@ -14,8 +14,8 @@ int targets_load(targets_t *targets, attachment_t *attachment, reason_t *reason)
         return 0;
     if (maps_add_paths(maps, &targets->object, &attachment->survey.fields, attachment->first_file, reason) != 0)
         return -1;
-    return programs_load(&attachment->programs, &targets->object, maps_fd(maps, "pg_state"), &attachment->survey,
-                         attachment->first_file, targets->options, &targets->kernel, reason);
+    return programs_load(&attachment->programs, &targets->object, maps, &attachment->survey, attachment->first_file,
+                         targets->options, &targets->kernel, reason);
 }
 
 /* The process that links compare; 0: none. The kernel takes the main thread for the process, so that has to be there. */

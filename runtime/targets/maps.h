@@ -20,6 +20,8 @@ typedef struct st_maps_t {
     volatile uint64_t *lost;         /* the program's counters of lost events: [1 + probe] */
     volatile uint64_t *filtered;     /* and of those that are not wanted */
     volatile struct pg_state *state; /* what it shares with the tracer */
+    volatile uint64_t *counts;       /* if events are counted: see stat/counts.h */
+    int counts_fd;                   /* the same */
 } maps_t;
 
 /**

@@ -24,7 +24,7 @@ int feed_begin(feed_t *feed, const describe_start_t *start, int describes, reaso
     else if (feed->run.head.size != 0)
         output_put(&feed->output, feed->run.head.bytes, feed->run.head.size);
     feed->has_begun = 1;
-    return 0;
+    return feed->view->begin != NULL ? feed->view->begin(&feed->run, reason) : 0;
 }
 
 int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
@@ -60,6 +60,7 @@ void feed_pass(feed_t *feed, uint64_t time)
 {
     if (feed->view->tick != NULL)
         feed->view->tick(&feed->run, time);
+    feed->is_done |= feed->run.is_to_end;
 }
 
 void feed_tick(feed_t *feed, uint64_t time)

@@ -10,7 +10,7 @@ typedef struct st_feed_t {
     output_t output;
     account_t account;
     uint64_t count; /* of events that are wanted; 0: all */
-    int is_done;    /* they were printed */
+    int is_done;    /* they were printed, or the view wants no more */
     int has_begun;  /* to write */
     int describes;  /* the output says something of itself */
 } feed_t;

@@ -11,16 +11,20 @@
 #include "output/json.h"
 #include "output/output.h"
 
+struct st_stat_source_t;
+
 /** What a view works with; all of it lives longer than the view. */
 typedef struct st_view_run_t {
     output_t *output;
     account_t *account;
-    json_t json;        /* clock, layouts, and what is shown */
+    json_t json;                         /* clock, layouts, and what is shown */
+    const struct st_stat_source_t *stat; /* what counts come from, if events are counted; else NULL */
+    int is_to_end;                       /* the view wants no more: somebody has pressed a key */
     output_head_t head; /* what each file of the output begins with: the view's, who may put another one in its place */
     void *state;        /* the view's own */
 } view_run_t;
 
-/** Members may be NULL where a view has nothing to do, but for `name` and `event`. */
+/** Members may be NULL where a view has nothing to do, but for `name`, and `event` if there are records. */
 typedef struct st_view_t {
     const char *name;
     const char *magic; /* what it writes is no text, and begins with this; NULL: lines */
@@ -28,6 +32,8 @@ typedef struct st_view_t {
     int (*open)(view_run_t *run, reason_t *reason);
     /** Makes run->head. @param describes whether the output is to say something of itself @return 0, or -1: out of memory */
     int (*head)(view_run_t *run, const describe_start_t *start, int describes);
+    /** All is attached, and rights are about to be given up; the output is open. @return 0, or -1 with a reason */
+    int (*begin)(view_run_t *run, reason_t *reason);
     /** An event: a record whose size is right. What cannot be written is an error of the output. */
     void (*event)(view_run_t *run, const struct pg_head *record, size_t size);
     /** Events were lost that are not in the output yet. @param time when that was found: ns, CLOCK_MONOTONIC */

@@ -55,9 +55,10 @@ sub is_helpful
         my $text = join ', ', defined $letter ? "-$letter" : (), defined $name ? "--$name" : ();
         $known{$name} = 1 if defined $name;
         $text = "    $text" if !defined $letter;
-        $text .= (defined $name ? '=' : ' ') . $arg if defined $arg;
+        my $may_be_left_out = defined $arg && $arg =~ /^\[/;
+        $text .= $may_be_left_out ? $arg =~ s/^\[/[=/r : (defined $name ? '=' : ' ') . $arg if defined $arg;
         like($help, qr/^  \Q$text\E\s/m, "--help says '$text'");
-        next if !defined $arg;
+        next if !defined $arg || $may_be_left_out;
         is_refused([@$command, "--$name"], qr/\A\Q$what\E: option '--\Q$name\E' requires an argument\n/, "--$name without its argument") if defined $name;
         is_refused([@$command, "-$letter"], qr/\A\Q$what\E: option requires an argument -- '$letter'\n/, "-$letter without its argument") if defined $letter;
     }
