@@ -133,7 +133,7 @@ static void test_end(void)
     ends(&end, &account,
          HEAD
          "\"target\",\"seconds\":1.500,\"events\":7,\"lost\":3,\"probes\":{\"lab:one\":{\"events\":7,\"lost\":1,\"filtered\":0},"
-         "\"lab:two\":{\"events\":0,\"lost\":0,\"filtered\":4},\"other:one\":{\"events\":0,\"lost\":2,\"filtered\":1}}}\n",
+         "\"la:bthree\":{\"events\":0,\"lost\":0,\"filtered\":4},\"other:one\":{\"events\":0,\"lost\":2,\"filtered\":1}}}\n",
          "what was not wanted");
 }
 
