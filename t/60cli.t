@@ -358,4 +358,24 @@ is(run(["$ROOT/$O/bin/$name", '-l'])->{out}, "one:a(int y)\n", '... that has the
 run(['rm', '-rf', "$O/gen/$name", "$O/bin/$name", "$O/bin/$name-exerciser"]);
 is(join(' ', grep { join(' ', (stat $_)[1, 9]) ne $before{$_} } sort keys %before), '', '... and nothing of h2otrace has changed');
 
+# ---- expressions that are wrong ----
+
+for my $case (
+    ['h2o:send_response.stauts >= 400', 18, "'h2o:send_response' has no field 'stauts'; did you mean 'status'?"],
+    ['status >= "x"', 7, "'h2o:send_response.status' is an integer, which is compared with a number"],
+    ["name == \"\xc3\xa9\" && ", 15, 'a field is missing at the end'],
+    ["stat\x1bus == 1", 4, "a comparison, '&&' or '||' is wanted here"],
+    ['secret_hex == "x"', 0, 'this is a secret: to choose events by it takes --secrets'],
+) {
+    my ($text, $column, $why) = @$case;
+    my $result = run([$TRACER, '-p', 1, '-e', $text]);
+    my $shown = $text =~ s/\x1b/\\x1b/r;
+    is($result->{status}, 2, "-e: wrong usage: $why");
+    is($result->{err}, "h2otrace: $shown\nh2otrace: " . ' ' x $column . "^\nh2otrace: $why\nTry 'h2otrace --help'.\n", '... with its place');
+}
+my $impossible = run([$TRACER, '-p', 1, '-e', 'status == 1 && bufcnt == 1']);
+is($impossible->{status}, 2, '-e: what no event can be is wrong usage');
+like($impossible->{err}, qr/^h2otrace: no event can be as -e wants it: /, '... which is said');
+is(run([$TRACER, '-l', '-e', 'status >= 400'])->{out}, run([$TRACER, '-l', '-t', 'h2o:send_response'])->{out}, '-l lists whom -e is about');
+
 done_testing();

@@ -273,13 +273,13 @@ static uint64_t play_match(uint64_t from, uint64_t left, uint64_t how)
 static uint64_t play(machine_t *machine, size_t target)
 {
     int function = machine->insns[target].imm - MARK;
-    struct pg_call *call = (void *)(machine->stack + MACHINE_STACK - sizeof(*call));
+    size_t at = MACHINE_STACK - sizeof(struct pg_call) + offsetof(struct pg_call, tid);
 
     switch (function) {
     case BEGIN:
-        call->tid = event.tid;
-        call->tgid = event.tgid;
-        memset(machine->is_written + ((unsigned char *)&call->tid - machine->stack), 1, 8);
+        memcpy(machine->stack + at, &event.tid, 4);
+        memcpy(machine->stack + at + 4, &event.tgid, 4);
+        memset(machine->is_written + at, 1, 8);
         return 1;
     case COUNT_FILTERED:
         was_filtered += machine_reg(machine, 1) == (uint64_t)event.probe;
