@@ -36,6 +36,7 @@ typedef struct st_assemble_way_t {
     unsigned num_pointers;
     uint32_t pointers[ASSEMBLE_MAX_POINTERS]; /* those to follow: each stands that far from where the one before leads to */
     assemble_member_t random, address, id;
+    int has_name;
     /* the name: pointers to follow from there, and where it is after the last one */
     unsigned num_name_pointers;
     uint32_t name_pointers[PG_MAX_HOPS], name_at;

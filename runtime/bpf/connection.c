@@ -266,6 +266,23 @@ static void put_name(assembler_t *as, const assemble_connection_t *connection, c
         land(as, to_end[i]);
 }
 
+/* All that is asked for but the name. */
+static void put_told(assembler_t *as, const assemble_connection_t *connection, chunk_t *chunk, const assemble_way_t *way,
+                     jumps_t *unwanted)
+{
+    put_chunk(as, chunk, unwanted);
+    put_is_anybody(as, connection, chunk, way, unwanted);
+    if (connection->by & PG_BY_SAMPLE)
+        put_sample(as, connection, chunk, way, unwanted);
+    if (connection->by & PG_BY_ADDRESS) {
+        put_halves(as, chunk, &way->address);
+        put_call(as, as->helpers[PG_IS_WANTED_ADDRESS]);
+        add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
+    }
+    if (connection->by & PG_BY_ID)
+        put_id(as, connection, chunk, way, unwanted);
+}
+
 static void put_way(assembler_t *as, const assemble_connection_t *connection, const assemble_way_t *way, jumps_t *unwanted)
 {
     chunk_t chunk = {.end = 0};
@@ -279,19 +296,8 @@ static void put_way(assembler_t *as, const assemble_connection_t *connection, co
     add_to_chunk(&chunk, &way->random);
     add_to_chunk(&chunk, &way->address);
     add_to_chunk(&chunk, &way->id);
-    if (chunk.end == 0)
-        return;
-    put_chunk(as, &chunk, unwanted);
-    put_is_anybody(as, connection, &chunk, way, unwanted);
-    if (connection->by & PG_BY_SAMPLE)
-        put_sample(as, connection, &chunk, way, unwanted);
-    if (connection->by & PG_BY_ADDRESS) {
-        put_halves(as, &chunk, &way->address);
-        put_call(as, as->helpers[PG_IS_WANTED_ADDRESS]);
-        add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
-    }
-    if (connection->by & PG_BY_ID)
-        put_id(as, connection, &chunk, way, unwanted);
+    if (chunk.end != 0)
+        put_told(as, connection, &chunk, way, unwanted);
     if (connection->by & PG_BY_NAME)
         put_name(as, connection, way, unwanted);
 }

@@ -58,6 +58,7 @@ static int find_name(const finder_t *finder, int number, assemble_way_t *way)
     way->num_name_pointers = path->num_hops - (path->place != 0);
     for (unsigned i = 0; i < way->num_name_pointers; ++i)
         way->name_pointers[i] = path->offsets[i];
+    way->has_name = 1;
     way->name_at = path->place != 0 ? path->offsets[path->num_hops - 1] : 0;
     return 0;
 }
@@ -83,20 +84,53 @@ static int check_members(const finder_t *finder, const catalog_connection_t *con
     return 0;
 }
 
-/* What is asked for has to be there. @param has_id the struct that the way begins at has it */
-static int check_wanted(const finder_t *finder, const catalog_connection_t *connection, const assemble_way_t *way, int has_id)
+/* Sets a reason, if none is known that is nearer. */
+static int lack(const finder_t *finder, const reason_t *nearer, const catalog_connection_t *connection, const char *what)
+{
+    if (nearer->text[0] != '\0')
+        *finder->reason = *nearer;
+    else
+        reason_set(finder->reason, "%s has no %s", connection->type, what);
+    return -1;
+}
+
+/*
+ * What is asked for has to be there. Another version of the program may lack the rest.
+ * @param has_id the struct that the way begins at has it @param why something is lacking that the catalog has
+ */
+static int check_wanted(const finder_t *finder, const catalog_connection_t *connection, const assemble_way_t *way, int has_id,
+                        const reason_t *why)
 {
     uint32_t by = finder->wanted->chosen.by;
+    int has_name = connection->name != -1 && way->has_name;
 
     if ((by & PG_BY_SAMPLE) && way->random.size + way->id.size + way->address.size == 0)
-        return reason_set(finder->reason, "%s has nothing that a sample could be taken by", connection->type);
+        return lack(finder, why, connection, "member that a sample could be taken by");
     if ((by & PG_BY_ADDRESS) && way->address.size == 0)
-        return reason_set(finder->reason, "%s has no address", connection->type);
-    if ((by & PG_BY_NAME) && connection->name == -1)
-        return reason_set(finder->reason, "%s has no name of a server", connection->type);
+        return lack(finder, why, connection, "address");
+    if ((by & PG_BY_NAME) && !has_name)
+        return lack(finder, why, connection, "name of a server");
     if ((by & PG_BY_ID) && !has_id && way->id.size == 0 && (way->random.size == 0 || way->address.size == 0))
-        return reason_set(finder->reason, "%s has no number of its connection", connection->type);
+        return lack(finder, why, connection, "number of its connection");
     return 0;
+}
+
+/* What tells the connection, as far as the file has it. @param why the first thing that it lacks; "": nothing */
+static void find_told(const finder_t *finder, const catalog_connection_t *connection, assemble_way_t *way, reason_t *why)
+{
+    const int numbers[] = {connection->random, connection->address, connection->id};
+    assemble_member_t *members[] = {&way->random, &way->address, &way->id};
+    reason_t reason;
+    finder_t other = *finder;
+
+    why->text[0] = '\0';
+    other.reason = &reason;
+    for (unsigned i = 0; i < 3; ++i) {
+        if (numbers[i] != -1 && find_member(&other, numbers[i], members[i]) != 0 && why->text[0] == '\0')
+            *why = reason;
+    }
+    if (connection->name != -1 && find_name(&other, connection->name, way) != 0 && why->text[0] == '\0')
+        *why = reason;
 }
 
 /* From a struct to the members of the one that tells its connection. */
@@ -104,6 +138,7 @@ static int find_way(const finder_t *finder, unsigned number, int has_id, assembl
 {
     const catalog_connection_t *connection = catalog.connections + number;
     const struct pg_path *path;
+    reason_t why;
 
     for (unsigned i = 0; i < MAX_STRUCTS && connection->via != -1; ++i) {
         if ((path = path_to(finder, connection->via)) == NULL)
@@ -114,12 +149,8 @@ static int find_way(const finder_t *finder, unsigned number, int has_id, assembl
             way->pointers[way->num_pointers++] = path->offsets[j];
         connection = catalog.connections + connection->via_to;
     }
-    if ((connection->random != -1 && find_member(finder, connection->random, &way->random) != 0) ||
-        (connection->address != -1 && find_member(finder, connection->address, &way->address) != 0) ||
-        (connection->id != -1 && find_member(finder, connection->id, &way->id) != 0) ||
-        ((finder->wanted->chosen.by & PG_BY_NAME) && connection->name != -1 && find_name(finder, connection->name, way) != 0))
-        return -1;
-    return check_members(finder, connection, way) == 0 ? check_wanted(finder, connection, way, has_id) : -1;
+    find_told(finder, connection, way, &why);
+    return check_members(finder, connection, way) == 0 ? check_wanted(finder, connection, way, has_id, &why) : -1;
 }
 
 /* One way for each variable that tells of which struct the one at hand is a part. */
@@ -131,6 +162,8 @@ static int find_ways_of_kinds(const finder_t *finder, unsigned number, assemble_
 
     if (find_member(finder, connection->kind, &out->kind) != 0)
         return -1;
+    if (out->id.size != 0 && (out->id.at > out->kind.at ? out->id.at - out->kind.at : out->kind.at - out->id.at) > PG_MAX_SPAN - 16)
+        return reason_set(finder->reason, "id and kind are too far apart in %s", connection->type);
     for (size_t i = 0; i < kinds->num && out->num_ways != ASSEMBLE_MAX_WAYS; ++i) {
         const kind_t *kind = kinds->list + i;
         const catalog_connection_t *whole = catalog.connections + kind->connection;

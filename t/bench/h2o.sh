@@ -132,9 +132,14 @@ begin_record() { start_floor "$dir/floor" record "$server" '*'; }
 end_record() { end_empty; }
 
 begin_tracer() { target=$server start_tracer -w /dev/null; }
+begin_sample() { target=$server start_tracer -w /dev/null -S 0.01; }
+end_sample() {
+    stop_tracer
+    seen=$(sed -n 's/.*: \([0-9]*\) events of .*, \([0-9]*\) lost.*/\1 \2/p' "$dir/talk")
+}
 end_tracer() {
     stop_tracer
-    seen=$(sed -n 's/.*: \([0-9]*\) events of .*, \([0-9]*\) lost$/\1 \2/p' "$dir/talk")
+    seen=$(sed -n 's/.*: \([0-9]*\) events of .*, \([0-9]*\) lost.*/\1 \2/p' "$dir/talk")
 }
 
 # h2o counts what it has lost since it was started
@@ -183,8 +188,8 @@ added_by() {
 }
 
 measure_h2o() {
-    local ways="h1 h2" whats="untraced empty record tracer" way what wall cpu requests events lost
-    local -A title=([h1]=HTTP/1.1 [h2]=HTTP/2 [h3]=HTTP/3 [untraced]=untraced [empty]='empty BPF program' [record]='a bare record' [tracer]=h2otrace [log]="h2o's own log")
+    local ways="h1 h2" whats="untraced empty record tracer sample" way what wall cpu requests events lost
+    local -A title=([h1]=HTTP/1.1 [h2]=HTTP/2 [h3]=HTTP/3 [untraced]=untraced [empty]='empty BPF program' [record]='a bare record' [tracer]=h2otrace [sample]="h2otrace -S 0.01" [log]="h2o's own log")
     for what in h2load openssl; do
         command -v $what >/dev/null || { say "$what is missing: h2o is not measured"; return; }
     done

@@ -29,13 +29,13 @@ static const catalog_arg_t args_app_pointers[] = {
     {.declaration = "void *data", .name = "data", .size = 8},
     {.declaration = "char **texts", .name = "texts", .size = 8},
     {.declaration = "void (*callback)(int, char *)", .name = "callback", .size = 8},
-    {.declaration = "struct st_other *other", .name = "other", .size = 8},
+    {.declaration = "struct st_other *other", .name = "other", .size = 8, .connection = 3},
     {.declaration = "char *text", .name = "text", .size = 8},
 };
 
 static const catalog_arg_t args_app_request[] = {
-    {.declaration = "app_conn_t *conn", .name = "conn", .size = 8},
-    {.declaration = "uint64_t id", .name = "id", .size = 8},
+    {.declaration = "app_conn_t *conn", .name = "conn", .size = 8, .connection = 1},
+    {.declaration = "uint64_t id", .name = "id", .size = 8, .connection = 2, .is_member = 1},
     {.declaration = "const char *method", .name = "method", .size = 8, .is_text = 1, .is_copied = 1},
     {.declaration = "const char *path", .name = "path", .size = 8, .is_copied = 1, .gate = PG_SHOW_APPDATA},
     {.declaration = "size_t path_len", .name = "path_len", .size = 8},
@@ -53,16 +53,16 @@ static const catalog_arg_t args_app_connected[] = {
 };
 
 static const catalog_arg_t args_app_hidden[] = {
-    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8, .gate = PG_SHOW_SECRETS},
+    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8, .gate = PG_SHOW_SECRETS, .connection = 1},
     {.declaration = "struct sockaddr *peer", .name = "peer", .size = 8, .gate = PG_SHOW_APPDATA},
     {.declaration = "struct st_stats *stats", .name = "stats", .size = 8, .gate = PG_SHOW_APPDATA},
-    {.declaration = "uint64_t key", .name = "key", .size = 8, .gate = PG_SHOW_SECRETS},
+    {.declaration = "uint64_t key", .name = "key", .size = 8, .gate = PG_SHOW_SECRETS, .connection = 1, .is_member = 1},
 };
 
 static const catalog_arg_t args_app_unnamed[] = {
     {.declaration = "int", .size = 4, .is_signed = 1},
     {.declaration = "const char *", .size = 8, .is_text = 1, .is_copied = 1},
-    {.declaration = "struct st_app_conn *", .size = 8},
+    {.declaration = "struct st_app_conn *", .size = 8, .connection = 1},
     {.declaration = "double", .size = 8, .is_float = 1},
 };
 
@@ -80,7 +80,7 @@ static const catalog_arg_t args_app_named[] = {
 };
 
 static const catalog_arg_t args_app_translated[] = {
-    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8},
+    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8, .connection = 1},
 };
 
 static const catalog_arg_t args_db__1_query__start[] = {
@@ -449,7 +449,19 @@ static const catalog_path_t paths[] = {
     {.type = "struct st_app_conn", .path = "next", .kind = CATALOG_NUMBER},
     {.type = "struct st_app_conn", .path = "a->b->c.d->level", .kind = CATALOG_NUMBER},
     {.type = "struct st_stats", .path = "", .kind = CATALOG_WHOLE},
+    {.type = "struct st_app_conn", .path = "super.state.random", .kind = CATALOG_FLOAT},
+    {.type = "struct st_app_conn", .path = "super.state.peer", .kind = CATALOG_BYTES},
+    {.type = "struct st_part", .path = "id", .kind = CATALOG_NUMBER},
+    {.type = "struct st_part", .path = "table", .kind = CATALOG_NUMBER},
+    {.type = "struct st_other", .path = "super", .kind = CATALOG_ADDRESS},
+    {.type = "struct st_other", .path = "conn", .kind = CATALOG_NUMBER},
     {.type = NULL},
+};
+
+static const catalog_connection_t connections[] = {
+    {.type = "struct st_app_conn", .random = 8, .address = 9, .id = 0, .name = 2, .via = -1, .base = -1, .kind = -1},
+    {.type = "struct st_part", .random = -1, .address = -1, .id = 10, .name = -1, .via = -1, .base = -1, .kind = 11},
+    {.type = "struct st_other", .random = -1, .address = -1, .id = -1, .name = -1, .via = 13, .via_to = 0, .base = 12, .base_of = 1, .kind = -1},
 };
 
 static const char *const skipped[] = {"app:odd", NULL};
@@ -459,6 +471,8 @@ const catalog_t catalog = {
     .probes = probes,
     .num_probes = 12,
     .paths = paths,
-    .num_paths = 8,
+    .num_paths = 14,
+    .connections = connections,
+    .num_connections = 3,
     .skipped = skipped,
 };
