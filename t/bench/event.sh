@@ -36,6 +36,8 @@ measure_costs() {
     local floor_program=$dir/floor
     start_target "$exerciser"
     measure_cost "added cost of an event, integers only, to an empty program" "1.12" 0 h2o:send_response
+    measure_cost "  the same event, counted (--stat)" "1.1" 0 h2o:send_response --stat=1h
+    measure_cost "  counted by a value (--stat --by)" "1.5" 0 h2o:send_response --stat=1h --by=status
     stop_target
     measure_operands
     start_target "$exerciser"
