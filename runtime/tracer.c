@@ -262,7 +262,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     tracer->feed.run.stat = &tracer->stat;
     tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->feed.account.kernel = maps->lost;
-    if (tracer->options->choose.conditions != NULL)
+    if (choose_filters(&tracer->options->choose) || tracer->options->wanted.chosen.by != 0)
         tracer->feed.account.filtered = maps->filtered;
     tracer->feed.account.sum = (const volatile uint64_t *)&maps->state->lost;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
@@ -286,7 +286,8 @@ static int begin_stream(tracer_t *tracer, reason_t *reason)
                                     .is_selected = targets->files.wish.is_selected,
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
-                                    .show = tracer->options->show};
+                                    .show = tracer->options->show,
+                                    .string_limit = tracer->options->string_limit};
     return feed_begin(&tracer->feed, &start, describes, reason);
 }
 

@@ -52,6 +52,10 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
             emit(to, ", .is_copied = 1");
         if (arg->gate != GATE_NONE)
             EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(arg->gate)));
+        if (arg->connection != NULL)
+            EMIT(to, ", .connection = $n$", NUMBER("n", 1 + arg->connection->index));
+        if (arg->connection != NULL && arg->is_member)
+            emit(to, ", .is_member = 1");
         emit(to, "},\n");
     }
     emit(to, "};\n\n");
@@ -247,6 +251,27 @@ static void emit_layout(printer_t *to, const ir_probe_t *probe)
     EMIT(to, "        .layout = $hash$,\n", TEXT("hash", ((str_t){hash, strlen(hash)})));
 }
 
+/* Of a header's name and value the fields. */
+static const ir_field_t *header_name_of(const ir_probe_t *probe)
+{
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        const ir_field_t *name = ir_field_of_arg(probe, i);
+        if (probe->args[i].is_header_name && name != NULL && name->kind == FIELD_STRING)
+            return name;
+    }
+    return NULL;
+}
+
+static void emit_header(printer_t *to, const ir_probe_t *probe)
+{
+    const ir_field_t *name = header_name_of(probe);
+    const ir_field_t *value = name != NULL ? ir_field_of_arg(probe, probe->args[name->arg].header_value) : NULL;
+
+    if (value != NULL && value->slot >= 0)
+        EMIT(to, "        .header = &(const catalog_header_t){.name = $name$, .value = $value$},\n",
+             NUMBER("name", name - probe->fields), NUMBER("value", value - probe->fields));
+}
+
 static void emit_entry(printer_t *to, const ir_probe_t *probe)
 {
     emit(to, "    {\n"
@@ -261,6 +286,7 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     if (probe->num_fields != 0)
         EMIT(to, "        .fields = fields_$c_name$,\n        .num_fields = $n$,\n", NUMBER("n", probe->num_fields));
     emit(to, "        .function = \"on_$c_name$\",\n");
+    emit_header(to, probe);
     emit_needs(to, probe);
     emit_lifts(to, probe);
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
@@ -286,6 +312,39 @@ static void emit_path(printer_t *to, const ir_path_t *path)
     else if (path->fixed_length != 0)
         EMIT(to, ", .fixed_length = $length$", NUMBER("length", path->fixed_length));
     emit(to, "},\n");
+}
+
+static void emit_member(printer_t *to, str_t name, const ir_path_t *path)
+{
+    if (path != NULL)
+        EMIT(to, ", .$name$ = $index$", TEXT("name", name), NUMBER("index", path->index));
+    else
+        EMIT(to, ", .$name$ = -1", TEXT("name", name));
+}
+
+/* @return whether there is any */
+static int emit_connections(printer_t *to, const ir_t *ir)
+{
+    if (ir->num_connections == 0)
+        return 0;
+    emit(to, "static const catalog_connection_t connections[] = {\n");
+    for (const ir_connection_t *connection = ir->connections; connection != NULL; connection = connection->next) {
+        EMIT(to, "    {.type = \"$type$\"", TEXT("type", connection->type));
+        emit_member(to, STR("random"), connection->random);
+        emit_member(to, STR("address"), connection->address);
+        emit_member(to, STR("id"), connection->id);
+        emit_member(to, STR("name"), connection->name);
+        emit_member(to, STR("via"), connection->via);
+        if (connection->via != NULL)
+            EMIT(to, ", .via_to = $n$", NUMBER("n", connection->via_to->index));
+        emit_member(to, STR("base"), connection->base);
+        if (connection->base != NULL)
+            EMIT(to, ", .base_of = $n$", NUMBER("n", connection->base_of->index));
+        emit_member(to, STR("kind"), connection->kind);
+        emit(to, "},\n");
+    }
+    emit(to, "};\n\n");
+    return 1;
 }
 
 /* What the target may have though this tracer does not know it. @return whether there is any */
@@ -328,7 +387,7 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
     emit(&to, "    {.type = NULL},\n"
               "};\n"
               "\n");
-    int has_skipped = emit_skipped(&to, ir);
+    int has_connections = emit_connections(&to, ir), has_skipped = emit_skipped(&to, ir);
     EMIT(&to,
          "const catalog_t catalog = {\n"
          "    .tracer = $tracer$,\n"
@@ -336,9 +395,14 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
          "    .num_probes = $num_probes$,\n"
          "    .paths = paths,\n"
          "    .num_paths = $num_paths$,\n"
+         "$connections$"
          "$skipped$"
          "};\n",
          TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths),
+         TEXT("connections",
+              has_connections
+                  ? arena_printf(ir->arena, "    .connections = connections,\n    .num_connections = %u,\n", ir->num_connections)
+                  : STR("")),
          TEXT("skipped", has_skipped ? STR("    .skipped = skipped,\n") : STR("")));
     printer_end(&to);
 }

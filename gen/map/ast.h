@@ -9,7 +9,8 @@ typedef enum en_map_kind_t {
 #define STATEMENT(kind, word, targets, value, example) MAP_##kind,
 #include "map/statements.def"
 #undef STATEMENT
-    MAP_STRUCT /* struct tag { … }; | struct tag address; | struct tag whole; */
+    MAP_STRUCT,    /* struct tag { … }; | struct tag address; | struct tag whole; */
+    MAP_CONNECTION /* connection struct tag { … }; */
 } map_kind_t;
 
 /**
@@ -60,7 +61,7 @@ typedef struct st_map_stmt_t {
     str_t value_name;
     int value_is_number;
     uint64_t value_number;
-    /** MAP_STRUCT: "struct st_x", "union u" or a typedef's name (`type x_t { … }`) */
+    /** MAP_STRUCT, MAP_CONNECTION: "struct st_x", "union u" or a typedef's name (`type x_t { … }`) */
     span_t struct_span;
     str_t struct_name;
     str_t struct_scoped; /* the same with a namespace or template arguments, "struct shop::st_x"; n == 0: it is said without */

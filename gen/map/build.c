@@ -198,6 +198,12 @@ void map_open_struct(map_state_t *st, span_t keyword, span_t name)
     st->tree.is_body_reported = 0;
 }
 
+void map_open_connection(map_state_t *st, span_t keyword, span_t name)
+{
+    map_open_struct(st, keyword, name);
+    st->tree.body->kind = MAP_CONNECTION;
+}
+
 void map_add_mode(map_state_t *st, span_t keyword, span_t name, span_t mode)
 {
     map_stmt_t *stmt = add_struct(st, keyword, name);

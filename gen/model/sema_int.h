@@ -36,6 +36,11 @@ void sema_check_secrets(sema_t *sema);
 /* sema_record.c: lays out the events of all probes that are not skipped */
 void sema_lay_out_records(sema_t *sema);
 
+/* sema_connection.c: finds out which arguments lead to a connection, and how */
+void sema_find_connections(sema_t *sema);
+/* sema_record.c: the path that is as `wanted`, all but its index */
+const ir_path_t *sema_path(sema_t *sema, ir_path_t wanted);
+
 /** whether a name fits a pattern, in which `*` stands for any characters */
 int sema_matches(str_t pattern, str_t name);
 /**

@@ -4,9 +4,10 @@
  * firing, and copying all registers to look them up in it takes more stack than some machines have registers for.
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
- *     site     a function: what its events have to be like (choose.c); its operands, one after the other, to pg_call.args; what is
- *              lifted out of structs, to pg_call.words (lift.c); then what the function of the probe does, which makes the record
- *              or, where events are only counted, that (count.c): what that does not need is not read
+ *     site     a function: whether its connection is wanted (connection.c); what its events have to be like (choose.c); its
+ *              operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words (lift.c); then what
+ *              the function of the probe does, which makes the record or, where events are only counted, that (count.c): what that
+ *              does not need is not read
  *     functions of the object that are called, as clang made them
  *
  * Operands in memory. Those near each other are read at once: a read costs more than all else that is done for an argument. Most
@@ -33,6 +34,11 @@
 
 static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin",
                                                       [PG_WIDEN] = "pg_widen",
+                                                      [PG_IS_WANTED_ID] = "pg_is_wanted_id",
+                                                      [PG_IS_WANTED_ADDRESS] = "pg_is_wanted_address",
+                                                      [PG_IS_SAMPLED] = "pg_is_sampled",
+                                                      [PG_NOTE_KNOWN] = "pg_note_known",
+                                                      [PG_IS_KNOWN] = "pg_is_known",
                                                       [PG_COUNT_FILTERED] = "pg_count_filtered",
                                                       [PG_MATCH] = "pg_match",
                                                       [PG_STRLEN] = "pg_strlen",
@@ -146,8 +152,7 @@ void land(assembler_t *as, size_t jump)
 
 /* ---- operands ---- */
 
-/* dst = what the operand's registers and displacement come to */
-static void put_sum(assembler_t *as, int dst, const struct pg_operand *how, int64_t disp)
+void put_sum(assembler_t *as, int dst, const struct pg_operand *how, int64_t disp)
 {
     int has_base = how->base != PG_REG_NONE;
 
@@ -368,6 +373,8 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
     assemble_lift_t lifts[ASSEMBLE_MAX_LIFTS];
     plan_t plan;
 
+    if (of->connection != NULL)
+        put_connection(as, of);
     if (choose_plan(&plan, of) != 0)
         as->crowded = of->condition->probe->name;
     put_constant(as, NULLS, (of->needs | plan.args) & ~readable_at(site, 0) & ((1u << site->num_args) - 1));
@@ -489,7 +496,7 @@ static void close_calls(assembler_t *as)
 /* Whether a site has to fetch anything. */
 static int is_bare(const assemble_site_t *site)
 {
-    return site->count != NULL && site->count->by == NULL && site->condition == NULL;
+    return site->count != NULL && site->count->by == NULL && site->condition == NULL && site->connection == NULL;
 }
 
 static void put_ending(assembler_t *as, const assemble_site_t *site, size_t function)
@@ -525,11 +532,16 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
         }
         program->places[i] = program->num_insns;
         program->insns[calls[i]].imm = (int32_t)(program->num_insns - calls[i] - 1);
-        put_move(as, CONTEXT, R1);
-        put_move(as, FRAME, R2);
-        if (!is_bare(sites + i))
-            put_site(as, sites + i);
-        put_ending(as, sites + i, function);
+        if (sites[i].connection != NULL && sites[i].connection->num_ways == 0) {
+            put_exit(as); /* nothing of it is wanted */
+            program->bodies[i] = program->num_insns;
+        } else {
+            put_move(as, CONTEXT, R1);
+            put_move(as, FRAME, R2);
+            if (!is_bare(sites + i))
+                put_site(as, sites + i);
+            put_ending(as, sites + i, function);
+        }
         program->places[++program->num_sites] = program->num_insns;
     }
 }

@@ -20,6 +20,39 @@ typedef struct st_assemble_lift_t {
     uint8_t is_shown;       /* else it is 0, and nothing is read for it */
 } assemble_lift_t;
 
+#define ASSEMBLE_MAX_WAYS 8
+#define ASSEMBLE_MAX_POINTERS 12
+#define ASSEMBLE_MAX_NAMES 32
+
+/** A member of a struct of a connection. */
+typedef struct st_assemble_member_t {
+    uint32_t at, size; /* bytes; size 0: there is none */
+} assemble_member_t;
+
+/** The way from a struct to the one that tells its connection, and what that has. */
+typedef struct st_assemble_way_t {
+    uint64_t variable; /* of assemble_connection_t.kind: where it is, seen from the site */
+    uint32_t base;     /* where in a struct the one is that the way begins at: this begins so many bytes before */
+    unsigned num_pointers;
+    uint32_t pointers[ASSEMBLE_MAX_POINTERS]; /* those to follow: each stands that far from where the one before leads to */
+    assemble_member_t random, address, id;
+    /* the name: pointers to follow from there, and where it is after the last one */
+    unsigned num_name_pointers;
+    uint32_t name_pointers[PG_MAX_HOPS], name_at;
+} assemble_way_t;
+
+/** How the code of a site tells its connection. */
+typedef struct st_assemble_connection_t {
+    unsigned arg;           /* that leads to it */
+    int is_member;          /* it is `id` itself, and read where the struct has that; else it points to the struct */
+    assemble_member_t id;   /* of the struct that `arg` leads to, where that is not the one at the end of the way */
+    assemble_member_t kind; /* a pointer to the variable of one of the ways; size 0: there is only one */
+    unsigned num_ways;      /* 0: no event of the site is wanted, since its connection cannot be told */
+    assemble_way_t ways[ASSEMBLE_MAX_WAYS];
+    uint32_t by; /* PG_BY_*: what is asked for */
+    uint32_t ratio;
+    unsigned first_name, num_names; /* numbers of patterns */
+} assemble_connection_t;
 /** Events of a site are counted, and no records are made of them. */
 typedef struct st_assemble_count_t {
     int counts_fd;               /* counters: an array of one element, which is 64-bit numbers */
@@ -43,8 +76,9 @@ typedef struct st_assemble_site_t {
     uint64_t paths;                /* pg_call.paths */
     const assemble_lift_t *lifts;
     unsigned num_lifts;
-    const condition_t *condition;     /* what its events have to be like; NULL: all are wanted */
-    const struct pg_path *file_paths; /* of its file, by the numbers of the catalog */
+    const assemble_connection_t *connection; /* NULL: whatever it is, the event is wanted */
+    const condition_t *condition;            /* what its events have to be like; NULL: all are wanted */
+    const struct pg_path *file_paths;        /* of its file, by the numbers of the catalog */
 } assemble_site_t;
 
 /** Operands of a site that are read of memory at once. */

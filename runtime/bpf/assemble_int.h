@@ -14,6 +14,11 @@ enum { R0, R1, R2, R3, R4, R5, CONTEXT, NULLS, FRAME, ADDRESS, STACK, SITE_NUMBE
 enum en_helper_t {
     PG_BEGIN,
     PG_WIDEN,
+    PG_IS_WANTED_ID,
+    PG_IS_WANTED_ADDRESS,
+    PG_IS_SAMPLED,
+    PG_NOTE_KNOWN,
+    PG_IS_KNOWN,
     PG_COUNT_FILTERED,
     PG_MATCH,
     PG_STRLEN,
@@ -61,6 +66,13 @@ void put_load(assembler_t *as, unsigned size, int from);
 /* r0 = 0 if `size` bytes at r9 + `from` are read to pg_call.memory + `to` */
 void put_read(assembler_t *as, int32_t helper, int to, uint32_t size, int64_t from);
 
+/* dst = what the operand's registers and displacement come to */
+void put_sum(assembler_t *as, int dst, const struct pg_operand *how, int64_t disp);
+/* r9 = the pointer at r9 + `offset`. @return a jump for when that cannot be read */
+size_t put_follow(assembler_t *as, uint32_t offset);
+
+/* connection.c: goes on if the event is one of a connection that is wanted */
+void put_connection(assembler_t *as, const assemble_site_t *of);
 /* dst += 0, which the verifier does not know */
 void put_forget(assembler_t *as, int dst);
 

@@ -428,6 +428,20 @@ static void put_node(writer_t *to, unsigned number, int jumps_if, jumps_t *jumps
 
 /* ---- the whole ---- */
 
+/* What is null is not copied. */
+static void put_mask(writer_t *to)
+{
+    const condition_t *condition = to->of->condition;
+    const catalog_field_t *value = condition->probe->fields + condition->probe->header->value;
+    jumps_t past = {NULL};
+
+    put_node(to, condition->mask, 0, &past);
+    put_constant(to->as, R2, 1ull << value->bit);
+    put(to->as, BPF_ALU64 | BPF_OR | BPF_X, NULLS, R2, 0, 0);
+    put_forget(to->as, NULLS);
+    land_all(to, &past);
+}
+
 /* Bits of the nulls of what only the condition needs. */
 static uint64_t bits_to_clear(const plan_t *plan, const assemble_site_t *of)
 {
@@ -456,4 +470,6 @@ void put_condition(assembler_t *as, const assemble_site_t *of, const plan_t *pla
         put_constant(as, R2, ~bits);
         put(as, BPF_ALU64 | BPF_AND | BPF_X, NULLS, R2, 0, 0);
     }
+    if (of->condition->hides_value)
+        put_mask(&to);
 }

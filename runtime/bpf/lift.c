@@ -163,6 +163,18 @@ static int have_same_chain(const assemble_lift_t *a, const assemble_lift_t *b)
     return 1;
 }
 
+size_t put_follow(assembler_t *as, uint32_t offset)
+{
+    put_read(as, BPF_FUNC_probe_read_user, 0, 8, offset);
+    size_t good = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
+    put_read(as, BPF_FUNC_copy_from_user, 0, 8, offset);
+    size_t failed = put(as, BPF_JMP | BPF_JNE | BPF_K, R0, 0, 0, 0);
+    land(as, good);
+    put_load(as, 8, 0);
+    put_move(as, ADDRESS, R1);
+    return failed;
+}
+
 static void put_chain(assembler_t *as, const chain_t *chain)
 {
     const assemble_lift_t *first = chain->lifts[0];
@@ -172,13 +184,7 @@ static void put_chain(assembler_t *as, const chain_t *chain)
     put(as, BPF_LDX | BPF_MEM | BPF_DW, ADDRESS, FRAME, CALL(args) + first->arg * 8, 0);
     for (unsigned i = 0; i < last_hop(first); ++i) {
         to_null[num_to_null++] = put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0);
-        put_read(as, BPF_FUNC_probe_read_user, 0, 8, first->path->offsets[i]);
-        size_t good = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0);
-        put_read(as, BPF_FUNC_copy_from_user, 0, 8, first->path->offsets[i]);
-        to_null[num_to_null++] = put(as, BPF_JMP | BPF_JNE | BPF_K, R0, 0, 0, 0);
-        land(as, good);
-        put_load(as, 8, 0);
-        put_move(as, ADDRESS, R1);
+        to_null[num_to_null++] = put_follow(as, first->path->offsets[i]);
     }
     to_null[num_to_null++] = put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0);
     put_fields(as, chain);

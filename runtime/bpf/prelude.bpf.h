@@ -72,6 +72,9 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
     struct pg_map_def name                                                                                                         \
         __attribute__((section("maps"), used)) = {type, (type) == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(__u32), value, entries, flags}
 
+#define PG_MAP_BY(name, type, key, value, entries)                                                                                 \
+    struct pg_map_def name __attribute__((section("maps"), used)) = {type, key, value, entries, 0}
+
 #define PG_SCRATCH_SIZE 65536
 /* strings are counted up to here */
 #define PG_MAX_COUNTED (PG_SCRATCH_SIZE - 1)
@@ -89,6 +92,8 @@ PG_MAP(pg_processes, BPF_MAP_TYPE_HASH, sizeof(__u32), 0 /* chosen by the loader
 PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the loader */, 0);
 /* of each probe; read by the tracer through mmap() */
 PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
+/* connections that are wanted by their id, by what is known of them where that is not; the value says nothing */
+PG_MAP_BY(pg_known, BPF_MAP_TYPE_LRU_HASH, sizeof(struct pg_identity), sizeof(__u32), 0 /* chosen by the loader */);
 /* events by the value of a field; the key is struct pg_value */
 struct pg_map_def pg_values __attribute__((section("maps"), used)) = {BPF_MAP_TYPE_HASH, sizeof(struct pg_value), sizeof(__u64),
                                                                       0 /* chosen by the loader */, 0};
@@ -101,6 +106,7 @@ PG_MAP(pg_scratch, BPF_MAP_TYPE_ARRAY, PG_SCRATCH_SIZE, 1, 0);
 
 /* variables: each is a map of one element, whose address is a part of the instructions */
 const volatile struct pg_settings pg_settings __attribute__((section("data.constant"))) = {0};
+const volatile struct pg_wanted pg_wanted __attribute__((section("data.constant"))) = {0};
 volatile struct pg_state pg_state __attribute__((section("data.shared"))) = {0};
 
 /* ---- one firing ---- */
@@ -180,6 +186,60 @@ PG_EXPORT __u64 pg_begin(struct pg_call *call)
     }
     call->tgid = tgid;
     return pg_is_traced(tgid);
+}
+
+/* ---- which connections are wanted: see connection.c ---- */
+
+PG_EXPORT __u64 pg_is_wanted_id(__u64 id)
+{
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MAX_WANTED && i < pg_wanted.num_ids; ++i) {
+        if (pg_wanted.ids[i] == id)
+            return 1;
+    }
+    return 0;
+}
+
+PG_EXPORT __u64 pg_is_wanted_address(__u64 a, __u64 b)
+{
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MAX_WANTED && i < pg_wanted.num_networks; ++i) {
+        const volatile struct pg_network *network = pg_wanted.networks + i;
+        if ((a & network->mask[0]) == network->address[0] && (b & network->mask[1]) == network->address[1])
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether a connection without a number of its own that is random is in the sample: by one that its id, or its address, has. */
+PG_EXPORT __u64 pg_is_sampled(__u64 a, __u64 b)
+{
+    __u64 x = a ^ (b << 32 | b >> 32) ^ pg_wanted.seed;
+
+    /* David Stafford's mixing function (variant 13) */
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+    x ^= x >> 31;
+    return (x >> 32) < pg_wanted.limit;
+}
+
+/* A wanted connection is known by more than its id from now on. Its struct pg_identity is in pg_call.args, all but the process. */
+PG_EXPORT __u64 pg_note_known(struct pg_call *call)
+{
+    struct pg_identity *identity = (struct pg_identity *)call->args;
+
+    identity->tgid = call->tgid;
+    call->key = 0;
+    bpf_map_update_elem(&pg_known, identity, &call->key, BPF_ANY);
+    return 1;
+}
+
+PG_EXPORT __u64 pg_is_known(struct pg_call *call)
+{
+    struct pg_identity *identity = (struct pg_identity *)call->args;
+
+    identity->tgid = call->tgid;
+    return bpf_map_lookup_elem(&pg_known, identity) != NULL;
 }
 
 /* ---- processes that are followed ---- */
@@ -341,7 +401,8 @@ PG_EXPORT int pg_count_filtered(__u32 probe)
 
 /*
  * The state after the next bytes of a string, as many as are read at once; or what it comes to. `how` is the number of a pattern,
- * and PG_MATCH_TEXT. A string has ended if less bytes were left than that: else the next call finds that there are none.
+ * and PG_MATCH_TEXT. A string has ended if less bytes were left than that: else the next call finds that there are none. It may
+ * have 64 bytes of the stack.
  */
 PG_EXPORT __u64 pg_match_chunk(__u64 state, __u64 from, __u64 left, __u64 how)
 {

@@ -10,24 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "choose/choose.h"
-#include "choose/pattern.h"
-#include "common/grow.h"
-#include "common/near.h"
+#include "choose/bind.h"
+#include "choose/near.h"
 
 /* names longer than that are none */
 #define MAX_NAME 256
 
 typedef struct st_binder_t {
-    choose_t *choose;
-    const choose_wish_t *wish;
+    const bind_t *to;
     const expression_t *expression;
-    const char *is_selected;
     expression_error_t *error;
 } binder_t;
 
 /* what a function that makes a node returns if it cannot */
-#define FAILED ((unsigned)-1)
+#define FAILED CONDITION_FAILED
 
 static int refuse_at(const binder_t *binder, const char *where)
 {
@@ -131,13 +127,13 @@ static int refuse_field(const binder_t *binder, const expression_node_t *term)
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const catalog_probe_t *probe = catalog.probes + i;
-        if (!binder->is_selected[i] || !names_probe(term, probe))
+        if (!binder->to->is_selected[i] || !names_probe(term, probe))
             continue;
         for (unsigned j = 0; j < probe->num_fields; ++j)
             consider(&nearest, probe->fields[j].name);
     }
     if (term->probe.n == 0)
-        snprintf(none, sizeof(none), "no probe%s", binder->wish->has_patterns ? " that -t selects" : "");
+        snprintf(none, sizeof(none), "no probe%s", binder->to->has_patterns ? " that -t selects" : "");
     else if (is_glob(term->probe))
         snprintf(none, sizeof(none), "no probe that matches '%s'", name_of(term->probe, owner));
     else
@@ -156,7 +152,7 @@ static int mark_term(const binder_t *binder, const expression_node_t *term, char
     int num = 0, num_named = 0, field;
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        if (!binder->is_selected[i] || !names_probe(term, catalog.probes + i))
+        if (!binder->to->is_selected[i] || !names_probe(term, catalog.probes + i))
             continue;
         ++num_named;
         if (!find_field(term, catalog.probes + i, &field))
@@ -186,58 +182,8 @@ static char *find_probes(const binder_t *binder)
         return NULL;
     }
     if (memchr(is_about, 1, catalog.num_probes) == NULL)
-        memcpy(is_about, binder->is_selected, catalog.num_probes);
+        memcpy(is_about, binder->to->is_selected, catalog.num_probes);
     return is_about;
-}
-
-/* ---- nodes ---- */
-
-static unsigned add_node(condition_t *condition, const condition_node_t *node)
-{
-    condition_node_t *list = grow_list(condition->nodes, &condition->capacity, condition->num, sizeof(*list));
-
-    if (list == NULL)
-        return FAILED;
-    condition->nodes = list;
-    list[condition->num] = *node;
-    return (unsigned)condition->num++;
-}
-
-static unsigned add_constant(condition_t *condition, int is_true)
-{
-    return add_node(condition, &(condition_node_t){.kind = is_true ? CONDITION_TRUE : CONDITION_FALSE});
-}
-
-static unsigned add_not(condition_t *condition, unsigned node)
-{
-    if (node == FAILED)
-        return FAILED;
-    if (condition->nodes[node].kind <= CONDITION_TRUE)
-        return add_constant(condition, condition->nodes[node].kind == CONDITION_FALSE);
-    return add_node(condition, &(condition_node_t){.kind = CONDITION_NOT, .left = node});
-}
-
-/* What is constant decides, or is left out. */
-static unsigned add_pair(condition_t *condition, enum en_condition_kind_t kind, unsigned left, unsigned right)
-{
-    enum en_condition_kind_t decides = kind == CONDITION_AND ? CONDITION_FALSE : CONDITION_TRUE;
-
-    if (left == FAILED || right == FAILED)
-        return FAILED;
-    for (int i = 0; i < 2; ++i) {
-        unsigned one = i == 0 ? left : right, other = i == 0 ? right : left;
-        if (condition->nodes[one].kind <= CONDITION_TRUE)
-            return condition->nodes[one].kind == decides ? one : other;
-    }
-    return add_node(condition, &(condition_node_t){.kind = kind, .left = left, .right = right});
-}
-
-static unsigned add_is_null(condition_t *condition, int field, int is_negated)
-{
-    unsigned node = field < 0 ? add_constant(condition, 0)
-                              : add_node(condition, &(condition_node_t){.kind = CONDITION_IS_NULL, .field = field});
-
-    return is_negated ? add_not(condition, node) : node;
 }
 
 /* ---- terms ---- */
@@ -302,38 +248,24 @@ static unsigned add_comparison(const use_t *use)
     if (place != 0) { /* all numbers are unequal to it, and all are less, or greater */
         int is_true = op == EXPRESSION_NE ||
                       (place > 0 ? op == EXPRESSION_LT || op == EXPRESSION_LE : op == EXPRESSION_GT || op == EXPRESSION_GE);
-        return is_true ? add_is_null(use->condition, use->field, 1) : add_constant(use->condition, 0);
+        return is_true ? condition_add_is_null(use->condition, use->field, 1) : condition_add_constant(use->condition, 0);
     }
-    return add_node(use->condition, &(condition_node_t){.kind = CONDITION_COMPARE,
-                                                        .field = use->field,
-                                                        .op = ops[op],
-                                                        .value = value->is_negative ? -value->number : value->number});
+    return condition_add(use->condition, &(condition_node_t){.kind = CONDITION_COMPARE,
+                                                             .field = use->field,
+                                                             .op = ops[op],
+                                                             .value = value->is_negative ? -value->number : value->number});
 }
 
 /* `is_set == true`, and so on: true only if it is not null */
 static unsigned add_boolean(const use_t *use)
 {
-    unsigned node = add_node(use->condition, &(condition_node_t){.kind = CONDITION_IS_TRUE, .field = use->field});
+    unsigned node = condition_add(use->condition, &(condition_node_t){.kind = CONDITION_IS_TRUE, .field = use->field});
     int is_wanted = use->term->op == EXPRESSION_BARE || (use->term->value.number == 1) == (use->term->op == EXPRESSION_EQ);
 
     if (is_wanted)
         return node;
-    return add_pair(use->condition, CONDITION_AND, add_is_null(use->condition, use->field, 1), add_not(use->condition, node));
-}
-
-static int add_pattern(choose_t *choose, const struct pg_pattern *pattern, unsigned *number)
-{
-    struct pg_pattern *list;
-
-    for (*number = 0; *number < choose->num_patterns; ++*number) {
-        if (memcmp(choose->patterns + *number, pattern, sizeof(*pattern)) == 0)
-            return 0;
-    }
-    if ((list = grow_list(choose->patterns, &choose->patterns_capacity, choose->num_patterns, sizeof(*list))) == NULL)
-        return -1;
-    choose->patterns = list;
-    list[choose->num_patterns++] = *pattern;
-    return 0;
+    return condition_add_pair(use->condition, CONDITION_AND, condition_add_is_null(use->condition, use->field, 1),
+                              condition_add_not(use->condition, node));
 }
 
 static unsigned add_match(const use_t *use)
@@ -346,10 +278,10 @@ static unsigned add_match(const use_t *use)
 
     if (pattern_make(&pattern, term->value.text.p, term->value.text.n, flags, &at, &use->binder->error->reason) != 0)
         return (unsigned)refuse_at(use->binder, term->value.text.p + at);
-    if (add_pattern(use->binder->choose, &pattern, &node.pattern) != 0)
+    if (patterns_add(use->binder->to->patterns, &pattern, &node.pattern) != 0)
         return FAILED;
     node.op = term->op == EXPRESSION_NE ? CONDITION_NE : CONDITION_EQ;
-    return add_node(use->condition, &node);
+    return condition_add(use->condition, &node);
 }
 
 /* Whether the type of a field has this comparison with this kind of value. */
@@ -383,15 +315,15 @@ static unsigned bind_term(const binder_t *binder, const expression_node_t *term,
     use_t use = {.binder = binder, .term = term, .condition = condition};
 
     if (!names_probe(term, condition->probe) || !find_field(term, condition->probe, &use.field))
-        return add_constant(condition, 0);
-    if (use.field >= 0 && (condition->probe->fields[use.field].gate & PG_SHOW_SECRETS & ~binder->wish->show) != 0)
+        return condition_add_constant(condition, 0);
+    if (use.field >= 0 && (condition->probe->fields[use.field].gate & PG_SHOW_SECRETS & ~binder->to->show) != 0)
         return (unsigned)REFUSE(binder, term->field.p, "this is a secret: to choose events by it takes --secrets");
     if (!is_allowed(&use))
         return (unsigned)refuse_type(&use, term->op == EXPRESSION_BARE              ? term->field
                                            : type_of(&use) >= CATALOG_VALUE_ADDRESS ? term->field
                                                                                     : term->op_at);
     if (term->op != EXPRESSION_BARE && term->value.kind == EXPRESSION_NULL)
-        return add_is_null(condition, use.field, term->op == EXPRESSION_NE);
+        return condition_add_is_null(condition, use.field, term->op == EXPRESSION_NE);
     if (type_of(&use) == CATALOG_VALUE_BOOLEAN)
         return add_boolean(&use);
     return term->value.kind == EXPRESSION_TEXT ? add_match(&use) : add_comparison(&use);
@@ -405,26 +337,27 @@ static unsigned bind(const binder_t *binder, unsigned number, condition_t *condi
         return bind_term(binder, node, condition);
     unsigned left = bind(binder, node->left, condition);
     if (left == FAILED || node->kind == EXPRESSION_NOT)
-        return add_not(condition, left);
-    return add_pair(condition, node->kind == EXPRESSION_AND ? CONDITION_AND : CONDITION_OR, left,
-                    bind(binder, node->right, condition));
+        return condition_add_not(condition, left);
+    return condition_add_pair(condition, node->kind == EXPRESSION_AND ? CONDITION_AND : CONDITION_OR, left,
+                              bind(binder, node->right, condition));
 }
 
-/* ---- all of them ---- */
+/* ---- the whole ---- */
 
 /* An event has to fulfil one of the expressions that are about its probe. */
-static int add_expression(const binder_t *binder, const char *is_about)
+static int add_to_probes(const binder_t *binder, const char *is_about)
 {
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        condition_t *condition = binder->choose->conditions + i;
+        condition_t *condition = binder->to->conditions + i;
         if (!is_about[i])
             continue;
-        int is_first = condition->num == 0;
+        int is_first = !condition->is_wished;
+        condition->is_wished = 1;
         condition->probe = catalog.probes + i;
         binder->error->reason.text[0] = '\0';
         unsigned node = bind(binder, binder->expression->root, condition);
         if (node != FAILED && !is_first)
-            node = add_pair(condition, CONDITION_OR, condition->root, node);
+            node = condition_add_pair(condition, CONDITION_OR, condition->root, node);
         if (node == FAILED)
             return binder->error->reason.text[0] != '\0' ? -1 : refuse_memory(binder);
         condition->root = node;
@@ -432,67 +365,17 @@ static int add_expression(const binder_t *binder, const char *is_about)
     return 0;
 }
 
-static int add_text(choose_t *choose, const choose_wish_t *wish, const char *text, const char *is_selected,
-                    expression_error_t *error)
+int bind_expression(const bind_t *to, const char *text, expression_error_t *error)
 {
     expression_t *expression = calloc(1, sizeof(*expression));
-    binder_t binder = {.choose = choose, .wish = wish, .expression = expression, .is_selected = is_selected, .error = error};
+    binder_t binder = {.to = to, .expression = expression, .error = error};
     char *is_about = NULL;
 
     if (expression == NULL)
         return expression_error(error, 0, "out of memory");
     int failed = expression_parse(expression, text, error) != 0 || (is_about = find_probes(&binder)) == NULL ||
-                 add_expression(&binder, is_about) != 0;
+                 add_to_probes(&binder, is_about) != 0;
     free(is_about);
     free(expression);
     return failed ? -1 : 0;
-}
-
-/* What is wanted of the selection. @return whether there is anything left */
-static int narrow(const choose_t *choose, int has_patterns, char *is_selected)
-{
-    int is_left = 0;
-
-    for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        const condition_t *condition = choose->conditions + i;
-        is_selected[i] &= condition->num != 0 ? condition->nodes[condition->root].kind != CONDITION_FALSE : has_patterns;
-        is_left |= is_selected[i];
-    }
-    return is_left;
-}
-
-int choose_make(choose_t *choose, const choose_wish_t *wish, char *is_selected, choose_error_t *error)
-{
-    *choose = (choose_t){0};
-    *error = (choose_error_t){0};
-    if (wish->num_expressions == 0)
-        return 0;
-    choose->conditions = calloc(catalog.num_probes + 1, sizeof(*choose->conditions));
-    if (choose->conditions == NULL)
-        return expression_error(&error->error, 0, "out of memory");
-    for (size_t i = 0; i < wish->num_expressions; ++i) {
-        error->text = wish->expressions[i];
-        if (add_text(choose, wish, error->text, is_selected, &error->error) != 0)
-            return -1;
-    }
-    error->text = NULL;
-    return narrow(choose, wish->has_patterns, is_selected)
-               ? 0
-               : expression_error(&error->error, 0, "no event can be as -e wants it: there is none with all that is asked of it");
-}
-
-const condition_t *choose_condition(const choose_t *choose, const catalog_probe_t *probe)
-{
-    const condition_t *condition = choose->conditions != NULL ? choose->conditions + (probe - catalog.probes) : NULL;
-
-    return condition != NULL && condition->num != 0 ? condition : NULL;
-}
-
-void choose_dispose(choose_t *choose)
-{
-    for (unsigned i = 0; choose->conditions != NULL && i < catalog.num_probes; ++i)
-        free(choose->conditions[i].nodes);
-    free(choose->conditions);
-    free(choose->patterns);
-    *choose = (choose_t){0};
 }

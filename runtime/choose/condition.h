@@ -38,12 +38,26 @@ typedef struct st_condition_node_t {
     unsigned pattern; /* number */
 } condition_node_t;
 
+/** In place of a node: memory is short. */
+#define CONDITION_FAILED ((unsigned)-1)
+
 typedef struct st_condition_t {
     const catalog_probe_t *probe;
     condition_node_t *nodes;
     size_t num, capacity;
     unsigned root;
+    int is_wished;   /* somebody has asked for some of the events; else all are wanted */
+    int hides_value; /* of a header, if `mask` is so */
+    unsigned mask;   /* node */
 } condition_t;
+
+/** Add a node. @return its number, or CONDITION_FAILED; a node that has failed makes those above it fail. */
+unsigned condition_add(condition_t *condition, const condition_node_t *node);
+unsigned condition_add_constant(condition_t *condition, int is_true);
+unsigned condition_add_not(condition_t *condition, unsigned node);
+/** @param kind AND or OR. What is constant decides, or is left out. */
+unsigned condition_add_pair(condition_t *condition, enum en_condition_kind_t kind, unsigned left, unsigned right);
+unsigned condition_add_is_null(condition_t *condition, int field, int is_negated);
 
 /** Whether a field is compared as a signed number. */
 static inline int condition_is_signed(const condition_t *condition, int field)

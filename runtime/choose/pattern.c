@@ -1,6 +1,8 @@
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 #include "choose/pattern.h"
+#include "common/grow.h"
 
 typedef struct st_maker_t {
     struct pg_pattern *pattern;
@@ -57,7 +59,7 @@ static size_t add(maker_t *maker, const char *text, size_t n, reason_t *reason)
         add_byte(maker, (unsigned char)(digit_of(text[0]) << 4 | digit_of(text[1])));
         taken = 2;
     } else {
-        taken = 1 + (text[0] == '\\' && n > 1);
+        taken = 1 + (text[0] == '\\' && n > 1 && !(maker->flags & PATTERN_PLAIN));
         add_byte(maker, (unsigned char)text[taken - 1]);
     }
     ++maker->num;
@@ -78,11 +80,32 @@ int pattern_make(struct pg_pattern *pattern, const char *text, size_t n, unsigne
     return 0;
 }
 
-int pattern_matches(const struct pg_pattern *pattern, const char *bytes, size_t n)
+int patterns_add(patterns_t *patterns, const struct pg_pattern *pattern, unsigned *number)
+{
+    struct pg_pattern *list;
+
+    for (*number = 0; *number < patterns->num; ++*number) {
+        if (memcmp(patterns->list + *number, pattern, sizeof(*pattern)) == 0)
+            return 0;
+    }
+    if ((list = grow_list(patterns->list, &patterns->capacity, patterns->num, sizeof(*list))) == NULL)
+        return -1;
+    patterns->list = list;
+    list[patterns->num++] = *pattern;
+    return 0;
+}
+
+void patterns_dispose(patterns_t *patterns)
+{
+    free(patterns->list);
+    *patterns = (patterns_t){NULL};
+}
+
+int pattern_matches(const struct pg_pattern *pattern, const char *bytes, size_t n, int is_cut)
 {
     __u64 state = 1;
 
     for (size_t i = 0; i < n && i < PG_MATCH_LIMIT; ++i)
         state = (state & pattern->masks[(unsigned char)bytes[i]]) << 1 | (state & pattern->stays);
-    return (state & pattern->end & (n < PG_MATCH_LIMIT ? ~0ull : pattern->stays)) != 0;
+    return (state & pattern->end & (n < PG_MATCH_LIMIT && !is_cut ? ~0ull : pattern->stays)) != 0;
 }

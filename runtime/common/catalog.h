@@ -17,9 +17,11 @@ typedef struct st_catalog_arg_t {
     uint8_t size;            /* of the declared type in bytes */
     uint8_t is_signed;
     uint8_t is_float;
-    uint8_t is_text;   /* points to a NUL-terminated string that the record holds */
-    uint8_t is_copied; /* points to text or bytes that the record holds */
-    uint8_t gate;      /* PG_SHOW_*: it is shown only if the user wants that; 0: always */
+    uint8_t is_text;     /* points to a NUL-terminated string that the record holds */
+    uint8_t is_copied;   /* points to text or bytes that the record holds */
+    uint8_t gate;        /* PG_SHOW_*: it is shown only if the user wants that; 0: always */
+    uint8_t is_member;   /* it is the id of `connection`, and sites read it where that has it */
+    uint16_t connection; /* 1 and the index of the struct of a connection that it points to, or is the id of; 0: none */
 } catalog_arg_t;
 
 /** What the code of a site lifts out of the struct that an argument points to. */
@@ -64,6 +66,11 @@ typedef struct st_catalog_field_t {
     int path;        /* index of the path to it; -1: it is the argument itself */
 } catalog_field_t;
 
+/** Of a probe whose events are headers of a message: indices of fields. */
+typedef struct st_catalog_header_t {
+    unsigned name, value;
+} catalog_header_t;
+
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
     const char *doc; /* what the definition says of it; NULL: nothing */
@@ -77,6 +84,7 @@ typedef struct st_catalog_probe_t {
     unsigned num_paths;
     const catalog_field_t *fields; /* in the order of JSON */
     unsigned num_fields;
+    const catalog_header_t *header; /* NULL: its events are no headers */
     json_fn json;
     const char *function; /* of the BPF object: makes the record */
     uint16_t needs[4];    /* by PG_SHOW_*: bits of the arguments that the record is made of */
@@ -102,12 +110,28 @@ typedef struct st_catalog_path_t {
     unsigned fixed_length; /* of bytes; 0: it is not said */
 } catalog_path_t;
 
+/**
+ * A struct that leads to what tells connections apart. Members are indices of paths, -1 for none. `random` is a floating-point
+ * number from 0 to 1, `address` an IPv6 or IPv4 address, `name` text.
+ */
+typedef struct st_catalog_connection_t {
+    const char *type; /* "struct st_x" */
+    int random, address, id, name;
+    int via; /* a pointer to the struct of connection number `via_to`, which has them */
+    unsigned via_to;
+    int base; /* a member that is the struct of connection number `base_of`, which several have in common */
+    unsigned base_of;
+    int kind; /* a pointer to a variable; whose variable it is tells of which struct this one is the `base` */
+} catalog_connection_t;
+
 typedef struct st_catalog_t {
     const char *tracer; /* name of the program */
     const catalog_probe_t *probes;
     unsigned num_probes;
     const catalog_path_t *paths;
     unsigned num_paths;
+    const catalog_connection_t *connections;
+    unsigned num_connections;
     const char *const *skipped; /* "provider:probe" that maps leave out of this tracer; ends with NULL. NULL: none */
 } catalog_t;
 

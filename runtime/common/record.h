@@ -69,6 +69,35 @@ struct pg_path {
     __u64 place; /* all bits, if the value is where it is */
 };
 
+/* ---- connections ---- */
+
+#define PG_MAX_WANTED 64 /* ids, and addresses */
+
+/* what connections are wanted by: bits */
+enum { PG_BY_SAMPLE = 1, PG_BY_ADDRESS = 2, PG_BY_ID = 4, PG_BY_NAME = 8 };
+
+/** Addresses whose first bits are the same, as they stand in memory; those of IPv4 are in the form ::ffff:192.0.2.1. */
+struct pg_network {
+    __u64 address[2], mask[2];
+};
+
+/** Which connections are wanted. Set before the program is loaded, and constant from then on. */
+struct pg_wanted {
+    __u32 by;    /* PG_BY_* */
+    __u32 ratio; /* of a sample: the bits of a float */
+    __u64 limit; /* the same, of numbers of 32 bits: those below it */
+    __u64 seed;  /* of the numbers that stand for connections which have no random one */
+    __u32 num_ids, num_networks;
+    __u64 ids[PG_MAX_WANTED];
+    struct pg_network networks[PG_MAX_WANTED];
+};
+
+/** What a connection is known by where its id is not. Key of pg_known; struct pg_call.args has it first. */
+struct pg_identity {
+    __u32 tgid, random;
+    __u64 address[2];
+};
+
 /* ---- patterns ---- */
 
 #define PG_MATCH_CHUNK 32  /* bytes that are read at once */

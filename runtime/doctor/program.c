@@ -179,7 +179,7 @@ static void examine_fields(const survey_t *survey)
         num_null += survey->fields.reasons[i] != NULL;
     for (size_t first = 0; first < survey->sites.num; first = sites_end_of_file(&survey->sites, first)) {
         for (unsigned i = 0; i < catalog.num_paths; ++i)
-            num += fields_are_needed(&survey->sites, first, i);
+            num += fields_are_needed(&survey->sites, first, i, 0);
     }
     if (num != 0 && num_null == 0)
         doctor_say(DOCTOR_OK, "fields", "all %u of structs that are to be in events are found", num);

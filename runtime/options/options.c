@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "common/catalog.h"
 #include "common/cmdline.h"
 #include "common/safe.h"
@@ -50,15 +51,45 @@ static void add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
-static void add_expression(const cmdline_use_t *use)
+/* Takes a value that says which connections are wanted. */
+static void add_wanted(const cmdline_use_t *use, int (*add)(wanted_t *wanted, const char *text, reason_t *reason))
 {
     tracer_options_t *options = use->options;
-    const char **list = realloc((void *)options->expressions, (options->num_expressions + 1) * sizeof(*list));
+    reason_t reason;
+
+    if (add(&options->wanted, use->arg, &reason) != 0)
+        cmdline_refuse(use->cmdline, "%s", reason.text);
+}
+
+static void add_sample(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_sample);
+}
+
+static void add_addresses(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_addresses);
+}
+
+static void add_ids(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_ids);
+}
+
+static void add_names(const cmdline_use_t *use)
+{
+    add_wanted(use, wanted_add_names);
+}
+
+static void add_text(const cmdline_use_t *use)
+{
+    choose_texts_t *texts = use->member;
+    const char **list = realloc((void *)texts->list, (texts->num + 1) * sizeof(*list));
 
     if (list == NULL)
         out_of_memory();
-    list[options->num_expressions++] = use->arg;
-    options->expressions = list;
+    list[texts->num++] = use->arg;
+    texts->list = list;
 }
 
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)
@@ -128,6 +159,14 @@ static void set_rotation(const cmdline_use_t *use)
     }
 }
 
+static void set_record(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+
+    options->view = &view_record;
+    options->file = use->arg;
+}
+
 static void set_interval(const cmdline_use_t *use)
 {
     if (use->arg != NULL)
@@ -157,9 +196,15 @@ static const cmdline_option_t rows[] = {
     {'x', "exe", "FILE", "all that execute this file, now and later (repeatable)", .set = add_program},
     {0, "cgroup", "PATH", "those of a control group: a systemd unit, a container", .set = cmdline_string, MEMBER(cgroup)},
     {0, "wait", NULL, "wait for what is not there yet: -x, -p @FILE, --cgroup", .set = cmdline_flag, MEMBER(wait), .is_rare = 1},
+    {0, "replay", "FILE", "none: show a recording (-: standard input)", .set = cmdline_string, MEMBER(replay)},
     {.help = "\nWhich events:"},
     {'t', "trace", "GLOB,...", "only these: PROVIDER:PROBE with * and ?; !GLOB: not", .set = add_glob},
-    {'e', "filter", "EXPR", "only events for which this holds: 'status >= 400'", .set = add_expression},
+    {'e', "filter", "EXPR", "only events for which this holds: 'status >= 400'", .set = add_text, MEMBER(expressions)},
+    {'s', "header", "NAME", "of headers, only those with this name (repeatable)", .set = add_text, MEMBER(headers)},
+    {'S', "sample", "RATIO", "only of a share of connections: of each all or none", .set = add_sample},
+    {'A', "address", "ADDR,...", "only of connections from ADDR or ADDR/BITS (repeatable)", .set = add_addresses},
+    {'N', "server", "NAME,...", "only of TLS connections to NAME or *.NAME (repeatable)", .set = add_names},
+    {'C', "conn", "ID,...", "only of connections with these numbers (repeatable)", .set = add_ids},
     {'l', "list", NULL, "list the probes, and exit; with -p: sites and operands", .set = cmdline_flag, MEMBER(list)},
     {'v', "verbose", NULL, "with -l: also what probes mean, and their JSON keys", .set = cmdline_flag, MEMBER(is_verbose),
      .is_rare = 1},
@@ -170,6 +215,7 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS, .is_rare = 1},
+    {0, "mask", "NAME", "of headers with this name, not the value (repeatable)", .set = add_text, MEMBER(masks), .is_rare = 1},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING), .is_rare = 1},
@@ -182,11 +228,11 @@ static const cmdline_option_t rows[] = {
     {0, "stat-format", "NAME", "json, table (default on a terminal) or prometheus (needs -w FILE)", .set = set_format,
      MEMBER(stat.format), CMDLINE_CHOICES(stat_formats), .is_rare = 1},
     {.help = "\nWhere to:"},
-    {'w', "write", "FILE", "append to FILE instead of standard output (-)", .set = cmdline_string, MEMBER(file)},
+    {'w', "write", "FILE", "append to FILE, not to standard output (-)", .set = cmdline_string, MEMBER(file)},
+    {0, "record", "FILE", "append raw events to FILE, for --replay", .set = set_record},
     {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates), .is_rare = 1},
-    {0, "rotate", "LIMIT", "a new file for each 100M, or 1h; the old one's name gets the time", .set = set_rotation,
-     MEMBER(rotation.size), .suffixes = "KMG", .max = UINT64_MAX,
-     .wants = "--rotate wants a size, such as 100M, or a time, such as 1h", .is_rare = 1},
+    {0, "rotate", "LIMIT", "a new file for each 100M or 1h; old ones get the time", .set = set_rotation, MEMBER(rotation.size),
+     .suffixes = "KMG", .max = UINT64_MAX, .wants = "--rotate wants a size, such as 100M, or a time, such as 1h", .is_rare = 1},
     {0, "keep", "N", "keep only the last N of these", .set = cmdline_number, MEMBER(rotation.keep), .max = UINT32_MAX,
      .wants = "--keep wants a number of files", .is_rare = 1},
     {'b', "buffer", "SIZE", "room for events that wait, 1M to 1G (default 16M)", .set = cmdline_number, .suffixes = "KMG",
@@ -198,8 +244,8 @@ static const cmdline_option_t rows[] = {
     {0, "user", "NAME", "whom root becomes (default: who called sudo, or nobody)", .set = cmdline_string, MEMBER(user_name),
      .is_rare = 1},
     {'q', "quiet", NULL, "say only what goes wrong", .set = cmdline_flag, MEMBER(is_quiet)},
-    {'d', "debug", NULL, "say what is done and what is remarkable; -dd: also what the BPF program does at each site",
-     .set = cmdline_count, MEMBER(debug), .is_rare = 1},
+    {'d', "debug", NULL, "say what is done; -dd: also what BPF does at each site", .set = cmdline_count, MEMBER(debug),
+     .is_rare = 1},
     {'h', "help", NULL, "print this text, and exit", .set = cmdline_help},
     {0, "help-all", NULL, "print it with all other options, and exit", .set = cmdline_help_all},
     {'V', "version", NULL, "print the version, and exit", .set = cmdline_version, .is_rare = 1},
@@ -210,8 +256,11 @@ static const cmdline_option_t rows[] = {
 static const cmdline_exclusion_t exclusions[] = {
     {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
      "lists probes, and prints no events"},
+    {"record", "write list", "writes records in place of JSON"},
+    {"replay", "pid children exe cgroup wait list duration string-limit buffer keep-root user record stat by top stat-format",
+     "shows what was recorded, and traces nothing"},
     {"list", "stat by top stat-format", "lists probes, and counts nothing"},
-    {"stat", "count string-limit buffer strict", "makes no records of events"},
+    {"stat", "count string-limit buffer strict record", "makes no records of events"},
     {0},
 };
 
@@ -220,14 +269,16 @@ static cmdline_t cmdline = {
     .about = "Usage: %1$s -p PID[,PID]... [--children] [OPTION]...\n"
              "       %1$s -x FILE | --cgroup=PATH [OPTION]...\n"
              "       %1$s [--children] [OPTION]... -- COMMAND [ARG]...\n"
+             "       %1$s --replay=FILE [OPTION]...\n"
              "       %1$s -l [-v] [-p PID | -x FILE] [-t GLOB]...\n"
              "       %1$s doctor [-p PID | FILE]\n"
              "Prints the events of a running program's USDT probes, one JSON object a line, until Ctrl-C or the program's end.",
     .options = rows,
     .exclusions = exclusions,
-    .notes = "What is not shown is not even copied out of the process.\n"
-             "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
-             "4 no such process or no probes in it, 5 the events cannot be written, 6 events were lost (with --strict).",
+    .notes =
+        "What is not shown is not even copied out of the process.\n"
+        "Exit status: 0 all right, 2 wrong usage, 3 not permitted or not possible here,\n"
+        "4 no such process or recording, or no probes in it, 5 the events cannot be written, 6 events were lost (with --strict).",
     .end_stdout = end_stdout,
 };
 
@@ -268,16 +319,39 @@ static void tell_marks(cmdline_option_t *row, char text[MAX_MARKS])
     row->help = text;
 }
 
+static int has_headers(void)
+{
+    unsigned i = 0;
+
+    while (i < catalog.num_probes && catalog.probes[i].header == NULL)
+        ++i;
+    return i != catalog.num_probes;
+}
+
+static int is_about_headers(const cmdline_option_t *row)
+{
+    return row->set == add_text && row->offset != offsetof(tracer_options_t, expressions);
+}
+
+static int is_about_connections(const cmdline_option_t *row)
+{
+    return row->set == add_sample || row->set == add_addresses || row->set == add_names || row->set == add_ids;
+}
+
+/* The rows that have a meaning here, with what is marked. */
 static const cmdline_option_t *rows_with_marks(void)
 {
     static cmdline_option_t copy[NUM_ROWS];
     static char texts[2][MAX_MARKS];
-    size_t num = 0;
+    size_t num = 0, num_rows = 0;
 
-    memcpy(copy, rows, sizeof(rows));
     for (size_t i = 0; i < NUM_ROWS; ++i) {
-        if (copy[i].bits != 0 && num != 2)
-            tell_marks(&copy[i], texts[num++]);
+        if ((is_about_headers(rows + i) && !has_headers()) || (is_about_connections(rows + i) && catalog.num_connections == 0))
+            continue;
+        copy[num_rows] = rows[i];
+        if (rows[i].bits != 0 && num != 2)
+            tell_marks(copy + num_rows, texts[num++]);
+        ++num_rows;
     }
     return copy;
 }
@@ -322,7 +396,7 @@ static void check_processes(const tracer_options_t *options)
     int num_kinds = (options->num_processes != 0) + (options->cgroup != NULL) + (options->command != NULL);
     int can_wait = options->num_programs != 0 || options->cgroup != NULL;
 
-    if (num_kinds == 0 && options->num_programs == 0 && !options->list)
+    if (num_kinds == 0 && options->num_programs == 0 && !options->list && options->replay == NULL)
         cmdline_refuse(&cmdline, "no process given: -p PID, -x FILE, --cgroup=PATH, or -- COMMAND");
     if (num_kinds > 1)
         cmdline_refuse(&cmdline, "-p, --cgroup and -- COMMAND exclude each other");
@@ -332,6 +406,8 @@ static void check_processes(const tracer_options_t *options)
         cmdline_refuse(&cmdline, "--wait waits for the file of -x, the process of -p @FILE, or the group of --cgroup");
     if (options->num_processes == 0 && options->command == NULL && options->children)
         cmdline_refuse(&cmdline, "--children wants -p or a command: whose children?");
+    if (options->replay != NULL && options->command != NULL)
+        cmdline_refuse(&cmdline, "--replay shows what was recorded: it does not go with -- COMMAND");
     if (options->list && options->command != NULL)
         cmdline_refuse(&cmdline, "-l lists what is there now: it does not go with -- COMMAND");
 }
@@ -349,15 +425,19 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
     options->command = num < argc ? argv + num : NULL;
     check_processes(options);
+    if (options->list && options->wanted.chosen.by != 0)
+        cmdline_refuse(&cmdline, "-l lists probes, and prints no events: -S, -A, -N and -C have no meaning then");
     if (options->is_verbose && !options->list)
         cmdline_refuse(&cmdline, "-v is about what -l lists");
     if (options->is_quiet)
         tracer_be_quiet();
     if (options->file != NULL && strcmp(options->file, "-") == 0)
         options->file = NULL;
+    if (options->view->magic != NULL && options->file == NULL && isatty(STDOUT_FILENO))
+        cmdline_refuse(&cmdline, "a recording is not for a terminal: --record FILE");
     int rotates = options->rotation.size != 0 || options->rotation.seconds != 0;
     if (options->file == NULL && (rotates || options->truncates))
-        cmdline_refuse(&cmdline, "%s needs -w FILE", rotates ? "--rotate" : "--truncate");
+        cmdline_refuse(&cmdline, "%s needs -w or --record FILE", rotates ? "--rotate" : "--truncate");
     if (options->rotation.keep != 0 && !rotates)
         cmdline_refuse(&cmdline, "--keep needs --rotate");
     check_stat(options);
@@ -403,7 +483,8 @@ char *tracer_options_select(tracer_options_t *options)
     choose_error_t error;
     char *is_selected = select_probes(options->globs, options->num_globs, &reason);
     const choose_wish_t wish = {.expressions = options->expressions,
-                                .num_expressions = options->num_expressions,
+                                .headers = options->headers,
+                                .masks = options->masks,
                                 .has_patterns = options->num_globs != 0,
                                 .show = options->show};
 
@@ -413,5 +494,7 @@ char *tracer_options_select(tracer_options_t *options)
         cmdline_refuse(&cmdline, "%s", reason.text);
     if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
         refuse_expression(&error);
+    if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)
+        cmdline_refuse(&cmdline, "%s", reason.text);
     return is_selected;
 }

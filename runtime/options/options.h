@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include "choose/choose.h"
+#include "connection/wanted.h"
 #include "output/rotate.h"
 #include "rights/user.h"
 #include "stat/stat.h"
@@ -28,13 +29,14 @@ typedef struct st_tracer_options_t {
     int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
-    const char *const *expressions; /* which events */
-    size_t num_expressions;
-    choose_t choose;    /* what they come to, when tracer_options_select() has been called */
-    const view_t *view; /* how events are shown */
-    stat_wish_t stat;   /* how they are counted instead */
-    const char *file;   /* NULL: standard output */
-    int truncates;      /* what is in the file goes */
+    wanted_t wanted;                            /* which connections */
+    choose_texts_t expressions, headers, masks; /* which events, and what of them */
+    choose_t choose;                            /* what these come to, when tracer_options_select() has been called */
+    const view_t *view;                         /* how events are shown */
+    stat_wish_t stat;                           /* how they are counted instead */
+    const char *replay;                         /* a recording that is shown instead of a trace; NULL: none */
+    const char *file;                           /* NULL: standard output */
+    int truncates;                              /* what is in the file goes */
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;

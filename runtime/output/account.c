@@ -40,6 +40,15 @@ size_t account_bound(void)
     return size;
 }
 
+uint64_t account_gain(account_t *account, unsigned probe)
+{
+    uint64_t now = account->kernel[1 + probe], gained = now - account->reported[1 + probe];
+
+    account->reported[1 + probe] = now;
+    account->reported[0] += gained;
+    return gained;
+}
+
 char *account_report(account_t *account, char *begin, uint64_t time, uint64_t epoch)
 {
     uint64_t sum = 0, since = account->last + epoch;
@@ -50,17 +59,15 @@ char *account_report(account_t *account, char *begin, uint64_t time, uint64_t ep
                  ",\"probes\":{",
                  catalog.tracer, time / 1000000, time / 1000 % 1000, since / 1000000, since / 1000 % 1000);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        uint64_t now = account->kernel[1 + i], gained = now - account->reported[1 + i];
+        uint64_t gained = account_gain(account, i);
         if (gained == 0)
             continue;
         p += sprintf(p, "%s\"%s:%s\":%" PRIu64, sum != 0 ? "," : "", catalog.probes[i].provider, catalog.probes[i].name, gained);
-        account->reported[1 + i] = now;
         sum += gained;
     }
     /* a loss is counted for its probe first, then in the sum, so it may have been reported in between */
     if (sum == 0)
         return begin;
-    account->reported[0] += sum;
     return p + sprintf(p, "},\"count\":%" PRIu64 "}\n", sum);
 }
 

@@ -31,6 +31,8 @@ static inline uint64_t account_filtered(const account_t *account, unsigned probe
 {
     return account->filtered != NULL ? account->filtered[1 + probe] : 0;
 }
+/** How many events of a probe were lost that are not in the stream yet. They are then: the caller puts them there. */
+uint64_t account_gain(account_t *account, unsigned probe);
 /** Bytes that account_report() needs at most. */
 size_t account_bound(void);
 /**

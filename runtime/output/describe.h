@@ -19,7 +19,8 @@ typedef struct st_describe_start_t {
     const char *build_id;                  /* hex digits; "": it has none */
     const char *is_selected, *is_attached; /* by index in the catalog; NULL: none is attached yet */
     size_t num_sites;
-    uint32_t show; /* PG_SHOW_* */
+    uint32_t show;         /* PG_SHOW_* */
+    uint32_t string_limit; /* bytes; it is not printed */
 } describe_start_t;
 
 /** Why it ended. */

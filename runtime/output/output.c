@@ -180,10 +180,10 @@ static void write_all(output_t *output, const char *bytes, size_t size)
 
     while (output->error == 0 && done < size) {
         size_t part = size - done;
-        if (!file->is_regular && !wait_for_room(output))
+        if (file->may_wait && !wait_for_room(output))
             continue;
         /* a pipe that has room takes that much without waiting: pipe(7) */
-        if (!file->is_regular && part > PIPE_BUF)
+        if (file->may_wait && part > PIPE_BUF)
             part = PIPE_BUF;
         ssize_t n = write(file->fd, bytes + done, part);
         if (n > 0)

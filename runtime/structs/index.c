@@ -556,6 +556,21 @@ int structs_find(structs_t *structs, size_t module, const char *type, found_t *f
     return structs_complete(structs, found, alias, reason);
 }
 
+int structs_next_definition(structs_t *structs, size_t module, const char *type, size_t *at, Dwarf_Die *die)
+{
+    struct st_module_dwarf_t *in = index_module(structs, module);
+    type_name_t wanted;
+    entry_t *entry;
+
+    parse_type(structs, type, &wanted);
+    while ((entry = find_entry(in, &wanted, *at, 0)) != NULL) {
+        *at = (size_t)(entry - in->entries) + 1;
+        if (entry_die(entry, die) == 0)
+            return 1;
+    }
+    return 0;
+}
+
 /* ---- public ---- */
 
 structs_t *structs_open(const target_t *target)

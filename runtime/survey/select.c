@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/catalog.h"
-#include "common/near.h"
+#include "choose/near.h"
 #include "survey/select.h"
 #include "usdt/name.h"
 

@@ -7,6 +7,7 @@
 #include "bpf/disassemble.h"
 #include "common/grow.h"
 #include "common/say.h"
+#include "connection/ways.h"
 #include "targets/counting.h"
 #include "targets/programs.h"
 #include "usdt/operand.h"
@@ -47,8 +48,8 @@ static void describe_lifts(assemble_lift_t *lifts, const catalog_probe_t *probe,
 }
 
 /* @param lifts of all of them, one after the other: the caller's */
-static assemble_site_t *describe_sites(const survey_t *survey, uint64_t first_path, const tracer_options_t *options,
-                                       assemble_lift_t **lifts)
+static assemble_site_t *describe_sites(const survey_t *survey, const assemble_connection_t *ways, uint64_t first_path,
+                                       const tracer_options_t *options, assemble_lift_t **lifts)
 {
     const sites_t *sites = &survey->sites;
     assemble_site_t *list = calloc(sites->num + 1, sizeof(*list));
@@ -71,7 +72,8 @@ static assemble_site_t *describe_sites(const survey_t *survey, uint64_t first_pa
                                     .lifts = *lifts + num_lifts,
                                     .num_lifts = probe->num_lifts,
                                     .condition = choose_condition(&options->choose, probe),
-                                    .file_paths = survey->fields.paths + paths};
+                                    .file_paths = survey->fields.paths + paths,
+                                    .connection = ways != NULL ? ways + i : NULL};
         if (survey->fields.paths != NULL)
             describe_lifts(*lifts + num_lifts, probe, survey->fields.paths + paths, show);
         num_lifts += probe->num_lifts;
@@ -318,9 +320,14 @@ static void dispose(parts_t *parts)
 int programs_load(programs_t *programs, const object_t *object, const maps_t *maps, const survey_t *survey, unsigned first_file,
                   const tracer_options_t *options, const kernel_t *kernel, reason_t *reason)
 {
-    int is_counting = options->stat.interval != 0;
+    int by_connection = options->wanted.chosen.by != 0, is_counting = options->stat.interval != 0;
+    assemble_connection_t *ways =
+        by_connection ? ways_make(survey, &options->wanted, (unsigned)options->choose.patterns.num, tracer_say, reason) : NULL;
     assemble_lift_t *lifts;
-    assemble_site_t *sites = describe_sites(survey, (uint64_t)first_file * catalog.num_paths, options, &lifts);
+
+    if (by_connection && ways == NULL)
+        return -1;
+    assemble_site_t *sites = describe_sites(survey, ways, (uint64_t)first_file * catalog.num_paths, options, &lifts);
     assemble_count_t *counts =
         sites != NULL && is_counting ? counting_describe(sites, survey, &options->stat, maps->counts_fd) : NULL;
     loader_t loader = {
@@ -345,6 +352,7 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
     free(sites);
     free(counts);
     free(lifts);
+    free(ways);
     return result;
 }
 

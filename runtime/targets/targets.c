@@ -32,13 +32,14 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
 {
     const tracer_options_t *options = targets->options;
 
-    targets->files.wish =
-        (survey_wish_t){.is_selected = is_selected,
-                        .show = options->show,
-                        .sites_only = options->list || (options->stat.interval != 0 && options->num_expressions == 0 &&
-                                                        !counting_needs_fields(&options->stat)),
-                        .is_detailed = options->debug != 0,
-                        .say = tracer_say};
+    targets->files.wish = (survey_wish_t){
+        .is_selected = is_selected,
+        .by_connection = options->wanted.chosen.by != 0,
+        .show = options->show,
+        .sites_only = options->list || (options->stat.interval != 0 && !options->wanted.chosen.by &&
+                                        !choose_filters(&options->choose) && !counting_needs_fields(&options->stat)),
+        .is_detailed = options->debug != 0,
+        .say = tracer_say};
     targets->scope = options->cgroup != NULL                                    ? PG_SCOPE_CGROUP
                      : options->num_processes + (options->command != NULL) == 0 ? PG_SCOPE_ALL
                      : options->num_processes > 1 || options->children          ? PG_SCOPE_SOME

@@ -14,10 +14,16 @@ int feed_open(feed_t *feed, const view_t *view, reason_t *reason)
 
 int feed_begin(feed_t *feed, const describe_start_t *start, int describes, reason_t *reason)
 {
+    free(feed->run.head.bytes);
+    feed->run.head = (output_head_t){0};
     feed->describes = describes;
     if (feed->view->head != NULL && feed->view->head(&feed->run, start, describes) != 0)
         return reason_set(reason, "out of memory");
-    output_begin(&feed->output, &feed->run.head);
+    if (!feed->has_begun)
+        output_begin(&feed->output, &feed->run.head);
+    else if (feed->run.head.size != 0)
+        output_put(&feed->output, feed->run.head.bytes, feed->run.head.size);
+    feed->has_begun = 1;
     return feed->view->begin != NULL ? feed->view->begin(&feed->run, reason) : 0;
 }
 
@@ -50,11 +56,16 @@ void feed_tell_losses(feed_t *feed, uint64_t time)
         feed->view->lost(&feed->run, time);
 }
 
-void feed_tick(feed_t *feed, uint64_t time)
+void feed_pass(feed_t *feed, uint64_t time)
 {
     if (feed->view->tick != NULL)
         feed->view->tick(&feed->run, time);
     feed->is_done |= feed->run.is_to_end;
+}
+
+void feed_tick(feed_t *feed, uint64_t time)
+{
+    feed_pass(feed, time);
     output_tick(&feed->output);
 }
 

@@ -54,7 +54,7 @@ sub end_load {
 # Starts a tracer, and kills it: at any moment of its start, or when it has printed. @return {left => what of it is left, as text, has_printed}
 sub kill_tracer {
     my ($server, $number, $file) = @_;
-    my @scope = $number % 3 == 0 ? ('-x', $program) : ('-p', $server->pid, '--children');
+    my @scope = $number % 5 < 2 ? ('-x', $program) : ('-p', $server->pid, '--children');
     my $tracer = start([$tracer_path, @scope, '-w', $file], $number % 7 == 0 ? (env => {PROBEGEN_ATTACH_PERF => 1}) : ());
     my $size = -s $file // 0;
     if ($number % 2) {

@@ -266,6 +266,7 @@ static const catalog_probe_t probes[] = {
         .fields = fields_app_request,
         .num_fields = 17,
         .function = "on_app_request",
+        .header = &(const catalog_header_t){.name = 9, .value = 10},
         .needs = {215, 255, 983, 1023},
         .lifts = (const catalog_lift_t[]){
             {.path = 0, .arg = 0, .bit = 12, .word = 23},

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_COMMON_NEAR_H
-#define RUNTIME_COMMON_NEAR_H
+#ifndef RUNTIME_CHOOSE_NEAR_H
+#define RUNTIME_CHOOSE_NEAR_H
 
 /**
  * How many characters have to be put in, taken out, replaced, or swapped with their neighbours until what somebody typed matches a

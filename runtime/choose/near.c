@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include "common/near.h"
+#include "choose/near.h"
 
 static unsigned least(unsigned a, unsigned b)
 {
