@@ -68,8 +68,10 @@ static void print_values(const stat_t *stat, FILE *out)
 {
     const rows_t *rows = &stat->rows;
     uint64_t num = 0, num_more = 0, more = 0;
+    const char *dot = strrchr(stat->wish->by, '.');
 
-    fprintf(out, ",\"by\":\"%s\",\"values\":[", stat->wish->by);
+    /* the name of a field, which is that of a JSON key; patterns of probes may have any character */
+    fprintf(out, ",\"by\":\"%s\",\"values\":[", dot != NULL ? dot + 1 : stat->wish->by);
     for (size_t i = 0; i < rows->num_values; ++i) {
         uint64_t count = count_of(stat, rows->values[i].count, rows->values[i].gained);
         if (count == 0)

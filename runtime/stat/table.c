@@ -200,7 +200,8 @@ static void print_value_header(page_t *page, unsigned of_probe)
     char name[512];
 
     if (of_probe != 0 || stat->rows.num_values == 0) {
-        snprintf(name, sizeof(name), "%s", stat->wish->by);
+        const char *dot = strrchr(stat->wish->by, '.');
+        snprintf(name, sizeof(name), "%s", dot != NULL ? dot + 1 : stat->wish->by);
     } else {
         const catalog_probe_t *probe = catalog.probes + stat->rows.values[0].probe;
         snprintf(name, sizeof(name), "%s of %s:%s", stat->wish->fields[stat->rows.values[0].probe]->name, probe->provider,

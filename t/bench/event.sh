@@ -36,6 +36,8 @@ measure_costs() {
     local floor_program=$dir/floor
     start_target "$exerciser"
     measure_cost "added cost of an event, integers only, to an empty program" "1.12" 0 h2o:send_response
+    measure_cost "  the same event, counted (--stat)" "1.1" 0 h2o:send_response --stat=1h
+    measure_cost "  counted by a value (--stat --by)" "1.5" 0 h2o:send_response --stat=1h --by=status
     measure_cost "  one that is not wanted: -e 'status >= 400'" "1.1" 0 h2o:send_response -e 'status >= 400'
     measure_cost "  ... by the end of a text of 30 bytes: -e 'name =~ \"*x\"'" "" 7 h2o:send_response_header -e 'name =~ "*x"'
     measure_cost "  one of a connection that is not wanted: -C 1" "1.3" 0 quicly:stream_on_open -C 1
