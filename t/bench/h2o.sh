@@ -133,14 +133,11 @@ end_record() { end_empty; }
 
 begin_tracer() { target=$server start_tracer -w /dev/null; }
 begin_sample() { target=$server start_tracer -w /dev/null -S 0.01; }
-end_sample() {
-    stop_tracer
-    seen=$(sed -n 's/.*: \([0-9]*\) events of .*, \([0-9]*\) lost.*/\1 \2/p' "$dir/talk")
-}
 end_tracer() {
     stop_tracer
     seen=$(sed -n 's/.*: \([0-9]*\) events of .*, \([0-9]*\) lost.*/\1 \2/p' "$dir/talk")
 }
+end_sample() { end_tracer; }
 
 # h2o counts what it has lost since it was started
 log_lost() { curl -s "http://127.0.0.1:$plain_port/status/json" | sed -n 's/.*"h2olog\.lost": *\([0-9]*\).*/\1/p'; }
