@@ -55,6 +55,7 @@ int main(int argc, char **argv)
     }
     free(is_selected);
     free((void *)options.globs);
+    free((void *)options.untils);
     free(options.processes);
     free((void *)options.programs);
     return status;
