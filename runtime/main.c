@@ -60,6 +60,7 @@ int main(int argc, char **argv)
     free((void *)options.headers.list);
     free((void *)options.masks.list);
     free((void *)options.stat.fields);
+    free((void *)options.untils);
     choose_dispose(&options.choose);
     wanted_dispose(&options.wanted);
     free(options.processes);

@@ -226,6 +226,7 @@ static void drain(tracer_t *tracer)
     while (!tracer->feed.is_done && tracer->feed.output.error == 0 && consume(tracer))
         ;
     feed_tell_losses(&tracer->feed, clock_ns(CLOCK_MONOTONIC));
+    feed_show_ring(&tracer->feed);
 }
 
 /* ---- beginning ---- */
@@ -246,7 +247,10 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     const kernel_t *kernel = &tracer->targets->kernel;
 
     bcc_set_debug(tracer->options->debug);
+    tracer->feed.until = tracer_options_until(tracer->options);
     if (feed_open(&tracer->feed, tracer->options->view, reason) != 0)
+        return -1;
+    if (tracer->options->rings && ring_open(&tracer->feed.ring, &tracer->options->ring, reason) != 0)
         return -1;
     if (targets_prepare(tracer->targets, reason) != 0)
         return -1;
@@ -296,10 +300,11 @@ static void end_stream(tracer_t *tracer, double seconds)
     int signal = tracer->interrupt.has_come;
     const describe_end_t end = {.time = clock_ns(CLOCK_REALTIME),
                                 .seconds = seconds,
-                                .why = signal == SIGALRM      ? "duration"
-                                       : signal != 0          ? "signal"
-                                       : tracer->feed.is_done ? "count"
-                                                              : "target",
+                                .why = signal == SIGALRM       ? "duration"
+                                       : signal != 0           ? "signal"
+                                       : tracer->feed.is_found ? "until"
+                                       : tracer->feed.is_done  ? "count"
+                                                               : "target",
                                 .signal = signal != SIGALRM ? signal : 0,
                                 .target_status = tracer->targets->end_status};
 

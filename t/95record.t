@@ -82,6 +82,39 @@ for my $option ('-a', '--secrets') {
     like($err, qr/was recorded without \Q$option\E: what that shows is not in it/, '... in words');
 }
 
+# ---- a flight recorder ----
+
+{
+    my $pilot = start_exerciser();
+    my $ending = 'quicly:free';
+    my ($ring, $every) = map { start_tracer('-p', $pilot->pid, @$_) } ['--ring', '64K', '--until', $ending, '-t', 'h2o,quicly:free'], ['-t', 'h2o,quicly:free'];
+    $pilot->ask("fire 1 h2o:* 20") for 1 .. 10;
+    is($ring->status, '', '--ring: it keeps on');
+    is(slurp($ring->out) =~ tr/\n//, 1, '... and has written its first line only');
+    $pilot->ask("fire 1 $ending 3");
+    is($ring->wait_end, 0, '--until: an event of that probe ends it');
+    $pilot->end_input;
+    $every->wait_end;
+    my @kept = map { s/,"time":[\d.]+//r } lines($ring->out);
+    my @all_of = map { s/,"time":[\d.]+//r } lines($every->out);
+    pop @all_of for 1 .. 2;    # those after the first
+    cmp_ok(scalar @kept, '>', 30, '... many events are kept');
+    cmp_ok(scalar @kept, '<', scalar @all_of, '... but not all');
+    is_deeply(\@kept, [@all_of[-@kept .. -1]], '... the last ones, up to that');
+    like((all_lines($ring->out))[-1], qr/"why":"until".*"events":@{[scalar @kept]},"lost":0/, '... which the last line says');
+
+    $pilot = start_exerciser();
+    my $file = tmp('ring');
+    my @both = map { start_tracer('-p', $pilot->pid, @$_) } ['--ring', '1h', '--record', $file], [];
+    $pilot->ask("fire $_") for 0, 1000;
+    $_->signal('TERM') for @both;
+    is($_->wait_end, 0, '--ring --record: a signal ends it') for @both;
+    is_deeply(timeless(@{(replay($file))[1]}), timeless(all_lines($both[1]->out)), '... with all events of a time that is long enough');
+    $pilot->end;
+    my ($wrong, undef, $words) = run_program($tracer, '-p', $$, '--ring', 5);
+    like("$wrong $words", qr/^2 .*--ring wants a size up to 1G, such as 64M, or a time, such as 10s, not '5'/, '--ring 5: of what?');
+}
+
 # ---- files ----
 
 for my $ending ('zst', 'gz') {

@@ -139,24 +139,53 @@ static void add_program(const cmdline_use_t *use)
     options->programs = programs;
 }
 
-/* Either a size or a time: "5m" is one, "5M" the other, and "5" may be meant as either. */
-static void set_rotation(const cmdline_use_t *use)
+/* Either a size or a time: "5m" is one, "5M" the other, and "5" may be meant as either. What it is not stays as it was. */
+static void take_size_or_time(const cmdline_use_t *use, uint64_t *size, uint64_t *ns)
 {
-    rotation_t *rotation = &((tracer_options_t *)use->options)->rotation;
     size_t len = strlen(use->arg);
+    cmdline_option_t of_time = *use->option;
     cmdline_use_t part = *use;
-    uint64_t ns;
 
     if (len != 0 && isdigit((unsigned char)use->arg[len - 1]))
         cmdline_refuse(use->cmdline, "%s, not '%s'", use->option->wants, use->arg);
     if (len != 0 && strchr("smhd", use->arg[len - 1]) != NULL) {
-        part.member = &ns;
+        of_time.max = 0; /* the row has that of sizes */
+        part.option = &of_time;
+        part.member = ns;
         cmdline_duration(&part);
-        rotation->seconds = (uint32_t)((ns + 999999999) / 1000000000);
     } else {
-        part.member = &rotation->size;
+        part.member = size;
         cmdline_number(&part);
     }
+}
+
+static void set_rotation(const cmdline_use_t *use)
+{
+    rotation_t *rotation = &((tracer_options_t *)use->options)->rotation;
+    uint64_t ns = 0;
+
+    take_size_or_time(use, &rotation->size, &ns);
+    if (ns != 0)
+        rotation->seconds = (uint32_t)((ns + 999999999) / 1000000000);
+}
+
+static void set_ring(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+
+    take_size_or_time(use, &options->ring.size, &options->ring.ns);
+    options->rings = 1;
+}
+
+static void add_until(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+    const char **untils = realloc((void *)options->untils, (options->num_untils + 1) * sizeof(*untils));
+
+    if (untils == NULL)
+        out_of_memory();
+    untils[options->num_untils++] = use->arg;
+    options->untils = untils;
 }
 
 static void set_record(const cmdline_use_t *use)
@@ -212,6 +241,9 @@ static const cmdline_option_t rows[] = {
      .wants = "-c wants a number of events"},
     {0, "duration", "TIME", "stop after TIME, such as 10s, 5m or 1h", .set = cmdline_duration, MEMBER(duration), .max = MAX_TIME,
      .wants = "--duration wants a time up to 365d, such as 10s, 5m or 1h"},
+    {0, "ring", "LIMIT", "write only the last 10s, or 64M, when it ends", .set = set_ring, MEMBER(ring.size), .suffixes = "KMG",
+     .max = MAX_BUFFER_SIZE, .wants = "--ring wants a size up to 1G, such as 64M, or a time, such as 10s"},
+    {0, "until", "GLOB,...", "end after an event of these probes", .set = add_until},
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS, .is_rare = 1},
@@ -256,8 +288,11 @@ static const cmdline_option_t rows[] = {
 static const cmdline_exclusion_t exclusions[] = {
     {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
      "lists probes, and prints no events"},
+    {"ring", "list count", "shows what was kept when all has ended"},
+    {"until", "list", "ends a trace"},
     {"record", "write list", "writes records in place of JSON"},
-    {"replay", "pid children exe cgroup wait list duration string-limit buffer keep-root user record stat by top stat-format",
+    {"replay",
+     "pid children exe cgroup wait list duration string-limit buffer keep-root user record stat by top stat-format ring until",
      "shows what was recorded, and traces nothing"},
     {"list", "stat by top stat-format", "lists probes, and counts nothing"},
     {"stat", "count string-limit buffer strict record", "makes no records of events"},
@@ -477,21 +512,34 @@ static _Noreturn void refuse_expression(const choose_error_t *error)
     cmdline_refuse(&cmdline, "%s", error->error.reason.text);
 }
 
+static char *select_or_refuse(const char *const *globs, size_t num_globs)
+{
+    reason_t reason;
+    char *is_selected = select_probes(globs, num_globs, &reason);
+
+    if (is_selected == NULL && reason.text[0] == '\0')
+        out_of_memory();
+    if (is_selected == NULL)
+        cmdline_refuse(&cmdline, "%s", reason.text);
+    return is_selected;
+}
+
+char *tracer_options_until(const tracer_options_t *options)
+{
+    return options->num_untils != 0 ? select_or_refuse(options->untils, options->num_untils) : NULL;
+}
+
 char *tracer_options_select(tracer_options_t *options)
 {
     reason_t reason;
     choose_error_t error;
-    char *is_selected = select_probes(options->globs, options->num_globs, &reason);
+    char *is_selected = select_or_refuse(options->globs, options->num_globs);
     const choose_wish_t wish = {.expressions = options->expressions,
                                 .headers = options->headers,
                                 .masks = options->masks,
                                 .has_patterns = options->num_globs != 0,
                                 .show = options->show};
 
-    if (is_selected == NULL && reason.text[0] == '\0')
-        out_of_memory();
-    if (is_selected == NULL)
-        cmdline_refuse(&cmdline, "%s", reason.text);
     if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
         refuse_expression(&error);
     if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)

@@ -9,6 +9,7 @@
 #include "output/rotate.h"
 #include "rights/user.h"
 #include "stat/stat.h"
+#include "view/ring.h"
 #include "view/view.h"
 
 /** A process that is to be traced. */
@@ -40,11 +41,15 @@ typedef struct st_tracer_options_t {
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;
-    uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
-    uint64_t count;       /* stop after so many events; 0: do not */
-    uint64_t duration;    /* ns after which to stop; 0: do not */
-    int is_quiet;         /* neither talk nor lines about the stream itself */
-    int is_strict;        /* that events are lost is told by the exit status */
+    uint64_t buffer_size;      /* of the ring in bytes, a power of 2 */
+    uint64_t count;            /* stop after so many events; 0: do not */
+    uint64_t duration;         /* ns after which to stop; 0: do not */
+    int rings;                 /* only the last events are kept, until the end */
+    ring_wish_t ring;          /* how many */
+    const char *const *untils; /* patterns of probes: the event of one ends the trace */
+    size_t num_untils;
+    int is_quiet;  /* neither talk nor lines about the stream itself */
+    int is_strict; /* that events are lost is told by the exit status */
     int list, is_verbose;
     unsigned debug;        /* how often it was given */
     int use_perf;          /* attach as on old kernels */
@@ -65,5 +70,8 @@ char *tracer_options_select(tracer_options_t *options);
  * @param is_selected by index in the catalog
  */
 void tracer_options_find_fields(tracer_options_t *options, const char *is_selected);
+
+/** The same of --until. @return NULL: it was not given */
+char *tracer_options_until(const tracer_options_t *options);
 
 #endif

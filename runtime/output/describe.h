@@ -27,7 +27,7 @@ typedef struct st_describe_start_t {
 typedef struct st_describe_end_t {
     uint64_t time;
     double seconds;
-    const char *why;   /* "signal", "duration", "count" or "target" */
+    const char *why;   /* "signal", "duration", "count", "until" or "target" */
     int signal;        /* that ended the trace; 0: none */
     int target_status; /* as waitpid(2) has it; -1: not known, or it did not end */
 } describe_end_t;

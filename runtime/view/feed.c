@@ -41,19 +41,34 @@ int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
         feed_tell_losses(feed, record->time);
     }
     account->last = record->time;
-    feed->view->event(&feed->run, record, size);
-    if (feed->output.error != 0)
-        return 0;
-    ++account->printed[record->probe];
-    ++account->num_printed;
-    feed->is_done = account->num_printed == feed->count;
+    feed->is_found = feed->until != NULL && feed->until[record->probe];
+    if (feed->ring.bytes != NULL) {
+        ring_keep(&feed->ring, feed->run.json.epoch, record, probe->size + (size_t)probe->num_slots * record->slot);
+        if (feed->is_found)
+            feed_show_ring(feed);
+    } else {
+        feed->view->event(&feed->run, record, size);
+        if (feed->output.error != 0)
+            return 0;
+        ++account->printed[record->probe];
+        ++account->num_printed;
+    }
+    feed->is_done = feed->is_found || (feed->count != 0 && account->num_printed == feed->count);
     return !feed->is_done;
 }
 
 void feed_tell_losses(feed_t *feed, uint64_t time)
 {
-    if (account_has_unreported(&feed->account) && feed->view->lost != NULL)
+    if (account_has_unreported(&feed->account) && feed->ring.bytes != NULL)
+        ring_keep_losses(&feed->ring, feed->run.json.epoch, &feed->account, time);
+    else if (account_has_unreported(&feed->account) && feed->view->lost != NULL)
         feed->view->lost(&feed->run, time);
+}
+
+void feed_show_ring(feed_t *feed)
+{
+    if (feed->ring.bytes != NULL)
+        ring_show(&feed->ring, feed->view, &feed->run);
 }
 
 void feed_pass(feed_t *feed, uint64_t time)
@@ -80,5 +95,7 @@ void feed_close(feed_t *feed)
     if (feed->view != NULL && feed->view->close != NULL)
         feed->view->close(&feed->run);
     account_dispose(&feed->account);
+    ring_close(&feed->ring);
+    free(feed->until);
     free(feed->run.head.bytes);
 }

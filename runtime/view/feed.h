@@ -1,6 +1,7 @@
 #ifndef RUNTIME_VIEW_FEED_H
 #define RUNTIME_VIEW_FEED_H
 
+#include "view/ring.h"
 #include "view/view.h"
 
 /** Records on their way to the output, wherever they come from: counted, and shown by a view. */
@@ -10,7 +11,10 @@ typedef struct st_feed_t {
     output_t output;
     account_t account;
     uint64_t count; /* of events that are wanted; 0: all */
-    int is_done;    /* they were printed, or the view wants no more */
+    int is_done;    /* they were printed, one was found that is waited for, or the view wants no more */
+    ring_t ring;    /* has what is not shown yet */
+    char *until;    /* flags by probe: its event is the last one; the feed's. NULL: there is no such */
+    int is_found;   /* it has come */
     int has_begun;  /* to write */
     int describes;  /* the output says something of itself */
 } feed_t;
@@ -28,6 +32,8 @@ int feed_take(feed_t *feed, const struct pg_head *record, size_t size);
 void feed_tell_losses(feed_t *feed, uint64_t time);
 /** Time goes on, and the output is none of its business. @param time ns, CLOCK_MONOTONIC */
 void feed_pass(feed_t *feed, uint64_t time);
+/** Shows what was kept so far. From then on, all is shown at once. */
+void feed_show_ring(feed_t *feed);
 /** Some times a second: what has waited long enough is written. @param time the same */
 void feed_tick(feed_t *feed, uint64_t time);
 /** Writes what comes after the last event. The output is still open then. */
