@@ -44,10 +44,57 @@ typedef struct st_catalog_field_t {
         CATALOG_VALUE_ADDRESS, /* of a socket */
         CATALOG_VALUE_OBJECT   /* all members of a struct */
     } value;
-    uint8_t arg;  /* that it is, or is found in */
-    uint8_t gate; /* PG_SHOW_*: it is there only if that is shown */
-    int path;     /* index of the path to it; -1: it is the argument itself */
+    uint8_t arg;         /* that it is, or is found in */
+    uint8_t gate;        /* PG_SHOW_*: it is there only if that is shown */
+    uint8_t bit;         /* of pg_head.nulls */
+    uint8_t size;        /* of a number in bytes */
+    uint8_t is_signed;   /* an integer */
+    uint8_t is_optional; /* an event in which it is 0 does not have it */
+    int8_t slot;         /* of text, bytes and objects; -1: it has none */
+    enum en_catalog_length_t {
+        CATALOG_LENGTH_NONE, /* it is no string */
+        CATALOG_LENGTH_NUL,
+        CATALOG_LENGTH_FIXED, /* `length` bytes */
+        CATALOG_LENGTH_ARG,   /* argument `length` says */
+        CATALOG_LENGTH_PATH,  /* a member of the same struct says */
+        CATALOG_LENGTH_ARRAY  /* all of an array */
+    } length_kind;
+    uint32_t length;
+    uint32_t offset; /* in the record */
+    int path;        /* index of the path to it; -1: it is the argument itself */
 } catalog_field_t;
+
+/** What an event is of HTTP. */
+enum en_catalog_http_event_t {
+    CATALOG_HTTP_NONE,
+    CATALOG_HTTP_REQUEST, /* a request begins */
+    CATALOG_HTTP_REQUEST_HEADER,
+    CATALOG_HTTP_RESPONSE, /* its response begins */
+    CATALOG_HTTP_RESPONSE_HEADER,
+    CATALOG_HTTP_END, /* a request ends, of any version of HTTP, or of this one only */
+    CATALOG_HTTP_END_1,
+    CATALOG_HTTP_END_2,
+    CATALOG_HTTP_END_3,
+    CATALOG_HTTP_OPEN, /* a connection begins */
+    CATALOG_HTTP_CLOSE
+};
+/** What a field of such an event says. */
+enum en_catalog_http_field_t {
+    CATALOG_HTTP_CONNECTION,
+    CATALOG_HTTP_ID,      /* of the request, on its connection */
+    CATALOG_HTTP_VERSION, /* 256 * major + minor */
+    CATALOG_HTTP_STATUS,
+    CATALOG_HTTP_BYTES, /* of the response's body */
+    CATALOG_HTTP_NAME,  /* of a header */
+    CATALOG_HTTP_VALUE,
+    CATALOG_HTTP_PEER,   /* address of the client */
+    CATALOG_HTTP_SERVER, /* name of the server that the client wants */
+    CATALOG_NUM_HTTP_FIELDS
+};
+typedef struct st_catalog_http_t {
+    enum en_catalog_http_event_t event;
+    int8_t fields[CATALOG_NUM_HTTP_FIELDS]; /* 1 and the index of the field; 0: none says that */
+} catalog_http_t;
 
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
@@ -66,6 +113,7 @@ typedef struct st_catalog_probe_t {
     uint16_t needs[4];    /* by PG_SHOW_*: bits of the arguments that the record is made of */
     const catalog_lift_t *lifts;
     unsigned num_lifts;
+    const catalog_http_t *http; /* NULL: it is nothing of HTTP */
 } catalog_probe_t;
 
 /** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */
