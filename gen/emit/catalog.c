@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 #include "base/text.h"
 #include "emit/emit.h"
 
@@ -231,6 +232,50 @@ static void emit_http(printer_t *to, const ir_probe_t *probe)
     emit(to, "}},\n");
 }
 
+static void put_text(text_t *text, str_t word)
+{
+    text_put(text, word.p, word.n);
+    text_put(text, "\n", 1);
+}
+
+static void put_numbers(text_t *text, const long *numbers, size_t num)
+{
+    char word[32];
+
+    for (size_t i = 0; i < num; ++i)
+        text_put(text, word, (size_t)snprintf(word, sizeof(word), "%ld\n", numbers[i]));
+}
+
+/*
+ * All that decides how a record is laid out and printed, but for what structs of the target look like: two tracers whose probes
+ * have the same hash read each other's records.
+ */
+static void put_layout(text_t *text, const ir_probe_t *probe)
+{
+    put_text(text, probe->provider->name);
+    put_text(text, probe->json_name);
+    put_numbers(text, (const long[]){probe->size, probe->num_slots, probe->num_fields}, 3);
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        const ir_field_t *field = probe->fields + i;
+        const long numbers[] = {field->kind, field->offset,      field->size, field->float_size, field->bit,
+                                field->gate, field->is_optional, field->slot, field->mark,       field->length_kind == LENGTH_NUL};
+        put_text(text, field->name);
+        put_numbers(text, numbers, sizeof(numbers) / sizeof(numbers[0]));
+        if (field->kind == FIELD_WHOLE)
+            put_text(text, field->path->type);
+    }
+}
+
+static void emit_layout(printer_t *to, const ir_probe_t *probe)
+{
+    text_t text = {.arena = to->arena};
+    char hash[32];
+
+    put_layout(&text, probe);
+    snprintf(hash, sizeof(hash), "0x%016lx", str_hash((str_t){text.p, text.n}));
+    EMIT(to, "        .layout = $hash$,\n", TEXT("hash", ((str_t){hash, strlen(hash)})));
+}
+
 static void emit_entry(printer_t *to, const ir_probe_t *probe)
 {
     emit(to, "    {\n"
@@ -251,6 +296,7 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
     if (probe->num_slots != 0)
         emit(to, "        .num_slots = $num_slots$,\n");
+    emit_layout(to, probe);
     emit(to, "        .json = json_$c_name$,\n");
     emit_json_size(to, probe);
     emit(to, "    },\n");

@@ -103,6 +103,7 @@ typedef struct st_catalog_probe_t {
     unsigned num_args;
     uint32_t size;         /* of the record without its slots */
     uint32_t num_slots;    /* for strings, bytes and whole structs, after it */
+    uint64_t layout;       /* a hash of how its record is laid out and printed: where it is the same, so are these */
     uint32_t json_size;    /* of the event in JSON at most, without what is in the slots */
     const uint16_t *paths; /* indices of the paths that its record needs */
     unsigned num_paths;
