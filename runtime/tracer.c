@@ -247,6 +247,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
         tracer_note("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
     if (!kernel->can_sleep)
         tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
+    tracer->feed.run.has_probe = &tracer->targets->attached.has_probe;
     tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->feed.account.kernel = maps->lost;
     tracer->feed.account.sum = (const volatile uint64_t *)&maps->state->lost;
@@ -453,6 +454,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error of write(2) then, as a full disk is */
     tracer.detach.attach = &targets->attach;
     tracer.feed.run.json.show = options->show;
+    tracer.feed.run.wish = options->view_wish;
     tracer.feed.count = options->count;
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
@@ -462,7 +464,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
         status = TRACER_OUTPUT;
     } else {
         if (tracer.feed.output.file.is_exposed && options->show != 0)
-            tracer_say("others can read the file that is standard output, and what -a and --secrets show comes into it");
+            tracer_say("others can read the file that is standard output, and what -a, -H and --secrets show comes into it");
         status = trace_and_report(&tracer, started);
     }
     dispose(&tracer);

@@ -13,6 +13,7 @@
 #include "survey/select.h"
 
 #define DEFAULT_STRING_LIMIT 4096
+#define DEFAULT_PATIENCE (120ull * 1000000000)
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)
 /* An event can have eight strings of 32 KB, and thousands of events can come in the 20 ms until the tracer looks again. */
 #define MIN_BUFFER_SIZE (1024 * 1024)
@@ -111,6 +112,14 @@ static void set_rotation(const cmdline_use_t *use)
     }
 }
 
+/* in the order of view_group_t */
+static const struct {
+    const char *name, *help;
+} groups[] = {[VIEW_RAW] = {"raw", "as they come"},
+              [VIEW_REQUEST] = {"request", "a block each"},
+              [VIEW_CONNECTION] = {"connection", "with all requests"},
+              {NULL, NULL}};
+
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
 #define STR(x) STR_(x)
 #define STR_(x) #x
@@ -137,6 +146,13 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
+    {'H', "http", NULL, "show requests and responses with their headers, as text", .set = cmdline_flag, MEMBER(is_http)},
+    {'g', "group", "BY", "of -H: raw (default), request, connection", .set = cmdline_choice, MEMBER(view_wish.group),
+     CMDLINE_CHOICES(groups)},
+    {0, "patience", "TIME", "of -g: print what is not complete after TIME (default 120s)", .set = cmdline_duration,
+     MEMBER(view_wish.patience), .max = MAX_TIME, .wants = "--patience wants a time up to 365d, such as 10s, 5m or 1h"},
+    {0, "slower-than", "TIME", "of -g: only requests that took TIME, such as 100ms", .set = cmdline_duration,
+     MEMBER(view_wish.slower_than), .max = MAX_TIME, .wants = "--slower-than wants a time up to 365d, such as 100ms or 2s"},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
@@ -165,7 +181,9 @@ static const cmdline_option_t rows[] = {
 
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
-    {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
+    {"list",
+     "children wait count duration appdata secrets http group patience slower-than string-limit write truncate rotate keep buffer "
+     "strict quiet",
      "lists probes, and prints no events"},
     {0},
 };
@@ -269,6 +287,36 @@ static void check_processes(const tracer_options_t *options)
         cmdline_refuse(&cmdline, "-l lists what is there now: it does not go with -- COMMAND");
 }
 
+static int shows_any(const view_t *view, const char *is_selected)
+{
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        if ((is_selected == NULL || is_selected[i]) && view->shows(catalog.probes + i))
+            return 1;
+    }
+    return 0;
+}
+
+/* What HTTP is made of is application data. */
+static void choose_view(tracer_options_t *options)
+{
+    view_wish_t *wish = &options->view_wish;
+
+    if (options->is_http && !shows_any(&view_http, NULL))
+        cmdline_refuse(&cmdline, "-H: the maps that %s was made of say of no probe what it is of HTTP (http PROVIDER:PROBE = ...;)",
+                       catalog.tracer);
+    if (!options->is_http && wish->group != VIEW_RAW)
+        cmdline_refuse(&cmdline, "-g says how -H puts events together: it needs -H");
+    if (wish->group == VIEW_RAW && (wish->patience != 0 || wish->slower_than != 0))
+        cmdline_refuse(&cmdline, "%s is about whole requests: it needs -H with -g request or -g connection",
+                       wish->patience != 0 ? "--patience" : "--slower-than");
+    if (wish->patience == 0)
+        wish->patience = DEFAULT_PATIENCE;
+    if (options->is_http) {
+        options->view = &view_http;
+        options->show |= PG_SHOW_APPDATA;
+    }
+}
+
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
 {
     *options = (tracer_options_t){.view = &view_events, .string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
@@ -282,6 +330,7 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
         cmdline_refuse(&cmdline, "'%s' is not an option", argv[num]);
     options->command = num < argc ? argv + num : NULL;
     check_processes(options);
+    choose_view(options);
     if (options->is_verbose && !options->list)
         cmdline_refuse(&cmdline, "-v is about what -l lists");
     if (options->is_quiet)
@@ -305,5 +354,11 @@ char *tracer_options_select(const tracer_options_t *options)
         out_of_memory();
     if (is_selected == NULL)
         cmdline_refuse(&cmdline, "%s", reason.text);
+    if (options->view->shows == NULL)
+        return is_selected;
+    if (!shows_any(options->view, is_selected))
+        cmdline_refuse(&cmdline, "-H shows none of the probes that -t selects");
+    for (unsigned i = 0; i < catalog.num_probes && options->num_globs == 0; ++i)
+        is_selected[i] = (char)(options->view->shows(catalog.probes + i) != 0);
     return is_selected;
 }

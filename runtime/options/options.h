@@ -27,8 +27,10 @@ typedef struct st_tracer_options_t {
     const char *const *globs;
     size_t num_globs;
     const view_t *view; /* how events are shown */
-    const char *file;   /* NULL: standard output */
-    int truncates;      /* what is in the file goes */
+    int is_http;        /* as HTTP */
+    view_wish_t view_wish;
+    const char *file; /* NULL: standard output */
+    int truncates;    /* what is in the file goes */
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;

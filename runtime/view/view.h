@@ -11,17 +11,31 @@
 #include "output/json.h"
 #include "output/output.h"
 
+/** What is printed as one, of views that know more than events. */
+typedef enum en_view_group_t { VIEW_RAW, VIEW_REQUEST, VIEW_CONNECTION } view_group_t;
+
+/** What the command line says of views. */
+typedef struct st_view_wish_t {
+    unsigned group;       /* view_group_t */
+    uint64_t patience;    /* ns after which a group is printed in any case */
+    uint64_t slower_than; /* ns that what is printed has taken at least; 0: all is */
+} view_wish_t;
+
 /** What a view works with; all of it lives longer than the view. */
 typedef struct st_view_run_t {
     output_t *output;
     account_t *account;
     json_t json; /* clock, layouts, and what is shown */
-    void *state; /* the view's own */
+    view_wish_t wish;
+    char *const *has_probe; /* by index in the catalog: which ones are traced by now. NULL, or a pointer to NULL: not known */
+    void *state;            /* the view's own */
 } view_run_t;
 
 /** Members may be NULL where a view has nothing to do, but for `name` and `event`. */
 typedef struct st_view_t {
     const char *name;
+    /** Whether it shows something of the events of a probe. NULL: of all */
+    int (*shows)(const catalog_probe_t *probe);
     /** @return 0, or -1 with a reason; close() is called in any case */
     int (*open)(view_run_t *run, reason_t *reason);
     /** What each file of the output begins with. @return lines for free(); NULL: out of memory */
