@@ -287,10 +287,10 @@ static void check_processes(const tracer_options_t *options)
         cmdline_refuse(&cmdline, "-l lists what is there now: it does not go with -- COMMAND");
 }
 
-static int shows_any(const view_t *view, const char *is_selected)
+static int shows_any(const view_t *view, const view_wish_t *wish, const char *is_selected)
 {
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        if ((is_selected == NULL || is_selected[i]) && view->shows(catalog.probes + i))
+        if ((is_selected == NULL || is_selected[i]) && view->shows(catalog.probes + i, wish))
             return 1;
     }
     return 0;
@@ -301,7 +301,7 @@ static void choose_view(tracer_options_t *options)
 {
     view_wish_t *wish = &options->view_wish;
 
-    if (options->is_http && !shows_any(&view_http, NULL))
+    if (options->is_http && !shows_any(&view_http, wish, NULL))
         cmdline_refuse(&cmdline, "-H: the maps that %s was made of say of no probe what it is of HTTP (http PROVIDER:PROBE = ...;)",
                        catalog.tracer);
     if (!options->is_http && wish->group != VIEW_RAW)
@@ -356,9 +356,9 @@ char *tracer_options_select(const tracer_options_t *options)
         cmdline_refuse(&cmdline, "%s", reason.text);
     if (options->view->shows == NULL)
         return is_selected;
-    if (!shows_any(options->view, is_selected))
+    if (!shows_any(options->view, &options->view_wish, is_selected))
         cmdline_refuse(&cmdline, "-H shows none of the probes that -t selects");
     for (unsigned i = 0; i < catalog.num_probes && options->num_globs == 0; ++i)
-        is_selected[i] = (char)(options->view->shows(catalog.probes + i) != 0);
+        is_selected[i] = (char)(options->view->shows(catalog.probes + i, &options->view_wish) != 0);
     return is_selected;
 }

@@ -35,7 +35,7 @@ typedef struct st_view_run_t {
 typedef struct st_view_t {
     const char *name;
     /** Whether it shows something of the events of a probe. NULL: of all */
-    int (*shows)(const catalog_probe_t *probe);
+    int (*shows)(const catalog_probe_t *probe, const view_wish_t *wish);
     /** @return 0, or -1 with a reason; close() is called in any case */
     int (*open)(view_run_t *run, reason_t *reason);
     /** What each file of the output begins with. @return lines for free(); NULL: out of memory */

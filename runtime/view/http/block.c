@@ -15,7 +15,7 @@ static void put_head(screen_t *screen, const char *what, const group_t *group, c
                      const char *why)
 {
     put_level(screen, '*', level);
-    screen_printf(screen, "<< %-10s >> ", what);
+    screen_printf(screen, "<< %-8s >> ", what);
     if (style->shows_pid)
         screen_printf(screen, "%" PRIu32 " ", group->key.tgid);
     screen_printf(screen, "%" PRIu64, group->key.connection);
@@ -54,10 +54,9 @@ static void put_number(screen_t *screen, const char *label, uint64_t number, uns
 static void put_begin(screen_t *screen, const group_t *group, const block_style_t *style, unsigned level)
 {
     begin_line(screen, "Begin", level);
-    if (group->has_begin)
-        screen_time(screen, group->begin + style->epoch);
-    else
-        screen_put(screen, "-", 1);
+    screen_time(screen, group->begin + style->epoch);
+    if (!group->has_begin)
+        screen_printf(screen, " or before");
     end_line(screen);
 }
 
@@ -152,5 +151,5 @@ void block_connection(screen_t *screen, const group_t *connection, const block_s
 void block_losses(screen_t *screen, uint64_t num)
 {
     put_level(screen, '*', 1);
-    screen_printf(screen, "<< %-10s >> %" PRIu64 " events\n\n", "Lost", num);
+    screen_printf(screen, "<< %-8s >> %" PRIu64 " events\n\n", "Lost", num);
 }

@@ -4,9 +4,9 @@
 #include <string.h>
 #include "view/http/log.h"
 
-static int shows(const catalog_probe_t *probe)
+static int shows(const catalog_probe_t *probe, const view_wish_t *wish)
 {
-    return probe->http != NULL;
+    return probe->http != NULL && (wish->group != VIEW_RAW || probe->http->event <= CATALOG_HTTP_RESPONSE_HEADER);
 }
 
 static int open_log(view_run_t *run, reason_t *reason)
