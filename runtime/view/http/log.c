@@ -229,9 +229,8 @@ static group_t *connection_of(http_log_t *log, const http_event_t *event)
 
 static group_key_t key_of_request(const http_event_t *event)
 {
-    return (group_key_t){.tgid = event->tgid,
-                         .connection = event->numbers[CATALOG_HTTP_CONNECTION],
-                         .id = event->numbers[CATALOG_HTTP_ID]};
+    return (group_key_t){
+        .tgid = event->tgid, .connection = event->numbers[CATALOG_HTTP_CONNECTION], .id = event->numbers[CATALOG_HTTP_ID]};
 }
 
 static group_t *add_request(http_log_t *log, const http_event_t *event)
@@ -381,8 +380,8 @@ static void settle(http_log_t *log, const http_event_t *event)
 
     for (group_t *request = log->responding, *next; request != NULL; request = next) {
         next = request->next_responding;
-        if (request->tid != event->tid || (event->kind == CATALOG_HTTP_RESPONSE_HEADER && request->key.id == key.id &&
-                                           request->key.connection == key.connection))
+        if (request->tid != event->tid ||
+            (event->kind == CATALOG_HTTP_RESPONSE_HEADER && request->key.id == key.id && request->key.connection == key.connection))
             continue;
         end_headers(log, request);
     }
