@@ -359,15 +359,21 @@ static void learn_peer(const http_event_t *event, group_t *connection)
     }
 }
 
-static void take_connection(http_log_t *log, const http_event_t *event)
+static void take_open(http_log_t *log, const http_event_t *event)
 {
     group_t *connection = connection_of(log, event);
 
-    if (connection == NULL)
-        return;
-    if (event->kind == CATALOG_HTTP_OPEN && connection->begin == event->time)
+    if (connection != NULL && connection->begin == event->time)
         connection->has_begin = 1;
-    if (event->kind != CATALOG_HTTP_CLOSE)
+}
+
+/* Several events may tell of it; and of a connection of which nothing else was heard, there is nothing to be said. */
+static void take_close(http_log_t *log, const http_event_t *event)
+{
+    const group_key_t key = {.tgid = event->tgid, .connection = event->numbers[CATALOG_HTTP_CONNECTION]};
+    group_t *connection = groups_find(&log->connections, &key);
+
+    if (connection == NULL)
         return;
     connection->end = event->time;
     finish_connection(log, connection, NULL);
@@ -406,8 +412,14 @@ static void take_kind(http_log_t *log, const http_event_t *event)
     case CATALOG_HTTP_END_3:
         take_end(log, event);
         break;
-    default:
-        take_connection(log, event);
+    case CATALOG_HTTP_OPEN:
+        take_open(log, event);
+        break;
+    case CATALOG_HTTP_CLOSE:
+        take_close(log, event);
+        break;
+    case CATALOG_HTTP_NONE:
+        break;
     }
 }
 
