@@ -249,6 +249,27 @@ is(scalar(() = trace(['-g', 'connection'], '0 many 1 1500') =~ /^\*   << Connect
         'numbers of two processes are not taken for each other');
 }
 
+# ---- what was lost ----
+
+for my $group (qw(raw request)) {
+    my $target = start_server();
+    my $tracer = start_tracer({tracer => $web}, '-p', $target->pid, '-H', '-g', $group, '-b', '1M');
+    $target->ask('0 ask 1 1 512');
+    $tracer->stop;
+    $target->ask('0 fields 1 1 20000 ' . 'y' x 200);
+    $tracer->signal('CONT');
+    $target->ask('0 answer 1 1 200');
+    $target->end_input;
+    is($tracer->wait_end, 0, "$group: the tracer that stood still ends");
+    my ($num) = $tracer->err =~ /, (\d+) lost$/m;
+    cmp_ok($num // 0, '>', 0, '... and has lost events');
+    my $told = 0;
+    $told += $_ for slurp($tracer->out) =~ ($group eq 'raw' ? qr/^- - Lost       (\d+) events$/m : qr/^\*   << Lost     >> (\d+) events$/m) ? $1 : 0;
+    is($told, $num, '... as the output says where they are missing');
+    next if $group eq 'raw';
+    like(slurp($tracer->out), qr/^\*   << Request  >> 1 1 \(incomplete\)\n.*^-   Note       events were lost meanwhile$/ms, '... and in the request that may lack them');
+}
+
 # ---- the file, and what is refused ----
 
 {

@@ -3,9 +3,9 @@
 
 static group_t **bucket_of(const groups_t *groups, const group_key_t *key)
 {
-    uint64_t x = key->connection * 0x9e3779b97f4a7c15 ^ key->id * 0xc2b2ae3d27d4eb4f ^ key->tgid * 0x165667b19e3779f9;
+    uint64_t x = key->connection * 0x9e3779b97f4a7c15u ^ key->id * 0xc2b2ae3d27d4eb4fu ^ key->tgid * 0x165667b19e3779f9u;
 
-    x = (x ^ x >> 32) * 0x9e3779b97f4a7c15;
+    x = (x ^ x >> 32) * 0x9e3779b97f4a7c15u;
     return (group_t **)&groups->buckets[x >> 54];
 }
 
