@@ -137,7 +137,7 @@ $(GENERATED): $(GEN)/stamp ;
 objs_of = $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard $1))
 # what probegen needs, too, and the rest of a tracer
 USDT_OBJS := $(call objs_of,runtime/common/*.c runtime/usdt/*.c)
-RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c))
+RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c runtime/*/*/*.c))
 TRACER_OBJS := $(GEN)/json.o $(GEN)/catalog.o $(GEN)/embed.o
 LIBS := -lbcc_bpf -lbpf -lcap -lseccomp -ldw -lelf -lzstd -lz
 

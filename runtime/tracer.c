@@ -264,6 +264,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
                                    .values_fd = tracer->options->stat.fields != NULL ? maps_fd(maps, "pg_values") : -1,
                                    .user = &tracer->options->user};
     tracer->feed.run.stat = &tracer->stat;
+    tracer->feed.run.has_probe = &tracer->targets->attached.has_probe;
     tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->feed.account.kernel = maps->lost;
     if (choose_filters(&tracer->options->choose) || tracer->options->wanted.chosen.by != 0)
@@ -473,6 +474,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error of write(2) then, as a full disk is */
     tracer.detach.attach = &targets->attach;
     tracer.feed.run.json.show = options->show;
+    tracer.feed.run.wish = options->view_wish;
     tracer.feed.count = options->count;
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
@@ -482,7 +484,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
         status = TRACER_OUTPUT;
     } else {
         if (tracer.feed.output.file.is_exposed && options->show != 0)
-            tracer_say("others can read the file that is standard output, and what -a and --secrets show comes into it");
+            tracer_say("others can read the file that is standard output, and what -a, -H and --secrets show comes into it");
         status = trace_and_report(&tracer, started);
     }
     dispose(&tracer);

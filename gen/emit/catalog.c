@@ -207,6 +207,35 @@ static void emit_lifts(printer_t *to, const ir_probe_t *probe)
         EMIT(to, "        },\n        .num_lifts = $n$,\n", NUMBER("n", num));
 }
 
+/* what it is of HTTP */
+static void emit_http(printer_t *to, const ir_probe_t *probe)
+{
+    static const char *const events[] = {
+#define HTTP_EVENT(kind, word) [MAP_HTTP_##kind] = #kind,
+#include "map/http.def"
+#undef HTTP_EVENT
+    };
+    static const char *const fields[] = {
+#define HTTP_FIELD(kind, word, wants) [MAP_HTTP_##kind] = #kind,
+#include "map/http.def"
+#undef HTTP_FIELD
+    };
+    const char *comma = "";
+
+    if (probe->http.event == MAP_HTTP_NONE)
+        return;
+    EMIT(to, "        .http = &(const catalog_http_t){CATALOG_HTTP_$EVENT$, {", TEXT("EVENT", str_of(events[probe->http.event])));
+    for (unsigned i = 0; i < MAP_NUM_HTTP_FIELDS; ++i) {
+        const ir_field_t *field = probe->http.fields[i];
+        if (field == NULL)
+            continue;
+        EMIT(to, "$comma$[CATALOG_HTTP_$FIELD$] = $n$", TEXT("comma", str_of(comma)), TEXT("FIELD", str_of(fields[i])),
+             NUMBER("n", 1 + (field - probe->fields)));
+        comma = ", ";
+    }
+    emit(to, "}},\n");
+}
+
 static void put_text(text_t *text, str_t word)
 {
     text_put(text, word.p, word.n);
@@ -289,6 +318,7 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     emit_header(to, probe);
     emit_needs(to, probe);
     emit_lifts(to, probe);
+    emit_http(to, probe);
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
     if (probe->num_slots != 0)
         emit(to, "        .num_slots = $num_slots$,\n");

@@ -50,6 +50,22 @@ typedef struct st_map_field_t {
 
 typedef enum en_map_struct_mode_t { MAP_STRUCT_FIELDS, MAP_STRUCT_ADDRESS, MAP_STRUCT_WHOLE } map_struct_mode_t;
 
+/** what `http` says a probe is */
+typedef enum en_map_http_event_t {
+    MAP_HTTP_NONE,
+#define HTTP_EVENT(kind, word) MAP_HTTP_##kind,
+#include "map/http.def"
+#undef HTTP_EVENT
+} map_http_event_t;
+
+/** what `http` says an argument, or a field that is lifted out of it, is */
+typedef enum en_map_http_field_t {
+#define HTTP_FIELD(kind, word, wants) MAP_HTTP_##kind,
+#include "map/http.def"
+#undef HTTP_FIELD
+    MAP_NUM_HTTP_FIELDS
+} map_http_field_t;
+
 /** `rename a = x, b = y;` is two of them */
 typedef struct st_map_stmt_t {
     struct st_map_stmt_t *next;
@@ -61,6 +77,7 @@ typedef struct st_map_stmt_t {
     str_t value_name;
     int value_is_number;
     uint64_t value_number;
+    unsigned role; /* MAP_HTTP: a map_http_event_t or map_http_field_t, as its targets are probes or arguments */
     /** MAP_STRUCT, MAP_CONNECTION: "struct st_x", "union u" or a typedef's name (`type x_t { … }`) */
     span_t struct_span;
     str_t struct_name;

@@ -132,6 +132,13 @@ typedef struct st_ir_arg_t {
     int is_member;                     /* the latter */
 } ir_arg_t;
 
+/** What an event is of HTTP, and which of its fields say what. */
+typedef struct st_ir_http_t {
+    map_http_event_t event; /* MAP_HTTP_NONE: nothing */
+    span_t at;
+    const struct st_ir_field_t *fields[MAP_NUM_HTTP_FIELDS]; /* NULL: none */
+} ir_http_t;
+
 typedef struct st_ir_probe_t {
     unsigned id; /* index in ir_t.events; meaningless when it is skipped */
     const struct st_ir_provider_t *provider;
@@ -155,6 +162,7 @@ typedef struct st_ir_probe_t {
     unsigned num_marks; /* fields with a `mark` */
     unsigned branch;    /* of an #if in its file: see d/ast.h */
     int has_no_macro;   /* another probe has it already: no header has one of this probe */
+    ir_http_t http;     /* said by a map */
     int is_skipped;     /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 

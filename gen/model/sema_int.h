@@ -31,6 +31,10 @@ void sema_settle_names(sema_t *sema);
 void sema_stale_target(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, unsigned num_probes);
 void sema_stale_struct(sema_t *sema, const map_stmt_t *stmt);
 void sema_report_stale(sema_t *sema);
+/* sema_http.c: whether something that is lifted out of the arguments of a target's probes fits the target's argument */
+int sema_has_lifted(const sema_t *sema, const map_target_t *target);
+/* sema_http.c: finds the fields that HTTP is made of; when records are laid out */
+void sema_find_http(sema_t *sema);
 /* secret.c: reports what looks like a secret and is shown to everyone */
 void sema_check_secrets(sema_t *sema);
 /* sema_record.c: lays out the events of all probes that are not skipped */

@@ -186,6 +186,7 @@ static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg
         arg->json_name = stmt->value_name;
         arg->json_name_at = stmt->value_span;
         break;
+    case MAP_HTTP:
     case MAP_SKIP:
     case MAP_STRUCT:
     case MAP_CONNECTION:
@@ -195,6 +196,10 @@ static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg
 
 static void apply_to_probe(const map_stmt_t *stmt, ir_probe_t *probe)
 {
+    if (stmt->kind == MAP_HTTP) {
+        probe->http.event = stmt->role;
+        probe->http.at = stmt->value_span;
+    }
     if (stmt->kind == MAP_SKIP)
         probe->is_skipped = 1;
     if (stmt->kind == MAP_RENAME) {
@@ -252,6 +257,8 @@ static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_
         else
             num_args += apply_to_args(stmt, target, probe, &unfit);
     }
+    if (stmt->kind == MAP_HTTP && num_args == 0)
+        num_args = sema_has_lifted(sema, target);
     if (num_probes == 0 || (target->arg.n != 0 && num_args == 0))
         sema_stale_target(sema, stmt, target, num_probes);
     report_unfit(sema, stmt, target, &unfit);
@@ -375,7 +382,14 @@ void sema_apply_maps(sema_t *sema)
         for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
             if (stmt->kind == MAP_STRUCT)
                 declare_struct(sema, stmt);
-            else if (stmt->kind != MAP_CONNECTION) /* sema_connection.c */
+            else if (stmt->kind != MAP_HTTP && stmt->kind != MAP_CONNECTION) /* sema_connection.c */
+                apply_stmt(sema, stmt);
+        }
+    }
+    /* these may be about what structs have */
+    for (const map_file_t *file = sema->maps; file != NULL; file = file->next) {
+        for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
+            if (stmt->kind == MAP_HTTP)
                 apply_stmt(sema, stmt);
         }
     }

@@ -71,6 +71,38 @@ typedef struct st_catalog_header_t {
     unsigned name, value;
 } catalog_header_t;
 
+/** What an event is of HTTP. */
+enum en_catalog_http_event_t {
+    CATALOG_HTTP_NONE,
+    CATALOG_HTTP_REQUEST, /* a request begins */
+    CATALOG_HTTP_REQUEST_HEADER,
+    CATALOG_HTTP_RESPONSE, /* its response begins */
+    CATALOG_HTTP_RESPONSE_HEADER,
+    CATALOG_HTTP_END, /* a request ends, of any version of HTTP, or of this one only */
+    CATALOG_HTTP_END_1,
+    CATALOG_HTTP_END_2,
+    CATALOG_HTTP_END_3,
+    CATALOG_HTTP_OPEN, /* a connection begins */
+    CATALOG_HTTP_CLOSE
+};
+/** What a field of such an event says. */
+enum en_catalog_http_field_t {
+    CATALOG_HTTP_CONNECTION,
+    CATALOG_HTTP_ID,      /* of the request, on its connection */
+    CATALOG_HTTP_VERSION, /* 256 * major + minor */
+    CATALOG_HTTP_STATUS,
+    CATALOG_HTTP_BYTES, /* of the response's body */
+    CATALOG_HTTP_NAME,  /* of a header */
+    CATALOG_HTTP_VALUE,
+    CATALOG_HTTP_PEER,   /* address of the client */
+    CATALOG_HTTP_SERVER, /* name of the server that the client wants */
+    CATALOG_NUM_HTTP_FIELDS
+};
+typedef struct st_catalog_http_t {
+    enum en_catalog_http_event_t event;
+    int8_t fields[CATALOG_NUM_HTTP_FIELDS]; /* 1 and the index of the field; 0: none says that */
+} catalog_http_t;
+
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
     const char *doc; /* what the definition says of it; NULL: nothing */
@@ -90,6 +122,7 @@ typedef struct st_catalog_probe_t {
     uint16_t needs[4];    /* by PG_SHOW_*: bits of the arguments that the record is made of */
     const catalog_lift_t *lifts;
     unsigned num_lifts;
+    const catalog_http_t *http; /* NULL: it is nothing of HTTP */
 } catalog_probe_t;
 
 /** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */

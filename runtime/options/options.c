@@ -19,6 +19,7 @@
 #define DEFAULT_STRING_LIMIT 4096
 #define DEFAULT_INTERVAL 1000000000
 #define DEFAULT_TOP 20
+#define DEFAULT_PATIENCE (120ull * 1000000000)
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)
 /* An event can have eight strings of 32 KB, and thousands of events can come in the 20 ms until the tracer looks again. */
 #define MIN_BUFFER_SIZE (1024 * 1024)
@@ -213,6 +214,13 @@ static void set_format(const cmdline_use_t *use)
     cmdline_choice(&part);
     *(const stat_format_t **)use->member = stat_formats + number;
 }
+/* in the order of view_group_t */
+static const struct {
+    const char *name, *help;
+} groups[] = {[VIEW_RAW] = {"raw", "as they come"},
+              [VIEW_REQUEST] = {"request", "a block each"},
+              [VIEW_CONNECTION] = {"connection", "with all requests"},
+              {NULL, NULL}};
 
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
 #define STR(x) STR_(x)
@@ -248,6 +256,14 @@ static const cmdline_option_t rows[] = {
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS, .is_rare = 1},
     {0, "mask", "NAME", "of headers with this name, not the value (repeatable)", .set = add_text, MEMBER(masks), .is_rare = 1},
+    {'H', "http", NULL, "show HTTP as text: requests and responses", .set = cmdline_flag, MEMBER(is_http)},
+    {'g', "group", "BY", "of -H: raw (default), request, connection", .set = cmdline_choice, MEMBER(view_wish.group),
+     CMDLINE_CHOICES(groups)},
+    {0, "patience", "TIME", "of -g: how long the rest is waited for (default 120s)", .set = cmdline_duration,
+     MEMBER(view_wish.patience), .max = MAX_TIME, .wants = "--patience wants a time up to 365d, such as 10s, 5m or 1h",
+     .is_rare = 1},
+    {0, "slower-than", "TIME", "of -g: only requests that took TIME, such as 100ms", .set = cmdline_duration,
+     MEMBER(view_wish.slower_than), .max = MAX_TIME, .wants = "--slower-than wants a time up to 365d, such as 100ms or 2s"},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING), .is_rare = 1},
@@ -286,16 +302,18 @@ static const cmdline_option_t rows[] = {
 
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
-    {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
+    {"list",
+     "children wait count duration appdata secrets http group patience slower-than string-limit write truncate rotate keep buffer "
+     "strict quiet",
      "lists probes, and prints no events"},
     {"ring", "list count", "shows what was kept when all has ended"},
     {"until", "list", "ends a trace"},
-    {"record", "write list", "writes records in place of JSON"},
+    {"record", "write list http group", "writes records in place of JSON"},
     {"replay",
      "pid children exe cgroup wait list duration string-limit buffer keep-root user record stat by top stat-format ring until",
      "shows what was recorded, and traces nothing"},
     {"list", "stat by top stat-format", "lists probes, and counts nothing"},
-    {"stat", "count string-limit buffer strict record", "makes no records of events"},
+    {"stat", "count string-limit buffer strict record http group", "makes no records of events"},
     {0},
 };
 
@@ -447,6 +465,36 @@ static void check_processes(const tracer_options_t *options)
         cmdline_refuse(&cmdline, "-l lists what is there now: it does not go with -- COMMAND");
 }
 
+static int shows_any(const view_t *view, const view_wish_t *wish, const char *is_selected)
+{
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        if ((is_selected == NULL || is_selected[i]) && view->shows(catalog.probes + i, wish))
+            return 1;
+    }
+    return 0;
+}
+
+/* What HTTP is made of is application data. */
+static void choose_view(tracer_options_t *options)
+{
+    view_wish_t *wish = &options->view_wish;
+
+    if (options->is_http && !shows_any(&view_http, wish, NULL))
+        cmdline_refuse(&cmdline, "-H: the maps that %s was made of say of no probe what it is of HTTP (http PROVIDER:PROBE = ...;)",
+                       catalog.tracer);
+    if (!options->is_http && wish->group != VIEW_RAW)
+        cmdline_refuse(&cmdline, "-g says how -H puts events together: it needs -H");
+    if (wish->group == VIEW_RAW && (wish->patience != 0 || wish->slower_than != 0))
+        cmdline_refuse(&cmdline, "%s is about whole requests: it needs -H with -g request or -g connection",
+                       wish->patience != 0 ? "--patience" : "--slower-than");
+    if (wish->patience == 0)
+        wish->patience = DEFAULT_PATIENCE;
+    if (options->is_http) {
+        options->view = &view_http;
+        options->show |= PG_SHOW_APPDATA;
+    }
+}
+
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
 {
     *options = (tracer_options_t){.view = &view_events, .string_limit = DEFAULT_STRING_LIMIT, .buffer_size = DEFAULT_BUFFER_SIZE};
@@ -462,6 +510,7 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     check_processes(options);
     if (options->list && options->wanted.chosen.by != 0)
         cmdline_refuse(&cmdline, "-l lists probes, and prints no events: -S, -A, -N and -C have no meaning then");
+    choose_view(options);
     if (options->is_verbose && !options->list)
         cmdline_refuse(&cmdline, "-v is about what -l lists");
     if (options->is_quiet)
@@ -524,6 +573,17 @@ static char *select_or_refuse(const char *const *globs, size_t num_globs)
     return is_selected;
 }
 
+/* Leaves those that a view shows nothing of, if none were named. */
+static void leave_to_view(const tracer_options_t *options, char *is_selected)
+{
+    if (options->view->shows == NULL)
+        return;
+    if (!shows_any(options->view, &options->view_wish, is_selected))
+        cmdline_refuse(&cmdline, "-H shows none of the probes that -t selects");
+    for (unsigned i = 0; i < catalog.num_probes && options->num_globs == 0; ++i)
+        is_selected[i] = (char)(options->view->shows(catalog.probes + i, &options->view_wish) != 0);
+}
+
 char *tracer_options_until(const tracer_options_t *options)
 {
     return options->num_untils != 0 ? select_or_refuse(options->untils, options->num_untils) : NULL;
@@ -537,9 +597,10 @@ char *tracer_options_select(tracer_options_t *options)
     const choose_wish_t wish = {.expressions = options->expressions,
                                 .headers = options->headers,
                                 .masks = options->masks,
-                                .has_patterns = options->num_globs != 0,
+                                .has_patterns = options->num_globs != 0 || options->view->shows != NULL,
                                 .show = options->show};
 
+    leave_to_view(options, is_selected);
     if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
         refuse_expression(&error);
     if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)

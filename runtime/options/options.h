@@ -34,10 +34,12 @@ typedef struct st_tracer_options_t {
     choose_texts_t expressions, headers, masks; /* which events, and what of them */
     choose_t choose;                            /* what these come to, when tracer_options_select() has been called */
     const view_t *view;                         /* how events are shown */
-    stat_wish_t stat;                           /* how they are counted instead */
-    const char *replay;                         /* a recording that is shown instead of a trace; NULL: none */
-    const char *file;                           /* NULL: standard output */
-    int truncates;                              /* what is in the file goes */
+    int is_http;                                /* as HTTP */
+    view_wish_t view_wish;
+    stat_wish_t stat;   /* how they are counted instead */
+    const char *replay; /* a recording that is shown instead of a trace; NULL: none */
+    const char *file;   /* NULL: standard output */
+    int truncates;      /* what is in the file goes */
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;

@@ -71,6 +71,19 @@ char *account_report(account_t *account, char *begin, uint64_t time, uint64_t ep
     return p + sprintf(p, "},\"count\":%" PRIu64 "}\n", sum);
 }
 
+uint64_t account_take_losses(account_t *account)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        uint64_t now = account->kernel[1 + i];
+        sum += now - account->reported[1 + i];
+        account->reported[1 + i] = now;
+    }
+    account->reported[0] += sum;
+    return sum;
+}
+
 /* Why the buffer was full. What is measured is said; what is not is left open. */
 static void print_hints(const account_t *account, FILE *out)
 {

@@ -43,6 +43,8 @@ size_t account_bound(void);
  * @return the new end
  */
 char *account_report(account_t *account, char *p, uint64_t time, uint64_t epoch);
+/** The same without an event, for who tells of them otherwise. @return how many */
+uint64_t account_take_losses(account_t *account);
 /** The sums, for people. @param tail what the first line ends with */
 void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details, const char *tail);
 
