@@ -13,7 +13,7 @@ use Test::More;
 
 # Folders, the lowest layer first. A file includes its own folder and layers below; folders in one row do not include each other.
 my @common = (['runtime/common'], ['runtime/usdt']);
-my @tracer = (@common, ['runtime/rights', 'runtime/choose'], ['runtime/structs', 'runtime/bpf', 'runtime/output'], ['runtime/record'], ['runtime/survey', 'runtime/processes', 'runtime/view'], ['runtime/connection', 'runtime/stat', 'runtime/view/http'], ['runtime/doctor', 'runtime/options'], ['runtime/targets'], ['runtime']);
+my @tracer = (@common, ['runtime/rights', 'runtime/choose'], ['runtime/assemble'], ['runtime/structs', 'runtime/bpf', 'runtime/output'], ['runtime/record'], ['runtime/survey', 'runtime/processes', 'runtime/view'], ['runtime/connection', 'runtime/stat', 'runtime/view/http'], ['runtime/doctor', 'runtime/options'], ['runtime/targets'], ['runtime']);
 my @probegen = (
     @common, ['gen/temporary'], ['gen/base'], ['gen/print'], ['gen/syntax'], ['gen/d', 'gen/map'], ['gen/model'], ['gen/emit'], ['gen/emit/usdt'],
     ['gen/audit/evidence', 'gen/diff/side'],
@@ -26,7 +26,7 @@ my %layers_of = (runtime => \@tracer, gen => \@probegen, 'gen/exerciser' => \@ex
 # where the compiler looks for what an include line names
 my %include_path = (runtime => ['runtime'], gen => ['gen', 'runtime'], 'gen/exerciser' => ['gen/exerciser']);
 
-my $MAX_FILES = 24;    # of a folder
+my $MAX_FILES = 22;    # of a folder
 my $MAX_LINES = 60;    # of a function
 
 # text of the headers that probegen writes: no headers of its own

@@ -15,7 +15,7 @@
 #include "bpf/bcc.h"
 #include "bpf/link.h"
 #include "bpf/refusal.h"
-#include "bpf/types.h"
+#include "assemble/types.h"
 
 /* of the verifier's log: a line or two for each of the million instructions that it looks at before it gives up */
 #define LOG_SIZE (128 * 1024 * 1024)

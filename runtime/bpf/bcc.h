@@ -4,7 +4,7 @@
 /* All that goes through libbcc: maps, the program, the ring buffer. (Sites and operands do not; NOTES.md says why.) */
 
 #include <stdint.h>
-#include "bpf/assemble.h"
+#include "assemble/assemble.h"
 
 /** @return file descriptor of a new map, or -1 with a reason */
 int bcc_new_map(const char *name, const struct pg_map_def *def, reason_t *reason);

@@ -1,7 +1,7 @@
 #ifndef RUNTIME_CONNECTION_WAYS_H
 #define RUNTIME_CONNECTION_WAYS_H
 
-#include "bpf/assemble.h"
+#include "assemble/assemble.h"
 #include "connection/wanted.h"
 #include "survey/survey.h"
 

@@ -45,7 +45,7 @@ static void print_probes(const stat_t *stat, FILE *out)
 static void print_value(const stat_t *stat, FILE *out, const row_t *row)
 {
     char hex[2 * PG_MAX_VALUE + 1];
-    value_text_t text;
+    sample_text_t text;
 
     value_print(&text, catalog.probes + row->probe, stat->wish->fields[row->probe], &row->value->key);
     fputs("{\"probe\":", out);

@@ -45,7 +45,7 @@ static void print_escaped(FILE *out, const char *text, size_t n)
 }
 
 /* The label is another one where the text is not the value, so that no two values have the same labels. */
-static void print_label(FILE *out, const value_text_t *text, const struct pg_value *value)
+static void print_label(FILE *out, const sample_text_t *text, const struct pg_value *value)
 {
     char hex[2 * PG_MAX_VALUE + 1];
     size_t n = strlen(text->json), is_quoted = text->json[0] == '"';
@@ -82,7 +82,7 @@ static void print_values(const stat_t *stat, FILE *out)
     print_head(out, "values_total", "Events by the value of a field.");
     for (size_t i = 0; i < rows->num_values && i < stat->wish->top; ++i) {
         const row_t *row = rows->values + i;
-        value_text_t text;
+        sample_text_t text;
         value_print(&text, catalog.probes + row->probe, stat->wish->fields[row->probe], &row->value->key);
         print_probe(out, "values_total", row->probe);
         fprintf(out, ",field=\"%s\"", stat->wish->fields[row->probe]->name);

@@ -125,7 +125,7 @@ static void print_probe(page_t *page, unsigned probe, unsigned width)
 static void print_value(page_t *page, const row_t *row, unsigned width)
 {
     const struct pg_value *value = &row->value->key;
-    value_text_t text;
+    sample_text_t text;
     char whole[VALUE_MAX_JSON + 4];
 
     value_print(&text, catalog.probes + row->probe, page->stat->wish->fields[row->probe], value);

@@ -52,14 +52,14 @@ static size_t whole_characters(const char *bytes, size_t size)
     return n;
 }
 
-void value_print(value_text_t *text, const catalog_probe_t *probe, const catalog_field_t *field, const struct pg_value *value)
+void value_print(sample_text_t *text, const catalog_probe_t *probe, const catalog_field_t *field, const struct pg_value *value)
 {
     const char *bytes = (const char *)value->bytes;
     size_t got = value->got < PG_MAX_VALUE ? value->got : PG_MAX_VALUE;
     json_marks_t marks = {0};
     char *p = text->json;
 
-    *text = (value_text_t){.is_cut = (value->flags & PG_VALUE_CUT) != 0, .none = none(field, value)};
+    *text = (sample_text_t){.is_cut = (value->flags & PG_VALUE_CUT) != 0, .none = none(field, value)};
     const struct pg_span span = {.len = got + (size_t)text->is_cut, .got = (uint32_t)got};
     if (text->none != NULL)
         p = json_null(p);

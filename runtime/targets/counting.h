@@ -1,7 +1,7 @@
 #ifndef RUNTIME_TARGETS_COUNTING_H
 #define RUNTIME_TARGETS_COUNTING_H
 
-#include "bpf/assemble.h"
+#include "assemble/assemble.h"
 #include "stat/wish.h"
 #include "survey/survey.h"
 

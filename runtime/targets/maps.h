@@ -1,7 +1,7 @@
 #ifndef RUNTIME_TARGETS_MAPS_H
 #define RUNTIME_TARGETS_MAPS_H
 
-#include "bpf/object.h"
+#include "assemble/object.h"
 #include "choose/choose.h"
 #include "survey/fields.h"
 #include "options/options.h"

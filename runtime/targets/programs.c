@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "bpf/disassemble.h"
+#include "assemble/disassemble.h"
 #include "common/grow.h"
 #include "common/say.h"
 #include "connection/ways.h"

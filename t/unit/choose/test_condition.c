@@ -7,7 +7,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include "bpf/assemble.h"
+#include "assemble/assemble.h"
 #include "bpf_machine.h"
 #include "choose/evaluate.h"
 #include "choose_lab.h"

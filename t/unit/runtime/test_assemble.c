@@ -5,7 +5,7 @@
  * larger than a kernel takes.
  */
 
-#include "bpf/assemble.h"
+#include "assemble/assemble.h"
 #include "bpf_machine.h"
 #include "tap.h"
 

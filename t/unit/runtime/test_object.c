@@ -4,7 +4,7 @@
  */
 
 #include <elf.h>
-#include "bpf/object.h"
+#include "assemble/object.h"
 #include "tap.h"
 
 static const char damage_told[] = "the BPF object of this tracer is damaged: ";

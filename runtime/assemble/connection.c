@@ -16,7 +16,7 @@
  * What is not told is not wanted: a null pointer on the way, memory that cannot be read, a struct of nobody's connection, in which
  * all that tells it is 0.
  */
-#include "bpf/assemble_int.h"
+#include "assemble/assemble_int.h"
 #include "usdt/regs.h"
 
 /* jumps to where an event ends that is not wanted */

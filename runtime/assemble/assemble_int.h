@@ -1,9 +1,9 @@
-#ifndef RUNTIME_BPF_ASSEMBLE_INT_H
-#define RUNTIME_BPF_ASSEMBLE_INT_H
+#ifndef RUNTIME_ASSEMBLE_ASSEMBLE_INT_H
+#define RUNTIME_ASSEMBLE_ASSEMBLE_INT_H
 
 /* What the files that make programs share: the code so far, and instructions that are put after it. Nobody else includes this. */
 
-#include "bpf/assemble.h"
+#include "assemble/assemble.h"
 
 /* a place of pg_call, from r8 on */
 #define CALL(member) ((int)offsetof(struct pg_call, member))

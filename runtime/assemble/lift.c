@@ -6,7 +6,7 @@
  * together. If there is none, since a pointer is null or cannot be read, they are null, and their words say which of both it was:
  * 0, or 1 (PG_IS_UNREADABLE_VALUE() of common/record.h).
  */
-#include "bpf/assemble_int.h"
+#include "assemble/assemble_int.h"
 
 #define MAX_LIFTS ASSEMBLE_MAX_LIFTS
 

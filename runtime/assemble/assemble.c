@@ -24,7 +24,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "bpf/assemble_int.h"
+#include "assemble/assemble_int.h"
 #include "common/grow.h"
 #include "usdt/regs.h"
 

@@ -1,5 +1,5 @@
-#ifndef RUNTIME_BPF_OBJECT_H
-#define RUNTIME_BPF_OBJECT_H
+#ifndef RUNTIME_ASSEMBLE_OBJECT_H
+#define RUNTIME_ASSEMBLE_OBJECT_H
 
 #include <linux/bpf.h>
 #include <stddef.h>

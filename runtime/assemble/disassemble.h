@@ -1,5 +1,5 @@
-#ifndef RUNTIME_BPF_DISASSEMBLE_H
-#define RUNTIME_BPF_DISASSEMBLE_H
+#ifndef RUNTIME_ASSEMBLE_DISASSEMBLE_H
+#define RUNTIME_ASSEMBLE_DISASSEMBLE_H
 
 #include <linux/bpf.h>
 #include <stddef.h>

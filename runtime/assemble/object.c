@@ -9,7 +9,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include "bpf/object.h"
+#include "assemble/object.h"
 #include "common/grow.h"
 #include "usdt/symbol.h"
 

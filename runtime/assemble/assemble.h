@@ -1,8 +1,8 @@
-#ifndef RUNTIME_BPF_ASSEMBLE_H
-#define RUNTIME_BPF_ASSEMBLE_H
+#ifndef RUNTIME_ASSEMBLE_ASSEMBLE_H
+#define RUNTIME_ASSEMBLE_ASSEMBLE_H
 
 #include <stdint.h>
-#include "bpf/object.h"
+#include "assemble/object.h"
 #include "choose/condition.h"
 #include "common/catalog.h"
 

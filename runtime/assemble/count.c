@@ -4,7 +4,7 @@
  * it is for a record (an operand, or a member of a struct), becomes the key of a hash map, and is counted there by functions of the
  * prelude.
  */
-#include "bpf/assemble_int.h"
+#include "assemble/assemble_int.h"
 
 /* r1 = the place of a counter in pg_counts; then it is increased by 1 */
 static void put_increase(assembler_t *as, const assemble_count_t *count, uint32_t number)

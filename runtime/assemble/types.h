@@ -1,5 +1,5 @@
-#ifndef RUNTIME_BPF_TYPES_H
-#define RUNTIME_BPF_TYPES_H
+#ifndef RUNTIME_ASSEMBLE_TYPES_H
+#define RUNTIME_ASSEMBLE_TYPES_H
 
 /*
  * What the verifier is told of the functions of a program. Those that take and return nothing but numbers are global ones to it: it
@@ -7,7 +7,7 @@
  */
 
 #include <linux/bpf.h>
-#include "bpf/assemble.h"
+#include "assemble/assemble.h"
 
 #define TYPES_MAX_SIZE 1024
 

@@ -10,7 +10,7 @@
  * What a condition asks for and the event shows, too, is read once: it stays where it is. What the event does not show is taken
  * away.
  */
-#include "bpf/assemble_int.h"
+#include "assemble/assemble_int.h"
 #include "common/grow.h"
 
 typedef struct st_jumps_t {

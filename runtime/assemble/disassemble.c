@@ -1,7 +1,7 @@
 /* A BPF instruction as text; the format is in the kernel's Documentation/bpf/standardization/instruction-set.rst. */
 #include <stdint.h>
 #include <stdio.h>
-#include "bpf/disassemble.h"
+#include "assemble/disassemble.h"
 
 #define SAY(...) snprintf(text, DISASSEMBLE_MAX, __VA_ARGS__)
 

@@ -5,7 +5,7 @@
 #include <linux/btf.h>
 #include <stdlib.h>
 #include <string.h>
-#include "bpf/types.h"
+#include "assemble/types.h"
 
 #define MAX_PARAMETERS 4
 
