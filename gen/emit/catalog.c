@@ -69,6 +69,30 @@ static void emit_paths(printer_t *to, const ir_probe_t *probe)
         EMIT(to, "},\n        .num_paths = $n$,\n", NUMBER("n", n));
 }
 
+/* where a field is, in a firing and in the record, and what kind of number or string it is */
+static void emit_place(printer_t *to, const ir_field_t *field)
+{
+    static const str_t lengths[] = {
+        [LENGTH_NONE] = {"NONE", 4}, [LENGTH_NUL] = {"NUL", 3},   [LENGTH_FIXED] = {"FIXED", 5},
+        [LENGTH_ARG] = {"ARG", 3},   [LENGTH_PATH] = {"PATH", 4}, [LENGTH_ARRAY] = {"ARRAY", 5},
+    };
+
+    EMIT(to, ", .arg = $arg$, .bit = $bit$, .size = $size$", NUMBER("arg", field->arg), NUMBER("bit", field->bit),
+         NUMBER("size", field->slot >= 0 || field->kind == FIELD_ADDRESS ? 0 : field->size));
+    if (field->kind == FIELD_INT)
+        emit(to, ", .is_signed = 1");
+    if (field->is_optional)
+        emit(to, ", .is_optional = 1");
+    if (field->slot >= 0)
+        EMIT(to, ", .slot = $slot$, .length_kind = CATALOG_LENGTH_$KIND$", NUMBER("slot", field->slot),
+             TEXT("KIND", lengths[field->length_kind]));
+    else
+        emit(to, ", .slot = -1");
+    if (field->length_kind == LENGTH_FIXED || field->length_kind == LENGTH_ARG)
+        EMIT(to, ", .length = $n$", NUMBER("n", field->length));
+    EMIT(to, ", .offset = $offset$", NUMBER("offset", field->offset));
+}
+
 /* what people want to know of the event */
 static void emit_values(printer_t *to, const ir_probe_t *probe)
 {
@@ -85,7 +109,7 @@ static void emit_values(printer_t *to, const ir_probe_t *probe)
         const ir_field_t *field = probe->fields + i;
         EMIT(to, "    {.name = $name$, .value = CATALOG_VALUE_$VALUE$", TEXT("name", c_string(to->arena, field->name)),
              TEXT("VALUE", values[field->kind]));
-        EMIT(to, ", .arg = $arg$", NUMBER("arg", field->arg));
+        emit_place(to, field);
         if (field->gate != GATE_NONE)
             EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(field->gate)));
         if (field->path != NULL)

@@ -44,9 +44,24 @@ typedef struct st_catalog_field_t {
         CATALOG_VALUE_ADDRESS, /* of a socket */
         CATALOG_VALUE_OBJECT   /* all members of a struct */
     } value;
-    uint8_t arg;  /* that it is, or is found in */
-    uint8_t gate; /* PG_SHOW_*: it is there only if that is shown */
-    int path;     /* index of the path to it; -1: it is the argument itself */
+    uint8_t arg;         /* that it is, or is found in */
+    uint8_t gate;        /* PG_SHOW_*: it is there only if that is shown */
+    uint8_t bit;         /* of pg_head.nulls */
+    uint8_t size;        /* of a number in bytes */
+    uint8_t is_signed;   /* an integer */
+    uint8_t is_optional; /* an event in which it is 0 does not have it */
+    int8_t slot;         /* of text, bytes and objects; -1: it has none */
+    enum en_catalog_length_t {
+        CATALOG_LENGTH_NONE, /* it is no string */
+        CATALOG_LENGTH_NUL,
+        CATALOG_LENGTH_FIXED, /* `length` bytes */
+        CATALOG_LENGTH_ARG,   /* argument `length` says */
+        CATALOG_LENGTH_PATH,  /* a member of the same struct says */
+        CATALOG_LENGTH_ARRAY  /* all of an array */
+    } length_kind;
+    uint32_t length;
+    uint32_t offset; /* in the record */
+    int path;        /* index of the path to it; -1: it is the argument itself */
 } catalog_field_t;
 
 typedef struct st_catalog_probe_t {
