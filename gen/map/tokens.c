@@ -15,7 +15,7 @@ static const struct {
 #define STATEMENT(kind, word, targets, value, example) {word, TARGETED, MAP_##kind},
 #include "map/statements.def"
 #undef STATEMENT
-    {"struct", STRUCT, MAP_STRUCT}, {"union", STRUCT, MAP_STRUCT}, {"type", STRUCT, MAP_STRUCT}};
+    {"struct", STRUCT, MAP_STRUCT}, {"union", STRUCT, MAP_STRUCT}, {"type", STRUCT, MAP_STRUCT}, {"compat", COMPAT, MAP_COMPAT}};
 
 #define NUM(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -24,9 +24,9 @@ const char *map_token_name(int kind)
     static const struct {
         int kind;
         const char *name;
-    } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"},
-                 {WORD, "word"},          {SCOPED, "scoped"},    {PATH, "path"},       {AS, "as"},
-                 {UNLESS, "unless"},      {OTHER, "other"},      {RECOVER, "recover"}};
+    } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {COMPAT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"},
+                 {WORD, "word"},          {SCOPED, "scoped"},    {PATH, "path"},        {AS, "as"},           {UNLESS, "unless"},
+                 {OTHER, "other"},        {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -106,7 +106,7 @@ int map_begins_stmt(const map_state_t *st, const map_token_t *token)
 
     if (word.kind == WORD)
         classify_statement(&word);
-    if (word.kind != TARGETED && word.kind != STRUCT)
+    if (word.kind != TARGETED && word.kind != STRUCT && word.kind != COMPAT)
         return 0;
     while (p != start && (p[-1] == ' ' || p[-1] == '\t'))
         --p;
@@ -142,7 +142,7 @@ static void follow(map_state_t *st, const map_token_t *token)
         st->types.num = 0;
         if (token->kind == TARGETED || token->kind == UNKNOWN)
             st->item = MAP_ITEM_TARGETED;
-        else if (token->kind == STRUCT)
+        else if (token->kind == STRUCT || token->kind == COMPAT)
             st->item = MAP_ITEM_STRUCT;
         else if (st->in_body)
             st->item = MAP_ITEM_FIELD;

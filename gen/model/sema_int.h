@@ -36,6 +36,9 @@ void sema_check_secrets(sema_t *sema);
 /* sema_record.c: lays out the events of all probes that are not skipped */
 void sema_lay_out_records(sema_t *sema);
 
+/* sema_compat.c: what maps say of outputs that others' tools read */
+void sema_shape_outputs(sema_t *sema);
+
 /** whether a name fits a pattern, in which `*` stands for any characters */
 int sema_matches(str_t pattern, str_t name);
 /**
