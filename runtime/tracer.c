@@ -453,6 +453,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error of write(2) then, as a full disk is */
     tracer.detach.attach = &targets->attach;
     tracer.feed.run.json.show = options->show;
+    tracer.feed.run.compat = options->compat;
     tracer.feed.count = options->count;
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);

@@ -179,8 +179,9 @@ static void apply_target(sema_t *sema, const ir_compat_t *compat, const map_stmt
         return;
     }
     str_t word = span_text(stmt->span);
-    diag_report(sema->diag, W_MAP_UNFIT, target->span, "'%.*s' is said of %s, and key '%.*s' of '%.*s:%.*s' is none: it is left alone",
-                STR_ARG(word), wanted_by(stmt->kind), STR_ARG(found.unfit->name), STR_ARG(found.unfit_probe->provider->name),
+    diag_report(sema->diag, W_MAP_UNFIT, target->span,
+                "'%.*s' is said of %s, and key '%.*s' of '%.*s:%.*s' is none: it is left alone", STR_ARG(word),
+                wanted_by(stmt->kind), STR_ARG(found.unfit->name), STR_ARG(found.unfit_probe->provider->name),
                 STR_ARG(found.unfit_probe->name));
 }
 

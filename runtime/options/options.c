@@ -111,6 +111,28 @@ static void set_rotation(const cmdline_use_t *use)
     }
 }
 
+/* Which outputs there are, is said by the maps. */
+static void set_compat(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+    char names[256] = "";
+    size_t n = 0;
+
+    for (unsigned i = 0; i < catalog.num_compats; ++i) {
+        const catalog_compat_t *compat = catalog.compats + i;
+        if (strcmp(compat->name, use->arg) == 0) {
+            options->view = &view_compat;
+            options->compat = compat;
+            return;
+        }
+        if (n < sizeof(names))
+            n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", i == 0 ? "" : ", ", compat->name);
+    }
+    if (n == 0)
+        cmdline_refuse(use->cmdline, "--compat: the maps that this tracer was made of describe no output of other tools");
+    cmdline_refuse(use->cmdline, "--compat knows %s, not '%s'", names, use->arg);
+}
+
 #define MEMBER(name) CMDLINE_MEMBER(tracer_options_t, name)
 #define STR(x) STR_(x)
 #define STR_(x) #x
@@ -140,6 +162,7 @@ static const cmdline_option_t rows[] = {
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
+    {0, "compat", "NAME", "print events as other tools do, such as v1", .set = set_compat},
     {.help = "\nWhere to:"},
     {'w', "write", "FILE", "append to FILE instead of writing to standard output (-)", .set = cmdline_string, MEMBER(file)},
     {0, "truncate", NULL, "empty FILE when the trace has begun", .set = cmdline_flag, MEMBER(truncates)},
@@ -165,7 +188,7 @@ static const cmdline_option_t rows[] = {
 
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
-    {"list", "children wait count duration appdata secrets string-limit write truncate rotate keep buffer strict quiet",
+    {"list", "children wait count duration appdata secrets string-limit compat write truncate rotate keep buffer strict quiet",
      "lists probes, and prints no events"},
     {0},
 };
@@ -296,6 +319,18 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     options->buffer_size = ring_size(options->buffer_size);
 }
 
+/* Probes whose events are not printed are not traced. @return how many are left */
+static unsigned leave_out(const catalog_compat_t *compat, char *is_selected)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        is_selected[i] &= compat->shapes[i].type != NULL;
+        num += is_selected[i] != 0;
+    }
+    return num;
+}
+
 char *tracer_options_select(const tracer_options_t *options)
 {
     reason_t reason;
@@ -305,5 +340,7 @@ char *tracer_options_select(const tracer_options_t *options)
         out_of_memory();
     if (is_selected == NULL)
         cmdline_refuse(&cmdline, "%s", reason.text);
+    if (options->compat != NULL && leave_out(options->compat, is_selected) == 0)
+        cmdline_refuse(&cmdline, "--compat=%s has no events of the probes that -t selects", options->compat->name);
     return is_selected;
 }

@@ -26,9 +26,10 @@ typedef struct st_tracer_options_t {
     int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
-    const view_t *view; /* how events are shown */
-    const char *file;   /* NULL: standard output */
-    int truncates;      /* what is in the file goes */
+    const view_t *view;             /* how events are shown */
+    const catalog_compat_t *compat; /* as which other tools' output; NULL: as our own */
+    const char *file;               /* NULL: standard output */
+    int truncates;                  /* what is in the file goes */
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;

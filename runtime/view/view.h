@@ -15,8 +15,9 @@
 typedef struct st_view_run_t {
     output_t *output;
     account_t *account;
-    json_t json; /* clock, layouts, and what is shown */
-    void *state; /* the view's own */
+    json_t json;                    /* clock, layouts, and what is shown */
+    void *state;                    /* the view's own */
+    const catalog_compat_t *compat; /* of the view `compat`: the tools whose output it is */
 } view_run_t;
 
 /** Members may be NULL where a view has nothing to do, but for `name` and `event`. */
