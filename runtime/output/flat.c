@@ -9,7 +9,7 @@ typedef struct st_level_t {
     const char *name; /* NULL: the struct itself, or an element of an array, which has `index` */
     unsigned index;
     unsigned num; /* steps in it so far */
-    int keeps; /* names of what is inside stay as they are */
+    int keeps;    /* names of what is inside stay as they are */
 } level_t;
 
 static char *put_name(char *p, const level_t *level, int keeps)
