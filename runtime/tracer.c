@@ -43,6 +43,7 @@ typedef struct st_tracer_t {
     interrupt_t interrupt;
     detach_t detach;
     feed_t feed;
+    keylog_t keylog;
     rights_t rights;
     double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
     double begun;          /* when all was attached */
@@ -380,6 +381,20 @@ static int report_and_detach(tracer_t *tracer, double seconds)
            tracer->feed.output.error != error;
 }
 
+/* What became of the key log. */
+static void say_keylog(const tracer_t *tracer)
+{
+    const keylog_t *keylog = &tracer->keylog;
+
+    if (keylog->error != 0)
+        tracer_say("cannot write %s: %s: secrets after that are not there", tracer->options->keylog, strerror(keylog->error));
+    if (keylog->num_unreadable != 0)
+        tracer_say("%llu events had no TLS secret that can be read, or not the random bytes of its client",
+                   (unsigned long long)keylog->num_unreadable);
+    tracer_note("%s: %llu secrets; %llu of connections that were there before, or before events were lost, cannot be used",
+                tracer->options->keylog, (unsigned long long)keylog->num_secrets, (unsigned long long)keylog->num_unknown);
+}
+
 static int has_lost(const tracer_t *tracer)
 {
     return *tracer->feed.account.sum != 0 || targets_num_missed(tracer->targets) != 0;
@@ -399,7 +414,9 @@ static int trace_and_report(tracer_t *tracer, double started)
         end_stream(tracer, seconds);
     if (tracer->targets->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
-    if (has_failed(tracer))
+    if (tracer->feed.keylog != NULL)
+        say_keylog(tracer);
+    if (has_failed(tracer) || tracer->keylog.error != 0)
         return TRACER_OUTPUT;
     if (tracer->feed.account.num_printed == 0 && !tracer->targets->is_blind)
         targets_say_others(tracer->targets);
@@ -414,23 +431,35 @@ static void dispose(tracer_t *tracer)
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
     feed_close(&tracer->feed);
+    keylog_close(&tracer->keylog);
     rights_dispose(&tracer->rights);
     interrupt_close(&tracer->interrupt);
 }
 
-/* With the rights of the user, but for standard output, which is open. */
-static int open_output(tracer_t *tracer, reason_t *reason)
+static int open_events(tracer_t *tracer, reason_t *reason)
 {
     const tracer_options_t *options = tracer->options;
     const output_wish_t wish = {
         .path = options->file, .is_private = options->show != 0, .truncates = options->truncates, .rotation = options->rotation};
-    const char *path = options->file;
-    user_t user = options->user;
+
+    return output_open(&tracer->feed.output, &wish, &tracer->interrupt, reason);
+}
+
+static int open_keylog(tracer_t *tracer, reason_t *reason)
+{
+    tracer->feed.keylog = &tracer->keylog;
+    return keylog_open(&tracer->keylog, tracer->options->keylog, reason);
+}
+
+/* With the rights of the user, but for standard output, which is open. @param path NULL: that */
+static int open_as_user(tracer_t *tracer, const char *path, int (*open)(tracer_t *, reason_t *), reason_t *reason)
+{
+    user_t user = tracer->options->user;
 
     if (path != NULL && user_begin(&user) != 0)
         return reason_set(reason, "cannot become user %s: %s", user.name, strerror(errno));
     errno = 0;
-    int failed = output_open(&tracer->feed.output, &wish, &tracer->interrupt, reason) != 0;
+    int failed = open(tracer, reason) != 0;
     if (failed && user.is_other && errno == EACCES) {
         reason_t why = *reason;
         reason_set(reason,
@@ -441,6 +470,18 @@ static int open_output(tracer_t *tracer, reason_t *reason)
     if (path != NULL && user_end(&user) != 0)
         failed = reason_set(reason, "cannot be root again: %s", strerror(errno));
     return failed ? -1 : 0;
+}
+
+static int open_output(tracer_t *tracer, reason_t *reason)
+{
+    const tracer_options_t *options = tracer->options;
+
+    if (open_as_user(tracer, options->file, open_events, reason) != 0)
+        return -1;
+    if (options->keylog == NULL || open_as_user(tracer, options->keylog, open_keylog, reason) == 0)
+        return 0;
+    output_abandon(&tracer->feed.output);
+    return -1;
 }
 
 static int run(const tracer_options_t *options, targets_t *targets, double started)

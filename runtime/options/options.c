@@ -11,6 +11,7 @@
 #include "common/say.h"
 #include "common/version.h"
 #include "survey/select.h"
+#include "view/keylog.h"
 
 #define DEFAULT_STRING_LIMIT 4096
 #define DEFAULT_BUFFER_SIZE (16 * 1024 * 1024)
@@ -159,6 +160,7 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
+    {0, "keylog", "FILE", "append TLS secrets to FILE, as Wireshark reads them", .set = cmdline_string, MEMBER(keylog)},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},
@@ -188,7 +190,8 @@ static const cmdline_option_t rows[] = {
 
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
-    {"list", "children wait count duration appdata secrets string-limit compat write truncate rotate keep buffer strict quiet",
+    {"list",
+     "children wait count duration appdata secrets string-limit compat keylog write truncate rotate keep buffer strict quiet",
      "lists probes, and prints no events"},
     {0},
 };
@@ -314,18 +317,43 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     int rotates = options->rotation.size != 0 || options->rotation.seconds != 0;
     if (options->file == NULL && (rotates || options->truncates))
         cmdline_refuse(&cmdline, "%s needs -w FILE", rotates ? "--rotate" : "--truncate");
+    if (options->keylog != NULL && (options->show & PG_SHOW_SECRETS) == 0)
+        cmdline_refuse(&cmdline, "--keylog writes secrets: it needs --secrets");
+    if (options->keylog != NULL && options->string_limit < KEYLOG_MAX_SECRET)
+        cmdline_refuse(&cmdline, "--keylog needs a --string-limit of %d or more", KEYLOG_MAX_SECRET);
     if (options->rotation.keep != 0 && !rotates)
         cmdline_refuse(&cmdline, "--keep needs --rotate");
     options->buffer_size = ring_size(options->buffer_size);
 }
 
-/* Probes whose events are not printed are not traced. @return how many are left */
-static unsigned leave_out(const catalog_compat_t *compat, char *is_selected)
+/* A key log is made of events that have secrets, and of those that have what tells of whom these are. */
+static void check_keylog(const char *is_selected)
+{
+    const catalog_probe_t *missing = NULL;
+    int has_any = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        if (probe->keylog.connection == 0)
+            continue;
+        has_any = 1;
+        if (!is_selected[i])
+            missing = probe;
+    }
+    if (!has_any)
+        cmdline_refuse(&cmdline, "--keylog: the maps that this tracer was made of do not say which events have TLS secrets");
+    if (missing != NULL)
+        cmdline_refuse(&cmdline, "--keylog needs the events of %s:%s, which -t leaves out", missing->provider, missing->name);
+}
+
+/* Probes whose events are not printed, and not needed otherwise, are not traced. @return how many are left */
+static unsigned leave_out(const tracer_options_t *options, char *is_selected)
 {
     unsigned num = 0;
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        is_selected[i] &= compat->shapes[i].type != NULL;
+        int is_wanted = options->keylog != NULL && catalog.probes[i].keylog.connection != 0;
+        is_selected[i] &= is_wanted || options->compat->shapes[i].type != NULL;
         num += is_selected[i] != 0;
     }
     return num;
@@ -340,7 +368,9 @@ char *tracer_options_select(const tracer_options_t *options)
         out_of_memory();
     if (is_selected == NULL)
         cmdline_refuse(&cmdline, "%s", reason.text);
-    if (options->compat != NULL && leave_out(options->compat, is_selected) == 0)
+    if (options->keylog != NULL)
+        check_keylog(is_selected);
+    if (options->compat != NULL && leave_out(options, is_selected) == 0)
         cmdline_refuse(&cmdline, "--compat=%s has no events of the probes that -t selects", options->compat->name);
     return is_selected;
 }

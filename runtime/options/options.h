@@ -29,6 +29,7 @@ typedef struct st_tracer_options_t {
     const view_t *view;             /* how events are shown */
     const catalog_compat_t *compat; /* as which other tools' output; NULL: as our own */
     const char *file;               /* NULL: standard output */
+    const char *keylog;             /* file for TLS secrets; NULL: none */
     int truncates;                  /* what is in the file goes */
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */

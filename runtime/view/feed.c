@@ -32,9 +32,13 @@ int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
         abort();
     if (record->lost != account->seen) {
         account->seen = record->lost;
+        if (feed->keylog != NULL)
+            keylog_forget(feed->keylog);
         feed_tell_losses(feed, record->time);
     }
     account->last = record->time;
+    if (feed->keylog != NULL)
+        keylog_take(feed->keylog, record, feed->run.json.show);
     feed->view->event(&feed->run, record, size);
     if (feed->output.error != 0)
         return 0;

@@ -1,6 +1,7 @@
 #ifndef RUNTIME_VIEW_FEED_H
 #define RUNTIME_VIEW_FEED_H
 
+#include "view/keylog.h"
 #include "view/view.h"
 
 /** Records on their way to the output, wherever they come from: counted, and shown by a view. */
@@ -9,10 +10,11 @@ typedef struct st_feed_t {
     view_run_t run;
     output_t output;
     account_t account;
-    uint64_t count; /* of events that are wanted; 0: all */
-    int is_done;    /* they were printed */
-    int describes;  /* the output says something of itself */
-    char *head;     /* what each file of it begins with; NULL: nothing */
+    keylog_t *keylog; /* takes the same records; NULL: there is none */
+    uint64_t count;   /* of events that are wanted; 0: all */
+    int is_done;      /* they were printed */
+    int describes;    /* the output says something of itself */
+    char *head;       /* what each file of it begins with; NULL: nothing */
 } feed_t;
 
 /** @param view and account's counters are the caller's. @return 0, or -1 with a reason; feed_close() is needed in any case */
