@@ -213,7 +213,7 @@ static void emit_keylog(printer_t *to, const ir_probe_t *probe)
 
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         const ir_field_t *field = probe->fields + i;
-        keylog_t role = ir_is_lifted(field) ? KEYLOG_NONE : probe->args[field->arg].keylog;
+        keylog_role_t role = ir_is_lifted(field) ? KEYLOG_NONE : probe->args[field->arg].keylog;
         if (role == KEYLOG_NONE)
             continue;
         emit(to, before);

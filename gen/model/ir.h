@@ -63,14 +63,14 @@ typedef struct st_ir_path_t {
 } ir_path_t;
 
 /** What a map says an argument is in a TLS key log; keylog_of() of sema_map.c has the words for it. */
-typedef enum en_keylog_t {
+typedef enum en_keylog_role_t {
     KEYLOG_NONE,
     KEYLOG_CONNECTION, /* tells of which connection the others are */
     KEYLOG_RANDOM,     /* of the client */
     KEYLOG_LABEL,      /* which secret it is */
     KEYLOG_SECRET,
     NUM_KEYLOG
-} keylog_t;
+} keylog_role_t;
 
 /** One value of an event. */
 typedef struct st_ir_field_t {
@@ -113,7 +113,7 @@ typedef struct st_ir_arg_t {
     type_t meaning;                     /* what it is taken for: maps may say otherwise */
     int is_appdata, is_secret, is_flag; /* said by @appdata or a map */
     int is_public;                      /* a map says that it is no secret, whatever it is called */
-    keylog_t keylog;
+    keylog_role_t keylog;
     int is_unsized; /* a map has a length for it that it cannot have */
     gate_t gate;
     length_kind_t length_kind;

@@ -84,7 +84,7 @@ static void report_unfit(sema_t *sema, const map_stmt_t *stmt, const map_target_
 
 /* ---- statements ---- */
 
-static keylog_t keylog_of(str_t word)
+static keylog_role_t keylog_of(str_t word)
 {
     static const char *const words[] = {
         [KEYLOG_CONNECTION] = "connection", [KEYLOG_RANDOM] = "random", [KEYLOG_LABEL] = "label", [KEYLOG_SECRET] = "secret"};
@@ -137,7 +137,7 @@ static void set_content(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_
 
 static void set_keylog(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t *arg, unfit_t *unfit)
 {
-    keylog_t role = keylog_of(stmt->value_name);
+    keylog_role_t role = keylog_of(stmt->value_name);
     int is_string = arg->meaning.scalar == SCALAR_STRING || arg->meaning.scalar == SCALAR_BYTES;
 
     if (role == KEYLOG_CONNECTION ? !is_pointer(arg) || is_string : !is_string)

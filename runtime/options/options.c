@@ -160,7 +160,7 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS},
-    {0, "keylog", "FILE", "append TLS secrets to FILE, as Wireshark reads them", .set = cmdline_string, MEMBER(keylog)},
+    {0, "keylog", "FILE", "append session keys to FILE, as Wireshark reads them", .set = cmdline_string, MEMBER(keylog)},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING)},

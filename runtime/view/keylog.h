@@ -12,10 +12,10 @@
 typedef struct st_keylog_t {
     outfile_t file; /* private; each line is written at once */
     struct st_keylog_connection_t *connections;
-    uint64_t clock;                        /* of what was seen last, for the oldest */
-    uint64_t num_secrets;                  /* written */
-    uint64_t num_unknown, num_unreadable;  /* secrets of connections whose random bytes were not seen; no such thing at all */
-    int error;                             /* errno of the first line that could not be written; nothing is written any more */
+    uint64_t clock;                       /* of what was seen last, for the oldest */
+    uint64_t num_secrets;                 /* written */
+    uint64_t num_unknown, num_unreadable; /* secrets of connections whose random bytes were not seen; no such thing at all */
+    int error;                            /* errno of the first line that could not be written; nothing is written any more */
 } keylog_t;
 
 /** Secrets that are longer are none: hex digits. */
