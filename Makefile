@@ -137,7 +137,7 @@ $(GENERATED): $(GEN)/stamp ;
 objs_of = $(patsubst runtime/%.c,$(O)/obj/runtime/%.o,$(wildcard $1))
 # what probegen needs, too, and the rest of a tracer
 USDT_OBJS := $(call objs_of,runtime/common/*.c runtime/usdt/*.c)
-RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c))
+RUNTIME_OBJS := $(filter-out $(USDT_OBJS),$(call objs_of,runtime/*.c runtime/*/*.c runtime/*/*/*.c))
 TRACER_OBJS := $(GEN)/json.o $(GEN)/catalog.o $(GEN)/embed.o
 LIBS := -lbcc_bpf -lbpf -lcap -lseccomp -ldw -lelf -lzstd -lz
 
@@ -209,6 +209,21 @@ test-%: all
 check-history: all
 	@O=$(O) t/history.pl '$(H2O_REPO)'
 
+# those of t/long say what they find, and for how long they ran
+long_test = @O=$(O) SAN=$(SAN) prove --verbose --timer $(addprefix t/long/,$1)
+
+## soak: a tracer that is left running on a busy server (DURATION=600 seconds, and H2O=FILE again) does not grow and counts every event
+soak: all
+	$(call long_test,soak.t soak_h2o.t)
+
+## check-kill: whoever is killed (TIMES=100), tracer or server, harms nobody else
+check-kill: all
+	$(call long_test,kill.t)
+
+## check-restarts: a real h2o (H2O=FILE) that is restarted ten times in a minute: every request is traced exactly once
+check-restarts: all
+	$(call long_test,restarts.t)
+
 ## bench: measure speed and memory against the promises
 bench:
 	$(call install_packages,build bench)
@@ -240,15 +255,11 @@ SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
 INSTALL ?= install
 
 BUILT := $(O)/bin/probegen $(O)/bin/$(TRACER) $(ARCHIVES) $(O)/lib/bpf_cflags
-# what generated sources include, and what a main() of one's own needs
-HEADERS := $(addprefix runtime/,$(addsuffix .h,exit list options tracer))
-HEADER_FOLDERS := bpf common output rights survey usdt
-bpf_HEADERS := $(addprefix runtime/bpf/,attach.h prelude.bpf.h)
-common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout reason record say))
-output_HEADERS := $(addprefix runtime/output/,$(addsuffix .h,file json rotate))
-rights_HEADERS := runtime/rights/user.h
-survey_HEADERS := $(addprefix runtime/survey/,$(addsuffix .h,fields sites survey))
-usdt_HEADERS := runtime/usdt/target.h
+# what generated sources include
+HEADER_FOLDERS := bpf common output
+bpf_HEADERS := runtime/bpf/prelude.bpf.h
+common_HEADERS := $(addprefix runtime/common/,$(addsuffix .h,catalog layout record))
+output_HEADERS := runtime/output/json.h
 
 # everything that is installed: MODE, DIRECTORY, FILES; last the directories that nobody else has files in
 define installed
@@ -257,7 +268,7 @@ $(call $1,644,$(LIBDIR),$(ARCHIVES))
 $(call $1_filled,644,$(LIBDIR)/pkgconfig,share/probegen.pc.in)
 $(call $1_filled,644,$(LIBDIR)/cmake/Probegen,share/cmake/ProbegenConfig.cmake.in share/cmake/ProbegenConfigVersion.cmake.in)
 $(call $1,644,$(LIBDIR)/cmake/Probegen,share/cmake/ProbegenFunctions.cmake)
-$(call $1,644,$(INCLUDEDIR)/probegen,$(HEADERS) gen/exerciser/exerciser.h)
+$(call $1,644,$(INCLUDEDIR)/probegen,gen/exerciser/exerciser.h)
 $(foreach folder,$(HEADER_FOLDERS),$(call $1,644,$(INCLUDEDIR)/probegen/$(folder),$($(folder)_HEADERS))
 )$(call $1,644,$(DATADIR)/probegen,runtime/bpf/embed.S share/probegen.mk gen/audit/report/audit.schema.json \
 	gen/diff/report/diff.schema.json)
@@ -335,9 +346,9 @@ help:
 	@echo 'DEFS="-DNAME -IDIR": for definitions whose #if decides, through the C preprocessor'
 	@echo 'PROBEGEN=FILE: the generator that runs, where CC=MACHINE-linux-gnu-gcc is for another machine'
 	@echo
-	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^## \([^:]*\): /\1@/p' Makefile | awk -F@ '{ printf "  make %-14s %s\n", $$1, $$2 }'
 
-.PHONY: all run check check-history bench bench-linear golden install uninstall dist packages format clean help FORCE
+.PHONY: all run check check-history soak check-kill check-restarts bench bench-linear golden install uninstall dist packages format clean help FORCE
 FORCE:
 
 -include $(wildcard $(addprefix $(O)/obj/,*/*.d */*/*.d */*/*/*.d */*/*/*/*.d */*/*/*/*/*.d) $(GEN)/*.d)

@@ -11,6 +11,7 @@
 #include "common/say.h"
 #include "output/interrupt.h"
 #include "output/standard.h"
+#include "replay.h"
 #include "tracer.h"
 
 /* Whether we may trace at all, rather than that somebody who may not is told of a target that he may not look at. */
@@ -39,11 +40,14 @@ int main(int argc, char **argv)
     interrupt_delay_requests();
     tracer_options_parse(&options, argc, argv);
     is_selected = tracer_options_select(&options);
+    tracer_options_find_fields(&options, is_selected);
     if (options.list && options.num_processes == 0 && options.num_programs == 0 && options.cgroup == NULL) {
         status = list_catalog(is_selected, options.is_verbose);
     } else if (!options.list && options.file == NULL && !standard_can_print()) {
         tracer_say("standard output is closed: events need it, or -w FILE");
         status = TRACER_OUTPUT;
+    } else if (options.replay != NULL) {
+        status = replay_run(&options, is_selected);
     } else if (!options.list && may_trace(&options, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
@@ -52,6 +56,13 @@ int main(int argc, char **argv)
     }
     free(is_selected);
     free((void *)options.globs);
+    free((void *)options.expressions.list);
+    free((void *)options.headers.list);
+    free((void *)options.masks.list);
+    free((void *)options.stat.fields);
+    free((void *)options.untils);
+    choose_dispose(&options.choose);
+    wanted_dispose(&options.wanted);
     free(options.processes);
     free((void *)options.programs);
     return status;

@@ -32,6 +32,8 @@
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
+/* seconds without an event after which it is said who else could have been meant */
+#define PATIENCE 3
 
 /* what a callback of the ring returns to leave it */
 enum { RING_PAUSE = -1, RING_STOP = -2 };
@@ -44,6 +46,7 @@ typedef struct st_tracer_t {
     detach_t detach;
     feed_t feed;
     keylog_t keylog;
+    stat_source_t stat;
     rights_t rights;
     double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
     double begun;          /* when all was attached */
@@ -212,6 +215,8 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
         tracer->is_to_reopen = 0;
         targets_update(tracer->targets);
         is_ended = targets_have_ended(tracer->targets);
+        if (tracer->feed.account.num_printed == 0 && clock_now() - tracer->begun >= PATIENCE)
+            targets_say_others(tracer->targets, PATIENCE);
     }
     close(epoll_fd);
     return 0;
@@ -222,6 +227,7 @@ static void drain(tracer_t *tracer)
     while (!tracer->feed.is_done && tracer->feed.output.error == 0 && consume(tracer))
         ;
     feed_tell_losses(&tracer->feed, clock_ns(CLOCK_MONOTONIC));
+    feed_show_ring(&tracer->feed);
 }
 
 /* ---- beginning ---- */
@@ -230,7 +236,9 @@ static void drain(tracer_t *tracer)
 static unsigned rights_to_keep(const tracer_t *tracer)
 {
     return (tracer->targets->kernel.has_multi ? 0 : RIGHTS_TO_ASK) | (targets_may_grow(tracer->targets) ? RIGHTS_TO_ATTACH : 0) |
-           (tracer->options->file != NULL ? RIGHTS_TO_REOPEN : 0);
+           (tracer->options->file != NULL ? RIGHTS_TO_REOPEN : 0) |
+           (tracer->options->stat.fields != NULL ? RIGHTS_TO_READ_MAPS : 0) |
+           (tracer->options->stat.interval != 0 ? RIGHTS_TO_SCREEN : 0);
 }
 
 /* Up to where the target notices. */
@@ -240,7 +248,10 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     const kernel_t *kernel = &tracer->targets->kernel;
 
     bcc_set_debug(tracer->options->debug);
+    tracer->feed.until = tracer_options_until(tracer->options);
     if (feed_open(&tracer->feed, tracer->options->view, reason) != 0)
+        return -1;
+    if (tracer->options->rings && ring_open(&tracer->feed.ring, &tracer->options->ring, reason) != 0)
         return -1;
     if (targets_prepare(tracer->targets, reason) != 0)
         return -1;
@@ -248,8 +259,17 @@ static int prepare(tracer_t *tracer, reason_t *reason)
         tracer_note("this kernel has no uprobe_multi links (6.6 has them): attaching site by site");
     if (!kernel->can_sleep)
         tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
+    tracer->stat = (stat_source_t){.wish = &tracer->options->stat,
+                                   .is_selected = tracer->targets->files.wish.is_selected,
+                                   .counts = maps->counts,
+                                   .values_fd = tracer->options->stat.fields != NULL ? maps_fd(maps, "pg_values") : -1,
+                                   .user = &tracer->options->user};
+    tracer->feed.run.stat = &tracer->stat;
+    tracer->feed.run.has_probe = &tracer->targets->attached.has_probe;
     tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->feed.account.kernel = maps->lost;
+    if (choose_filters(&tracer->options->choose) || tracer->options->wanted.chosen.by != 0)
+        tracer->feed.account.filtered = maps->filtered;
     tracer->feed.account.sum = (const volatile uint64_t *)&maps->state->lost;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)
         return reason_set(reason, "cannot map the ring buffer: %s", strerror(errno));
@@ -258,26 +278,23 @@ static int prepare(tracer_t *tracer, reason_t *reason)
 
 /* ---- what the stream says of itself ---- */
 
-/* On a terminal, standard error says the same. */
+/* On a terminal, standard error says the same as what the stream says of itself. */
 static int begin_stream(tracer_t *tracer, reason_t *reason)
 {
     const targets_t *targets = tracer->targets;
     const attachment_t *file = targets->files.num != 0 ? targets->files.list[0] : NULL;
+    int describes = !tracer->options->is_quiet && !isatty(tracer->feed.output.file.fd);
 
-    if (tracer->options->is_quiet || isatty(tracer->feed.output.file.fd))
-        return feed_begin(&tracer->feed, NULL, reason);
-    char *is_selected = tracer_options_select(tracer->options);
     const describe_start_t start = {.time = clock_ns(CLOCK_REALTIME),
                                     .pid = targets->scope == PG_SCOPE_ONE ? targets_pid(targets) : 0,
                                     .program = file != NULL ? file->target.name : NULL,
                                     .build_id = file != NULL ? file->survey.build_id : "",
-                                    .is_selected = is_selected,
+                                    .is_selected = targets->files.wish.is_selected,
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
-                                    .show = tracer->options->show};
-    int failed = feed_begin(&tracer->feed, &start, reason);
-    free(is_selected);
-    return failed;
+                                    .show = tracer->options->show,
+                                    .string_limit = tracer->options->string_limit};
+    return feed_begin(&tracer->feed, &start, describes, reason);
 }
 
 static void end_stream(tracer_t *tracer, double seconds)
@@ -285,10 +302,11 @@ static void end_stream(tracer_t *tracer, double seconds)
     int signal = tracer->interrupt.has_come;
     const describe_end_t end = {.time = clock_ns(CLOCK_REALTIME),
                                 .seconds = seconds,
-                                .why = signal == SIGALRM      ? "duration"
-                                       : signal != 0          ? "signal"
-                                       : tracer->feed.is_done ? "count"
-                                                              : "target",
+                                .why = signal == SIGALRM       ? "duration"
+                                       : signal != 0           ? "signal"
+                                       : tracer->feed.is_found ? "until"
+                                       : tracer->feed.is_done  ? "count"
+                                                               : "target",
                                 .signal = signal != SIGALRM ? signal : 0,
                                 .target_status = tracer->targets->end_status};
 
@@ -381,20 +399,6 @@ static int report_and_detach(tracer_t *tracer, double seconds)
            tracer->feed.output.error != error;
 }
 
-/* What became of the key log. */
-static void say_keylog(const tracer_t *tracer)
-{
-    const keylog_t *keylog = &tracer->keylog;
-
-    if (keylog->error != 0)
-        tracer_say("cannot write %s: %s: secrets after that are not there", tracer->options->keylog, strerror(keylog->error));
-    if (keylog->num_unreadable != 0)
-        tracer_say("%llu events had no TLS secret that can be read, or not the random bytes of its client",
-                   (unsigned long long)keylog->num_unreadable);
-    tracer_note("%s: %llu secrets; %llu of connections that were there before, or before events were lost, cannot be used",
-                tracer->options->keylog, (unsigned long long)keylog->num_secrets, (unsigned long long)keylog->num_unknown);
-}
-
 static int has_lost(const tracer_t *tracer)
 {
     return *tracer->feed.account.sum != 0 || targets_num_missed(tracer->targets) != 0;
@@ -415,11 +419,11 @@ static int trace_and_report(tracer_t *tracer, double started)
     if (tracer->targets->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
     if (tracer->feed.keylog != NULL)
-        say_keylog(tracer);
+        keylog_report(&tracer->keylog, tracer->options->keylog);
     if (has_failed(tracer) || tracer->keylog.error != 0)
         return TRACER_OUTPUT;
-    if (tracer->feed.account.num_printed == 0 && !tracer->targets->is_blind)
-        targets_say_others(tracer->targets);
+    if (tracer->feed.account.num_printed == 0)
+        targets_say_others(tracer->targets, seconds);
     return tracer->options->is_strict && has_lost(tracer) ? TRACER_LOST : TRACER_OK;
 }
 
@@ -439,8 +443,11 @@ static void dispose(tracer_t *tracer)
 static int open_events(tracer_t *tracer, reason_t *reason)
 {
     const tracer_options_t *options = tracer->options;
-    const output_wish_t wish = {
-        .path = options->file, .is_private = options->show != 0, .truncates = options->truncates, .rotation = options->rotation};
+    const output_wish_t wish = {.path = options->file,
+                                .is_private = options->show != 0,
+                                .truncates = options->truncates,
+                                .rotation = options->rotation,
+                                .magic = options->view->magic};
 
     return output_open(&tracer->feed.output, &wish, &tracer->interrupt, reason);
 }
@@ -494,7 +501,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow (ulimit -f) is an error of write(2) then, as a full disk is */
     tracer.detach.attach = &targets->attach;
     tracer.feed.run.json.show = options->show;
-    tracer.feed.run.compat = options->compat;
+    tracer.feed.run.wish = options->view_wish;
     tracer.feed.count = options->count;
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
@@ -504,7 +511,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
         status = TRACER_OUTPUT;
     } else {
         if (tracer.feed.output.file.is_exposed && options->show != 0)
-            tracer_say("others can read the file that is standard output, and what -a and --secrets show comes into it");
+            tracer_say("others can read the file that is standard output, and what -a, -H and --secrets show comes into it");
         status = trace_and_report(&tracer, started);
     }
     dispose(&tracer);

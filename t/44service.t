@@ -39,12 +39,12 @@ $setting{$1} = $2 while $unit =~ /^([A-Z]\w+)=(.*)$/mg;
 
 SKIP: {
     my $why = Live::why_no_bpf();
-    skip($why, 8) if $why ne '' && !$ENV{CI};
-    skip('a sanitizer cannot look for leaks in what is traced', 8) if $ENV{SAN};
+    skip($why, 9) if $why ne '' && !$ENV{CI};
+    skip('a sanitizer cannot look for leaks in what is traced', 9) if $ENV{SAN};
     # what systemd would put in place of its specifiers, and what the command finds
-    my ($bin, $logs) = (tmp('bin'), tmp('logs'));
-    mkdir $_ or die $! for $bin, $logs;
-    chmod 0755, $bin;
+    my ($bin, $logs, $run) = (tmp('bin'), tmp('logs'), tmp('run'));
+    mkdir $_ or die $! for $bin, $logs, $run;
+    chmod 0755, $bin, $run;
     my $uid = 4711;
     chown $uid, $uid, $logs;
     copy(build('bin/h2otrace'), "$bin/h2otrace") or die $!;
@@ -52,15 +52,19 @@ SKIP: {
     $target->ask('rounds');
     spew("$bin/systemctl", "#!/bin/sh\n[ \"\$*\" = 'show --property=MainPID --value h2o.service' ] && echo " . $target->pid . "\n");
     chmod 0755, "$bin/h2otrace", "$bin/systemctl";
-    my ($shell, $script, @rest) = $setting{ExecStart} =~ /^(\S+) -c '([^']*)' (\S+) (\S+) (\S+)$/ or die $setting{ExecStart};
-    s/%i/h2o/g for @rest;
+    my $env = {PATH => "$bin:/usr/bin:/bin", LOGS_DIRECTORY => $logs, RUNTIME_DIRECTORY => $run, H2OTRACE_OPTIONS => '-t picotls:* -t h2o:*'};
+    # a line of the unit as a command
+    my $command = sub { return map { s/%i/h2o/r } $_[0] =~ /^\+?(\S+) (-c) '([^']*)' (\S+) (\S+)$/ };
+    my @ask = $command->($setting{ExecStartPre}) or die $setting{ExecStartPre};
+    my $asked = start(\@ask, env => $env);
+    is($asked->wait_end, 0, 'before it starts, systemd is asked for the pid');
+    my ($shell, @rest) = $command->($setting{ExecStart}) or die $setting{ExecStart};
     my @names = map { lc s/^CAP_//r } split ' ', $setting{AmbientCapabilities};
     is($setting{CapabilityBoundingSet}, $setting{AmbientCapabilities}, 'what it has is what it could have');
     my $set = join ',', '-all', map { "+$_" } @names;
     my $trace = tmp('strace');
-    my $env = {PATH => "$bin:/usr/bin:/bin", LOGS_DIRECTORY => $logs, H2OTRACE_OPTIONS => '-t picotls:* -t h2o:*'};
     my $service = start(['/usr/bin/strace', '-f', '-o', $trace, '/usr/bin/setpriv', "--reuid=$uid", "--regid=$uid", '--clear-groups', "--bounding-set=$set", "--inh-caps=$set",
-        "--ambient-caps=$set", '--no-new-privs', $shell, '-c', $script, @rest], env => $env);
+        "--ambient-caps=$set", '--no-new-privs', $shell, @rest], env => $env);
     poll { $service->err =~ /Ctrl-C ends/ || $service->status ne '' };
     like($service->err, qr/Ctrl-C ends/, 'its command traces the main process of the service, with these rights');
     $target->ask('fire 0');

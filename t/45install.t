@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 use BuildLock;
+use Cli;
 use Probegen;
 use Test::More;
 
@@ -39,13 +40,12 @@ undef $lock;
 delete $after->{$_}, delete $before->{$_} for grep { m{^\.git/|^t$|\.swp$} } keys %$after, keys %$before;
 is_deeply($after, $before, '... changes nothing in the tree');
 
-my @includes = map { s/^runtime\///r } glob('runtime/{exit,list,options,tracer,bpf/attach,bpf/prelude.bpf,'
-    . 'common/catalog,common/layout,common/reason,common/record,common/say,output/file,output/json,output/rotate,rights/user,survey/fields,survey/sites,survey/survey,usdt/target}.h');
+my @includes = map { "$_.h" } 'bpf/prelude.bpf', 'common/catalog', 'common/layout', 'common/record', 'output/json';
 my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/libprobeusdt.a', 'lib/pkgconfig/probegen.pc',
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
     (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),
     (map { "share/probegen/$_" } 'audit.schema.json', 'diff.schema.json', 'embed.S', 'exerciser/main.c', 'probegen.mk'),
-    (map { "share/probegen/maps/$_" } qw(h2o.map picotls.map quicly.map)),
+    (map { "share/probegen/maps/$_" } qw(h2o.map picotls.map quicly.map v1.map v2.map)),
     (map { "share/man/man1/$_" } list_files('share/man', qr/\.1$/)),
     'etc/logrotate.d/h2otrace', 'lib/systemd/system/h2otrace@.service',
     (map { "share/bash-completion/completions/$_" } qw(h2otrace probegen)));
@@ -102,30 +102,20 @@ is(run([pkg_config('--variable=generator'), '--version'])->{out}, "probegen $ver
 for my $variable (qw(embed exerciser makefile)) {
     ok(-f pkg_config("--variable=$variable"), "... $variable");
 }
-is(join(' ', list_files(pkg_config('--variable=mapdir'), qr/[^.]/)), 'h2o.map picotls.map quicly.map', '... the maps');
+is(join(' ', list_files(pkg_config('--variable=mapdir'), qr/[^.]/)), 'h2o.map picotls.map quicly.map v1.map v2.map', '... the maps');
 like(pkg_config('--variable=bpf_cflags'), qr/--target=bpf .*-idirafter \/usr\/include\//, '... the flags for BPF');
 SKIP: {
-    skip 'the library is linked without sanitizers', 2 if $SAN;
+    skip 'the library is linked without sanitizers', 3 if $SAN;
     spit("$dir/own.c", <<'C');
-#include <bpf/attach.h>
 #include <common/catalog.h>
-#include <common/say.h>
 #include <exerciser.h>
-#include <exit.h>
-#include <list.h>
-#include <tracer.h>
+#include <output/json.h>
 const catalog_t catalog = {.tracer = "own"};
 const char pg_bpf_object[1], pg_bpf_object_end[1];
-int main(void)
-{
-    tracer_say("%u probes", catalog.num_probes);
-    return TRACER_TARGET;
-}
 C
     # eval: blanks in what pkg-config prints are escaped
-    run_ok('eval cc -Wall -Wextra -Werror -o own own.c "$(pkg-config --cflags --libs probegen)"', 'a main() of one\'s own compiles and links', dir => $dir);
-    my $own = run(["$dir/own"]);
-    is("$own->{status} $own->{err}", "4 own: 0 probes\n", '... and runs');
+    run_ok('eval cc -Wall -Wextra -Werror -o own own.c "$(pkg-config --cflags --libs probegen)"', 'what generated sources have compiles and links', dir => $dir);
+    is(run_ok(["$dir/own", '-V'], '... and runs')->{out}, "own (probegen $version)\n", '... as a tracer');
 }
 
 # ---- another layout ----
@@ -199,7 +189,7 @@ for my $page (sort keys %program_of) {
     my $groff = run(['groff', '-ww', '-mdoc', '-Tutf8', '-z', $path]);
     is("$groff->{status}$groff->{err}", '0', '... nor does groff');
     my $text = text_of($path);
-    my $told = run([@{$program_of{$page}}, '--help'])->{out};
+    my $told = help_of(@{$program_of{$page}});
     my $items = join "\n", $text =~ /\n\n( +-.*)/g;    # not lines of running text
     is_deeply(options_of($items), options_of($told), "... it has all options of --help, with their letters and values, and no others");
     is(words_of($text =~ s/[\s\S]*^EXIT STATUS//mr =~ s/^EXAMPLES[\s\S]*//mr, qr/^ +(\d)\b/m), words_of($told =~ s/[\s\S]*Exit status://r, qr/\b(\d)\b/),
@@ -251,7 +241,7 @@ sub offers
 
 for my $page (sort keys %program_of) {
     my ($program, @command) = @{$program_of{$page}};
-    my $told = options_of(run([$program, @command, '--help'])->{out});
+    my $told = options_of(help_of($program, @command));
     my %wanted = map { (/^--/ && $told->{$_} =~ /=$/ ? "$_=" : $_) => 1 } keys %$told;
     my $line = join ' ', $program =~ s{.*/}{}r, @command, '-';
     is(join(' ', sort keys %{{map { $_ => 1 } split / /, offered($program, $line)}}), join(' ', sort keys %wanted), "completion of '$line': all options");
@@ -268,6 +258,9 @@ offers($TRACER, "h2otrace -t 'h2o:*,!picotls:cl", 'h2o:*,!picotls:client_random'
 offers($TRACER, "h2otrace -t '!picotls:cl", '!picotls:client_random', 'an exclusion alone');
 offers($TRACER, 'h2otrace --trace=h2o:*,!picotls:cl', 'client_random', '... and in a list after =');
 offers($TRACER, 'h2otrace -t nothing:', '', 'nothing where nothing fits');
+offers($TRACER, "h2otrace -e 'bufc", 'bufcnt', 'fields');
+offers($TRACER, 'h2otrace -e picotls:free.', 'free.tls free.conn_id', 'fields of a probe');
+offers($TRACER, "h2otrace -e '!(bufc", '!(bufcnt', 'a field behind an operator');
 offers($TRACER, "h2otrace -p $$", $$, 'processes');
 offers($TRACER, 'h2otrace -w READ', 'README.md', 'files');
 offers($TRACER, 'h2otrace do', 'doctor', 'the command');

@@ -133,10 +133,10 @@ like($gone->{err}, qr/probegen: cannot read 'a\.map': No such file/, 'an input t
 # ---- the tracer, without BPF ----
 
 is_helpful([$TRACER], 'runtime/options/options.c');
-like(run([$TRACER, '--help'])->{out}, qr/^  -a, --appdata +show application data too \(\d+ arguments, such as\n +\w+:\w+\.\w+\)\n +--secrets +show secrets too \(\d+ arguments, such as\n +\w+:\w+\.\w+\)$/m,
+like(help_of($TRACER), qr/^  -a, --appdata +show application data too \(\d+ arguments, such as\n +\w+:\w+\.\w+\)\n +--secrets +show secrets too \(\d+ arguments, such as\n +\w+:\w+\.\w+\)$/m,
     '... and what is marked');
 my @help = split /\n/, run([$TRACER, '--help'])->{out};
-cmp_ok(scalar @help, '<=', 62, '... in 62 lines');
+cmp_ok(scalar @help, '<=', 60, '... in 60 lines');
 is(run_ok([$TRACER, '--version'], '--version')->{out}, "h2otrace (probegen $version)\n", '... says what made it');
 is(run([$TRACER, '-V'])->{out}, "h2otrace (probegen $version)\n", '-V is --version');
 for my $option ('--help', '--version', '-l') {
@@ -355,7 +355,7 @@ my $exerciser = run_ok(["$ROOT/$O/bin/$name-exerciser"], '... and an exerciser',
 like($exerciser->{out}, qr/^enabled 0\nfired 12\n/, '... that fires them');
 is(run(['make', @san, @foreign, 'all'])->{out}, '', '... once');
 run_ok(['make', @san, "TRACER=$name", 'PROBES= ' . ($odd =~ s/\$/\$\$/gr) . ' ', 'all'], 'make with a folder and a file with odd names, and blanks around', timeout => 300);
-my $plain_help = run(["$ROOT/$O/bin/$name", '--help'])->{out};
+my $plain_help = help_of("$ROOT/$O/bin/$name");
 like($plain_help, qr/show application data too \(nothing is marked as such\s+here\)\n +--secrets +show secrets too \(nothing is marked as such here\)\n/, '... whose help says that all text is shown');
 unlike($plain_help, qr/header|(?<!no)body|bodies|TLS|token|cookie|h2o|quic/i, '... and has no words of others');
 is(run_ok(["$ROOT/$O/bin/$name", '-l'], '... makes its tracer')->{out}, "one:a(int x)\n", '... that has its probe');
@@ -364,5 +364,25 @@ run_ok(['make', @san, "TRACER=$name", "PROBES=$odd", 'all'], '... again when the
 is(run(["$ROOT/$O/bin/$name", '-l'])->{out}, "one:a(int y)\n", '... that has the change');
 run(['rm', '-rf', "$O/gen/$name", "$O/bin/$name", "$O/bin/$name-exerciser"]);
 is(join(' ', grep { join(' ', (stat $_)[1, 9]) ne $before{$_} } sort keys %before), '', '... and nothing of h2otrace has changed');
+
+# ---- expressions that are wrong ----
+
+for my $case (
+    ['h2o:send_response.stauts >= 400', 18, "'h2o:send_response' has no field 'stauts'; did you mean 'status'?"],
+    ['status >= "x"', 7, "'h2o:send_response.status' is an integer, which is compared with a number"],
+    ["name == \"\xc3\xa9\" && ", 15, 'a field is missing at the end'],
+    ["stat\x1bus == 1", 4, "a comparison, '&&' or '||' is wanted here"],
+    ['secret_hex == "x"', 0, 'this is a secret: to choose events by it takes --secrets'],
+) {
+    my ($text, $column, $why) = @$case;
+    my $result = run([$TRACER, '-p', 1, '-e', $text]);
+    my $shown = $text =~ s/\x1b/\\x1b/r;
+    is($result->{status}, 2, "-e: wrong usage: $why");
+    is($result->{err}, "h2otrace: $shown\nh2otrace: " . ' ' x $column . "^\nh2otrace: $why\nTry 'h2otrace --help'.\n", '... with its place');
+}
+my $impossible = run([$TRACER, '-p', 1, '-e', 'status == 1 && bufcnt == 1']);
+is($impossible->{status}, 2, '-e: what no event can be is wrong usage');
+like($impossible->{err}, qr/^h2otrace: no event can be as -e wants it: /, '... which is said');
+is(run([$TRACER, '-l', '-e', 'status >= 400'])->{out}, run([$TRACER, '-l', '-t', 'h2o:send_response'])->{out}, '-l lists whom -e is about');
 
 done_testing();

@@ -13,7 +13,7 @@ use Test::More;
 
 # Folders, the lowest layer first. A file includes its own folder and layers below; folders in one row do not include each other.
 my @common = (['runtime/common'], ['runtime/usdt']);
-my @tracer = (@common, ['runtime/rights'], ['runtime/structs', 'runtime/bpf', 'runtime/output'], ['runtime/survey', 'runtime/processes', 'runtime/view'], ['runtime/doctor', 'runtime/options'], ['runtime/targets'], ['runtime']);
+my @tracer = (@common, ['runtime/rights', 'runtime/choose'], ['runtime/assemble'], ['runtime/structs', 'runtime/bpf', 'runtime/output'], ['runtime/record'], ['runtime/survey', 'runtime/processes', 'runtime/view'], ['runtime/connection', 'runtime/stat', 'runtime/view/http'], ['runtime/doctor', 'runtime/options'], ['runtime/targets'], ['runtime']);
 my @probegen = (
     @common, ['gen/temporary'], ['gen/base'], ['gen/print'], ['gen/syntax'], ['gen/d', 'gen/map'], ['gen/model'], ['gen/emit'], ['gen/emit/usdt'],
     ['gen/audit/evidence', 'gen/diff/side'],

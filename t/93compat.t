@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: outputs for others' tools have, of the same firings, the values that our own JSON has, under the names and in the form that maps say;
-# what -l -v says of keys is what events have; a key log is refused where it would have no secrets, and has nothing that is none.
+# what -l -v says of keys is what events have; recordings are replayed in these forms, too; a key log is refused where it would have no secrets, and has nothing that is none.
 use strict;
 use warnings;
 use FindBin;
@@ -46,12 +46,13 @@ for my $entry (split /\n(?=\w+:\w+\()/, $list) {
     }
 }
 
-# ---- four tracers of the same firings ----
+# ---- five tracers of the same firings ----
 
 my $target = start_exerciser();
 my %tracers = (
     plain => start_tracer('-p', $target->pid),
     all => start_tracer('-p', $target->pid, '-a', '--secrets'),
+    record => start_tracer('-p', $target->pid, '-a', '--secrets', '--record', tmp('recording')),
     map { $_ => start_tracer('-p', $target->pid, '-a', '--secrets', "--compat=$_") } qw(v1 v2),
 );
 $target->ask("fire $_") for 0 .. 5;
@@ -59,7 +60,7 @@ $target->end_input;
 $target->wait_end;
 is($tracers{$_}->wait_end(60), 0, "$_: the tracer ends") for sort keys %tracers;
 my %is_own = map { $_ => 1 } qw(module type tid time pid truncated hex unreadable);
-my %events = map { $_ => [events_of($tracers{$_})] } keys %tracers;
+my %events = map { $_ => [events_of($tracers{$_})] } grep { $_ ne 'record' } keys %tracers;
 @{$events{$_}} = grep { $_->{module} ne 'h2otrace' } @{$events{$_}} for qw(plain all);
 
 my %keys;
@@ -133,12 +134,32 @@ my ($own) = map { $_->{stats} } grep { $_->{type} eq 'conn_stats' } @want;
 is_deeply([@$stats{qw(nested.low points.1.x signed-bits)}], [$own->{nested}{low}, $own->{points}[1]{x}, $own->{signed_bits}],
     'v2: members of a struct are keys');
 
+# ---- recordings ----
+
+# Events but for their times, which two tracers do not have in common.
+sub timeless {
+    return [map { my %event = %$_; delete $event{time}; \%event } @_];
+}
+
+for my $kind (qw(v1 v2)) {
+    my ($exit, $out, $err) = run_program($h2otrace, '--replay', tmp('recording'), '-a', '--secrets', "--compat=$kind");
+    is($exit, 0, "--replay --compat=$kind") or diag($err);
+    is_deeply(timeless(map { decode_json($_) } split /\n/, $out), timeless(@{$events{$kind}}), '... prints what a trace printed');
+}
+
 # ---- key logs ----
 
 for my $case (
     [['--keylog', 'x'], qr/--keylog writes secrets: it needs --secrets/],
-    [['--keylog', 'x', '--secrets', '-t', 'picotls:new_secret'], qr/--keylog needs the events of picotls:client_random, which -t leaves out/],
+    [['--keylog', 'x', '--secrets', '-t', 'picotls:new_secret'], qr/--keylog needs the events of picotls:client_random, which -t, -e, -S, -A, -N or -C leaves out/],
+    [['--keylog', 'x', '--secrets', '-e', 'label != ""'], qr/--keylog needs the events of picotls:client_random, which -t, -e, /],
     [['--keylog', 'x', '--secrets', '--string-limit', '100'], qr/--keylog needs a --string-limit of 256 or more/],
+    [['--keylog', 'x', '--secrets', '-H'], qr/--keylog has no meaning with -H, which shows text in place of JSON/],
+    [['--keylog', 'x', '--secrets', '--record', 'y'], qr/--keylog has no meaning with --record, which writes records in place of JSON/],
+    [['--keylog', 'x', '--secrets', '--stat'], qr/--keylog has no meaning with --stat, which makes no records of events/],
+    [['--compat', 'v1', '-H'], qr/--compat has no meaning with -H/],
+    [['--compat', 'v1', '--record', 'y'], qr/--compat has no meaning with --record/],
+    [['--compat', 'v1', '--stat'], qr/--compat has no meaning with --stat/],
     [['--compat', 'v3'], qr/--compat knows v1, v2, not 'v3'/],
     [['--compat', 'v1', '-t', 'picotls:*'], qr/--compat=v1 has no events of the probes that -t selects/],
 ) {
@@ -162,5 +183,11 @@ $target->wait_end;
 is($tracer->wait_end, 0, 'the tracer ends');
 like($tracer->err, qr/^h2otrace: \d+ events had no TLS secret that can be read/m, 'what is no secret is told of');
 ok(!-e tmp('keys'), 'and never written: the file that it made goes');
+($exit, undef, $err) = run_program($h2otrace, '--replay', tmp('recording'), '--secrets', '--keylog', tmp('keys'));
+is($exit, 0, '--replay --keylog');
+like($err, qr/^h2otrace: \d+ events had no TLS secret that can be read/m, '... tells of the same');
+ok(!-e tmp('keys'), '... and writes no more');
+($exit, undef, $err) = run_program($h2otrace, '--replay', tmp('recording'), '--secrets', '--keylog', tmp('exposed'));
+is($exit, 5, '... into a file that others can read, neither');
 
 done_testing();

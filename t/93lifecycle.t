@@ -9,7 +9,7 @@ use lib "$FindBin::Bin/lib";
 use Live;
 use Test::More;
 
-use constant {TRACER_ENVIRONMENT => 3, TRACER_TARGET => 4, TRACER_OUTPUT => 5};    # see runtime/exit.h
+use constant {TRACER_ENVIRONMENT => 3, TRACER_TARGET => 4, TRACER_OUTPUT => 5};    # see runtime/options/exit.h
 
 need_bpf();
 

@@ -11,7 +11,7 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(time);
 
-use constant {TRACER_OUTPUT => 5, TRACER_LOST => 6};    # see runtime/exit.h
+use constant {TRACER_OUTPUT => 5, TRACER_LOST => 6};    # see runtime/options/exit.h
 
 need_bpf();
 
@@ -177,6 +177,54 @@ for my $ending ('.zst', '.gz') {
     ($status, $text, $err) = run_program(@read);
     is("$status$err", '0', '... which can be read');
     has_events(spew(tmp('read'), $text), $num + 7, '...');
+}
+
+for my $ending ('.zst', '.gz') {
+    my $target = start_exerciser();
+    my $read = sub { my ($status, $text, $err) = run_program('sh', '-c', "$cat{$ending} \"\$0\"", $_[0]); is("$status$err", '0', "... $_[1] can be read"); return spew(tmp('read'), $text) };
+    my $tracer = start_tracer('-p', $target->pid, '-w', tmp("first$ending"));
+    $tracer->signal('TERM');
+    $tracer->wait_end;
+    my $frame = slurp(tmp("first$ending"));
+    for my $num (1, 2, 3, 4, 10, length($frame) / 2) {
+        my $name = "the first frame is cut after $num bytes, $ending";
+        my $file = give(spew(tmp("cut-$num$ending"), substr $frame, 0, $num));
+        $tracer = start_tracer('-p', $target->pid, '-w', $file);
+        like($tracer->err, qr/^h2otrace: \Q$file\E ended in half a frame: its last \d+ bytes are cut off$/m, "$name: it is cut off, which is said");
+        $target->ask('fire 0');
+        $tracer->signal('TERM');
+        is($tracer->wait_end, 0, '... the tracer ends well');
+        has_events($read->($file, 'the file'), $num_probes, '...');
+    }
+    my $compress = $cat{$ending} =~ s/ -dcq/ -cq/r;
+    my (undef, $large) = run_program('sh', '-c', "head -c 4000000 /dev/urandom | $compress | head -c 3000000");
+    for my $case (['text', "something else\n"], ['half a frame that is larger than any of ours', $large]) {
+        my ($what, $text) = @$case;
+        my $file = give(spew(tmp("foreign$ending"), $text));
+        my ($status, undef, $err) = run_program($h2otrace, '-p', $target->pid, '-w', $file);
+        is($status, TRACER_OUTPUT, "a file with $what, $ending: refused");
+        like($err, qr/cannot append to \Q$file\E: what is in it is not what files in \Q$ending\E are/, '... in words');
+        ok(slurp($file) eq $text, '... it is as it was');
+    }
+
+    my $name = "SIGHUP, a file of somebody else, $ending";
+    my $file = tmp("ours$ending");
+    $tracer = start_tracer('-p', $target->pid, '-w', $file);
+    $target->ask('fire 0');
+    rename $file, "$file.1" or die $!;
+    give(spew($file, "something else\n"));
+    $tracer->signal('HUP');
+    ok(poll { $tracer->err =~ /^h2otrace: cannot append to \Q$file\E: another file has come there, which is not empty; going on with the file that is open$/m }, "$name: is told");
+    $target->ask('fire 0');
+    unlink $file;
+    give(spew($file, ''));
+    $tracer->signal('HUP');
+    ok(poll { -s $file }, "$name: an empty one is taken");
+    $target->ask('fire 0');
+    $tracer->signal('TERM');
+    is($tracer->wait_end, 0, '... the tracer ends well');
+    has_events($read->("$file.1", 'the old one'), 2 * $num_probes, '...');
+    has_events($read->($file, 'the new one'), $num_probes, '...');
 }
 
 {

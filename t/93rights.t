@@ -10,7 +10,7 @@ use lib "$FindBin::Bin/lib";
 use Live;
 use Test::More;
 
-use constant {TRACER_ENVIRONMENT => 3, TRACER_OUTPUT => 5};    # see runtime/exit.h
+use constant {TRACER_ENVIRONMENT => 3, TRACER_OUTPUT => 5};    # see runtime/options/exit.h
 
 need_bpf();
 my ($nobody, $nogroup) = (getpwnam 'nobody')[2, 3];

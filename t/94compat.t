@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # ASSERTION: of a real h2o, --compat=v2 prints what h2o's own log has of the same run, --compat=v1 what the adapters of quicly read, and --keylog the
-# secrets that clients have, with which tshark reads what was captured.
+# secrets that clients have, with which tshark reads what was captured; a recording of that run has the same secrets.
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -72,7 +72,8 @@ ok(poll { -e $head && slurp($head) =~ m{^HTTP/\S+ 200 .*\r\n\r\n}s }, 'h2o write
 my $dump = has_program('dumpcap') && has_program('tshark') ? start(['dumpcap', '-q', '-i', 'lo', '-f', "port $tls", '-w', tmp('packets')]) : undef;
 poll { $dump->err =~ /File:/ || $dump->status ne '' } if $dump;
 my @show = ('-p', $h2o->pid, '-a', '--secrets', '--string-limit', '32768');
-my %tracers = (v1 => start_tracer(@show, '--compat=v1'), v2 => start_tracer('-r', @show, '--compat=v2', '--keylog', tmp('keys')));
+my %tracers = (v1 => start_tracer(@show, '--compat=v1'), v2 => start_tracer('-r', @show, '--compat=v2', '--keylog', tmp('keys')),
+    recording => start_tracer(@show, '--record', tmp('recording')));
 
 for my $arguments (['--http1.1', "http://127.0.0.1:$plain/"], ['--http1.1', "https://127.0.0.1:$tls/"], ['--http2', "https://127.0.0.1:$tls/big"]) {
     my ($exit, undef, $err) = run_program({env => {SSLKEYLOGFILE => tmp('client.keys')}}, 'curl', '-sSk', '-o', '/dev/null', @$arguments);
@@ -168,6 +169,9 @@ SKIP: {
 my @keys = lines(tmp('keys'));
 is(sprintf('%04o', (stat tmp('keys'))[2] & 07777), '0600', 'nobody else can read the key log');
 is(scalar(grep { !/^[A-Z0-9_]+ [0-9a-f]{64} (?:[0-9a-f]{2}){32,64}\z/ } @keys), 0, 'it has lines as NSS writes them');
+my ($replayed, undef, $complaint) = run_program(build('bin/h2otrace'), '--replay', tmp('recording'), '--secrets', '--keylog', tmp('later.keys'));
+is($replayed, 0, '--replay --keylog') or diag($complaint);
+is(slurp(tmp('later.keys')), slurp(tmp('keys')), '... writes the same key log later');
 my %randoms = map { (split / /)[1] => 1 } @keys;
 is(scalar keys %randoms, 4, 'of each connection: two of TLS over TCP, two of QUIC');
 SKIP: {

@@ -10,7 +10,7 @@ use Cli;
 use Live;
 use Test::More;
 
-use constant {TRACER_OK => 0, TRACER_ENVIRONMENT => 3, TRACER_TARGET => 4, TRACER_OUTPUT => 5};    # see runtime/exit.h
+use constant {TRACER_OK => 0, TRACER_ENVIRONMENT => 3, TRACER_TARGET => 4, TRACER_OUTPUT => 5};    # see runtime/options/exit.h
 
 need_bpf();
 delete @ENV{qw(PROBEGEN_ATTACH_PERF)};

@@ -11,7 +11,7 @@ use Live;
 use POSIX ();
 use Test::More;
 
-use constant {TRACER_OK => 0, TRACER_ENVIRONMENT => 3, TRACER_TARGET => 4, TRACER_OUTPUT => 5};    # see runtime/exit.h
+use constant {TRACER_OK => 0, TRACER_ENVIRONMENT => 3, TRACER_TARGET => 4, TRACER_OUTPUT => 5};    # see runtime/options/exit.h
 
 need_bpf();
 
@@ -87,6 +87,30 @@ for my $signal (qw(INT TERM HUP)) {
     is($tracer->wait_end, 'signal ' . {INT => 2, TERM => 15, HUP => 1}->{$signal}, '... ends the tracer');
     ok(!-e tmp("never-$signal"), '... and nothing was written');
     is($target->ask('go'), 'fired 2', '... the target lives');
+}
+SKIP: {
+    my $target = run_target($busy);
+    my $tracer = start([$tracer_path, '-p', $target->pid]);
+    poll { $tracer->err =~ /looking for/ };
+    my ($worker) = slurp('/proc/' . $tracer->pid . '/task/' . $tracer->pid . '/children') =~ /(\d+)/;
+    skip('the kernel does not list children', 3) if !defined $worker;
+    my %of = slurp("/proc/$worker/status") =~ /^(\w+):[ \t]*(.*?)[ \t]*$/mg;
+    is_deeply([@of{qw(Uid Gid Groups CapPrm CapEff CapAmb NoNewPrivs)}], [(join "\t", (65534) x 4) x 2, '', ('0' x 15 . '4') x 2, '0' x 16, 1],
+        'who reads the files is nobody, who may read all files, and no more');
+    $tracer->signal('KILL');
+    ok(poll { !-e "/proc/$worker" }, '... and ends with the tracer, whatever that ends of');
+    is($target->ask('go'), 'fired 2', '... the target lives');
+}
+{
+    chmod 0700, tmp('private-folder') if mkdir tmp('private-folder');
+    run_program('objcopy', '--only-keep-debug', $little, tmp('private-folder/little.debug'));
+    run_program('objcopy', '--strip-debug', '--add-gnu-debuglink=' . tmp('private-folder/little.debug'), $little, tmp('private-folder/little'));
+    chmod 0600, tmp('private-folder/little.debug');
+    chmod 0700, tmp('private-folder/little');
+    my $target = run_target(tmp('private-folder/little'));
+    my $tracer = start_tracer({tracer => $tracer_path}, '-p', $target->pid);
+    is_traced('files that only root can read', $target, $tracer, 42);
+    is($tracer->complaints, '', '... no complaints');
 }
 {
     my $target = run_target($busy);

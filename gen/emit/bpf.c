@@ -1,6 +1,6 @@
 /*
  * The BPF program: for every probe a function that makes its record. What comes before it (arguments, fields of structs: struct
- * pg_call of runtime/common/record.h) is made for the target when a tracer attaches, runtime/bpf/assemble.c; what all of them share
+ * pg_call of runtime/common/record.h) is made for the target when a tracer attaches, runtime/assemble/assemble.c; what all of them share
  * (reserving, copying, counting losses) is in the prelude, runtime/bpf/prelude.bpf.h.
  *
  * A function has three parts. First what decides on the record's size: how much is copied. Then the reservation. Then the stores.

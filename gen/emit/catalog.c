@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 #include "base/text.h"
 #include "emit/emit.h"
 
@@ -51,6 +52,10 @@ static void emit_args(printer_t *to, const ir_probe_t *probe)
             emit(to, ", .is_copied = 1");
         if (arg->gate != GATE_NONE)
             EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(arg->gate)));
+        if (arg->connection != NULL)
+            EMIT(to, ", .connection = $n$", NUMBER("n", 1 + arg->connection->index));
+        if (arg->connection != NULL && arg->is_member)
+            emit(to, ", .is_member = 1");
         emit(to, "},\n");
     }
     emit(to, "};\n\n");
@@ -224,6 +229,100 @@ static void emit_keylog(printer_t *to, const ir_probe_t *probe)
         emit(to, "},\n");
 }
 
+/* what it is of HTTP */
+static void emit_http(printer_t *to, const ir_probe_t *probe)
+{
+    static const char *const events[] = {
+#define HTTP_EVENT(kind, word) [MAP_HTTP_##kind] = #kind,
+#include "map/http.def"
+#undef HTTP_EVENT
+    };
+    static const char *const fields[] = {
+#define HTTP_FIELD(kind, word, wants) [MAP_HTTP_##kind] = #kind,
+#include "map/http.def"
+#undef HTTP_FIELD
+    };
+    const char *comma = "";
+
+    if (probe->http.event == MAP_HTTP_NONE)
+        return;
+    EMIT(to, "        .http = &(const catalog_http_t){CATALOG_HTTP_$EVENT$, {", TEXT("EVENT", str_of(events[probe->http.event])));
+    for (unsigned i = 0; i < MAP_NUM_HTTP_FIELDS; ++i) {
+        const ir_field_t *field = probe->http.fields[i];
+        if (field == NULL)
+            continue;
+        EMIT(to, "$comma$[CATALOG_HTTP_$FIELD$] = $n$", TEXT("comma", str_of(comma)), TEXT("FIELD", str_of(fields[i])),
+             NUMBER("n", 1 + (field - probe->fields)));
+        comma = ", ";
+    }
+    emit(to, "}},\n");
+}
+
+static void put_text(text_t *text, str_t word)
+{
+    text_put(text, word.p, word.n);
+    text_put(text, "\n", 1);
+}
+
+static void put_numbers(text_t *text, const long *numbers, size_t num)
+{
+    char word[32];
+
+    for (size_t i = 0; i < num; ++i)
+        text_put(text, word, (size_t)snprintf(word, sizeof(word), "%ld\n", numbers[i]));
+}
+
+/*
+ * All that decides how a record is laid out and printed, but for what structs of the target look like: two tracers whose probes
+ * have the same hash read each other's records.
+ */
+static void put_layout(text_t *text, const ir_probe_t *probe)
+{
+    put_text(text, probe->provider->name);
+    put_text(text, probe->json_name);
+    put_numbers(text, (const long[]){probe->size, probe->num_slots, probe->num_fields}, 3);
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        const ir_field_t *field = probe->fields + i;
+        const long numbers[] = {field->kind, field->offset,      field->size, field->float_size, field->bit,
+                                field->gate, field->is_optional, field->slot, field->mark,       field->length_kind == LENGTH_NUL};
+        put_text(text, field->name);
+        put_numbers(text, numbers, sizeof(numbers) / sizeof(numbers[0]));
+        if (field->kind == FIELD_WHOLE)
+            put_text(text, field->path->type);
+    }
+}
+
+static void emit_layout(printer_t *to, const ir_probe_t *probe)
+{
+    text_t text = {.arena = to->arena};
+    char hash[32];
+
+    put_layout(&text, probe);
+    snprintf(hash, sizeof(hash), "0x%016lx", str_hash((str_t){text.p, text.n}));
+    EMIT(to, "        .layout = $hash$,\n", TEXT("hash", ((str_t){hash, strlen(hash)})));
+}
+
+/* Of a header's name and value the fields. */
+static const ir_field_t *header_name_of(const ir_probe_t *probe)
+{
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        const ir_field_t *name = ir_field_of_arg(probe, i);
+        if (probe->args[i].is_header_name && name != NULL && name->kind == FIELD_STRING)
+            return name;
+    }
+    return NULL;
+}
+
+static void emit_header(printer_t *to, const ir_probe_t *probe)
+{
+    const ir_field_t *name = header_name_of(probe);
+    const ir_field_t *value = name != NULL ? ir_field_of_arg(probe, probe->args[name->arg].header_value) : NULL;
+
+    if (value != NULL && value->slot >= 0)
+        EMIT(to, "        .header = &(const catalog_header_t){.name = $name$, .value = $value$},\n",
+             NUMBER("name", name - probe->fields), NUMBER("value", value - probe->fields));
+}
+
 static void emit_entry(printer_t *to, const ir_probe_t *probe)
 {
     emit(to, "    {\n"
@@ -238,12 +337,15 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     if (probe->num_fields != 0)
         EMIT(to, "        .fields = fields_$c_name$,\n        .num_fields = $n$,\n", NUMBER("n", probe->num_fields));
     emit(to, "        .function = \"on_$c_name$\",\n");
+    emit_header(to, probe);
     emit_needs(to, probe);
     emit_lifts(to, probe);
     emit_keylog(to, probe);
+    emit_http(to, probe);
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
     if (probe->num_slots != 0)
         emit(to, "        .num_slots = $num_slots$,\n");
+    emit_layout(to, probe);
     emit(to, "        .json = json_$c_name$,\n");
     emit_json_size(to, probe);
     emit(to, "    },\n");
@@ -263,6 +365,39 @@ static void emit_path(printer_t *to, const ir_path_t *path)
     else if (path->fixed_length != 0)
         EMIT(to, ", .fixed_length = $length$", NUMBER("length", path->fixed_length));
     emit(to, "},\n");
+}
+
+static void emit_member(printer_t *to, str_t name, const ir_path_t *path)
+{
+    if (path != NULL)
+        EMIT(to, ", .$name$ = $index$", TEXT("name", name), NUMBER("index", path->index));
+    else
+        EMIT(to, ", .$name$ = -1", TEXT("name", name));
+}
+
+/* @return whether there is any */
+static int emit_connections(printer_t *to, const ir_t *ir)
+{
+    if (ir->num_connections == 0)
+        return 0;
+    emit(to, "static const catalog_connection_t connections[] = {\n");
+    for (const ir_connection_t *connection = ir->connections; connection != NULL; connection = connection->next) {
+        EMIT(to, "    {.type = \"$type$\"", TEXT("type", connection->type));
+        emit_member(to, STR("random"), connection->random);
+        emit_member(to, STR("address"), connection->address);
+        emit_member(to, STR("id"), connection->id);
+        emit_member(to, STR("name"), connection->name);
+        emit_member(to, STR("via"), connection->via);
+        if (connection->via != NULL)
+            EMIT(to, ", .via_to = $n$", NUMBER("n", connection->via_to->index));
+        emit_member(to, STR("base"), connection->base);
+        if (connection->base != NULL)
+            EMIT(to, ", .base_of = $n$", NUMBER("n", connection->base_of->index));
+        emit_member(to, STR("kind"), connection->kind);
+        emit(to, "},\n");
+    }
+    emit(to, "};\n\n");
+    return 1;
 }
 
 /* What the target may have though this tracer does not know it. @return whether there is any */
@@ -384,6 +519,7 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
     emit(&to, "    {.type = NULL},\n"
               "};\n"
               "\n");
+    int has_connections = emit_connections(&to, ir);
     unsigned num_compats = emit_compats(&to, ir);
     int has_skipped = emit_skipped(&to, ir);
     EMIT(&to,
@@ -393,10 +529,15 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
          "    .num_probes = $num_probes$,\n"
          "    .paths = paths,\n"
          "    .num_paths = $num_paths$,\n"
+         "$connections$"
          "$compats$"
          "$skipped$"
          "};\n",
          TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths),
+         TEXT("connections",
+              has_connections
+                  ? arena_printf(ir->arena, "    .connections = connections,\n    .num_connections = %u,\n", ir->num_connections)
+                  : STR("")),
          TEXT("compats", num_compats != 0
                              ? arena_printf(ir->arena, "    .compats = compats,\n    .num_compats = %u,\n", num_compats)
                              : STR("")),

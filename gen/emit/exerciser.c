@@ -140,7 +140,7 @@ static made_t *make_structs(const ir_t *ir)
     table_t types = {.arena = ir->arena};
     made_t *list = NULL, **end = &list;
 
-    for (unsigned i = 0; i < ir->num_paths; ++i) {
+    for (unsigned i = 0; i < ir->num_field_paths; ++i) {
         const ir_path_t *path = ir->paths[i];
         made_t *made = table_get(&types, path->c_type);
         if (made == NULL) {

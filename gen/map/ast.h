@@ -9,8 +9,9 @@ typedef enum en_map_kind_t {
 #define STATEMENT(kind, word, targets, value, example) MAP_##kind,
 #include "map/statements.def"
 #undef STATEMENT
-    MAP_STRUCT, /* struct tag { … }; | struct tag address; | struct tag whole; */
-    MAP_COMPAT  /* compat name; */
+    MAP_STRUCT,     /* struct tag { … }; | struct tag address; | struct tag whole; */
+    MAP_CONNECTION, /* connection struct tag { … }; */
+    MAP_COMPAT      /* compat name; */
 } map_kind_t;
 
 /**
@@ -50,6 +51,22 @@ typedef struct st_map_field_t {
 
 typedef enum en_map_struct_mode_t { MAP_STRUCT_FIELDS, MAP_STRUCT_ADDRESS, MAP_STRUCT_WHOLE } map_struct_mode_t;
 
+/** what `http` says a probe is */
+typedef enum en_map_http_event_t {
+    MAP_HTTP_NONE,
+#define HTTP_EVENT(kind, word) MAP_HTTP_##kind,
+#include "map/http.def"
+#undef HTTP_EVENT
+} map_http_event_t;
+
+/** what `http` says an argument, or a field that is lifted out of it, is */
+typedef enum en_map_http_field_t {
+#define HTTP_FIELD(kind, word, wants) MAP_HTTP_##kind,
+#include "map/http.def"
+#undef HTTP_FIELD
+    MAP_NUM_HTTP_FIELDS
+} map_http_field_t;
+
 /** `rename a = x, b = y;` is two of them */
 typedef struct st_map_stmt_t {
     struct st_map_stmt_t *next;
@@ -63,7 +80,8 @@ typedef struct st_map_stmt_t {
     str_t value_name;
     int value_is_number;
     uint64_t value_number;
-    /** MAP_STRUCT: "struct st_x", "union u" or a typedef's name (`type x_t { … }`) */
+    unsigned role; /* MAP_HTTP: a map_http_event_t or map_http_field_t, as its targets are probes or arguments */
+    /** MAP_STRUCT, MAP_CONNECTION: "struct st_x", "union u" or a typedef's name (`type x_t { … }`) */
     span_t struct_span;
     str_t struct_name;
     str_t struct_scoped; /* the same with a namespace or template arguments, "struct shop::st_x"; n == 0: it is said without */

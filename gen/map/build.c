@@ -9,7 +9,7 @@
 #define MAX_LENGTH 65535
 
 /* what a statement's targets and value have to be */
-enum { WITHOUT = 1, WITH = 2, NUMBER = 4, NAME = 8 };
+enum { WITHOUT = 1, WITH = 2, NUMBER = 4, NAME = 8, ROLE = 16 };
 /* whether it is said of an output, below `compat`, only, or also there; else it is said of what is traced */
 enum { SHAPE = 64, EITHER = 128 };
 static const struct {
@@ -125,6 +125,54 @@ static void read_number(map_state_t *st, map_stmt_t *stmt, str_t text)
     }
 }
 
+/* ---- roles of probes and arguments in HTTP ---- */
+
+static const char *const http_events[] = {
+#define HTTP_EVENT(kind, word) [MAP_HTTP_##kind] = word,
+#include "map/http.def"
+#undef HTTP_EVENT
+};
+static const char *const http_fields[] = {
+#define HTTP_FIELD(kind, word, wants) [MAP_HTTP_##kind] = word,
+#include "map/http.def"
+#undef HTTP_FIELD
+};
+
+#define NUM(list) (sizeof(list) / sizeof((list)[0]))
+
+static void report_role(map_state_t *st, const map_stmt_t *stmt, const char *of, const char *const *words, size_t num)
+{
+    str_t shown = scan_shown(st->arena, stmt->value_span), list = {NULL, 0};
+
+    for (size_t i = 0; i < num; ++i) {
+        if (words[i] != NULL)
+            list = arena_printf(st->arena, "%.*s%s%s", STR_ARG(list), list.n == 0 ? "" : i + 1 < num ? ", " : " and ", words[i]);
+    }
+    diag_report(st->diag, E_MAP, stmt->value_span, "'%.*s' is nothing that %s can be in HTTP: there are %.*s", STR_ARG(shown), of,
+                STR_ARG(list));
+}
+
+static void read_role(map_state_t *st, map_stmt_t *stmt)
+{
+    int is_of_arg = stmt->targets->arg.n != 0;
+    const char *const *words = is_of_arg ? http_fields : http_events;
+    size_t num = is_of_arg ? NUM(http_fields) : NUM(http_events);
+
+    for (const map_target_t *target = stmt->targets; target != NULL; target = target->next) {
+        if ((target->arg.n != 0) != is_of_arg) {
+            diag_report(st->diag, E_MAP, target->span, "a value is said either of probes or of arguments: give each its own");
+            return;
+        }
+    }
+    for (size_t i = 0; i < num; ++i) {
+        if (words[i] != NULL && str_is(stmt->value_name, words[i])) {
+            stmt->role = (unsigned)i;
+            return;
+        }
+    }
+    report_role(st, stmt, is_of_arg ? "an argument" : "a probe", words, num);
+}
+
 static void read_value(map_state_t *st, map_stmt_t *stmt, span_t value)
 {
     int wanted = rules[stmt->kind].value;
@@ -139,6 +187,8 @@ static void read_value(map_state_t *st, map_stmt_t *stmt, span_t value)
         read_number(st, stmt, text);
     else
         diag_report(st->diag, E_MAP, value, "a name cannot begin with a digit: write '%s'", rules[stmt->kind].example);
+    if (wanted == ROLE && stmt->value_name.n != 0)
+        read_role(st, stmt);
 }
 
 map_targets_t map_set_value(map_targets_t target, span_t value)
@@ -225,6 +275,12 @@ void map_open_struct(map_state_t *st, span_t keyword, span_t name)
     st->tree.body->struct_mode = MAP_STRUCT_FIELDS;
     st->tree.next_field = &st->tree.body->fields;
     st->tree.is_body_reported = 0;
+}
+
+void map_open_connection(map_state_t *st, span_t keyword, span_t name)
+{
+    map_open_struct(st, keyword, name);
+    st->tree.body->kind = MAP_CONNECTION;
 }
 
 void map_add_mode(map_state_t *st, span_t keyword, span_t name, span_t mode)

@@ -99,6 +99,8 @@ void map_add_stmts(map_state_t *st, map_kind_t kind, span_t keyword, map_targets
 void map_open_compat(map_state_t *st, span_t keyword, span_t name);
 /** `struct x {`: the fields come one by one */
 void map_open_struct(map_state_t *st, span_t keyword, span_t name);
+/** `connection struct x {`: the same */
+void map_open_connection(map_state_t *st, span_t keyword, span_t name);
 /**
  * `length` is what stands in brackets after the path, `name` the word after `as`, `unless` that after `unless`; src == NULL without
  * them

@@ -52,7 +52,8 @@ static void dump_struct(FILE *out, const map_stmt_t *stmt)
     position_t at = position(stmt->struct_span);
 
     str_t name = stmt->struct_scoped.n != 0 ? stmt->struct_scoped : stmt->struct_name;
-    fprintf(out, "    struct %u:%u '%.*s' %s\n", at.line, at.col, STR_ARG(name), modes[stmt->struct_mode]);
+    fprintf(out, "    %s %u:%u '%.*s' %s\n", stmt->kind == MAP_STRUCT ? "struct" : "connection", at.line, at.col, STR_ARG(name),
+            modes[stmt->struct_mode]);
     for (const map_field_t *field = stmt->fields; field != NULL; field = field->next) {
         at = position(field->span);
         fprintf(out, "        field %u:%u '%.*s' %.*s", at.line, at.col, STR_ARG(field->type.text), STR_ARG(field->path));
@@ -75,7 +76,7 @@ void map_dump_tree(FILE *out, const map_file_t *file)
 
     fputs("map\n", out);
     for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
-        if (stmt->kind == MAP_STRUCT) {
+        if (stmt->kind == MAP_STRUCT || stmt->kind == MAP_CONNECTION) {
             dump_struct(out, stmt);
             continue;
         }

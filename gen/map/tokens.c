@@ -15,7 +15,11 @@ static const struct {
 #define STATEMENT(kind, word, targets, value, example) {word, TARGETED, MAP_##kind},
 #include "map/statements.def"
 #undef STATEMENT
-    {"struct", STRUCT, MAP_STRUCT}, {"union", STRUCT, MAP_STRUCT}, {"type", STRUCT, MAP_STRUCT}, {"compat", COMPAT, MAP_COMPAT}};
+    {"struct", STRUCT, MAP_STRUCT},
+    {"union", STRUCT, MAP_STRUCT},
+    {"type", STRUCT, MAP_STRUCT},
+    {"connection", CONNECTION, MAP_CONNECTION},
+    {"compat", COMPAT, MAP_COMPAT}};
 
 #define NUM(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -24,9 +28,10 @@ const char *map_token_name(int kind)
     static const struct {
         int kind;
         const char *name;
-    } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {COMPAT, "statement"}, {UNKNOWN, "unknown"}, {TARGET, "target"},
-                 {WORD, "word"},          {SCOPED, "scoped"},    {PATH, "path"},        {AS, "as"},           {UNLESS, "unless"},
-                 {OTHER, "other"},        {RECOVER, "recover"}};
+    } names[] = {
+        {TARGETED, "statement"}, {STRUCT, "statement"}, {CONNECTION, "statement"}, {COMPAT, "statement"}, {UNKNOWN, "unknown"},
+        {TARGET, "target"},      {WORD, "word"},        {SCOPED, "scoped"},        {PATH, "path"},        {AS, "as"},
+        {UNLESS, "unless"},      {OTHER, "other"},      {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -59,6 +64,16 @@ static void classify_statement(map_token_t *token)
             token->stmt = statements[i].stmt;
         }
     }
+}
+
+/* A connection is one of a struct, as a struct is said. */
+static void classify_after_connection(map_token_t *token)
+{
+    map_token_t word = *token;
+
+    classify_statement(&word);
+    if (word.kind == STRUCT)
+        *token = word;
 }
 
 static int is_digit(char c)
@@ -106,7 +121,7 @@ int map_begins_stmt(const map_state_t *st, const map_token_t *token)
 
     if (word.kind == WORD)
         classify_statement(&word);
-    if (word.kind != TARGETED && word.kind != STRUCT && word.kind != COMPAT)
+    if (word.kind != TARGETED && word.kind != STRUCT && word.kind != CONNECTION && word.kind != COMPAT)
         return 0;
     while (p != start && (p[-1] == ' ' || p[-1] == '\t'))
         --p;
@@ -130,6 +145,8 @@ static map_token_t next_token(map_state_t *st)
             classify_in_body(st, &token);
         else if (st->item == MAP_ITEM_NONE)
             classify_statement(&token);
+        else if (st->current.kind == CONNECTION)
+            classify_after_connection(&token);
     }
     return token;
 }
@@ -142,7 +159,7 @@ static void follow(map_state_t *st, const map_token_t *token)
         st->types.num = 0;
         if (token->kind == TARGETED || token->kind == UNKNOWN)
             st->item = MAP_ITEM_TARGETED;
-        else if (token->kind == STRUCT || token->kind == COMPAT)
+        else if (token->kind == STRUCT || token->kind == CONNECTION || token->kind == COMPAT)
             st->item = MAP_ITEM_STRUCT;
         else if (st->in_body)
             st->item = MAP_ITEM_FIELD;

@@ -71,6 +71,20 @@ typedef enum en_keylog_role_t {
     KEYLOG_SECRET,
     NUM_KEYLOG
 } keylog_role_t;
+/** Where a struct has what tells connections apart, or which other struct has it. */
+typedef struct st_ir_connection_t {
+    struct st_ir_connection_t *next;
+    unsigned index;
+    span_t at;
+    str_t type;                                    /* "struct st_x" */
+    const ir_path_t *random, *address, *id, *name; /* NULL: it has none */
+    const ir_path_t *via;                          /* a pointer to a struct of a connection, which has it; NULL: none */
+    const struct st_ir_connection_t *via_to;
+    const ir_path_t *base; /* a member that is a struct of a connection; NULL: none */
+    const struct st_ir_connection_t *base_of;
+    const ir_path_t *kind; /* a pointer that tells of which of the structs that have this one as `base` it is a part; NULL: none */
+    int is_lost;           /* it goes on in a struct that no map says more of */
+} ir_connection_t;
 
 /** One value of an event. */
 typedef struct st_ir_field_t {
@@ -114,13 +128,26 @@ typedef struct st_ir_arg_t {
     int is_appdata, is_secret, is_flag; /* said by @appdata or a map */
     int is_public;                      /* a map says that it is no secret, whatever it is called */
     keylog_role_t keylog;
+    int is_header_name; /* a map says that it is the name of a header, and argument `header_value` its value */
+    unsigned header_value;
     int is_unsized; /* a map has a length for it that it cannot have */
     gate_t gate;
     length_kind_t length_kind;
     unsigned length;
-    str_t json_name;     /* said by a map; n == 0: its own */
-    span_t json_name_at; /* where */
+    str_t json_name;                   /* said by a map; n == 0: its own */
+    span_t json_name_at;               /* where */
+    str_t member_of;                   /* said by a map: the struct of a connection whose id it is; n == 0: it does not say so */
+    span_t member_at;                  /* where */
+    const ir_connection_t *connection; /* that it points to, or is the id of; NULL: none */
+    int is_member;                     /* the latter */
 } ir_arg_t;
+
+/** What an event is of HTTP, and which of its fields say what. */
+typedef struct st_ir_http_t {
+    map_http_event_t event; /* MAP_HTTP_NONE: nothing */
+    span_t at;
+    const struct st_ir_field_t *fields[MAP_NUM_HTTP_FIELDS]; /* NULL: none */
+} ir_http_t;
 
 typedef struct st_ir_probe_t {
     unsigned id; /* index in ir_t.events; meaningless when it is skipped */
@@ -145,6 +172,7 @@ typedef struct st_ir_probe_t {
     unsigned num_marks; /* fields with a `mark` */
     unsigned branch;    /* of an #if in its file: see d/ast.h */
     int has_no_macro;   /* another probe has it already: no header has one of this probe */
+    ir_http_t http;     /* said by a map */
     int is_skipped;     /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 
@@ -214,8 +242,10 @@ typedef struct st_ir_t {
     /** those with events: all but the skipped ones */
     const ir_probe_t **events;
     unsigned num_events;
-    ir_path_t **paths;
-    unsigned num_paths;
+    ir_path_t **paths; /* those of fields come first */
+    unsigned num_paths, num_field_paths;
+    ir_connection_t *connections; /* in the order of their indices */
+    unsigned num_connections;
     ir_compat_t *compats;
 } ir_t;
 

@@ -31,6 +31,10 @@ void sema_settle_names(sema_t *sema);
 void sema_stale_target(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target, unsigned num_probes);
 void sema_stale_struct(sema_t *sema, const map_stmt_t *stmt);
 void sema_report_stale(sema_t *sema);
+/* sema_http.c: whether something that is lifted out of the arguments of a target's probes fits the target's argument */
+int sema_has_lifted(const sema_t *sema, const map_target_t *target);
+/* sema_http.c: finds the fields that HTTP is made of; when records are laid out */
+void sema_find_http(sema_t *sema);
 /* secret.c: reports what looks like a secret and is shown to everyone */
 void sema_check_secrets(sema_t *sema);
 /* sema_record.c: lays out the events of all probes that are not skipped */
@@ -38,6 +42,10 @@ void sema_lay_out_records(sema_t *sema);
 
 /* sema_compat.c: what maps say of outputs that others' tools read */
 void sema_shape_outputs(sema_t *sema);
+/* sema_connection.c: finds out which arguments lead to a connection, and how */
+void sema_find_connections(sema_t *sema);
+/* sema_record.c: the path that is as `wanted`, all but its index */
+const ir_path_t *sema_path(sema_t *sema, ir_path_t wanted);
 
 /** whether a name fits a pattern, in which `*` stands for any characters */
 int sema_matches(str_t pattern, str_t name);

@@ -49,7 +49,7 @@ static int is_pointer(const ir_arg_t *arg)
 typedef struct st_unfit_t {
     const ir_probe_t *probe;
     const ir_arg_t *arg;
-    const char *wanted; /* what the statement is said of; NULL: an argument that its length can be taken from is missing */
+    const char *wanted; /* what the statement is said of; NULL: the argument that its value names is missing */
     unsigned num;
 } unfit_t;
 
@@ -69,6 +69,13 @@ static void report_unfit(sema_t *sema, const map_stmt_t *stmt, const map_target_
 
     if (unfit->num == 0)
         return;
+    if (unfit->wanted == NULL && stmt->kind == MAP_HEADER) {
+        diag_report(sema->diag, W_MAP_UNFIT, stmt->value_span,
+                    "probe '%.*s' has no other text or bytes '%.*s' to be the value: '%.*s' is no name of a header%.*s",
+                    STR_ARG(unfit->probe->name), STR_ARG(stmt->value_name), STR_ARG(unfit->arg->target_name), STR_ARG(more));
+        diag_note(sema->diag, unfit->probe->at, "the probe is declared here");
+        return;
+    }
     if (unfit->wanted == NULL) {
         diag_report(sema->diag, W_MAP_UNFIT, stmt->value_span,
                     "probe '%.*s' has no integer argument '%.*s' to take the length from: '%.*s' is shown as a pointer%.*s",
@@ -118,6 +125,21 @@ static void set_length(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t
     }
     if (arg->meaning.scalar == SCALAR_POINTER)
         arg->meaning.scalar = SCALAR_BYTES;
+}
+
+/* Which header of a message an event is about. */
+static void set_header(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t *arg, unfit_t *unfit)
+{
+    const ir_arg_t *value = sema_find_arg(probe, stmt->value_name);
+
+    if (arg->meaning.scalar != SCALAR_STRING) {
+        add_unfit(unfit, probe, arg, "text");
+    } else if (value == NULL || value == arg || !is_pointer(value)) {
+        add_unfit(unfit, probe, arg, NULL);
+    } else {
+        arg->is_header_name = 1;
+        arg->header_value = (unsigned)(value - probe->args);
+    }
 }
 
 static void set_content(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t *arg, unfit_t *unfit)
@@ -172,6 +194,17 @@ static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg
     case MAP_PUBLIC:
         arg->is_public = 1;
         break;
+    case MAP_MEMBER:
+        if (!is_number(arg)) {
+            add_unfit(unfit, probe, arg, "integers");
+            break;
+        }
+        arg->member_of = stmt->value_name;
+        arg->member_at = stmt->value_span;
+        break;
+    case MAP_HEADER:
+        set_header(stmt, probe, arg, unfit);
+        break;
     case MAP_RENAME:
         arg->json_name = stmt->value_name;
         arg->json_name_at = stmt->value_span;
@@ -186,6 +219,10 @@ static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg
 
 static void apply_to_probe(const map_stmt_t *stmt, ir_probe_t *probe)
 {
+    if (stmt->kind == MAP_HTTP) {
+        probe->http.event = stmt->role;
+        probe->http.at = stmt->value_span;
+    }
     if (stmt->kind == MAP_SKIP)
         probe->is_skipped = 1;
     if (stmt->kind == MAP_RENAME) {
@@ -243,6 +280,8 @@ static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_
         else
             num_args += apply_to_args(stmt, target, probe, &unfit);
     }
+    if (stmt->kind == MAP_HTTP && num_args == 0)
+        num_args = sema_has_lifted(sema, target);
     if (num_probes == 0 || (target->arg.n != 0 && num_args == 0))
         sema_stale_target(sema, stmt, target, num_probes);
     report_unfit(sema, stmt, target, &unfit);
@@ -371,7 +410,15 @@ void sema_apply_maps(sema_t *sema)
         for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
             if (stmt->kind == MAP_STRUCT)
                 declare_struct(sema, stmt);
-            else if (stmt->compat == NULL && stmt->kind != MAP_COMPAT) /* sema_compat.c */
+            else if (stmt->kind != MAP_HTTP && stmt->kind != MAP_CONNECTION && /* sema_connection.c */
+                     stmt->compat == NULL && stmt->kind != MAP_COMPAT)         /* sema_compat.c */
+                apply_stmt(sema, stmt);
+        }
+    }
+    /* these may be about what structs have */
+    for (const map_file_t *file = sema->maps; file != NULL; file = file->next) {
+        for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
+            if (stmt->kind == MAP_HTTP && stmt->compat == NULL)
                 apply_stmt(sema, stmt);
         }
     }

@@ -112,8 +112,7 @@ static str_t path_type(const ir_arg_t *arg, const map_stmt_t *about)
     return about->struct_scoped.n != 0 ? about->struct_scoped : arg->meaning.pointee;
 }
 
-/* The path that is as `wanted`, all but its index. */
-static const ir_path_t *path_of(sema_t *sema, ir_path_t wanted)
+const ir_path_t *sema_path(sema_t *sema, ir_path_t wanted)
 {
     str_t length = wanted.length != NULL ? wanted.length->path : STR("");
     str_t key = arena_printf(sema->arena, "%d %u %.*s %.*s %.*s", wanted.kind, wanted.fixed_length, STR_ARG(wanted.type),
@@ -150,7 +149,7 @@ static void add_arg_field(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, 
     } else if (about != NULL && about->struct_mode == MAP_STRUCT_WHOLE) {
         set_slot(probe, field, FIELD_WHOLE);
         field->path =
-            path_of(sema, (ir_path_t){.type = path_type(arg, about), .c_type = arg->meaning.pointee, .at = about->struct_span});
+            sema_path(sema, (ir_path_t){.type = path_type(arg, about), .c_type = arg->meaning.pointee, .at = about->struct_span});
     } else if ((scalar == SCALAR_STRING || scalar == SCALAR_BYTES) && arg->length_kind != LENGTH_NONE) {
         set_slot(probe, field, scalar == SCALAR_STRING ? FIELD_STRING : FIELD_BYTES);
         field->length_kind = arg->length_kind;
@@ -184,13 +183,13 @@ static void set_length(sema_t *sema, ir_field_t *field, ir_path_t *path, const m
 {
     if (from->length_path.n != 0) {
         field->length_kind = LENGTH_PATH;
-        path->length = path_of(sema, (ir_path_t){.kind = PATH_LENGTH,
-                                                 .type = path->type,
-                                                 .c_type = path->c_type,
-                                                 .path = from->length_path,
-                                                 .scalar = SCALAR_UINT,
-                                                 .size = 4,
-                                                 .at = from->length_span});
+        path->length = sema_path(sema, (ir_path_t){.kind = PATH_LENGTH,
+                                                   .type = path->type,
+                                                   .c_type = path->c_type,
+                                                   .path = from->length_path,
+                                                   .scalar = SCALAR_UINT,
+                                                   .size = 4,
+                                                   .at = from->length_span});
     } else if (from->length_number != 0) {
         field->length_kind = LENGTH_FIXED;
         field->length = path->fixed_length = from->length_number;
@@ -222,7 +221,7 @@ static void set_lifted(sema_t *sema, ir_probe_t *probe, ir_field_t *field, const
         path.kind = scalar == SCALAR_FLOAT ? PATH_FLOAT : PATH_NUMBER;
         set_scalar(field, scalar, type.size);
     }
-    field->path = path_of(sema, path);
+    field->path = sema_path(sema, path);
 }
 
 static void add_lifted_fields(sema_t *sema, ir_probe_t *probe, const ir_arg_t *arg, const map_stmt_t *about)
@@ -370,6 +369,8 @@ void sema_lay_out_records(sema_t *sema)
         ir->events[ir->num_events++] = probe;
         lay_out(sema, probe);
     }
+    ir->num_field_paths = ir->num_paths;
+    sema_find_connections(sema);
     ir->paths = arena_alloc(sema->arena, ir->num_paths * sizeof(*ir->paths));
     for (size_t i = 0; i < sema->paths.capacity; ++i) {
         if (sema->paths.slots[i].value != NULL) {

@@ -188,6 +188,30 @@ int attach_perf(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid)
     return attach_all(attach_event, 1, attach, prog_fd, sites, pid);
 }
 
+/* Where the kernel does not tell, links do not compare the process by a thread either (before 6.10). */
+static int is_link_orphaned(int fd)
+{
+    struct link_info info = {0};
+
+    return link_ask(fd, &info) == 0 && info.pid == 0;
+}
+
+static int is_event_orphaned(int fd)
+{
+    struct pollfd pfd = {.fd = fd};
+
+    return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLHUP) != 0;
+}
+
+int attach_is_orphaned(const attach_t *attach, int is_multi)
+{
+    for (size_t i = 0; i < attach->num_fds; i += is_multi ? 1 : ATTACH_FDS_PER_EVENT) {
+        if (is_multi ? is_link_orphaned(attach->fds[i]) : is_event_orphaned(attach->fds[i]))
+            return 1;
+    }
+    return 0;
+}
+
 int attach_undo_one(attach_t *attach)
 {
     if (attach->num_fds == 0)

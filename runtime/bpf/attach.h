@@ -38,6 +38,12 @@ int attach_multi(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid
 unsigned attach_event_type(void);
 /** Attaches through a perf event for every site, if the kernel has such events. The same otherwise. */
 int attach_perf(attach_t *attach, int prog_fd, attach_sites_t *sites, pid_t pid);
+/**
+ * Whether something that was attached with a `pid` has nobody to fire it any more: the kernel goes by the main thread, and that is
+ * another one since one of the process's other threads has executed a program.
+ * @param is_multi by attach_multi(); else by attach_perf()
+ */
+int attach_is_orphaned(const attach_t *attach, int is_multi);
 /** Closes one more of its file descriptors, as long as there is one. @return whether there was */
 int attach_undo_one(attach_t *attach);
 /** Detaches from all sites. When it returns, no program runs any more. */

@@ -15,7 +15,7 @@
 #include "bpf/bcc.h"
 #include "bpf/link.h"
 #include "bpf/refusal.h"
-#include "bpf/types.h"
+#include "assemble/types.h"
 
 /* of the verifier's log: a line or two for each of the million instructions that it looks at before it gives up */
 #define LOG_SIZE (128 * 1024 * 1024)
@@ -43,6 +43,18 @@ int bcc_set(int map_fd, uint32_t key, const void *value)
 int bcc_remove(int map_fd, uint32_t key)
 {
     return bpf_delete_elem(map_fd, &key);
+}
+
+/* The kernel says ENOENT when it has come to the end. */
+long bcc_get_all(int map_fd, void *keys, void *values, uint32_t max)
+{
+    LIBBPF_OPTS(bpf_map_batch_opts, opts);
+    uint64_t position = 0;
+    uint32_t num = max;
+
+    if (bpf_map_lookup_batch(map_fd, NULL, &position, keys, values, &num, &opts) == 0 || errno == ENOENT)
+        return num;
+    return -1;
 }
 
 int bcc_freeze(int map_fd)

@@ -4,7 +4,7 @@
 /* All that goes through libbcc: maps, the program, the ring buffer. (Sites and operands do not; NOTES.md says why.) */
 
 #include <stdint.h>
-#include "bpf/assemble.h"
+#include "assemble/assemble.h"
 
 /** @return file descriptor of a new map, or -1 with a reason */
 int bcc_new_map(const char *name, const struct pg_map_def *def, reason_t *reason);
@@ -12,6 +12,11 @@ int bcc_new_map(const char *name, const struct pg_map_def *def, reason_t *reason
 int bcc_set(int map_fd, uint32_t key, const void *value);
 /** Removes an element of a hash. @return 0 or -1 with errno set */
 int bcc_remove(int map_fd, uint32_t key);
+/**
+ * Reads all elements of a hash. It is the only call that the filter of system calls has for that.
+ * @param max as many elements as the hash can have @return how many there are; -1 with errno set
+ */
+long bcc_get_all(int map_fd, void *keys, void *values, uint32_t max);
 /** From then on nobody can change it, and the verifier may rely on that. @return 0 or -1 with errno set */
 int bcc_freeze(int map_fd);
 

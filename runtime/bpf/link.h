@@ -35,4 +35,22 @@ static inline int link_create(const struct link_create *attr)
     return (int)syscall(__NR_bpf, BPF_LINK_CREATE, attr, sizeof(*attr));
 }
 
+/** What BPF_OBJ_GET_INFO_BY_FD says of a uprobe_multi link (kernel 6.8). */
+struct link_info {
+    uint32_t type, id, prog_id, pad;
+    uint64_t path, offsets, ref_ctr_offsets, cookies;
+    uint32_t path_size, count, flags, pid; /* the last: of the process that it compares, 0 if that has no such thread any more */
+};
+
+/** @return 0, or -1 with errno set */
+static inline int link_ask(int fd, struct link_info *info)
+{
+    struct {
+        uint32_t fd, size;
+        uint64_t info;
+    } attr = {(uint32_t)fd, sizeof(*info), (uintptr_t)info};
+
+    return (int)syscall(__NR_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr));
+}
+
 #endif

@@ -72,12 +72,16 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
     struct pg_map_def name                                                                                                         \
         __attribute__((section("maps"), used)) = {type, (type) == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(__u32), value, entries, flags}
 
+#define PG_MAP_BY(name, type, key, value, entries)                                                                                 \
+    struct pg_map_def name __attribute__((section("maps"), used)) = {type, key, value, entries, 0}
+
 #define PG_SCRATCH_SIZE 65536
 /* strings are counted up to here */
 #define PG_MAX_COUNTED (PG_SCRATCH_SIZE - 1)
 /* the size of the smallest slot: what most strings have room in */
 #define PG_SHORT 64
 _Static_assert(PG_SPAN_LEN_UNKNOWN == 1, "what pg_piece_flag_length() computes");
+_Static_assert(PG_SHORT == sizeof(((struct pg_call *)0)->value.bytes), "pg_clear() clears a value");
 _Static_assert(PG_SHORT == sizeof(((struct pg_call *)0)->memory), "pg_call.memory is on the way to a short slot");
 
 PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
@@ -88,11 +92,21 @@ PG_MAP(pg_processes, BPF_MAP_TYPE_HASH, sizeof(__u32), 0 /* chosen by the loader
 PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the loader */, 0);
 /* of each probe; read by the tracer through mmap() */
 PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
+/* connections that are wanted by their id, by what is known of them where that is not; the value says nothing */
+PG_MAP_BY(pg_known, BPF_MAP_TYPE_LRU_HASH, sizeof(struct pg_identity), sizeof(__u32), 0 /* chosen by the loader */);
+/* events by the value of a field; the key is struct pg_value */
+struct pg_map_def pg_values __attribute__((section("maps"), used)) = {BPF_MAP_TYPE_HASH, sizeof(struct pg_value), sizeof(__u64),
+                                                                      0 /* chosen by the loader */, 0};
+/* of each probe: how many events were not wanted */
+PG_MAP(pg_filtered, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
+/* what strings are compared with */
+PG_MAP(pg_patterns, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_pattern), 0 /* chosen by the loader */, 0);
 /* where bytes go that are only counted; what stands there is never read, so threads may share it */
 PG_MAP(pg_scratch, BPF_MAP_TYPE_ARRAY, PG_SCRATCH_SIZE, 1, 0);
 
 /* variables: each is a map of one element, whose address is a part of the instructions */
 const volatile struct pg_settings pg_settings __attribute__((section("data.constant"))) = {0};
+const volatile struct pg_wanted pg_wanted __attribute__((section("data.constant"))) = {0};
 volatile struct pg_state pg_state __attribute__((section("data.shared"))) = {0};
 
 /* ---- one firing ---- */
@@ -172,6 +186,60 @@ PG_EXPORT __u64 pg_begin(struct pg_call *call)
     }
     call->tgid = tgid;
     return pg_is_traced(tgid);
+}
+
+/* ---- which connections are wanted: see connection.c ---- */
+
+PG_EXPORT __u64 pg_is_wanted_id(__u64 id)
+{
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MAX_WANTED && i < pg_wanted.num_ids; ++i) {
+        if (pg_wanted.ids[i] == id)
+            return 1;
+    }
+    return 0;
+}
+
+PG_EXPORT __u64 pg_is_wanted_address(__u64 a, __u64 b)
+{
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MAX_WANTED && i < pg_wanted.num_networks; ++i) {
+        const volatile struct pg_network *network = pg_wanted.networks + i;
+        if ((a & network->mask[0]) == network->address[0] && (b & network->mask[1]) == network->address[1])
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether a connection without a number of its own that is random is in the sample: by one that its id, or its address, has. */
+PG_EXPORT __u64 pg_is_sampled(__u64 a, __u64 b)
+{
+    __u64 x = a ^ (b << 32 | b >> 32) ^ pg_wanted.seed;
+
+    /* David Stafford's mixing function (variant 13) */
+    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+    x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+    x ^= x >> 31;
+    return (x >> 32) < pg_wanted.limit;
+}
+
+/* A wanted connection is known by more than its id from now on. Its struct pg_identity is in pg_call.args, all but the process. */
+PG_EXPORT __u64 pg_note_known(struct pg_call *call)
+{
+    struct pg_identity *identity = (struct pg_identity *)call->args;
+
+    identity->tgid = call->tgid;
+    call->key = 0;
+    bpf_map_update_elem(&pg_known, identity, &call->key, BPF_ANY);
+    return 1;
+}
+
+PG_EXPORT __u64 pg_is_known(struct pg_call *call)
+{
+    struct pg_identity *identity = (struct pg_identity *)call->args;
+
+    identity->tgid = call->tgid;
+    return bpf_map_lookup_elem(&pg_known, identity) != NULL;
 }
 
 /* ---- processes that are followed ---- */
@@ -313,6 +381,85 @@ PG_INLINE __u64 pg_text(const struct pg_call *call, __u64 from, __u64 *start)
         pg_clear(start);
     }
     return len + pg_zero(call);
+}
+
+/* ---- events that are not wanted: see choose.c ---- */
+
+PG_EXPORT int pg_count_filtered(__u32 probe)
+{
+    __u32 key = 1 + probe;
+    __u64 *count = bpf_map_lookup_elem(&pg_filtered, &key);
+
+    if (count != NULL)
+        __sync_fetch_and_add(count, 1);
+    return 0;
+}
+
+/* What pg_match_chunk() returns beside states: no pattern has all of these bits. 0 is the state that nothing leads out of. */
+#define PG_MATCHED (~0ull)
+#define PG_UNREADABLE (~1ull)
+
+/*
+ * The state after the next bytes of a string, as many as are read at once; or what it comes to. `how` is the number of a pattern,
+ * and PG_MATCH_TEXT. A string has ended if less bytes were left than that: else the next call finds that there are none. It may
+ * have 64 bytes of the stack.
+ */
+PG_EXPORT __u64 pg_match_chunk(__u64 state, __u64 from, __u64 left, __u64 how)
+{
+    __u64 bytes[PG_MATCH_CHUNK / 8 + 1] = {0}, num = left < PG_MATCH_CHUNK ? left : PG_MATCH_CHUNK;
+    __u32 key = (__u32)how;
+    const struct pg_pattern *pattern = bpf_map_lookup_elem(&pg_patterns, &key);
+
+    if (pattern == NULL)
+        return 0;
+    PG_OPAQUE(num);
+    if (num > PG_MATCH_CHUNK)
+        return 0;
+    if (how >> PG_MATCH_TEXT != 0) {
+        long got = bpf_probe_read_user_str(bytes, PG_MATCH_CHUNK + 1, (void *)from);
+        if (got < 0) {
+            bpf_copy_from_user(bytes, PG_MATCH_CHUNK, (void *)from);
+            got = bpf_probe_read_user_str(bytes, PG_MATCH_CHUNK + 1, (void *)from);
+        }
+        if (got < 0)
+            return PG_UNREADABLE;
+        got -= got != 0;
+        if (num > (__u64)got)
+            num = got;
+    } else if (pg_read(bytes, num, (void *)from) != 0) {
+        return PG_UNREADABLE;
+    }
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MATCH_CHUNK; ++i) {
+        if (i >= num)
+            break;
+        state = (state & pattern->masks[((__u8 *)bytes)[i]]) << 1 | (state & pattern->stays);
+    }
+    if (state & pattern->stays & pattern->end)
+        return PG_MATCHED;
+    if (num == PG_MATCH_CHUNK)
+        return state;
+    return state & pattern->end ? PG_MATCHED : 0;
+}
+
+/* Whether `left` bytes match a pattern, or as many as there are up to a NUL. Returns PG_MATCH_*. */
+PG_EXPORT __u64 pg_match(__u64 from, __u64 left, __u64 how)
+{
+    __u64 state = 1;
+
+#pragma clang loop unroll(disable)
+    for (__u32 i = 0; i < PG_MATCH_LIMIT / PG_MATCH_CHUNK; ++i) {
+        state = pg_match_chunk(state, from, left, how);
+        if (state == 0)
+            return PG_MATCH_NO;
+        if (state == PG_MATCHED)
+            return PG_MATCH_YES;
+        if (state == PG_UNREADABLE)
+            return PG_MATCH_UNREADABLE;
+        from += PG_MATCH_CHUNK;
+        left -= PG_MATCH_CHUNK;
+    }
+    return PG_MATCH_NO;
 }
 
 /* ---- records ---- */
@@ -656,6 +803,117 @@ PG_INLINE __u64 pg_piece_copy_text(struct pg_span *span, void *to, __u64 slot, c
     span->flags = piece->flags;
     pg_copy_short(to, start);
     return piece->len >> 63;
+}
+
+/* ---- counts by the value of a field: the code of a site (count.c) calls one of pg_value_*(), then pg_count_value() ---- */
+
+/* Whether there was room for the value in pg_call.value, if it is a new one. */
+PG_EXPORT __u64 pg_count_value(struct pg_call *call)
+{
+    __u64 zero = 0, *count = bpf_map_lookup_elem(&pg_values, &call->value);
+
+    if (count == NULL) {
+        /* another thread may just do the same */
+        bpf_map_update_elem(&pg_values, &call->value, &zero, BPF_NOEXIST);
+        count = bpf_map_lookup_elem(&pg_values, &call->value);
+    }
+    if (count == NULL)
+        return 0;
+    __sync_fetch_and_add(count, 1);
+    return 1;
+}
+
+PG_INLINE int pg_value_none(struct pg_call *call, __u64 is_unreadable)
+{
+    pg_clear(call->value.bytes);
+    call->value.got = 0;
+    call->value.flags = PG_VALUE_NULL | (is_unreadable != 0 ? PG_VALUE_UNREADABLE : 0);
+    return 0;
+}
+
+PG_EXPORT int pg_value_number(struct pg_call *call, __u64 number, __u64 nulls)
+{
+    if (nulls != 0)
+        return pg_value_none(call, number);
+    pg_clear(call->value.bytes);
+    call->value.bytes[0] = number;
+    call->value.got = sizeof(number);
+    call->value.flags = 0;
+    return 0;
+}
+
+/* `got` bytes at `from`, of `len` */
+PG_INLINE int pg_value_copy(struct pg_call *call, __u64 from, __u64 len, __u64 got)
+{
+    pg_clear(call->value.bytes);
+    PG_OPAQUE(got);
+    if (got > PG_MAX_VALUE || pg_read(call->value.bytes, got, (void *)from) != 0)
+        return pg_value_none(call, from);
+    call->value.got = got;
+    call->value.flags = len > PG_MAX_VALUE ? PG_VALUE_CUT : 0;
+    return 0;
+}
+
+/* `len` bytes at `from`, at most `bound`; a negative length is none */
+PG_EXPORT int pg_value_bytes(struct pg_call *call, __u64 from, __u64 len, __u64 nulls, __u64 bound)
+{
+    if (nulls != 0 || len >> 63 != 0)
+        return pg_value_none(call, nulls != 0 ? from : 0);
+    if (len > bound)
+        len = bound;
+    return pg_value_copy(call, from, len, len < PG_MAX_VALUE ? len : PG_MAX_VALUE);
+}
+
+/* text up to its NUL, or as long as the array that it is in, which is `bound` */
+PG_EXPORT int pg_value_text(struct pg_call *call, __u64 from, __u64 nulls, __u64 bound)
+{
+    /* with the NUL and one more, which tells whether there is more */
+    const __u32 size = PG_MAX_VALUE + 2;
+    long n;
+
+    if (nulls != 0 || from == 0)
+        return pg_value_none(call, from);
+    pg_clear(call->value.bytes);
+    n = bpf_probe_read_user_str(call->value.bytes, size, (void *)from);
+    if (n < 0) {
+        bpf_copy_from_user(call->memory, 1, (void *)from);
+        bpf_copy_from_user(call->memory, PG_MAX_VALUE, (void *)from);
+        n = bpf_probe_read_user_str(call->value.bytes, size, (void *)from);
+    }
+    if (n < 0)
+        return pg_value_none(call, from);
+    n -= n != 0;
+    if (n > (long)bound || n > PG_MAX_VALUE)
+        return pg_value_copy(call, from, n < (long)bound ? n : bound, bound < PG_MAX_VALUE ? bound : PG_MAX_VALUE);
+    call->value.got = n;
+    call->value.flags = 0;
+    return 0;
+}
+
+/* an address: its family, and as much of struct sockaddr_in, _in6 or _un as is shown */
+PG_EXPORT int pg_value_address(struct pg_call *call, __u64 from, __u64 nulls)
+{
+    __u16 family;
+
+    if (nulls != 0 || from == 0 || bpf_copy_from_user(call->memory, 2, (void *)from) != 0)
+        return pg_value_none(call, from);
+    family = *(__u16 *)call->memory;
+    if (family != 1) {
+        pg_value_copy(call, from, 0, family == 2 ? 8 : family == 10 ? 24 : 2);
+        if (family == 10)
+            call->value.bytes[0] &= 0xffffffff; /* without flow information */
+        return 0;
+    }
+    pg_clear(call->value.bytes);
+    *(__u16 *)call->value.bytes = family;
+    if (bpf_probe_read_user_str((char *)call->value.bytes + 2, PG_MAX_VALUE - 2, (void *)(from + 2)) < 0)
+        return pg_value_none(call, from);
+    /* an abstract name begins with a NUL byte */
+    if (((char *)call->value.bytes)[2] == 0)
+        bpf_probe_read_user_str((char *)call->value.bytes + 3, PG_MAX_VALUE - 3, (void *)(from + 3));
+    call->value.got = PG_MAX_VALUE;
+    call->value.flags = 0;
+    return 0;
 }
 
 #endif

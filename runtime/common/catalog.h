@@ -17,9 +17,11 @@ typedef struct st_catalog_arg_t {
     uint8_t size;            /* of the declared type in bytes */
     uint8_t is_signed;
     uint8_t is_float;
-    uint8_t is_text;   /* points to a NUL-terminated string that the record holds */
-    uint8_t is_copied; /* points to text or bytes that the record holds */
-    uint8_t gate;      /* PG_SHOW_*: it is shown only if the user wants that; 0: always */
+    uint8_t is_text;     /* points to a NUL-terminated string that the record holds */
+    uint8_t is_copied;   /* points to text or bytes that the record holds */
+    uint8_t gate;        /* PG_SHOW_*: it is shown only if the user wants that; 0: always */
+    uint8_t is_member;   /* it is the id of `connection`, and sites read it where that has it */
+    uint16_t connection; /* 1 and the index of the struct of a connection that it points to, or is the id of; 0: none */
 } catalog_arg_t;
 
 /** What the code of a site lifts out of the struct that an argument points to. */
@@ -71,6 +73,42 @@ typedef struct st_catalog_keylog_t {
     uint8_t label;      /* which secret it is */
     uint8_t secret;
 } catalog_keylog_t;
+/** Of a probe whose events are headers of a message: indices of fields. */
+typedef struct st_catalog_header_t {
+    unsigned name, value;
+} catalog_header_t;
+
+/** What an event is of HTTP. */
+enum en_catalog_http_event_t {
+    CATALOG_HTTP_NONE,
+    CATALOG_HTTP_REQUEST, /* a request begins */
+    CATALOG_HTTP_REQUEST_HEADER,
+    CATALOG_HTTP_RESPONSE, /* its response begins */
+    CATALOG_HTTP_RESPONSE_HEADER,
+    CATALOG_HTTP_END, /* a request ends, of any version of HTTP, or of this one only */
+    CATALOG_HTTP_END_1,
+    CATALOG_HTTP_END_2,
+    CATALOG_HTTP_END_3,
+    CATALOG_HTTP_OPEN, /* a connection begins */
+    CATALOG_HTTP_CLOSE
+};
+/** What a field of such an event says. */
+enum en_catalog_http_field_t {
+    CATALOG_HTTP_CONNECTION,
+    CATALOG_HTTP_ID,      /* of the request, on its connection */
+    CATALOG_HTTP_VERSION, /* 256 * major + minor */
+    CATALOG_HTTP_STATUS,
+    CATALOG_HTTP_BYTES, /* of the response's body */
+    CATALOG_HTTP_NAME,  /* of a header */
+    CATALOG_HTTP_VALUE,
+    CATALOG_HTTP_PEER,   /* address of the client */
+    CATALOG_HTTP_SERVER, /* name of the server that the client wants */
+    CATALOG_NUM_HTTP_FIELDS
+};
+typedef struct st_catalog_http_t {
+    enum en_catalog_http_event_t event;
+    int8_t fields[CATALOG_NUM_HTTP_FIELDS]; /* 1 and the index of the field; 0: none says that */
+} catalog_http_t;
 
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
@@ -79,17 +117,20 @@ typedef struct st_catalog_probe_t {
     unsigned num_args;
     uint32_t size;         /* of the record without its slots */
     uint32_t num_slots;    /* for strings, bytes and whole structs, after it */
+    uint64_t layout;       /* a hash of how its record is laid out and printed: where it is the same, so are these */
     uint32_t json_size;    /* of the event in JSON at most, without what is in the slots */
     const uint16_t *paths; /* indices of the paths that its record needs */
     unsigned num_paths;
     const catalog_field_t *fields; /* in the order of JSON */
     unsigned num_fields;
+    const catalog_header_t *header; /* NULL: its events are no headers */
     json_fn json;
     const char *function; /* of the BPF object: makes the record */
     uint16_t needs[4];    /* by PG_SHOW_*: bits of the arguments that the record is made of */
     const catalog_lift_t *lifts;
     unsigned num_lifts;
     catalog_keylog_t keylog;
+    const catalog_http_t *http; /* NULL: it is nothing of HTTP */
 } catalog_probe_t;
 
 /** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */
@@ -144,6 +185,19 @@ typedef struct st_catalog_compat_t {
     const char *name;
     const catalog_shape_t *shapes; /* by the number of the probe */
 } catalog_compat_t;
+/**
+ * A struct that leads to what tells connections apart. Members are indices of paths, -1 for none. `random` is a floating-point
+ * number from 0 to 1, `address` an IPv6 or IPv4 address, `name` text.
+ */
+typedef struct st_catalog_connection_t {
+    const char *type; /* "struct st_x" */
+    int random, address, id, name;
+    int via; /* a pointer to the struct of connection number `via_to`, which has them */
+    unsigned via_to;
+    int base; /* a member that is the struct of connection number `base_of`, which several have in common */
+    unsigned base_of;
+    int kind; /* a pointer to a variable; whose variable it is tells of which struct this one is the `base` */
+} catalog_connection_t;
 
 typedef struct st_catalog_t {
     const char *tracer; /* name of the program */
@@ -153,6 +207,8 @@ typedef struct st_catalog_t {
     unsigned num_paths;
     const catalog_compat_t *compats;
     unsigned num_compats;
+    const catalog_connection_t *connections;
+    unsigned num_connections;
     const char *const *skipped; /* "provider:probe" that maps leave out of this tracer; ends with NULL. NULL: none */
 } catalog_t;
 

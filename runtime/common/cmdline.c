@@ -90,13 +90,21 @@ static void print_choices(const cmdline_option_t *option)
     }
 }
 
+/* Of an option that has a name only. */
+static int may_be_left_out(const char *arg)
+{
+    return arg != NULL && arg[0] == '[';
+}
+
 static void print_option(const cmdline_option_t *option)
 {
     int col = option->letter != '\0' ? printf("  -%c", option->letter) : printf("    ");
 
     if (option->name != NULL)
         col += printf("%s--%s", option->letter != '\0' ? ", " : "  ", option->name);
-    if (option->arg != NULL)
+    if (may_be_left_out(option->arg))
+        col += printf("[=%s", option->arg + 1);
+    else if (option->arg != NULL)
         col += printf("%c%s", option->name != NULL ? '=' : ' ', option->arg);
     if (col >= HELP_COLUMN) {
         putchar('\n');
@@ -107,9 +115,32 @@ static void print_option(const cmdline_option_t *option)
         print_choices(option);
 }
 
-void cmdline_help(const cmdline_use_t *use)
+/* @return whether the row is a headline, of rows that follow */
+static int is_headline(const cmdline_option_t *row)
 {
-    const cmdline_t *cmdline = use->cmdline;
+    return row->help != NULL && row->letter == '\0' && row->name == NULL;
+}
+
+static void print_options(const cmdline_option_t *rows, int with_rare)
+{
+    const cmdline_option_t *headline = NULL; /* not printed yet */
+
+    for (const cmdline_option_t *row = rows; !is_end(row); ++row) {
+        if (is_headline(row))
+            headline = row;
+        if (is_headline(row) || row->letters != NULL || (row->is_rare && !with_rare))
+            continue;
+        if (headline != NULL)
+            print_text(headline->help, 0, 0);
+        headline = NULL;
+        print_option(row);
+    }
+    if (headline != NULL)
+        print_text(headline->help, 0, 0);
+}
+
+static _Noreturn void print_help(const cmdline_t *cmdline, int with_rare)
+{
     char *about;
 
     if (asprintf(&about, cmdline->about, cmdline->program) >= 0) {
@@ -117,15 +148,20 @@ void cmdline_help(const cmdline_use_t *use)
         free(about);
     }
     putchar('\n');
-    for (const cmdline_option_t *row = cmdline->options; !is_end(row); ++row) {
-        if (row->letter != '\0' || row->name != NULL)
-            print_option(row);
-        else if (row->help != NULL)
-            print_text(row->help, 0, 0);
-    }
+    print_options(cmdline->options, with_rare);
     putchar('\n');
     print_text(cmdline->notes, 0, 0);
     exit(cmdline->end_stdout());
+}
+
+void cmdline_help(const cmdline_use_t *use)
+{
+    print_help(use->cmdline, 0);
+}
+
+void cmdline_help_all(const cmdline_use_t *use)
+{
+    print_help(use->cmdline, 1);
 }
 
 void cmdline_version(const cmdline_use_t *use)
@@ -334,7 +370,11 @@ int cmdline_parse(const cmdline_t *cmdline, void *options, int argc, char **argv
     char letters[size], *letter = stpcpy(letters, cmdline->operand != NULL ? "-" : "");
     for (const cmdline_option_t *row = cmdline->options; !is_end(row); ++row) {
         if (row->name != NULL)
-            *name++ = (struct option){row->name, row->arg != NULL, NULL, FIRST_NAME + (row - cmdline->options)};
+            *name++ = (struct option){row->name,
+                                      may_be_left_out(row->arg) ? optional_argument
+                                      : row->arg != NULL        ? required_argument
+                                                                : no_argument,
+                                      NULL, FIRST_NAME + (row - cmdline->options)};
         if (row->letter != '\0')
             letter += sprintf(letter, "%c%s", row->letter, row->arg != NULL ? ":" : "");
         if (row->letters != NULL)

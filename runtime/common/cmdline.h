@@ -21,7 +21,7 @@ typedef struct st_cmdline_use_t {
     const cmdline_t *cmdline;
     const cmdline_option_t *option;
     int letter;             /* as which it was given; 0: by its name */
-    const char *arg;        /* NULL: it takes none */
+    const char *arg;        /* NULL: it takes none, or it was left out */
     void *options, *member; /* the struct that cmdline_parse() was called with, and what of it is the option's */
 } cmdline_use_t;
 
@@ -31,9 +31,10 @@ typedef void cmdline_set_t(const cmdline_use_t *use);
 struct st_cmdline_option_t {
     char letter;      /* '\0': none */
     const char *name; /* without its dashes; NULL: none */
-    const char *arg;  /* what --help calls its argument; NULL: it takes none */
+    const char *arg;  /* what --help calls its argument; "[NAME]": it may be left out; NULL: it takes none */
     const char *help; /* lines are broken where they have to be; after a colon at the end the choices are listed */
     cmdline_set_t *set;
+    int is_rare;                /* only cmdline_help_all() shows it */
     const char *letters;        /* instead of all above: letters that --help does not show, as getopt(3) takes them */
     size_t offset, size;        /* what is set: CMDLINE_MEMBER() */
     unsigned bits;              /* of cmdline_flag(); 0: 1 */
@@ -85,7 +86,7 @@ cmdline_set_t cmdline_choice;
 /** Sets a uint64_t: the bits of one or more choices, with commas between their names. */
 cmdline_set_t cmdline_choices;
 /** Print what they are called after, and end the program. */
-cmdline_set_t cmdline_help, cmdline_version;
+cmdline_set_t cmdline_help, cmdline_help_all, cmdline_version;
 
 /**
  * Does what the options say; wrong usage ends the program.

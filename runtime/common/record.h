@@ -69,6 +69,50 @@ struct pg_path {
     __u64 place; /* all bits, if the value is where it is */
 };
 
+/* ---- connections ---- */
+
+#define PG_MAX_WANTED 64 /* ids, and addresses */
+
+/* what connections are wanted by: bits */
+enum { PG_BY_SAMPLE = 1, PG_BY_ADDRESS = 2, PG_BY_ID = 4, PG_BY_NAME = 8 };
+
+/** Addresses whose first bits are the same, as they stand in memory; those of IPv4 are in the form ::ffff:192.0.2.1. */
+struct pg_network {
+    __u64 address[2], mask[2];
+};
+
+/** Which connections are wanted. Set before the program is loaded, and constant from then on. */
+struct pg_wanted {
+    __u32 by;    /* PG_BY_* */
+    __u32 ratio; /* of a sample: the bits of a float */
+    __u64 limit; /* the same, of numbers of 32 bits: those below it */
+    __u64 seed;  /* of the numbers that stand for connections which have no random one */
+    __u32 num_ids, num_networks;
+    __u64 ids[PG_MAX_WANTED];
+    struct pg_network networks[PG_MAX_WANTED];
+};
+
+/** What a connection is known by where its id is not. Key of pg_known; struct pg_call.args has it first. */
+struct pg_identity {
+    __u32 tgid, random;
+    __u64 address[2];
+};
+
+/* ---- patterns ---- */
+
+#define PG_MATCH_CHUNK 32  /* bytes that are read at once */
+#define PG_MATCH_LIMIT 256 /* bytes of a string that are looked at */
+#define PG_MATCH_TEXT 32   /* the bit beside the number of a pattern that says that a NUL ends the string */
+
+enum { PG_MATCH_NO, PG_MATCH_YES, PG_MATCH_UNREADABLE };
+
+/** What a string is compared with: see choose/pattern.h. The states are the bits of a number, which is 1 at the beginning. */
+struct pg_pattern {
+    __u64 masks[256]; /* of each byte: the states from which it leads to the next one */
+    __u64 stays;      /* those that any byte leaves as they are */
+    __u64 end;        /* the one that matches */
+};
+
 /* ---- settings ---- */
 
 enum { PG_SHOW_APPDATA = 1, PG_SHOW_SECRETS = 2 };
@@ -102,6 +146,23 @@ struct pg_state {
     __u32 untraced;     /* children that pg_processes had no room for */
 };
 
+/* ---- counts ---- */
+
+#define PG_MAX_VALUE 64 /* bytes of text, bytes or an address that are counted by */
+
+/** A key of pg_values, which counts events by the value of a field. */
+struct pg_value {
+    __u32 probe; /* index in the catalog */
+    __u16 got;   /* bytes of the value that are here; the others are 0 */
+    __u16 flags; /* PG_VALUE_* */
+    __u64 bytes[PG_MAX_VALUE / 8];
+};
+enum {
+    PG_VALUE_CUT = 1,       /* it is longer */
+    PG_VALUE_NULL = 2,      /* there is none */
+    PG_VALUE_UNREADABLE = 4 /* since it could not be read */
+};
+
 /* ---- one firing ---- */
 
 #define PG_MAX_SPAN 64 /* bytes that are read at once */
@@ -122,6 +183,7 @@ struct pg_call {
     union {
         struct pg_piece pieces[PG_MAX_SLOTS]; /* by slot, from the start */
         __u64 words[PG_MAX_SLOTS * 3];        /* what is lifted out of structs, from the end; between them, starts of text */
+        struct pg_value value;                /* where events are counted by a value: that, room for a byte too many, and lifted: */
     };
     __u64 args[PG_MAX_ARGS];       /* extended to 64 bits by the operand's size and sign; those that nobody needs are 0 */
     __u64 memory[PG_MAX_SPAN / 8]; /* what was read of the target's memory */
@@ -131,6 +193,9 @@ struct pg_call {
     __u32 key; /* of a map */
     __u32 pad;
 };
+
+/* words beyond pg_call.value: what is lifted for it, and the length of that */
+enum { PG_VALUE_WORD = sizeof(struct pg_value) / 8 + 1, PG_VALUE_LENGTH_WORD };
 
 /* ---- records ---- */
 

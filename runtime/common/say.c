@@ -4,12 +4,19 @@
 #include "common/safe.h"
 #include "common/say.h"
 
+static FILE *to; /* NULL: standard error */
+
+void tracer_say_to(FILE *out)
+{
+    to = out;
+}
+
 void tracer_say(const char *fmt, ...)
 {
     va_list args;
 
     va_start(args, fmt);
-    safe_vsay(stderr, catalog.tracer, fmt, args);
+    safe_vsay(to != NULL ? to : stderr, catalog.tracer, fmt, args);
     va_end(args);
 }
 
@@ -27,6 +34,6 @@ void tracer_note(const char *fmt, ...)
     if (is_quiet)
         return;
     va_start(args, fmt);
-    safe_vsay(stderr, catalog.tracer, fmt, args);
+    safe_vsay(to != NULL ? to : stderr, catalog.tracer, fmt, args);
     va_end(args);
 }

@@ -15,6 +15,7 @@
 #include "doctor/program.h"
 #include "doctor/report.h"
 #include "rights/capability.h"
+#include "rights/reader.h"
 #include "survey/survey.h"
 #include "usdt/debugfile.h"
 #include "usdt/regs.h"
@@ -125,8 +126,8 @@ static void examine_sites(const sites_t *sites)
 /* ---- debug information ---- */
 
 typedef struct st_search_t {
+    const target_t *target;
     const module_t *module;
-    const char *root;
 } search_t;
 
 /* In a worker: '+' and where it is, or '-' and what was tried. */
@@ -135,9 +136,13 @@ static void look_for_dwarf(FILE *answer, void *arg)
     const search_t *search = arg;
     debugfile_t file;
     reason_t reason;
-    char link[64], path[4096];
+    char link[64], path[4096], root[sizeof(search->target->root)];
 
-    if (debugfile_find(&file, search->module->path, search->module->name, search->root, DEBUGFILE_DWARF, &reason) != 0) {
+    memcpy(root, search->target->root, sizeof(root));
+    if (reader_drop(root, sizeof(root)) != 0)
+        return;
+    if (debugfile_find(&file, search->module->path, search->module->name, root[0] != '\0' ? root : NULL, DEBUGFILE_DWARF,
+                       &reason) != 0) {
         fprintf(answer, "-%s", reason.text);
         return;
     }
@@ -174,7 +179,7 @@ static void examine_fields(const survey_t *survey)
         num_null += survey->fields.reasons[i] != NULL;
     for (size_t first = 0; first < survey->sites.num; first = sites_end_of_file(&survey->sites, first)) {
         for (unsigned i = 0; i < catalog.num_paths; ++i)
-            num += fields_are_needed(&survey->sites, first, i);
+            num += fields_are_needed(&survey->sites, first, i, 0);
     }
     if (num != 0 && num_null == 0)
         doctor_say(DOCTOR_OK, "fields", "all %u of structs that are to be in events are found", num);
@@ -186,7 +191,7 @@ static void examine_fields(const survey_t *survey)
 
 static void examine(const target_t *target)
 {
-    char *is_selected = malloc(catalog.num_probes + 1), root[64];
+    char *is_selected = malloc(catalog.num_probes + 1);
     const survey_wish_t wish = {.is_selected = is_selected, .show = PG_SHOW_APPDATA | PG_SHOW_SECRETS, .say = take_saying};
     survey_t survey;
     reason_t reason;
@@ -196,7 +201,6 @@ static void examine(const target_t *target)
         return;
     }
     memset(is_selected, 1, catalog.num_probes);
-    snprintf(root, sizeof(root), "/proc/%d/root", (int)target->pid);
     examine_machine(target->modules);
     if (survey_make(&survey, target, &wish, &reason) != 0) {
         doctor_say(DOCTOR_FAIL, "probes", "%s", reason.text);
@@ -205,7 +209,7 @@ static void examine(const target_t *target)
         if (survey.sites.num != 0)
             examine_sites(&survey.sites);
         for (size_t i = 0; i < survey.sites.num; i = sites_end_of_file(&survey.sites, i))
-            examine_dwarf(&(search_t){.module = survey.sites.list[i].module, .root = root});
+            examine_dwarf(&(search_t){target, survey.sites.list[i].module});
         examine_fields(&survey);
     }
     survey_dispose(&survey);

@@ -4,8 +4,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "choose/choose.h"
+#include "connection/wanted.h"
 #include "output/rotate.h"
 #include "rights/user.h"
+#include "stat/stat.h"
+#include "view/ring.h"
 #include "view/view.h"
 
 /** A process that is to be traced. */
@@ -26,19 +30,29 @@ typedef struct st_tracer_options_t {
     int wait;           /* what is not there yet is waited for */
     const char *const *globs;
     size_t num_globs;
-    const view_t *view;             /* how events are shown */
-    const catalog_compat_t *compat; /* as which other tools' output; NULL: as our own */
-    const char *file;               /* NULL: standard output */
-    const char *keylog;             /* file for TLS secrets; NULL: none */
-    int truncates;                  /* what is in the file goes */
+    wanted_t wanted;                            /* which connections */
+    choose_texts_t expressions, headers, masks; /* which events, and what of them */
+    choose_t choose;                            /* what these come to, when tracer_options_select() has been called */
+    const view_t *view;                         /* how events are shown */
+    int is_http;                                /* as HTTP */
+    view_wish_t view_wish;
+    stat_wish_t stat;   /* how they are counted instead */
+    const char *replay; /* a recording that is shown instead of a trace; NULL: none */
+    const char *file;   /* NULL: standard output */
+    const char *keylog; /* file for TLS secrets; NULL: none */
+    int truncates;      /* what is in the file goes */
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;
-    uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
-    uint64_t count;       /* stop after so many events; 0: do not */
-    uint64_t duration;    /* ns after which to stop; 0: do not */
-    int is_quiet;         /* neither talk nor lines about the stream itself */
-    int is_strict;        /* that events are lost is told by the exit status */
+    uint64_t buffer_size;      /* of the ring in bytes, a power of 2 */
+    uint64_t count;            /* stop after so many events; 0: do not */
+    uint64_t duration;         /* ns after which to stop; 0: do not */
+    int rings;                 /* only the last events are kept, until the end */
+    ring_wish_t ring;          /* how many */
+    const char *const *untils; /* patterns of probes: the event of one ends the trace */
+    size_t num_untils;
+    int is_quiet;  /* neither talk nor lines about the stream itself */
+    int is_strict; /* that events are lost is told by the exit status */
     int list, is_verbose;
     unsigned debug;        /* how often it was given */
     int use_perf;          /* attach as on old kernels */
@@ -50,9 +64,17 @@ typedef struct st_tracer_options_t {
 /** Reads the command line. --help, --version and wrong usage end the program. */
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
 /**
- * Which probes of the catalog the globs select: an array of flags by index, to be freed by the caller. A glob that selects nothing
- * is wrong usage.
+ * Which probes of the catalog the globs and expressions select: an array of flags by index, to be freed by the caller. A glob that
+ * selects nothing is wrong usage, and so is an expression that means nothing. Sets what the events have to be like.
  */
-char *tracer_options_select(const tracer_options_t *options);
+char *tracer_options_select(tracer_options_t *options);
+/**
+ * Finds the fields that events are to be counted by; a name that none of these probes has is wrong usage.
+ * @param is_selected by index in the catalog
+ */
+void tracer_options_find_fields(tracer_options_t *options, const char *is_selected);
+
+/** The same of --until. @return NULL: it was not given */
+char *tracer_options_until(const tracer_options_t *options);
 
 #endif

@@ -40,6 +40,15 @@ size_t account_bound(void)
     return size;
 }
 
+uint64_t account_gain(account_t *account, unsigned probe)
+{
+    uint64_t now = account->kernel[1 + probe], gained = now - account->reported[1 + probe];
+
+    account->reported[1 + probe] = now;
+    account->reported[0] += gained;
+    return gained;
+}
+
 char *account_report(account_t *account, char *begin, uint64_t time, uint64_t epoch)
 {
     uint64_t sum = 0, since = account->last + epoch;
@@ -50,18 +59,29 @@ char *account_report(account_t *account, char *begin, uint64_t time, uint64_t ep
                  ",\"probes\":{",
                  catalog.tracer, time / 1000000, time / 1000 % 1000, since / 1000000, since / 1000 % 1000);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        uint64_t now = account->kernel[1 + i], gained = now - account->reported[1 + i];
+        uint64_t gained = account_gain(account, i);
         if (gained == 0)
             continue;
         p += sprintf(p, "%s\"%s:%s\":%" PRIu64, sum != 0 ? "," : "", catalog.probes[i].provider, catalog.probes[i].name, gained);
-        account->reported[1 + i] = now;
         sum += gained;
     }
     /* a loss is counted for its probe first, then in the sum, so it may have been reported in between */
     if (sum == 0)
         return begin;
-    account->reported[0] += sum;
     return p + sprintf(p, "},\"count\":%" PRIu64 "}\n", sum);
+}
+
+uint64_t account_take_losses(account_t *account)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        uint64_t now = account->kernel[1 + i];
+        sum += now - account->reported[1 + i];
+        account->reported[1 + i] = now;
+    }
+    account->reported[0] += sum;
+    return sum;
 }
 
 /* Why the buffer was full. What is measured is said; what is not is left open. */
@@ -77,21 +97,34 @@ static void print_hints(const account_t *account, FILE *out)
         fputs("A larger buffer (-b) helps against bursts, fewer probes (-t) against a steady flood.\n", out);
 }
 
+static void print_filtered(const account_t *account, FILE *out, uint64_t num)
+{
+    if (account->filtered != NULL)
+        fprintf(out, ", %" PRIu64 " filtered", num);
+}
+
 void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details, const char *tail)
 {
     uint64_t num_lost = account->sum != NULL ? *account->sum : 0;
     unsigned num_probes = 0;
+    uint64_t num_filtered = 0;
 
-    for (unsigned i = 0; i < catalog.num_probes; ++i)
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
         num_probes += account->printed[i] != 0;
-    fprintf(out, "%s: %" PRIu64 " events of %u probes in %.2f s, %" PRIu64 " lost%s\n", catalog.tracer, account->num_printed,
-            num_probes, seconds, num_lost, tail);
+        num_filtered += account_filtered(account, i);
+    }
+    fprintf(out, "%s: %" PRIu64 " events of %u probes in %.2f s, %" PRIu64 " lost", catalog.tracer, account->num_printed,
+            num_probes, seconds, num_lost);
+    print_filtered(account, out, num_filtered);
+    fprintf(out, "%s\n", tail);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const catalog_probe_t *probe = catalog.probes + i;
-        uint64_t lost = account->kernel != NULL ? account->kernel[1 + i] : 0;
-        if (lost != 0 || (details && account->printed[i] != 0))
-            fprintf(out, "  %s:%s: %" PRIu64 " events, %" PRIu64 " lost\n", probe->provider, probe->name, account->printed[i],
-                    lost);
+        uint64_t lost = account->kernel != NULL ? account->kernel[1 + i] : 0, filtered = account_filtered(account, i);
+        if (lost == 0 && (!details || (account->printed[i] == 0 && filtered == 0)))
+            continue;
+        fprintf(out, "  %s:%s: %" PRIu64 " events, %" PRIu64 " lost", probe->provider, probe->name, account->printed[i], lost);
+        print_filtered(account, out, filtered);
+        putc('\n', out);
     }
     if (num_lost != 0)
         print_hints(account, out);

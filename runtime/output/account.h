@@ -6,14 +6,15 @@
 
 /** For every probe: how many events were printed, and how many were lost since the ring was full. */
 typedef struct st_account_t {
-    uint64_t *printed;               /* by probe */
-    uint64_t num_printed;            /* their sum */
-    const volatile uint64_t *kernel; /* counters of the BPF program: [1 + probe]; NULL before it is loaded */
-    const volatile uint64_t *sum;    /* theirs */
-    uint64_t *reported;              /* losses that are in the stream already, in the same order */
-    uint32_t seen;                   /* pg_head.lost of the record before */
-    uint64_t last;                   /* when the event before was recorded: ns, CLOCK_MONOTONIC */
-    double stood_still, waited;      /* seconds at a time, before losses were found: the tracer, and for its reader */
+    uint64_t *printed;                 /* by probe */
+    uint64_t num_printed;              /* their sum */
+    const volatile uint64_t *kernel;   /* counters of the BPF program: [1 + probe]; NULL before it is loaded */
+    const volatile uint64_t *sum;      /* theirs */
+    const volatile uint64_t *filtered; /* the same of events that were not wanted; NULL: all are */
+    uint64_t *reported;                /* losses that are in the stream already, in the same order */
+    uint32_t seen;                     /* pg_head.lost of the record before */
+    uint64_t last;                     /* when the event before was recorded: ns, CLOCK_MONOTONIC */
+    double stood_still, waited;        /* seconds at a time, before losses were found: the tracer, and for its reader */
 } account_t;
 
 /** @return 0, or -1 when out of memory */
@@ -25,6 +26,13 @@ static inline int account_has_unreported(const account_t *account)
 {
     return *account->sum != account->reported[0];
 }
+/** How many events of a probe were not wanted. */
+static inline uint64_t account_filtered(const account_t *account, unsigned probe)
+{
+    return account->filtered != NULL ? account->filtered[1 + probe] : 0;
+}
+/** How many events of a probe were lost that are not in the stream yet. They are then: the caller puts them there. */
+uint64_t account_gain(account_t *account, unsigned probe);
 /** Bytes that account_report() needs at most. */
 size_t account_bound(void);
 /**
@@ -35,6 +43,8 @@ size_t account_bound(void);
  * @return the new end
  */
 char *account_report(account_t *account, char *p, uint64_t time, uint64_t epoch);
+/** The same without an event, for who tells of them otherwise. @return how many */
+uint64_t account_take_losses(account_t *account);
 /** The sums, for people. @param tail what the first line ends with */
 void account_print(const account_t *account, FILE *out, double seconds, uint64_t num_missed, int details, const char *tail);
 

@@ -104,8 +104,8 @@ static int64_t whole_gzip(int fd, uint64_t size)
 
 /* ---- which ---- */
 
-static const compressor_t compressors[] = {{".zst", ZSTD_compressBound, compress_zstd, whole_zstd},
-                                           {".gz", bound_gzip, compress_gzip, whole_gzip}};
+static const compressor_t compressors[] = {{".zst", "\x28\xb5\x2f\xfd", ZSTD_compressBound, compress_zstd, whole_zstd},
+                                           {".gz", "\x1f\x8b\x08", bound_gzip, compress_gzip, whole_gzip}};
 
 const compressor_t *compressor_for(const char *path)
 {

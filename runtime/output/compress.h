@@ -10,6 +10,7 @@
  */
 typedef struct st_compressor_t {
     const char *ending; /* ".gz" */
+    const char *magic;  /* what every frame begins with */
     /** @return bytes that `size` bytes need at most */
     size_t (*bound)(size_t size);
     /** Makes a frame. @param room what bound() said @return its size; 0: out of memory */

@@ -92,11 +92,14 @@ static void put_sums(FILE *out, const account_t *account)
 
     fprintf(out, ",\"events\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"probes\":{", account->num_printed, *account->sum);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        uint64_t printed = account->printed[i], lost = account->kernel[1 + i];
-        if (printed == 0 && lost == 0)
+        uint64_t printed = account->printed[i], lost = account->kernel[1 + i], filtered = account_filtered(account, i);
+        if (printed == 0 && lost == 0 && filtered == 0)
             continue;
-        fprintf(out, "%s\"%s:%s\":{\"events\":%" PRIu64 ",\"lost\":%" PRIu64 "}", comma, catalog.probes[i].provider,
+        fprintf(out, "%s\"%s:%s\":{\"events\":%" PRIu64 ",\"lost\":%" PRIu64, comma, catalog.probes[i].provider,
                 catalog.probes[i].name, printed, lost);
+        if (account->filtered != NULL)
+            fprintf(out, ",\"filtered\":%" PRIu64, filtered);
+        putc('}', out);
         comma = ",";
     }
     putc('}', out);

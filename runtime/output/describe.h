@@ -19,14 +19,15 @@ typedef struct st_describe_start_t {
     const char *build_id;                  /* hex digits; "": it has none */
     const char *is_selected, *is_attached; /* by index in the catalog; NULL: none is attached yet */
     size_t num_sites;
-    uint32_t show; /* PG_SHOW_* */
+    uint32_t show;         /* PG_SHOW_* */
+    uint32_t string_limit; /* bytes; it is not printed */
 } describe_start_t;
 
 /** Why it ended. */
 typedef struct st_describe_end_t {
     uint64_t time;
     double seconds;
-    const char *why;   /* "signal", "duration", "count" or "target" */
+    const char *why;   /* "signal", "duration", "count", "until" or "target" */
     int signal;        /* that ended the trace; 0: none */
     int target_status; /* as waitpid(2) has it; -1: not known, or it did not end */
 } describe_end_t;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 #include "common/clock.h"
@@ -81,7 +82,9 @@ static int check_mode(outfile_t *file, reason_t *reason)
 
     if (fstat(file->fd, &st) != 0)
         return reason_set(reason, "cannot write to standard output: %s", strerror(errno));
+    int is_null = S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
     file->is_regular = S_ISREG(st.st_mode);
+    file->may_wait = !file->is_regular && !is_null;
     file->is_pipe = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
     file->is_exposed = (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) && ((st.st_mode & 0077) != 0 || st.st_uid != geteuid());
     if (file->path == NULL || !file->is_exposed || !file->is_private)

@@ -9,11 +9,12 @@ typedef struct st_outfile_t {
     int fd;
     const char *path; /* NULL: standard output */
     int is_private;   /* nobody else may read it */
-    int is_regular;   /* writes to it do not wait for a reader */
-    int is_pipe;      /* or a socket: its reader may end */
-    int is_new;       /* it was not there before */
-    int is_exposed;   /* others than its owner can read it */
-    uint64_t size;    /* of a regular one in bytes: where the next one comes */
+    int is_regular;
+    int may_wait;   /* a write to it may wait for a reader */
+    int is_pipe;    /* or a socket: its reader may end */
+    int is_new;     /* it was not there before */
+    int is_exposed; /* others than its owner can read it */
+    uint64_t size;  /* of a regular one in bytes: where the next one comes */
 } outfile_t;
 
 /**

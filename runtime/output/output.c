@@ -23,6 +23,17 @@ static int check_rotation(const output_t *output, reason_t *reason)
     return reason_set(reason, "cannot move %s away when it is full: it is no regular file", path);
 }
 
+/* Whether a file without a whole frame may be one whose first frame was cut off: it begins as one, and is not larger. */
+static int is_half_frame(const output_t *output, int fd, off_t size)
+{
+    const char *magic = output->compressor->magic;
+    size_t len = strlen(magic) < (size_t)size ? strlen(magic) : (size_t)size;
+    char bytes[8];
+
+    return (size_t)size <= output->compressor->bound(FRAME_CAPACITY) && pread(fd, bytes, len, 0) == (ssize_t)len &&
+           memcmp(bytes, magic, len) == 0;
+}
+
 /*
  * Who was killed while he wrote, or whose disk was full, may have left half a frame. What comes after it could not be read, so it
  * is cut off, when there is something to come.
@@ -36,16 +47,39 @@ static int check_frames(output_t *output, reason_t *reason)
         return 0;
     int fd = outfile_open_to_read(file);
     int64_t end = fd != -1 ? output->compressor->whole(fd, (uint64_t)st.st_size) : -1;
+    int failed = end == -1 || (end == 0 && !is_half_frame(output, fd, st.st_size));
     if (end == -1)
         reason_set(reason, "cannot append to %s: cannot read what is in it: %s", file->path, strerror(errno));
-    else if (end == 0)
+    else if (failed)
         reason_set(reason, "cannot append to %s: what is in it is not what files in %s are; --truncate empties it", file->path,
                    output->compressor->ending);
     if (fd != -1)
         close(fd);
     output->broken_at = end;
     output->broken_size = end < st.st_size ? st.st_size : 0;
-    return end > 0 ? 0 : -1;
+    return failed ? -1 : 0;
+}
+
+/* What follows something else could be read by nobody. What is compressed is not looked into. */
+static int check_magic(const output_t *output, const char *magic, reason_t *reason)
+{
+    const outfile_t *file = &output->file;
+    char first[64];
+    size_t size = magic != NULL ? strlen(magic) : 0;
+
+    if (size == 0 || size > sizeof(first) || output->compressor != NULL || output->truncates || !file->is_regular ||
+        file->path == NULL)
+        return 0;
+    int fd = outfile_open_to_read(file);
+    ssize_t n = fd != -1 ? pread(fd, first, size, 0) : -1;
+    int error = errno;
+    if (fd != -1)
+        close(fd);
+    if (n == -1)
+        return reason_set(reason, "cannot append to %s: cannot read what is in it: %s", file->path, strerror(error));
+    if (n == 0 || ((size_t)n == size && memcmp(first, magic, size) == 0))
+        return 0;
+    return reason_set(reason, "cannot append to %s: what is in it is no recording; --truncate empties it", file->path);
 }
 
 static void cut_half_frame(output_t *output)
@@ -65,12 +99,13 @@ static void rotate(output_t *output);
 
 int output_open(output_t *output, const output_wish_t *wish, interrupt_t *interrupt, reason_t *reason)
 {
-    *output = (output_t){.interrupt = interrupt, .truncates = wish->truncates, .rotation = wish->rotation};
+    *output = (output_t){
+        .interrupt = interrupt, .truncates = wish->truncates, .rotation = wish->rotation, .is_text = wish->magic == NULL};
     if (outfile_open(&output->file, wish->path, wish->is_private, reason) != 0)
         return -1;
     output->compressor = wish->path != NULL ? compressor_for(wish->path) : NULL;
     output->capacity = output->compressor != NULL ? FRAME_CAPACITY : CAPACITY;
-    if (check_rotation(output, reason) != 0 || check_frames(output, reason) != 0) {
+    if (check_rotation(output, reason) != 0 || check_frames(output, reason) != 0 || check_magic(output, wish->magic, reason) != 0) {
         output_abandon(output);
         return -1;
     }
@@ -119,7 +154,9 @@ static int wait_for_room(output_t *output)
     return fds[0].revents != 0;
 }
 
-/* A disk that is full takes the first part of a line, or of a frame. That is cut off again, unless others write into the file, too.
+/*
+ * A disk that is full takes the first part of a line, or of a frame. That is cut off again, unless others write into the file, too.
+ * Who reads other things than lines knows himself where the last whole one ends.
  */
 static void take_back_part(const output_t *output, const char *bytes, size_t done)
 {
@@ -127,6 +164,8 @@ static void take_back_part(const output_t *output, const char *bytes, size_t don
     off_t end = lseek(file->fd, 0, SEEK_CUR), part = 0;
     struct stat st;
 
+    if (!output->is_text && output->compressor == NULL)
+        return;
     while (done > 0 && (bytes[--done] != '\n' || output->compressor != NULL))
         ++part;
     /* if that fails, too, nothing is left to try: the failed write is reported anyway */
@@ -141,10 +180,10 @@ static void write_all(output_t *output, const char *bytes, size_t size)
 
     while (output->error == 0 && done < size) {
         size_t part = size - done;
-        if (!file->is_regular && !wait_for_room(output))
+        if (file->may_wait && !wait_for_room(output))
             continue;
         /* a pipe that has room takes that much without waiting: pipe(7) */
-        if (!file->is_regular && part > PIPE_BUF)
+        if (file->may_wait && part > PIPE_BUF)
             part = PIPE_BUF;
         ssize_t n = write(file->fd, bytes + done, part);
         if (n > 0)
@@ -219,19 +258,18 @@ char *output_room(output_t *output, size_t size)
     return make_room(output, size);
 }
 
-static void put(output_t *output, const char *lines)
+static void put(output_t *output, const char *bytes, size_t size)
 {
-    size_t size = strlen(lines);
     char *p = make_room(output, size);
 
     if (p != NULL)
-        output_advance(output, (char *)memcpy(p, lines, size) + size);
+        output_advance(output, (char *)memcpy(p, bytes, size) + size);
 }
 
-void output_put(output_t *output, const char *lines)
+void output_put(output_t *output, const char *bytes, size_t size)
 {
     output->is_fresh = 0;
-    put(output, lines);
+    put(output, bytes, size);
 }
 
 /* ---- the file ---- */
@@ -244,19 +282,19 @@ static uint64_t period_now(const output_t *output)
 /* Half a line of somebody who was killed is to spoil no other. */
 static void begin_file(output_t *output)
 {
-    if (output->compressor == NULL && outfile_is_in_line(&output->file))
-        put(output, "\n");
-    if (output->first_line != NULL)
-        put(output, output->first_line);
+    if (output->compressor == NULL && output->is_text && outfile_is_in_line(&output->file))
+        put(output, "\n", 1);
+    if (output->head != NULL && output->head->size != 0)
+        put(output, output->head->bytes, output->head->size);
     if (output->compressor != NULL && output->file.size == 0)
         flush(output, 1); /* an empty file is none that can be decompressed */
     output->is_fresh = 1;
     output->period = period_now(output);
 }
 
-void output_begin(output_t *output, const char *first_line)
+void output_begin(output_t *output, const output_head_t *head)
 {
-    output->first_line = first_line;
+    output->head = head;
     cut_half_frame(output);
     if (output->error == 0 && outfile_begin(&output->file, output->truncates) != 0)
         output->error = errno;
@@ -264,11 +302,25 @@ void output_begin(output_t *output, const char *first_line)
         begin_file(output);
 }
 
+/* Frames can follow nothing but frames, and what is in a file that has come in place of ours cannot be looked at any more: the
+ * rights for that were given up. */
+static int is_taken(const output_t *output)
+{
+    struct stat ours, at_path;
+
+    if (output->compressor == NULL || fstat(output->file.fd, &ours) != 0 || stat(output->file.path, &at_path) != 0 ||
+        !S_ISREG(at_path.st_mode) || at_path.st_size == 0 || (at_path.st_ino == ours.st_ino && at_path.st_dev == ours.st_dev))
+        return 0;
+    tracer_say("cannot append to %s: another file has come there, which is not empty; going on with the file that is open",
+               output->file.path);
+    return 1;
+}
+
 void output_reopen(output_t *output)
 {
     reason_t reason;
 
-    if (output->file.path == NULL || output_flush(output) != 0)
+    if (output->file.path == NULL || output_flush(output) != 0 || is_taken(output))
         return;
     if (outfile_reopen(&output->file, &reason) != 0)
         tracer_say("%s; going on with the file that is open", reason.text);
@@ -283,6 +335,10 @@ static void rotate(output_t *output)
 
     if (clock_now() < output->not_before || output_flush(output) != 0)
         return;
+    if (is_taken(output)) {
+        output->not_before = clock_now() + TRY_AGAIN;
+        return;
+    }
     if (rotate_file(&output->file, ending, &output->moved, &reason) != 0) {
         tracer_say("%s; going on with the file that is open", reason.text);
         output->not_before = clock_now() + TRY_AGAIN;

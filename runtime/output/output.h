@@ -15,9 +15,17 @@ typedef struct st_output_wish_t {
     int is_private;   /* see outfile_open() */
     int truncates;    /* what is in the file goes */
     rotation_t rotation;
+    const char *magic; /* what is written is no text, and a file that has something else at its beginning is refused; NULL: lines */
 } output_wish_t;
 
-/** A buffer in front of a file. Lines are written whole: a write ends where a line ends. */
+/** Bytes that each file begins with. */
+typedef struct st_output_head_t {
+    char *bytes; /* of malloc(3); NULL: none */
+    size_t size;
+} output_head_t;
+
+/** A buffer in front of a file. Lines are written whole, and so is what output_room() was called for: a write ends where one ends.
+ */
 typedef struct st_output_t {
     outfile_t file;
     int error;              /* errno of the first write that failed; nothing is written after it */
@@ -25,7 +33,8 @@ typedef struct st_output_t {
     double waited;          /* seconds in all, for a reader */
     char *buffer;
     size_t used, capacity;
-    const char *first_line;         /* the caller's: what each file begins with; NULL: nothing */
+    const output_head_t *head;      /* the caller's, who may change it at any time; NULL: there is none */
+    int is_text;                    /* lines */
     const compressor_t *compressor; /* NULL: none */
     double pending_since;           /* of one that is compressed: when something has come into the buffer; 0: it is empty */
     int truncates;
@@ -52,10 +61,10 @@ typedef struct st_output_t {
  */
 int output_open(output_t *output, const output_wish_t *wish, interrupt_t *interrupt, reason_t *reason);
 /**
- * What is written comes after what is in the file, or takes its place. @param first_line stays the caller's: whole lines that it
- * begins with, and any other file that it goes on in; NULL: none
+ * What is written comes after what is in the file, or takes its place. @param head stays the caller's: what it begins with, and any
+ * other file that it goes on in; NULL: nothing
  */
-void output_begin(output_t *output, const char *first_line);
+void output_begin(output_t *output, const output_head_t *head);
 /** Closes the output instead of output_begin(): a new file goes. */
 void output_abandon(output_t *output);
 /** Makes room for at least `size` bytes, by a flush if need be. @return where to write; the new end is for output_advance(). NULL:
@@ -65,8 +74,8 @@ static inline void output_advance(output_t *output, char *end)
 {
     output->used = end - output->buffer;
 }
-/** Writes whole lines. */
-void output_put(output_t *output, const char *lines);
+/** Writes whole lines, or what else is whole. */
+void output_put(output_t *output, const char *bytes, size_t size);
 /** @return 0, or -1 if something could not be written since output_open(): see output->error */
 int output_flush(output_t *output);
 /**

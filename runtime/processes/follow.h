@@ -2,7 +2,7 @@
 #define RUNTIME_PROCESSES_FOLLOW_H
 
 #include "bpf/bcc.h"
-#include "bpf/object.h"
+#include "assemble/object.h"
 #include "common/reason.h"
 
 #define FOLLOW_MAX_FDS 6

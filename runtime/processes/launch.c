@@ -111,7 +111,7 @@ void launch_close(launch_t *launch)
 
 /* ---- its libraries ---- */
 
-/* The dynamic linker that a program asks for, if it is one of glibc: others know no --list. To be freed by the caller. */
+/* The dynamic linker that a program asks for, if it is one of glibc or musl, which know --list. To be freed by the caller. */
 static char *find_linker(const char *path)
 {
     int fd = regular_open(-1, path);
@@ -134,7 +134,9 @@ static char *find_linker(const char *path)
     if (fd != -1)
         close(fd);
     const char *name = strrchr(linker, '/');
-    return name != NULL && (strncmp(name, "/ld-linux", 9) == 0 || strncmp(name, "/ld.so", 6) == 0) ? strdup(linker) : NULL;
+    int is_known = name != NULL &&
+                   (strncmp(name, "/ld-linux", 9) == 0 || strncmp(name, "/ld.so", 6) == 0 || strncmp(name, "/ld-musl", 8) == 0);
+    return is_known ? strdup(linker) : NULL;
 }
 
 /* @return what it prints; NULL: it cannot be asked */

@@ -183,7 +183,16 @@ uint64_t proc_signature(pid_t pid)
 
 /* ---- its end ---- */
 
-/* Of one that its parent has not waited for. */
+/* Whoever may not look at a process reads a status of 0, however it ended. */
+static int is_hidden(pid_t pid)
+{
+    char path[64], link[1];
+
+    snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+    return readlink(path, link, sizeof(link)) == -1 && (errno == EACCES || errno == EPERM);
+}
+
+/* Of one that its parent has not waited for, if we may look at it. */
 static int end_of_zombie(pid_t pid, int *status)
 {
     FILE *fp = open_proc(pid, "stat");
@@ -194,7 +203,7 @@ static int end_of_zombie(pid_t pid, int *status)
         return -1;
     p = fgets(line, sizeof(line), fp) != NULL ? strrchr(line, ')') : NULL; /* before that is a name with anything in it */
     fclose(fp);
-    if (p == NULL || (p[2] != 'Z' && p[2] != 'X'))
+    if (p == NULL || (p[2] != 'Z' && p[2] != 'X') || is_hidden(pid))
         return -1;
     /* the state is field 3, the status field 52, the last one */
     for (num = 2; p != NULL && num != 52; ++num)

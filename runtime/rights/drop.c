@@ -77,7 +77,12 @@ int rights_prepare(rights_t *rights, const user_t *user, unsigned keep, reason_t
     if ((rights->stays = what_stays(keep)) == NULL)
         return reason_set(reason, "out of memory");
     rights->can_drop_bounds = capability_has(CAP_SETPCAP);
-    return keep & RIGHTS_TO_ATTACH ? 0 : filter_make(&rights->filter, keep & RIGHTS_TO_REOPEN, reason);
+    return keep & RIGHTS_TO_ATTACH
+               ? 0
+               : filter_make(&rights->filter,
+                             (keep & RIGHTS_TO_REOPEN ? FILTER_OPENS : 0) | (keep & RIGHTS_TO_READ_MAPS ? FILTER_READS_MAPS : 0) |
+                                 (keep & RIGHTS_TO_SCREEN ? FILTER_SCREEN : 0),
+                             reason);
 }
 
 int rights_drop(const rights_t *rights, reason_t *reason)

@@ -13,6 +13,10 @@ enum {
     RIGHTS_TO_ATTACH = 2,
     /** opening the file of the output again, or another one beside it */
     RIGHTS_TO_REOPEN = 4,
+    /** reading maps that are open by bpf(2); for kernels before 5.19, RIGHTS_TO_ASK as well */
+    RIGHTS_TO_READ_MAPS = 8,
+    /** asking a terminal for its size */
+    RIGHTS_TO_SCREEN = 16,
 };
 
 typedef struct st_rights_t {

@@ -75,6 +75,11 @@ static const decided_t decided_of_files[] = {
     {SCMP_SYS(openat), 2, O_ACCMODE | O_DIRECTORY, O_RDONLY | O_DIRECTORY}, /* which others there are */
 };
 
+/* all elements of a map at once: none can be changed, and no map or program be opened by its number */
+static const decided_t decided_of_maps[] = {{SCMP_SYS(bpf), 0, UINT32_MAX, BPF_MAP_LOOKUP_BATCH}};
+
+static const decided_t decided_of_screens[] = {{SCMP_SYS(ioctl), 1, UINT32_MAX, TIOCGWINSZ}};
+
 /* ---- the filter ---- */
 
 static int allow(scmp_filter_ctx filter, const int *list, size_t num)
@@ -99,7 +104,7 @@ static int allow_decided(scmp_filter_ctx filter, const decided_t *list, size_t n
 #define NUM_OF(list) (sizeof(list) / sizeof((list)[0]))
 
 /* @return 0, or a negative errno */
-static int fill(scmp_filter_ctx filter, int may_open)
+static int fill(scmp_filter_ctx filter, unsigned more)
 {
     int error = allow(filter, calls, NUM_OF(calls));
 
@@ -108,30 +113,34 @@ static int fill(scmp_filter_ctx filter, int may_open)
     /* abort(); the worker makes it for who has started it */
     if (error == 0)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getppid()));
-    if (error == 0 && may_open)
+    if (error == 0 && (more & FILTER_OPENS))
         error = allow(filter, calls_of_files, NUM_OF(calls_of_files));
-    if (error == 0 && may_open)
+    if (error == 0 && (more & FILTER_OPENS))
         error = allow_decided(filter, decided_of_files, NUM_OF(decided_of_files));
+    if (error == 0 && (more & FILTER_READS_MAPS))
+        error = allow_decided(filter, decided_of_maps, NUM_OF(decided_of_maps));
+    if (error == 0 && (more & FILTER_SCREEN))
+        error = allow_decided(filter, decided_of_screens, NUM_OF(decided_of_screens));
     return error;
 }
 
 /* In a worker: libseccomp 2.5 crashes when memory is short, and it takes about a thousand pieces of it. */
-static void make(FILE *answer, void *may_open)
+static void make(FILE *answer, void *more)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 
-    if (filter == NULL || fill(filter, *(const int *)may_open) != 0 || seccomp_export_bpf(filter, fileno(answer)) != 0)
+    if (filter == NULL || fill(filter, *(const unsigned *)more) != 0 || seccomp_export_bpf(filter, fileno(answer)) != 0)
         _exit(1);
     seccomp_release(filter);
 }
 
-int filter_make(filter_t *filter, int may_open, reason_t *reason)
+int filter_make(filter_t *filter, unsigned more, reason_t *reason)
 {
     filter->num = 0;
 #ifndef __SANITIZE_ADDRESS__ /* which, at the end, looks for leaks in a process of its own that traces this one */
     worker_t worker;
 
-    if (worker_start(&worker, MAX_SECONDS, MAX_SECONDS, make, &may_open) != 0)
+    if (worker_start(&worker, MAX_SECONDS, MAX_SECONDS, make, &more) != 0)
         return reason_set(reason, "cannot start a process: %s", strerror(errno));
     size_t num = fread(filter->insns, sizeof(filter->insns[0]), FILTER_MAX_INSNS, worker.answer);
     if (worker_end(&worker) != WORKER_DONE || num == 0 || num == FILTER_MAX_INSNS)
@@ -139,7 +148,7 @@ int filter_make(filter_t *filter, int may_open, reason_t *reason)
     filter->num = num;
 #else
     (void)make;
-    (void)may_open;
+    (void)more;
     (void)reason;
 #endif
     return 0;

@@ -10,9 +10,6 @@
 #include "rights/capability.h"
 #include "rights/user.h"
 
-/* who owns nothing, should the system have no name for him */
-#define NOBODY 65534
-
 /* A whole number; fails for anything else. */
 static int parse_id(const char *text, unsigned *id)
 {
@@ -65,7 +62,7 @@ static void take_nobody(user_t *user)
 {
     const struct passwd *entry = getpwnam("nobody");
 
-    take(user, entry != NULL ? entry->pw_uid : NOBODY, entry != NULL ? entry->pw_gid : NOBODY, "nobody");
+    take(user, entry != NULL ? entry->pw_uid : USER_NOBODY, entry != NULL ? entry->pw_gid : USER_NOBODY, "nobody");
 }
 
 /* For a moment and back, and for good, takes the same. */

@@ -4,6 +4,9 @@
 #include <sys/types.h>
 #include "common/reason.h"
 
+/** who owns nothing, should the system have no name for him */
+#define USER_NOBODY 65534
+
 /**
  * Whose rights the tracer has while it traces: files are written with them from the start, and when it has attached nothing else is
  * left. Who is not root stays who he is. Root becomes whom --user names, else who called sudo: what is written belongs to the one

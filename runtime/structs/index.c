@@ -280,15 +280,14 @@ static struct st_module_dwarf_t *index_module(structs_t *structs, size_t number)
     struct st_module_dwarf_t *module = structs->modules + number;
     const module_t *of = structs->target->modules + number;
     reason_t reason;
-    char root[64];
+    const char *root = structs->target->root;
     Dwarf *alt;
 
     if (module->is_indexed)
         return module;
     module->is_indexed = 1;
     module->file.fd = -1;
-    snprintf(root, sizeof(root), "/proc/%d/root", (int)structs->target->view);
-    if (debugfile_find(&module->file, of->path, of->name, structs->target->pid != 0 ? root : NULL, DEBUGFILE_DWARF, &reason) != 0) {
+    if (debugfile_find(&module->file, of->path, of->name, root[0] != '\0' ? root : NULL, DEBUGFILE_DWARF, &reason) != 0) {
         module->lacks = strdup(reason.text);
         return module;
     }
@@ -555,6 +554,21 @@ int structs_find(structs_t *structs, size_t module, const char *type, found_t *f
     if (type_peel(&found->die, &alias) != 0 || !die_is_aggregate(&found->die))
         return reason_set(reason, "%s is neither a struct nor a union", wanted.name);
     return structs_complete(structs, found, alias, reason);
+}
+
+int structs_next_definition(structs_t *structs, size_t module, const char *type, size_t *at, Dwarf_Die *die)
+{
+    struct st_module_dwarf_t *in = index_module(structs, module);
+    type_name_t wanted;
+    entry_t *entry;
+
+    parse_type(structs, type, &wanted);
+    while ((entry = find_entry(in, &wanted, *at, 0)) != NULL) {
+        *at = (size_t)(entry - in->entries) + 1;
+        if (entry_die(entry, die) == 0)
+            return 1;
+    }
+    return 0;
 }
 
 /* ---- public ---- */

@@ -287,7 +287,8 @@ static int walk_end(walk_t *walk)
     }
 }
 
-static int walk_path(walk_t *walk)
+/* Along all members. */
+static int walk_members(walk_t *walk)
 {
     if (walk_member(walk) != 0)
         return -1;
@@ -306,7 +307,27 @@ static int walk_path(walk_t *walk)
         if (status != 0)
             return status;
     }
-    return walk_end(walk);
+    return 0;
+}
+
+static int walk_path(walk_t *walk)
+{
+    return walk_members(walk) == 0 ? walk_end(walk) : -1;
+}
+
+int structs_pointee(structs_t *structs, size_t module, const catalog_path_t *path, found_t *found, reason_t *reason)
+{
+    struct pg_path unused = {0};
+    walk_t walk = {.structs = structs, .p = path->path, .wanted = path, .out = &unused, .reason = reason};
+    Dwarf_Die *type = &walk.at.die;
+
+    if (structs_find(structs, module, path->type, &walk.at, reason) != 0 || walk_members(&walk) != 0)
+        return -1;
+    if (type_peel(type, NULL) != 0 || dwarf_tag(type) != DW_TAG_pointer_type || die_type(type, type) != 0 ||
+        type_peel(type, NULL) != 0 || !die_is_aggregate(type))
+        return reason_set(reason, "%s is no pointer to a struct", path->path);
+    *found = walk.at;
+    return 0;
 }
 
 int structs_path(structs_t *structs, size_t module, const catalog_path_t *path, struct pg_path *out, reason_t *reason)

@@ -29,6 +29,15 @@ void structs_close(structs_t *structs);
  */
 int structs_path(structs_t *structs, size_t module, const catalog_path_t *path, struct pg_path *out, reason_t *reason);
 
+/**
+ * Variables of the type that a pointer leads to, such as tables of functions, in the source files that define a struct.
+ * @param kind the pointer @param type the struct: "struct st_x"
+ * @param addresses as the file has them; room for `max`
+ * @return how many there are, at most `max`; -1 with a reason
+ */
+int structs_variables(structs_t *structs, size_t module, const catalog_path_t *kind, const char *type, uint64_t *addresses,
+                      unsigned max, reason_t *reason);
+
 /** Whether a path is one that structs_path() can return: it may have come from somebody who is not trusted. */
 int structs_path_is_sound(const struct pg_path *path);
 

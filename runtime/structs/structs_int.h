@@ -87,5 +87,16 @@ int structs_find(structs_t *structs, size_t module, const char *type, found_t *f
  * @param alias the name that a typedef gives it, or NULL
  */
 int structs_complete(structs_t *structs, found_t *found, const char *alias, reason_t *reason);
+/**
+ * All definitions of a struct in a module, one for each source file that has it.
+ * @param type as in structs_path() @param at 0 for the first; is changed
+ * @return 1, or 0 when there is no more
+ */
+int structs_next_definition(structs_t *structs, size_t module, const char *type, size_t *at, Dwarf_Die *die);
+
+/* ---- path.c ---- */
+
+/** The struct, as it was met, that the pointer at the end of a path leads to. @return 0, or -1 with a reason */
+int structs_pointee(structs_t *structs, size_t module, const catalog_path_t *path, found_t *found, reason_t *reason);
 
 #endif

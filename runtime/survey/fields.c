@@ -53,8 +53,24 @@ static int is_user(const catalog_probe_t *probe, unsigned path)
     return 0;
 }
 
-int fields_are_needed(const sites_t *sites, size_t first, unsigned path)
+static int tells_connection(unsigned path)
 {
+    for (unsigned i = 0; i < catalog.num_connections; ++i) {
+        const catalog_connection_t *connection = catalog.connections + i;
+        const int members[] = {connection->random, connection->address, connection->id,  connection->name,
+                               connection->via,    connection->base,    connection->kind};
+        for (size_t j = 0; j < sizeof(members) / sizeof(members[0]); ++j) {
+            if (members[j] == (int)path)
+                return 1;
+        }
+    }
+    return 0;
+}
+
+int fields_are_needed(const sites_t *sites, size_t first, unsigned path, int by_connection)
+{
+    if (by_connection && tells_connection(path))
+        return 1;
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         if (is_user(catalog.probes + i, path) && has_site(sites, first, catalog.probes + i))
             return 1;
@@ -90,11 +106,12 @@ static int is_known(const fields_t *fields, size_t at)
     return fields->reasons[at] != NULL || fields->paths[at].num_hops != 0 || fields->layouts[at].size != 0;
 }
 
-int fields_give_up(fields_t *fields, const sites_t *sites, unsigned file, size_t first, const char *reason)
+int fields_give_up(fields_t *fields, const sites_t *sites, unsigned file, size_t first, int by_connection, const char *reason)
 {
     for (unsigned i = 0; i < catalog.num_paths; ++i) {
         size_t at = (size_t)file * catalog.num_paths + i;
-        if (!is_known(fields, at) && fields_are_needed(sites, first, i) && (fields->reasons[at] = strdup(reason)) == NULL)
+        if (!is_known(fields, at) && fields_are_needed(sites, first, i, by_connection) &&
+            (fields->reasons[at] = strdup(reason)) == NULL)
             return -1;
     }
     return 0;
@@ -194,7 +211,8 @@ static void say_reason(const file_fields_t *file, const char *reason, say_fn say
     char *names = name_fields(file, reason);
     unsigned num = count_probes(file, reason);
 
-    say("%s will be null in events of %u %s: %s", names != NULL ? names : "fields", num, num == 1 ? "probe" : "probes", reason);
+    if (num != 0) /* else it was to tell connections: connection/ways.c says that */
+        say("%s will be null in events of %u %s: %s", names != NULL ? names : "fields", num, num == 1 ? "probe" : "probes", reason);
     free(names);
 }
 

@@ -21,8 +21,9 @@ typedef struct st_fields_t {
 /** @return 0, or -1 when out of memory; fields_dispose() is needed in any case */
 int fields_init(fields_t *fields, const sites_t *sites);
 void fields_dispose(fields_t *fields);
-/** Whether a probe with a site in the file of site number `first` has records that hold a field. */
-int fields_are_needed(const sites_t *sites, size_t first, unsigned path);
+/** Whether a probe with a site in the file of site number `first` has records that hold a field. @param by_connection 1: what tells
+ * connections is needed, too */
+int fields_are_needed(const sites_t *sites, size_t first, unsigned path, int by_connection);
 /**
  * Looks for a field in debug information.
  * @param module index in the target
@@ -32,7 +33,7 @@ int fields_are_needed(const sites_t *sites, size_t first, unsigned path);
 int fields_find(struct st_structs_t *structs, size_t module, unsigned path, struct pg_path *how, layout_t *layout,
                 reason_t *reason);
 /** Gives all fields of a file that are needed and not known that reason. @return 0, or -1 when out of memory */
-int fields_give_up(fields_t *fields, const sites_t *sites, unsigned file, size_t first, const char *reason);
+int fields_give_up(fields_t *fields, const sites_t *sites, unsigned file, size_t first, int by_connection, const char *reason);
 /** Says which fields will be null, and why. */
 void fields_say_null(const fields_t *fields, const sites_t *sites, say_fn say);
 

@@ -2,13 +2,13 @@
  * Which probes are meant. Somebody who types a pattern sees at once what it selects (-l), so what can have one meaning only is
  * taken for that: a name without its provider, another case. What could have two is refused.
  */
-#include <ctype.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/catalog.h"
+#include "choose/near.h"
 #include "survey/select.h"
 #include "usdt/name.h"
 
@@ -107,44 +107,6 @@ static int match(const char *glob, char *is_selected)
 
 /* ---- what may have been meant ---- */
 
-static unsigned least(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
-
-static int is_same(char a, char b)
-{
-    return tolower((unsigned char)a) == tolower((unsigned char)b);
-}
-
-/*
- * How many characters have to be put in, taken out, replaced, or swapped with their neighbours until the pattern matches; `*` and
- * `?` match as they do. `rows` has room for three times the length of the name, plus 1.
- */
-static unsigned distance(const char *glob, const char *name, unsigned *rows)
-{
-    size_t n = strlen(name);
-    unsigned *older = rows, *old = rows + n + 1, *new = old + n + 1;
-
-    for (size_t j = 0; j <= n; ++j)
-        old[j] = j;
-    for (size_t i = 0; glob[i] != '\0'; ++i) {
-        int is_star = glob[i] == '*';
-        new[0] = old[0] + !is_star;
-        for (size_t j = 1; j <= n; ++j) {
-            int is_equal = glob[i] == '?' || is_same(glob[i], name[j - 1]);
-            new[j] = is_star ? least(old[j], new[j - 1]) : least(least(old[j], new[j - 1]) + 1, old[j - 1] + !is_equal);
-            if (i > 0 && j > 1 && is_same(glob[i], name[j - 2]) && is_same(glob[i - 1], name[j - 1]))
-                new[j] = least(new[j], older[j - 2] + 1);
-        }
-        unsigned *free_row = older;
-        older = old;
-        old = new;
-        new = free_row;
-    }
-    return old[n];
-}
-
 typedef struct st_suggestions_t {
     struct st_suggestion_t {
         const char *provider, *probe;
@@ -156,15 +118,9 @@ typedef struct st_suggestions_t {
 /* The distance from PROVIDER:PROBE or, of a pattern that has no provider, from a half of it, whichever is less. */
 static unsigned distance_of(const char *glob, const char *whole, const char *half)
 {
-    unsigned *rows = calloc(3 * (strlen(whole) + 1), sizeof(*rows)), d = UINT_MAX;
+    unsigned d = near_distance(glob, whole), of_half = strchr(glob, ':') == NULL ? near_distance(glob, half) : UINT_MAX;
 
-    if (rows != NULL) {
-        d = distance(glob, whole, rows);
-        if (strchr(glob, ':') == NULL)
-            d = least(d, distance(glob, half, rows));
-    }
-    free(rows);
-    return d;
+    return d < of_half ? d : of_half;
 }
 
 /* @param half the name that a pattern without a provider may mean
@@ -187,7 +143,7 @@ static void consider(suggestions_t *suggestions, const char *glob, unsigned most
 /* What is nearest: providers first. A probe has to be nearer than they are, since all probes of one are as near as it is. */
 static void find_nearest(suggestions_t *suggestions, const char *glob)
 {
-    unsigned most = strlen(glob) / 4;
+    unsigned most = near_most(glob);
     const char *last = "";
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {

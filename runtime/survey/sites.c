@@ -323,11 +323,9 @@ int sites_find(sites_t *sites, const target_t *target, const char *is_selected, 
                reason_t *reason)
 {
     finder_t finder = {.sites = sites, .is_selected = is_selected, .show = show, .warn = warn, .debug = debug, .reason = reason};
-    char root[64];
     int failed;
 
-    snprintf(root, sizeof(root), "/proc/%d/root", (int)target->view);
-    finder.root = target->pid != 0 ? root : NULL;
+    finder.root = target->root[0] != '\0' ? target->root : NULL;
     failed = sites_init(sites);
     finder.warned = calloc(catalog.num_probes + 1, sizeof(*finder.warned));
     if (differences_init(&finder.differences) != 0 || failed || finder.warned == NULL)

@@ -8,7 +8,8 @@
  * only, which is where the danger is. So if it does not come to its end, the fields of the file that it was at are given up, and a
  * new one goes on with the next file, as long as there is time. Without sites there is nothing to trace, and that is an error.
  *
- * What comes back is checked: the rest of the tracer relies on it.
+ * What comes back is checked: the rest of the tracer relies on it. The worker has no rights but to read files (rights/reader.c), so
+ * whoever makes it do something else has not won much.
  */
 #include <elfutils/libdwelf.h>
 #include <errno.h>
@@ -21,6 +22,7 @@
 #include <unistd.h>
 #include "common/clock.h"
 #include "common/worker.h"
+#include "rights/reader.h"
 #include "structs/structs.h"
 #include "survey/survey.h"
 #include "usdt/operand.h"
@@ -46,6 +48,7 @@ typedef enum en_message_kind_t {
     MESSAGE_PATH,     /* `file`, `number` of the path; struct pg_path */
     MESSAGE_LAYOUT,   /* the same; as layout_pack() makes it */
     MESSAGE_REASON,   /* the same; text: why it is null */
+    MESSAGE_KIND,     /* `file`, `number` of the struct of a connection; uint64_t: a variable of it */
     MESSAGE_FAILED,   /* text */
     MESSAGE_END,
     MESSAGE_NUM_KINDS
@@ -197,6 +200,18 @@ static void find_field(structs_t *structs, size_t module, unsigned file, unsigne
     layout_dispose(&layout);
 }
 
+/* The variables that tell of which struct another one is a part. */
+static void find_kinds(structs_t *structs, size_t module, unsigned file)
+{
+    for (unsigned i = 0; i < catalog.num_connections; ++i) {
+        uint64_t addresses[KINDS_MAX_VARIABLES];
+        reason_t unused;
+        int num = kinds_find(structs, module, i, addresses, &unused);
+        for (int j = 0; j < num; ++j)
+            send((message_t){.kind = MESSAGE_KIND, .file = file, .number = i, .size = sizeof(*addresses)}, addresses + j);
+    }
+}
+
 static void find_fields(const surveyor_t *surveyor)
 {
     const sites_t *sites = &surveyor->survey->sites;
@@ -206,11 +221,14 @@ static void find_fields(const surveyor_t *surveyor)
     if (structs == NULL)
         _exit(1);
     for (size_t first = surveyor->first; first < sites->num; first = sites_end_of_file(sites, first), ++file) {
+        size_t module = sites->list[first].module - surveyor->target->modules;
         send((message_t){.kind = MESSAGE_FILE, .file = file}, NULL);
         for (unsigned i = 0; i < catalog.num_paths; ++i) {
-            if (fields_are_needed(sites, first, i))
-                find_field(structs, sites->list[first].module - surveyor->target->modules, file, i);
+            if (fields_are_needed(sites, first, i, surveyor->wish->by_connection))
+                find_field(structs, module, file, i);
         }
+        if (surveyor->wish->by_connection)
+            find_kinds(structs, module, file);
     }
 }
 
@@ -218,7 +236,14 @@ static void work(FILE *to, void *arg)
 {
     surveyor_t *surveyor = arg;
 
+    target_t target = *surveyor->target; /* its root is another path, for us */
+
     answer = to;
+    surveyor->target = &target;
+    if (reader_drop(target.root, sizeof(target.root)) != 0) {
+        send_saying("cannot give up the rights that reading a target's files does not need: %s", strerror(errno));
+        return;
+    }
     worker_limit_memory(MAX_MEMORY);
     if (!surveyor->has_sites && find_sites(surveyor) != 0)
         return;
@@ -331,6 +356,17 @@ static int take_reason(surveyor_t *surveyor, const message_t *message)
     return kept(surveyor, (fields->reasons[at] = strdup(surveyor->bytes)) != NULL);
 }
 
+static int take_kind(surveyor_t *surveyor, const message_t *message)
+{
+    kind_t kind = {.file = message->file, .connection = message->number};
+
+    if (!surveyor->has_sites || message->file != surveyor->file || message->number >= catalog.num_connections ||
+        message->size != sizeof(kind.address) || surveyor->survey->kinds.num == KINDS_MAX)
+        return -1;
+    memcpy(&kind.address, surveyor->bytes, sizeof(kind.address));
+    return kept(surveyor, kinds_add(&surveyor->survey->kinds, &kind) == 0);
+}
+
 static int take_saying(surveyor_t *surveyor, const message_t *message)
 {
     (void)message;
@@ -362,10 +398,10 @@ static int take_end(surveyor_t *surveyor, const message_t *message)
 }
 
 static int (*const takers[MESSAGE_NUM_KINDS])(surveyor_t *surveyor, const message_t *message) = {
-    [MESSAGE_SAY] = take_saying,        [MESSAGE_SITE] = take_site,      [MESSAGE_SITES] = take_end_of_sites,
-    [MESSAGE_FILE] = take_file,         [MESSAGE_PATH] = take_path,      [MESSAGE_LAYOUT] = take_layout,
-    [MESSAGE_REASON] = take_reason,     [MESSAGE_FAILED] = take_failure, [MESSAGE_END] = take_end,
-    [MESSAGE_BUILD_ID] = take_build_id,
+    [MESSAGE_SAY] = take_saying,    [MESSAGE_SITE] = take_site,         [MESSAGE_SITES] = take_end_of_sites,
+    [MESSAGE_FILE] = take_file,     [MESSAGE_PATH] = take_path,         [MESSAGE_LAYOUT] = take_layout,
+    [MESSAGE_REASON] = take_reason, [MESSAGE_KIND] = take_kind,         [MESSAGE_FAILED] = take_failure,
+    [MESSAGE_END] = take_end,       [MESSAGE_BUILD_ID] = take_build_id,
 };
 
 /* ---- in the tracer: waiting for it ---- */
@@ -489,7 +525,7 @@ static int give_up(surveyor_t *surveyor, const reason_t *why)
     if (surveyor->first == sites->num)
         return 0;
     reason_set(&reason, "looking for it in debug information: %s", why->text);
-    if (fields_give_up(&survey->fields, sites, surveyor->file, surveyor->first, reason.text) != 0)
+    if (fields_give_up(&survey->fields, sites, surveyor->file, surveyor->first, surveyor->wish->by_connection, reason.text) != 0)
         return reason_set(surveyor->reason, "out of memory");
     surveyor->first = sites_end_of_file(sites, surveyor->first);
     ++surveyor->file;
@@ -536,5 +572,6 @@ int survey_make(survey_t *survey, const target_t *target, const survey_wish_t *w
 void survey_dispose(survey_t *survey)
 {
     sites_dispose(&survey->sites);
+    kinds_dispose(&survey->kinds);
     fields_dispose(&survey->fields);
 }

@@ -3,6 +3,7 @@
 
 #include "common/say.h"
 #include "survey/fields.h"
+#include "survey/kinds.h"
 
 #define SURVEY_MAX_BUILD_ID 64 /* bytes */
 
@@ -10,6 +11,7 @@
 typedef struct st_survey_t {
     sites_t sites;
     fields_t fields;
+    kinds_t kinds;
     char build_id[2 * SURVEY_MAX_BUILD_ID + 1]; /* of the program, in hex digits; "": it has none */
 } survey_t;
 
@@ -18,6 +20,7 @@ typedef struct st_survey_wish_t {
     const char *is_selected; /* by index in the catalog */
     uint32_t show;           /* PG_SHOW_*: what will be printed */
     int sites_only;          /* no fields */
+    int by_connection;       /* also what tells connections */
     int is_detailed;         /* say also what is merely remarkable */
     say_fn say;              /* gets what there is to say: tracer_say(), or another one */
     /** called some times a second while the worker is waited for; when it returns another number than 0, the survey is given up.

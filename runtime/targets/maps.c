@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "bpf/bcc.h"
+#include "stat/counts.h"
 #include "targets/maps.h"
 #include "processes/proc.h"
 
@@ -13,21 +14,27 @@
 /* The sizes that the BPF object leaves open. */
 static uint32_t num_entries(const char *name, const tracer_options_t *options, uint32_t scope)
 {
-    if (strcmp(name, "pg_ring") == 0)
-        return options->buffer_size;
-    if (strcmp(name, "pg_lost") == 0)
+    if (strcmp(name, "pg_ring") == 0) /* no records come where events are counted */
+        return options->stat.interval != 0 ? (uint32_t)sysconf(_SC_PAGESIZE) : options->buffer_size;
+    if (strcmp(name, "pg_values") == 0)
+        return options->stat.fields != NULL ? COUNTS_MAX_VALUES : 1;
+    if (strcmp(name, "pg_lost") == 0 || strcmp(name, "pg_filtered") == 0)
         return catalog.num_probes + 1;
+    if (strcmp(name, "pg_patterns") == 0)
+        return (uint32_t)options->choose.patterns.num + options->wanted.num_names + 1;
     if (strcmp(name, "pg_notices") == 0)
         return scope == PG_SCOPE_SOME ? NOTICES_SIZE : sysconf(_SC_PAGESIZE);
     if (strcmp(name, "pg_processes") == 0)
         return scope == PG_SCOPE_SOME ? MAPS_MAX_PROCESSES : 1;
+    if (strcmp(name, "pg_known") == 0)
+        return options->wanted.chosen.by & PG_BY_ID ? MAPS_MAX_KNOWN : 1;
     return 1; /* pg_paths: see maps_add_paths() */
 }
 
-static void *map_memory(const maps_t *maps, const char *name, size_t size, int protection, reason_t *reason)
+static void *map_memory(int fd, const char *name, size_t size, int protection, reason_t *reason)
 {
     size_t page = sysconf(_SC_PAGESIZE);
-    void *memory = mmap(NULL, (size + page - 1) / page * page, protection, MAP_SHARED, maps_fd(maps, name), 0);
+    void *memory = mmap(NULL, (size + page - 1) / page * page, protection, MAP_SHARED, fd, 0);
 
     if (memory != MAP_FAILED)
         return memory;
@@ -43,16 +50,18 @@ static void unmap_memory(volatile void *memory, size_t size)
         munmap((void *)memory, (size + page - 1) / page * page);
 }
 
-static size_t lost_size(void)
+static size_t counters_size(void)
 {
     return (catalog.num_probes + 1) * sizeof(uint64_t);
 }
 
 static int open_shared(maps_t *maps, reason_t *reason)
 {
-    maps->lost = map_memory(maps, "pg_lost", lost_size(), PROT_READ, reason);
+    maps->lost = map_memory(maps_fd(maps, "pg_lost"), "pg_lost", counters_size(), PROT_READ, reason);
     if (maps->lost != NULL)
-        maps->state = map_memory(maps, "pg_state", sizeof(*maps->state), PROT_READ | PROT_WRITE, reason);
+        maps->filtered = map_memory(maps_fd(maps, "pg_filtered"), "pg_filtered", counters_size(), PROT_READ, reason);
+    if (maps->filtered != NULL)
+        maps->state = map_memory(maps_fd(maps, "pg_state"), "pg_state", sizeof(*maps->state), PROT_READ | PROT_WRITE, reason);
     return maps->state != NULL ? 0 : -1;
 }
 
@@ -76,6 +85,30 @@ static int set_settings(const maps_t *maps, const tracer_options_t *options, uin
     settings.pidns_dev = dev;
     settings.pidns_ino = ino;
     return bcc_set(fd, 0, &settings) == 0 ? bcc_freeze(fd) : -1;
+}
+
+static int set_wanted(const maps_t *maps, const wanted_t *wanted)
+{
+    int fd = maps_fd(maps, "pg_wanted");
+
+    return bcc_set(fd, 0, &wanted->chosen) == 0 ? bcc_freeze(fd) : -1;
+}
+
+/* Those of expressions, then those of names. */
+static int set_patterns(const maps_t *maps, const choose_t *choose, const wanted_t *wanted)
+{
+    int fd = maps_fd(maps, "pg_patterns");
+    uint32_t num = 0;
+
+    for (size_t i = 0; i < choose->patterns.num; ++i) {
+        if (bcc_set(fd, num++, choose->patterns.list + i) != 0)
+            return -1;
+    }
+    for (unsigned i = 0; i < wanted->num_names; ++i) {
+        if (bcc_set(fd, num++, wanted->names + i) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 int maps_add_paths(maps_t *maps, object_t *object, const fields_t *fields, unsigned first, reason_t *reason)
@@ -102,11 +135,28 @@ int maps_add_paths(maps_t *maps, object_t *object, const fields_t *fields, unsig
     return 0;
 }
 
+/* Its address is a part of the instructions of each site, which a map of one element has. */
+static int create_counts(maps_t *maps, reason_t *reason)
+{
+    const struct pg_map_def def = {.type = BPF_MAP_TYPE_ARRAY,
+                                   .key_size = sizeof(uint32_t),
+                                   .value_size = (uint32_t)counts_size(),
+                                   .max_entries = 1,
+                                   .flags = BPF_F_MMAPABLE};
+
+    if ((maps->counts_fd = bcc_new_map("pg_counts", &def, reason)) < 0)
+        return -1;
+    maps->counts = map_memory(maps->counts_fd, "pg_counts", counts_size(), PROT_READ, reason);
+    return maps->counts != NULL ? 0 : -1;
+}
+
 /* ---- the whole ---- */
 
 int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, uint32_t scope, reason_t *reason)
 {
-    *maps = (maps_t){.object = object};
+    *maps = (maps_t){.object = object, .counts_fd = -1};
+    if (options->stat.interval != 0 && create_counts(maps, reason) != 0)
+        return -1;
     for (; maps->num < object->num_maps; ++maps->num) {
         struct st_object_map_t *map = object->maps + maps->num;
         if (map->def.max_entries == 0)
@@ -119,15 +169,20 @@ int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options,
     }
     if (open_shared(maps, reason) != 0)
         return -1;
-    if (set_settings(maps, options, scope) != 0)
+    if (set_settings(maps, options, scope) != 0 || set_wanted(maps, &options->wanted) != 0 ||
+        set_patterns(maps, &options->choose, &options->wanted) != 0)
         return reason_set(reason, "cannot fill a BPF map: %s", strerror(errno));
     return 0;
 }
 
 void maps_dispose(maps_t *maps)
 {
-    unmap_memory(maps->lost, lost_size());
+    unmap_memory(maps->lost, counters_size());
+    unmap_memory(maps->filtered, counters_size());
     unmap_memory(maps->state, sizeof(*maps->state));
+    unmap_memory(maps->counts, counts_size());
+    if (maps->counts != NULL || maps->counts_fd > 0)
+        close(maps->counts_fd);
     for (size_t i = 0; i < maps->num; ++i)
         close(maps->fds[i]);
     *maps = (maps_t){0};

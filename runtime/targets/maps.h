@@ -1,13 +1,16 @@
 #ifndef RUNTIME_TARGETS_MAPS_H
 #define RUNTIME_TARGETS_MAPS_H
 
-#include "bpf/object.h"
+#include "assemble/object.h"
+#include "choose/choose.h"
 #include "survey/fields.h"
 #include "options/options.h"
 #include "survey/sites.h"
 
 /** Processes that are followed at once. */
 #define MAPS_MAX_PROCESSES 16384
+/** Connections that are known by more than their id at once. */
+#define MAPS_MAX_KNOWN 4096
 
 /** The maps of the BPF program. All zero is an empty one, which maps_dispose() takes, too. */
 typedef struct st_maps_t {
@@ -15,7 +18,10 @@ typedef struct st_maps_t {
     int fds[OBJECT_MAX_MAPS]; /* in the order of object->maps */
     size_t num;
     volatile uint64_t *lost;         /* the program's counters of lost events: [1 + probe] */
+    volatile uint64_t *filtered;     /* and of those that are not wanted */
     volatile struct pg_state *state; /* what it shares with the tracer */
+    volatile uint64_t *counts;       /* if events are counted: see stat/counts.h */
+    int counts_fd;                   /* the same */
 } maps_t;
 
 /**

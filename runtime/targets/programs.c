@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "bpf/disassemble.h"
+#include "assemble/disassemble.h"
 #include "common/grow.h"
 #include "common/say.h"
+#include "connection/ways.h"
+#include "targets/counting.h"
 #include "targets/programs.h"
 #include "usdt/operand.h"
 #include "usdt/regs.h"
@@ -46,12 +48,14 @@ static void describe_lifts(assemble_lift_t *lifts, const catalog_probe_t *probe,
 }
 
 /* @param lifts of all of them, one after the other: the caller's */
-static assemble_site_t *describe_sites(const survey_t *survey, uint64_t first_path, uint32_t show, assemble_lift_t **lifts)
+static assemble_site_t *describe_sites(const survey_t *survey, const assemble_connection_t *ways, uint64_t first_path,
+                                       const tracer_options_t *options, assemble_lift_t **lifts)
 {
     const sites_t *sites = &survey->sites;
     assemble_site_t *list = calloc(sites->num + 1, sizeof(*list));
     size_t num_lifts = 0;
     uint64_t paths = 0;
+    uint32_t show = options->show;
 
     for (size_t i = 0; i < sites->num; ++i)
         num_lifts += sites->list[i].probe->num_lifts;
@@ -66,8 +70,12 @@ static assemble_site_t *describe_sites(const survey_t *survey, uint64_t first_pa
                                     .needs = probe->needs[show & 3],
                                     .paths = first_path + paths,
                                     .lifts = *lifts + num_lifts,
-                                    .num_lifts = probe->num_lifts};
-        describe_lifts(*lifts + num_lifts, probe, survey->fields.paths + paths, show);
+                                    .num_lifts = probe->num_lifts,
+                                    .condition = choose_condition(&options->choose, probe),
+                                    .file_paths = survey->fields.paths + paths,
+                                    .connection = ways != NULL ? ways + i : NULL};
+        if (survey->fields.paths != NULL)
+            describe_lifts(*lifts + num_lifts, probe, survey->fields.paths + paths, show);
         num_lifts += probe->num_lifts;
     }
     return *lifts != NULL ? list : NULL;
@@ -140,20 +148,29 @@ static void say_read(const program_read_t *read)
     tracer_say("  read at once: %u bytes, for argument%s%s", read->size, read->args & (read->args - 1) ? "s" : "", list);
 }
 
-/* Where each field is: offsets, the last one from where the pointers before it lead to. */
-static void say_lifts(const catalog_probe_t *probe, const assemble_lift_t *lifts)
+static const catalog_path_t *path_of(const catalog_probe_t *probe, const assemble_site_t *site, unsigned lift)
 {
-    for (unsigned i = 0; i < probe->num_lifts; ++i) {
-        const catalog_path_t *path = catalog.paths + probe->lifts[i].path;
-        const struct pg_path *found = lifts[i].path;
+    if (site->count == NULL)
+        return catalog.paths + probe->lifts[lift].path;
+    const catalog_path_t *by = catalog.paths + site->count->by->path;
+    return lift == 0 ? by : catalog.paths + by->length;
+}
+
+/* Where each field is: offsets, the last one from where the pointers before it lead to. */
+static void say_lifts(const catalog_probe_t *probe, const assemble_site_t *site)
+{
+    for (unsigned i = 0; i < site->num_lifts; ++i) {
+        const catalog_path_t *path = path_of(probe, site, i);
+        const assemble_lift_t *lift = site->lifts + i;
+        const struct pg_path *found = lift->path;
         char way[PG_MAX_HOPS * 16] = "";
         for (unsigned hop = 0, len = 0; hop < found->num_hops; ++hop)
             len += (unsigned)snprintf(way + len, sizeof(way) - len, "%s%u", hop != 0 ? " -> " : "", found->offsets[hop]);
-        if (!lifts[i].is_shown || found->num_hops == 0)
-            tracer_say("  lifted from argument %u: %s %s, %s", lifts[i].arg, path->type, path->path,
-                       lifts[i].is_shown ? "null" : "not shown");
+        if (!lift->is_shown || found->num_hops == 0)
+            tracer_say("  lifted from argument %u: %s %s, %s", lift->arg, path->type, path->path,
+                       lift->is_shown ? "null" : "not shown");
         else
-            tracer_say("  lifted from argument %u: %s %s, %u bytes at %s", lifts[i].arg, path->type, path->path, found->size, way);
+            tracer_say("  lifted from argument %u: %s %s, %u bytes at %s", lift->arg, path->type, path->path, found->size, way);
     }
 }
 
@@ -171,9 +188,12 @@ static void say_program(const loader_t *loader, const program_t *program, size_t
         say_operands(site, loader->sites[first + i].needs);
         for (; read < program->num_reads && program->reads[read].site == i; ++read)
             say_read(program->reads + read);
-        say_lifts(site->probe, loader->sites[first + i].lifts);
+        say_lifts(site->probe, loader->sites + first + i);
         say_code(program, program->places[i], program->bodies[i]);
-        tracer_say("  %s():", site->probe->function);
+        if (loader->sites[first + i].count != NULL)
+            tracer_say("  counted:");
+        else
+            tracer_say("  %s():", site->probe->function);
         say_code(program, program->bodies[i], program->places[i + 1]);
     }
 }
@@ -297,24 +317,32 @@ static void dispose(parts_t *parts)
     free(parts->firsts);
 }
 
-int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, unsigned first_file,
+int programs_load(programs_t *programs, const object_t *object, const maps_t *maps, const survey_t *survey, unsigned first_file,
                   const tracer_options_t *options, const kernel_t *kernel, reason_t *reason)
 {
+    int by_connection = options->wanted.chosen.by != 0, is_counting = options->stat.interval != 0;
+    assemble_connection_t *ways =
+        by_connection ? ways_make(survey, &options->wanted, (unsigned)options->choose.patterns.num, tracer_say, reason) : NULL;
     assemble_lift_t *lifts;
-    assemble_site_t *sites = describe_sites(survey, (uint64_t)first_file * catalog.num_paths, options->show, &lifts);
+
+    if (by_connection && ways == NULL)
+        return -1;
+    assemble_site_t *sites = describe_sites(survey, ways, (uint64_t)first_file * catalog.num_paths, options, &lifts);
+    assemble_count_t *counts =
+        sites != NULL && is_counting ? counting_describe(sites, survey, &options->stat, maps->counts_fd) : NULL;
     loader_t loader = {
         .programs = programs,
         .object = object,
         .survey = survey,
         .options = options,
         .sites = sites,
-        .state_fd = state_fd,
+        .state_fd = maps_fd(maps, "pg_state"),
         .kind = {.license = object->license, .name = catalog.tracer, .is_multi = kernel->has_multi, .can_sleep = kernel->can_sleep},
         .reason = reason};
     parts_t parts = {.num = 0};
     int result = -1;
 
-    if (sites == NULL) {
+    if (sites == NULL || (is_counting && counts == NULL)) {
         reason_set(reason, "out of memory");
     } else if (open_parts(&loader, &parts) == 0 && make_all(&loader, &parts) == 0) {
         bcc_load_all(&loader.kind, parts.programs, parts.fds, parts.num);
@@ -322,7 +350,9 @@ int programs_load(programs_t *programs, const object_t *object, int state_fd, co
     }
     dispose(&parts);
     free(sites);
+    free(counts);
     free(lifts);
+    free(ways);
     return result;
 }
 

@@ -21,7 +21,7 @@ typedef struct st_programs_t {
  * they are printed on standard error.
  * @return 0, or -1 with a reason; programs_dispose() is needed in any case
  */
-int programs_load(programs_t *programs, const object_t *object, int state_fd, const survey_t *survey, unsigned first_file,
+int programs_load(programs_t *programs, const object_t *object, const maps_t *maps, const survey_t *survey, unsigned first_file,
                   const tracer_options_t *options, const kernel_t *kernel, reason_t *reason);
 /** See bcc_num_missed(). */
 uint64_t programs_num_missed(const programs_t *programs);

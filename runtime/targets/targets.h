@@ -39,6 +39,7 @@ typedef struct st_targets_t {
     size_t num_looks; /* at processes that may have changed */
     int is_full;      /* that there are too many processes was said */
     int is_attached;  /* what is found from now on is attached at once */
+    reason_t others;  /* who could have been meant, too, in words; "": nobody */
     int is_forbidden; /* a process may not be looked at by us */
     int code_fd;      /* of a process that will not be looked at again: proc_code_open(); -1: there is none */
     uint64_t code;    /* KiB that it had mapped */
@@ -83,8 +84,8 @@ int targets_wait(const targets_t *targets);
 int targets_have_ended(targets_t *targets);
 /** Those that are traced, for people: "process 12 (/usr/sbin/h2o)". */
 void targets_title(const targets_t *targets, reason_t *title);
-/** Says which others could have been meant, if there was no event. */
-void targets_say_others(const targets_t *targets);
+/** Says which others could have been meant, once, since there was no event. @param seconds for how long */
+void targets_say_others(targets_t *targets, double seconds);
 uint64_t targets_num_missed(const targets_t *targets);
 
 #endif

@@ -17,6 +17,7 @@
 #define PG_NUM_REGS PG_NUM_REGS_X86_64
 #endif
 #define PG_REG_NONE PG_NUM_REGS
+#define PG_REG_SP (PG_NUM_REGS - 1) /* the stack pointer, on both */
 
 #include <elf.h>
 #include <stddef.h>

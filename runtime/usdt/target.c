@@ -409,6 +409,7 @@ static int look_at(target_t *target, candidates_t *candidates, const wish_t *wis
     int error = errno;
     if (find_view(pid, &target->view, reason) != 0)
         return -1;
+    snprintf(target->root, sizeof(target->root), "/proc/%d/root", (int)target->view);
     if (target->pidfd == -1)
         return reason_set(reason, "cannot watch process %d: %s", pid,
                           error == ESRCH ? "there is none of that number in this pid namespace, whatever /proc shows"

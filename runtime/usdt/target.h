@@ -33,11 +33,12 @@ typedef struct st_module_t {
 } module_t;
 
 typedef struct st_target_t {
-    pid_t pid;   /* 0: no process, but a file */
-    pid_t view;  /* a thread that still has the memory map: the main thread may have ended before others */
-    int pidfd;   /* readable when the process ends; -1: there is no process */
-    char *name;  /* of the program, as the target sees it */
-    int is_part; /* the modules are not those of a whole program: what they lack may be elsewhere */
+    pid_t pid;     /* 0: no process, but a file */
+    pid_t view;    /* a thread that still has the memory map: the main thread may have ended before others */
+    int pidfd;     /* readable when the process ends; -1: there is no process */
+    char *name;    /* of the program, as the target sees it */
+    char root[32]; /* path of its root: /proc/VIEW/root; "": there is no process, and the root is ours */
+    int is_part;   /* the modules are not those of a whole program: what they lack may be elsewhere */
     module_t *modules;
     size_t num_modules;
 } target_t;

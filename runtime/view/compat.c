@@ -162,7 +162,7 @@ static void put_field(printing_t *out, const catalog_probe_t *probe, const catal
 
 static size_t bound(const view_run_t *run, const catalog_probe_t *probe, const struct pg_head *record)
 {
-    const catalog_shape_t *shape = run->compat->shapes + record->probe;
+    const catalog_shape_t *shape = run->wish.compat->shapes + record->probe;
     size_t size = json_bound(probe, record, &run->json) + shape->names + MAX_COUNT;
 
     for (unsigned i = 0; i < probe->num_fields; ++i) {
@@ -191,7 +191,7 @@ static void close_count(view_run_t *run)
 static void print_event(view_run_t *run, const struct pg_head *record, size_t size)
 {
     const catalog_probe_t *probe = catalog.probes + record->probe;
-    printing_t out = {.shape = run->compat->shapes + record->probe, .record = record, .json = &run->json};
+    printing_t out = {.shape = run->wish.compat->shapes + record->probe, .record = record, .json = &run->json};
     uint64_t *count = run->state;
 
     (void)size;

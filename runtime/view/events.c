@@ -1,7 +1,18 @@
 /* Each event as it is, a JSON object a line. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include "view/view.h"
+
+static int make_head(view_run_t *run, const describe_start_t *start, int describes)
+{
+    if (!describes)
+        return 0;
+    if ((run->head.bytes = describe_start(start)) == NULL)
+        return -1;
+    run->head.size = strlen(run->head.bytes);
+    return 0;
+}
 
 static void print_event(view_run_t *run, const struct pg_head *record, size_t size)
 {
@@ -31,8 +42,8 @@ static void print_end(view_run_t *run, const describe_end_t *end, int describes)
     if ((line = describe_end(end, run->account)) == NULL)
         run->output->error = ENOMEM;
     else
-        output_put(run->output, line);
+        output_put(run->output, line, strlen(line));
     free(line);
 }
 
-const view_t view_events = {.name = "events", .head = describe_start, .event = print_event, .lost = print_losses, .end = print_end};
+const view_t view_events = {.name = "events", .head = make_head, .event = print_event, .lost = print_losses, .end = print_end};

@@ -12,13 +12,19 @@ int feed_open(feed_t *feed, const view_t *view, reason_t *reason)
     return view->open != NULL ? view->open(&feed->run, reason) : 0;
 }
 
-int feed_begin(feed_t *feed, const describe_start_t *start, reason_t *reason)
+int feed_begin(feed_t *feed, const describe_start_t *start, int describes, reason_t *reason)
 {
-    feed->describes = start != NULL;
-    if (start != NULL && feed->view->head != NULL && (feed->head = feed->view->head(start)) == NULL)
+    free(feed->run.head.bytes);
+    feed->run.head = (output_head_t){0};
+    feed->describes = describes;
+    if (feed->view->head != NULL && feed->view->head(&feed->run, start, describes) != 0)
         return reason_set(reason, "out of memory");
-    output_begin(&feed->output, feed->head);
-    return 0;
+    if (!feed->has_begun)
+        output_begin(&feed->output, &feed->run.head);
+    else if (feed->run.head.size != 0)
+        output_put(&feed->output, feed->run.head.bytes, feed->run.head.size);
+    feed->has_begun = 1;
+    return feed->view->begin != NULL ? feed->view->begin(&feed->run, reason) : 0;
 }
 
 int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
@@ -39,25 +45,46 @@ int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
     account->last = record->time;
     if (feed->keylog != NULL)
         keylog_take(feed->keylog, record, feed->run.json.show);
-    feed->view->event(&feed->run, record, size);
-    if (feed->output.error != 0)
-        return 0;
-    ++account->printed[record->probe];
-    ++account->num_printed;
-    feed->is_done = account->num_printed == feed->count;
+    feed->is_found = feed->until != NULL && feed->until[record->probe];
+    if (feed->ring.bytes != NULL) {
+        ring_keep(&feed->ring, feed->run.json.epoch, record, probe->size + (size_t)probe->num_slots * record->slot);
+        if (feed->is_found)
+            feed_show_ring(feed);
+    } else {
+        feed->view->event(&feed->run, record, size);
+        if (feed->output.error != 0)
+            return 0;
+        ++account->printed[record->probe];
+        ++account->num_printed;
+    }
+    feed->is_done = feed->is_found || (feed->count != 0 && account->num_printed == feed->count);
     return !feed->is_done;
 }
 
 void feed_tell_losses(feed_t *feed, uint64_t time)
 {
-    if (account_has_unreported(&feed->account) && feed->view->lost != NULL)
+    if (account_has_unreported(&feed->account) && feed->ring.bytes != NULL)
+        ring_keep_losses(&feed->ring, feed->run.json.epoch, &feed->account, time);
+    else if (account_has_unreported(&feed->account) && feed->view->lost != NULL)
         feed->view->lost(&feed->run, time);
+}
+
+void feed_show_ring(feed_t *feed)
+{
+    if (feed->ring.bytes != NULL)
+        ring_show(&feed->ring, feed->view, &feed->run);
+}
+
+void feed_pass(feed_t *feed, uint64_t time)
+{
+    if (feed->view->tick != NULL)
+        feed->view->tick(&feed->run, time);
+    feed->is_done |= feed->run.is_to_end;
 }
 
 void feed_tick(feed_t *feed, uint64_t time)
 {
-    if (feed->view->tick != NULL)
-        feed->view->tick(&feed->run, time);
+    feed_pass(feed, time);
     output_tick(&feed->output);
 }
 
@@ -72,5 +99,7 @@ void feed_close(feed_t *feed)
     if (feed->view != NULL && feed->view->close != NULL)
         feed->view->close(&feed->run);
     account_dispose(&feed->account);
-    free(feed->head);
+    ring_close(&feed->ring);
+    free(feed->until);
+    free(feed->run.head.bytes);
 }

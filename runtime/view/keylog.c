@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "common/say.h"
 #include "view/keylog.h"
 #include "view/value.h"
 
@@ -193,6 +194,17 @@ void keylog_take(keylog_t *keylog, const struct pg_head *record, uint32_t show)
 void keylog_forget(keylog_t *keylog)
 {
     memset(keylog->connections, 0, NUM_BUCKETS * NUM_PLACES * sizeof(connection_t));
+}
+
+void keylog_report(const keylog_t *keylog, const char *path)
+{
+    if (keylog->error != 0)
+        tracer_say("cannot write %s: %s: secrets after that are not there", path, strerror(keylog->error));
+    if (keylog->num_unreadable != 0)
+        tracer_say("%llu events had no TLS secret that can be read, or not the random bytes of its client",
+                   (unsigned long long)keylog->num_unreadable);
+    tracer_note("%s: %llu secrets; %llu of connections that were there before, or before events were lost, cannot be used", path,
+                (unsigned long long)keylog->num_secrets, (unsigned long long)keylog->num_unknown);
 }
 
 void keylog_close(keylog_t *keylog)

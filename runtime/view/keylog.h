@@ -27,6 +27,8 @@ int keylog_open(keylog_t *keylog, const char *path, reason_t *reason);
 void keylog_take(keylog_t *keylog, const struct pg_head *record, uint32_t show);
 /** Events were lost: what is known of connections may be of others that were there before. */
 void keylog_forget(keylog_t *keylog);
+/** Says what became of it. @param path of its file */
+void keylog_report(const keylog_t *keylog, const char *path);
 /** Removes a file that it has made, if nothing is in it, and closes it. */
 void keylog_close(keylog_t *keylog);
 

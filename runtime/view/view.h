@@ -11,22 +11,44 @@
 #include "output/json.h"
 #include "output/output.h"
 
+struct st_stat_source_t;
+
+/** What is printed as one, of views that know more than events. */
+typedef enum en_view_group_t { VIEW_RAW, VIEW_REQUEST, VIEW_CONNECTION } view_group_t;
+
+/** What the command line says of views. */
+typedef struct st_view_wish_t {
+    unsigned group;                 /* view_group_t */
+    uint64_t patience;              /* ns after which a group is printed in any case */
+    uint64_t slower_than;           /* ns that what is printed has taken at least; 0: all is */
+    const catalog_compat_t *compat; /* other tools, as whose output it looks; NULL: as our own */
+} view_wish_t;
+
 /** What a view works with; all of it lives longer than the view. */
 typedef struct st_view_run_t {
     output_t *output;
     account_t *account;
-    json_t json;                    /* clock, layouts, and what is shown */
-    void *state;                    /* the view's own */
-    const catalog_compat_t *compat; /* of the view `compat`: the tools whose output it is */
+    json_t json; /* clock, layouts, and what is shown */
+    view_wish_t wish;
+    char *const *has_probe; /* by index in the catalog: which ones are traced by now. NULL, or a pointer to NULL: not known */
+    const struct st_stat_source_t *stat; /* what counts come from, if events are counted; else NULL */
+    int is_to_end;                       /* the view wants no more: somebody has pressed a key */
+    output_head_t head; /* what each file of the output begins with: the view's, who may put another one in its place */
+    void *state;        /* the view's own */
 } view_run_t;
 
-/** Members may be NULL where a view has nothing to do, but for `name` and `event`. */
+/** Members may be NULL where a view has nothing to do, but for `name`, and `event` if there are records. */
 typedef struct st_view_t {
     const char *name;
+    const char *magic; /* what it writes is no text, and begins with this; NULL: lines */
+    /** Whether it shows something of the events of a probe. NULL: of all */
+    int (*shows)(const catalog_probe_t *probe, const view_wish_t *wish);
     /** @return 0, or -1 with a reason; close() is called in any case */
     int (*open)(view_run_t *run, reason_t *reason);
-    /** What each file of the output begins with. @return lines for free(); NULL: out of memory */
-    char *(*head)(const describe_start_t *start);
+    /** Makes run->head. @param describes whether the output is to say something of itself @return 0, or -1: out of memory */
+    int (*head)(view_run_t *run, const describe_start_t *start, int describes);
+    /** All is attached, and rights are about to be given up; the output is open. @return 0, or -1 with a reason */
+    int (*begin)(view_run_t *run, reason_t *reason);
     /** An event: a record whose size is right. What cannot be written is an error of the output. */
     void (*event)(view_run_t *run, const struct pg_head *record, size_t size);
     /** Events were lost that are not in the output yet. @param time when that was found: ns, CLOCK_MONOTONIC */

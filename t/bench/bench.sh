@@ -23,6 +23,7 @@ measure_start_stop
 measure_costs
 measure_sites
 measure_json
+measure_replay
 measure_probegen
 measure_dtrace
 measure_large

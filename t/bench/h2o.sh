@@ -1,4 +1,5 @@
-# A real h2o, H2O=FILE: what it costs the server to be traced, beside an empty BPF program on the same sites and h2o's own log, where it has one.
+# A real h2o, H2O=FILE: what it costs the server to be traced, beside an empty BPF program and one that makes bare records on the same sites
+# (floor.c), and h2o's own log, where it has one.
 # All in one run, round by round; of each the least. Its clients: h2load (Debian's nghttp2-client), and h2o-httpclient beside h2o for HTTP/3.
 
 h2o_rounds=3
@@ -121,17 +122,22 @@ request_h3() {
 begin_untraced() { :; }
 end_untraced() { seen="- -"; }
 
-begin_floor() { start_floor "$dir/floor" "$server" '*'; }
-end_floor() {
+begin_empty() { start_floor "$dir/floor" empty "$server" '*'; }
+end_empty() {
     stop_floor
     seen="- -"
 }
 
+begin_record() { start_floor "$dir/floor" record "$server" '*'; }
+end_record() { end_empty; }
+
 begin_tracer() { target=$server start_tracer -w /dev/null; }
+begin_sample() { target=$server start_tracer -w /dev/null -S 0.01; }
 end_tracer() {
     stop_tracer
-    seen=$(sed -n 's/.*: \([0-9]*\) events of .*, \([0-9]*\) lost$/\1 \2/p' "$dir/talk")
+    seen=$(sed -n 's/.*: \([0-9]*\) events of .*, \([0-9]*\) lost.*/\1 \2/p' "$dir/talk")
 }
+end_sample() { end_tracer; }
 
 # h2o counts what it has lost since it was started
 log_lost() { curl -s "http://127.0.0.1:$plain_port/status/json" | sed -n 's/.*"h2olog\.lost": *\([0-9]*\).*/\1/p'; }
@@ -172,15 +178,15 @@ least_of() {
 
 # what one of them adds to the server's CPU time, as a multiple of what the empty program adds
 added_by() {
-    { least_of "$1.untraced"; least_of "$1.floor"; least_of "$1.$2"; } | awk '{ cpu[NR] = $2 } END {
-        floor = cpu[2] - cpu[1]
-        if (floor > 0) printf "%.2f", (cpu[3] - cpu[1]) / floor; else printf "?"
+    { least_of "$1.untraced"; least_of "$1.empty"; least_of "$1.$2"; } | awk '{ cpu[NR] = $2 } END {
+        empty = cpu[2] - cpu[1]
+        if (empty > 0) printf "%.2f", (cpu[3] - cpu[1]) / empty; else printf "?"
     }'
 }
 
 measure_h2o() {
-    local ways="h1 h2" whats="untraced floor tracer" way what wall cpu requests events lost
-    local -A title=([h1]=HTTP/1.1 [h2]=HTTP/2 [h3]=HTTP/3 [untraced]=untraced [floor]='empty BPF program' [tracer]=h2otrace [log]="h2o's own log")
+    local ways="h1 h2" whats="untraced empty record tracer sample" way what wall cpu requests events lost
+    local -A title=([h1]=HTTP/1.1 [h2]=HTTP/2 [h3]=HTTP/3 [untraced]=untraced [empty]='empty BPF program' [record]='a bare record' [tracer]=h2otrace [sample]="h2otrace -S 0.01" [log]="h2o's own log")
     for what in h2load openssl; do
         command -v $what >/dev/null || { say "$what is missing: h2o is not measured"; return; }
     done

@@ -97,12 +97,12 @@ stop_tracer() {
     stop_ms=$((($(now) - begin) / 1000000))
 }
 
-# start_floor PROGRAM PID GLOB: the empty BPF program
+# start_floor PROGRAM empty|record PID GLOB: see floor.c
 start_floor() {
     rm -f "$dir/floor.in"
     mkfifo "$dir/floor.in"
     : >"$dir/floor.out"
-    "$1" "$2" "$3" <"$dir/floor.in" >"$dir/floor.out" 3>&- 4<&- &
+    "$1" "$2" "$3" "$4" <"$dir/floor.in" >"$dir/floor.out" 3>&- 4<&- &
     floor_pid=$!
     exec 5>"$dir/floor.in"
     wait_for attached "$dir/floor.out"

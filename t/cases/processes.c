@@ -9,6 +9,7 @@
  *     spawn PROGRAM N  a child that executes "PROGRAM fire spawned N" at once, and has ended then. "spawned PID"
  *     start PROGRAM    a child that executes "PROGRAM tick started". "started PID"
  *     become PROGRAM   executes it as another master. "became"
+ *     pass PROGRAM     the same by another thread, which becomes the main one by that. "passed"
  *     load LIBRARY     loads it; "plugin N" fires in it; "unload"
  *     hide N           after "load": moves its own code to anonymous memory
  *     leave            the main thread ends, and another one obeys
@@ -72,6 +73,20 @@ static pid_t start(const char *program, const char *what, const char *who, const
     return pid;
 }
 
+static void *become(void *path)
+{
+    execl(path, path, (char *)NULL);
+    _exit(127);
+}
+
+static void pass(char *path)
+{
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, become, path);
+    pthread_join(thread, NULL);
+}
+
 static void call(const char *name, int num)
 {
     void (*fn)(int) = NULL;
@@ -108,6 +123,9 @@ static void obey(const char *line)
     } else if (sscanf(line, "become %511s", path) == 1) {
         puts("became");
         execl(path, path, (char *)NULL);
+    } else if (sscanf(line, "pass %511s", path) == 1) {
+        puts("passed");
+        pass(path);
     } else if (sscanf(line, "load %511s", path) == 1) {
         printf("loaded %d\n", (library = dlopen(path, RTLD_NOW)) != NULL);
     } else if (strcmp(line, "unload") == 0) {

@@ -9,18 +9,18 @@ use strict;
 use warnings;
 use BuildLock;
 use Exporter 'import';
-use FindBin ();
+use File::Basename qw(dirname);
 use POSIX ();
 use Temp;
 use Test::More;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(need_bpf bpf_programs build tmp start start_exerciser start_tracer compile cases_tracer run_program poll slurp lines all_lines is_frame spew give json_lines_are_valid
+our @EXPORT = qw(need_bpf bpf bpf_programs build tmp start start_exerciser start_tracer compile cases_tracer run_program poll slurp lines all_lines is_frame spew give json_lines_are_valid
     canonical event_text type_of count_by_type TIMEOUT);
 
 use constant TIMEOUT => 30;
 
-chdir "$FindBin::Bin/.." or die "cannot enter the project's folder: $!";
+chdir dirname(__FILE__) . "/../.." or die "cannot enter the project's folder: $!";
 
 my $owner = $$;
 my $tmp = temp_dir();
@@ -70,22 +70,24 @@ sub need_bpf {
     exit 1;
 }
 
+# The system call: what it returns, -1 with $! set. The argument is changed as the kernel changes it.
+sub bpf { return syscall($bpf_syscall{(POSIX::uname())[4]}, $_[0], $_[1], length $_[1]) }
+
 # The ids of the BPF programs in the kernel that have that name. (linux/bpf.h: BPF_PROG_GET_NEXT_ID 11, BPF_PROG_GET_FD_BY_ID 13,
 # BPF_OBJ_GET_INFO_BY_FD 15; struct bpf_prog_info has the name at 64)
 sub bpf_programs {
     my ($name) = @_;
-    my $call = $bpf_syscall{(POSIX::uname())[4]};
     my ($id, @found) = (0);
     while (1) {
         my $next = pack('L3 x116', $id, 0, 0);
-        last if syscall($call, 11, $next, length $next) != 0;
+        last if bpf(11, $next) != 0;
         (undef, $id) = unpack 'L2', $next;
         my $by_id = pack('L3 x116', $id, 0, 0);
-        my $fd = syscall($call, 13, $by_id, length $by_id);
+        my $fd = bpf(13, $by_id);
         next if $fd < 0;    # it has just gone
         my $info = "\0" x 80;
         my $of_fd = pack('L2 P x112', $fd, length $info, $info);
-        push @found, $id if syscall($call, 15, $of_fd, length $of_fd) == 0 && unpack('Z*', substr $info, 64, 16) eq $name;
+        push @found, $id if bpf(15, $of_fd) == 0 && unpack('Z*', substr $info, 64, 16) eq $name;
         POSIX::close($fd);
     }
     return @found;

@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define MAX_SITES 64
+#define MAX_SITES 256
 #define MAX_PROCESSORS 1024
 
 static int events[MAX_SITES][MAX_PROCESSORS];

@@ -29,13 +29,13 @@ static const catalog_arg_t args_app_pointers[] = {
     {.declaration = "void *data", .name = "data", .size = 8},
     {.declaration = "char **texts", .name = "texts", .size = 8},
     {.declaration = "void (*callback)(int, char *)", .name = "callback", .size = 8},
-    {.declaration = "struct st_other *other", .name = "other", .size = 8},
+    {.declaration = "struct st_other *other", .name = "other", .size = 8, .connection = 3},
     {.declaration = "char *text", .name = "text", .size = 8},
 };
 
 static const catalog_arg_t args_app_request[] = {
-    {.declaration = "app_conn_t *conn", .name = "conn", .size = 8},
-    {.declaration = "uint64_t id", .name = "id", .size = 8},
+    {.declaration = "app_conn_t *conn", .name = "conn", .size = 8, .connection = 1},
+    {.declaration = "uint64_t id", .name = "id", .size = 8, .connection = 2, .is_member = 1},
     {.declaration = "const char *method", .name = "method", .size = 8, .is_text = 1, .is_copied = 1},
     {.declaration = "const char *path", .name = "path", .size = 8, .is_copied = 1, .gate = PG_SHOW_APPDATA},
     {.declaration = "size_t path_len", .name = "path_len", .size = 8},
@@ -53,16 +53,16 @@ static const catalog_arg_t args_app_connected[] = {
 };
 
 static const catalog_arg_t args_app_hidden[] = {
-    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8, .gate = PG_SHOW_SECRETS},
+    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8, .gate = PG_SHOW_SECRETS, .connection = 1},
     {.declaration = "struct sockaddr *peer", .name = "peer", .size = 8, .gate = PG_SHOW_APPDATA},
     {.declaration = "struct st_stats *stats", .name = "stats", .size = 8, .gate = PG_SHOW_APPDATA},
-    {.declaration = "uint64_t key", .name = "key", .size = 8, .gate = PG_SHOW_SECRETS},
+    {.declaration = "uint64_t key", .name = "key", .size = 8, .gate = PG_SHOW_SECRETS, .connection = 1, .is_member = 1},
 };
 
 static const catalog_arg_t args_app_unnamed[] = {
     {.declaration = "int", .size = 4, .is_signed = 1},
     {.declaration = "const char *", .size = 8, .is_text = 1, .is_copied = 1},
-    {.declaration = "struct st_app_conn *", .size = 8},
+    {.declaration = "struct st_app_conn *", .size = 8, .connection = 1},
     {.declaration = "double", .size = 8, .is_float = 1},
 };
 
@@ -80,7 +80,7 @@ static const catalog_arg_t args_app_named[] = {
 };
 
 static const catalog_arg_t args_app_translated[] = {
-    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8},
+    {.declaration = "struct st_app_conn *conn", .name = "conn", .size = 8, .connection = 1},
 };
 
 static const catalog_arg_t args_db__1_query__start[] = {
@@ -221,6 +221,7 @@ static const catalog_probe_t probes[] = {
         .function = "on_app_integers",
         .needs = {511, 511, 511, 511},
         .size = sizeof(struct ev_app_integers),
+        .layout = 0x0959c9f3f190af81,
         .json = json_app_integers,
         .json_size = JSON_MAX_EVENT + 71 + 9 * JSON_MAX_NUMBER,
     },
@@ -235,6 +236,7 @@ static const catalog_probe_t probes[] = {
         .function = "on_app_others",
         .needs = {63, 63, 63, 63},
         .size = sizeof(struct ev_app_others),
+        .layout = 0x5c353bb06b4349ae,
         .json = json_app_others,
         .json_size = JSON_MAX_EVENT + 55 + 6 * JSON_MAX_NUMBER,
     },
@@ -249,6 +251,7 @@ static const catalog_probe_t probes[] = {
         .function = "on_app_pointers",
         .needs = {63, 63, 63, 63},
         .size = sizeof(struct ev_app_pointers),
+        .layout = 0x026178e4cc2cf55e,
         .json = json_app_pointers,
         .json_size = JSON_MAX_EVENT + 68 + 6 * JSON_MAX_NUMBER,
     },
@@ -263,6 +266,7 @@ static const catalog_probe_t probes[] = {
         .fields = fields_app_request,
         .num_fields = 17,
         .function = "on_app_request",
+        .header = &(const catalog_header_t){.name = 9, .value = 10},
         .needs = {215, 255, 983, 1023},
         .lifts = (const catalog_lift_t[]){
             {.path = 0, .arg = 0, .bit = 12, .word = 23},
@@ -274,6 +278,7 @@ static const catalog_probe_t probes[] = {
         .keylog = {.connection = 1, .label = 10, .random = 16, .secret = 17},
         .size = sizeof(struct ev_app_request),
         .num_slots = 7,
+        .layout = 0xb40d304f66bb1731,
         .json = json_app_request,
         .json_size = JSON_MAX_EVENT + 419 + 24 * JSON_MAX_NUMBER,
     },
@@ -291,6 +296,7 @@ static const catalog_probe_t probes[] = {
         .needs = {7, 7, 7, 7},
         .size = sizeof(struct ev_app_connected),
         .num_slots = 1,
+        .layout = 0xc9313b0e1c4329c1,
         .json = json_app_connected,
         .json_size = JSON_MAX_EVENT + 73 + 2 * JSON_MAX_NUMBER + 2 * JSON_MAX_ADDRESS,
     },
@@ -318,6 +324,7 @@ static const catalog_probe_t probes[] = {
         .num_lifts = 7,
         .size = sizeof(struct ev_app_hidden),
         .num_slots = 2,
+        .layout = 0x8103b2d514e65a5c,
         .json = json_app_hidden,
         .json_size = JSON_MAX_EVENT + 219 + 12 * JSON_MAX_NUMBER + 1 * JSON_MAX_ADDRESS,
     },
@@ -345,6 +352,7 @@ static const catalog_probe_t probes[] = {
         .num_lifts = 7,
         .size = sizeof(struct ev_app_unnamed),
         .num_slots = 2,
+        .layout = 0x76f74c079a9daa90,
         .json = json_app_unnamed,
         .json_size = JSON_MAX_EVENT + 210 + 13 * JSON_MAX_NUMBER,
     },
@@ -360,6 +368,7 @@ static const catalog_probe_t probes[] = {
         .needs = {1022, 1023, 1022, 1023},
         .size = sizeof(struct ev_app_named),
         .num_slots = 1,
+        .layout = 0x2d7e9c99a329ac88,
         .json = json_app_named,
         .json_size = JSON_MAX_EVENT + 135 + 11 * JSON_MAX_NUMBER,
     },
@@ -369,6 +378,7 @@ static const catalog_probe_t probes[] = {
         .function = "on_app_nothing",
         .needs = {0, 0, 0, 0},
         .size = sizeof(struct ev_app_nothing),
+        .layout = 0x75df26d69d096654,
         .json = json_app_nothing,
         .json_size = JSON_MAX_EVENT + 10,
     },
@@ -395,6 +405,7 @@ static const catalog_probe_t probes[] = {
         .num_lifts = 7,
         .size = sizeof(struct ev_app_translated),
         .num_slots = 1,
+        .layout = 0x7f0cc24150646e85,
         .json = json_app_translated,
         .json_size = JSON_MAX_EVENT + 166 + 9 * JSON_MAX_NUMBER,
     },
@@ -409,6 +420,7 @@ static const catalog_probe_t probes[] = {
         .needs = {1, 1, 1, 1},
         .size = sizeof(struct ev_db__1_query__start),
         .num_slots = 1,
+        .layout = 0xd59c9866434bf5e6,
         .json = json_db__1_query__start,
         .json_size = JSON_MAX_EVENT + 44 + 2 * JSON_MAX_NUMBER,
     },
@@ -422,6 +434,7 @@ static const catalog_probe_t probes[] = {
         .function = "on_db__1_query__done",
         .needs = {3, 3, 3, 3},
         .size = sizeof(struct ev_db__1_query__done),
+        .layout = 0xb17a44d055808799,
         .json = json_db__1_query__done,
         .json_size = JSON_MAX_EVENT + 29 + 2 * JSON_MAX_NUMBER,
     },
@@ -437,7 +450,19 @@ static const catalog_path_t paths[] = {
     {.type = "struct st_app_conn", .path = "next", .kind = CATALOG_NUMBER},
     {.type = "struct st_app_conn", .path = "a->b->c.d->level", .kind = CATALOG_NUMBER},
     {.type = "struct st_stats", .path = "", .kind = CATALOG_WHOLE},
+    {.type = "struct st_app_conn", .path = "super.state.random", .kind = CATALOG_FLOAT},
+    {.type = "struct st_app_conn", .path = "super.state.peer", .kind = CATALOG_BYTES},
+    {.type = "struct st_part", .path = "id", .kind = CATALOG_NUMBER},
+    {.type = "struct st_part", .path = "table", .kind = CATALOG_NUMBER},
+    {.type = "struct st_other", .path = "super", .kind = CATALOG_ADDRESS},
+    {.type = "struct st_other", .path = "conn", .kind = CATALOG_NUMBER},
     {.type = NULL},
+};
+
+static const catalog_connection_t connections[] = {
+    {.type = "struct st_app_conn", .random = 8, .address = 9, .id = 0, .name = 2, .via = -1, .base = -1, .kind = -1},
+    {.type = "struct st_part", .random = -1, .address = -1, .id = 10, .name = -1, .via = -1, .base = -1, .kind = 11},
+    {.type = "struct st_other", .random = -1, .address = -1, .id = -1, .name = -1, .via = 13, .via_to = 0, .base = 12, .base_of = 1, .kind = -1},
 };
 
 static const catalog_shape_t shapes_0[] = {
@@ -562,7 +587,9 @@ const catalog_t catalog = {
     .probes = probes,
     .num_probes = 12,
     .paths = paths,
-    .num_paths = 8,
+    .num_paths = 14,
+    .connections = connections,
+    .num_connections = 3,
     .compats = compats,
     .num_compats = 1,
     .skipped = skipped,

@@ -146,6 +146,20 @@ static void test_sums(void)
            "labtrace: 8 events of 2 probes in 0.50 s, 3 lost\n"
            "  lab:two: 0 events, 3 lost\n" FULL "Before that, it waited for 2.0 s for whoever reads the events.\n",
            "... and that it waited for its reader");
+    static const uint64_t filtered[] = {0, 2, 0, 40};
+    account.filtered = filtered;
+    account.waited = 0;
+    account.stood_still = 0;
+    prints(0.5, 0, 0,
+           "labtrace: 8 events of 2 probes in 0.50 s, 3 lost, 42 filtered\n"
+           "  lab:two: 0 events, 3 lost, 0 filtered\n" ADVICE,
+           "what was not wanted is counted");
+    prints(0.5, 0, 1,
+           "labtrace: 8 events of 2 probes in 0.50 s, 3 lost, 42 filtered\n"
+           "  lab:one: 7 events, 0 lost, 2 filtered\n"
+           "  lab:two: 0 events, 3 lost, 0 filtered\n"
+           "  other:one: 1 events, 0 lost, 40 filtered\n" ADVICE,
+           "... for each probe");
     account_dispose(&account);
 }
 

@@ -128,6 +128,13 @@ static void test_end(void)
     ends(&end, &account, expected, "... by one without a name");
     end.target_status = -1;
     ends(&end, &account, HEAD "\"target\"" SUMS, "... nobody knows how");
+    const uint64_t filtered[] = {0, 0, 4, 1};
+    account.filtered = filtered;
+    ends(&end, &account,
+         HEAD
+         "\"target\",\"seconds\":1.500,\"events\":7,\"lost\":3,\"probes\":{\"lab:one\":{\"events\":7,\"lost\":1,\"filtered\":0},"
+         "\"la:bthree\":{\"events\":0,\"lost\":0,\"filtered\":4},\"other:one\":{\"events\":0,\"lost\":2,\"filtered\":1}}}\n",
+         "what was not wanted");
 }
 
 int main(void)

@@ -329,6 +329,7 @@ static void open_pipe(output_t *output, interrupt_t *interrupt)
     close(output->file.fd);
     output->file.fd = to;
     output->file.is_regular = 0;
+    output->file.may_wait = 1;
     output->file.is_pipe = 1;
 }
 

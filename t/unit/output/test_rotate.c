@@ -31,11 +31,13 @@ static void put(output_t *output)
 static void open_output(output_t *output, const char *name, rotation_t rotation, const char *first_line)
 {
     const output_wish_t wish = {.path = lab_path("%s", name), .rotation = rotation};
+    static output_head_t head;
     reason_t reason;
 
+    head = (output_head_t){(char *)first_line, first_line != NULL ? strlen(first_line) : 0};
     if (output_open(output, &wish, NULL, &reason) != 0)
         bail_out(reason.text);
-    output_begin(output, first_line);
+    output_begin(output, &head);
 }
 
 static int is_full_file(const struct dirent *entry)

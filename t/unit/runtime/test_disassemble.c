@@ -8,7 +8,7 @@
 #include <gelf.h>
 #include <libelf.h>
 #include <unistd.h>
-#include "bpf/disassemble.h"
+#include "assemble/disassemble.h"
 #include "tap.h"
 #include "usdt/symbol.h"
 

@@ -5,7 +5,7 @@
 
 #include <bpf/btf.h>
 #include <stdlib.h>
-#include "bpf/types.h"
+#include "assemble/types.h"
 #include "tap.h"
 
 static struct btf *types;

@@ -1,0 +1,49 @@
+#include "choose/condition.h"
+#include "common/grow.h"
+
+unsigned condition_add(condition_t *condition, const condition_node_t *node)
+{
+    condition_node_t *list = grow_list(condition->nodes, &condition->capacity, condition->num, sizeof(*list));
+
+    if (list == NULL)
+        return CONDITION_FAILED;
+    condition->nodes = list;
+    list[condition->num] = *node;
+    return (unsigned)condition->num++;
+}
+
+unsigned condition_add_constant(condition_t *condition, int is_true)
+{
+    return condition_add(condition, &(condition_node_t){.kind = is_true ? CONDITION_TRUE : CONDITION_FALSE});
+}
+
+unsigned condition_add_not(condition_t *condition, unsigned node)
+{
+    if (node == CONDITION_FAILED)
+        return CONDITION_FAILED;
+    if (condition->nodes[node].kind <= CONDITION_TRUE)
+        return condition_add_constant(condition, condition->nodes[node].kind == CONDITION_FALSE);
+    return condition_add(condition, &(condition_node_t){.kind = CONDITION_NOT, .left = node});
+}
+
+unsigned condition_add_pair(condition_t *condition, enum en_condition_kind_t kind, unsigned left, unsigned right)
+{
+    enum en_condition_kind_t decides = kind == CONDITION_AND ? CONDITION_FALSE : CONDITION_TRUE;
+
+    if (left == CONDITION_FAILED || right == CONDITION_FAILED)
+        return CONDITION_FAILED;
+    for (int i = 0; i < 2; ++i) {
+        unsigned one = i == 0 ? left : right, other = i == 0 ? right : left;
+        if (condition->nodes[one].kind <= CONDITION_TRUE)
+            return condition->nodes[one].kind == decides ? one : other;
+    }
+    return condition_add(condition, &(condition_node_t){.kind = kind, .left = left, .right = right});
+}
+
+unsigned condition_add_is_null(condition_t *condition, int field, int is_negated)
+{
+    unsigned node = field < 0 ? condition_add_constant(condition, 0)
+                              : condition_add(condition, &(condition_node_t){.kind = CONDITION_IS_NULL, .field = field});
+
+    return is_negated ? condition_add_not(condition, node) : node;
+}

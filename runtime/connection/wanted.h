@@ -1,0 +1,39 @@
+#ifndef RUNTIME_CONNECTION_WANTED_H
+#define RUNTIME_CONNECTION_WANTED_H
+
+#include "common/reason.h"
+#include "common/record.h"
+#include "common/say.h"
+
+#define WANTED_MAX_NAMES 32
+
+/** Which connections are wanted, as the command line says it. All zero: whatever they are. */
+typedef struct st_wanted_t {
+    struct pg_wanted chosen; /* as the BPF program has it; `by` says whether there is any choice */
+    struct pg_pattern *names;
+    unsigned num_names;
+} wanted_t;
+
+/*
+ * Each takes the value of an option, one more if there was one before.
+ * @return 0, or -1 with a reason that says what is wanted
+ */
+
+/** "0.01": that share of all connections; of several the largest. */
+int wanted_add_sample(wanted_t *wanted, const char *text, reason_t *reason);
+/** "10.0.0.0/8,::1" */
+int wanted_add_addresses(wanted_t *wanted, const char *text, reason_t *reason);
+/** "12,13" */
+int wanted_add_ids(wanted_t *wanted, const char *text, reason_t *reason);
+/** "example.com,*.example.net": without regard to case */
+int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason);
+void wanted_dispose(wanted_t *wanted);
+
+/**
+ * Takes those probes out of a selection that tell of no connection, and says which.
+ * @param is_selected by index in the catalog
+ * @return 0, or -1 with a reason: the tracer knows nothing that connections could be told by, or no probe is left
+ */
+int wanted_limit(const wanted_t *wanted, char *is_selected, say_fn say, reason_t *reason);
+
+#endif

@@ -1,0 +1,416 @@
+/*
+ * A recording goes the way of a trace from the ring on: the same feed, the same views. Counters of losses, which the BPF program
+ * has there, are filled with what the recording says; so what is printed of them, and when, is decided by the same code.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "common/say.h"
+#include "options/exit.h"
+#include "record/read.h"
+#include "replay.h"
+#include "view/feed.h"
+
+#define TICK 20000000 /* ns between two ticks of a view, as in a trace */
+
+typedef struct st_replay_t {
+    const tracer_options_t *options;
+    const char *is_selected; /* by the options */
+    char *is_shown;          /* and by what was recorded, in this section */
+    record_reader_t reader;
+    feed_t feed;
+    keylog_t keylog;
+    interrupt_t interrupt;
+    uint64_t *lost;       /* of this section, as account_t.kernel has it */
+    account_t total;      /* of sections that have ended */
+    uint64_t *total_lost; /* the same of that */
+    uint64_t num_others;  /* events whose probes are not ours */
+    char *others;         /* those probes, with their numbers; NULL: there are none */
+    double seconds;
+    uint64_t ticked;
+    int has_begun, is_to_reopen, is_refused;
+} replay_t;
+
+/* ---- sums ---- */
+
+static void add_sums(account_t *to, uint64_t *to_lost, const account_t *from)
+{
+    to->num_printed += from->num_printed;
+    to_lost[0] += from->kernel[0];
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        to->printed[i] += from->printed[i];
+        to_lost[1 + i] += from->kernel[1 + i];
+    }
+}
+
+static void clear_sums(replay_t *replay)
+{
+    account_t *account = &replay->feed.account;
+
+    memset(account->printed, 0, catalog.num_probes * sizeof(*account->printed));
+    memset(account->reported, 0, (catalog.num_probes + 1) * sizeof(*account->reported));
+    memset(replay->lost, 0, (catalog.num_probes + 1) * sizeof(*replay->lost));
+    account->num_printed = 0;
+    account->seen = 0;
+}
+
+/* Of this section: they are those of all sections from now on. */
+static void settle(replay_t *replay)
+{
+    const account_t *account = &replay->feed.account;
+
+    add_sums(&replay->total, replay->total_lost, account);
+    if (replay->feed.count != 0 && !replay->feed.is_done)
+        replay->feed.count -= account->num_printed;
+    clear_sums(replay);
+}
+
+static void print_sums(const account_t *account, const replay_t *replay, const char *tail)
+{
+    account_print(account, stderr, replay->seconds, 0, replay->options->debug != 0, tail);
+}
+
+static void answer(void *arg, int signal)
+{
+    replay_t *replay = arg;
+
+    if (signal == SIGHUP)
+        replay->is_to_reopen = 1;
+    else
+        print_sums(&replay->feed.account, replay, " of this section so far");
+}
+
+/* What cannot be shown is named once, with sums. */
+static void note_others(replay_t *replay)
+{
+    const section_t *section = &replay->reader.section;
+
+    for (unsigned i = 0; section->probes != NULL && i < section->num_probes; ++i) {
+        const recorded_probe_t *probe = section->probes + i;
+        char *before = replay->others;
+        if (probe->num == 0)
+            continue;
+        replay->num_others += probe->num;
+        if (asprintf(&replay->others, "%s%s%s: %llu", before != NULL ? before : "", before != NULL ? ", " : "", probe->name,
+                     (unsigned long long)probe->num) == -1)
+            replay->others = NULL;
+        free(before);
+    }
+}
+
+/* ---- sections ---- */
+
+static double section_seconds(const replay_t *replay)
+{
+    uint64_t begin = replay->reader.section.begin.last, last = replay->feed.account.last;
+
+    return last > begin ? (double)(last - begin) / 1e9 : 0;
+}
+
+/* Before another one, or at the end of all. */
+static void leave_section(void *arg)
+{
+    replay_t *replay = arg;
+    const section_t *section = &replay->reader.section;
+
+    if (!section->has_begun)
+        return;
+    note_others(replay);
+    if (!section->has_ended)
+        replay->seconds += section_seconds(replay);
+    settle(replay);
+}
+
+static void take_state(replay_t *replay)
+{
+    const section_t *section = &replay->reader.section;
+    json_t *json = &replay->feed.run.json;
+
+    json->epoch = section->epoch;
+    json->layouts = section->layouts;
+    json->num_files = section->num_files;
+    json->shows_pid = section->begin.shows_pid;
+}
+
+/* @return 0, or -1 with a reason: what is asked for was not recorded */
+static int check_show(replay_t *replay, reason_t *reason)
+{
+    uint32_t lacks = replay->options->show & ~replay->reader.section.begin.show;
+
+    if (lacks == 0)
+        return 0;
+    replay->is_refused = 1;
+    return reason_set(reason, "%s was recorded without %s: what that shows is not in it", replay->reader.input.name,
+                      lacks & PG_SHOW_APPDATA ? "-a" : "--secrets");
+}
+
+static int begin_section(replay_t *replay, reason_t *reason)
+{
+    const section_t *section = &replay->reader.section;
+    const record_begin_t *begin = &section->begin;
+    feed_t *feed = &replay->feed;
+    int describes = !replay->options->is_quiet && !isatty(feed->output.file.fd);
+
+    if (check_show(replay, reason) != 0)
+        return -1;
+    for (unsigned i = 0; i < catalog.num_probes; ++i)
+        replay->is_shown[i] = replay->is_selected[i] && section->is_selected[i];
+    take_state(replay);
+    feed->account.last = begin->last;
+    if (feed->keylog != NULL)
+        keylog_forget(feed->keylog); /* what was between this section and the last one is not known */
+    replay->has_begun = 1;
+    const describe_start_t start = {.time = begin->time,
+                                    .pid = begin->pid,
+                                    .program = begin->has_program ? section->texts[SECTION_PROGRAM] : NULL,
+                                    .build_id = section->texts[SECTION_BUILD_ID],
+                                    .is_selected = replay->is_shown,
+                                    .is_attached = section->is_attached,
+                                    .num_sites = begin->num_sites,
+                                    .show = replay->options->show,
+                                    .string_limit = begin->string_limit};
+    return feed_begin(feed, &start, describes, reason);
+}
+
+/* ---- items ---- */
+
+static void take_record(replay_t *replay, const item_t *item)
+{
+    feed_t *feed = &replay->feed;
+
+    if (!replay->is_shown[item->record->probe])
+        return;
+    if (item->record->time - replay->ticked >= TICK) {
+        replay->ticked = item->record->time;
+        feed_pass(feed, item->record->time);
+    }
+    feed_take(feed, item->record, item->size);
+}
+
+static void take_lost(replay_t *replay, const item_t *item)
+{
+    for (size_t i = 0; i < item->num_counts; ++i) {
+        const record_count_t *count = item->counts + i;
+        if (!replay->is_shown[count->probe])
+            continue;
+        replay->lost[1 + count->probe] += count->lost;
+        replay->lost[0] += count->lost;
+    }
+    feed_tell_losses(&replay->feed, item->time);
+}
+
+/* The sums that are told are those of all files of the trace. */
+static void take_end(replay_t *replay, const item_t *item)
+{
+    account_t *account = &replay->feed.account;
+
+    settle(replay);
+    for (size_t i = 0; i < item->num_counts; ++i) {
+        const record_count_t *count = item->counts + i;
+        if (!replay->is_shown[count->probe])
+            continue;
+        account->printed[count->probe] += count->events;
+        account->num_printed += count->events;
+        replay->lost[1 + count->probe] += count->lost;
+        replay->lost[0] += count->lost;
+    }
+    feed_end(&replay->feed, &item->end);
+    replay->seconds += item->end.seconds;
+    clear_sums(replay);
+}
+
+static void end_by_count(replay_t *replay)
+{
+    const account_t *account = &replay->feed.account;
+    const describe_end_t end = {.time = account->last + replay->feed.run.json.epoch,
+                                .seconds = section_seconds(replay),
+                                .why = "count",
+                                .target_status = -1};
+
+    feed_end(&replay->feed, &end);
+}
+
+/* @return what ended it: ITEM_NONE, or ITEM_FAILED with a reason */
+static item_kind_t take_all(replay_t *replay, reason_t *reason)
+{
+    item_kind_t kind;
+    item_t item;
+
+    while (!replay->feed.is_done && replay->feed.output.error == 0) {
+        kind = record_next(&replay->reader, &item, reason);
+        if (kind == ITEM_NONE || kind == ITEM_FAILED)
+            return kind;
+        if (kind == ITEM_RECORD)
+            take_record(replay, &item);
+        else if (kind == ITEM_STATE)
+            take_state(replay);
+        else if (kind == ITEM_LOST)
+            take_lost(replay, &item);
+        else if (kind == ITEM_END)
+            take_end(replay, &item);
+        else if (begin_section(replay, reason) != 0)
+            return ITEM_FAILED;
+    }
+    if (replay->feed.is_done)
+        end_by_count(replay);
+    return ITEM_NONE;
+}
+
+/* ---- the whole ---- */
+
+/* Writes what there is, until there is more to read, or a signal has come. */
+static int idle(void *arg)
+{
+    replay_t *replay = arg;
+    interrupt_t *interrupt = &replay->interrupt;
+    struct pollfd fds[] = {{.fd = replay->reader.input.fd, .events = POLLIN},
+                           {.fd = interrupt->fd, .events = POLLIN},
+                           {.fd = interrupt->request_fd, .events = POLLIN}};
+
+    if (replay->has_begun)
+        output_tick(&replay->feed.output);
+    do {
+        poll(fds, sizeof(fds) / sizeof(fds[0]), -1);
+        if (fds[1].revents != 0)
+            interrupt_take(interrupt);
+        if (fds[2].revents != 0)
+            interrupt_answer(interrupt);
+        if (replay->is_to_reopen && replay->has_begun)
+            output_reopen(&replay->feed.output);
+        replay->is_to_reopen = 0;
+    } while (fds[0].revents == 0 && interrupt->has_come == 0);
+    return interrupt->has_come == 0 && replay->feed.output.error == 0;
+}
+
+static void say_gaps(const replay_t *replay)
+{
+    const record_reader_t *reader = &replay->reader;
+
+    if (reader->num_damaged != 0)
+        tracer_say("%s: %llu bytes between recordings are none: who wrote them was killed, or its disk was full",
+                   reader->input.name, (unsigned long long)reader->num_damaged);
+    if (reader->num_cut != 0)
+        tracer_say("%s is cut short: whoever wrote it was killed, or its disk was full; what is whole was replayed",
+                   reader->input.name);
+    else if (replay->has_begun && !reader->section.has_ended)
+        tracer_note("%s has no end: it goes on in another file, or who wrote it was killed", reader->input.name);
+    if (replay->others != NULL)
+        tracer_say("%llu events are not shown, since their probes are not defined here, or otherwise: %s",
+                   (unsigned long long)replay->num_others, replay->others);
+}
+
+static int replay_all(replay_t *replay)
+{
+    output_t *output = &replay->feed.output;
+    reason_t reason;
+    item_kind_t kind = take_all(replay, &reason);
+
+    leave_section(replay);
+    if (replay->has_begun)
+        output_close(output);
+    else
+        output_abandon(output);
+    if (kind == ITEM_FAILED)
+        tracer_say("%s", reason.text);
+    else if (replay->interrupt.has_come == 0 && !replay->feed.is_done && output->error == 0)
+        say_gaps(replay);
+    int has_failed = output->error != 0 && !output_has_lost_reader(output);
+    if (has_failed)
+        tracer_say("cannot write the events: %s", strerror(output->error));
+    if (replay->feed.keylog != NULL && replay->has_begun)
+        keylog_report(&replay->keylog, replay->options->keylog);
+    has_failed |= replay->keylog.error != 0;
+    if (!replay->options->is_quiet && replay->has_begun)
+        print_sums(&replay->total, replay, output_has_lost_reader(output) ? "; the reader has ended" : "");
+    return has_failed                                                 ? TRACER_OUTPUT
+           : kind == ITEM_FAILED                                      ? TRACER_TARGET
+           : replay->options->is_strict && replay->total_lost[0] != 0 ? TRACER_LOST
+                                                                      : TRACER_OK;
+}
+
+static int open_all(replay_t *replay, reason_t *reason)
+{
+    const tracer_options_t *options = replay->options;
+    size_t num = catalog.num_probes + 1;
+    feed_t *feed = &replay->feed;
+
+    if (feed_open(feed, options->view, reason) != 0)
+        return -1;
+    replay->is_shown = calloc(num, sizeof(*replay->is_shown));
+    replay->lost = calloc(num, sizeof(*replay->lost));
+    replay->total_lost = calloc(num, sizeof(*replay->total_lost));
+    if (replay->is_shown == NULL || replay->lost == NULL || replay->total_lost == NULL || account_init(&replay->total) != 0)
+        return reason_set(reason, "out of memory");
+    feed->account.kernel = feed->account.sum = replay->lost;
+    replay->total.kernel = replay->total.sum = replay->total_lost;
+    feed->run.json.show = options->show;
+    feed->run.wish = options->view_wish;
+    feed->count = options->count;
+    if (interrupt_open(&replay->interrupt, options->file != NULL) != 0)
+        return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
+    replay->interrupt.on_request = answer;
+    replay->interrupt.arg = replay;
+    return 0;
+}
+
+static void dispose(replay_t *replay)
+{
+    record_close(&replay->reader);
+    feed_close(&replay->feed);
+    keylog_close(&replay->keylog);
+    account_dispose(&replay->total);
+    interrupt_close(&replay->interrupt);
+    free(replay->is_shown);
+    free(replay->lost);
+    free(replay->total_lost);
+    free(replay->others);
+}
+
+/* With the rights that we have: nothing is traced. */
+static int open_files(replay_t *replay, reason_t *reason)
+{
+    const tracer_options_t *options = replay->options;
+    const output_wish_t wish = {.path = options->file,
+                                .is_private = options->show != 0,
+                                .truncates = options->truncates,
+                                .rotation = options->rotation,
+                                .magic = options->view->magic};
+
+    if (output_open(&replay->feed.output, &wish, &replay->interrupt, reason) != 0)
+        return -1;
+    if (options->keylog == NULL)
+        return 0;
+    if (keylog_open(&replay->keylog, options->keylog, reason) != 0) {
+        output_abandon(&replay->feed.output);
+        return -1;
+    }
+    replay->feed.keylog = &replay->keylog;
+    return 0;
+}
+
+int replay_run(const tracer_options_t *options, const char *is_selected)
+{
+    replay_t replay = {.options = options, .is_selected = is_selected, .interrupt = {.fd = -1, .request_fd = -1}};
+    reason_t reason;
+    int status;
+
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    status = record_open(&replay.reader, options->replay, &reason) != 0 ? TRACER_TARGET
+             : open_all(&replay, &reason) != 0                          ? TRACER_ENVIRONMENT
+             : open_files(&replay, &reason) != 0                        ? TRACER_OUTPUT
+                                                                        : TRACER_OK;
+    replay.reader.show = options->show;
+    replay.reader.idle = idle;
+    replay.reader.leave = leave_section;
+    replay.reader.arg = &replay;
+    if (status == TRACER_OK)
+        status = replay_all(&replay);
+    else
+        tracer_say("%s", reason.text);
+    dispose(&replay);
+    return status;
+}

@@ -1,0 +1,194 @@
+#!/usr/bin/perl
+# ASSERTION: -H shows of a real h2o what its clients sent and got, by HTTP/1, HTTP/2 and HTTP/3, and what its access log says: each request once,
+# with all of its headers, as lines, and as blocks of requests and connections.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use IO::Socket::INET;
+use Live;
+use Test::More;
+
+plan(skip_all => 'no h2o to be traced: set H2O=/path/to/h2o') if !$ENV{H2O} || !-x $ENV{H2O};
+need_bpf();
+for my $program (qw(curl openssl)) {
+    plan(skip_all => "$program is missing") if !grep { -x "$_/$program" } split /:/, $ENV{PATH};
+}
+
+# ---- a server ----
+
+# A port that nobody listens to, neither by TCP nor by UDP.
+sub free_port {
+    while (1) {
+        my $tcp = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no port: $!";
+        my $port = $tcp->sockport;
+        return $port if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'udp');
+    }
+}
+
+my ($plain, $tls) = (free_port(), free_port());
+my ($status, undef, $why) = run_program(
+    'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', tmp('key'), '-out', tmp('crt')
+);
+is($status, 0, 'a certificate') or diag($why);
+mkdir tmp('htdocs');
+spew(tmp('htdocs/index.html'), "hello\n");
+spew(tmp('htdocs/big'), 'x' x 300_000);
+my $user = getpwuid($>);
+spew(tmp('h2o.conf'), <<"END");
+user: $user
+num-threads: 2
+access-log:
+  path: ${\tmp('access.log')}
+  format: "%{connection-id}x %H %m %U%q %s %b"
+listen:
+  host: 127.0.0.1
+  port: $plain
+listen: &tls
+  host: 127.0.0.1
+  port: $tls
+  ssl:
+    certificate-file: ${\tmp('crt')}
+    key-file: ${\tmp('key')}
+listen:
+  <<: *tls
+  type: quic
+hosts:
+  default:
+    paths:
+      "/":
+        file.dir: ${\tmp('htdocs')}
+END
+my $h2o = start([$ENV{H2O}, '-m', 'worker', '-c', tmp('h2o.conf')]);
+my $is_up = poll { $h2o->status ne '' || IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $plain, Proto => 'tcp') };
+if (!$is_up || $h2o->status ne '') {
+    fail('h2o listens');
+    diag($h2o->err, slurp($h2o->out));
+    done_testing();
+    exit 1;
+}
+
+# ---- requests ----
+
+my %tracer = map { $_ => start_tracer('-p', $h2o->pid, '-H', $_ ne 'raw' ? ('-g', $_) : ()) } qw(raw request connection);
+my $client = dirname($ENV{H2O}) . '/h2o-httpclient';
+my @requests;    # {method, path, status, bytes, sent => {name => value}, got => {name => value}}
+
+sub headers_of { return map { /^([^:\s]+): *(.*?)\r?$/ ? (lc $1 => $2) : () } split /\n/, $_[0] }
+
+# One process of curl: its requests are on one connection, if they can be.
+sub curl {
+    my ($version, $options, @paths) = @_;
+    my (@arguments, @made);
+    for my $path (@paths) {
+        my $number = @requests + @made;
+        push @arguments, '--next' if @made;
+        push @arguments, '-sSk', @$options, '-o', '/dev/null', '-D', tmp("head$number"), '-H', "x-test: number $number;\xc3\xa9", '-H', "x-odd: a\\b\xff",
+            "https://localhost:$tls$path" =~ s/^https:\/\/localhost:$tls/$version eq '1.1' && @$options == 1 ? "http:\/\/127.0.0.1:$plain" : $&/er;
+        push @made, {version => $version, path => $path, head => tmp("head$number"), sent => {'x-test' => "number $number;\xc3\xa9", 'x-odd' => 'a\\\\b\\xff'}};
+    }
+    my ($exit, undef, $err) = run_program('curl', @arguments);
+    is($exit, 0, "curl, HTTP/$version: @paths") or diag($err);
+    $_->{got} = {headers_of(slurp($_->{head}))} for @made;
+    push @requests, @made;
+}
+curl('1.1', ['--http1.1'], '/', '/not-there?a=1', '/big');
+curl('1.1', ['--http1.1', '-4'], '/');
+curl('2.0', ['--http2'], '/', '/big', '/not-there');
+if (-x $client) {
+    for my $path ('/', '/big?x', '/not-there') {
+        my $number = @requests;
+        my ($exit, $out, $err) = run_program($client, '-3', '100', '-k', '-H', "x-test:number $number", "https://127.0.0.1:$tls$path");
+        is($exit, 0, "h2o-httpclient: $path");
+        push @requests, {version => '3.0', path => $path, sent => {'x-test' => "number $number"}, got => {headers_of($err)}};
+    }
+}
+is(scalar @requests, -x $client ? 10 : 7, 'requests were made');
+my $num_closed = -x $client ? 5 : 2;    # connections of which h2o tells the end
+ok(poll { (() = slurp($tracer{connection}->out) =~ /^\*   << Connection >> \d+$/mg) >= $num_closed }, 'connections end');
+ok(poll { (() = slurp($tracer{request}->out) =~ /^\*/mg) >= @requests }, 'requests, too');
+for my $name (sort keys %tracer) {
+    $tracer{$name}->signal('TERM');
+    is($tracer{$name}->wait_end, 0, "$name: the tracer ends");
+    like($tracer{$name}->err, qr/, 0 lost$/m, "$name: nothing is lost");
+}
+my @log = all_lines(tmp('access.log'));
+is(scalar @log, scalar @requests, 'the access log has them');
+
+# ---- blocks of requests ----
+
+# {head, LABEL => value, sent => [...], got => [...]} of each block
+sub blocks_of {
+    my ($text, $stars, $dashes) = @_;
+    return map {
+        my ($head, @lines) = split /\n/;
+        my %block = (head => $head, sent => {}, got => {});
+        for my $line (@lines) {
+            my ($label, $value) = $line =~ /^$dashes +(\S+) +(.*)$/ or die "'$line'";
+            if ($label =~ /^[RT]xHeader$/) {
+                my ($name, $text) = $value =~ /^(\S+) (.*)$/ or die "'$line'";
+                $block{$label eq 'RxHeader' ? 'sent' : 'got'}{$name} = $text;
+            } else {
+                $block{$label} = $value;
+            }
+        }
+        \%block;
+    } $text =~ /^\Q$stars\E +(<< Request  >> .*\n(?:$dashes .*\n)*)/mg;
+}
+my @blocks = blocks_of(slurp($tracer{request}->out), '*', '-');
+is(scalar @blocks, scalar @requests, 'a block for each request');
+is(join(', ', map { $_->{head} } grep { $_->{head} =~ /incomplete/ } @blocks), '', '... all of them complete');
+my %by_number = map { ($_->{sent}{'x-test'} // '') =~ /^number (\d+)/ ? ($1 => $_) : () } @blocks;
+for my $number (0 .. $#requests) {
+    my ($request, $block) = ($requests[$number], $by_number{$number});
+    my $what = "request $number (HTTP/$request->{version} $request->{path})";
+    ok($block, "$what has a block") or next;
+    is("$block->{Protocol} $block->{Request}", "HTTP/$request->{version} GET $request->{path}", '... with its protocol, method and path');
+    is_deeply({map { $_ => $block->{sent}{$_} } keys %{$request->{sent}}}, $request->{sent}, '... with what was sent');
+    is("$block->{sent}{':method'} $block->{sent}{':path'}", "GET $request->{path}", '... with its pseudo-headers');
+    is($block->{Status}, $request->{path} =~ /not-there/ ? 404 : 200, '... with its status');
+    is_deeply({map { $_ => $request->{got}{$_} } keys %{$block->{got}}}, $block->{got}, '... with what the client got');
+    cmp_ok(scalar keys %{$block->{got}}, '>=', 2, '... of headers');
+    like($block->{FirstByte}, qr/^\d+\.\d{3} ms$/, '... with the time to the first byte');
+    if ($request->{version} eq '3.0') {
+        is($block->{Bytes}, $block->{got}{'content-length'}, '... with the bytes of its body');
+        like($block->{Peer}, qr/^127\.0\.0\.1:\d+$/, '... and its peer');
+    }
+}
+my @from_log = map { my ($id, $protocol, @rest) = split / /; "$id " . ($protocol =~ /\./ ? $protocol : "$protocol.0") . " @rest" } @log;
+my @from_blocks = map { my ($id) = $_->{head} =~ />> (\d+) /; "$id $_->{Protocol} $_->{Request} $_->{Status} $_->{got}{'content-length'}" } @blocks;
+is_deeply([sort @from_blocks], [sort @from_log], 'the access log says the same of connection, protocol, method, path, status and bytes');
+
+# ---- the others show the same ----
+
+my $lines = slurp($tracer{raw}->out);
+my %raw;
+push @{$raw{"$1 $2"}}, $3 while $lines =~ /^(\d+) (\d+) (.*)$/mg;
+is(scalar(() = $lines =~ /\n/g), scalar(map { @$_ } values %raw), 'raw lines are all of requests');
+for my $block (@blocks) {
+    my ($id) = $block->{head} =~ />> (\d+ \d+)$/;
+    my ($protocol, @rest) = @{$raw{$id} // ['']};
+    is($protocol, "RxProtocol $block->{Protocol}", "lines of $id begin with the protocol");
+    my %has = (sent => {}, got => {});
+    my $status;
+    for my $line (@rest) {
+        $has{$1 eq 'Rx' ? 'sent' : 'got'}{$2} = $3 if $line =~ /^(Rx|Tx)Header   (\S+) (.*)$/;
+        $status = $1 if $line =~ /^TxStatus   (\d+)$/;
+    }
+    is_deeply([$status, @has{qw(sent got)}], [@$block{qw(Status sent got)}], '... and have the same headers');
+}
+my $connections = slurp($tracer{connection}->out);
+my @inner = blocks_of($connections, '**', '--');
+my $plainly = sub { [sort { $a->{head} cmp $b->{head} } map { my %copy = %$_; delete @copy{qw(Begin FirstByte LastByte Peer)}; \%copy } @_] };
+is_deeply($plainly->(@inner), $plainly->(@blocks), 'connections have the same requests');
+my %num_of;
+++$num_of{(split / /)[0]} for @from_log;
+my %told = $connections =~ /^\*   << Connection >> (\d+)(?: \(incomplete\))?\n(?:-   (?!Requests).*\n)*-   Requests   (\d+)$/mg;
+delete @told{grep { $told{$_} == 0 } keys %told};    # of QUIC, which h2o did not take
+is_deeply(\%told, \%num_of, '... each its own');
+is(scalar(() = $connections =~ /^\*.*\(incomplete\)$/mg), 1, '... and only that of HTTP/2 has no end') or diag($connections =~ /^(\*.*incomplete.*\n(?:-.*\n)+)/mg);
+
+$h2o->signal('TERM');
+isnt($h2o->wait_end, '', 'h2o ends');
+done_testing();
