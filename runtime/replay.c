@@ -22,6 +22,7 @@ typedef struct st_replay_t {
     char *is_shown;          /* and by what was recorded, in this section */
     record_reader_t reader;
     feed_t feed;
+    keylog_t keylog;
     interrupt_t interrupt;
     uint64_t *lost;       /* of this section, as account_t.kernel has it */
     account_t total;      /* of sections that have ended */
@@ -159,6 +160,8 @@ static int begin_section(replay_t *replay, reason_t *reason)
         replay->is_shown[i] = replay->is_selected[i] && section->is_selected[i];
     take_state(replay);
     feed->account.last = begin->last;
+    if (feed->keylog != NULL)
+        keylog_forget(feed->keylog); /* what was between this section and the last one is not known */
     replay->has_begun = 1;
     const describe_start_t start = {.time = begin->time,
                                     .pid = begin->pid,
@@ -317,6 +320,9 @@ static int replay_all(replay_t *replay)
     int has_failed = output->error != 0 && !output_has_lost_reader(output);
     if (has_failed)
         tracer_say("cannot write the events: %s", strerror(output->error));
+    if (replay->feed.keylog != NULL && replay->has_begun)
+        keylog_report(&replay->keylog, replay->options->keylog);
+    has_failed |= replay->keylog.error != 0;
     if (!replay->options->is_quiet && replay->has_begun)
         print_sums(&replay->total, replay, output_has_lost_reader(output) ? "; the reader has ended" : "");
     return has_failed                                                 ? TRACER_OUTPUT
@@ -341,6 +347,7 @@ static int open_all(replay_t *replay, reason_t *reason)
     feed->account.kernel = feed->account.sum = replay->lost;
     replay->total.kernel = replay->total.sum = replay->total_lost;
     feed->run.json.show = options->show;
+    feed->run.wish = options->view_wish;
     feed->count = options->count;
     if (interrupt_open(&replay->interrupt, options->file != NULL) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
@@ -353,6 +360,7 @@ static void dispose(replay_t *replay)
 {
     record_close(&replay->reader);
     feed_close(&replay->feed);
+    keylog_close(&replay->keylog);
     account_dispose(&replay->total);
     interrupt_close(&replay->interrupt);
     free(replay->is_shown);
@@ -361,23 +369,40 @@ static void dispose(replay_t *replay)
     free(replay->others);
 }
 
-int replay_run(const tracer_options_t *options, const char *is_selected)
+/* With the rights that we have: nothing is traced. */
+static int open_files(replay_t *replay, reason_t *reason)
 {
-    replay_t replay = {.options = options, .is_selected = is_selected, .interrupt = {.fd = -1, .request_fd = -1}};
+    const tracer_options_t *options = replay->options;
     const output_wish_t wish = {.path = options->file,
                                 .is_private = options->show != 0,
                                 .truncates = options->truncates,
                                 .rotation = options->rotation,
                                 .magic = options->view->magic};
+
+    if (output_open(&replay->feed.output, &wish, &replay->interrupt, reason) != 0)
+        return -1;
+    if (options->keylog == NULL)
+        return 0;
+    if (keylog_open(&replay->keylog, options->keylog, reason) != 0) {
+        output_abandon(&replay->feed.output);
+        return -1;
+    }
+    replay->feed.keylog = &replay->keylog;
+    return 0;
+}
+
+int replay_run(const tracer_options_t *options, const char *is_selected)
+{
+    replay_t replay = {.options = options, .is_selected = is_selected, .interrupt = {.fd = -1, .request_fd = -1}};
     reason_t reason;
     int status;
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    status = record_open(&replay.reader, options->replay, &reason) != 0                 ? TRACER_TARGET
-             : open_all(&replay, &reason) != 0                                          ? TRACER_ENVIRONMENT
-             : output_open(&replay.feed.output, &wish, &replay.interrupt, &reason) != 0 ? TRACER_OUTPUT
-                                                                                        : TRACER_OK;
+    status = record_open(&replay.reader, options->replay, &reason) != 0 ? TRACER_TARGET
+             : open_all(&replay, &reason) != 0                          ? TRACER_ENVIRONMENT
+             : open_files(&replay, &reason) != 0                        ? TRACER_OUTPUT
+                                                                        : TRACER_OK;
     replay.reader.show = options->show;
     replay.reader.idle = idle;
     replay.reader.leave = leave_section;

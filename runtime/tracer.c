@@ -45,6 +45,7 @@ typedef struct st_tracer_t {
     interrupt_t interrupt;
     detach_t detach;
     feed_t feed;
+    keylog_t keylog;
     stat_source_t stat;
     rights_t rights;
     double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
@@ -417,7 +418,9 @@ static int trace_and_report(tracer_t *tracer, double started)
         end_stream(tracer, seconds);
     if (tracer->targets->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
-    if (has_failed(tracer))
+    if (tracer->feed.keylog != NULL)
+        keylog_report(&tracer->keylog, tracer->options->keylog);
+    if (has_failed(tracer) || tracer->keylog.error != 0)
         return TRACER_OUTPUT;
     if (tracer->feed.account.num_printed == 0)
         targets_say_others(tracer->targets, seconds);
@@ -432,12 +435,12 @@ static void dispose(tracer_t *tracer)
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
     feed_close(&tracer->feed);
+    keylog_close(&tracer->keylog);
     rights_dispose(&tracer->rights);
     interrupt_close(&tracer->interrupt);
 }
 
-/* With the rights of the user, but for standard output, which is open. */
-static int open_output(tracer_t *tracer, reason_t *reason)
+static int open_events(tracer_t *tracer, reason_t *reason)
 {
     const tracer_options_t *options = tracer->options;
     const output_wish_t wish = {.path = options->file,
@@ -445,13 +448,25 @@ static int open_output(tracer_t *tracer, reason_t *reason)
                                 .truncates = options->truncates,
                                 .rotation = options->rotation,
                                 .magic = options->view->magic};
-    const char *path = options->file;
-    user_t user = options->user;
+
+    return output_open(&tracer->feed.output, &wish, &tracer->interrupt, reason);
+}
+
+static int open_keylog(tracer_t *tracer, reason_t *reason)
+{
+    tracer->feed.keylog = &tracer->keylog;
+    return keylog_open(&tracer->keylog, tracer->options->keylog, reason);
+}
+
+/* With the rights of the user, but for standard output, which is open. @param path NULL: that */
+static int open_as_user(tracer_t *tracer, const char *path, int (*open)(tracer_t *, reason_t *), reason_t *reason)
+{
+    user_t user = tracer->options->user;
 
     if (path != NULL && user_begin(&user) != 0)
         return reason_set(reason, "cannot become user %s: %s", user.name, strerror(errno));
     errno = 0;
-    int failed = output_open(&tracer->feed.output, &wish, &tracer->interrupt, reason) != 0;
+    int failed = open(tracer, reason) != 0;
     if (failed && user.is_other && errno == EACCES) {
         reason_t why = *reason;
         reason_set(reason,
@@ -462,6 +477,18 @@ static int open_output(tracer_t *tracer, reason_t *reason)
     if (path != NULL && user_end(&user) != 0)
         failed = reason_set(reason, "cannot be root again: %s", strerror(errno));
     return failed ? -1 : 0;
+}
+
+static int open_output(tracer_t *tracer, reason_t *reason)
+{
+    const tracer_options_t *options = tracer->options;
+
+    if (open_as_user(tracer, options->file, open_events, reason) != 0)
+        return -1;
+    if (options->keylog == NULL || open_as_user(tracer, options->keylog, open_keylog, reason) == 0)
+        return 0;
+    output_abandon(&tracer->feed.output);
+    return -1;
 }
 
 static int run(const tracer_options_t *options, targets_t *targets, double started)

@@ -15,6 +15,7 @@
 #include "stat/by.h"
 #include "stat/counts.h"
 #include "survey/select.h"
+#include "view/keylog.h"
 
 #define DEFAULT_STRING_LIMIT 4096
 #define DEFAULT_INTERVAL 1000000000
@@ -160,6 +161,28 @@ static void take_size_or_time(const cmdline_use_t *use, uint64_t *size, uint64_t
     }
 }
 
+/* Which outputs there are, is said by the maps. */
+static void set_compat(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+    char names[256] = "";
+    size_t n = 0;
+
+    for (unsigned i = 0; i < catalog.num_compats; ++i) {
+        const catalog_compat_t *compat = catalog.compats + i;
+        if (strcmp(compat->name, use->arg) == 0) {
+            options->view = &view_compat;
+            options->view_wish.compat = compat;
+            return;
+        }
+        if (n < sizeof(names))
+            n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", i == 0 ? "" : ", ", compat->name);
+    }
+    if (n == 0)
+        cmdline_refuse(use->cmdline, "--compat: the maps that this tracer was made of describe no output of other tools");
+    cmdline_refuse(use->cmdline, "--compat knows %s, not '%s'", names, use->arg);
+}
+
 static void set_rotation(const cmdline_use_t *use)
 {
     rotation_t *rotation = &((tracer_options_t *)use->options)->rotation;
@@ -214,6 +237,7 @@ static void set_format(const cmdline_use_t *use)
     cmdline_choice(&part);
     *(const stat_format_t **)use->member = stat_formats + number;
 }
+
 /* in the order of view_group_t */
 static const struct {
     const char *name, *help;
@@ -265,6 +289,9 @@ static const cmdline_option_t rows[] = {
     {0, "slower-than", "TIME", "of -g: only requests that took TIME, such as 100ms", .set = cmdline_duration,
      MEMBER(view_wish.slower_than), .max = MAX_TIME, .wants = "--slower-than wants a time up to 365d, such as 100ms or 2s",
      .is_rare = 1},
+    {0, "compat", "NAME", "print events as other tools do, such as v1", .set = set_compat, .is_rare = 1},
+    {0, "keylog", "FILE", "append session keys to FILE, as Wireshark reads them", .set = cmdline_string, MEMBER(keylog),
+     .is_rare = 1},
     {0, "string-limit", "N", "cut strings after N bytes (default " STR(DEFAULT_STRING_LIMIT) ", at most " STR(PG_MAX_STRING) ")",
      .set = cmdline_number, MEMBER(string_limit), .max = PG_MAX_STRING,
      .wants = "--string-limit wants a number from 1 to " STR(PG_MAX_STRING), .is_rare = 1},
@@ -304,17 +331,19 @@ static const cmdline_option_t rows[] = {
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
     {"list",
-     "children wait count duration appdata secrets http group patience slower-than string-limit write truncate rotate keep buffer "
-     "strict quiet",
+     "children wait count duration appdata secrets http group patience slower-than compat keylog string-limit write truncate "
+     "rotate "
+     "keep buffer strict quiet",
      "lists probes, and prints no events"},
     {"ring", "list count", "shows what was kept when all has ended"},
     {"until", "list", "ends a trace"},
-    {"record", "write list http group", "writes records in place of JSON"},
+    {"record", "write list http group compat keylog", "writes records in place of JSON"},
     {"replay",
      "pid children exe cgroup wait list duration string-limit buffer keep-root user record stat by top stat-format ring until",
      "shows what was recorded, and traces nothing"},
+    {"http", "compat keylog", "shows text in place of JSON"},
     {"list", "stat by top stat-format", "lists probes, and counts nothing"},
-    {"stat", "count string-limit buffer strict record http group", "makes no records of events"},
+    {"stat", "count string-limit buffer strict record http group compat keylog", "makes no records of events"},
     {0},
 };
 
@@ -523,10 +552,48 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     int rotates = options->rotation.size != 0 || options->rotation.seconds != 0;
     if (options->file == NULL && (rotates || options->truncates))
         cmdline_refuse(&cmdline, "%s needs -w or --record FILE", rotates ? "--rotate" : "--truncate");
+    if (options->keylog != NULL && (options->show & PG_SHOW_SECRETS) == 0)
+        cmdline_refuse(&cmdline, "--keylog writes secrets: it needs --secrets");
+    if (options->keylog != NULL && options->string_limit < KEYLOG_MAX_SECRET)
+        cmdline_refuse(&cmdline, "--keylog needs a --string-limit of %d or more", KEYLOG_MAX_SECRET);
     if (options->rotation.keep != 0 && !rotates)
         cmdline_refuse(&cmdline, "--keep needs --rotate");
     check_stat(options);
     options->buffer_size = ring_size(options->buffer_size);
+}
+
+/* A key log is made of events that have secrets, and of those that have what tells of whom these are. */
+static void check_keylog(const char *is_selected)
+{
+    const catalog_probe_t *missing = NULL;
+    int has_any = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        if (probe->keylog.connection == 0)
+            continue;
+        has_any = 1;
+        if (!is_selected[i])
+            missing = probe;
+    }
+    if (!has_any)
+        cmdline_refuse(&cmdline, "--keylog: the maps that this tracer was made of do not say which events have TLS secrets");
+    if (missing != NULL)
+        cmdline_refuse(&cmdline, "--keylog needs the events of %s:%s, which -t, -e, -S, -A, -N or -C leaves out", missing->provider,
+                       missing->name);
+}
+
+/* Probes whose events are not printed, and not needed otherwise, are not traced. @return how many are left */
+static unsigned leave_out(const tracer_options_t *options, char *is_selected)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        int is_wanted = options->keylog != NULL && catalog.probes[i].keylog.connection != 0;
+        is_selected[i] &= is_wanted || options->view_wish.compat->shapes[i].type != NULL;
+        num += is_selected[i] != 0;
+    }
+    return num;
 }
 
 void tracer_options_find_fields(tracer_options_t *options, const char *is_selected)
@@ -594,6 +661,7 @@ char *tracer_options_select(tracer_options_t *options)
 {
     reason_t reason;
     choose_error_t error;
+    const catalog_compat_t *compat = options->view_wish.compat;
     char *is_selected = select_or_refuse(options->globs, options->num_globs);
     const choose_wish_t wish = {.expressions = options->expressions,
                                 .headers = options->headers,
@@ -602,9 +670,13 @@ char *tracer_options_select(tracer_options_t *options)
                                 .show = options->show};
 
     leave_to_view(options, is_selected);
+    if (compat != NULL && leave_out(options, is_selected) == 0)
+        cmdline_refuse(&cmdline, "--compat=%s has no events of the probes that -t selects", compat->name);
     if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
         refuse_expression(&error);
     if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)
         cmdline_refuse(&cmdline, "%s", reason.text);
+    if (options->keylog != NULL)
+        check_keylog(is_selected);
     return is_selected;
 }
