@@ -23,11 +23,11 @@ typedef struct st_replay_t {
     record_reader_t reader;
     feed_t feed;
     interrupt_t interrupt;
-    uint64_t *lost;       /* of this section, as account_t.kernel has it */
-    account_t total;      /* of sections that have ended */
-    uint64_t *total_lost; /* the same of that */
-    uint64_t num_others;  /* events whose probes are not ours */
-    char *others;         /* those probes, with their numbers; NULL: there are none */
+    uint64_t *lost, *filtered;             /* of this section, as account_t has them */
+    account_t total;                       /* of sections that have ended */
+    uint64_t *total_lost, *total_filtered; /* the same of that */
+    uint64_t num_others;                   /* events whose probes are not ours */
+    char *others;                          /* those probes, with their numbers; NULL: there are none */
     double seconds;
     uint64_t ticked;
     int has_begun, is_to_reopen, is_refused;
@@ -35,14 +35,23 @@ typedef struct st_replay_t {
 
 /* ---- sums ---- */
 
-static void add_sums(account_t *to, uint64_t *to_lost, const account_t *from)
+/* Of this section: they are those of all sections from now on. */
+static void settle(replay_t *replay)
 {
-    to->num_printed += from->num_printed;
-    to_lost[0] += from->kernel[0];
+    const account_t *account = &replay->feed.account;
+    account_t *total = &replay->total;
+
+    total->num_printed += account->num_printed;
+    replay->total_lost[0] += replay->lost[0];
+    if (account->filtered != NULL)
+        total->filtered = replay->total_filtered;
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        to->printed[i] += from->printed[i];
-        to_lost[1 + i] += from->kernel[1 + i];
+        total->printed[i] += account->printed[i];
+        replay->total_lost[1 + i] += replay->lost[1 + i];
+        replay->total_filtered[1 + i] += replay->filtered[1 + i];
     }
+    if (replay->feed.count != 0 && !replay->feed.is_done)
+        replay->feed.count -= account->num_printed;
 }
 
 static void clear_sums(replay_t *replay)
@@ -52,19 +61,9 @@ static void clear_sums(replay_t *replay)
     memset(account->printed, 0, catalog.num_probes * sizeof(*account->printed));
     memset(account->reported, 0, (catalog.num_probes + 1) * sizeof(*account->reported));
     memset(replay->lost, 0, (catalog.num_probes + 1) * sizeof(*replay->lost));
+    memset(replay->filtered, 0, (catalog.num_probes + 1) * sizeof(*replay->filtered));
     account->num_printed = 0;
     account->seen = 0;
-}
-
-/* Of this section: they are those of all sections from now on. */
-static void settle(replay_t *replay)
-{
-    const account_t *account = &replay->feed.account;
-
-    add_sums(&replay->total, replay->total_lost, account);
-    if (replay->feed.count != 0 && !replay->feed.is_done)
-        replay->feed.count -= account->num_printed;
-    clear_sums(replay);
 }
 
 static void print_sums(const account_t *account, const replay_t *replay, const char *tail)
@@ -121,6 +120,7 @@ static void leave_section(void *arg)
     if (!section->has_ended)
         replay->seconds += section_seconds(replay);
     settle(replay);
+    clear_sums(replay);
 }
 
 static void take_state(replay_t *replay)
@@ -159,6 +159,7 @@ static int begin_section(replay_t *replay, reason_t *reason)
         replay->is_shown[i] = replay->is_selected[i] && section->is_selected[i];
     take_state(replay);
     feed->account.last = begin->last;
+    feed->account.filtered = choose_filters(&replay->options->choose) ? replay->filtered : NULL;
     replay->has_begun = 1;
     const describe_start_t start = {.time = begin->time,
                                     .pid = begin->pid,
@@ -199,21 +200,36 @@ static void take_lost(replay_t *replay, const item_t *item)
     feed_tell_losses(&replay->feed, item->time);
 }
 
-/* The sums that are told are those of all files of the trace. */
-static void take_end(replay_t *replay, const item_t *item)
+/* Where all events are shown, sums are those of all files of the trace; how many of those in other files would be is not known. */
+static void take_sums(replay_t *replay, const item_t *item)
 {
     account_t *account = &replay->feed.account;
+    int takes_events = !choose_filters(&replay->options->choose);
 
-    settle(replay);
+    if (takes_events) {
+        memset(account->printed, 0, catalog.num_probes * sizeof(*account->printed));
+        account->num_printed = 0;
+    }
+    memset(replay->lost, 0, (catalog.num_probes + 1) * sizeof(*replay->lost));
     for (size_t i = 0; i < item->num_counts; ++i) {
         const record_count_t *count = item->counts + i;
         if (!replay->is_shown[count->probe])
             continue;
-        account->printed[count->probe] += count->events;
-        account->num_printed += count->events;
+        account->printed[count->probe] += takes_events ? count->events : 0;
+        account->num_printed += takes_events ? count->events : 0;
         replay->lost[1 + count->probe] += count->lost;
         replay->lost[0] += count->lost;
     }
+}
+
+static void take_end(replay_t *replay, const item_t *item)
+{
+    if (item->filters)
+        replay->feed.account.filtered = replay->filtered;
+    for (size_t i = 0; i < item->num_counts; ++i)
+        replay->filtered[1 + item->counts[i].probe] += replay->is_shown[item->counts[i].probe] ? item->counts[i].filtered : 0;
+    settle(replay);
+    take_sums(replay, item);
     feed_end(&replay->feed, &item->end);
     replay->seconds += item->end.seconds;
     clear_sums(replay);
@@ -335,8 +351,11 @@ static int open_all(replay_t *replay, reason_t *reason)
         return -1;
     replay->is_shown = calloc(num, sizeof(*replay->is_shown));
     replay->lost = calloc(num, sizeof(*replay->lost));
+    replay->filtered = calloc(num, sizeof(*replay->filtered));
     replay->total_lost = calloc(num, sizeof(*replay->total_lost));
-    if (replay->is_shown == NULL || replay->lost == NULL || replay->total_lost == NULL || account_init(&replay->total) != 0)
+    replay->total_filtered = calloc(num, sizeof(*replay->total_filtered));
+    if (replay->is_shown == NULL || replay->lost == NULL || replay->filtered == NULL || replay->total_lost == NULL ||
+        replay->total_filtered == NULL || account_init(&replay->total) != 0)
         return reason_set(reason, "out of memory");
     feed->account.kernel = feed->account.sum = replay->lost;
     replay->total.kernel = replay->total.sum = replay->total_lost;
@@ -357,7 +376,9 @@ static void dispose(replay_t *replay)
     interrupt_close(&replay->interrupt);
     free(replay->is_shown);
     free(replay->lost);
+    free(replay->filtered);
     free(replay->total_lost);
+    free(replay->total_filtered);
     free(replay->others);
 }
 

@@ -72,6 +72,14 @@ like($lines->[-1], qr/"why":"count".*"events":5,/, '... and a last line');
 ($status, $lines, $err) = replay($full, '-q', '-w', tmp('written'), '-a', '--secrets');
 is(slurp(tmp('written')), join('', map { "$_\n" } grep { !is_frame($_) } split /\n/, $whole), '-q -w: events alone, in a file');
 
+my $chosen = tmp('chosen');
+my @choice = ('-t', 'h2o:h1_accept,h2o:receive_request_header,h2o:send_response', '-e', 'status >= 400');
+my ($fulfilling) = trace_both($chosen, [@choice], \@rounds, [@choice]);
+like($fulfilling->[-1], qr/"filtered":[1-9]/, '-e: events are filtered');
+($status, $lines, $err) = replay($chosen);
+is_deeply(timeless(@$lines), timeless(@$fulfilling), '... which the last line of what is replayed says, too');
+like($err, qr/ 0 lost, [1-9]\d* filtered$/, '... and the sums');
+
 my $short = tmp('short');
 my ($limited) = trace_both($short, ['--string-limit=33'], [0, 5, 1000], ['--string-limit=33']);
 ($status, $lines) = replay($short);
