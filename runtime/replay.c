@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "choose/evaluate.h"
 #include "common/say.h"
 #include "options/exit.h"
 #include "record/read.h"
@@ -30,7 +31,7 @@ typedef struct st_replay_t {
     char *others;                          /* those probes, with their numbers; NULL: there are none */
     double seconds;
     uint64_t ticked;
-    int has_begun, is_to_reopen, is_refused;
+    int has_begun, is_to_reopen;
 } replay_t;
 
 /* ---- sums ---- */
@@ -141,9 +142,32 @@ static int check_show(replay_t *replay, reason_t *reason)
 
     if (lacks == 0)
         return 0;
-    replay->is_refused = 1;
     return reason_set(reason, "%s was recorded without %s: what that shows is not in it", replay->reader.input.name,
                       lacks & PG_SHOW_APPDATA ? "-a" : "--secrets");
+}
+
+/* The same of what events are chosen by. */
+static int check_choice(replay_t *replay, reason_t *reason)
+{
+    const record_begin_t *begin = &replay->reader.section.begin;
+    int has_text = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        const condition_t *condition = replay->is_shown[i] ? choose_condition(&replay->options->choose, probe) : NULL;
+        const catalog_field_t *field = condition != NULL ? condition_lacks(condition, begin->show) : NULL;
+        if (field != NULL)
+            return reason_set(reason, "%s was recorded without %s: '%s:%s.%s', which events are to be chosen by, is not in it",
+                              replay->reader.input.name, field->gate & PG_SHOW_APPDATA ? "-a" : "--secrets", probe->provider,
+                              probe->name, field->name);
+        has_text |= condition != NULL && condition_matches_text(condition);
+    }
+    if (has_text && begin->string_limit < PG_MATCH_LIMIT)
+        tracer_say("%s was recorded with --string-limit=%u: no more than that of a string can be compared",
+                   replay->reader.input.name, begin->string_limit);
+    /* what was recorded can be looked at, though it is not shown */
+    replay->reader.show = replay->options->show | begin->show;
+    return 0;
 }
 
 static int begin_section(replay_t *replay, reason_t *reason)
@@ -157,6 +181,8 @@ static int begin_section(replay_t *replay, reason_t *reason)
         return -1;
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         replay->is_shown[i] = replay->is_selected[i] && section->is_selected[i];
+    if (replay->options->choose.conditions != NULL && check_choice(replay, reason) != 0)
+        return -1;
     take_state(replay);
     feed->account.last = begin->last;
     feed->account.filtered = choose_filters(&replay->options->choose) ? replay->filtered : NULL;
@@ -175,6 +201,24 @@ static int begin_section(replay_t *replay, reason_t *reason)
 
 /* ---- items ---- */
 
+/* Whether it is wanted: then a value is hidden that is not. */
+static int choose(replay_t *replay, struct pg_head *record)
+{
+    const catalog_probe_t *probe = catalog.probes + record->probe;
+    const choose_t *choose = &replay->options->choose;
+    const condition_t *condition = choose_condition(choose, probe);
+
+    if (condition == NULL)
+        return 1;
+    if (!evaluate(condition, &choose->patterns, record)) {
+        ++replay->filtered[1 + record->probe];
+        return 0;
+    }
+    if (condition->hides_value && evaluate_mask(condition, &choose->patterns, record))
+        record->nulls |= 1ull << probe->fields[probe->header->value].bit;
+    return 1;
+}
+
 static void take_record(replay_t *replay, const item_t *item)
 {
     feed_t *feed = &replay->feed;
@@ -185,7 +229,8 @@ static void take_record(replay_t *replay, const item_t *item)
         replay->ticked = item->record->time;
         feed_pass(feed, item->record->time);
     }
-    feed_take(feed, item->record, item->size);
+    if (choose(replay, item->record))
+        feed_take(feed, item->record, item->size);
 }
 
 static void take_lost(replay_t *replay, const item_t *item)
@@ -235,12 +280,12 @@ static void take_end(replay_t *replay, const item_t *item)
     clear_sums(replay);
 }
 
-static void end_by_count(replay_t *replay)
+static void end_early(replay_t *replay)
 {
     const account_t *account = &replay->feed.account;
     const describe_end_t end = {.time = account->last + replay->feed.run.json.epoch,
                                 .seconds = section_seconds(replay),
-                                .why = "count",
+                                .why = replay->feed.is_found ? "until" : "count",
                                 .target_status = -1};
 
     feed_end(&replay->feed, &end);
@@ -268,7 +313,7 @@ static item_kind_t take_all(replay_t *replay, reason_t *reason)
             return ITEM_FAILED;
     }
     if (replay->feed.is_done)
-        end_by_count(replay);
+        end_early(replay);
     return ITEM_NONE;
 }
 
@@ -347,6 +392,7 @@ static int open_all(replay_t *replay, reason_t *reason)
     size_t num = catalog.num_probes + 1;
     feed_t *feed = &replay->feed;
 
+    feed->run.wish = options->view_wish;
     if (feed_open(feed, options->view, reason) != 0)
         return -1;
     replay->is_shown = calloc(num, sizeof(*replay->is_shown));
@@ -361,6 +407,7 @@ static int open_all(replay_t *replay, reason_t *reason)
     replay->total.kernel = replay->total.sum = replay->total_lost;
     feed->run.json.show = options->show;
     feed->count = options->count;
+    feed->until = &options->until;
     if (interrupt_open(&replay->interrupt, options->file != NULL) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
     replay->interrupt.on_request = answer;
