@@ -60,8 +60,9 @@ int main(int argc, char **argv)
     free((void *)options.headers.list);
     free((void *)options.masks.list);
     free((void *)options.stat.fields);
-    free((void *)options.untils);
+    free((void *)options.untils.list);
     choose_dispose(&options.choose);
+    choose_dispose(&options.until);
     wanted_dispose(&options.wanted);
     free(options.processes);
     free((void *)options.programs);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "choose/evaluate.h"
 #include "common/say.h"
 #include "options/exit.h"
 #include "record/read.h"
@@ -24,26 +25,35 @@ typedef struct st_replay_t {
     feed_t feed;
     keylog_t keylog;
     interrupt_t interrupt;
-    uint64_t *lost;       /* of this section, as account_t.kernel has it */
-    account_t total;      /* of sections that have ended */
-    uint64_t *total_lost; /* the same of that */
-    uint64_t num_others;  /* events whose probes are not ours */
-    char *others;         /* those probes, with their numbers; NULL: there are none */
+    uint64_t *lost, *filtered;             /* of this section, as account_t has them */
+    account_t total;                       /* of sections that have ended */
+    uint64_t *total_lost, *total_filtered; /* the same of that */
+    uint64_t num_others;                   /* events whose probes are not ours */
+    char *others;                          /* those probes, with their numbers; NULL: there are none */
     double seconds;
     uint64_t ticked;
-    int has_begun, is_to_reopen, is_refused;
+    int has_begun, is_to_reopen;
 } replay_t;
 
 /* ---- sums ---- */
 
-static void add_sums(account_t *to, uint64_t *to_lost, const account_t *from)
+/* Of this section: they are those of all sections from now on. */
+static void settle(replay_t *replay)
 {
-    to->num_printed += from->num_printed;
-    to_lost[0] += from->kernel[0];
+    const account_t *account = &replay->feed.account;
+    account_t *total = &replay->total;
+
+    total->num_printed += account->num_printed;
+    replay->total_lost[0] += replay->lost[0];
+    if (account->filtered != NULL)
+        total->filtered = replay->total_filtered;
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        to->printed[i] += from->printed[i];
-        to_lost[1 + i] += from->kernel[1 + i];
+        total->printed[i] += account->printed[i];
+        replay->total_lost[1 + i] += replay->lost[1 + i];
+        replay->total_filtered[1 + i] += replay->filtered[1 + i];
     }
+    if (replay->feed.count != 0 && !replay->feed.is_done)
+        replay->feed.count -= account->num_printed;
 }
 
 static void clear_sums(replay_t *replay)
@@ -53,19 +63,9 @@ static void clear_sums(replay_t *replay)
     memset(account->printed, 0, catalog.num_probes * sizeof(*account->printed));
     memset(account->reported, 0, (catalog.num_probes + 1) * sizeof(*account->reported));
     memset(replay->lost, 0, (catalog.num_probes + 1) * sizeof(*replay->lost));
+    memset(replay->filtered, 0, (catalog.num_probes + 1) * sizeof(*replay->filtered));
     account->num_printed = 0;
     account->seen = 0;
-}
-
-/* Of this section: they are those of all sections from now on. */
-static void settle(replay_t *replay)
-{
-    const account_t *account = &replay->feed.account;
-
-    add_sums(&replay->total, replay->total_lost, account);
-    if (replay->feed.count != 0 && !replay->feed.is_done)
-        replay->feed.count -= account->num_printed;
-    clear_sums(replay);
 }
 
 static void print_sums(const account_t *account, const replay_t *replay, const char *tail)
@@ -122,6 +122,7 @@ static void leave_section(void *arg)
     if (!section->has_ended)
         replay->seconds += section_seconds(replay);
     settle(replay);
+    clear_sums(replay);
 }
 
 static void take_state(replay_t *replay)
@@ -142,9 +143,32 @@ static int check_show(replay_t *replay, reason_t *reason)
 
     if (lacks == 0)
         return 0;
-    replay->is_refused = 1;
     return reason_set(reason, "%s was recorded without %s: what that shows is not in it", replay->reader.input.name,
                       lacks & PG_SHOW_APPDATA ? "-a" : "--secrets");
+}
+
+/* The same of what events are chosen by. */
+static int check_choice(replay_t *replay, reason_t *reason)
+{
+    const record_begin_t *begin = &replay->reader.section.begin;
+    int has_text = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        const condition_t *condition = replay->is_shown[i] ? choose_condition(&replay->options->choose, probe) : NULL;
+        const catalog_field_t *field = condition != NULL ? condition_lacks(condition, begin->show) : NULL;
+        if (field != NULL)
+            return reason_set(reason, "%s was recorded without %s: '%s:%s.%s', which events are to be chosen by, is not in it",
+                              replay->reader.input.name, field->gate & PG_SHOW_APPDATA ? "-a" : "--secrets", probe->provider,
+                              probe->name, field->name);
+        has_text |= condition != NULL && condition_matches_text(condition);
+    }
+    if (has_text && begin->string_limit < PG_MATCH_LIMIT)
+        tracer_say("%s was recorded with --string-limit=%u: no more than that of a string can be compared",
+                   replay->reader.input.name, begin->string_limit);
+    /* what was recorded can be looked at, though it is not shown */
+    replay->reader.show = replay->options->show | begin->show;
+    return 0;
 }
 
 static int begin_section(replay_t *replay, reason_t *reason)
@@ -158,8 +182,11 @@ static int begin_section(replay_t *replay, reason_t *reason)
         return -1;
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         replay->is_shown[i] = replay->is_selected[i] && section->is_selected[i];
+    if (replay->options->choose.conditions != NULL && check_choice(replay, reason) != 0)
+        return -1;
     take_state(replay);
     feed->account.last = begin->last;
+    feed->account.filtered = choose_filters(&replay->options->choose) ? replay->filtered : NULL;
     if (feed->keylog != NULL)
         keylog_forget(feed->keylog); /* what was between this section and the last one is not known */
     replay->has_begun = 1;
@@ -177,6 +204,24 @@ static int begin_section(replay_t *replay, reason_t *reason)
 
 /* ---- items ---- */
 
+/* Whether it is wanted: then a value is hidden that is not. */
+static int choose(replay_t *replay, struct pg_head *record)
+{
+    const catalog_probe_t *probe = catalog.probes + record->probe;
+    const choose_t *choose = &replay->options->choose;
+    const condition_t *condition = choose_condition(choose, probe);
+
+    if (condition == NULL)
+        return 1;
+    if (!evaluate(condition, &choose->patterns, record)) {
+        ++replay->filtered[1 + record->probe];
+        return 0;
+    }
+    if (condition->hides_value && evaluate_mask(condition, &choose->patterns, record))
+        record->nulls |= 1ull << probe->fields[probe->header->value].bit;
+    return 1;
+}
+
 static void take_record(replay_t *replay, const item_t *item)
 {
     feed_t *feed = &replay->feed;
@@ -187,7 +232,8 @@ static void take_record(replay_t *replay, const item_t *item)
         replay->ticked = item->record->time;
         feed_pass(feed, item->record->time);
     }
-    feed_take(feed, item->record, item->size);
+    if (choose(replay, item->record))
+        feed_take(feed, item->record, item->size);
 }
 
 static void take_lost(replay_t *replay, const item_t *item)
@@ -202,32 +248,47 @@ static void take_lost(replay_t *replay, const item_t *item)
     feed_tell_losses(&replay->feed, item->time);
 }
 
-/* The sums that are told are those of all files of the trace. */
-static void take_end(replay_t *replay, const item_t *item)
+/* Where all events are shown, sums are those of all files of the trace; how many of those in other files would be is not known. */
+static void take_sums(replay_t *replay, const item_t *item)
 {
     account_t *account = &replay->feed.account;
+    int takes_events = !choose_filters(&replay->options->choose);
 
-    settle(replay);
+    if (takes_events) {
+        memset(account->printed, 0, catalog.num_probes * sizeof(*account->printed));
+        account->num_printed = 0;
+    }
+    memset(replay->lost, 0, (catalog.num_probes + 1) * sizeof(*replay->lost));
     for (size_t i = 0; i < item->num_counts; ++i) {
         const record_count_t *count = item->counts + i;
         if (!replay->is_shown[count->probe])
             continue;
-        account->printed[count->probe] += count->events;
-        account->num_printed += count->events;
+        account->printed[count->probe] += takes_events ? count->events : 0;
+        account->num_printed += takes_events ? count->events : 0;
         replay->lost[1 + count->probe] += count->lost;
         replay->lost[0] += count->lost;
     }
+}
+
+static void take_end(replay_t *replay, const item_t *item)
+{
+    if (item->filters)
+        replay->feed.account.filtered = replay->filtered;
+    for (size_t i = 0; i < item->num_counts; ++i)
+        replay->filtered[1 + item->counts[i].probe] += replay->is_shown[item->counts[i].probe] ? item->counts[i].filtered : 0;
+    settle(replay);
+    take_sums(replay, item);
     feed_end(&replay->feed, &item->end);
     replay->seconds += item->end.seconds;
     clear_sums(replay);
 }
 
-static void end_by_count(replay_t *replay)
+static void end_early(replay_t *replay)
 {
     const account_t *account = &replay->feed.account;
     const describe_end_t end = {.time = account->last + replay->feed.run.json.epoch,
                                 .seconds = section_seconds(replay),
-                                .why = "count",
+                                .why = replay->feed.is_found ? "until" : "count",
                                 .target_status = -1};
 
     feed_end(&replay->feed, &end);
@@ -255,7 +316,7 @@ static item_kind_t take_all(replay_t *replay, reason_t *reason)
             return ITEM_FAILED;
     }
     if (replay->feed.is_done)
-        end_by_count(replay);
+        end_early(replay);
     return ITEM_NONE;
 }
 
@@ -337,18 +398,23 @@ static int open_all(replay_t *replay, reason_t *reason)
     size_t num = catalog.num_probes + 1;
     feed_t *feed = &replay->feed;
 
+    feed->run.wish = options->view_wish;
     if (feed_open(feed, options->view, reason) != 0)
         return -1;
     replay->is_shown = calloc(num, sizeof(*replay->is_shown));
     replay->lost = calloc(num, sizeof(*replay->lost));
+    replay->filtered = calloc(num, sizeof(*replay->filtered));
     replay->total_lost = calloc(num, sizeof(*replay->total_lost));
-    if (replay->is_shown == NULL || replay->lost == NULL || replay->total_lost == NULL || account_init(&replay->total) != 0)
+    replay->total_filtered = calloc(num, sizeof(*replay->total_filtered));
+    if (replay->is_shown == NULL || replay->lost == NULL || replay->filtered == NULL || replay->total_lost == NULL ||
+        replay->total_filtered == NULL || account_init(&replay->total) != 0)
         return reason_set(reason, "out of memory");
     feed->account.kernel = feed->account.sum = replay->lost;
     replay->total.kernel = replay->total.sum = replay->total_lost;
     feed->run.json.show = options->show;
     feed->run.wish = options->view_wish;
     feed->count = options->count;
+    feed->until = &options->until;
     if (interrupt_open(&replay->interrupt, options->file != NULL) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
     replay->interrupt.on_request = answer;
@@ -365,7 +431,9 @@ static void dispose(replay_t *replay)
     interrupt_close(&replay->interrupt);
     free(replay->is_shown);
     free(replay->lost);
+    free(replay->filtered);
     free(replay->total_lost);
+    free(replay->total_filtered);
     free(replay->others);
 }
 

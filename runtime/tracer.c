@@ -248,7 +248,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     const kernel_t *kernel = &tracer->targets->kernel;
 
     bcc_set_debug(tracer->options->debug);
-    tracer->feed.until = tracer_options_until(tracer->options);
+    tracer->feed.until = &tracer->options->until;
     if (feed_open(&tracer->feed, tracer->options->view, reason) != 0)
         return -1;
     if (tracer->options->rings && ring_open(&tracer->feed.ring, &tracer->options->ring, reason) != 0)

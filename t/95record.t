@@ -49,8 +49,9 @@ my @rounds = (0 .. $counter->ask_number('rounds') - 1, 1000, 8919);
 $counter->end;
 
 my $full = tmp('full');
-my ($all, $plain, $some) =
-    trace_both($full, ['-a', '--secrets'], \@rounds, ['-a', '--secrets'], [], ['-t', 'h2o:receive_request*,quicly:conn_stats', '-a']);
+my @choices = (['-e', 'status >= 400', '-e', 'value_len > 30'], ['-e', 'name =~ "*e*" && value != null || pid == 1'], ['-a', '-t', 'h2o:receive_request_header', '--mask', 'user-agent', '-s', 'user-agent', '-s', 'cookie']);
+my ($all, $plain, $some, @wanted) =
+    trace_both($full, ['-a', '--secrets'], \@rounds, ['-a', '--secrets'], [], ['-t', 'h2o:receive_request*,quicly:conn_stats', '-a'], @choices);
 my ($status, $lines, $err) = replay($full, '-a', '--secrets');
 is($status, 0, '-a --secrets: it is replayed');
 cmp_ok(scalar @$lines, '>', 1000, '... many events');
@@ -65,12 +66,28 @@ my $whole = join "\n", @$lines, '';
 is_deeply(timeless(grep { !is_frame($_) } @$lines), timeless(grep { !is_frame($_) } @$plain), 'what was recorded with -a is not shown without');
 ($status, $lines) = replay($full, '-t', 'h2o:receive_request*,quicly:conn_stats', '-a');
 is_deeply(timeless(grep { !is_frame($_) } @$lines), timeless(grep { !is_frame($_) } @$some), '-t: only these probes');
+for my $i (0 .. $#choices) {
+    ($status, $lines) = replay($full, @{$choices[$i]});
+    is_deeply(timeless(@$lines[1 .. $#$lines]), timeless(@{$wanted[$i]}[1 .. $#{$wanted[$i]}]), "@{$choices[$i]}: the events that a trace would have chosen, and its sums");
+    like($lines->[-1], qr/"filtered":[1-9]/, '... with those that were not wanted');
+}
+($status, $lines) = replay($full, '-t', 'h2o', '--until', 'h2o:send_response.status != null');
+like($lines->[-2], qr/"type":"send_response"/, '--until: the last event is the one that it is about');
+like($lines->[-1], qr/"why":"until".*"h2o:send_response":\{"events":1,/, '... which is the first such');
 ($status, $lines) = replay($full, '-q', '-c', 5);
 is(scalar @$lines, 5, '-c: so many events');
 ($status, $lines) = replay($full, '-c', 5);
 like($lines->[-1], qr/"why":"count".*"events":5,/, '... and a last line');
 ($status, $lines, $err) = replay($full, '-q', '-w', tmp('written'), '-a', '--secrets');
 is(slurp(tmp('written')), join('', map { "$_\n" } grep { !is_frame($_) } split /\n/, $whole), '-q -w: events alone, in a file');
+
+my $chosen = tmp('chosen');
+my @choice = ('-t', 'h2o:h1_accept,h2o:receive_request_header,h2o:send_response', '-e', 'status >= 400');
+my ($fulfilling) = trace_both($chosen, [@choice], \@rounds, [@choice]);
+like($fulfilling->[-1], qr/"filtered":[1-9]/, '-e: events are filtered');
+($status, $lines, $err) = replay($chosen);
+is_deeply(timeless(@$lines), timeless(@$fulfilling), '... which the last line of what is replayed says, too');
+like($err, qr/ 0 lost, [1-9]\d* filtered$/, '... and the sums');
 
 my $short = tmp('short');
 my ($limited) = trace_both($short, ['--string-limit=33'], [0, 5, 1000], ['--string-limit=33']);
@@ -82,17 +99,41 @@ for my $option ('-a', '--secrets') {
     like($err, qr/was recorded without \Q$option\E: what that shows is not in it/, '... in words');
 }
 
+for my $choice (['-e', 'name == "x"'], ['-s', 'x'], ['--mask', 'x']) {
+    ($status, $lines, $err) = replay($short, @$choice);
+    is("$status @$lines", '4 ', "@$choice: refused, where names of headers were not recorded");
+    like($err, qr/was recorded without -a: 'h2o:\w+\.name', which events are to be chosen by, is not in it/, '... in words');
+}
+($status, undef, $err) = replay($short, '-e', 'h2o:receive_request.http_version > 0', '-e', 'quicly:debug_message.message =~ "a*"');
+like("$status $err", qr/^0 .*was recorded with --string-limit=33: no more than that of a string can be compared/, 'strings that were cut are told of');
+for my $wrong (['-S', '0.5'], ['-C', 5]) {
+    ($status, undef, $err) = replay($short, @$wrong);
+    like("$status $err", qr/^2 .*--replay cannot tell connections apart/, "@$wrong: refused");
+}
+my %until = (
+    'h2o:send_response.stauts == 1' => qr/^h2otrace: h2o:send_response\.stauts == 1\nh2otrace: {19}\^\n.*did you mean 'status'\?/,
+    'name == "x"' => qr/this is application data: it is looked at only with -a/,
+    'status > 5000000000' => qr/no event can be as --until wants it/,
+);
+for my $expression (sort keys %until) {
+    ($status, undef, $err) = run_program($tracer, '-p', $$, '--until', $expression);
+    like("$err", $until{$expression}, "--until $expression: refused");
+    is($status, 2, '... as wrong usage');
+}
+($status, undef, $err) = run_program($tracer, '-p', $$, '-e', 'status > 1', '--until', 'quicly:free.tid > 0');
+like("$status $err", qr/^2 .*-e does not select 'quicly:free'/s, '--until is about events that are wanted');
+
 # ---- a flight recorder ----
 
 {
     my $pilot = start_exerciser();
     my $ending = 'quicly:free';
-    my ($ring, $every) = map { start_tracer('-p', $pilot->pid, @$_) } ['--ring', '64K', '--until', $ending, '-t', 'h2o,quicly:free'], ['-t', 'h2o,quicly:free'];
+    my ($ring, $every) = map { start_tracer('-p', $pilot->pid, @$_) } ['--ring', '64K', '--until', "$ending.tid > 0", '-t', 'h2o,quicly:free'], ['-t', 'h2o,quicly:free'];
     $pilot->ask("fire 1 h2o:* 20") for 1 .. 10;
     is($ring->status, '', '--ring: it keeps on');
     is(slurp($ring->out) =~ tr/\n//, 1, '... and has written its first line only');
     $pilot->ask("fire 1 $ending 3");
-    is($ring->wait_end, 0, '--until: an event of that probe ends it');
+    is($ring->wait_end, 0, '--until: an event for which that holds ends it');
     $pilot->end_input;
     $every->wait_end;
     my @kept = map { s/,"time":[\d.]+//r } lines($ring->out);
@@ -102,6 +143,13 @@ for my $option ('-a', '--secrets') {
     cmp_ok(scalar @kept, '<', scalar @all_of, '... but not all');
     is_deeply(\@kept, [@all_of[-@kept .. -1]], '... the last ones, up to that');
     like((all_lines($ring->out))[-1], qr/"why":"until".*"events":@{[scalar @kept]},"lost":0/, '... which the last line says');
+
+    $pilot = start_exerciser();
+    my $last = start_tracer('-p', $pilot->pid, '-t', 'h2o:send_response', '--until', 'status != null');
+    $pilot->ask('fire 1 h2o:send_response 20');
+    is($last->wait_end, 0, '--until without --ring');
+    is(scalar(my @until = lines($last->out)), 1, '... ends after that event');
+    $pilot->end;
 
     $pilot = start_exerciser();
     my $file = tmp('ring');

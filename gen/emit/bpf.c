@@ -1,7 +1,7 @@
 /*
  * The BPF program: for every probe a function that makes its record. What comes before it (arguments, fields of structs: struct
- * pg_call of runtime/common/record.h) is made for the target when a tracer attaches, runtime/assemble/assemble.c; what all of them share
- * (reserving, copying, counting losses) is in the prelude, runtime/bpf/prelude.bpf.h.
+ * pg_call of runtime/common/record.h) is made for the target when a tracer attaches, runtime/assemble/assemble.c; what all of them
+ * share (reserving, copying, counting losses) is in the prelude, runtime/bpf/prelude.bpf.h.
  *
  * A function has three parts. First what decides on the record's size: how much is copied. Then the reservation. Then the stores.
  * What is read from the target and may sleep comes before the reservation where it can, since a reserved record holds up all

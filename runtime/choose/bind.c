@@ -112,7 +112,7 @@ static int refuse_probe(const binder_t *binder, const expression_node_t *term)
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         name_probe(catalog.probes + i, name);
         if (strcmp(name, typed) == 0)
-            return REFUSE(binder, term->probe.p, "-t does not select '%s'", typed);
+            return REFUSE(binder, term->probe.p, "%s does not select '%s'", binder->to->selected_by, typed);
         consider(&nearest, name);
     }
     if (nearest.distance != UINT_MAX)
@@ -133,7 +133,8 @@ static int refuse_field(const binder_t *binder, const expression_node_t *term)
             consider(&nearest, probe->fields[j].name);
     }
     if (term->probe.n == 0)
-        snprintf(none, sizeof(none), "no probe%s", binder->to->has_patterns ? " that -t selects" : "");
+        snprintf(none, sizeof(none), binder->to->selected_by != NULL ? "no probe that %s selects" : "no probe",
+                 binder->to->selected_by);
     else if (is_glob(term->probe))
         snprintf(none, sizeof(none), "no probe that matches '%s'", name_of(term->probe, owner));
     else
@@ -310,6 +311,11 @@ static int is_allowed(const use_t *use)
     return 0;
 }
 
+static int is_hidden(const catalog_field_t *field, uint32_t show)
+{
+    return field->gate != 0 && (field->gate & show) == 0;
+}
+
 static unsigned bind_term(const binder_t *binder, const expression_node_t *term, condition_t *condition)
 {
     use_t use = {.binder = binder, .term = term, .condition = condition};
@@ -318,6 +324,8 @@ static unsigned bind_term(const binder_t *binder, const expression_node_t *term,
         return condition_add_constant(condition, 0);
     if (use.field >= 0 && (condition->probe->fields[use.field].gate & PG_SHOW_SECRETS & ~binder->to->show) != 0)
         return (unsigned)REFUSE(binder, term->field.p, "this is a secret: to choose events by it takes --secrets");
+    if (binder->to->asks_records && use.field >= 0 && is_hidden(condition->probe->fields + use.field, binder->to->show))
+        return (unsigned)REFUSE(binder, term->field.p, "this is application data: it is looked at only with -a");
     if (!is_allowed(&use))
         return (unsigned)refuse_type(&use, term->op == EXPRESSION_BARE              ? term->field
                                            : type_of(&use) >= CATALOG_VALUE_ADDRESS ? term->field

@@ -8,7 +8,8 @@
 /** What expressions are bound to. */
 typedef struct st_bind_t {
     const char *is_selected; /* by index in the catalog: they can be about these */
-    int has_patterns;        /* which were selected by patterns */
+    const char *selected_by; /* the option that has selected them; NULL: all there are */
+    int asks_records;        /* what is not shown cannot be asked about */
     uint32_t show;           /* PG_SHOW_* */
     condition_t *conditions; /* by index */
     patterns_t *patterns;

@@ -78,7 +78,7 @@ static int add_headers(choose_t *choose, const choose_wish_t *wish, const char *
 /* What is wanted of the selection. @return whether there is anything left */
 static int narrow(const choose_t *choose, const choose_wish_t *wish, char *is_selected)
 {
-    int is_left = 0, takes_all = wish->has_patterns || wish->expressions.num == 0;
+    int is_left = 0, takes_all = !wish->ends && (wish->has_patterns || wish->expressions.num == 0);
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const condition_t *condition = choose->conditions + i;
@@ -98,7 +98,8 @@ int choose_make(choose_t *choose, const choose_wish_t *wish, char *is_selected, 
     if (choose->conditions == NULL)
         return expression_error(&error->error, 0, "out of memory");
     const bind_t to = {.is_selected = is_selected,
-                       .has_patterns = wish->has_patterns,
+                       .selected_by = wish->has_patterns ? "-t" : wish->narrowed_by,
+                       .asks_records = wish->ends,
                        .show = wish->show,
                        .conditions = choose->conditions,
                        .patterns = &choose->patterns};
@@ -112,7 +113,8 @@ int choose_make(choose_t *choose, const choose_wish_t *wish, char *is_selected, 
         return -1;
     return narrow(choose, wish, is_selected)
                ? 0
-               : expression_error(&error->error, 0, "no event can be as -e wants it: there is none with all that is asked of it");
+               : expression_error(&error->error, 0, "no event can be as %s wants it: there is none with all that is asked of it",
+                                  wish->ends ? "--until" : "-e");
 }
 
 const condition_t *choose_condition(const choose_t *choose, const catalog_probe_t *probe)

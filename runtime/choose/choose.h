@@ -18,6 +18,8 @@ typedef struct st_choose_wish_t {
     choose_texts_t masks;       /* names: of these the value is not wanted */
     int has_patterns;           /* probes were selected by patterns: those that no expression is about are wanted, too */
     uint32_t show;              /* PG_SHOW_* */
+    const char *narrowed_by;    /* the option that has taken probes away beside -t; NULL: none */
+    int ends;                   /* the expressions say which event is the last one (--until): records are asked */
 } choose_wish_t;
 
 /** Which events of which probes are wanted. All zero: all of all. */

@@ -47,3 +47,25 @@ unsigned condition_add_is_null(condition_t *condition, int field, int is_negated
 
     return is_negated ? condition_add_not(condition, node) : node;
 }
+
+const catalog_field_t *condition_lacks(const condition_t *condition, uint32_t show)
+{
+    for (size_t i = 0; i < condition->num; ++i) {
+        const condition_node_t *node = condition->nodes + i;
+        if (node->kind < CONDITION_IS_NULL || node->field < 0)
+            continue;
+        const catalog_field_t *field = condition->probe->fields + node->field;
+        if (field->gate != 0 && (field->gate & show) == 0)
+            return field;
+    }
+    return NULL;
+}
+
+int condition_matches_text(const condition_t *condition)
+{
+    size_t i = 0;
+
+    while (i < condition->num && condition->nodes[i].kind != CONDITION_MATCH)
+        ++i;
+    return i != condition->num;
+}

@@ -59,6 +59,11 @@ unsigned condition_add_not(condition_t *condition, unsigned node);
 unsigned condition_add_pair(condition_t *condition, enum en_condition_kind_t kind, unsigned left, unsigned right);
 unsigned condition_add_is_null(condition_t *condition, int field, int is_negated);
 
+/** A field that a condition asks about, and that a record does not have if `show` (PG_SHOW_*) is shown; NULL: there is none. */
+const catalog_field_t *condition_lacks(const condition_t *condition, uint32_t show);
+/** Whether it asks about text or bytes. */
+int condition_matches_text(const condition_t *condition);
+
 /** Whether a field is compared as a signed number. */
 static inline int condition_is_signed(const condition_t *condition, int field)
 {

@@ -106,3 +106,10 @@ int evaluate(const condition_t *condition, const patterns_t *patterns, const voi
 
     return is_so(&of, condition->root);
 }
+
+int evaluate_mask(const condition_t *condition, const patterns_t *patterns, const void *record)
+{
+    const evaluator_t of = {.condition = condition, .patterns = patterns, .record = record};
+
+    return is_so(&of, condition->mask);
+}

@@ -9,5 +9,7 @@
  * so it is null here; of a string that was cut in the record, only what is there is looked at.
  */
 int evaluate(const condition_t *condition, const patterns_t *patterns, const void *record);
+/** Whether the value of that header is to be hidden, of which `hides_value` says that it can be. */
+int evaluate_mask(const condition_t *condition, const patterns_t *patterns, const void *record);
 
 #endif

@@ -201,17 +201,6 @@ static void set_ring(const cmdline_use_t *use)
     options->rings = 1;
 }
 
-static void add_until(const cmdline_use_t *use)
-{
-    tracer_options_t *options = use->options;
-    const char **untils = realloc((void *)options->untils, (options->num_untils + 1) * sizeof(*untils));
-
-    if (untils == NULL)
-        out_of_memory();
-    untils[options->num_untils++] = use->arg;
-    options->untils = untils;
-}
-
 static void set_record(const cmdline_use_t *use)
 {
     tracer_options_t *options = use->options;
@@ -275,7 +264,7 @@ static const cmdline_option_t rows[] = {
      .wants = "--duration wants a time up to 365d, such as 10s, 5m or 1h"},
     {0, "ring", "LIMIT", "write only the last 10s, or 64M, when it ends", .set = set_ring, MEMBER(ring.size), .suffixes = "KMG",
      .max = MAX_BUFFER_SIZE, .wants = "--ring wants a size up to 1G, such as 64M, or a time, such as 10s", .is_rare = 1},
-    {0, "until", "GLOB,...", "end after an event of these probes", .set = add_until, .is_rare = 1},
+    {0, "until", "EXPR", "end after an event for which this holds", .set = add_text, MEMBER(untils), .is_rare = 1},
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS, .is_rare = 1},
@@ -338,12 +327,11 @@ static const cmdline_exclusion_t exclusions[] = {
     {"ring", "list count", "shows what was kept when all has ended"},
     {"until", "list", "ends a trace"},
     {"record", "write list http group compat keylog", "writes records in place of JSON"},
-    {"replay",
-     "pid children exe cgroup wait list duration string-limit buffer keep-root user record stat by top stat-format ring until",
+    {"replay", "pid children exe cgroup wait list duration string-limit buffer keep-root user record stat by top stat-format ring",
      "shows what was recorded, and traces nothing"},
     {"http", "compat keylog", "shows text in place of JSON"},
     {"list", "stat by top stat-format", "lists probes, and counts nothing"},
-    {"stat", "count string-limit buffer strict record http group compat keylog", "makes no records of events"},
+    {"stat", "count string-limit buffer strict record http group compat keylog ring until", "makes no records of events"},
     {0},
 };
 
@@ -413,7 +401,8 @@ static int has_headers(void)
 
 static int is_about_headers(const cmdline_option_t *row)
 {
-    return row->set == add_text && row->offset != offsetof(tracer_options_t, expressions);
+    return row->set == add_text && row->offset != offsetof(tracer_options_t, expressions) &&
+           row->offset != offsetof(tracer_options_t, untils);
 }
 
 static int is_about_connections(const cmdline_option_t *row)
@@ -540,6 +529,8 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     check_processes(options);
     if (options->list && options->wanted.chosen.by != 0)
         cmdline_refuse(&cmdline, "-l lists probes, and prints no events: -S, -A, -N and -C have no meaning then");
+    if (options->replay != NULL && options->wanted.chosen.by != 0)
+        cmdline_refuse(&cmdline, "--replay cannot tell connections apart: -S, -A, -N and -C have a meaning when it is recorded");
     choose_view(options);
     if (options->is_verbose && !options->list)
         cmdline_refuse(&cmdline, "-v is about what -l lists");
@@ -641,6 +632,11 @@ static char *select_or_refuse(const char *const *globs, size_t num_globs)
     return is_selected;
 }
 
+static int has_patterns(const tracer_options_t *options)
+{
+    return options->num_globs != 0 || options->view->shows != NULL;
+}
+
 /* Leaves those that a view shows nothing of, if none were named. */
 static void leave_to_view(const tracer_options_t *options, char *is_selected)
 {
@@ -652,9 +648,23 @@ static void leave_to_view(const tracer_options_t *options, char *is_selected)
         is_selected[i] = (char)(options->view->shows(catalog.probes + i, &options->view_wish) != 0);
 }
 
-char *tracer_options_until(const tracer_options_t *options)
+/* It is about events that are wanted: of all others there are no records. */
+static void find_last(tracer_options_t *options, const char *is_selected)
 {
-    return options->num_untils != 0 ? select_or_refuse(options->untils, options->num_untils) : NULL;
+    choose_error_t error;
+    char *copy = malloc(catalog.num_probes + 1);
+    const choose_wish_t wish = {.expressions = options->untils,
+                                .has_patterns = has_patterns(options),
+                                .narrowed_by = options->expressions.num != 0 ? "-e" : NULL,
+                                .show = options->show,
+                                .ends = 1};
+
+    if (copy == NULL)
+        out_of_memory();
+    memcpy(copy, is_selected, catalog.num_probes);
+    if (choose_make(&options->until, &wish, copy, &error) != 0)
+        refuse_expression(&error);
+    free(copy);
 }
 
 char *tracer_options_select(tracer_options_t *options)
@@ -666,7 +676,7 @@ char *tracer_options_select(tracer_options_t *options)
     const choose_wish_t wish = {.expressions = options->expressions,
                                 .headers = options->headers,
                                 .masks = options->masks,
-                                .has_patterns = options->num_globs != 0 || options->view->shows != NULL,
+                                .has_patterns = has_patterns(options),
                                 .show = options->show};
 
     leave_to_view(options, is_selected);
@@ -674,6 +684,7 @@ char *tracer_options_select(tracer_options_t *options)
         cmdline_refuse(&cmdline, "--compat=%s has no events of the probes that -t selects", compat->name);
     if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
         refuse_expression(&error);
+    find_last(options, is_selected);
     if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)
         cmdline_refuse(&cmdline, "%s", reason.text);
     if (options->keylog != NULL)

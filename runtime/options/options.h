@@ -32,7 +32,8 @@ typedef struct st_tracer_options_t {
     size_t num_globs;
     wanted_t wanted;                            /* which connections */
     choose_texts_t expressions, headers, masks; /* which events, and what of them */
-    choose_t choose;                            /* what these come to, when tracer_options_select() has been called */
+    choose_texts_t untils;                      /* which one is the last */
+    choose_t choose, until;                     /* what these come to, when tracer_options_select() has been called */
     const view_t *view;                         /* how events are shown */
     int is_http;                                /* as HTTP */
     view_wish_t view_wish;
@@ -44,15 +45,13 @@ typedef struct st_tracer_options_t {
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */
     uint32_t string_limit;
-    uint64_t buffer_size;      /* of the ring in bytes, a power of 2 */
-    uint64_t count;            /* stop after so many events; 0: do not */
-    uint64_t duration;         /* ns after which to stop; 0: do not */
-    int rings;                 /* only the last events are kept, until the end */
-    ring_wish_t ring;          /* how many */
-    const char *const *untils; /* patterns of probes: the event of one ends the trace */
-    size_t num_untils;
-    int is_quiet;  /* neither talk nor lines about the stream itself */
-    int is_strict; /* that events are lost is told by the exit status */
+    uint64_t buffer_size; /* of the ring in bytes, a power of 2 */
+    uint64_t count;       /* stop after so many events; 0: do not */
+    uint64_t duration;    /* ns after which to stop; 0: do not */
+    int rings;            /* only the last events are kept, until the end */
+    ring_wish_t ring;     /* how many */
+    int is_quiet;         /* neither talk nor lines about the stream itself */
+    int is_strict;        /* that events are lost is told by the exit status */
     int list, is_verbose;
     unsigned debug;        /* how often it was given */
     int use_perf;          /* attach as on old kernels */
@@ -65,7 +64,8 @@ typedef struct st_tracer_options_t {
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
 /**
  * Which probes of the catalog the globs and expressions select: an array of flags by index, to be freed by the caller. A glob that
- * selects nothing is wrong usage, and so is an expression that means nothing. Sets what the events have to be like.
+ * selects nothing is wrong usage, and so is an expression that means nothing. Sets what the events have to be like, and
+ * which one is the last.
  */
 char *tracer_options_select(tracer_options_t *options);
 /**
@@ -73,8 +73,5 @@ char *tracer_options_select(tracer_options_t *options);
  * @param is_selected by index in the catalog
  */
 void tracer_options_find_fields(tracer_options_t *options, const char *is_selected);
-
-/** The same of --until. @return NULL: it was not given */
-char *tracer_options_until(const tracer_options_t *options);
 
 #endif

@@ -20,7 +20,7 @@
  *     state   how records' times become those of the clock on the wall, and how many files there are; wherever either changes
  *     record  as it was in the ring
  *     lost    when losses were found, and how many events of which probes
- *     end     why it ended, and sums of each probe, in all files
+ *     end     why it ended, and sums of each probe, in all files: events, lost ones, and those that were not wanted
  *
  * A state comes before the first record. A file without an end goes on elsewhere (it was rotated), or its tracer was killed.
  *
@@ -92,6 +92,7 @@ typedef struct st_record_count_t {
     uint32_t pad;
     uint64_t events; /* 0 in losses */
     uint64_t lost;
+    uint64_t filtered; /* 0 in losses */
 } record_count_t;
 
 typedef struct st_record_lost_t {
@@ -104,6 +105,8 @@ typedef struct st_record_end_t {
     double seconds;
     int32_t signal, target_status; /* describe_end_t */
     char why[16];                  /* small letters, and at least one NUL */
+    uint32_t filters;              /* whether events could be filtered: sums are printed with them */
+    uint32_t pad;
     /* record_count_t of each probe that has any */
 } record_end_t;
 

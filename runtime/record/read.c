@@ -185,6 +185,7 @@ static const char *take_end(record_reader_t *reader, item_t *item, char *bytes, 
     memcpy(item->why, part.why, sizeof(part.why));
     item->end = (describe_end_t){
         .time = part.time, .seconds = part.seconds, .why = item->why, .signal = part.signal, .target_status = part.target_status};
+    item->filters = part.filters != 0;
     reader->section.has_ended = 1;
     return take_counts(reader, item, bytes + sizeof(part), size - sizeof(part));
 }

@@ -24,6 +24,7 @@ typedef struct st_item_t {
     record_count_t *counts; /* of ITEM_LOST, ITEM_END: by numbers of the catalog */
     size_t num_counts;
     describe_end_t end;
+    int filters;  /* of ITEM_END: events could be filtered */
     char why[16]; /* that `end` points to */
 } item_t;
 

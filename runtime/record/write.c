@@ -143,14 +143,19 @@ void record_add_lost(record_bytes_t *to, account_t *account, uint64_t time)
 
 void record_add_end(record_bytes_t *to, const describe_end_t *end, const account_t *account)
 {
-    record_end_t part = {.time = end->time, .seconds = end->seconds, .signal = end->signal, .target_status = end->target_status};
+    record_end_t part = {.time = end->time,
+                         .seconds = end->seconds,
+                         .signal = end->signal,
+                         .target_status = end->target_status,
+                         .filters = account->filtered != NULL};
     size_t at = begin_block(to);
 
     strncpy(part.why, end->why, sizeof(part.why) - 1);
     record_add(to, &part, sizeof(part));
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
-        const record_count_t count = {.probe = i, .events = account->printed[i], .lost = account->kernel[1 + i]};
-        if (count.events != 0 || count.lost != 0)
+        const record_count_t count = {
+            .probe = i, .events = account->printed[i], .lost = account->kernel[1 + i], .filtered = account_filtered(account, i)};
+        if (count.events != 0 || count.lost != 0 || count.filtered != 0)
             record_add(to, &count, sizeof(count));
     }
     end_block(to, at, RECORD_END);

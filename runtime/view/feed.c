@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include "choose/evaluate.h"
 #include "view/feed.h"
 
 int feed_open(feed_t *feed, const view_t *view, reason_t *reason)
@@ -27,6 +28,13 @@ int feed_begin(feed_t *feed, const describe_start_t *start, int describes, reaso
     return feed->view->begin != NULL ? feed->view->begin(&feed->run, reason) : 0;
 }
 
+static int is_last(const choose_t *until, const struct pg_head *record)
+{
+    const condition_t *condition = choose_condition(until, catalog.probes + record->probe);
+
+    return condition != NULL && evaluate(condition, &until->patterns, record);
+}
+
 int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
 {
     const catalog_probe_t *probe = catalog.probes + record->probe;
@@ -45,7 +53,7 @@ int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
     account->last = record->time;
     if (feed->keylog != NULL)
         keylog_take(feed->keylog, record, feed->run.json.show);
-    feed->is_found = feed->until != NULL && feed->until[record->probe];
+    feed->is_found = feed->until != NULL && is_last(feed->until, record);
     if (feed->ring.bytes != NULL) {
         ring_keep(&feed->ring, feed->run.json.epoch, record, probe->size + (size_t)probe->num_slots * record->slot);
         if (feed->is_found)
@@ -100,6 +108,5 @@ void feed_close(feed_t *feed)
         feed->view->close(&feed->run);
     account_dispose(&feed->account);
     ring_close(&feed->ring);
-    free(feed->until);
     free(feed->run.head.bytes);
 }

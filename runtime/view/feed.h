@@ -1,6 +1,7 @@
 #ifndef RUNTIME_VIEW_FEED_H
 #define RUNTIME_VIEW_FEED_H
 
+#include "choose/choose.h"
 #include "view/keylog.h"
 #include "view/ring.h"
 #include "view/view.h"
@@ -11,14 +12,14 @@ typedef struct st_feed_t {
     view_run_t run;
     output_t output;
     account_t account;
-    keylog_t *keylog; /* takes the same records; NULL: there is none */
-    uint64_t count;   /* of events that are wanted; 0: all */
-    int is_done;      /* they were printed, one was found that is waited for, or the view wants no more */
-    ring_t ring;      /* has what is not shown yet */
-    char *until;      /* flags by probe: its event is the last one; the feed's. NULL: there is no such */
-    int is_found;     /* it has come */
-    int has_begun;    /* to write */
-    int describes;    /* the output says something of itself */
+    keylog_t *keylog;      /* takes the same records; NULL: there is none */
+    uint64_t count;        /* of events that are wanted; 0: all */
+    int is_done;           /* they were printed, one was found that is waited for, or the view wants no more */
+    ring_t ring;           /* has what is not shown yet */
+    const choose_t *until; /* what the last event is like; NULL: there is no such */
+    int is_found;          /* it has come */
+    int has_begun;         /* to write */
+    int describes;         /* the output says something of itself */
 } feed_t;
 
 /** @param view and account's counters are the caller's. @return 0, or -1 with a reason; feed_close() is needed in any case */

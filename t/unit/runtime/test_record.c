@@ -62,7 +62,7 @@ static layout_step_t steps_b[] = {
 /* of two files */
 static const layout_t layouts[] = {{0}, {8, steps_a, 3}, {0}, {8, steps_b, 4}};
 
-static uint64_t lost[3];
+static uint64_t lost[3], filtered[3];
 
 static void take_number(feed_t *feed, uint64_t time, uint64_t number)
 {
@@ -113,7 +113,8 @@ static void play(feed_t *feed)
     take_strings(feed, 7000000, "", 0);
 }
 
-static void trace(const view_t *view, const char *name, int describes)
+/* @param filters whether events were chosen */
+static void trace(const view_t *view, const char *name, int describes, int filters)
 {
     const output_wish_t wish = {.path = name, .magic = view->magic};
     const describe_start_t start = {.time = 1794999999123456789,
@@ -131,6 +132,7 @@ static void trace(const view_t *view, const char *name, int describes)
     if (feed_open(&feed, view, &reason) != 0 || output_open(&feed.output, &wish, NULL, &reason) != 0)
         bail_out(reason.text);
     feed.account.kernel = feed.account.sum = lost;
+    feed.account.filtered = filters ? filtered : NULL;
     feed.account.last = 500;
     feed.run.json.shows_pid = 1;
     if (feed_begin(&feed, &start, describes, &reason) != 0)
@@ -154,7 +156,7 @@ static char *contents(const char *name, size_t *size)
     return bytes;
 }
 
-static void compare(int describes, const char *ending)
+static void compare(int describes, int filters, const char *ending)
 {
     char json[600], recording[600], replayed[600];
     tracer_options_t options = {.view = &view_events, .replay = recording, .file = replayed, .is_quiet = !describes};
@@ -164,12 +166,15 @@ static void compare(int describes, const char *ending)
     snprintf(recording, sizeof(recording), "%s", lab_path("%d.rec%s", describes, ending));
     snprintf(replayed, sizeof(replayed), "%s", lab_path("%d%s.again", describes, ending));
     unlink(json);
-    trace(&view_events, json, describes);
-    trace(&view_record, recording, describes);
+    unlink(recording);
+    unlink(replayed);
+    trace(&view_events, json, describes, filters);
+    trace(&view_record, recording, describes, filters);
     ok(replay_run(&options, "\1\1") == 0, "it is replayed");
     char *bytes = contents(json, &size), *other = contents(replayed, &other_size);
-    ok(size > 800 && size == other_size && memcmp(bytes, other, size) == 0, "... as %zu bytes that a trace would have written%s%s",
-       size, describes ? "" : ", without first and last line", ending);
+    ok(size > 800 && size == other_size && memcmp(bytes, other, size) == 0,
+       "... as %zu bytes that a trace would have written%s%s%s", size, describes ? "" : ", without first and last line",
+       filters ? ", with events that were filtered" : "", ending);
     if (size != other_size || memcmp(bytes, other, size) != 0)
         diag("%s\nis not\n%s", other, bytes);
     free(bytes);
@@ -179,9 +184,12 @@ static void compare(int describes, const char *ending)
 int main(void)
 {
     lab_init();
-    compare(1, "");
-    compare(0, "");
-    compare(1, ".zst");
-    compare(1, ".gz");
+    compare(1, 0, "");
+    compare(0, 0, "");
+    compare(1, 0, ".zst");
+    compare(1, 0, ".gz");
+    compare(1, 1, "");
+    filtered[1] = 70;
+    compare(1, 1, "");
     return done_testing();
 }
