@@ -56,6 +56,7 @@ int main(int argc, char **argv)
     }
     free(is_selected);
     free((void *)options.globs);
+    free(options.filters);
     free((void *)options.expressions.list);
     free((void *)options.headers.list);
     free((void *)options.masks.list);

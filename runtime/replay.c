@@ -194,6 +194,7 @@ static int begin_section(replay_t *replay, reason_t *reason)
                                     .pid = begin->pid,
                                     .program = begin->has_program ? section->texts[SECTION_PROGRAM] : NULL,
                                     .build_id = section->texts[SECTION_BUILD_ID],
+                                    .filters = section->texts[SECTION_FILTERS],
                                     .is_selected = replay->is_shown,
                                     .is_attached = section->is_attached,
                                     .num_sites = begin->num_sites,

@@ -293,6 +293,7 @@ static int begin_stream(tracer_t *tracer, reason_t *reason)
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
                                     .show = tracer->options->show,
+                                    .filters = tracer->options->filters != NULL ? tracer->options->filters : "",
                                     .string_limit = tracer->options->string_limit};
     return feed_begin(&tracer->feed, &start, describes, reason);
 }

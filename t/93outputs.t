@@ -363,7 +363,7 @@ sub frame_of {
 {
     my $target = start_exerciser();
     my ($build_id) = (run_program('readelf', '-n', build('bin/h2otrace-exerciser')))[1] =~ /Build ID: (\w+)/;
-    my $tracer = start_tracer('-p', $target->pid, '-a', '-t', 'h2o:h1_*', '-t', 'quicly:ping_*');
+    my $tracer = start_tracer('-p', $target->pid, '-a', '-t', 'h2o:h1_*', '-t', 'quicly:ping_*', '-e', 'h2o:h1_*.conn_id != null', '-e', "h2o:h1_*.conn_id\n== null");
     $target->ask('fire 0 * 3');
     $tracer->signal('TERM');
     is($tracer->wait_end, 0, 'a trace');
@@ -373,10 +373,11 @@ sub frame_of {
     my @selected = sort map { /^((?:h2o:h1_|quicly:ping_)\w+)/ ? $1 : () } split /\n/, $catalog;
     is_deeply([@{$start}{qw(module type)}, [sort @{$start->{probes}}], @{$start}{qw(missing show sites)}], ['h2otrace', 'start', \@selected, [], ['appdata'], scalar @selected],
         '... begins with what is traced');
+    is_deeply($start->{filters}, ['--filter=h2o:h1_*.conn_id != null', '--filter=h2o:h1_*.conn_id == null'], '... which of the events');
     is_deeply($start->{target}, {pid => $target->pid, program => POSIX::getcwd() . '/' . build('bin/h2otrace-exerciser'), build_id => $build_id}, '... of which program');
     like($start->{definitions}, qr/\A[0-9a-f]{16}\z/, '... by which definitions');
     cmp_ok($start->{time}, '<=', $events[0]{time}, '... before the first event');
-    is_deeply([@{$end}{qw(module type why signal events lost)}, $end->{probes}], ['h2otrace', 'end', 'signal', 'SIGTERM', 3 * @selected, 0, {map { $_ => {events => 3, lost => 0} } @selected}],
+    is_deeply([@{$end}{qw(module type why signal events lost)}, $end->{probes}], ['h2otrace', 'end', 'signal', 'SIGTERM', 3 * @selected, 0, {map { $_ => {events => 3, lost => 0, filtered => 0} } @selected}],
         '... and ends with why, and the sums');
     cmp_ok($end->{time}, '>=', $events[-1]{time}, '... after the last event');
     like((run_program($h2otrace, '-p', $target->pid, '-t', 'h2o:h1_*', '-c', 1, '--duration', 1))[1], qr/"definitions":"$start->{definitions}"/, 'whatever is chosen, the definitions are the same');

@@ -32,6 +32,7 @@ typedef struct st_tracer_options_t {
     size_t num_globs;
     wanted_t wanted;                            /* which connections */
     choose_texts_t expressions, headers, masks; /* which events, and what of them */
+    char *filters;                              /* these and `wanted` as they were given, one a line; NULL: none were */
     choose_texts_t untils;                      /* which one is the last */
     choose_t choose, until;                     /* what these come to, when tracer_options_select() has been called */
     const view_t *view;                         /* how events are shown */

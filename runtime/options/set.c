@@ -1,6 +1,7 @@
 /* What single options set. */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "common/catalog.h"
@@ -25,6 +26,21 @@ void options_add_glob(const cmdline_use_t *use)
     options->globs = globs;
 }
 
+/* Notes an option that says which events are wanted, for what the stream says of itself. */
+static void note_filter(const cmdline_use_t *use)
+{
+    tracer_options_t *options = use->options;
+    size_t before = options->filters != NULL ? strlen(options->filters) : 0;
+    char *filters = realloc(options->filters, before + strlen(use->option->name) + strlen(use->arg) + sizeof("--=\n"));
+
+    if (filters == NULL)
+        options_out_of_memory();
+    sprintf(filters + before, "--%s=%s\n", use->option->name, use->arg);
+    for (char *p = filters + before; *p != '\0'; ++p)
+        *p = *p == '\n' && p[1] != '\0' ? ' ' : *p;
+    options->filters = filters;
+}
+
 /* Takes a value that says which connections are wanted. */
 static void add_wanted(const cmdline_use_t *use, int (*add)(wanted_t *wanted, const char *text, reason_t *reason))
 {
@@ -33,6 +49,7 @@ static void add_wanted(const cmdline_use_t *use, int (*add)(wanted_t *wanted, co
 
     if (add(&options->wanted, use->arg, &reason) != 0)
         cmdline_refuse(use->cmdline, "%s", reason.text);
+    note_filter(use);
 }
 
 void options_add_sample(const cmdline_use_t *use)
@@ -57,6 +74,7 @@ void options_add_names(const cmdline_use_t *use)
 
 void options_add_text(const cmdline_use_t *use)
 {
+    const tracer_options_t *options = use->options;
     choose_texts_t *texts = use->member;
     const char **list = realloc((void *)texts->list, (texts->num + 1) * sizeof(*list));
 
@@ -64,6 +82,8 @@ void options_add_text(const cmdline_use_t *use)
         options_out_of_memory();
     list[texts->num++] = use->arg;
     texts->list = list;
+    if (texts == &options->expressions || texts == &options->headers)
+        note_filter(use);
 }
 
 static void add_process(const cmdline_use_t *use, const wanted_process_t *process)

@@ -46,9 +46,8 @@ static void put_head(FILE *out, const char *type, uint64_t time)
 }
 
 /* A text that may come from anywhere. */
-static void put_string(FILE *out, const char *text)
+static void put_string(FILE *out, const char *text, size_t n)
 {
-    size_t n = strlen(text);
     const struct pg_span span = {.len = n, .got = (uint32_t)n};
     json_marks_t marks = {0};
     char *string = malloc(6 * n + 3);
@@ -59,6 +58,21 @@ static void put_string(FILE *out, const char *text)
     }
     fwrite(string, 1, (size_t)(json_string(string, &span, text, 0, 0, &marks) - string), out);
     free(string);
+}
+
+/* An array of the lines. */
+static void put_filters(FILE *out, const char *filters)
+{
+    const char *comma = "";
+
+    putc('[', out);
+    for (const char *p = filters; *p != '\0'; comma = ",") {
+        size_t n = strcspn(p, "\n");
+        fputs(comma, out);
+        put_string(out, p, n);
+        p += n + (p[n] != '\0');
+    }
+    putc(']', out);
 }
 
 /* The names of the selected probes that are attached, or are not. */
@@ -130,7 +144,7 @@ char *describe_start(const describe_start_t *start)
         fprintf(out, "\"pid\":%d,", (int)start->pid);
     fputs("\"program\":", out);
     if (start->program != NULL)
-        put_string(out, start->program);
+        put_string(out, start->program, strlen(start->program));
     else
         fputs("null", out);
     fprintf(out, start->build_id[0] != '\0' ? ",\"build_id\":\"%s\"}" : ",\"build_id\":null%s}", start->build_id);
@@ -141,6 +155,8 @@ char *describe_start(const describe_start_t *start)
     fprintf(out, ",\"show\":[%s%s%s]", start->show & PG_SHOW_APPDATA ? "\"appdata\"" : "",
             (start->show & (PG_SHOW_APPDATA | PG_SHOW_SECRETS)) == (PG_SHOW_APPDATA | PG_SHOW_SECRETS) ? "," : "",
             start->show & PG_SHOW_SECRETS ? "\"secrets\"" : "");
+    fputs(",\"filters\":", out);
+    put_filters(out, start->filters);
     return end_line(out, &line);
 }
 

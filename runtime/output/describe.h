@@ -20,6 +20,7 @@ typedef struct st_describe_start_t {
     const char *is_selected, *is_attached; /* by index in the catalog; NULL: none is attached yet */
     size_t num_sites;
     uint32_t show;         /* PG_SHOW_* */
+    const char *filters;   /* which events are wanted: options, one a line; "": all */
     uint32_t string_limit; /* bytes; it is not printed */
 } describe_start_t;
 

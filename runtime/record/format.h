@@ -64,7 +64,7 @@ typedef struct st_record_begin_t {
     int32_t pid; /* 0: there may be several */
     uint8_t shows_pid, has_program;
     uint8_t pad[2];
-    /* tracer, version, program, build id */
+    /* tracer, version, program, build id, filters */
 } record_begin_t;
 
 typedef struct st_record_probe_t {

@@ -15,7 +15,7 @@ typedef struct st_recorded_probe_t {
 /** A section of a recording, as far as it was read. */
 typedef struct st_section_t {
     record_begin_t begin;
-    char *texts[4]; /* tracer, version, program, build id */
+    char *texts[5]; /* tracer, version, program, build id, filters */
     recorded_probe_t *probes;
     unsigned num_probes;
     char *is_selected, *is_attached;      /* by index in the catalog */
@@ -26,7 +26,7 @@ typedef struct st_section_t {
     int has_begun, has_state, has_ended;
 } section_t;
 
-enum { SECTION_TRACER, SECTION_VERSION, SECTION_PROGRAM, SECTION_BUILD_ID };
+enum { SECTION_TRACER, SECTION_VERSION, SECTION_PROGRAM, SECTION_BUILD_ID, SECTION_FILTERS };
 
 /* Each takes what is in a block. @return NULL, or why it is not what it should be */
 const char *section_begin(section_t *section, const char *bytes, size_t size);

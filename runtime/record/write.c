@@ -85,6 +85,7 @@ void record_add_begin(record_bytes_t *to, const describe_start_t *start, uint64_
     add_text(to, PROBEGEN_VERSION);
     add_text(to, start->program != NULL ? start->program : "");
     add_text(to, start->build_id);
+    add_text(to, start->filters);
     end_block(to, at, RECORD_BEGIN);
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         add_probe(to, i, start);

@@ -21,7 +21,8 @@ static describe_start_t start = {.time = 1719830000123456789,
                                  .build_id = "0123ab",
                                  .is_selected = is_selected,
                                  .is_attached = is_attached,
-                                 .num_sites = 5};
+                                 .num_sites = 5,
+                                 .filters = ""};
 
 /* The number of the definitions; the rest of the line is as expected. */
 static void definitions(char number[17])
@@ -46,26 +47,32 @@ static void starts(const char *expected, const char *what)
 static void test_start(void)
 {
     starts(",\"target\":{\"pid\":7,\"program\":\"/usr/bin/lab\",\"build_id\":\"0123ab\"},\"sites\":5,\"probes\":[\"lab:one\"],"
-           "\"missing\":[\"lab:two\"],\"show\":[]}\n",
+           "\"missing\":[\"lab:two\"],\"show\":[],\"filters\":[]}\n",
            "what is traced");
     start.program = "/a \"b\"\n\x1b[31m\xff (deleted)";
     start.build_id = "";
     start.show = PG_SHOW_APPDATA;
     starts(",\"target\":{\"pid\":7,\"program\":\"/a \\\"b\\\"\\n\\u001b[31m\\ufffd "
            "(deleted)\",\"build_id\":null},\"sites\":5,\"probes\":["
-           "\"lab:one\"],\"missing\":[\"lab:two\"],\"show\":[\"appdata\"]}\n",
+           "\"lab:one\"],\"missing\":[\"lab:two\"],\"show\":[\"appdata\"],\"filters\":[]}\n",
            "a program with an odd name, without a build-id");
     start.show = PG_SHOW_SECRETS;
     start.program = "";
     starts(
         ",\"target\":{\"pid\":7,\"program\":\"\",\"build_id\":null},\"sites\":5,\"probes\":[\"lab:one\"],\"missing\":[\"lab:two\"],"
-        "\"show\":[\"secrets\"]}\n",
+        "\"show\":[\"secrets\"],\"filters\":[]}\n",
         "what is shown");
     start.show = PG_SHOW_SECRETS | PG_SHOW_APPDATA;
     starts(
         ",\"target\":{\"pid\":7,\"program\":\"\",\"build_id\":null},\"sites\":5,\"probes\":[\"lab:one\"],\"missing\":[\"lab:two\"],"
-        "\"show\":[\"appdata\",\"secrets\"]}\n",
+        "\"show\":[\"appdata\",\"secrets\"],\"filters\":[]}\n",
         "... both");
+    start.filters = "--filter=name == \"a\"\n--sample=0.5\n";
+    starts(
+        ",\"target\":{\"pid\":7,\"program\":\"\",\"build_id\":null},\"sites\":5,\"probes\":[\"lab:one\"],\"missing\":[\"lab:two\"],"
+        "\"show\":[\"appdata\",\"secrets\"],\"filters\":[\"--filter=name == \\\"a\\\"\",\"--sample=0.5\"]}\n",
+        "... and which events");
+    start.filters = "";
 }
 
 static void differs(const char *what)

@@ -123,6 +123,7 @@ static void trace(const view_t *view, const char *name, int describes, int filte
                                     .is_selected = "\1\1",
                                     .is_attached = "\1\0",
                                     .num_sites = 3,
+                                    .filters = "--filter=id == 5\n--sample=0.5\n",
                                     .string_limit = 16};
     const describe_end_t end = {.time = 1795000000987654321, .seconds = 1.25, .why = "target", .target_status = 11};
     feed_t feed = {0};
