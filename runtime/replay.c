@@ -10,9 +10,11 @@
 #include <unistd.h>
 #include "choose/evaluate.h"
 #include "common/say.h"
+#include "destination.h"
 #include "options/exit.h"
 #include "record/read.h"
 #include "replay.h"
+#include "rights/drop.h"
 #include "view/feed.h"
 
 #define TICK 20000000 /* ns between two ticks of a view, as in a trace */
@@ -408,10 +410,6 @@ static int open_all(replay_t *replay, reason_t *reason)
     feed->run.json.show = options->show;
     feed->count = options->count;
     feed->until = &options->until;
-    if (interrupt_open(&replay->interrupt, options->file != NULL) != 0)
-        return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
-    replay->interrupt.on_request = answer;
-    replay->interrupt.arg = replay;
     return 0;
 }
 
@@ -429,29 +427,60 @@ static void dispose(replay_t *replay)
     free(replay->others);
 }
 
+/* Whoever wrote the file may have meant harm: nothing of it is read before. Meanwhile, signals do what they usually do. */
+static int give_up_rights(replay_t *replay, reason_t *reason)
+{
+    const tracer_options_t *options = replay->options;
+    rights_t rights;
+
+    int failed = rights_prepare(&rights, &options->user, options->file != NULL ? RIGHTS_TO_REOPEN : 0, reason) != 0 ||
+                 rights_drop(&rights, reason) != 0;
+    rights_dispose(&rights);
+    return failed ? -1 : 0;
+}
+
+static int heed_signals(replay_t *replay, reason_t *reason)
+{
+    if (interrupt_open(&replay->interrupt, replay->options->file != NULL) != 0)
+        return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
+    replay->interrupt.on_request = answer;
+    replay->interrupt.arg = replay;
+    return 0;
+}
+
+static int run(replay_t *replay)
+{
+    reason_t reason;
+    int status = give_up_rights(replay, &reason) != 0          ? TRACER_ENVIRONMENT
+                 : record_begin(&replay->reader, &reason) != 0 ? TRACER_TARGET
+                 : heed_signals(replay, &reason) != 0          ? TRACER_ENVIRONMENT
+                                                               : TRACER_OK;
+
+    if (status == TRACER_OK)
+        return replay_all(replay);
+    output_abandon(&replay->feed.output);
+    tracer_say("%s", reason.text);
+    return status;
+}
+
 int replay_run(const tracer_options_t *options, const char *is_selected)
 {
     replay_t replay = {.options = options, .is_selected = is_selected, .interrupt = {.fd = -1, .request_fd = -1}};
-    const output_wish_t wish = {.path = options->file,
-                                .is_private = options->show != 0,
-                                .truncates = options->truncates,
-                                .rotation = options->rotation,
-                                .magic = options->view->magic};
     reason_t reason;
     int status;
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    status = record_open(&replay.reader, options->replay, &reason) != 0                 ? TRACER_TARGET
-             : open_all(&replay, &reason) != 0                                          ? TRACER_ENVIRONMENT
-             : output_open(&replay.feed.output, &wish, &replay.interrupt, &reason) != 0 ? TRACER_OUTPUT
-                                                                                        : TRACER_OK;
+    status = record_open(&replay.reader, options->replay, &reason) != 0                        ? TRACER_TARGET
+             : open_all(&replay, &reason) != 0                                                 ? TRACER_ENVIRONMENT
+             : destination_open(&replay.feed.output, options, &replay.interrupt, &reason) != 0 ? TRACER_OUTPUT
+                                                                                               : TRACER_OK;
     replay.reader.show = options->show;
     replay.reader.idle = idle;
     replay.reader.leave = leave_section;
     replay.reader.arg = &replay;
     if (status == TRACER_OK)
-        status = replay_all(&replay);
+        status = run(&replay);
     else
         tracer_say("%s", reason.text);
     dispose(&replay);

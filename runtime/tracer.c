@@ -21,6 +21,7 @@
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
 #include "common/clock.h"
+#include "destination.h"
 #include "detach.h"
 #include "options/exit.h"
 #include "list.h"
@@ -436,34 +437,6 @@ static void dispose(tracer_t *tracer)
     interrupt_close(&tracer->interrupt);
 }
 
-/* With the rights of the user, but for standard output, which is open. */
-static int open_output(tracer_t *tracer, reason_t *reason)
-{
-    const tracer_options_t *options = tracer->options;
-    const output_wish_t wish = {.path = options->file,
-                                .is_private = options->show != 0,
-                                .truncates = options->truncates,
-                                .rotation = options->rotation,
-                                .magic = options->view->magic};
-    const char *path = options->file;
-    user_t user = options->user;
-
-    if (path != NULL && user_begin(&user) != 0)
-        return reason_set(reason, "cannot become user %s: %s", user.name, strerror(errno));
-    errno = 0;
-    int failed = output_open(&tracer->feed.output, &wish, &tracer->interrupt, reason) != 0;
-    if (failed && user.is_other && errno == EACCES) {
-        reason_t why = *reason;
-        reason_set(reason,
-                   "%s: files are written with the rights of user %s; name one where that user may write, name another user "
-                   "(--user), let the shell open it (> FILE), or keep root (-r)",
-                   why.text, user.name);
-    }
-    if (path != NULL && user_end(&user) != 0)
-        failed = reason_set(reason, "cannot be root again: %s", strerror(errno));
-    return failed ? -1 : 0;
-}
-
 static int run(const tracer_options_t *options, targets_t *targets, double started)
 {
     tracer_t tracer = {.options = options, .targets = targets, .interrupt = {.fd = -1, .request_fd = -1}};
@@ -479,7 +452,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
-    } else if (open_output(&tracer, &reason) != 0) {
+    } else if (destination_open(&tracer.feed.output, options, &tracer.interrupt, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {
