@@ -10,54 +10,79 @@
 #define INDENT 4
 #define WIDTH 80
 
-/* What the definition says, whose lines may be of any width. */
-static void print_doc(const char *doc)
+/*
+ * Text in lines of at most WIDTH, if its words are not longer.
+ * @param col where the line is, @param indent of those that follow; the caller ends the last one
+ */
+static int print_wrapped(const char *text, int col, int indent)
 {
-    int col = 0;
-
-    for (const char *p = doc; *p != '\0';) {
+    for (const char *p = text; *p != '\0';) {
         int n = (int)strcspn(p, " \n");
-        if (n != 0 && col != 0 && col + 1 + n > WIDTH) {
+        if (n != 0 && col > indent && col + 1 + n > WIDTH) {
             putchar('\n');
             col = 0;
         }
         if (n != 0) {
-            col += printf("%*s", col == 0 ? INDENT : 1, "") + n;
+            int blanks = col < indent ? indent - col : col > indent;
+            printf("%*s", blanks, "");
             safe_print(stdout, p, n);
+            col += blanks + n;
         }
         p += n;
         p += *p != '\0';
     }
-    if (col != 0)
-        putchar('\n');
+    return col;
 }
 
-/* "conn_id  integer, found in conn: super.id of struct st_x, with -a" */
-static void print_field(const catalog_probe_t *probe, const catalog_field_t *field, int width)
+static const char *how_shown(const catalog_field_t *field)
 {
     static const char *const values[] = {
-        [CATALOG_VALUE_INTEGER] = "integer", [CATALOG_VALUE_BOOLEAN] = "true or false",
-        [CATALOG_VALUE_FLOAT] = "number",    [CATALOG_VALUE_POINTER] = "pointer",
-        [CATALOG_VALUE_TEXT] = "text",       [CATALOG_VALUE_BYTES] = "bytes, as hex",
-        [CATALOG_VALUE_ADDRESS] = "address", [CATALOG_VALUE_OBJECT] = "object",
+        [CATALOG_VALUE_INTEGER] = "integer",
+        [CATALOG_VALUE_BOOLEAN] = "true or false",
+        [CATALOG_VALUE_FLOAT] = "number",
+        [CATALOG_VALUE_POINTER] = "pointer, \"0x...\"",
+        [CATALOG_VALUE_TEXT] = "text",
+        [CATALOG_VALUE_BYTES] = "bytes, in hex",
+        [CATALOG_VALUE_ADDRESS] = "address, as text",
+        [CATALOG_VALUE_OBJECT] = "object",
     };
-    const char *arg = probe->args[field->arg].name;
 
-    printf("%*s%-*s  %s", INDENT * 2, "", width, field->name, values[field->value]);
-    if (field->path != -1) {
+    return values[field->value];
+}
+
+/*
+ * "conn_id  integer; conn->super.id of struct st_x; with -a": name and what it is in JSON, what it is in C, who sees it. Lines are
+ * broken at blanks, so `what` is put together first.
+ */
+static void print_field(const catalog_probe_t *probe, const catalog_field_t *field, int width)
+{
+    const catalog_arg_t *arg = probe->args + field->arg;
+    const char *name = arg->name != NULL ? arg->name : "(no name)";
+    const char *gate = field->gate & PG_SHOW_SECRETS   ? "; only with --secrets"
+                       : field->gate & PG_SHOW_APPDATA ? "; only with -a"
+                                                       : "";
+    const char *unless = field->is_optional ? "; not there if it is 0" : "";
+    char what[1024];
+
+    if (field->path == -1) {
+        snprintf(what, sizeof(what), "%s; %s%s", how_shown(field), arg->declaration, gate);
+    } else {
         const catalog_path_t *path = catalog.paths + field->path;
-        printf(", of %s: %s%s%s", arg != NULL ? arg : "an argument without a name", path->type, path->path[0] != '\0' ? " " : "",
-               path->path);
+        int is_whole = path->path[0] == '\0';
+        snprintf(what, sizeof(what), "%s; %s%s%s of %s%s%s", how_shown(field), is_whole ? "*" : name, is_whole ? name : "->",
+                 path->path, path->type, gate, unless);
     }
-    puts(field->gate & PG_SHOW_SECRETS ? "; with --secrets" : field->gate & PG_SHOW_APPDATA ? "; with -a" : "");
+    int col = printf("%*s%-*s", INDENT * 2, "", width + 2, field->name);
+    print_wrapped(what, col, INDENT * 2 + width + 2);
+    putchar('\n');
 }
 
 static void print_details(const catalog_probe_t *probe)
 {
     int width = 0;
 
-    if (probe->doc != NULL)
-        print_doc(probe->doc);
+    if (probe->doc != NULL && print_wrapped(probe->doc, 0, INDENT) != 0)
+        putchar('\n');
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         int n = (int)strlen(probe->fields[i].name);
         width = n > width ? n : width;
@@ -66,14 +91,34 @@ static void print_details(const catalog_probe_t *probe)
         print_field(probe, probe->fields + i, width);
 }
 
+/* @param is_verbose whether lines are broken; else a probe is a line, for other programs */
 static void print_probe(const catalog_probe_t *probe, int is_verbose)
 {
-    printf("%s:%s(", probe->provider, probe->name);
-    for (unsigned i = 0; i < probe->num_args; ++i)
-        printf("%s%s", i == 0 ? "" : ", ", probe->args[i].declaration);
+    int col = printf("%s:%s(", probe->provider, probe->name);
+
+    for (unsigned i = 0; i < probe->num_args; ++i) {
+        const char *declaration = probe->args[i].declaration, *end = i + 1 < probe->num_args ? "," : "";
+        int n = (int)(strlen(declaration) + strlen(end)) + (i != 0);
+        if (is_verbose && i != 0 && col + n >= WIDTH)
+            col = printf("\n%*s%s%s", INDENT + 2, "", declaration, end) - 1;
+        else
+            col += printf("%s%s%s", i != 0 ? " " : "", declaration, end);
+    }
     printf(")\n");
     if (is_verbose)
         print_details(probe);
+}
+
+/* What no probe says, since it is the same for all. */
+static void print_keys(void)
+{
+    putchar('\n');
+    print_wrapped(
+        "Every event has the keys module, type, tid and time (ms since 1970), if it may be of several processes pid, and, where "
+        "there is a reason, truncated (true lengths of what was cut), hex (text that is not UTF-8) and unreadable (names of "
+        "what could not be read).",
+        0, 0);
+    putchar('\n');
 }
 
 /* Path and operands are what the target's files say. */
@@ -100,6 +145,8 @@ int list_catalog(const char *is_selected, int is_verbose)
         if (is_selected[i])
             print_probe(catalog.probes + i, is_verbose);
     }
+    if (is_verbose)
+        print_keys();
     return finish();
 }
 

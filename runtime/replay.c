@@ -25,6 +25,7 @@ typedef struct st_replay_t {
     char *is_shown;          /* and by what was recorded, in this section */
     record_reader_t reader;
     feed_t feed;
+    keylog_t keylog;
     interrupt_t interrupt;
     uint64_t *lost, *filtered;             /* of this section, as account_t has them */
     account_t total;                       /* of sections that have ended */
@@ -188,6 +189,8 @@ static int begin_section(replay_t *replay, reason_t *reason)
     take_state(replay);
     feed->account.last = begin->last;
     feed->account.filtered = choose_filters(&replay->options->choose) ? replay->filtered : NULL;
+    if (feed->keylog != NULL)
+        keylog_forget(feed->keylog); /* what was between this section and the last one is not known */
     replay->has_begun = 1;
     const describe_start_t start = {.time = begin->time,
                                     .pid = begin->pid,
@@ -380,6 +383,9 @@ static int replay_all(replay_t *replay)
     int has_failed = output->error != 0 && !output_has_lost_reader(output);
     if (has_failed)
         tracer_say("cannot write the events: %s", strerror(output->error));
+    if (replay->feed.keylog != NULL && replay->has_begun)
+        keylog_report(&replay->keylog, replay->options->keylog);
+    has_failed |= replay->keylog.error != 0;
     if (!replay->options->is_quiet && replay->has_begun)
         print_sums(&replay->total, replay, output_has_lost_reader(output) ? "; the reader has ended" : "");
     return has_failed                                                 ? TRACER_OUTPUT
@@ -408,6 +414,7 @@ static int open_all(replay_t *replay, reason_t *reason)
     feed->account.kernel = feed->account.sum = replay->lost;
     replay->total.kernel = replay->total.sum = replay->total_lost;
     feed->run.json.show = options->show;
+    feed->run.wish = options->view_wish;
     feed->count = options->count;
     feed->until = &options->until;
     return 0;
@@ -417,6 +424,7 @@ static void dispose(replay_t *replay)
 {
     record_close(&replay->reader);
     feed_close(&replay->feed);
+    keylog_close(&replay->keylog);
     account_dispose(&replay->total);
     interrupt_close(&replay->interrupt);
     free(replay->is_shown);
@@ -425,6 +433,14 @@ static void dispose(replay_t *replay)
     free(replay->total_lost);
     free(replay->total_filtered);
     free(replay->others);
+}
+
+static int open_files(replay_t *replay, reason_t *reason)
+{
+    const destination_t to = {
+        .options = replay->options, .feed = &replay->feed, .keylog = &replay->keylog, .interrupt = &replay->interrupt};
+
+    return destination_open(&to, reason);
 }
 
 /* Whoever wrote the file may have meant harm: nothing of it is read before. Meanwhile, signals do what they usually do. */
@@ -471,10 +487,10 @@ int replay_run(const tracer_options_t *options, const char *is_selected)
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
-    status = record_open(&replay.reader, options->replay, &reason) != 0                        ? TRACER_TARGET
-             : open_all(&replay, &reason) != 0                                                 ? TRACER_ENVIRONMENT
-             : destination_open(&replay.feed.output, options, &replay.interrupt, &reason) != 0 ? TRACER_OUTPUT
-                                                                                               : TRACER_OK;
+    status = record_open(&replay.reader, options->replay, &reason) != 0 ? TRACER_TARGET
+             : open_all(&replay, &reason) != 0                          ? TRACER_ENVIRONMENT
+             : open_files(&replay, &reason) != 0                        ? TRACER_OUTPUT
+                                                                        : TRACER_OK;
     replay.reader.show = options->show;
     replay.reader.idle = idle;
     replay.reader.leave = leave_section;

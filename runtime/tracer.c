@@ -46,6 +46,7 @@ typedef struct st_tracer_t {
     interrupt_t interrupt;
     detach_t detach;
     feed_t feed;
+    keylog_t keylog;
     stat_source_t stat;
     rights_t rights;
     double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
@@ -418,7 +419,9 @@ static int trace_and_report(tracer_t *tracer, double started)
         end_stream(tracer, seconds);
     if (tracer->targets->kernel.has_multi || report_and_detach(tracer, seconds))
         say_sums(tracer, seconds);
-    if (has_failed(tracer))
+    if (tracer->feed.keylog != NULL)
+        keylog_report(&tracer->keylog, tracer->options->keylog);
+    if (has_failed(tracer) || tracer->keylog.error != 0)
         return TRACER_OUTPUT;
     if (tracer->feed.account.num_printed == 0)
         targets_say_others(tracer->targets, seconds);
@@ -433,8 +436,17 @@ static void dispose(tracer_t *tracer)
     if (tracer->ring != NULL)
         bcc_ring_close(tracer->ring);
     feed_close(&tracer->feed);
+    keylog_close(&tracer->keylog);
     rights_dispose(&tracer->rights);
     interrupt_close(&tracer->interrupt);
+}
+
+static int open_files(tracer_t *tracer, reason_t *reason)
+{
+    const destination_t to = {
+        .options = tracer->options, .feed = &tracer->feed, .keylog = &tracer->keylog, .interrupt = &tracer->interrupt};
+
+    return destination_open(&to, reason);
 }
 
 static int run(const tracer_options_t *options, targets_t *targets, double started)
@@ -452,7 +464,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
-    } else if (destination_open(&tracer.feed.output, options, &tracer.interrupt, &reason) != 0) {
+    } else if (open_files(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {

@@ -45,7 +45,7 @@ my @expected = sort('bin/probegen', 'bin/h2otrace', 'lib/libprobetrace.a', 'lib/
     (map { "include/probegen/$_" } @includes, 'exerciser.h'),
     (map { "lib/cmake/Probegen/Probegen$_.cmake" } qw(Config ConfigVersion Functions)),
     (map { "share/probegen/$_" } 'audit.schema.json', 'diff.schema.json', 'embed.S', 'exerciser/main.c', 'probegen.mk'),
-    (map { "share/probegen/maps/$_" } qw(h2o.map picotls.map quicly.map)),
+    (map { "share/probegen/maps/$_" } qw(h2o.map picotls.map quicly.map v1.map v2.map)),
     (map { "share/man/man1/$_" } list_files('share/man', qr/\.1$/)),
     'etc/logrotate.d/h2otrace', 'lib/systemd/system/h2otrace@.service',
     (map { "share/bash-completion/completions/$_" } qw(h2otrace probegen)));
@@ -102,7 +102,7 @@ is(run([pkg_config('--variable=generator'), '--version'])->{out}, "probegen $ver
 for my $variable (qw(embed exerciser makefile)) {
     ok(-f pkg_config("--variable=$variable"), "... $variable");
 }
-is(join(' ', list_files(pkg_config('--variable=mapdir'), qr/[^.]/)), 'h2o.map picotls.map quicly.map', '... the maps');
+is(join(' ', list_files(pkg_config('--variable=mapdir'), qr/[^.]/)), 'h2o.map picotls.map quicly.map v1.map v2.map', '... the maps');
 like(pkg_config('--variable=bpf_cflags'), qr/--target=bpf .*-idirafter \/usr\/include\//, '... the flags for BPF');
 SKIP: {
     skip 'the library is linked without sanitizers', 3 if $SAN;

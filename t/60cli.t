@@ -226,26 +226,33 @@ for my $case (['picotls', qr/^picotls:/], ['receive_request', qr/^h2o:receive_re
 same_text(run([$TRACER, '-l', '-t', '*:free', '-t', 'h2o:h?_accept'])->{out}, join('', grep { /^(\w+:free|h2o:h\w_accept)\(/ } @expected), '-l with two');
 
 # ... and in detail, against the dump
-my %told = (int => 'integer', uint => 'integer', bool => 'true or false', pointer => 'pointer', string => 'text', bytes => 'bytes, as hex', address => 'address',
+my %told = (int => 'integer', uint => 'integer', bool => 'true or false', pointer => 'pointer, "0x..."', string => 'text', bytes => 'bytes, in hex',
+    address => 'address, as text',
     whole => 'object', float => 'number');
 my ($event, %fields);
 for my $line (split /\n/, run([$PROBEGEN, '--dump=ir', glob('probes/*.d'), glob('probes/*.map')])->{out}) {
     $event = $1 if $line =~ /^\d+ (\S+): /;
     my ($kind, $field, $path, $gate) = $line =~ /^ +\d+ +\d+ (\w+) +(\S+): argument \d+, bit \d+(?:, path \d+ \((.*?) ?\))?.*?(?:, (secret|application data))?$/ or next;
-    push @{$fields{$event}}, "$field $told{$kind}" . ($path ? " of $path" : '') . (!$gate ? '' : $gate eq 'secret' ? '; with --secrets' : '; with -a');
+    push @{$fields{$event}}, "$field $told{$kind}" . ($path ? " of $path" : '') . (!$gate ? '' : $gate eq 'secret' ? '; only with --secrets' : '; only with -a');
 }
 my %doc = map { my $provider = $_->{name}; map { ("$provider:$_->{name}" => join ' ', split ' ', $_->{doc} // '') } @{$_->{probes}} } @{$model->{providers}};
 my $detailed = run_ok([$TRACER, '-lv'], '-l -v')->{out};
-same_text(join('', grep { /^\S/ } split /^/, $detailed), $listed->{out}, '... has what -l has');
+is(join("\n", grep { length > 80 } split /\n/, $detailed), '', '... in 80 columns');
+like($detailed, qr/\n\nEvery event has the keys module, type, tid and time /, '... says what all events have');
+$detailed =~ s/\n\nEvery event.*//s;
+$detailed =~ s/\n(?: {6}| {10,})(?=\S)/ /g;    # lines that were broken: declarations, fields
+same_text(join('', map { "$_\n" } grep { /^\S/ } split /\n/, $detailed), $listed->{out}, '... has what -l has');
 my (%got, %got_doc);
 for my $line (split /\n/, $detailed) {
     $event = $1 if $line =~ /^(\w+:\w+)\(/;
-    push @{$got{$event}}, "$1 $2" . ($3 ? " of $3" : '') . ($4 // '') if $line =~ /^ {8}(\S+) +(.*?)(?:, of \w+: (.*?))?(; with .*)?$/;
+    if (my ($field, $kind, $place, $gate) = $line =~ /^ {8}(\S+) +([^;]+); (.*?)(; only with .*?)?(?:; not there if it is 0)?$/) {
+        my $path = $place =~ /^\w+->(\S+) of (.*)$/ ? " of $2 $1" : $place =~ /^\*\w+ of (.*)$/ ? " of $1" : '';
+        push @{$got{$event}}, "$field $kind$path" . ($gate // '');
+    }
     push @{$got_doc{$event}}, split ' ', $1 if $line =~ /^ {4}(\S.*)/;
 }
 is_deeply(\%got, \%fields, '... and all that events have, in their order');
 is_deeply({map { $_ => join ' ', @{$got_doc{$_}} } keys %got_doc}, {map { $_ => $doc{$_} } grep { $doc{$_} ne '' } keys %doc}, '... and all that definitions say');
-is(join("\n", grep { /^ {4}\S/ && length > 80 } split /\n/, $detailed), '', '... in 80 columns');
 is_refused([$TRACER, '-v', '-p', '1'], qr/\Ah2otrace: -v is about what -l lists\n/, '-v without -l');
 
 # processes

@@ -82,7 +82,7 @@ for my $block (grep { $_->{language} =~ /^(d|map)$/ } @blocks) {
 
 my $refusal = run([$PROBEGEN, '-n', '/dev/stdin'], stdin => '')->{err};
 like($refusal, qr/E_NO_PROVIDER/, 'an empty definition is none');
-spit("$dir/unknown.map", "hide shop:tick;\n");
+spit("$dir/unknown.map", "lenght shop:tick;\n");
 my ($words) = run([$PROBEGEN, '-n', 'shop.d', 'unknown.map'], dir => $dir)->{err} =~ /: there are (.*) \[E_SYNTAX\]/;
 is_deeply([sort keys %statements], [sort split / and |, /, $words], 'there is an example of every statement');
 

@@ -240,7 +240,7 @@ for my $ending ('.zst', '.gz') {
     is("@kept", join(' ', (sort(keys %{{%seen, map { $_ => 1 } @kept}}))[-2, -1]), '... the last two are kept');
 }
 
-for my $case (['--rotate=1M', '--rotate needs -w FILE'], ['--truncate', '--truncate needs -w FILE'], ['--keep=3', '--keep needs --rotate'],
+for my $case (['--rotate=1M', '--rotate needs -w or --record FILE'], ['--truncate', '--truncate needs -w or --record FILE'], ['--keep=3', '--keep needs --rotate'],
     map({ ["--rotate=$_", "--rotate wants a size, such as 100M, or a time, such as 1h, not '$_'"] } '', '10', '0M', '1MM', 'x', '-1h', '1.5G', '99999999999G'),
     ['--keep=0', "--keep wants a number of files, not '0'"]) {
     my ($status, undef, $err) = run_program($h2otrace, '-p', $$, $case->[0]);

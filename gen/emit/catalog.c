@@ -207,6 +207,28 @@ static void emit_lifts(printer_t *to, const ir_probe_t *probe)
         EMIT(to, "        },\n        .num_lifts = $n$,\n", NUMBER("n", num));
 }
 
+/* what a TLS key log has of it */
+static void emit_keylog(printer_t *to, const ir_probe_t *probe)
+{
+    static const str_t roles[] = {[KEYLOG_CONNECTION] = {"connection", 10},
+                                  [KEYLOG_RANDOM] = {"random", 6},
+                                  [KEYLOG_LABEL] = {"label", 5},
+                                  [KEYLOG_SECRET] = {"secret", 6}};
+    const char *before = "        .keylog = {";
+
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        const ir_field_t *field = probe->fields + i;
+        keylog_role_t role = ir_is_lifted(field) ? KEYLOG_NONE : probe->args[field->arg].keylog;
+        if (role == KEYLOG_NONE)
+            continue;
+        emit(to, before);
+        EMIT(to, ".$role$ = $n$", TEXT("role", roles[role]), NUMBER("n", i + 1));
+        before = ", ";
+    }
+    if (before[0] == ',')
+        emit(to, "},\n");
+}
+
 /* what it is of HTTP */
 static void emit_http(printer_t *to, const ir_probe_t *probe)
 {
@@ -318,6 +340,7 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     emit_header(to, probe);
     emit_needs(to, probe);
     emit_lifts(to, probe);
+    emit_keylog(to, probe);
     emit_http(to, probe);
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
     if (probe->num_slots != 0)
@@ -395,6 +418,85 @@ static int emit_skipped(printer_t *to, const ir_t *ir)
     return has_any;
 }
 
+/* ---- outputs that others' tools read ---- */
+
+static void emit_shown(printer_t *to, const ir_shown_t *shown)
+{
+    const char *before = "        {";
+
+    if (shown->name.n != 0) {
+        EMIT(to, "        {.name = $name$", TEXT("name", c_string(to->arena, shown->name)));
+        before = ", ";
+    }
+    if (shown->as != 0) {
+        emit(to, before);
+        EMIT(to, ".as = $as$", NUMBER("as", shown->as));
+        before = ", ";
+    }
+    if (shown->keep.n != 0) {
+        emit(to, before);
+        EMIT(to, ".keep = $keep$", TEXT("keep", c_string(to->arena, shown->keep)));
+        before = ", ";
+    }
+    emit(to, before[0] == ',' ? "},\n" : "        {.name = NULL},\n");
+}
+
+static unsigned bytes_of_names(const ir_probe_t *probe, const ir_shape_t *shape)
+{
+    size_t n = probe->provider->name.n + shape->type.n + shape->count.n + 4;
+
+    for (unsigned i = 0; i < probe->num_fields; ++i)
+        n += shape->fields[i].name.n + 4;
+    return (unsigned)n;
+}
+
+static void emit_shape(printer_t *to, const ir_probe_t *probe, const ir_shape_t *shape)
+{
+    if (shape->is_skipped) {
+        EMIT(to, "    [$n$] = {.type = NULL},\n", NUMBER("n", probe->id));
+        return;
+    }
+    EMIT(to, "    [$n$] = {.type = $type$, .names = $names$", NUMBER("n", probe->id),
+         TEXT("type", c_string(to->arena, shape->type)), NUMBER("names", bytes_of_names(probe, shape)));
+    if (shape->count.n != 0)
+        EMIT(to, ", .count = $count$", TEXT("count", c_string(to->arena, shape->count)));
+    if (shape->hides != 0)
+        EMIT(to, ", .hides = $hides$", NUMBER("hides", shape->hides));
+    if (shape->is_whole)
+        emit(to, ", .is_whole = 1");
+    if (shape->time != NULL)
+        EMIT(to, ", .time = $n$", NUMBER("n", shape->time - probe->fields + 1));
+    if (probe->num_fields != 0) {
+        emit(to, ", .fields = (const catalog_shown_t[]){\n");
+        for (unsigned i = 0; i < probe->num_fields; ++i)
+            emit_shown(to, shape->fields + i);
+        emit(to, "    }");
+    }
+    emit(to, "},\n");
+}
+
+/* @return how many there are */
+static unsigned emit_compats(printer_t *to, const ir_t *ir)
+{
+    unsigned num = 0;
+
+    for (const ir_compat_t *compat = ir->compats; compat != NULL; compat = compat->next, ++num) {
+        EMIT(to, "static const catalog_shape_t shapes_$n$[] = {\n", NUMBER("n", num));
+        for (unsigned i = 0; i < ir->num_events; ++i)
+            emit_shape(to, ir->events[i], compat->shapes + i);
+        emit(to, "    {.type = NULL},\n};\n\n");
+    }
+    if (num == 0)
+        return 0;
+    emit(to, "static const catalog_compat_t compats[] = {\n");
+    num = 0;
+    for (const ir_compat_t *compat = ir->compats; compat != NULL; compat = compat->next, ++num)
+        EMIT(to, "    {.name = $name$, .shapes = shapes_$n$},\n", TEXT("name", c_string(to->arena, compat->name)),
+             NUMBER("n", num));
+    emit(to, "};\n\n");
+    return num;
+}
+
 void emit_catalog(const ir_t *ir, outdir_t *dir)
 {
     printer_t to = emit_begin(dir, "catalog.c", "What the runtime knows of the probes");
@@ -417,7 +519,9 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
     emit(&to, "    {.type = NULL},\n"
               "};\n"
               "\n");
-    int has_connections = emit_connections(&to, ir), has_skipped = emit_skipped(&to, ir);
+    int has_connections = emit_connections(&to, ir);
+    unsigned num_compats = emit_compats(&to, ir);
+    int has_skipped = emit_skipped(&to, ir);
     EMIT(&to,
          "const catalog_t catalog = {\n"
          "    .tracer = $tracer$,\n"
@@ -426,6 +530,7 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
          "    .paths = paths,\n"
          "    .num_paths = $num_paths$,\n"
          "$connections$"
+         "$compats$"
          "$skipped$"
          "};\n",
          TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths),
@@ -433,6 +538,9 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
               has_connections
                   ? arena_printf(ir->arena, "    .connections = connections,\n    .num_connections = %u,\n", ir->num_connections)
                   : STR("")),
+         TEXT("compats", num_compats != 0
+                             ? arena_printf(ir->arena, "    .compats = compats,\n    .num_compats = %u,\n", num_compats)
+                             : STR("")),
          TEXT("skipped", has_skipped ? STR("    .skipped = skipped,\n") : STR("")));
     printer_end(&to);
 }

@@ -9,8 +9,9 @@ typedef enum en_map_kind_t {
 #define STATEMENT(kind, word, targets, value, example) MAP_##kind,
 #include "map/statements.def"
 #undef STATEMENT
-    MAP_STRUCT,    /* struct tag { … }; | struct tag address; | struct tag whole; */
-    MAP_CONNECTION /* connection struct tag { … }; */
+    MAP_STRUCT,     /* struct tag { … }; | struct tag address; | struct tag whole; */
+    MAP_CONNECTION, /* connection struct tag { … }; */
+    MAP_COMPAT      /* compat name; */
 } map_kind_t;
 
 /**
@@ -71,6 +72,8 @@ typedef struct st_map_stmt_t {
     struct st_map_stmt_t *next;
     map_kind_t kind;
     span_t span; /* its keyword */
+    /** the `compat` that it stands below, whose name is its value: it is about that output. NULL: about what is traced */
+    const struct st_map_stmt_t *compat;
     map_target_t *targets;
     /** after '=': a name or a number; value_span.src is NULL when absent */
     span_t value_span;

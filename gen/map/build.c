@@ -10,6 +10,8 @@
 
 /* what a statement's targets and value have to be */
 enum { WITHOUT = 1, WITH = 2, NUMBER = 4, NAME = 8, ROLE = 16 };
+/* whether it is said of an output, below `compat`, only, or also there; else it is said of what is traced */
+enum { SHAPE = 64, EITHER = 128 };
 static const struct {
     const char *word, *example;
     int arg, value;
@@ -52,6 +54,7 @@ static map_stmt_t *add(map_state_t *st, map_kind_t kind, span_t keyword)
 
     stmt->kind = kind;
     stmt->span = keyword;
+    stmt->compat = st->tree.compat;
     *st->tree.next_stmt = stmt;
     st->tree.next_stmt = &stmt->next;
     return stmt;
@@ -69,6 +72,22 @@ static int check_target(map_state_t *st, map_kind_t kind, const map_target_t *ta
     else
         diag_report(st->diag, E_MAP, target->span, "'%s' is said of arguments, but '%.*s' is a probe: write '%s'", rules[kind].word,
                     STR_ARG(shown), rules[kind].example);
+    return 0;
+}
+
+/* @param is_shape whether it is said of an output; @return whether it stands where it means something */
+static int check_place(map_state_t *st, span_t keyword, int is_shape)
+{
+    str_t word = span_text(keyword);
+
+    if (is_shape == (st->tree.compat != NULL))
+        return 1;
+    if (is_shape)
+        diag_report(st->diag, E_MAP, keyword, "'%.*s' is said of an output: write 'compat NAME;' before it", STR_ARG(word));
+    else
+        diag_report(st->diag, E_MAP, keyword,
+                    "'%.*s' is said of what is traced, not of the output '%.*s': write it before 'compat'", STR_ARG(word),
+                    STR_ARG(st->tree.compat->value_name));
     return 0;
 }
 
@@ -181,7 +200,7 @@ map_targets_t map_set_value(map_targets_t target, span_t value)
 static void add_stmt(map_state_t *st, map_kind_t kind, span_t keyword, map_target_t *first, const map_target_t *last)
 {
     map_stmt_t *stmt = add(st, kind, keyword);
-    int is_right = 1;
+    int is_right = (rules[kind].arg & EITHER) != 0 || check_place(st, keyword, (rules[kind].arg & SHAPE) != 0);
 
     stmt->targets = first;
     for (const map_target_t *target = first; target != NULL && is_right; target = target->next)
@@ -232,12 +251,22 @@ static map_stmt_t *add_struct(map_state_t *st, span_t keyword, span_t name)
     map_stmt_t *stmt = add(st, MAP_STRUCT, keyword);
     str_t word = span_text(keyword), type = span_text(name), bare = unscoped(type);
 
+    check_place(st, keyword, 0);
     stmt->struct_span = name;
     stmt->struct_tag = str_is(word, "type") ? CTYPE_NO_TAG : str_is(word, "union") ? CTYPE_UNION : CTYPE_STRUCT;
     stmt->struct_name = struct_name(st, word, bare);
     if (bare.n != type.n)
         stmt->struct_scoped = struct_name(st, word, type);
     return stmt;
+}
+
+void map_open_compat(map_state_t *st, span_t keyword, span_t name)
+{
+    st->tree.compat = NULL;
+    map_stmt_t *stmt = add(st, MAP_COMPAT, keyword);
+    stmt->value_span = name;
+    stmt->value_name = span_text(name);
+    st->tree.compat = stmt;
 }
 
 void map_open_struct(map_state_t *st, span_t keyword, span_t name)

@@ -83,7 +83,10 @@ static void report_in_head(map_state_t *st, unsigned wanted)
 {
     str_t got = refused(st);
 
-    if (st->previous.kind == CONNECTION)
+    if (st->previous.kind == COMPAT)
+        diag_report(st->diag, E_SYNTAX, st->current.span, "the name of an output was expected, not %.*s: write 'compat NAME;'",
+                    STR_ARG(got));
+    else if (st->previous.kind == CONNECTION)
         diag_report(st->diag, E_SYNTAX, st->current.span, "'struct', 'union' or 'type' was expected, not %.*s", STR_ARG(got));
     else if (st->previous.kind == STRUCT)
         diag_report(st->diag, E_SYNTAX, st->current.span, "the name of a type was expected, not %.*s", STR_ARG(got));

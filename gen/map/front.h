@@ -24,7 +24,8 @@ typedef enum en_map_item_t { MAP_ITEM_NONE, MAP_ITEM_TARGETED, MAP_ITEM_STRUCT, 
 typedef struct st_map_tree_t {
     map_file_t *file;
     map_stmt_t **next_stmt;
-    map_stmt_t *body; /* the struct whose fields are being read */
+    const map_stmt_t *compat; /* what is said is about its output; NULL: about what is traced */
+    map_stmt_t *body;         /* the struct whose fields are being read */
     map_field_t **next_field;
     int is_body_reported; /* the `}` that is missing was */
 } map_tree_t;
@@ -94,6 +95,8 @@ map_targets_t map_append_target(map_targets_t targets, map_targets_t target);
 map_targets_t map_set_value(map_targets_t target, span_t value);
 /** A statement for each value, which is that of all targets before it that have none. */
 void map_add_stmts(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets);
+/** `compat name;`: what follows in the file is about that output */
+void map_open_compat(map_state_t *st, span_t keyword, span_t name);
 /** `struct x {`: the fields come one by one */
 void map_open_struct(map_state_t *st, span_t keyword, span_t name);
 /** `connection struct x {`: the same */

@@ -71,6 +71,7 @@ void map_dump_tree(FILE *out, const map_file_t *file)
 #define STATEMENT(kind, word, targets, value, example) word,
 #include "map/statements.def"
 #undef STATEMENT
+        [MAP_COMPAT] = "compat",
     };
 
     fputs("map\n", out);

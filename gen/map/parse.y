@@ -38,7 +38,7 @@ static void map_error(span_t *at, map_state_t *st, const char *message);
     span_t span;
 }
 
-%token <kind> TARGETED "statement" STRUCT "struct statement" CONNECTION "connection"
+%token <kind> TARGETED "statement" STRUCT "struct statement" CONNECTION "connection" COMPAT "compat"
 %token UNKNOWN "unknown statement"
 %token TARGET "target" WORD "name" SCOPED "name in a namespace" PATH "path" AS "as" UNLESS "unless" OTHER "character"
 %token TAG "struct" QUALIFIER "const" BASIC "int"
@@ -58,6 +58,8 @@ item: TARGETED targets ';'              { map_add_stmts(st, $TARGETED, @TARGETED
     | STRUCT name '{'                   { map_open_struct(st, @STRUCT, @name); }
     | STRUCT name WORD[mode] ';'        { map_add_mode(st, @STRUCT, @name, @mode); }
     | STRUCT error RECOVER              { yyerrok; }
+    | COMPAT WORD ';'                   { map_open_compat(st, @COMPAT, @WORD); }
+    | COMPAT error RECOVER              { yyerrok; }
     | CONNECTION STRUCT name '{'        { map_open_connection(st, @STRUCT, @name); }
     | CONNECTION error RECOVER          { yyerrok; }
     | type path length as unless ';'    { map_add_field(st, @$, @type, @path, $length, $as, $unless); }

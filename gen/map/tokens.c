@@ -18,7 +18,8 @@ static const struct {
     {"struct", STRUCT, MAP_STRUCT},
     {"union", STRUCT, MAP_STRUCT},
     {"type", STRUCT, MAP_STRUCT},
-    {"connection", CONNECTION, MAP_CONNECTION}};
+    {"connection", CONNECTION, MAP_CONNECTION},
+    {"compat", COMPAT, MAP_COMPAT}};
 
 #define NUM(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -27,10 +28,10 @@ const char *map_token_name(int kind)
     static const struct {
         int kind;
         const char *name;
-    } names[] = {{TARGETED, "statement"}, {STRUCT, "statement"}, {CONNECTION, "statement"},
-                 {UNKNOWN, "unknown"},    {TARGET, "target"},    {WORD, "word"},
-                 {SCOPED, "scoped"},      {PATH, "path"},        {AS, "as"},
-                 {UNLESS, "unless"},      {OTHER, "other"},      {RECOVER, "recover"}};
+    } names[] = {
+        {TARGETED, "statement"}, {STRUCT, "statement"}, {CONNECTION, "statement"}, {COMPAT, "statement"}, {UNKNOWN, "unknown"},
+        {TARGET, "target"},      {WORD, "word"},        {SCOPED, "scoped"},        {PATH, "path"},        {AS, "as"},
+        {UNLESS, "unless"},      {OTHER, "other"},      {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -120,7 +121,7 @@ int map_begins_stmt(const map_state_t *st, const map_token_t *token)
 
     if (word.kind == WORD)
         classify_statement(&word);
-    if (word.kind != TARGETED && word.kind != STRUCT && word.kind != CONNECTION)
+    if (word.kind != TARGETED && word.kind != STRUCT && word.kind != CONNECTION && word.kind != COMPAT)
         return 0;
     while (p != start && (p[-1] == ' ' || p[-1] == '\t'))
         --p;
@@ -158,7 +159,7 @@ static void follow(map_state_t *st, const map_token_t *token)
         st->types.num = 0;
         if (token->kind == TARGETED || token->kind == UNKNOWN)
             st->item = MAP_ITEM_TARGETED;
-        else if (token->kind == STRUCT || token->kind == CONNECTION)
+        else if (token->kind == STRUCT || token->kind == CONNECTION || token->kind == COMPAT)
             st->item = MAP_ITEM_STRUCT;
         else if (st->in_body)
             st->item = MAP_ITEM_FIELD;

@@ -62,6 +62,15 @@ typedef struct st_ir_path_t {
     span_t at;
 } ir_path_t;
 
+/** What a map says an argument is in a TLS key log; keylog_of() of sema_map.c has the words for it. */
+typedef enum en_keylog_role_t {
+    KEYLOG_NONE,
+    KEYLOG_CONNECTION, /* tells of which connection the others are */
+    KEYLOG_RANDOM,     /* of the client */
+    KEYLOG_LABEL,      /* which secret it is */
+    KEYLOG_SECRET,
+    NUM_KEYLOG
+} keylog_role_t;
 /** Where a struct has what tells connections apart, or which other struct has it. */
 typedef struct st_ir_connection_t {
     struct st_ir_connection_t *next;
@@ -118,7 +127,8 @@ typedef struct st_ir_arg_t {
     type_t meaning;                     /* what it is taken for: maps may say otherwise */
     int is_appdata, is_secret, is_flag; /* said by @appdata or a map */
     int is_public;                      /* a map says that it is no secret, whatever it is called */
-    int is_header_name;                 /* a map says that it is the name of a header, and argument `header_value` its value */
+    keylog_role_t keylog;
+    int is_header_name; /* a map says that it is the name of a header, and argument `header_value` its value */
     unsigned header_value;
     int is_unsized; /* a map has a length for it that it cannot have */
     gate_t gate;
@@ -186,6 +196,38 @@ typedef struct st_ir_provider_t {
     unsigned num_probes;
 } ir_provider_t;
 
+/* how a value is printed in an output of `--compat`: CATALOG_AS_* of runtime/common/catalog.h */
+enum { IR_AS_INTEGER = 1, IR_AS_DECIMAL = 2, IR_AS_ZERO = 4, IR_AS_FLAT = 8, IR_AS_DASHES = 16 };
+/* keys of every event that such an output does not have: CATALOG_HIDES_* */
+enum { IR_HIDES_MODULE = 1, IR_HIDES_TYPE = 2, IR_HIDES_TID = 4, IR_HIDES_PID = 8, IR_HIDES_TIME = 16 };
+
+/** A field in such an output. */
+typedef struct st_ir_shown_t {
+    str_t name; /* n == 0: it is left out */
+    int is_renamed;
+    unsigned as; /* IR_AS_* */
+    str_t keep;  /* IR_AS_DASHES: what is inside of members whose names begin so keeps its name; n == 0: nothing does */
+} ir_shown_t;
+
+/** The events of a probe in such an output. */
+typedef struct st_ir_shape_t {
+    int is_skipped;
+    str_t type;  /* "type" */
+    str_t count; /* a key that numbers the events; n == 0: there is none */
+    unsigned hides;
+    int is_dashed;
+    int is_whole;           /* the time is in whole ms */
+    const ir_field_t *time; /* what is printed as the time instead, unless it is 0; NULL: nothing */
+    ir_shown_t *fields;     /* as many as the probe has */
+} ir_shape_t;
+
+/** What others' tools read: an output that maps describe, in which events look otherwise. */
+typedef struct st_ir_compat_t {
+    struct st_ir_compat_t *next;
+    str_t name;
+    ir_shape_t *shapes; /* by ir_probe_t.id */
+} ir_compat_t;
+
 /** what a probe site is made of in headers for programs: see emit/usdt.c */
 typedef enum en_site_kind_t { SITE_NOP, SITE_NOP5, SITE_SDT } site_kind_t;
 
@@ -204,6 +246,7 @@ typedef struct st_ir_t {
     unsigned num_paths, num_field_paths;
     ir_connection_t *connections; /* in the order of their indices */
     unsigned num_connections;
+    ir_compat_t *compats;
 } ir_t;
 
 /** size of the head of every record: struct pg_head of runtime/common/record.h */

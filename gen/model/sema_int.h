@@ -40,6 +40,8 @@ void sema_check_secrets(sema_t *sema);
 /* sema_record.c: lays out the events of all probes that are not skipped */
 void sema_lay_out_records(sema_t *sema);
 
+/* sema_compat.c: what maps say of outputs that others' tools read */
+void sema_shape_outputs(sema_t *sema);
 /* sema_connection.c: finds out which arguments lead to a connection, and how */
 void sema_find_connections(sema_t *sema);
 /* sema_record.c: the path that is as `wanted`, all but its index */

@@ -91,6 +91,18 @@ static void report_unfit(sema_t *sema, const map_stmt_t *stmt, const map_target_
 
 /* ---- statements ---- */
 
+static keylog_role_t keylog_of(str_t word)
+{
+    static const char *const words[] = {
+        [KEYLOG_CONNECTION] = "connection", [KEYLOG_RANDOM] = "random", [KEYLOG_LABEL] = "label", [KEYLOG_SECRET] = "secret"};
+
+    for (int role = KEYLOG_CONNECTION; role < NUM_KEYLOG; ++role) {
+        if (str_is(word, words[role]))
+            return role;
+    }
+    return KEYLOG_NONE;
+}
+
 static void set_length(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t *arg, unfit_t *unfit)
 {
     if (!is_pointer(arg)) {
@@ -145,6 +157,17 @@ static void set_content(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_
         arg->length_kind = LENGTH_NONE;
 }
 
+static void set_keylog(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t *arg, unfit_t *unfit)
+{
+    keylog_role_t role = keylog_of(stmt->value_name);
+    int is_string = arg->meaning.scalar == SCALAR_STRING || arg->meaning.scalar == SCALAR_BYTES;
+
+    if (role == KEYLOG_CONNECTION ? !is_pointer(arg) || is_string : !is_string)
+        add_unfit(unfit, probe, arg, role == KEYLOG_CONNECTION ? "pointers" : "text and bytes");
+    else
+        arg->keylog = role;
+}
+
 static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg_t *arg, unfit_t *unfit)
 {
     switch (stmt->kind) {
@@ -186,10 +209,10 @@ static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg
         arg->json_name = stmt->value_name;
         arg->json_name_at = stmt->value_span;
         break;
-    case MAP_HTTP:
-    case MAP_SKIP:
-    case MAP_STRUCT:
-    case MAP_CONNECTION:
+    case MAP_KEYLOG:
+        set_keylog(stmt, probe, arg, unfit);
+        break;
+    default:
         break;
     }
 }
@@ -269,6 +292,11 @@ static void apply_stmt(sema_t *sema, const map_stmt_t *stmt)
     if (stmt->kind == MAP_RENAME && stmt->targets->arg.n != 0 && sema_is_event_key(stmt->value_name))
         diag_report(sema->diag, E_MAP, stmt->value_span, "every event has a key '%.*s' of its own: choose another name",
                     STR_ARG(stmt->value_name));
+    if (stmt->kind == MAP_KEYLOG && stmt->value_span.src != NULL && keylog_of(stmt->value_name) == KEYLOG_NONE) {
+        diag_report(sema->diag, E_MAP, stmt->value_span,
+                    "'%.*s' is nothing that a key log has: write connection, random, label or secret", STR_ARG(stmt->value_name));
+        return;
+    }
     for (const map_target_t *target = stmt->targets; target != NULL; target = target->next)
         apply_target(sema, stmt, target);
 }
@@ -382,14 +410,15 @@ void sema_apply_maps(sema_t *sema)
         for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
             if (stmt->kind == MAP_STRUCT)
                 declare_struct(sema, stmt);
-            else if (stmt->kind != MAP_HTTP && stmt->kind != MAP_CONNECTION) /* sema_connection.c */
+            else if (stmt->kind != MAP_HTTP && stmt->kind != MAP_CONNECTION && /* sema_connection.c */
+                     stmt->compat == NULL && stmt->kind != MAP_COMPAT)         /* sema_compat.c */
                 apply_stmt(sema, stmt);
         }
     }
     /* these may be about what structs have */
     for (const map_file_t *file = sema->maps; file != NULL; file = file->next) {
         for (const map_stmt_t *stmt = file->stmts; stmt != NULL; stmt = stmt->next) {
-            if (stmt->kind == MAP_HTTP)
+            if (stmt->kind == MAP_HTTP && stmt->compat == NULL)
                 apply_stmt(sema, stmt);
         }
     }

@@ -66,6 +66,13 @@ typedef struct st_catalog_field_t {
     int path;        /* index of the path to it; -1: it is the argument itself */
 } catalog_field_t;
 
+/** Which fields of an event a TLS key log is made of: 1 and their indices; 0: it has none. */
+typedef struct st_catalog_keylog_t {
+    uint8_t connection; /* a pointer that tells of which connection the others are */
+    uint8_t random;     /* of the client */
+    uint8_t label;      /* which secret it is */
+    uint8_t secret;
+} catalog_keylog_t;
 /** Of a probe whose events are headers of a message: indices of fields. */
 typedef struct st_catalog_header_t {
     unsigned name, value;
@@ -122,6 +129,7 @@ typedef struct st_catalog_probe_t {
     uint16_t needs[4];    /* by PG_SHOW_*: bits of the arguments that the record is made of */
     const catalog_lift_t *lifts;
     unsigned num_lifts;
+    catalog_keylog_t keylog;
     const catalog_http_t *http; /* NULL: it is nothing of HTTP */
 } catalog_probe_t;
 
@@ -143,6 +151,40 @@ typedef struct st_catalog_path_t {
     unsigned fixed_length; /* of bytes; 0: it is not said */
 } catalog_path_t;
 
+/** How a value is printed where others' tools read it. */
+enum {
+    CATALOG_AS_INTEGER = 1, /* a boolean: 0 or 1 */
+    CATALOG_AS_DECIMAL = 2, /* a pointer */
+    CATALOG_AS_ZERO = 4,    /* what is null: 0, or "" */
+    CATALOG_AS_FLAT = 8,    /* an object: its members are keys of the event, "a.b" */
+    CATALOG_AS_DASHES = 16  /* these have '-' for '_' in their names */
+};
+
+typedef struct st_catalog_shown_t {
+    const char *name; /* NULL: it is left out */
+    unsigned as;      /* CATALOG_AS_* */
+    const char *keep; /* with CATALOG_AS_DASHES: what is inside of members whose names begin so keeps its name; NULL: nothing */
+} catalog_shown_t;
+
+/** Keys of every event that others' tools do not know. */
+enum { CATALOG_HIDES_MODULE = 1, CATALOG_HIDES_TYPE = 2, CATALOG_HIDES_TID = 4, CATALOG_HIDES_PID = 8, CATALOG_HIDES_TIME = 16 };
+
+/** The events of a probe where others' tools read them. */
+typedef struct st_catalog_shape_t {
+    const char *type;  /* NULL: they are left out */
+    const char *count; /* a key that numbers events; NULL: there is none */
+    uint8_t hides;     /* CATALOG_HIDES_* */
+    uint8_t is_whole;  /* the time is in whole ms */
+    uint8_t time;      /* 1 and the index of an integer that is the time in ms, unless it is 0; 0: there is none */
+    uint32_t names;    /* bytes of all keys that it has, in quotes, with a colon and a comma */
+    const catalog_shown_t *fields;
+} catalog_shape_t;
+
+/** An output that others' tools read. */
+typedef struct st_catalog_compat_t {
+    const char *name;
+    const catalog_shape_t *shapes; /* by the number of the probe */
+} catalog_compat_t;
 /**
  * A struct that leads to what tells connections apart. Members are indices of paths, -1 for none. `random` is a floating-point
  * number from 0 to 1, `address` an IPv6 or IPv4 address, `name` text.
@@ -163,6 +205,8 @@ typedef struct st_catalog_t {
     unsigned num_probes;
     const catalog_path_t *paths;
     unsigned num_paths;
+    const catalog_compat_t *compats;
+    unsigned num_compats;
     const catalog_connection_t *connections;
     unsigned num_connections;
     const char *const *skipped; /* "provider:probe" that maps leave out of this tracer; ends with NULL. NULL: none */

@@ -40,6 +40,7 @@ typedef struct st_tracer_options_t {
     stat_wish_t stat;   /* how they are counted instead */
     const char *replay; /* a recording that is shown instead of a trace; NULL: none */
     const char *file;   /* NULL: standard output */
+    const char *keylog; /* file for TLS secrets; NULL: none */
     int truncates;      /* what is in the file goes */
     rotation_t rotation;
     uint32_t show; /* PG_SHOW_* */

@@ -114,15 +114,20 @@ char *json_float(char *p, uint64_t bits, unsigned size)
     return p + snprintf(p, JSON_MAX_NUMBER, size == 4 && (float)x == x ? "%.9g" : "%.17g", x);
 }
 
-char *json_head(char *p, const struct pg_head *head, const json_t *json)
+char *json_time(char *p, uint64_t ns)
 {
-    uint64_t us = (head->time + json->epoch) / 1000;
+    uint64_t us = ns / 1000;
 
-    p = json_uint(p, head->tid);
-    p = JSON_LITERAL(p, ",\"time\":");
     p = json_uint(p, us / 1000);
     *p++ = '.';
-    p = put_digits(p, us % 1000, 3);
+    return put_digits(p, us % 1000, 3);
+}
+
+char *json_head(char *p, const struct pg_head *head, const json_t *json)
+{
+    p = json_uint(p, head->tid);
+    p = JSON_LITERAL(p, ",\"time\":");
+    p = json_time(p, head->time + json->epoch);
     if (!json->shows_pid)
         return p;
     p = JSON_LITERAL(p, ",\"pid\":");
@@ -374,9 +379,11 @@ static uint64_t load_double(const layout_step_t *step, const char *bytes)
     return bits;
 }
 
-/* @param bytes of the member */
-static char *put_member(char *p, const layout_step_t *step, const char *bytes)
+char *json_member(char *p, const layout_step_t *step, const struct pg_span *span, const char *bytes)
 {
+    if (step->offset + step->size > span->got)
+        return json_null(p);
+    bytes += step->offset;
     switch (step->kind) {
     case LAYOUT_INT:
         return json_int(p, load_number(step, bytes));
@@ -417,10 +424,8 @@ char *json_whole(char *p, const struct pg_span *span, const char *bytes, const l
         if (is_first) {
             *p++ = step->kind == LAYOUT_ARRAY ? '[' : '{';
             in_array = in_array << 1 | (step->kind == LAYOUT_ARRAY);
-        } else if (step->offset + step->size > span->got) {
-            p = json_null(p);
         } else {
-            p = put_member(p, step, bytes + step->offset);
+            p = json_member(p, step, span, bytes);
         }
     }
     return p;

@@ -45,6 +45,8 @@ typedef struct st_json_marked_t {
 
 /** `123,"time":1719830000123.456`: the head's tid and time (ms since the epoch), and `,"pid":120` if that is shown */
 char *json_head(char *p, const struct pg_head *head, const json_t *json);
+/** ms, with three digits behind the point */
+char *json_time(char *p, uint64_t ns);
 char *json_uint(char *p, uint64_t x);
 char *json_int(char *p, int64_t x);
 /**
@@ -72,6 +74,8 @@ static inline const layout_t *json_layout(const json_t *json, const struct pg_sp
 }
 /** a struct that was copied whole, as an object */
 char *json_whole(char *p, const struct pg_span *span, const char *bytes, const layout_t *layout);
+/** one member of it, neither an object nor an array; null if it was not copied. @param bytes of the struct */
+char *json_member(char *p, const layout_step_t *step, const struct pg_span *span, const char *bytes);
 /**
  * What the fields themselves cannot say: `,"truncated":{"NAME":true length}`, `,"hex":{"NAME":"all the bytes"}` and
  * `,"unreadable":["NAME"]`. A true length that was too long to be counted is printed as null.

@@ -46,9 +46,13 @@ int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
         abort();
     if (record->lost != account->seen) {
         account->seen = record->lost;
+        if (feed->keylog != NULL)
+            keylog_forget(feed->keylog);
         feed_tell_losses(feed, record->time);
     }
     account->last = record->time;
+    if (feed->keylog != NULL)
+        keylog_take(feed->keylog, record, feed->run.json.show);
     feed->is_found = feed->until != NULL && is_last(feed->until, record);
     if (feed->ring.bytes != NULL) {
         ring_keep(&feed->ring, feed->run.json.epoch, record, probe->size + (size_t)probe->num_slots * record->slot);

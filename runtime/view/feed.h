@@ -2,6 +2,7 @@
 #define RUNTIME_VIEW_FEED_H
 
 #include "choose/choose.h"
+#include "view/keylog.h"
 #include "view/ring.h"
 #include "view/view.h"
 
@@ -11,6 +12,7 @@ typedef struct st_feed_t {
     view_run_t run;
     output_t output;
     account_t account;
+    keylog_t *keylog;      /* takes the same records; NULL: there is none */
     uint64_t count;        /* of events that are wanted; 0: all */
     int is_done;           /* they were printed, one was found that is waited for, or the view wants no more */
     ring_t ring;           /* has what is not shown yet */

@@ -18,9 +18,10 @@ typedef enum en_view_group_t { VIEW_RAW, VIEW_REQUEST, VIEW_CONNECTION } view_gr
 
 /** What the command line says of views. */
 typedef struct st_view_wish_t {
-    unsigned group;       /* view_group_t */
-    uint64_t patience;    /* ns after which a group is printed in any case */
-    uint64_t slower_than; /* ns that what is printed has taken at least; 0: all is */
+    unsigned group;                 /* view_group_t */
+    uint64_t patience;              /* ns after which a group is printed in any case */
+    uint64_t slower_than;           /* ns that what is printed has taken at least; 0: all is */
+    const catalog_compat_t *compat; /* other tools, as whose output it looks; NULL: as our own */
 } view_wish_t;
 
 /** What a view works with; all of it lives longer than the view. */

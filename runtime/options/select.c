@@ -1,0 +1,182 @@
+/* What is selected: probes, what their events have to be like, and the view that shows them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "common/catalog.h"
+#include "common/safe.h"
+#include "common/say.h"
+#include "options/options_int.h"
+#include "stat/by.h"
+#include "survey/select.h"
+
+#define DEFAULT_PATIENCE (120ull * 1000000000) /* ns */
+
+static int shows_any(const view_t *view, const view_wish_t *wish, const char *is_selected)
+{
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        if ((is_selected == NULL || is_selected[i]) && view->shows(catalog.probes + i, wish))
+            return 1;
+    }
+    return 0;
+}
+
+/* What HTTP is made of is application data. */
+void options_choose_view(tracer_options_t *options)
+{
+    view_wish_t *wish = &options->view_wish;
+
+    if (options->is_http && !shows_any(&view_http, wish, NULL))
+        cmdline_refuse(&options_cmdline,
+                       "-H: the maps that %s was made of say of no probe what it is of HTTP (http PROVIDER:PROBE = ...;)",
+                       catalog.tracer);
+    if (!options->is_http && wish->group != VIEW_RAW)
+        cmdline_refuse(&options_cmdline, "-g says how -H puts events together: it needs -H");
+    if (wish->group == VIEW_RAW && (wish->patience != 0 || wish->slower_than != 0))
+        cmdline_refuse(&options_cmdline, "%s is about whole requests: it needs -H with -g request or -g connection",
+                       wish->patience != 0 ? "--patience" : "--slower-than");
+    if (wish->patience == 0)
+        wish->patience = DEFAULT_PATIENCE;
+    if (options->is_http) {
+        options->view = &view_http;
+        options->show |= PG_SHOW_APPDATA;
+    }
+}
+
+/* A key log is made of events that have secrets, and of those that have what tells of whom these are. */
+static void check_keylog(const char *is_selected)
+{
+    const catalog_probe_t *missing = NULL;
+    int has_any = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        if (probe->keylog.connection == 0)
+            continue;
+        has_any = 1;
+        if (!is_selected[i])
+            missing = probe;
+    }
+    if (!has_any)
+        cmdline_refuse(&options_cmdline,
+                       "--keylog: the maps that this tracer was made of do not say which events have TLS secrets");
+    if (missing != NULL)
+        cmdline_refuse(&options_cmdline, "--keylog needs the events of %s:%s, which -t, -e, -S, -A, -N or -C leaves out",
+                       missing->provider, missing->name);
+}
+
+/* Probes whose events are not printed, and not needed otherwise, are not traced. @return how many are left */
+static unsigned leave_out(const tracer_options_t *options, char *is_selected)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        int is_wanted = options->keylog != NULL && catalog.probes[i].keylog.connection != 0;
+        is_selected[i] &= is_wanted || options->view_wish.compat->shapes[i].type != NULL;
+        num += is_selected[i] != 0;
+    }
+    return num;
+}
+
+void tracer_options_find_fields(tracer_options_t *options, const char *is_selected)
+{
+    stat_wish_t *stat = &options->stat;
+    reason_t reason;
+
+    if (stat->by == NULL)
+        return;
+    stat->fields = by_find(stat->by, is_selected, options->show, &reason);
+    if (stat->fields == NULL && reason.text[0] == '\0')
+        options_out_of_memory();
+    if (stat->fields == NULL)
+        cmdline_refuse(&options_cmdline, "%s", reason.text);
+}
+
+/* Shows the place in an expression, then why it is wrong. */
+static _Noreturn void refuse_expression(const choose_error_t *error)
+{
+    char *before = NULL;
+    size_t size = 0, column = 0;
+    FILE *to = error->text != NULL ? open_memstream(&before, &size) : NULL;
+
+    if (to != NULL) {
+        safe_print(to, error->text, error->error.at);
+        fclose(to);
+        for (size_t i = 0; before != NULL && i < size; ++i)
+            column += (before[i] & 0xc0) != 0x80; /* characters of UTF-8 */
+        tracer_say("%s", error->text);
+        tracer_say("%*s^", (int)column, "");
+        free(before);
+    }
+    cmdline_refuse(&options_cmdline, "%s", error->error.reason.text);
+}
+
+static char *select_or_refuse(const char *const *globs, size_t num_globs)
+{
+    reason_t reason;
+    char *is_selected = select_probes(globs, num_globs, &reason);
+
+    if (is_selected == NULL && reason.text[0] == '\0')
+        options_out_of_memory();
+    if (is_selected == NULL)
+        cmdline_refuse(&options_cmdline, "%s", reason.text);
+    return is_selected;
+}
+
+static int has_patterns(const tracer_options_t *options)
+{
+    return options->num_globs != 0 || options->view->shows != NULL;
+}
+
+/* Leaves those that a view shows nothing of, if none were named. */
+static void leave_to_view(const tracer_options_t *options, char *is_selected)
+{
+    if (options->view->shows == NULL)
+        return;
+    if (!shows_any(options->view, &options->view_wish, is_selected))
+        cmdline_refuse(&options_cmdline, "-H shows none of the probes that -t selects");
+    for (unsigned i = 0; i < catalog.num_probes && options->num_globs == 0; ++i)
+        is_selected[i] = (char)(options->view->shows(catalog.probes + i, &options->view_wish) != 0);
+}
+
+/* It is about events that are wanted: of all others there are no records. */
+static void find_last(tracer_options_t *options, const char *is_selected)
+{
+    choose_error_t error;
+    char *copy = malloc(catalog.num_probes + 1);
+    const choose_wish_t wish = {.expressions = options->untils,
+                                .has_patterns = has_patterns(options),
+                                .narrowed_by = options->expressions.num != 0 ? "-e" : NULL,
+                                .show = options->show,
+                                .ends = 1};
+
+    if (copy == NULL)
+        options_out_of_memory();
+    memcpy(copy, is_selected, catalog.num_probes);
+    if (choose_make(&options->until, &wish, copy, &error) != 0)
+        refuse_expression(&error);
+    free(copy);
+}
+
+char *tracer_options_select(tracer_options_t *options)
+{
+    reason_t reason;
+    choose_error_t error;
+    const catalog_compat_t *compat = options->view_wish.compat;
+    char *is_selected = select_or_refuse(options->globs, options->num_globs);
+    const choose_wish_t wish = {.expressions = options->expressions,
+                                .headers = options->headers,
+                                .masks = options->masks,
+                                .has_patterns = has_patterns(options),
+                                .show = options->show};
+
+    leave_to_view(options, is_selected);
+    if (compat != NULL && leave_out(options, is_selected) == 0)
+        cmdline_refuse(&options_cmdline, "--compat=%s has no events of the probes that -t selects", compat->name);
+    if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
+        refuse_expression(&error);
+    find_last(options, is_selected);
+    if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)
+        cmdline_refuse(&options_cmdline, "%s", reason.text);
+    if (options->keylog != NULL)
+        check_keylog(is_selected);
+    return is_selected;
+}
