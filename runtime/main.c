@@ -15,12 +15,19 @@
 #include "tracer.h"
 
 /* Whether we may trace at all, rather than that somebody who may not is told of a target that he may not look at. */
-static int may_trace(tracer_options_t *options, reason_t *reason)
+static int may_trace(const tracer_options_t *options, reason_t *reason)
 {
     kernel_t kernel;
 
     if (capability_may_trace(reason) != 0 || kernel_ask(&kernel, options->use_perf, reason) != 0 ||
         (!kernel.has_multi && capability_may_use_perf(reason) != 0))
+        return -1;
+    return 0;
+}
+
+static int may_begin(tracer_options_t *options, reason_t *reason)
+{
+    if (options->replay == NULL && may_trace(options, reason) != 0)
         return -1;
     return user_choose(&options->user, options->user_name, options->keeps_root, reason);
 }
@@ -46,11 +53,11 @@ int main(int argc, char **argv)
     } else if (!options.list && options.file == NULL && !standard_can_print()) {
         tracer_say("standard output is closed: events need it, or -w FILE");
         status = TRACER_OUTPUT;
-    } else if (options.replay != NULL) {
-        status = replay_run(&options, is_selected);
-    } else if (!options.list && may_trace(&options, &reason) != 0) {
+    } else if (!options.list && may_begin(&options, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
+    } else if (options.replay != NULL) {
+        status = replay_run(&options, is_selected);
     } else {
         status = tracer_run(&options, is_selected, started);
     }

@@ -10,9 +10,11 @@
 #include <unistd.h>
 #include "choose/evaluate.h"
 #include "common/say.h"
+#include "destination.h"
 #include "options/exit.h"
 #include "record/read.h"
 #include "replay.h"
+#include "rights/drop.h"
 #include "view/feed.h"
 
 #define TICK 20000000 /* ns between two ticks of a view, as in a trace */
@@ -416,10 +418,6 @@ static int open_all(replay_t *replay, reason_t *reason)
     feed->run.wish = options->view_wish;
     feed->count = options->count;
     feed->until = &options->until;
-    if (interrupt_open(&replay->interrupt, options->file != NULL) != 0)
-        return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
-    replay->interrupt.on_request = answer;
-    replay->interrupt.arg = replay;
     return 0;
 }
 
@@ -438,26 +436,48 @@ static void dispose(replay_t *replay)
     free(replay->others);
 }
 
-/* With the rights that we have: nothing is traced. */
 static int open_files(replay_t *replay, reason_t *reason)
 {
-    const tracer_options_t *options = replay->options;
-    const output_wish_t wish = {.path = options->file,
-                                .is_private = options->show != 0,
-                                .truncates = options->truncates,
-                                .rotation = options->rotation,
-                                .magic = options->view->magic};
+    const destination_t to = {
+        .options = replay->options, .feed = &replay->feed, .keylog = &replay->keylog, .interrupt = &replay->interrupt};
 
-    if (output_open(&replay->feed.output, &wish, &replay->interrupt, reason) != 0)
-        return -1;
-    if (options->keylog == NULL)
-        return 0;
-    if (keylog_open(&replay->keylog, options->keylog, reason) != 0) {
-        output_abandon(&replay->feed.output);
-        return -1;
-    }
-    replay->feed.keylog = &replay->keylog;
+    return destination_open(&to, reason);
+}
+
+/* Whoever wrote the file may have meant harm: nothing of it is read before. Meanwhile, signals do what they usually do. */
+static int give_up_rights(replay_t *replay, reason_t *reason)
+{
+    const tracer_options_t *options = replay->options;
+    rights_t rights;
+
+    int failed = rights_prepare(&rights, &options->user, options->file != NULL ? RIGHTS_TO_REOPEN : 0, reason) != 0 ||
+                 rights_drop(&rights, reason) != 0;
+    rights_dispose(&rights);
+    return failed ? -1 : 0;
+}
+
+static int heed_signals(replay_t *replay, reason_t *reason)
+{
+    if (interrupt_open(&replay->interrupt, replay->options->file != NULL) != 0)
+        return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
+    replay->interrupt.on_request = answer;
+    replay->interrupt.arg = replay;
     return 0;
+}
+
+static int run(replay_t *replay)
+{
+    reason_t reason;
+    int status = give_up_rights(replay, &reason) != 0          ? TRACER_ENVIRONMENT
+                 : record_begin(&replay->reader, &reason) != 0 ? TRACER_TARGET
+                 : heed_signals(replay, &reason) != 0          ? TRACER_ENVIRONMENT
+                                                               : TRACER_OK;
+
+    if (status == TRACER_OK)
+        return replay_all(replay);
+    output_abandon(&replay->feed.output);
+    tracer_say("%s", reason.text);
+    return status;
 }
 
 int replay_run(const tracer_options_t *options, const char *is_selected)
@@ -477,7 +497,7 @@ int replay_run(const tracer_options_t *options, const char *is_selected)
     replay.reader.leave = leave_section;
     replay.reader.arg = &replay;
     if (status == TRACER_OK)
-        status = replay_all(&replay);
+        status = run(&replay);
     else
         tracer_say("%s", reason.text);
     dispose(&replay);

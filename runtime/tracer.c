@@ -21,6 +21,7 @@
 #include "bpf/attach.h"
 #include "bpf/bcc.h"
 #include "common/clock.h"
+#include "destination.h"
 #include "detach.h"
 #include "options/exit.h"
 #include "list.h"
@@ -441,55 +442,12 @@ static void dispose(tracer_t *tracer)
     interrupt_close(&tracer->interrupt);
 }
 
-static int open_events(tracer_t *tracer, reason_t *reason)
+static int open_files(tracer_t *tracer, reason_t *reason)
 {
-    const tracer_options_t *options = tracer->options;
-    const output_wish_t wish = {.path = options->file,
-                                .is_private = options->show != 0,
-                                .truncates = options->truncates,
-                                .rotation = options->rotation,
-                                .magic = options->view->magic};
+    const destination_t to = {
+        .options = tracer->options, .feed = &tracer->feed, .keylog = &tracer->keylog, .interrupt = &tracer->interrupt};
 
-    return output_open(&tracer->feed.output, &wish, &tracer->interrupt, reason);
-}
-
-static int open_keylog(tracer_t *tracer, reason_t *reason)
-{
-    tracer->feed.keylog = &tracer->keylog;
-    return keylog_open(&tracer->keylog, tracer->options->keylog, reason);
-}
-
-/* With the rights of the user, but for standard output, which is open. @param path NULL: that */
-static int open_as_user(tracer_t *tracer, const char *path, int (*open)(tracer_t *, reason_t *), reason_t *reason)
-{
-    user_t user = tracer->options->user;
-
-    if (path != NULL && user_begin(&user) != 0)
-        return reason_set(reason, "cannot become user %s: %s", user.name, strerror(errno));
-    errno = 0;
-    int failed = open(tracer, reason) != 0;
-    if (failed && user.is_other && errno == EACCES) {
-        reason_t why = *reason;
-        reason_set(reason,
-                   "%s: files are written with the rights of user %s; name one where that user may write, name another user "
-                   "(--user), let the shell open it (> FILE), or keep root (-r)",
-                   why.text, user.name);
-    }
-    if (path != NULL && user_end(&user) != 0)
-        failed = reason_set(reason, "cannot be root again: %s", strerror(errno));
-    return failed ? -1 : 0;
-}
-
-static int open_output(tracer_t *tracer, reason_t *reason)
-{
-    const tracer_options_t *options = tracer->options;
-
-    if (open_as_user(tracer, options->file, open_events, reason) != 0)
-        return -1;
-    if (options->keylog == NULL || open_as_user(tracer, options->keylog, open_keylog, reason) == 0)
-        return 0;
-    output_abandon(&tracer->feed.output);
-    return -1;
+    return destination_open(&to, reason);
 }
 
 static int run(const tracer_options_t *options, targets_t *targets, double started)
@@ -507,7 +465,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
     if (prepare(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
-    } else if (open_output(&tracer, &reason) != 0) {
+    } else if (open_files(&tracer, &reason) != 0) {
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {

@@ -200,4 +200,25 @@ is(traces('a folder of root, as root', [{file => tmp('private/kept')}, '-r', '-w
     is(scalar(lines(tmp('private/by-shell'))), $num_probes, '... all events are there, wherever it is');
 }
 
+# ---- recordings ----
+
+{
+    my $file = tmp('recording');
+    is((run_program($h2otrace, '-p', $target{0}->pid, '-q', '-t', 'quicly:free', '--duration', '1s', '-r', '--record', $file))[0], 0, 'something is recorded');
+    is(-s $file != 0 && (stat $file)[4], 0, '... that belongs to root');
+    for my $case (['root', $nothing], ['root that stays root', rights_of($$), '-r'], ['a file that is opened again', $nothing, '-w', tmp('replayed')]) {
+        my ($name, $rights, @options) = @$case;
+        my $replay = start([$h2otrace, '--replay', '-', @options], in => 'pipe');
+        is_deeply(poll { my $has = rights_of($replay->pid); "@$has{sort keys %$has}" eq "@$rights{sort keys %$rights}" && $has }, $rights, "--replay, $name: before it reads");
+        print {$replay->{in}} slurp($file);
+        $replay->end_input;
+        is($replay->wait_end, 0, '... and it reads');
+    }
+    is((run_program($h2otrace, '--replay', $file))[0], 0, '--replay: a file that only root can read');
+    is((stat tmp('replayed'))[4], $nobody, '--replay -w: the file belongs to the user');
+    my ($status, undef, $err) = run_program($h2otrace, '--replay', $file, '-w', tmp('private/replayed'));
+    like("$status $err", qr/^5 h2otrace: cannot write \S+: $what_to_do/, '--replay -w: a folder of root');
+    is((run_program(as($daemon), $h2otrace, '--replay', $file))[0], 4, '--replay, not root: a file of root');
+}
+
 done_testing();

@@ -133,7 +133,7 @@ static const cmdline_exclusion_t exclusions[] = {
     {"ring", "list count", "shows what was kept when all has ended"},
     {"until", "list", "ends a trace"},
     {"record", "write list http group compat keylog", "writes records in place of JSON"},
-    {"replay", "pid children exe cgroup wait list duration string-limit buffer keep-root user record stat by top stat-format ring",
+    {"replay", "pid children exe cgroup wait list duration string-limit buffer record stat by top stat-format ring",
      "shows what was recorded, and traces nothing"},
     {"http", "compat keylog", "shows text in place of JSON"},
     {"list", "stat by top stat-format", "lists probes, and counts nothing"},

@@ -66,6 +66,11 @@ int input_open(input_t *input, const char *path, reason_t *reason)
         return reason_set(reason, "cannot read %s: %s", path, strerror(errno));
     if ((input->bytes = malloc(CHUNK)) == NULL)
         return reason_set(reason, "out of memory");
+    return 0;
+}
+
+int input_begin(input_t *input, reason_t *reason)
+{
     if (read_beginning(input, reason) != 0)
         return -1;
     if (input->end >= 4 && memcmp(input->bytes, "\x1f\x8b", 2) == 0)

@@ -19,6 +19,8 @@ typedef struct st_input_t {
 
 /** @param path stays the caller's; "-": standard input @return 0, or -1 with a reason; input_close() is needed in any case */
 int input_open(input_t *input, const char *path, reason_t *reason);
+/** Reads its first bytes, before all others, and finds out what it is. @return 0, or -1 with a reason */
+int input_begin(input_t *input, reason_t *reason);
 /** Waits until there are some. @return how many there are, at most `size`; 0: there are no more; -1 with a reason */
 ssize_t input_read(input_t *input, char *to, size_t size, reason_t *reason);
 void input_close(input_t *input);

@@ -20,6 +20,11 @@ int record_open(record_reader_t *reader, const char *path, reason_t *reason)
     return reader->buffer != NULL ? 0 : reason_set(reason, "out of memory");
 }
 
+int record_begin(record_reader_t *reader, reason_t *reason)
+{
+    return input_begin(&reader->input, reason);
+}
+
 void record_close(record_reader_t *reader)
 {
     section_dispose(&reader->section);

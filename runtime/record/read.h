@@ -47,6 +47,8 @@ typedef struct st_record_reader_t {
 
 /** @return 0, or -1 with a reason; record_close() is needed in any case */
 int record_open(record_reader_t *reader, const char *path, reason_t *reason);
+/** Reads its first bytes, which record_open() does not yet. @return 0, or -1 with a reason */
+int record_begin(record_reader_t *reader, reason_t *reason);
 /** What comes next. */
 item_kind_t record_next(record_reader_t *reader, item_t *item, reason_t *reason);
 void record_close(record_reader_t *reader);

@@ -81,6 +81,13 @@ static void test_types(void)
     const choose_wish_t with_secrets = {.expressions = {(const char *[]){"key == \"x\""}, 1}, .show = PG_SHOW_SECRETS};
     ok(lab_choose(&with_secrets, NULL), "a secret can be asked for if secrets are shown");
     ok(lab_choose_one("value == \"x\"", NULL), "application data can be asked for though it is not shown");
+    const choose_wish_t end = {.expressions = {(const char *[]){"value == \"x\""}, 1}, .ends = 1},
+                        shown = {.expressions = end.expressions, .show = PG_SHOW_APPDATA, .ends = 1},
+                        never = {.expressions = {(const char *[]){"u8 > 256"}, 1}, .ends = 1};
+    ok(!lab_choose(&end, NULL) && strstr(lab_error.error.reason.text, "only with -a") != NULL, "... but not of a record");
+    ok(lab_choose(&shown, NULL), "... which has it if it is shown");
+    ok(!lab_choose(&never, "xxxx") && strstr(lab_error.error.reason.text, "--until wants it") != NULL,
+       "an end that never comes is refused whatever -t selects");
 }
 
 /* `n` times one text after the other, then another one */

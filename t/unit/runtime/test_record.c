@@ -160,7 +160,8 @@ static char *contents(const char *name, size_t *size)
 static void compare(int describes, int filters, const char *ending)
 {
     char json[600], recording[600], replayed[600];
-    tracer_options_t options = {.view = &view_events, .replay = recording, .file = replayed, .is_quiet = !describes};
+    tracer_options_t options = {
+        .view = &view_events, .replay = recording, .file = replayed, .is_quiet = !describes, .user = {.keeps_root = 1}};
     size_t size, other_size;
 
     snprintf(json, sizeof(json), "%s", lab_path("%d.json", describes));
