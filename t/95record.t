@@ -11,7 +11,7 @@ use Test::More;
 need_bpf();
 
 my $tracer = build('bin/h2otrace');
-my $num_mutations = $ENV{SAN} ? 600 : 2000;
+my $num_mutations = $ENV{MUTATIONS} // ($ENV{SAN} ? 300 : 500);
 my $seed = $ENV{SEED} // 1;
 srand $seed;
 
