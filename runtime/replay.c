@@ -448,10 +448,10 @@ static int open_files(replay_t *replay, reason_t *reason)
 static int give_up_rights(replay_t *replay, reason_t *reason)
 {
     const tracer_options_t *options = replay->options;
+    unsigned keeps = options->file != NULL || options->keylog != NULL ? RIGHTS_TO_REOPEN : 0;
     rights_t rights;
 
-    int failed = rights_prepare(&rights, &options->user, options->file != NULL ? RIGHTS_TO_REOPEN : 0, reason) != 0 ||
-                 rights_drop(&rights, reason) != 0;
+    int failed = rights_prepare(&rights, &options->user, keeps, reason) != 0 || rights_drop(&rights, reason) != 0;
     rights_dispose(&rights);
     return failed ? -1 : 0;
 }

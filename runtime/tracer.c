@@ -237,7 +237,7 @@ static void drain(tracer_t *tracer)
 static unsigned rights_to_keep(const tracer_t *tracer)
 {
     return (tracer->targets->kernel.has_multi ? 0 : RIGHTS_TO_ASK) | (targets_may_grow(tracer->targets) ? RIGHTS_TO_ATTACH : 0) |
-           (tracer->options->file != NULL ? RIGHTS_TO_REOPEN : 0) |
+           (tracer->options->file != NULL || tracer->options->keylog != NULL ? RIGHTS_TO_REOPEN : 0) |
            (tracer->options->stat.fields != NULL ? RIGHTS_TO_READ_MAPS : 0) |
            (tracer->options->stat.interval != 0 ? RIGHTS_TO_SCREEN : 0);
 }
