@@ -9,6 +9,7 @@ use lib "$FindBin::Bin/lib";
 use IO::Socket::INET;
 use JSON::PP ();
 use Live;
+use Server qw(free_port);
 use Test::More;
 
 plan(skip_all => 'no h2o to be traced: set H2O=/path/to/h2o, or H2O_PID for one that runs') if !$ENV{H2O} && !$ENV{H2O_PID};
@@ -62,15 +63,6 @@ for my $program (qw(curl openssl)) {
     plan(skip_all => "$program is missing") if !grep { -x "$_/$program" } split /:/, $ENV{PATH};
 }
 plan(skip_all => "$ENV{H2O} cannot be executed") if !-x $ENV{H2O};
-
-# A port that nobody listens to, neither by TCP nor by UDP.
-sub free_port {
-    while (1) {
-        my $tcp = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no port: $!";
-        my $port = $tcp->sockport;
-        return $port if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'udp');
-    }
-}
 
 my ($plain, $tls) = (free_port(), free_port());
 my ($status, undef, $why) = run_program(

@@ -9,6 +9,7 @@ use lib "$FindBin::Bin/lib";
 use IO::Socket::INET;
 use JSON::PP ();
 use Live;
+use Server qw(free_port);
 use Test::More;
 
 plan(skip_all => 'no h2o to be traced: set H2O=/path/to/h2o') if !$ENV{H2O} || !-x $ENV{H2O};
@@ -20,14 +21,6 @@ my $client = dirname($ENV{H2O}) . '/h2o-httpclient';
 plan(skip_all => 'no h2o-httpclient beside h2o') if !-x $client;
 
 # ---- a server, which is a proxy for tunnels, too ----
-
-sub free_port {
-    while (1) {
-        my $tcp = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no port: $!";
-        my $port = $tcp->sockport;
-        return $port if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'udp');
-    }
-}
 
 my ($plain, $tls) = (free_port(), free_port());
 my ($status, undef, $why) = run_program(

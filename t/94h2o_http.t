@@ -8,6 +8,7 @@ use FindBin;
 use lib "$FindBin::Bin/lib";
 use IO::Socket::INET;
 use Live;
+use Server qw(free_port);
 use Test::More;
 
 plan(skip_all => 'no h2o to be traced: set H2O=/path/to/h2o') if !$ENV{H2O} || !-x $ENV{H2O};
@@ -17,15 +18,6 @@ for my $program (qw(curl openssl)) {
 }
 
 # ---- a server ----
-
-# A port that nobody listens to, neither by TCP nor by UDP.
-sub free_port {
-    while (1) {
-        my $tcp = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no port: $!";
-        my $port = $tcp->sockport;
-        return $port if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'udp');
-    }
-}
 
 my ($plain, $tls) = (free_port(), free_port());
 my ($status, undef, $why) = run_program(

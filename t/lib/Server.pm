@@ -15,10 +15,13 @@ use Test::More;
 
 our @EXPORT = qw(free_port make_prefork start_prefork start_load start_h2o install_h2o why_no_h2o start_witness semaphores_of ids_of ids_left);
 
-# A port of 127.0.0.1 that nobody listens on.
+# A port of 127.0.0.1 that nobody listens to, neither by TCP nor by UDP.
 sub free_port {
-    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no port: $!";
-    return $socket->sockport;
+    while (1) {
+        my $tcp = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no port: $!";
+        my $port = $tcp->sockport;
+        return $port if IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $port, Proto => 'udp');
+    }
 }
 
 # ---- a small server ----
