@@ -387,6 +387,7 @@ static int emit_connections(printer_t *to, const ir_t *ir)
         emit_member(to, STR("address"), connection->address);
         emit_member(to, STR("id"), connection->id);
         emit_member(to, STR("name"), connection->name);
+        emit_member(to, STR("peer"), connection->peer);
         emit_member(to, STR("via"), connection->via);
         if (connection->via != NULL)
             EMIT(to, ", .via_to = $n$", NUMBER("n", connection->via_to->index));

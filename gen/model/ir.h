@@ -76,9 +76,9 @@ typedef struct st_ir_connection_t {
     struct st_ir_connection_t *next;
     unsigned index;
     span_t at;
-    str_t type;                                    /* "struct st_x" */
-    const ir_path_t *random, *address, *id, *name; /* NULL: it has none */
-    const ir_path_t *via;                          /* a pointer to a struct of a connection, which has it; NULL: none */
+    str_t type;                                           /* "struct st_x" */
+    const ir_path_t *random, *address, *id, *name, *peer; /* NULL: it has none */
+    const ir_path_t *via;                                 /* a pointer to a struct of a connection, which has it; NULL: none */
     const struct st_ir_connection_t *via_to;
     const ir_path_t *base; /* a member that is a struct of a connection; NULL: none */
     const struct st_ir_connection_t *base_of;

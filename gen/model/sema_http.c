@@ -35,6 +35,10 @@ static int fits(const ir_field_t *field, map_http_field_t role)
         return is_text(field);
     case MAP_HTTP_PEER:
         return is_text(field) || field->kind == FIELD_ADDRESS;
+    case MAP_HTTP_HANDLE:
+        return field->kind == FIELD_POINTER;
+    case MAP_HTTP_SUCCESS:
+        return field->kind == FIELD_BOOL || field->kind == FIELD_INT || field->kind == FIELD_UINT;
     default:
         return field->kind == FIELD_INT || field->kind == FIELD_UINT;
     }
@@ -87,14 +91,14 @@ static int has(const ir_probe_t *probe, map_http_field_t role)
 static const char *missing_field(const ir_probe_t *probe)
 {
     map_http_event_t event = probe->http.event;
-    int is_of_request = event != MAP_HTTP_OPEN && event != MAP_HTTP_CLOSE;
+    int is_of_request = event < MAP_HTTP_OPEN, may_have_handle = !is_of_request && has(probe, MAP_HTTP_HANDLE);
     int is_header = event == MAP_HTTP_REQUEST_HEADER || event == MAP_HTTP_RESPONSE_HEADER;
 
-    return !has(probe, MAP_HTTP_CONNECTION)            ? "connection"
-           : is_of_request && !has(probe, MAP_HTTP_ID) ? "id"
-           : is_header && !has(probe, MAP_HTTP_NAME)   ? "name"
-           : is_header && !has(probe, MAP_HTTP_VALUE)  ? "value"
-                                                       : NULL;
+    return !has(probe, MAP_HTTP_CONNECTION) && !may_have_handle ? "connection"
+           : is_of_request && !has(probe, MAP_HTTP_ID)          ? "id"
+           : is_header && !has(probe, MAP_HTTP_NAME)            ? "name"
+           : is_header && !has(probe, MAP_HTTP_VALUE)           ? "value"
+                                                                : NULL;
 }
 
 static void check(sema_t *sema, ir_probe_t *probe)

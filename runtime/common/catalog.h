@@ -89,17 +89,26 @@ enum en_catalog_http_event_t {
     CATALOG_HTTP_END_1,
     CATALOG_HTTP_END_2,
     CATALOG_HTTP_END_3,
-    CATALOG_HTTP_OPEN, /* a connection begins */
-    CATALOG_HTTP_CLOSE
+    CATALOG_HTTP_OPEN, /* a connection begins, also of any version or of this one only */
+    CATALOG_HTTP_OPEN_1,
+    CATALOG_HTTP_OPEN_2,
+    CATALOG_HTTP_OPEN_3,
+    CATALOG_HTTP_CLOSE, /* it ends */
+    CATALOG_HTTP_CLOSE_1,
+    CATALOG_HTTP_CLOSE_2,
+    CATALOG_HTTP_CLOSE_3,
+    CATALOG_HTTP_WRITTEN_1 /* on a connection of HTTP/1: what was to be sent has been */
 };
 /** What a field of such an event says. */
 enum en_catalog_http_field_t {
     CATALOG_HTTP_CONNECTION,
+    CATALOG_HTTP_HANDLE,  /* a pointer that others of its events know the connection by */
     CATALOG_HTTP_ID,      /* of the request, on its connection */
     CATALOG_HTTP_VERSION, /* 256 * major + minor */
     CATALOG_HTTP_STATUS,
-    CATALOG_HTTP_BYTES, /* of the response's body */
-    CATALOG_HTTP_NAME,  /* of a header */
+    CATALOG_HTTP_BYTES,   /* of the response's body */
+    CATALOG_HTTP_SUCCESS, /* of what was to be written: not positive if it has failed so far */
+    CATALOG_HTTP_NAME,    /* of a header */
     CATALOG_HTTP_VALUE,
     CATALOG_HTTP_PEER,   /* address of the client */
     CATALOG_HTTP_SERVER, /* name of the server that the client wants */
@@ -187,11 +196,11 @@ typedef struct st_catalog_compat_t {
 } catalog_compat_t;
 /**
  * A struct that leads to what tells connections apart. Members are indices of paths, -1 for none. `random` is a floating-point
- * number from 0 to 1, `address` an IPv6 or IPv4 address, `name` text.
+ * number from 0 to 1, `address` an IPv6 or IPv4 address, `name` text, `peer` the address of a socket.
  */
 typedef struct st_catalog_connection_t {
     const char *type; /* "struct st_x" */
-    int random, address, id, name;
+    int random, address, id, name, peer;
     int via; /* a pointer to the struct of connection number `via_to`, which has them */
     unsigned via_to;
     int base; /* a member that is the struct of connection number `base_of`, which several have in common */
