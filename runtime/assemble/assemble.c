@@ -40,6 +40,7 @@ static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin",
                                                       [PG_NOTE_KNOWN] = "pg_note_known",
                                                       [PG_IS_KNOWN] = "pg_is_known",
                                                       [PG_COUNT_FILTERED] = "pg_count_filtered",
+                                                      [PG_TELL] = "pg_tell",
                                                       [PG_MATCH] = "pg_match",
                                                       [PG_STRLEN] = "pg_strlen",
                                                       [PG_COUNT_VALUE] = "pg_count_value",
@@ -394,6 +395,8 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
     put_constant(as, R1, of->paths);
     put_forget(as, R1);
     put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, R1, CALL(paths), 0);
+    if (of->told != NULL)
+        put_tell(as, of);
 }
 
 /* ---- the whole ---- */

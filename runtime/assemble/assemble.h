@@ -40,6 +40,11 @@ typedef struct st_assemble_way_t {
     /* the name: pointers to follow from there, and where it is after the last one */
     unsigned num_name_pointers;
     uint32_t name_pointers[PG_MAX_HOPS], name_at;
+    unsigned num_holder_pointers; /* of those, that lead to the struct that has the name; 0: it is the one at the end of the way */
+    int has_peer;
+    /* the same of the address of a socket */
+    unsigned num_peer_pointers;
+    uint32_t peer_pointers[PG_MAX_HOPS], peer_at;
 } assemble_way_t;
 
 /** How the code of a site tells its connection. */
@@ -78,6 +83,8 @@ typedef struct st_assemble_site_t {
     const assemble_lift_t *lifts;
     unsigned num_lifts;
     const assemble_connection_t *connection; /* NULL: whatever it is, the event is wanted */
+    const assemble_connection_t *told;       /* whose it is, is told in a record before that of the event; NULL: it is not */
+    const catalog_field_t *told_number;      /* of that; an argument */
     const condition_t *condition;            /* what its events have to be like; NULL: all are wanted */
     const struct pg_path *file_paths;        /* of its file, by the numbers of the catalog */
 } assemble_site_t;

@@ -20,6 +20,7 @@ enum en_helper_t {
     PG_NOTE_KNOWN,
     PG_IS_KNOWN,
     PG_COUNT_FILTERED,
+    PG_TELL,
     PG_MATCH,
     PG_STRLEN,
     PG_COUNT_VALUE,
@@ -73,6 +74,9 @@ size_t put_follow(assembler_t *as, uint32_t offset);
 
 /* connection.c: goes on if the event is one of a connection that is wanted */
 void put_connection(assembler_t *as, const assemble_site_t *of);
+
+/* tell.c: a record says whose connection it is. Arguments have been read; what stands in pg_call.memory is lost. */
+void put_tell(assembler_t *as, const assemble_site_t *of);
 /* dst += 0, which the verifier does not know */
 void put_forget(assembler_t *as, int dst);
 

@@ -671,6 +671,54 @@ PG_INLINE int pg_address_copy(struct pg_address *to, __u64 from)
     return 0;
 }
 
+/* ---- whose connection it is: see tell.c ---- */
+
+PG_INLINE void pg_tell_address(struct pg_told *told, __u64 from, __u64 size)
+{
+    __u64 failed = 1;
+
+    ((__u64 *)told->address)[0] = 0;
+    ((__u64 *)told->address)[1] = 0;
+    if (size == sizeof(told->address)) {
+        failed = bpf_copy_from_user(told->address, sizeof(told->address), (void *)from);
+    } else if (size == 4) {
+        failed = bpf_copy_from_user(told->address + 12, 4, (void *)from);
+        ((__u32 *)told->address)[2] = 0xffff0000; /* the form of IPv6 */
+    }
+    if (failed != 0)
+        ((__u64 *)told->address)[1] = 0;
+}
+
+PG_INLINE void pg_tell_name(struct pg_told *told, struct pg_call *call, __u64 from)
+{
+    long n = 0;
+
+    if (from != 0 && (n = bpf_probe_read_user_str(told->name, PG_MAX_SERVER, (void *)from)) < 0) {
+        bpf_copy_from_user(call->memory, 1, (void *)from);
+        n = bpf_probe_read_user_str(told->name, PG_MAX_SERVER, (void *)from);
+    }
+    told->name_size = n > 0 ? n - 1 : 0;
+    told->name_goes_on = n == PG_MAX_SERVER;
+}
+
+/* What cannot be reserved is not counted: it is no event. */
+PG_EXPORT int pg_tell(struct pg_call *call)
+{
+    struct pg_told *told = bpf_ringbuf_reserve(&pg_ring, sizeof(*told), 0);
+
+    if (told == NULL)
+        return 0;
+    pg_fill_head(&told->head, call, PG_TOLD, 0);
+    told->head.nulls = 0;
+    told->connection = call->memory[PG_TELL_CONNECTION];
+    told->handles[0] = call->memory[PG_TELL_HANDLES];
+    told->handles[1] = call->memory[PG_TELL_HANDLES + 1];
+    pg_address_copy(&told->peer, call->memory[PG_TELL_PEER]);
+    pg_tell_address(told, call->memory[PG_TELL_ADDRESS], call->memory[PG_TELL_ADDRESS_SIZE]);
+    pg_tell_name(told, call, call->memory[PG_TELL_NAME]);
+    return pg_submit(&told->head);
+}
+
 /* ---- strings ---- */
 
 /* at most `limit` of `len` bytes at `from` */

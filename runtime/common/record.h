@@ -12,7 +12,7 @@
 #define PG_MAX_ARGS 12     /* sys/sdt.h has macros for no more */
 #define PG_MAX_HOPS 4      /* dereferences of one path */
 #define PG_MAX_SITES 16384 /* of one tracer */
-#define PG_MAX_PROBES 65536
+#define PG_MAX_PROBES 65535
 #define PG_MAX_STRING 32768
 
 /** A map as the BPF object defines it (section "maps"); the loader creates it, with a size of its own where max_entries is 0. */
@@ -194,6 +194,9 @@ struct pg_call {
     __u32 pad;
 };
 
+/* words of pg_call.memory: what pg_tell() makes a struct pg_told of. Addresses are 0 where there is nothing. */
+enum { PG_TELL_CONNECTION = 1, PG_TELL_HANDLES, PG_TELL_PEER = 4, PG_TELL_ADDRESS, PG_TELL_ADDRESS_SIZE, PG_TELL_NAME };
+
 /* words beyond pg_call.value: what is lifted for it, and the length of that */
 enum { PG_VALUE_WORD = sizeof(struct pg_value) / 8 + 1, PG_VALUE_LENGTH_WORD };
 
@@ -236,6 +239,32 @@ enum {
 /* the flags of a whole struct also have pg_site.paths */
 #define PG_SPAN_PATHS_SHIFT 8
 
+/** An address: what of struct sockaddr_in, _in6 or _un (without the family) is needed to print it. */
+struct pg_address {
+    __u16 family; /* AF_*, as in the target; 0 when the field is null, and data[0] says why */
+    __u8 data[110];
+};
+
+/* ---- connections that are told of ---- */
+
+#define PG_TOLD PG_MAX_PROBES /* in place of a probe's number */
+#define PG_MAX_SERVER 256     /* bytes of a server's name, with the NUL */
+
+/**
+ * Whose connection it is that an event of the same thread, the next one, is of. No event, and not counted as one: if there is no
+ * room for it, there is none for the event, or the connection is not told.
+ */
+struct pg_told {
+    struct pg_head head;
+    __u64 connection; /* its number, as the event has it */
+    __u64 handles[2]; /* addresses of the structs that tell it, by which others of its events know it; 0: none */
+    __u32 name_size;  /* bytes of `name` */
+    __u32 name_goes_on;
+    __u8 address[16];       /* of the client, IPv6 or ::ffff:192.0.2.1, without a port; zeros: it is not known */
+    struct pg_address peer; /* the same with a port; family 0: it is not known */
+    char name[PG_MAX_SERVER];
+};
+
 /* ---- processes ---- */
 
 /** A followed process has done something that the tracer has to know; in a ring of their own, which no events can fill. */
@@ -248,12 +277,6 @@ struct pg_notice {
 enum {
     PG_NOTICE_FORK, /* it is new, and in pg_processes by now */
     PG_NOTICE_EXEC  /* it executes another program */
-};
-
-/** An address: what of struct sockaddr_in, _in6 or _un (without the family) is needed to print it. */
-struct pg_address {
-    __u16 family; /* AF_*, as in the target; 0 when the field is null, and data[0] says why */
-    __u8 data[110];
 };
 
 #endif

@@ -60,6 +60,22 @@ static int find_name(const finder_t *finder, int number, assemble_way_t *way)
         way->name_pointers[i] = path->offsets[i];
     way->has_name = 1;
     way->name_at = path->place != 0 ? path->offsets[path->num_hops - 1] : 0;
+    way->num_holder_pointers = path->num_hops - 1u;
+    return 0;
+}
+
+/* The same of the address of a socket. */
+static int find_peer(const finder_t *finder, int number, assemble_way_t *way)
+{
+    const struct pg_path *path = path_to(finder, number);
+
+    if (path == NULL)
+        return -1;
+    way->num_peer_pointers = path->num_hops - (path->place != 0);
+    for (unsigned i = 0; i < way->num_peer_pointers; ++i)
+        way->peer_pointers[i] = path->offsets[i];
+    way->has_peer = 1;
+    way->peer_at = path->place != 0 ? path->offsets[path->num_hops - 1] : 0;
     return 0;
 }
 
@@ -131,6 +147,8 @@ static void find_told(const finder_t *finder, const catalog_connection_t *connec
     }
     if (connection->name != -1 && find_name(&other, connection->name, way) != 0 && why->text[0] == '\0')
         *why = reason;
+    if (connection->peer != -1)
+        find_peer(&other, connection->peer, way);
 }
 
 /* From a struct to the members of the one that tells its connection. */
@@ -328,4 +346,77 @@ assemble_connection_t *ways_make(const survey_t *survey, const wanted_t *wanted,
         return list;
     free(list);
     return NULL;
+}
+
+/* ---- what is told of connections ---- */
+
+/* The number of the connection that an event begins something of, if that is an argument; NULL: none. */
+static const catalog_field_t *number_of(const catalog_probe_t *probe)
+{
+    const catalog_http_t *http = probe->http;
+    int begins = http != NULL &&
+                 (http->event == CATALOG_HTTP_REQUEST || (http->event >= CATALOG_HTTP_OPEN && http->event < CATALOG_HTTP_CLOSE));
+    int n = begins ? http->fields[CATALOG_HTTP_CONNECTION] : 0;
+
+    return n != 0 && probe->fields[n - 1].path == -1 ? probe->fields + n - 1 : NULL;
+}
+
+static int tells_of(const assemble_connection_t *told, int (*what)(const assemble_way_t *way))
+{
+    for (unsigned i = 0; i < told->num_ways; ++i) {
+        if (what(told->ways + i))
+            return 1;
+    }
+    return 0;
+}
+
+static int has_address(const assemble_way_t *way)
+{
+    return way->has_peer || way->address.size != 0;
+}
+
+static int has_name(const assemble_way_t *way)
+{
+    return way->has_name;
+}
+
+/* Says what no site tells, with the reason of the first one. */
+static void say_untold(const survey_t *survey, const told_t *list, const reason_t *first, say_fn say)
+{
+    size_t num = 0, num_addresses = 0, num_names = 0;
+
+    for (size_t i = 0; i < survey->sites.num; ++i) {
+        num += number_of(survey->sites.list[i].probe) != NULL;
+        num_addresses += tells_of(&list[i].connection, has_address) != 0;
+        num_names += tells_of(&list[i].connection, has_name) != 0;
+    }
+    const char *why = first->text[0] != '\0' ? first->text : "what leads to them is not in its debug information";
+    if (num != 0 && (num_addresses == 0 || num_names == 0))
+        say("%s of connections cannot be told: %s",
+            num_names != 0       ? "addresses"
+            : num_addresses != 0 ? "names of servers"
+                                 : "addresses, and names of servers,",
+            why);
+}
+
+told_t *ways_tell(const survey_t *survey, say_fn say)
+{
+    const sites_t *sites = &survey->sites;
+    told_t *list = calloc(sites->num + 1, sizeof(*list));
+    const wanted_t whatever = {.num_names = 0};
+    finder_t finder = {.survey = survey, .wanted = &whatever};
+    reason_t reason, first = {.text = ""};
+
+    for (size_t i = 0; list != NULL && i < sites->num; ++i) {
+        finder.file += i != 0 && sites->list[i].module != sites->list[i - 1].module;
+        finder.site = sites->list + i;
+        finder.reason = &reason;
+        list[i].number = number_of(sites->list[i].probe);
+        reason.text[0] = '\0';
+        if (list[i].number != NULL && find_any(&finder, &list[i].connection) != 0 && first.text[0] == '\0')
+            first = reason;
+    }
+    if (list != NULL)
+        say_untold(survey, list, &first, say);
+    return list;
 }

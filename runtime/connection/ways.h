@@ -12,4 +12,16 @@
  */
 assemble_connection_t *ways_make(const survey_t *survey, const wanted_t *wanted, unsigned first_name, say_fn say, reason_t *reason);
 
+/** What a site tells of its connection where views are to know whose events are. */
+typedef struct st_told_t {
+    assemble_connection_t connection; /* without a way: nothing */
+    const catalog_field_t *number;    /* of the connection, as its events have it; NULL: it tells nothing */
+} told_t;
+
+/**
+ * What sites where requests or connections of HTTP begin tell, in the order of survey_t.sites; to be freed. If none of them can
+ * tell addresses, or names, that is said. @return NULL: out of memory
+ */
+told_t *ways_tell(const survey_t *survey, say_fn say);
+
 #endif

@@ -34,9 +34,10 @@ typedef struct st_tracer_options_t {
     choose_texts_t expressions, headers, masks; /* which events, and what of them */
     char *filters;                              /* these and `wanted` as they were given, one a line; NULL: none were */
     choose_texts_t untils;                      /* which one is the last */
-    choose_t choose, until;                     /* what these come to, when tracer_options_select() has been called */
+    choose_t choose, until, groups;             /* what these come to, when tracer_options_select() has been called */
     const view_t *view;                         /* how events are shown */
     int is_http;                                /* as HTTP */
+    int tells_connections;                      /* records say whose requests of HTTP are */
     view_wish_t view_wish;
     stat_wish_t stat;   /* how they are counted instead */
     const char *replay; /* a recording that is shown instead of a trace; NULL: none */

@@ -6,7 +6,7 @@
  * that a file was begun: what is appended to a file, or what comes after it was rotated, has a section of its own. Each can be read
  * without those before it.
  *
- *     section: magic begin probe* { layout | state | record | lost } [ end ]
+ *     section: magic begin probe* { layout | state | told | record | lost } [ end ]
  *
  * After the magic, all is blocks: a head of 8 bytes, so many bytes as it says, and zeros up to a multiple of 8. Numbers are in the
  * byte order of the machine that wrote them, and on both sides of a block they are aligned as in a struct of C.
@@ -18,13 +18,14 @@
  *     layout  a struct that is copied whole, as one of the target's files has it: the number of the file, of the path, the type's
  *             name, and what layout_pack() makes of it
  *     state   how records' times become those of the clock on the wall, and how many files there are; wherever either changes
+ *     told    struct pg_told, as it was in the ring
  *     record  as it was in the ring
  *     lost    when losses were found, and how many events of which probes
  *     end     why it ended, and sums of each probe, in all files: events, lost ones, and those that were not wanted
  *
  * A state comes before the first record. A file without an end goes on elsewhere (it was rotated), or its tracer was killed.
  *
- * Whoever reads it believes nothing: read.c. A version is of all of this, of struct pg_head and struct pg_span; there is no
+ * Whoever reads it believes nothing: read.c. A version is of all of this, of struct pg_head, pg_span and pg_told; there is no
  * compatible change of it.
  */
 
@@ -35,14 +36,14 @@
 /* 16 bytes, without a NUL; no block begins with its first byte */
 #define RECORD_MAGIC "probegen-record\n"
 #define RECORD_BYTE_ORDER 0x01020304
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
 
 typedef struct st_record_magic_t {
     char text[16];
     uint32_t byte_order, version;
 } record_magic_t;
 
-enum { RECORD_BEGIN = 1, RECORD_PROBE, RECORD_LAYOUT, RECORD_STATE, RECORD_RECORD, RECORD_LOST, RECORD_END };
+enum { RECORD_BEGIN = 1, RECORD_PROBE, RECORD_LAYOUT, RECORD_STATE, RECORD_RECORD, RECORD_LOST, RECORD_END, RECORD_TOLD };
 
 /** Head of a block. */
 typedef struct st_record_block_t {

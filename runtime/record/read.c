@@ -221,6 +221,11 @@ static const char *take_block(record_reader_t *reader, unsigned block, char *byt
         item->size = size;
         wrong = section_check_record(section, item->record, size, reader->show, &own);
         *kind = own != -1 ? ITEM_RECORD : ITEM_NONE;
+    } else if (block == RECORD_TOLD && section->has_state) {
+        item->record = (struct pg_head *)bytes;
+        item->size = size;
+        wrong = section_check_told((struct pg_told *)bytes, size);
+        *kind = ITEM_TOLD;
     } else if (block == RECORD_LOST && section->has_state) {
         wrong = take_lost(reader, item, bytes, size);
         *kind = ITEM_LOST;

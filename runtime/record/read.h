@@ -11,6 +11,7 @@ typedef enum en_item_kind_t {
     ITEM_NONE,    /* there is nothing more */
     ITEM_SECTION, /* one begins: all is known of it but layouts and clock. Until the next call, the one before is gone already */
     ITEM_STATE,   /* clock or layouts have changed */
+    ITEM_TOLD,    /* whose connection an event is of: the record is a struct pg_told */
     ITEM_RECORD,
     ITEM_LOST,
     ITEM_END

@@ -211,6 +211,13 @@ const char *section_check_record(section_t *section, struct pg_head *record, siz
     return NULL;
 }
 
+const char *section_check_told(const struct pg_told *told, size_t size)
+{
+    return size == sizeof(*told) && told->head.probe == PG_TOLD && told->name_size < sizeof(told->name)
+               ? NULL
+               : "what is told of a connection is not what it should be";
+}
+
 const char *section_check_counts(const section_t *section, record_count_t *counts, size_t *num)
 {
     size_t num_own = 0;

@@ -38,6 +38,8 @@ const char *section_set_state(section_t *section, const char *bytes, size_t size
  * @param show what of it will be read @param own that probe; -1: it is none of this catalog
  */
 const char *section_check_record(section_t *section, struct pg_head *record, size_t size, uint32_t show, int *own);
+/** @param size of what may be a struct pg_told */
+const char *section_check_told(const struct pg_told *told, size_t size);
 /** Gives probes the numbers that they have here. Those that the catalog does not have go. @param num may become less */
 const char *section_check_counts(const section_t *section, record_count_t *counts, size_t *num);
 void section_dispose(section_t *section);

@@ -48,8 +48,8 @@ static void describe_lifts(assemble_lift_t *lifts, const catalog_probe_t *probe,
 }
 
 /* @param lifts of all of them, one after the other: the caller's */
-static assemble_site_t *describe_sites(const survey_t *survey, const assemble_connection_t *ways, uint64_t first_path,
-                                       const tracer_options_t *options, assemble_lift_t **lifts)
+static assemble_site_t *describe_sites(const survey_t *survey, const assemble_connection_t *ways, const told_t *told,
+                                       uint64_t first_path, const tracer_options_t *options, assemble_lift_t **lifts)
 {
     const sites_t *sites = &survey->sites;
     assemble_site_t *list = calloc(sites->num + 1, sizeof(*list));
@@ -74,6 +74,10 @@ static assemble_site_t *describe_sites(const survey_t *survey, const assemble_co
                                     .condition = choose_condition(&options->choose, probe),
                                     .file_paths = survey->fields.paths + paths,
                                     .connection = ways != NULL ? ways + i : NULL};
+        if (told != NULL && told[i].connection.num_ways != 0) {
+            list[i].told = &told[i].connection;
+            list[i].told_number = told[i].number;
+        }
         if (survey->fields.paths != NULL)
             describe_lifts(*lifts + num_lifts, probe, survey->fields.paths + paths, show);
         num_lifts += probe->num_lifts;
@@ -327,7 +331,8 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
 
     if (by_connection && ways == NULL)
         return -1;
-    assemble_site_t *sites = describe_sites(survey, ways, (uint64_t)first_file * catalog.num_paths, options, &lifts);
+    told_t *told = options->tells_connections ? ways_tell(survey, tracer_say) : NULL;
+    assemble_site_t *sites = describe_sites(survey, ways, told, (uint64_t)first_file * catalog.num_paths, options, &lifts);
     assemble_count_t *counts =
         sites != NULL && is_counting ? counting_describe(sites, survey, &options->stat, maps->counts_fd) : NULL;
     loader_t loader = {
@@ -353,6 +358,7 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
     free(counts);
     free(lifts);
     free(ways);
+    free(told);
     return result;
 }
 

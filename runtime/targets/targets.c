@@ -34,7 +34,7 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
 
     targets->files.wish = (survey_wish_t){
         .is_selected = is_selected,
-        .by_connection = options->wanted.chosen.by != 0,
+        .by_connection = options->wanted.chosen.by != 0 || options->tells_connections,
         .show = options->show,
         .sites_only = options->list || (options->stat.interval != 0 && !options->wanted.chosen.by &&
                                         !choose_filters(&options->choose) && !counting_needs_fields(&options->stat)),

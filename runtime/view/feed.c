@@ -35,15 +35,36 @@ static int is_last(const choose_t *until, const struct pg_head *record)
     return condition != NULL && evaluate(condition, &until->patterns, record);
 }
 
+/* It is no event: it is counted nowhere, and what was lost before it is told of with the next one. */
+static void take_told(feed_t *feed, const struct pg_told *told)
+{
+    if (feed->ring.bytes != NULL)
+        ring_keep(&feed->ring, feed->run.json.epoch, &told->head, sizeof(*told));
+    else if (feed->view->told != NULL)
+        feed->view->told(&feed->run, told);
+}
+
+/* The program and this come from the same definitions; a mismatch would be a mistake in probegen. */
+static void check(const struct pg_head *record, size_t size)
+{
+    const catalog_probe_t *probe = catalog.probes + record->probe;
+
+    if (size < sizeof(*record) || (record->probe == PG_TOLD && size < sizeof(struct pg_told)) ||
+        (record->probe != PG_TOLD &&
+         (record->probe >= catalog.num_probes || size < probe->size + (size_t)probe->num_slots * record->slot)))
+        abort();
+}
+
 int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
 {
     const catalog_probe_t *probe = catalog.probes + record->probe;
     account_t *account = &feed->account;
 
-    /* the program and this come from the same definitions; a mismatch would be a mistake in probegen */
-    if (size < sizeof(*record) || record->probe >= catalog.num_probes ||
-        size < probe->size + (size_t)probe->num_slots * record->slot)
-        abort();
+    check(record, size);
+    if (record->probe == PG_TOLD) {
+        take_told(feed, (const struct pg_told *)record);
+        return feed->output.error == 0;
+    }
     if (record->lost != account->seen) {
         account->seen = record->lost;
         if (feed->keylog != NULL)
@@ -96,8 +117,15 @@ void feed_tick(feed_t *feed, uint64_t time)
     output_tick(&feed->output);
 }
 
+void feed_flush(feed_t *feed)
+{
+    if (feed->view->flush != NULL)
+        feed->view->flush(&feed->run);
+}
+
 void feed_end(feed_t *feed, const describe_end_t *end)
 {
+    feed_flush(feed);
     if (feed->view->end != NULL)
         feed->view->end(&feed->run, end, feed->describes);
 }

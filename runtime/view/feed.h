@@ -29,7 +29,8 @@ int feed_open(feed_t *feed, const view_t *view, reason_t *reason);
  * itself @return 0, or -1 with a reason
  */
 int feed_begin(feed_t *feed, const describe_start_t *start, int describes, reason_t *reason);
-/** Takes a record. @return whether more are wanted: neither was it the last one, nor has the output failed */
+/** Takes a record, of an event or a struct pg_told. @return whether more are wanted: neither was it the last one, nor has the
+ * output failed */
 int feed_take(feed_t *feed, const struct pg_head *record, size_t size);
 /** Tells of events that were lost, if there are any that were not told of. @param time ns, CLOCK_MONOTONIC */
 void feed_tell_losses(feed_t *feed, uint64_t time);
@@ -39,6 +40,8 @@ void feed_pass(feed_t *feed, uint64_t time);
 void feed_show_ring(feed_t *feed);
 /** Some times a second: what has waited long enough is written. @param time the same */
 void feed_tick(feed_t *feed, uint64_t time);
+/** There is no event more: what the view has not decided on is decided. */
+void feed_flush(feed_t *feed);
 /** Writes what comes after the last event. The output is still open then. */
 void feed_end(feed_t *feed, const describe_end_t *end);
 void feed_close(feed_t *feed);

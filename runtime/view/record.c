@@ -1,6 +1,7 @@
 /* Records as they are, to be printed later: record/format.h. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include "record/format.h"
 #include "record/write.h"
 #include "view/view.h"
@@ -98,6 +99,20 @@ static void keep_event(view_run_t *run, const struct pg_head *record, size_t siz
         output_advance(run->output, record_put(p, RECORD_RECORD, record, used));
 }
 
+/* What is not used of it is what was in the ring before. */
+static void keep_told(view_run_t *run, const struct pg_told *told)
+{
+    struct pg_told copy = *told;
+    char *p;
+
+    check_state(run);
+    memset(copy.name + copy.name_size, 0, sizeof(copy.name) - copy.name_size);
+    if (copy.peer.family == 0)
+        memset(&copy.peer, 0, sizeof(copy.peer));
+    if ((p = output_room(run->output, RECORD_BLOCK_SIZE(sizeof(copy)))) != NULL)
+        output_advance(run->output, record_put(p, RECORD_TOLD, &copy, sizeof(copy)));
+}
+
 static void keep_losses(view_run_t *run, uint64_t time)
 {
     record_bytes_t bytes = {0};
@@ -132,6 +147,7 @@ const view_t view_record = {.name = "record",
                             .open = open_recording,
                             .head = make_head,
                             .event = keep_event,
+                            .told = keep_told,
                             .lost = keep_losses,
                             .end = keep_end,
                             .close = close_recording};

@@ -122,6 +122,11 @@ static void show_item(const ring_item_t *item, uint64_t *counters, const view_t 
     const ring_lost_t *lost = (const ring_lost_t *)(item + 1);
 
     run->json.epoch = item->epoch;
+    if (!item->is_lost && record->probe == PG_TOLD) {
+        if (view->told != NULL)
+            view->told(run, (const struct pg_told *)record);
+        return;
+    }
     if (!item->is_lost) {
         run->account->last = record->time;
         view->event(run, record, item->size);
