@@ -71,6 +71,7 @@ int main(int argc, char **argv)
     free((void *)options.untils.list);
     choose_dispose(&options.choose);
     choose_dispose(&options.until);
+    choose_dispose(&options.groups);
     wanted_dispose(&options.wanted);
     free(options.processes);
     free((void *)options.programs);

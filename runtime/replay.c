@@ -52,7 +52,7 @@ static void settle(replay_t *replay)
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         total->printed[i] += account->printed[i];
         replay->total_lost[1 + i] += replay->lost[1 + i];
-        replay->total_filtered[1 + i] += replay->filtered[1 + i];
+        replay->total_filtered[1 + i] += account_filtered(account, i);
     }
     if (replay->feed.count != 0 && !replay->feed.is_done)
         replay->feed.count -= account->num_printed;
@@ -63,6 +63,7 @@ static void clear_sums(replay_t *replay)
     account_t *account = &replay->feed.account;
 
     memset(account->printed, 0, catalog.num_probes * sizeof(*account->printed));
+    memset(account->hidden, 0, catalog.num_probes * sizeof(*account->hidden));
     memset(account->reported, 0, (catalog.num_probes + 1) * sizeof(*account->reported));
     memset(replay->lost, 0, (catalog.num_probes + 1) * sizeof(*replay->lost));
     memset(replay->filtered, 0, (catalog.num_probes + 1) * sizeof(*replay->filtered));
@@ -110,6 +111,12 @@ static double section_seconds(const replay_t *replay)
     uint64_t begin = replay->reader.section.begin.last, last = replay->feed.account.last;
 
     return last > begin ? (double)(last - begin) / 1e9 : 0;
+}
+
+/* Whether there may be events that are not shown. */
+static int chooses(const replay_t *replay)
+{
+    return choose_filters(&replay->options->choose) || replay->options->view_wish.groups != NULL;
 }
 
 /* Before another one, or at the end of all. */
@@ -188,7 +195,7 @@ static int begin_section(replay_t *replay, reason_t *reason)
         return -1;
     take_state(replay);
     feed->account.last = begin->last;
-    feed->account.filtered = choose_filters(&replay->options->choose) ? replay->filtered : NULL;
+    feed->account.filtered = chooses(replay) ? replay->filtered : NULL;
     if (feed->keylog != NULL)
         keylog_forget(feed->keylog); /* what was between this section and the last one is not known */
     replay->has_begun = 1;
@@ -255,7 +262,7 @@ static void take_lost(replay_t *replay, const item_t *item)
 static void take_sums(replay_t *replay, const item_t *item)
 {
     account_t *account = &replay->feed.account;
-    int takes_events = !choose_filters(&replay->options->choose);
+    int takes_events = !chooses(replay);
 
     if (takes_events) {
         memset(account->printed, 0, catalog.num_probes * sizeof(*account->printed));
@@ -279,6 +286,7 @@ static void take_end(replay_t *replay, const item_t *item)
         replay->feed.account.filtered = replay->filtered;
     for (size_t i = 0; i < item->num_counts; ++i)
         replay->filtered[1 + item->counts[i].probe] += replay->is_shown[item->counts[i].probe] ? item->counts[i].filtered : 0;
+    feed_flush(&replay->feed);
     settle(replay);
     take_sums(replay, item);
     feed_end(&replay->feed, &item->end);
@@ -309,6 +317,8 @@ static item_kind_t take_all(replay_t *replay, reason_t *reason)
             return kind;
         if (kind == ITEM_RECORD)
             take_record(replay, &item);
+        else if (kind == ITEM_TOLD)
+            feed_take(&replay->feed, item.record, item.size);
         else if (kind == ITEM_STATE)
             take_state(replay);
         else if (kind == ITEM_LOST)
@@ -372,6 +382,8 @@ static int replay_all(replay_t *replay)
     reason_t reason;
     item_kind_t kind = take_all(replay, &reason);
 
+    if (replay->has_begun)
+        feed_flush(&replay->feed);
     leave_section(replay);
     if (replay->has_begun)
         output_close(output);

@@ -269,7 +269,8 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     tracer->feed.run.has_probe = &tracer->targets->attached.has_probe;
     tracer->feed.run.json.shows_pid = tracer->targets->scope != PG_SCOPE_ONE;
     tracer->feed.account.kernel = maps->lost;
-    if (choose_filters(&tracer->options->choose) || tracer->options->wanted.chosen.by != 0)
+    if (choose_filters(&tracer->options->choose) || tracer->options->wanted.chosen.by != 0 ||
+        tracer->options->view_wish.groups != NULL)
         tracer->feed.account.filtered = maps->filtered;
     tracer->feed.account.sum = (const volatile uint64_t *)&maps->state->lost;
     if ((tracer->ring = bcc_ring_open(maps_fd(maps, "pg_ring"), on_record, tracer)) == NULL)

@@ -78,7 +78,7 @@ static int add_headers(choose_t *choose, const choose_wish_t *wish, const char *
 /* What is wanted of the selection. @return whether there is anything left */
 static int narrow(const choose_t *choose, const choose_wish_t *wish, char *is_selected)
 {
-    int is_left = 0, takes_all = !wish->ends && (wish->has_patterns || wish->expressions.num == 0);
+    int is_left = 0, takes_all = !wish->ends && !wish->of_groups && (wish->has_patterns || wish->expressions.num == 0);
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const condition_t *condition = choose->conditions + i;
@@ -99,7 +99,7 @@ int choose_make(choose_t *choose, const choose_wish_t *wish, char *is_selected, 
         return expression_error(&error->error, 0, "out of memory");
     const bind_t to = {.is_selected = is_selected,
                        .selected_by = wish->has_patterns ? "-t" : wish->narrowed_by,
-                       .asks_records = wish->ends,
+                       .asks_records = wish->ends || wish->of_groups,
                        .show = wish->show,
                        .conditions = choose->conditions,
                        .patterns = &choose->patterns};

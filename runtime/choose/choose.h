@@ -20,6 +20,7 @@ typedef struct st_choose_wish_t {
     uint32_t show;              /* PG_SHOW_* */
     const char *narrowed_by;    /* the option that has taken probes away beside -t; NULL: none */
     int ends;                   /* the expressions say which event is the last one (--until): records are asked */
+    int of_groups;              /* the expressions say which requests are shown (-e with -g): the same */
 } choose_wish_t;
 
 /** Which events of which probes are wanted. All zero: all of all. */

@@ -137,23 +137,65 @@ static void leave_to_view(const tracer_options_t *options, char *is_selected)
         is_selected[i] = (char)(options->view->shows(catalog.probes + i, &options->view_wish) != 0);
 }
 
-/* It is about events that are wanted: of all others there are no records. */
-static void find_last(tracer_options_t *options, const char *is_selected)
+/* What records have to be like: which probes are traced does not depend on it. */
+static void choose_or_refuse(choose_t *choose, const choose_wish_t *wish, const char *is_selected)
 {
     choose_error_t error;
     char *copy = malloc(catalog.num_probes + 1);
+
+    if (copy == NULL)
+        options_out_of_memory();
+    memcpy(copy, is_selected, catalog.num_probes);
+    if (choose_make(choose, wish, copy, &error) != 0)
+        refuse_expression(&error);
+    free(copy);
+}
+
+/* Whether requests, or connections, are shown as a whole. */
+static int puts_together(const tracer_options_t *options)
+{
+    return options->is_http && options->view_wish.group != VIEW_RAW;
+}
+
+/* It is about events that are wanted: of all others there are no records. */
+static void find_last(tracer_options_t *options, const char *is_selected)
+{
     const choose_wish_t wish = {.expressions = options->untils,
                                 .has_patterns = has_patterns(options),
                                 .narrowed_by = options->expressions.num != 0 ? "-e" : NULL,
                                 .show = options->show,
                                 .ends = 1};
 
-    if (copy == NULL)
-        options_out_of_memory();
-    memcpy(copy, is_selected, catalog.num_probes);
-    if (choose_make(&options->until, &wish, copy, &error) != 0)
-        refuse_expression(&error);
-    free(copy);
+    choose_or_refuse(&options->until, &wish, is_selected);
+}
+
+/* Expressions are about requests, or connections: these are put together of all their events before it is known which are shown. */
+static void find_groups(tracer_options_t *options, const char *is_selected)
+{
+    const choose_wish_t wish = {
+        .expressions = options->expressions, .has_patterns = has_patterns(options), .show = options->show, .of_groups = 1};
+
+    choose_or_refuse(&options->groups, &wish, is_selected);
+    options->view_wish.groups = &options->groups;
+}
+
+static int has_beginning(const char *is_selected)
+{
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_http_t *http = catalog.probes[i].http;
+        if (is_selected[i] && http != NULL && http->event == CATALOG_HTTP_REQUEST)
+            return 1;
+    }
+    return 0;
+}
+
+/* Whether it is told whose requests are: where they are put together, or may be when what was recorded is shown. */
+static int tells_connections(const tracer_options_t *options, const char *is_selected)
+{
+    int is_recorded = options->view == &view_record && (options->show & PG_SHOW_APPDATA) != 0;
+
+    return catalog.num_connections != 0 && options->replay == NULL && has_beginning(is_selected) &&
+           (is_recorded || puts_together(options));
 }
 
 char *tracer_options_select(tracer_options_t *options)
@@ -162,7 +204,8 @@ char *tracer_options_select(tracer_options_t *options)
     choose_error_t error;
     const catalog_compat_t *compat = options->view_wish.compat;
     char *is_selected = select_or_refuse(options->globs, options->num_globs);
-    const choose_wish_t wish = {.expressions = options->expressions,
+    int has_groups = puts_together(options) && options->expressions.num != 0;
+    const choose_wish_t wish = {.expressions = has_groups ? (choose_texts_t){.num = 0} : options->expressions,
                                 .headers = options->headers,
                                 .masks = options->masks,
                                 .has_patterns = has_patterns(options),
@@ -173,7 +216,10 @@ char *tracer_options_select(tracer_options_t *options)
         cmdline_refuse(&options_cmdline, "--compat=%s has no events of the probes that -t selects", compat->name);
     if (choose_make(&options->choose, &wish, is_selected, &error) != 0)
         refuse_expression(&error);
+    if (has_groups)
+        find_groups(options, is_selected);
     find_last(options, is_selected);
+    options->tells_connections = tells_connections(options, is_selected);
     if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)
         cmdline_refuse(&options_cmdline, "%s", reason.text);
     if (options->keylog != NULL)

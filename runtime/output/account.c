@@ -16,8 +16,9 @@ int account_init(account_t *account)
 {
     *account = (account_t){0};
     account->printed = calloc(catalog.num_probes + 1, sizeof(*account->printed));
+    account->hidden = calloc(catalog.num_probes + 1, sizeof(*account->hidden));
     account->reported = calloc(catalog.num_probes + 1, sizeof(*account->reported));
-    if (account->printed == NULL || account->reported == NULL) {
+    if (account->printed == NULL || account->hidden == NULL || account->reported == NULL) {
         account_dispose(account);
         return -1;
     }
@@ -27,6 +28,7 @@ int account_init(account_t *account)
 void account_dispose(account_t *account)
 {
     free(account->printed);
+    free(account->hidden);
     free(account->reported);
     *account = (account_t){0};
 }

@@ -11,6 +11,7 @@ typedef struct st_account_t {
     const volatile uint64_t *kernel;   /* counters of the BPF program: [1 + probe]; NULL before it is loaded */
     const volatile uint64_t *sum;      /* theirs */
     const volatile uint64_t *filtered; /* the same of events that were not wanted; NULL: all are */
+    uint64_t *hidden;                  /* by probe: the same of those that a view has taken as an event, and does not show */
     uint64_t *reported;                /* losses that are in the stream already, in the same order */
     uint32_t seen;                     /* pg_head.lost of the record before */
     uint64_t last;                     /* when the event before was recorded: ns, CLOCK_MONOTONIC */
@@ -29,7 +30,16 @@ static inline int account_has_unreported(const account_t *account)
 /** How many events of a probe were not wanted. */
 static inline uint64_t account_filtered(const account_t *account, unsigned probe)
 {
-    return account->filtered != NULL ? account->filtered[1 + probe] : 0;
+    uint64_t hidden = account->hidden != NULL ? account->hidden[probe] : 0;
+
+    return (account->filtered != NULL ? account->filtered[1 + probe] : 0) + hidden;
+}
+/** What was printed, or is about to be, is not: the events are of what is not wanted as a whole. */
+static inline void account_hide(account_t *account, unsigned probe, uint64_t num)
+{
+    account->printed[probe] -= num;
+    account->num_printed -= num;
+    account->hidden[probe] += num;
 }
 /** How many events of a probe were lost that are not in the stream yet. They are then: the caller puts them there. */
 uint64_t account_gain(account_t *account, unsigned probe);

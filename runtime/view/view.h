@@ -6,6 +6,7 @@
  * writes what it makes of it into the output.
  */
 
+#include "choose/choose.h"
 #include "output/account.h"
 #include "output/describe.h"
 #include "output/json.h"
@@ -21,6 +22,7 @@ typedef struct st_view_wish_t {
     unsigned group;                 /* view_group_t */
     uint64_t patience;              /* ns after which a group is printed in any case */
     uint64_t slower_than;           /* ns that what is printed has taken at least; 0: all is */
+    const choose_t *groups;         /* a group is shown if an event of it is as this says of its probe; NULL: all are */
     const catalog_compat_t *compat; /* other tools, as whose output it looks; NULL: as our own */
 } view_wish_t;
 
@@ -51,11 +53,15 @@ typedef struct st_view_t {
     int (*begin)(view_run_t *run, reason_t *reason);
     /** An event: a record whose size is right. What cannot be written is an error of the output. */
     void (*event)(view_run_t *run, const struct pg_head *record, size_t size);
+    /** Whose connection the next event of the thread is of. */
+    void (*told)(view_run_t *run, const struct pg_told *told);
     /** Events were lost that are not in the output yet. @param time when that was found: ns, CLOCK_MONOTONIC */
     void (*lost)(view_run_t *run, uint64_t time);
     /** Some times a second, and at the end: what has waited long enough. @param time as above */
     void (*tick)(view_run_t *run, uint64_t time);
-    /** After the last event. @param describes whether the output is to say something of itself */
+    /** No more events come: what waits for others is shown, or counted as filtered. */
+    void (*flush)(view_run_t *run);
+    /** After the last event, and after that. @param describes whether the output is to say something of itself */
     void (*end)(view_run_t *run, const describe_end_t *end, int describes);
     void (*close)(view_run_t *run);
 } view_t;

@@ -12,7 +12,7 @@ static void put_level(screen_t *screen, char mark, unsigned level)
 }
 
 static void put_head(screen_t *screen, const char *what, const group_t *group, const block_style_t *style, unsigned level,
-                     const char *why)
+                     const char *mark)
 {
     put_level(screen, '*', level);
     screen_printf(screen, "<< %-8s >> ", what);
@@ -21,7 +21,7 @@ static void put_head(screen_t *screen, const char *what, const group_t *group, c
     screen_printf(screen, "%" PRIu64, group->key.connection);
     if (group->connection != NULL)
         screen_printf(screen, " %" PRIu64, group->key.id);
-    screen_printf(screen, "%s\n", why != NULL ? " (incomplete)" : "");
+    screen_printf(screen, "%s%s\n", mark != NULL ? " " : "", mark != NULL ? mark : "");
 }
 
 static void begin_line(screen_t *screen, const char *label, unsigned level)
@@ -35,19 +35,21 @@ static void end_line(screen_t *screen)
     screen_put(screen, "\n", 1);
 }
 
+/* What is not known is a dash, here and below: each block has the same lines. */
 static void put_text(screen_t *screen, const char *label, const screen_t *value, unsigned level)
 {
-    if (value->n == 0)
-        return;
     begin_line(screen, label, level);
-    screen_put(screen, value->p, value->n);
+    screen_put(screen, value->n != 0 ? value->p : "-", value->n != 0 ? value->n : 1);
     end_line(screen);
 }
 
-static void put_number(screen_t *screen, const char *label, uint64_t number, unsigned level)
+static void put_number(screen_t *screen, const char *label, int is_known, uint64_t number, unsigned level)
 {
     begin_line(screen, label, level);
-    screen_printf(screen, "%" PRIu64, number);
+    if (is_known)
+        screen_printf(screen, "%" PRIu64, number);
+    else
+        screen_put(screen, "-", 1);
     end_line(screen);
 }
 
@@ -69,24 +71,36 @@ static void put_note(screen_t *screen, const char *note, unsigned level)
 
 static void put_duration(screen_t *screen, const char *label, const group_t *request, uint64_t until, unsigned level)
 {
-    if (until == 0 || !request->has_begin)
-        return;
     begin_line(screen, label, level);
-    screen_duration(screen, until - request->begin);
+    if (until != 0 && request->has_begin)
+        screen_duration(screen, until - request->begin);
+    else
+        screen_put(screen, "-", 1);
     end_line(screen);
+}
+
+static void put_part(screen_t *screen, const group_t *request, size_t at, size_t n)
+{
+    screen_put(screen, n != 0 ? request->lines.p + at : "-", n != 0 ? n : 1);
 }
 
 /* method and path, which may have been escaped */
 static void put_target(screen_t *screen, const group_t *request, unsigned level)
 {
-    const char *lines = request->lines.p;
-
-    if (request->method_n == 0 && request->path_n == 0)
-        return;
     begin_line(screen, "Request", level);
-    screen_put(screen, lines + request->method, request->method_n);
+    put_part(screen, request, request->method, request->method_n);
     screen_put(screen, " ", 1);
-    screen_put(screen, lines + request->path, request->path_n);
+    put_part(screen, request, request->path, request->path_n);
+    end_line(screen);
+}
+
+static void put_protocol(screen_t *screen, const group_t *request, unsigned level)
+{
+    begin_line(screen, "Protocol", level);
+    if (request->has_version)
+        screen_printf(screen, "HTTP/%" PRIu64 ".%" PRIu64, request->version / 256, request->version % 256);
+    else
+        screen_put(screen, "-", 1);
     end_line(screen);
 }
 
@@ -104,24 +118,18 @@ static void put_lines(screen_t *screen, const group_t *request, unsigned level)
 
 void block_request(screen_t *screen, const group_t *request, const block_style_t *style, unsigned level, const char *why)
 {
-    put_head(screen, "Request", request, style, level, why);
+    put_head(screen, "Request", request, style, level, why != NULL ? BLOCK_INCOMPLETE : NULL);
     put_begin(screen, request, style, level);
     if (level == 1) {
         put_text(screen, "Peer", &request->connection->peer, level);
         put_text(screen, "Server", &request->connection->server, level);
     }
-    if (request->has_version) {
-        begin_line(screen, "Protocol", level);
-        screen_printf(screen, "HTTP/%" PRIu64 ".%" PRIu64, request->version / 256, request->version % 256);
-        end_line(screen);
-    }
+    put_protocol(screen, request, level);
     put_target(screen, request, level);
-    if (request->has_status)
-        put_number(screen, "Status", request->status, level);
+    put_number(screen, "Status", request->has_status, request->status, level);
     put_duration(screen, "FirstByte", request, request->response, level);
     put_duration(screen, "LastByte", request, request->end, level);
-    if (request->has_bytes)
-        put_number(screen, "Bytes", request->bytes, level);
+    put_number(screen, "Bytes", request->has_bytes, request->bytes, level);
     put_lines(screen, request, level);
     if (request->is_cut)
         put_note(screen, "it has more headers, which there was no room for", level);
@@ -131,15 +139,14 @@ void block_request(screen_t *screen, const group_t *request, const block_style_t
         end_line(screen);
 }
 
-void block_connection(screen_t *screen, const group_t *connection, const block_style_t *style, const char *why)
+void block_connection(screen_t *screen, const group_t *connection, const block_style_t *style, const char *mark, const char *why)
 {
-    put_head(screen, "Connection", connection, style, 1, why);
+    put_head(screen, "Connection", connection, style, 1, mark);
     put_begin(screen, connection, style, 1);
     put_text(screen, "Peer", &connection->peer, 1);
     put_text(screen, "Server", &connection->server, 1);
-    if (connection->end != 0)
-        put_duration(screen, "Duration", connection, connection->end, 1);
-    put_number(screen, "Requests", connection->num_requests, 1);
+    put_duration(screen, "Duration", connection, connection->end, 1);
+    put_number(screen, "Requests", 1, connection->num_requests, 1);
     if (connection->is_continued)
         put_note(screen, "earlier requests are in an earlier block", 1);
     if (why != NULL)

@@ -13,13 +13,20 @@ typedef struct st_block_style_t {
     int shows_pid;
 } block_style_t;
 
+/* What the head of one says that is not as it could be. */
+#define BLOCK_INCOMPLETE "(incomplete)"
+#define BLOCK_WITHOUT_END "(end not visible)" /* nothing could have told of it */
+
 /**
  * @param level 1, or 2 inside the block of its connection
  * @param why it is incomplete; NULL: it is not
  */
 void block_request(screen_t *screen, const group_t *request, const block_style_t *style, unsigned level, const char *why);
-/** With the blocks of its requests, which are in `lines`. */
-void block_connection(screen_t *screen, const group_t *connection, const block_style_t *style, const char *why);
+/**
+ * With the blocks of its requests, which are in `lines`.
+ * @param mark BLOCK_*; NULL: all is well @param why it is printed though nothing has told of its end; NULL: something has
+ */
+void block_connection(screen_t *screen, const group_t *connection, const block_style_t *style, const char *mark, const char *why);
 /** Events were lost here. */
 void block_losses(screen_t *screen, uint64_t num);
 

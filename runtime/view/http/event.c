@@ -26,7 +26,8 @@ int http_event_read(http_event_t *event, const struct pg_head *record, uint32_t 
 
     if (probe->http == NULL)
         return 0;
-    *event = (http_event_t){.kind = probe->http->event, .time = record->time, .tid = record->tid, .tgid = record->tgid};
+    *event = (http_event_t){
+        .kind = probe->http->event, .probe = record->probe, .time = record->time, .tid = record->tid, .tgid = record->tgid};
     for (unsigned i = 0; i < CATALOG_NUM_HTTP_FIELDS; ++i) {
         int n = probe->http->fields[i];
         if (n != 0 && read_field(event, i, probe->fields + n - 1, record, show))

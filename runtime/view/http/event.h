@@ -6,6 +6,8 @@
 /** What a record says of HTTP. Its text and address are the record's. */
 typedef struct st_http_event_t {
     enum en_catalog_http_event_t kind;
+    unsigned probe;
+    int is_wanted; /* it is as an event of what is shown has to be */
     uint64_t time; /* ns, CLOCK_MONOTONIC */
     uint32_t tid, tgid;
     uint64_t numbers[CATALOG_NUM_HTTP_FIELDS]; /* by CATALOG_HTTP_* */

@@ -78,5 +78,6 @@ void groups_remove(groups_t *groups, group_t *group)
     screen_dispose(&group->lines);
     screen_dispose(&group->peer);
     screen_dispose(&group->server);
+    free(group->num_events);
     free(group);
 }

@@ -1,7 +1,10 @@
 #ifndef RUNTIME_VIEW_HTTP_GROUPS_H
 #define RUNTIME_VIEW_HTTP_GROUPS_H
 
+#include "view/http/handles.h"
 #include "view/http/screen.h"
+
+#define GROUP_NUM_HANDLES 2
 
 /** What names a request or, with `id` 0, a connection; numbers of connections are those of a process. */
 typedef struct st_group_key_t {
@@ -18,6 +21,10 @@ typedef struct st_group_t {
     int has_lost;         /* events were lost meanwhile, which may have been its */
     screen_t lines;       /* headers of a request; blocks of a connection's requests */
     size_t counted;       /* what of its memory groups_t.bytes has */
+    uint64_t version;     /* of HTTP: 256 * major + minor */
+    int has_version;
+    uint32_t *num_events; /* by probe, where those of groups that are not wanted are filtered; NULL: they are not counted */
+    int is_wanted;        /* one of its events is as it has to be */
 
     /* a request */
     struct st_group_t *connection, *next_of_connection, *previous_of_connection;
@@ -26,13 +33,16 @@ typedef struct st_group_t {
     uint32_t tid;
     unsigned tick;          /* when the last of them came */
     uint64_t response, end; /* when these were */
-    uint64_t version, status, bytes;
-    int has_version, has_status, has_bytes;
+    uint64_t status, bytes;
+    int has_status, has_bytes;
+    int has_failed;                        /* not all of the response could be sent */
     size_t method, method_n, path, path_n; /* where in `lines` */
     int is_cut;                            /* some lines were left out */
 
     /* a connection */
     struct st_group_t *requests;
+    uint64_t first;                       /* its first event, other than what was told of it */
+    handle_t *handles[GROUP_NUM_HANDLES]; /* by which events know it that do not have its number; NULL: none */
     screen_t peer, server;
     size_t num_requests; /* in `lines` */
     int is_continued;    /* others were printed before */

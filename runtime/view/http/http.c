@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include "choose/evaluate.h"
 #include "view/http/log.h"
 
 static int shows(const catalog_probe_t *probe, const view_wish_t *wish)
@@ -69,12 +70,21 @@ static void print_line(http_log_t *log, const http_event_t *event)
     put_number(screen, event, CATALOG_HTTP_ID, " ");
     if (put_line(screen, event)) {
         screen_put(screen, "\n", 1);
-        log_write(log);
+        screen_write(screen, log->run->output);
     }
     screen->n = 0;
 }
 
 /* ---- the view ---- */
+
+/* Whether a group with such an event is shown. */
+static int is_wanted(const view_run_t *run, const struct pg_head *record)
+{
+    const choose_t *groups = run->wish.groups;
+    const condition_t *condition = groups != NULL ? choose_condition(groups, catalog.probes + record->probe) : NULL;
+
+    return condition != NULL && evaluate(condition, &groups->patterns, record);
+}
 
 static void take(view_run_t *run, const struct pg_head *record, size_t size)
 {
@@ -83,10 +93,17 @@ static void take(view_run_t *run, const struct pg_head *record, size_t size)
     (void)size;
     if (!http_event_read(&event, record, run->json.show))
         return;
+    event.is_wanted = is_wanted(run, record);
     if (run->wish.group == VIEW_RAW)
         print_line(run->state, &event);
     else
         log_take(run->state, &event);
+}
+
+static void tell(view_run_t *run, const struct pg_told *told)
+{
+    if (run->wish.group != VIEW_RAW)
+        log_tell(run->state, told);
 }
 
 static void tell_losses(view_run_t *run, uint64_t time)
@@ -104,7 +121,7 @@ static void tell_losses(view_run_t *run, uint64_t time)
     screen_printf(&log->screen, "%s- - ", run->json.shows_pid ? "- " : "");
     screen_label(&log->screen, "Lost");
     screen_printf(&log->screen, "%" PRIu64 " events\n", num);
-    log_write(log);
+    screen_write(&log->screen, log->run->output);
 }
 
 static void tick(view_run_t *run, uint64_t time)
@@ -113,10 +130,8 @@ static void tick(view_run_t *run, uint64_t time)
         log_tick(run->state, time);
 }
 
-static void end(view_run_t *run, const describe_end_t *why, int describes)
+static void flush(view_run_t *run)
 {
-    (void)why;
-    (void)describes;
     log_end(run->state);
 }
 
@@ -131,7 +146,8 @@ const view_t view_http = {.name = "http",
                           .shows = shows,
                           .open = open_log,
                           .event = take,
+                          .told = tell,
                           .lost = tell_losses,
                           .tick = tick,
-                          .end = end,
+                          .flush = flush,
                           .close = close_log};

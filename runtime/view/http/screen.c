@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,6 +95,16 @@ void screen_address(screen_t *screen, const struct pg_address *address)
     screen_put(screen, quoted + 1, (size_t)(end - quoted) - 2);
 }
 
+void screen_host(screen_t *screen, const struct pg_address *address)
+{
+    size_t from = screen->n;
+
+    screen_address(screen, address); /* "127.0.0.1:0", "[::1]:0" */
+    while (screen->n > from && screen->p[screen->n - 1] != ':')
+        --screen->n;
+    screen->n -= screen->n > from;
+}
+
 void screen_time(screen_t *screen, uint64_t time)
 {
     time_t seconds = (time_t)(time / 1000000000);
@@ -108,6 +119,17 @@ void screen_time(screen_t *screen, uint64_t time)
 void screen_duration(screen_t *screen, uint64_t duration)
 {
     screen_printf(screen, "%" PRIu64 ".%03" PRIu64 " ms", duration / 1000000, duration / 1000 % 1000);
+}
+
+void screen_write(screen_t *screen, output_t *output)
+{
+    char *p = screen->n != 0 && !screen->has_failed ? output_room(output, screen->n) : NULL;
+
+    if (p != NULL)
+        output_advance(output, (char *)memcpy(p, screen->p, screen->n) + screen->n);
+    if (screen->has_failed && output->error == 0)
+        output->error = ENOMEM;
+    screen->n = 0;
 }
 
 void screen_dispose(screen_t *screen)

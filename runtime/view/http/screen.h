@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "output/output.h"
 #include "view/value.h"
 
 /*
@@ -26,12 +27,16 @@ void screen_label(screen_t *screen, const char *label);
  * @param is_word a blank is escaped, too, so that a name is one word
  */
 void screen_value(screen_t *screen, const value_text_t *value, int is_word);
+/** An address of IPv4 or IPv6 without its port. */
+void screen_host(screen_t *screen, const struct pg_address *address);
 /** An address of a record, without quotes. */
 void screen_address(screen_t *screen, const struct pg_address *address);
 /** "2026-11-27T02:03:01.123456Z". @param time ns since the epoch */
 void screen_time(screen_t *screen, uint64_t time);
 /** "12.345 ms" @param duration ns */
 void screen_duration(screen_t *screen, uint64_t duration);
+/** Writes it, and is empty then. What is missing is an error of the output. */
+void screen_write(screen_t *screen, output_t *output);
 void screen_dispose(screen_t *screen);
 
 #endif
