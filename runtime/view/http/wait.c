@@ -124,8 +124,8 @@ static int has_end(const http_log_t *log, const group_t *request)
         return 0;
     if (is_told(log, CATALOG_HTTP_END, version, 0))
         return 1;
-    return version / 256 == 1 && (is_told(log, CATALOG_HTTP_WRITTEN_1, 0, 0) ||
-                                  (is_known_by_handle && is_told(log, CATALOG_HTTP_WRITTEN_1, 0, 1)));
+    return version / 256 == 1 &&
+           (is_told(log, CATALOG_HTTP_WRITTEN_1, 0, 0) || (is_known_by_handle && is_told(log, CATALOG_HTTP_WRITTEN_1, 0, 1)));
 }
 
 /* ---- the end of a request ---- */

@@ -32,8 +32,8 @@ void wait_give_up_requests(http_log_t *log, group_t *connection, const char *why
 /** @param why its end was not waited for; NULL: it has come */
 void wait_finish_connection(http_log_t *log, group_t *connection, const char *why);
 /**
- * Another connection has what events knew it by: it has ended unseen. If it had no requests, it has become that other one, and has no
- * block. @return when that has begun, then; 0: not known
+ * Another connection has what events knew it by: it has ended unseen. If it had no requests, it has become that other one, and has
+ * no block. @return when that has begun, then; 0: not known
  */
 uint64_t wait_replace_connection(http_log_t *log, group_t *connection);
 /** Time has come so far: ns, CLOCK_MONOTONIC. */
