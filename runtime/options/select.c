@@ -1,6 +1,7 @@
 /* What is selected: probes, what their events have to be like, and the view that shows them. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include "common/catalog.h"
 #include "common/safe.h"
 #include "common/say.h"
@@ -179,6 +180,32 @@ static void find_groups(tracer_options_t *options, const char *is_selected)
     options->view_wish.groups = &options->groups;
 }
 
+/* Adds a name to those of headers that are wanted. @return whether it was not one of them */
+static int add_header(choose_texts_t *headers, const char *name)
+{
+    for (size_t i = 0; i < headers->num; ++i) {
+        if (strcasecmp(headers->list[i], name) == 0)
+            return 0;
+    }
+    const char **list = realloc((void *)headers->list, (headers->num + 1) * sizeof(*list));
+    if (list == NULL)
+        options_out_of_memory();
+    list[headers->num++] = name;
+    headers->list = list;
+    return 1;
+}
+
+/* Requests have method and path in their heads, whatever headers are wanted. */
+static void add_target(tracer_options_t *options)
+{
+    view_wish_t *wish = &options->view_wish;
+
+    if (!puts_together(options) || options->headers.num == 0)
+        return;
+    wish->hides_method = add_header(&options->headers, ":method");
+    wish->hides_path = add_header(&options->headers, ":path");
+}
+
 static int has_beginning(const char *is_selected)
 {
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
@@ -204,6 +231,7 @@ char *tracer_options_select(tracer_options_t *options)
     choose_error_t error;
     const catalog_compat_t *compat = options->view_wish.compat;
     char *is_selected = select_or_refuse(options->globs, options->num_globs);
+    add_target(options);
     int has_groups = puts_together(options) && options->expressions.num != 0;
     const choose_wish_t wish = {.expressions = has_groups ? (choose_texts_t){.num = 0} : options->expressions,
                                 .headers = options->headers,

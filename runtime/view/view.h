@@ -22,6 +22,7 @@ typedef struct st_view_wish_t {
     unsigned group;                 /* view_group_t */
     uint64_t patience;              /* ns after which a group is printed in any case */
     uint64_t slower_than;           /* ns that what is printed has taken at least; 0: all is */
+    int hides_method, hides_path;   /* of requests: they were not asked for as headers */
     const choose_t *groups;         /* a group is shown if an event of it is as this says of its probe; NULL: all are */
     const catalog_compat_t *compat; /* other tools, as whose output it looks; NULL: as our own */
 } view_wish_t;

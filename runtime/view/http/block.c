@@ -36,10 +36,15 @@ static void end_line(screen_t *screen)
 }
 
 /* What is not known is a dash, here and below: each block has the same lines. */
+static void put_value(screen_t *screen, const screen_t *value)
+{
+    screen_put(screen, value->n != 0 ? value->p : "-", value->n != 0 ? value->n : 1);
+}
+
 static void put_text(screen_t *screen, const char *label, const screen_t *value, unsigned level)
 {
     begin_line(screen, label, level);
-    screen_put(screen, value->n != 0 ? value->p : "-", value->n != 0 ? value->n : 1);
+    put_value(screen, value);
     end_line(screen);
 }
 
@@ -79,18 +84,12 @@ static void put_duration(screen_t *screen, const char *label, const group_t *req
     end_line(screen);
 }
 
-static void put_part(screen_t *screen, const group_t *request, size_t at, size_t n)
-{
-    screen_put(screen, n != 0 ? request->lines.p + at : "-", n != 0 ? n : 1);
-}
-
-/* method and path, which may have been escaped */
 static void put_target(screen_t *screen, const group_t *request, unsigned level)
 {
     begin_line(screen, "Request", level);
-    put_part(screen, request, request->method, request->method_n);
+    put_value(screen, &request->method);
     screen_put(screen, " ", 1);
-    put_part(screen, request, request->path, request->path_n);
+    put_value(screen, &request->path);
     end_line(screen);
 }
 

@@ -61,8 +61,10 @@ void groups_renew(groups_t *groups, group_t *group)
 
 void groups_count(groups_t *groups, group_t *group)
 {
-    groups->bytes += group->lines.capacity - group->counted;
-    group->counted = group->lines.capacity;
+    size_t capacity = group->lines.capacity + group->method.capacity + group->path.capacity;
+
+    groups->bytes += capacity - group->counted;
+    group->counted = capacity;
 }
 
 void groups_remove(groups_t *groups, group_t *group)
@@ -76,6 +78,8 @@ void groups_remove(groups_t *groups, group_t *group)
     --groups->num;
     groups->bytes -= group->counted;
     screen_dispose(&group->lines);
+    screen_dispose(&group->method);
+    screen_dispose(&group->path);
     screen_dispose(&group->peer);
     screen_dispose(&group->server);
     free(group->num_events);

@@ -35,9 +35,9 @@ typedef struct st_group_t {
     uint64_t response, end; /* when these were */
     uint64_t status, bytes;
     int has_status, has_bytes;
-    int has_failed;                        /* not all of the response could be sent */
-    size_t method, method_n, path, path_n; /* where in `lines` */
-    int is_cut;                            /* some lines were left out */
+    int has_failed; /* not all of the response could be sent */
+    screen_t method, path;
+    int is_cut; /* some lines were left out */
 
     /* a connection */
     struct st_group_t *requests;

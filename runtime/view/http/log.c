@@ -205,6 +205,27 @@ static int is_name(const http_event_t *event, const char *name)
     return event->name.n == strlen(name) && memcmp(event->name.bytes, name, event->name.n) == 0;
 }
 
+/* The head of a block has them. @return whether they are not wanted in a line of their own */
+static int take_target(http_log_t *log, const http_event_t *event, group_t *request)
+{
+    screen_t *screen = is_name(event, ":method") ? &request->method : is_name(event, ":path") ? &request->path : NULL;
+
+    if (screen == NULL)
+        return 0;
+    screen->n = 0;
+    screen_value(screen, http_event_has(event, CATALOG_HTTP_VALUE) ? &event->value : NULL, 0);
+    return screen == &request->method ? log->run->wish.hides_method : log->run->wish.hides_path;
+}
+
+static void put_header(screen_t *lines, const http_event_t *event)
+{
+    screen_label(lines, event->kind == CATALOG_HTTP_RESPONSE_HEADER ? "TxHeader" : "RxHeader");
+    screen_value(lines, http_event_has(event, CATALOG_HTTP_NAME) ? &event->name : NULL, 1);
+    screen_put(lines, " ", 1);
+    screen_value(lines, http_event_has(event, CATALOG_HTTP_VALUE) ? &event->value : NULL, 0);
+    screen_put(lines, "\n", 1);
+}
+
 static void take_header(http_log_t *log, const http_event_t *event)
 {
     group_t *request = request_of(log, event);
@@ -215,24 +236,12 @@ static void take_header(http_log_t *log, const http_event_t *event)
     wait_count(log, request, event);
     if (is_response)
         request->tick = log->tick;
-    screen_t *lines = &request->lines;
-    if (lines->n + event->name.n + event->value.n > MAX_LINES) {
-        request->is_cut = 1;
+    else if (take_target(log, event, request))
         return;
-    }
-    screen_label(lines, is_response ? "TxHeader" : "RxHeader");
-    screen_value(lines, http_event_has(event, CATALOG_HTTP_NAME) ? &event->name : NULL, 1);
-    screen_put(lines, " ", 1);
-    size_t begin = lines->n;
-    screen_value(lines, http_event_has(event, CATALOG_HTTP_VALUE) ? &event->value : NULL, 0);
-    if (!is_response && is_name(event, ":method")) {
-        request->method = begin;
-        request->method_n = lines->n - begin;
-    } else if (!is_response && is_name(event, ":path")) {
-        request->path = begin;
-        request->path_n = lines->n - begin;
-    }
-    screen_put(lines, "\n", 1);
+    if (request->lines.n + event->name.n + event->value.n > MAX_LINES)
+        request->is_cut = 1;
+    else
+        put_header(&request->lines, event);
     groups_count(&log->requests, request);
 }
 
