@@ -13,6 +13,7 @@
 #include "http.h"
 
 #define MAX_THREADS 4
+#define MAX_PIPES 4
 #define MAX_WORDS 6
 
 struct st_guest {
@@ -20,6 +21,20 @@ struct st_guest {
     uint32_t who;
     struct sockaddr_in from;
 };
+
+/* what a client is connected by; with a seal, it has told whom it wants */
+struct st_seal {
+    long pad;
+    const char *server;
+};
+struct st_pipe {
+    char pad[4];
+    uint8_t address[16];
+    struct sockaddr *from;
+    struct st_seal *seal;
+};
+static struct st_seal seals[MAX_PIPES];
+static struct st_pipe pipes[MAX_PIPES];
 
 static struct {
     sem_t wanted, done;
@@ -54,6 +69,29 @@ static void come(uint32_t who, int port, const char *wanted)
     WEB_COME(&guest, wanted);
 }
 
+/* Lays a pipe: an address, a port or '-', the name of a server, if it is sealed. */
+static void lay(struct st_pipe *pipe, struct st_seal *seal, const char *address, const char *port, const char *server)
+{
+    struct sockaddr_in *from = calloc(1, sizeof(*from));
+
+    memset(pipe, 0, sizeof(*pipe));
+    seal->server = NULL;
+    if (strchr(address, ':') != NULL) {
+        inet_pton(AF_INET6, address, pipe->address);
+    } else {
+        pipe->address[10] = pipe->address[11] = 0xff;
+        inet_pton(AF_INET, address, pipe->address + 12);
+    }
+    from->sin_family = AF_INET;
+    from->sin_port = htons((uint16_t)atoi(port));
+    memcpy(&from->sin_addr, pipe->address + 12, 4);
+    pipe->from = strcmp(port, "-") != 0 ? (struct sockaddr *)from : NULL;
+    if (server != NULL) {
+        seal->server = strdup(server);
+        pipe->seal = seal;
+    }
+}
+
 /* requests of as many connections, and nothing else of them */
 static void many(uint32_t first, uint32_t num)
 {
@@ -74,7 +112,17 @@ static void fire(char **words, const size_t *sizes)
     uint32_t who = words[1] != NULL ? (uint32_t)strtoul(words[1], NULL, 10) : 0;
     long number = words[2] != NULL ? atol(words[2]) : 0, last = words[3] != NULL ? atol(words[3]) : 0;
 
-    if (strcmp(verb, "come") == 0)
+    if (strcmp(verb, "lay") == 0)
+        lay(pipes + who % MAX_PIPES, seals + who % MAX_PIPES, words[2], words[3], words[4]);
+    else if (strcmp(verb, "hear") == 0)
+        WEB_HEAR(pipes + atol(words[4]) % MAX_PIPES, who, (uint64_t)number, (int)last);
+    else if (strcmp(verb, "put") == 0)
+        WEB_PUT(pipes + who % MAX_PIPES, number);
+    else if (strcmp(verb, "seal") == 0)
+        WEB_SEAL(seals + who % MAX_PIPES);
+    else if (strcmp(verb, "unseal") == 0)
+        WEB_UNSEAL(seals + who % MAX_PIPES);
+    else if (strcmp(verb, "come") == 0)
         come(who, (int)number, words[3]);
     else if (strcmp(verb, "ask") == 0)
         WEB_ASK(who, (uint64_t)number, (int)last);
