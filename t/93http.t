@@ -250,8 +250,8 @@ my @three = (
 sub chosen {
     my ($name, $options, $heads, $filtered) = @_;
     my $target = start_server();
-    my $recording = give(tmp('chosen.rec'));
-    unlink $recording;
+    my $recording = give(spew(tmp('chosen.rec'), ''));
+    chmod 0600, $recording;
     my $tracer = start_tracer({tracer => $web}, '-p', $target->pid, '-H', @$options);
     my $recorder = start_tracer({tracer => $web}, '-p', $target->pid, '-a', '--record', $recording);
     $target->ask($_) for @three;
@@ -271,11 +271,27 @@ chosen('by either', ['-g', 'request', '-e', 'code == 503', '-e', 'text == "human
 chosen('by connection', ['-g', 'request', '-e', 'who == 2'], ['2 1'], 8);
 chosen('connections', ['-g', 'connection', '-e', 'code == 503'], ['1', '1 1', '1 2'], 5);
 chosen('none', ['-g', 'connection', '-e', 'code == 999'], [], scalar @three);
-refused(qr/no field 'cod'/, 'a field that is none', $web, '-p', $$, '-H', '-g', 'request', '-e', 'cod == 1');
+refused(qr/has a field 'cod'; did you mean 'code'/, 'a field that is none', $web, '-p', $$, '-H', '-g', 'request', '-e', 'cod == 1');
 {
     my $text = trace(['-g', 'request', '-s', 'agent'], '0 ask 1 1 512', '0 field 1 1 :method GET', '0 field 1 1 :path /x', '0 field 1 1 agent robot', '0 field 1 1 b c', '0 answer 1 1 200');
     is($text, request('1 1', {Protocol => 'HTTP/2.0', Request => 'GET /x', Status => 200, FirstByte => 'TIME'}, 'RxHeader   agent robot'),
         '-s: these headers, but method and path are in the head of a block all the same');
+}
+
+# who recorded was killed
+{
+    my $recording = give(spew(tmp('cut.rec'), ''));
+    chmod 0600, $recording;
+    my $target = start_server();
+    my $recorder = start_tracer({tracer => $web}, '-p', $target->pid, '-a', '--record', $recording);
+    $target->ask($_) for @pipes, '0 hear 11 1 512 1';
+    $target->end_input;
+    is($recorder->wait_end, 0, 'a recording');
+    truncate $recording, (-s $recording) - 8;
+    my ($exit, $out, $said) = run_program($web, '--replay', $recording, '-H', '-g', 'request');
+    like($said, qr/is cut short/, '... that lacks its end');
+    is(timeless($out), request('11 1 (incomplete)', {Peer => '192.0.2.1:4711', Server => '\\x1b[31m.example', Protocol => 'HTTP/2.0'}, 'Note       the trace has ended'),
+        '... shows what was not complete then');
 }
 
 # ---- slow ones: what is asserted is on which side of the limit a request is that is made to take longer ----

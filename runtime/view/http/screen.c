@@ -97,12 +97,12 @@ void screen_address(screen_t *screen, const struct pg_address *address)
 
 void screen_host(screen_t *screen, const struct pg_address *address)
 {
-    size_t from = screen->n;
+    char quoted[JSON_MAX_ADDRESS], *end = json_address(quoted, address), *begin = quoted + 1; /* "127.0.0.1:0", "[::1]:0" */
+    int has_brackets = *begin == '[';
 
-    screen_address(screen, address); /* "127.0.0.1:0", "[::1]:0" */
-    while (screen->n > from && screen->p[screen->n - 1] != ':')
-        --screen->n;
-    screen->n -= screen->n > from;
+    while (end > begin && *end != ':')
+        --end;
+    screen_put(screen, begin + has_brackets, (size_t)(end - begin) - 2 * (size_t)has_brackets);
 }
 
 void screen_time(screen_t *screen, uint64_t time)
