@@ -265,7 +265,7 @@ like($err, qr/\d+ events are not shown.*h2o:socket_write: 3/, '... and shows not
 # ---- what is no recording ----
 
 my %refused = (
-    'another version' => [substr($magic, 0, 20) . pack('L', 77) . 'x' x 100, qr/has version 77 of the format of recordings, and this h2otrace reads version 1/],
+    'another version' => [substr($magic, 0, 20) . pack('L', 77) . 'x' x 100, qr/has version 77 of the format of recordings, and this h2otrace reads version 2/],
     'another byte order' => [substr($magic, 0, 16) . pack('N', 0x01020304) . 'x' x 100, qr/on a machine with the other byte order/],
     'text' => ["{\"module\":\"h2o\"}\n" x 10, qr/is no recording/],
     'nothing' => ['', qr/is no recording/],
