@@ -416,7 +416,7 @@ told_t *ways_tell(const survey_t *survey, say_fn say)
         if (list[i].number != NULL && find_any(&finder, &list[i].connection) != 0 && first.text[0] == '\0')
             first = reason;
     }
-    if (list != NULL)
+    if (list != NULL && say != NULL)
         say_untold(survey, list, &first, say);
     return list;
 }

@@ -20,7 +20,7 @@ typedef struct st_told_t {
 
 /**
  * What sites where requests or connections of HTTP begin tell, in the order of survey_t.sites; to be freed. If none of them can
- * tell addresses, or names, that is said. @return NULL: out of memory
+ * tell addresses, or names, that is said. @param say NULL: it is not @return NULL: out of memory
  */
 told_t *ways_tell(const survey_t *survey, say_fn say);
 

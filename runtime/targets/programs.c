@@ -331,7 +331,7 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
 
     if (by_connection && ways == NULL)
         return -1;
-    told_t *told = options->tells_connections ? ways_tell(survey, tracer_say) : NULL;
+    told_t *told = options->tells_connections ? ways_tell(survey, options->is_http || options->debug ? tracer_say : NULL) : NULL;
     assemble_site_t *sites = describe_sites(survey, ways, told, (uint64_t)first_file * catalog.num_paths, options, &lifts);
     assemble_count_t *counts =
         sites != NULL && is_counting ? counting_describe(sites, survey, &options->stat, maps->counts_fd) : NULL;
