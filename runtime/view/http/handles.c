@@ -20,17 +20,11 @@ handle_t *handles_find(const handles_t *handles, uint32_t tgid, uint64_t pointer
     return handle;
 }
 
-/* Those of connections go with these, so the oldest one that is of none is near the beginning, or there are few. */
-static void keep_bounds(handles_t *handles)
+static void leave_row(handles_t *handles, handle_t *handle)
 {
-    handle_t *handle = handles->oldest;
-
-    if (handles->num <= MAX_UNKNOWN)
-        return;
-    while (handle != NULL && handle->connection != NULL)
-        handle = handle->newer;
-    if (handle != NULL)
-        handles_remove(handles, handle);
+    *(handle->older != NULL ? &handle->older->newer : &handles->oldest) = handle->newer;
+    *(handle->newer != NULL ? &handle->newer->older : &handles->newest) = handle->older;
+    --handles->num;
 }
 
 handle_t *handles_take(handles_t *handles, uint32_t tgid, uint64_t pointer)
@@ -39,7 +33,8 @@ handle_t *handles_take(handles_t *handles, uint32_t tgid, uint64_t pointer)
 
     if (handle != NULL)
         return handle;
-    keep_bounds(handles);
+    if (handles->num == MAX_UNKNOWN)
+        handles_remove(handles, handles->oldest);
     if ((handle = calloc(1, sizeof(*handle))) == NULL)
         return NULL;
     *handle = (handle_t){.pointer = pointer, .tgid = tgid, .next_in_bucket = *bucket, .older = handles->newest};
@@ -50,6 +45,17 @@ handle_t *handles_take(handles_t *handles, uint32_t tgid, uint64_t pointer)
     return handle;
 }
 
+void handles_give(handles_t *handles, handle_t *handle, struct st_group_t *connection, handle_t **place)
+{
+    if (handle->connection == NULL)
+        leave_row(handles, handle);
+    else
+        *handle->place = NULL;
+    handle->connection = connection;
+    handle->place = place;
+    *place = handle;
+}
+
 void handles_remove(handles_t *handles, handle_t *handle)
 {
     handle_t **place = bucket_of(handles, handle->tgid, handle->pointer);
@@ -57,10 +63,9 @@ void handles_remove(handles_t *handles, handle_t *handle)
     while (*place != handle)
         place = &(*place)->next_in_bucket;
     *place = handle->next_in_bucket;
-    *(handle->older != NULL ? &handle->older->newer : &handles->oldest) = handle->newer;
-    *(handle->newer != NULL ? &handle->newer->older : &handles->newest) = handle->older;
-    --handles->num;
-    if (handle->place != NULL)
+    if (handle->connection == NULL)
+        leave_row(handles, handle);
+    else
         *handle->place = NULL;
     free(handle);
 }

@@ -20,16 +20,18 @@ typedef struct st_handle_t {
     int is_opened;                 /* an event without a number has told of its beginning: of its end, one may tell, too */
 } handle_t;
 
-/** By pointer, and in a row. */
+/** By pointer; those that are of no connection so far also in a row. */
 typedef struct st_handles_t {
     handle_t *buckets[1024];
     handle_t *oldest, *newest;
-    size_t num;
+    size_t num; /* in the row */
 } handles_t;
 
 handle_t *handles_find(const handles_t *handles, uint32_t tgid, uint64_t pointer);
 /** The one with that pointer, which is added if there is none. @return NULL: out of memory */
 handle_t *handles_take(handles_t *handles, uint32_t tgid, uint64_t pointer);
+/** From now on it is that connection's, which has it there. */
+void handles_give(handles_t *handles, handle_t *handle, struct st_group_t *connection, handle_t **place);
 /** Removes and frees it; its connection does not have it then. */
 void handles_remove(handles_t *handles, handle_t *handle);
 

@@ -54,9 +54,7 @@ static void link_handle(http_log_t *log, group_t *connection, unsigned number, u
     }
     if (earlier != NULL)
         handles_remove(&log->handles, earlier);
-    handle->connection = connection;
-    handle->place = connection->handles + number;
-    *handle->place = handle;
+    handles_give(&log->handles, handle, connection, connection->handles + number);
     if (handle->begin != 0) {
         connection->begin = handle->begin;
         connection->has_begin = 1;
@@ -452,11 +450,11 @@ void log_end(http_log_t *log)
 
 void log_dispose(http_log_t *log)
 {
-    while (log->handles.oldest != NULL)
-        handles_remove(&log->handles, log->handles.oldest);
     while (log->requests.oldest != NULL)
         groups_remove(&log->requests, log->requests.oldest);
     while (log->connections.oldest != NULL)
-        groups_remove(&log->connections, log->connections.oldest);
+        wait_forget_connection(log, log->connections.oldest);
+    while (log->handles.oldest != NULL)
+        handles_remove(&log->handles, log->handles.oldest);
     screen_dispose(&log->screen);
 }

@@ -232,7 +232,7 @@ void wait_give_up_requests(http_log_t *log, group_t *connection, const char *why
         wait_give_up(log, connection->requests, why);
 }
 
-static void remove_connection(http_log_t *log, group_t *connection)
+void wait_forget_connection(http_log_t *log, group_t *connection)
 {
     for (unsigned i = 0; i < GROUP_NUM_HANDLES; ++i) {
         if (connection->handles[i] != NULL)
@@ -257,7 +257,7 @@ void wait_finish_connection(http_log_t *log, group_t *connection, const char *wh
     }
     if (is_by_connection(log))
         write_connection(log, connection, mark, why);
-    remove_connection(log, connection);
+    wait_forget_connection(log, connection);
 }
 
 uint64_t wait_replace_connection(http_log_t *log, group_t *connection)
@@ -268,7 +268,7 @@ uint64_t wait_replace_connection(http_log_t *log, group_t *connection)
     wait_give_up_requests(log, connection, "another connection has taken its place");
     if (is_by_connection(log) && has_requests)
         write_connection(log, connection, BLOCK_WITHOUT_END, "another connection has taken its place");
-    remove_connection(log, connection);
+    wait_forget_connection(log, connection);
     return has_requests ? 0 : begin;
 }
 

@@ -36,6 +36,8 @@ void wait_finish_connection(http_log_t *log, group_t *connection, const char *wh
  * no block. @return when that has begun, then; 0: not known
  */
 uint64_t wait_replace_connection(http_log_t *log, group_t *connection);
+/** Removes it, and what events knew it by. */
+void wait_forget_connection(http_log_t *log, group_t *connection);
 /** Time has come so far: ns, CLOCK_MONOTONIC. */
 void wait_keep_time(http_log_t *log, uint64_t time);
 /** Keeps number and memory of what is waited for in bounds. */
