@@ -23,6 +23,7 @@ typedef struct st_replay_t {
     const tracer_options_t *options;
     const char *is_selected; /* by the options */
     char *is_shown;          /* and by what was recorded, in this section */
+    char *has_probe;         /* of these: the target has it, as far as is known */
     record_reader_t reader;
     feed_t feed;
     keylog_t keylog;
@@ -189,8 +190,10 @@ static int begin_section(replay_t *replay, reason_t *reason)
 
     if (check_show(replay, reason) != 0)
         return -1;
-    for (unsigned i = 0; i < catalog.num_probes; ++i)
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
         replay->is_shown[i] = replay->is_selected[i] && section->is_selected[i];
+        replay->has_probe[i] = replay->is_shown[i] && section->is_attached[i];
+    }
     if (replay->options->choose.conditions != NULL && check_choice(replay, reason) != 0)
         return -1;
     take_state(replay);
@@ -238,6 +241,7 @@ static void take_record(replay_t *replay, const item_t *item)
 
     if (!replay->is_shown[item->record->probe])
         return;
+    replay->has_probe[item->record->probe] = 1; /* attached to later */
     if (item->record->time - replay->ticked >= TICK) {
         replay->ticked = item->record->time;
         feed_pass(feed, item->record->time);
@@ -417,15 +421,17 @@ static int open_all(replay_t *replay, reason_t *reason)
     if (feed_open(feed, options->view, reason) != 0)
         return -1;
     replay->is_shown = calloc(num, sizeof(*replay->is_shown));
+    replay->has_probe = calloc(num, sizeof(*replay->has_probe));
     replay->lost = calloc(num, sizeof(*replay->lost));
     replay->filtered = calloc(num, sizeof(*replay->filtered));
     replay->total_lost = calloc(num, sizeof(*replay->total_lost));
     replay->total_filtered = calloc(num, sizeof(*replay->total_filtered));
-    if (replay->is_shown == NULL || replay->lost == NULL || replay->filtered == NULL || replay->total_lost == NULL ||
-        replay->total_filtered == NULL || account_init(&replay->total) != 0)
+    if (replay->is_shown == NULL || replay->has_probe == NULL || replay->lost == NULL || replay->filtered == NULL ||
+        replay->total_lost == NULL || replay->total_filtered == NULL || account_init(&replay->total) != 0)
         return reason_set(reason, "out of memory");
     feed->account.kernel = feed->account.sum = replay->lost;
     replay->total.kernel = replay->total.sum = replay->total_lost;
+    feed->run.has_probe = &replay->has_probe;
     feed->run.json.show = options->show;
     feed->run.wish = options->view_wish;
     feed->count = options->count;
@@ -441,6 +447,7 @@ static void dispose(replay_t *replay)
     account_dispose(&replay->total);
     interrupt_close(&replay->interrupt);
     free(replay->is_shown);
+    free(replay->has_probe);
     free(replay->lost);
     free(replay->filtered);
     free(replay->total_lost);

@@ -278,6 +278,20 @@ refused(qr/has a field 'cod'; did you mean 'code'/, 'a field that is none', $web
         '-s: these headers, but method and path are in the head of a block all the same');
 }
 
+# what was not recorded is not waited for
+{
+    my $recording = give(spew(tmp('part.rec'), ''));
+    chmod 0600, $recording;
+    my $target = start_server();
+    my $recorder = start_tracer({tracer => $web}, '-p', $target->pid, '-a', '-t', 'web:hear,web:answer', '--record', $recording);
+    $target->ask($_) for @pipes, '0 hear 11 1 257 1', '0 answer 11 1 200', '0 put 1 5', '0 hear 11 2 257 1', '0 answer 11 2 201';
+    $target->end_input;
+    is($recorder->wait_end, 0, 'a recording of some probes');
+    my ($exit, $out) = run_program($web, '--replay', $recording, '-H', '-g', 'request');
+    my %has = (Peer => '192.0.2.1:4711', Server => '\\x1b[31m.example', Protocol => 'HTTP/1.1', FirstByte => 'TIME');
+    is(timeless($out), request('11 1', {%has, Status => 200}) . request('11 2', {%has, Status => 201}), '... shows what is in it, as complete as it can be');
+}
+
 # who recorded was killed
 {
     my $recording = give(spew(tmp('cut.rec'), ''));
