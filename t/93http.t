@@ -278,6 +278,18 @@ refused(qr/has a field 'cod'; did you mean 'code'/, 'a field that is none', $web
         '-s: these headers, but method and path are in the head of a block all the same');
 }
 
+# what was kept until it was wanted
+{
+    my $target = start_server();
+    my $tracer = start_tracer({tracer => $web}, '-p', $target->pid, '-H', '-g', 'request', '--ring', '10s', '--until', 'code == 500');
+    $target->ask($_) for @pipes, '0 hear 11 1 512 1', '0 answer 11 1 200', '0 hear 11 3 512 1', '0 answer 11 3 500';
+    is($tracer->wait_end, 0, 'a tracer that keeps what was last ends');
+    my %has = (Peer => '192.0.2.1:4711', Server => '\\x1b[31m.example', Protocol => 'HTTP/2.0', FirstByte => 'TIME');
+    is(timeless(slurp($tracer->out)), request('11 1', {%has, Status => 200}) . request('11 3', {%has, Status => 500}), '... and shows whose it was');
+    $target->end_input;
+    $target->wait_end;
+}
+
 # what was not recorded is not waited for
 {
     my $recording = give(spew(tmp('part.rec'), ''));
