@@ -264,11 +264,16 @@ like($err, qr/\d+ events are not shown.*h2o:socket_write: 3/, '... and shows not
 
 # ---- what is no recording ----
 
+# the beginning of what is told of a connection: the size of the name, and what stands in place of the number of a probe
+sub told { return pack('q q L L L S S q3 L x4', 1, 0, 1, 1, 0, $_[1], 0, 7, 0, 0, $_[0]) . "\0" x 184 }
 my %refused = (
     'another version' => [substr($magic, 0, 20) . pack('L', 77) . 'x' x 100, qr/has version 77 of the format of recordings, and this h2otrace reads version 2/],
     'another byte order' => [substr($magic, 0, 16) . pack('N', 0x01020304) . 'x' x 100, qr/on a machine with the other byte order/],
     'text' => ["{\"module\":\"h2o\"}\n" x 10, qr/is no recording/],
     'nothing' => ['', qr/is no recording/],
+    map({ $_->[0] => [$magic . join('', map { seal($_) } @blocks[0 .. $#blocks - 1]) . seal([8, @$_[1, 2]]), qr/is damaged at byte \d+: what is told of a connection is not/] }
+        ['a connection that is told too short of', told(5, 65535) . "\0" x 192, 440], ['a name that is longer than its place', told(256, 65535) . "\0" x 200, 448],
+        ['a connection that is told of as an event', told(5, 1) . "\0" x 200, 448]),
     'a block of a kind that is not known' => [$magic . join('', map { seal($_) } @blocks[0 .. $#blocks - 1]) . seal([77, '', 0]), qr/is damaged at byte \d+: it has a block that this version/],
 );
 for my $name (sort keys %refused) {
