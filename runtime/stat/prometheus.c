@@ -148,7 +148,7 @@ static int replace(const stat_t *stat)
     if (asprintf(&beside, "%s.new", path) < 0)
         return ENOMEM;
     errno = 0;
-    FILE *out = open_new(beside, stat->run->json.show != 0);
+    FILE *out = open_new(beside, (stat->run->json.show & PG_SHOW_PRIVATE) != 0);
     if (out != NULL)
         print_all(stat, out);
     if (out == NULL || ferror(out) || fclose(out) != 0 || rename(beside, path) != 0)

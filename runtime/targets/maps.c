@@ -6,6 +6,7 @@
 #include "bpf/bcc.h"
 #include "stat/counts.h"
 #include "targets/maps.h"
+#include "targets/pairs.h"
 #include "processes/proc.h"
 
 /* of notices that wait to be read: some thousand, since a program that forks all the time has to be followed, too */
@@ -28,6 +29,8 @@ static uint32_t num_entries(const char *name, const tracer_options_t *options, u
         return scope == PG_SCOPE_SOME ? MAPS_MAX_PROCESSES : 1;
     if (strcmp(name, "pg_known") == 0)
         return options->wanted.chosen.by & PG_BY_ID ? MAPS_MAX_KNOWN : 1;
+    if (strcmp(name, "pg_begun") == 0)
+        return options->show & PG_SHOW_DURATIONS ? PAIRS_MAX_BEGUN : 1;
     return 1; /* pg_paths: see maps_add_paths() */
 }
 
