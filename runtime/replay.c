@@ -167,8 +167,7 @@ static int check_choice(replay_t *replay, reason_t *reason)
         const catalog_field_t *field = condition != NULL ? condition_lacks(condition, begin->show) : NULL;
         if (field != NULL)
             return reason_set(reason, "%s was recorded without %s: '%s:%s.%s', which events are to be chosen by, is not in it",
-                              replay->reader.input.name, name_of_show(field->gate), probe->provider,
-                              probe->name, field->name);
+                              replay->reader.input.name, name_of_show(field->gate), probe->provider, probe->name, field->name);
         has_text |= condition != NULL && condition_matches_text(condition);
     }
     if (has_text && begin->string_limit < PG_MATCH_LIMIT)

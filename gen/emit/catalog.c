@@ -102,9 +102,9 @@ static void emit_place(printer_t *to, const ir_field_t *field)
 static void emit_values(printer_t *to, const ir_probe_t *probe)
 {
     static const str_t values[] = {
-        [FIELD_INT] = {"INTEGER", 7}, [FIELD_UINT] = {"INTEGER", 7},    [FIELD_BOOL] = {"BOOLEAN", 7},
-        [FIELD_FLOAT] = {"FLOAT", 5}, [FIELD_POINTER] = {"POINTER", 7}, [FIELD_STRING] = {"TEXT", 4},
-        [FIELD_BYTES] = {"BYTES", 5}, [FIELD_ADDRESS] = {"ADDRESS", 7}, [FIELD_WHOLE] = {"OBJECT", 6},
+        [FIELD_INT] = {"INTEGER", 7},       [FIELD_UINT] = {"INTEGER", 7},    [FIELD_BOOL] = {"BOOLEAN", 7},
+        [FIELD_FLOAT] = {"FLOAT", 5},       [FIELD_POINTER] = {"POINTER", 7}, [FIELD_STRING] = {"TEXT", 4},
+        [FIELD_BYTES] = {"BYTES", 5},       [FIELD_ADDRESS] = {"ADDRESS", 7}, [FIELD_WHOLE] = {"OBJECT", 6},
         [FIELD_DURATION] = {"DURATION", 8},
     };
 

@@ -15,12 +15,9 @@ static const struct {
 #define STATEMENT(kind, word, targets, value, example) {word, TARGETED, MAP_##kind},
 #include "map/statements.def"
 #undef STATEMENT
-    {"struct", STRUCT, MAP_STRUCT},
-    {"union", STRUCT, MAP_STRUCT},
-    {"type", STRUCT, MAP_STRUCT},
-    {"connection", CONNECTION, MAP_CONNECTION},
-    {"compat", COMPAT, MAP_COMPAT},
-    {"pair", PAIR, MAP_PAIR}};
+    {"struct", STRUCT, MAP_STRUCT}, {"union", STRUCT, MAP_STRUCT},
+    {"type", STRUCT, MAP_STRUCT},   {"connection", CONNECTION, MAP_CONNECTION},
+    {"compat", COMPAT, MAP_COMPAT}, {"pair", PAIR, MAP_PAIR}};
 
 #define NUM(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -29,10 +26,22 @@ const char *map_token_name(int kind)
     static const struct {
         int kind;
         const char *name;
-    } names[] = {
-        {TARGETED, "statement"}, {STRUCT, "statement"}, {CONNECTION, "statement"}, {COMPAT, "statement"}, {PAIR, "statement"}, {UNKNOWN, "unknown"},
-        {TARGET, "target"},      {WORD, "word"},        {SCOPED, "scoped"},        {PATH, "path"},        {AS, "as"},
-        {UNLESS, "unless"},      {ARROW, "arrow"},         {BY, "by"},               {OTHER, "other"},      {RECOVER, "recover"}};
+    } names[] = {{TARGETED, "statement"},
+                 {STRUCT, "statement"},
+                 {CONNECTION, "statement"},
+                 {COMPAT, "statement"},
+                 {PAIR, "statement"},
+                 {UNKNOWN, "unknown"},
+                 {TARGET, "target"},
+                 {WORD, "word"},
+                 {SCOPED, "scoped"},
+                 {PATH, "path"},
+                 {AS, "as"},
+                 {UNLESS, "unless"},
+                 {ARROW, "arrow"},
+                 {BY, "by"},
+                 {OTHER, "other"},
+                 {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -131,8 +140,7 @@ int map_begins_stmt(const map_state_t *st, const map_token_t *token)
 
     if (word.kind == WORD)
         classify_statement(&word);
-    if (word.kind != TARGETED && word.kind != STRUCT && word.kind != CONNECTION && word.kind != COMPAT &&
-        word.kind != PAIR)
+    if (word.kind != TARGETED && word.kind != STRUCT && word.kind != CONNECTION && word.kind != COMPAT && word.kind != PAIR)
         return 0;
     while (p != start && (p[-1] == ' ' || p[-1] == '\t'))
         --p;

@@ -84,7 +84,8 @@ void dump_json(FILE *out, const ir_t *ir)
 
 static void print_field(FILE *out, const ir_probe_t *probe, const ir_field_t *field)
 {
-    static const char *const kinds[] = {"int", "uint", "bool", "float", "pointer", "string", "bytes", "address", "whole", "duration"};
+    static const char *const kinds[] = {"int",    "uint",  "bool",    "float", "pointer",
+                                        "string", "bytes", "address", "whole", "duration"};
 
     fprintf(out, "    %3u %3u %-8s %.*s: ", field->offset, field->size, kinds[field->kind], STR_ARG(field->name));
     if (field->pair != NULL)
@@ -109,10 +110,7 @@ static void print_field(FILE *out, const ir_probe_t *probe, const ir_field_t *fi
     if (field->is_optional)
         fputs(", unless 0", out);
     if (field->gate != GATE_NONE)
-        fputs(field->gate == GATE_SECRET     ? ", secret"
-              : field->gate == GATE_DURATION ? ", on demand"
-                                             : ", application data",
-              out);
+        fputs(field->gate == GATE_SECRET ? ", secret" : field->gate == GATE_DURATION ? ", on demand" : ", application data", out);
     fputc('\n', out);
 }
 

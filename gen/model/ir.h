@@ -207,7 +207,7 @@ typedef struct st_ir_probe_t {
     ir_http_t http;     /* said by a map */
     ir_role_t *roles;   /* in pairs: ends first */
     unsigned num_roles;
-    int is_skipped;     /* by a map: no event; it is in the USDT header and the dump all the same */
+    int is_skipped; /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 
 /** How many of the pairs that its events are a part of they end. */

@@ -191,9 +191,8 @@ static void find(sema_t *sema, const map_stmt_t *stmt, ir_pair_t ***next)
 
     if (!check(sema, stmt))
         return;
-    *pair = (ir_pair_t){.index = sema->ir->num_pairs,
-                        .at = stmt->value_span.src != NULL ? stmt->value_span : stmt->span,
-                        .name = stmt->value_name};
+    *pair = (ir_pair_t){
+        .index = sema->ir->num_pairs, .at = stmt->value_span.src != NULL ? stmt->value_span : stmt->span, .name = stmt->value_name};
     for (const map_key_t *key = stmt->keys; key != NULL; key = key->next)
         ++pair->num_keys;
     find_side(sema, &begins, stmt->targets);

@@ -382,9 +382,10 @@ static void lay_out(sema_t *sema, ir_probe_t *probe)
             STR_ARG(probe->provider->name), STR_ARG(probe->name), probe->num_slots, IR_MAX_SLOTS);
         probe->num_fields = 0;
     } else if (probe->num_roles != 0 && IR_MAX_EARLY(probe->num_slots) < 1 + ir_num_ends(probe)) {
-        diag_report(sema->diag, E_LIMIT, probe->roles[0].pair->at,
-                    "the events of '%.*s:%.*s' have so many strings that there is no room for a duration: say 'pointer ...;' of some",
-                    STR_ARG(probe->provider->name), STR_ARG(probe->name));
+        diag_report(
+            sema->diag, E_LIMIT, probe->roles[0].pair->at,
+            "the events of '%.*s:%.*s' have so many strings that there is no room for a duration: say 'pointer ...;' of some",
+            STR_ARG(probe->provider->name), STR_ARG(probe->name));
         probe->num_fields = 0;
     }
     probe->fields = arena_alloc(sema->arena, probe->num_fields * sizeof(*probe->fields));

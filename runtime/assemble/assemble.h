@@ -75,7 +75,7 @@ typedef struct st_assemble_pair_t {
 typedef struct st_assemble_pairs_t {
     assemble_pair_t list[ASSEMBLE_MAX_ROLES]; /* ends first: an event may end something and begin the same anew */
     unsigned num;
-    int has_time;     /* the time is in `time_word` for the function of the probe */
+    int has_time; /* the time is in `time_word` for the function of the probe */
     uint8_t time_word;
     int is_silent; /* it is only a begin: there is no event */
 } assemble_pairs_t;

@@ -57,8 +57,11 @@ static void collect(keys_t *keys, const assemble_pairs_t *pairs)
             const assemble_key_t *key = pairs->list[i].keys + n;
             if (key->path == NULL || find_lift(keys, key) != NULL)
                 continue;
-            keys->lifts[keys->num] = (assemble_lift_t){
-                .path = key->path, .arg = key->arg, .bit = (uint8_t)(FIRST_BIT + keys->num), .word = (uint8_t)keys->num, .is_shown = 1};
+            keys->lifts[keys->num] = (assemble_lift_t){.path = key->path,
+                                                       .arg = key->arg,
+                                                       .bit = (uint8_t)(FIRST_BIT + keys->num),
+                                                       .word = (uint8_t)keys->num,
+                                                       .is_shown = 1};
             ++keys->num;
         }
     }

@@ -263,7 +263,8 @@ PG_EXPORT __u64 pg_note_begin(struct pg_call *call, __u64 time, __u64 nulls)
     return 0;
 }
 
-/* When what ends now has begun, which is known no more then: of two that end it at the same time, one gets it. 0: it is not known. */
+/* When what ends now has begun, which is known no more then: of two that end it at the same time, one gets it. 0: it is not known.
+ */
 PG_INLINE __u64 pg_take_begin(struct pg_call *call)
 {
     __u64 *value = bpf_map_lookup_elem(&pg_begun, PG_BEGIN_KEY(call)), begun;
@@ -537,7 +538,8 @@ PG_EXPORT int pg_count_lost(__u32 probe)
     return 0;
 }
 
-/* Of an event that may begin or end something, the code of its site knows the time: a duration is the difference of two of these. */
+/* Of an event that may begin or end something, the code of its site knows the time: a duration is the difference of two of these.
+ */
 #define PG_TIME_OF(call, word) (pg_settings.show & PG_SHOW_DURATIONS ? (call)->words[word] : bpf_ktime_get_ns())
 
 PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __u32 probe, __u32 slot, __u64 time)
@@ -568,12 +570,12 @@ PG_INLINE int pg_submit(struct pg_head *head)
 }
 
 /* Reserves a record of a probe without strings; NULL: counted as lost. */
-#define PG_RESERVE(record, call, probe, time)                                                                                            \
+#define PG_RESERVE(record, call, probe, time)                                                                                      \
     do {                                                                                                                           \
         _Static_assert((probe) < PG_MAX_PROBES, "pg_head.probe has no room");                                                      \
         if (((record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0)) == NULL)                                              \
             return pg_count_lost(probe);                                                                                           \
-        pg_fill_head(&(record)->head, (call), (probe), 0, (time));                                                                         \
+        pg_fill_head(&(record)->head, (call), (probe), 0, (time));                                                                 \
     } while (0)
 
 #define PG_TRY_SLOT_(record, num_slots, longest, size, variable)                                                                   \
@@ -584,7 +586,7 @@ PG_INLINE int pg_submit(struct pg_head *head)
 
 /* Reserves a record with slots for strings of at most `longest` bytes; sets `slot` to the size of each of them. If none is shown,
  * that is 0. */
-#define PG_RESERVE_SLOTS(record, call, probe, num_slots, shown, longest, slot, time)                                                     \
+#define PG_RESERVE_SLOTS(record, call, probe, num_slots, shown, longest, slot, time)                                               \
     do {                                                                                                                           \
         _Static_assert((probe) < PG_MAX_PROBES, "pg_head.probe has no room");                                                      \
         if (shown)                                                                                                                 \
@@ -602,7 +604,7 @@ PG_INLINE int pg_submit(struct pg_head *head)
         }                                                                                                                          \
         if ((record) == NULL)                                                                                                      \
             return pg_count_lost(probe);                                                                                           \
-        pg_fill_head(&(record)->head, (call), (probe), (slot), (time));                                                                    \
+        pg_fill_head(&(record)->head, (call), (probe), (slot), (time));                                                            \
     } while (0)
 
 /* ---- struct fields ---- */

@@ -330,9 +330,10 @@ static unsigned bind_term(const binder_t *binder, const expression_node_t *term,
     if (binder->to->asks_records && use.field >= 0 && is_hidden(condition->probe->fields + use.field, binder->to->show))
         return (unsigned)REFUSE(binder, term->field.p, "this is application data: it is looked at only with -a");
     if (!is_allowed(&use))
-        return (unsigned)refuse_type(&use, term->op == EXPRESSION_BARE              ? term->field
-                                           : type_of(&use) == CATALOG_VALUE_ADDRESS || type_of(&use) == CATALOG_VALUE_OBJECT ? term->field
-                                                                                    : term->op_at);
+        return (unsigned)refuse_type(&use, term->op == EXPRESSION_BARE ? term->field
+                                           : type_of(&use) == CATALOG_VALUE_ADDRESS || type_of(&use) == CATALOG_VALUE_OBJECT
+                                               ? term->field
+                                               : term->op_at);
     if (term->op != EXPRESSION_BARE && term->value.kind == EXPRESSION_NULL)
         return condition_add_is_null(condition, use.field, term->op == EXPRESSION_NE);
     if (type_of(&use) == CATALOG_VALUE_BOOLEAN)

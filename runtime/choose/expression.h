@@ -9,7 +9,8 @@
  *     not:   "!" not | "(" or ")" | term
  *     term:  [PROVIDER ":" PROBE "."] FIELD [op value]
  *     op:    "==" | "!=" | "<" | "<=" | ">" | ">=" | "=~"
- *     value: a number, decimal or with 0x, "-" in front or not | a time, such as 100ms | "true" | "false" | "null" | text in double quotes
+ *     value: a number, decimal or with 0x, "-" in front or not | a time, such as 100ms | "true" | "false" | "null" | text in double
+ * quotes
  *
  * What its names mean is the business of bind.h. The text comes from whoever may start a tracer, but may have been written by
  * others.

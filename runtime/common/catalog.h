@@ -151,7 +151,7 @@ typedef struct st_catalog_probe_t {
     const catalog_lift_t *lifts;
     unsigned num_lifts;
     catalog_keylog_t keylog;
-    const catalog_http_t *http; /* NULL: it is nothing of HTTP */
+    const catalog_http_t *http;  /* NULL: it is nothing of HTTP */
     const catalog_role_t *roles; /* in pairs: ends first */
     unsigned num_roles;
     uint8_t time_word; /* of pg_call.words, if there are any: when it fired */

@@ -128,7 +128,8 @@ static const cmdline_option_t rows[] = {
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
     {"list",
-     "children wait count duration appdata secrets durations http group patience slower-than compat keylog string-limit write truncate "
+     "children wait count duration appdata secrets durations http group patience slower-than compat keylog string-limit write "
+     "truncate "
      "rotate "
      "keep buffer strict quiet",
      "lists probes, and prints no events"},

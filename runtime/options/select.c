@@ -180,7 +180,8 @@ static void find_begins(tracer_options_t *options, char *is_selected)
             is_selected[i] |= !probe->roles[j].is_end && options->pairs_asked[probe->roles[j].pair];
     }
     if (memchr(options->pairs_asked, 1, catalog.num_pairs) == NULL)
-        cmdline_refuse(&options_cmdline, "--durations: no probe that is selected ends something; -l -v says which ones have a duration");
+        cmdline_refuse(&options_cmdline,
+                       "--durations: no probe that is selected ends something; -l -v says which ones have a duration");
 }
 
 char *tracer_options_select(tracer_options_t *options)

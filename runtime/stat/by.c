@@ -60,7 +60,8 @@ static int check(const catalog_probe_t *probe, const catalog_field_t *field, uin
                           probe->name, field->name, hidden & PG_SHOW_APPDATA ? "application data" : "a secret",
                           hidden & PG_SHOW_APPDATA ? "-a" : "--secrets");
     if (field->value == CATALOG_VALUE_DURATION)
-        return reason_set(reason, "--by: %s:%s.%s is a duration, of which --stat has a histogram", probe->provider, probe->name, field->name);
+        return reason_set(reason, "--by: %s:%s.%s is a duration, of which --stat has a histogram", probe->provider, probe->name,
+                          field->name);
     if (field->value == CATALOG_VALUE_OBJECT)
         return reason_set(reason, "--by: %s:%s.%s is a whole struct; events are counted by numbers, text, bytes and addresses",
                           probe->provider, probe->name, field->name);

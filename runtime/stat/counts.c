@@ -2,13 +2,14 @@
 #include <string.h>
 #include "bpf/bcc.h"
 #include "stat/counts.h"
+#include "stat/histogram.h"
 
 /* of the index: a power of 2, so large that it is half empty at least */
 #define INDEX_SIZE (COUNTS_MAX_VALUES * 2)
 
 size_t counts_size(void)
 {
-    return (size_t)COUNTS_GROUPS * (catalog.num_probes + 1) * sizeof(uint64_t);
+    return (size_t)COUNTS_GROUPS * (catalog.num_probes + 1) * sizeof(uint64_t) + histograms_size();
 }
 
 int counts_open(counts_t *counts, const volatile uint64_t *kernel, const account_t *account, int values_fd)

@@ -24,10 +24,8 @@ static void describe_role(assemble_pair_t *pair, const catalog_probe_t *probe, c
     }
     for (unsigned i = 0; i < role->num_keys; ++i) {
         const catalog_key_t *key = role->keys + i;
-        pair->keys[i] = (assemble_key_t){.arg = key->arg,
-                                         .size = key->size,
-                                         .is_thread = key->is_thread,
-                                         .path = key->path >= 0 ? paths + key->path : NULL};
+        pair->keys[i] = (assemble_key_t){
+            .arg = key->arg, .size = key->size, .is_thread = key->is_thread, .path = key->path >= 0 ? paths + key->path : NULL};
     }
 }
 
