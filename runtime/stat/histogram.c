@@ -1,40 +1,17 @@
 #include <stdlib.h>
 #include "stat/histogram.h"
 
-static unsigned count_durations(const catalog_probe_t *probe)
-{
-    unsigned num = 0;
-
-    for (unsigned i = 0; i < probe->num_fields; ++i)
-        num += probe->fields[i].pair != 0;
-    return num;
-}
-
-uint32_t histograms_first(unsigned probe)
-{
-    uint32_t first = COUNTS_GROUPS * catalog.num_probes;
-
-    for (unsigned i = 0; i < probe; ++i)
-        first += count_durations(catalog.probes + i) * COUNT_HISTOGRAM;
-    return first;
-}
-
-size_t histograms_size(void)
-{
-    return (histograms_first(catalog.num_probes) - COUNTS_GROUPS * catalog.num_probes) * sizeof(uint64_t);
-}
-
 int histograms_open(histograms_t *histograms, const char *is_selected)
 {
     unsigned num = 0;
 
     *histograms = (histograms_t){.num = 0};
     for (unsigned i = 0; i < catalog.num_probes; ++i)
-        num += is_selected[i] ? count_durations(catalog.probes + i) : 0;
+        num += is_selected[i] ? counts_num_durations(catalog.probes + i) : 0;
     histograms->list = calloc(num + 1u, sizeof(*histograms->list));
     for (unsigned i = 0; histograms->list != NULL && i < catalog.num_probes; ++i) {
         const catalog_probe_t *probe = catalog.probes + i;
-        uint32_t first = histograms_first(i);
+        uint32_t first = counts_histogram(i);
         for (unsigned j = 0; is_selected[i] && j < probe->num_fields; ++j) {
             if (probe->fields[j].pair == 0)
                 continue;

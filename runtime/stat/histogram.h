@@ -20,11 +20,8 @@ typedef struct st_histograms_t {
     size_t num;
 } histograms_t;
 
-/** Bytes that all of them have at the end of the map of counters. */
-size_t histograms_size(void);
-/** The number of the first counter of that of a probe's first duration; its others follow. */
-uint32_t histograms_first(unsigned probe);
-/** Of all durations of the probes that are selected. @return 0, or -1 when out of memory; histograms_dispose() is needed in any case */
+/** Of all durations of the probes that are selected. @return 0, or -1 when out of memory; histograms_dispose() is needed in any
+ * case */
 int histograms_open(histograms_t *histograms, const char *is_selected);
 /** What there is by now; what was there at the last look is where the interval began. @param kernel the map of counters */
 void histograms_look(histograms_t *histograms, const volatile uint64_t *kernel);

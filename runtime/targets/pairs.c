@@ -102,6 +102,16 @@ static void say_endless(const tracer_options_t *options, const char *has_probe, 
     say("durations will be null in events of %s: the target has no %s, where what they end begins", ends, begins);
 }
 
+/* What --slower-than leaves out, and what not. */
+static void say_slower(const tracer_options_t *options, const char *has_probe, say_fn note)
+{
+    char ends[512];
+
+    if (options->view_wish.slower_than == 0 || name_probes(ends, sizeof(ends), options, has_probe, 0, -1, 1) == 0)
+        return;
+    note("of %s only events are shown that end what took %g ms or longer", ends, (double)options->view_wish.slower_than / 1e6);
+}
+
 void pairs_say(const tracer_options_t *options, const char *has_probe, say_fn note, say_fn say)
 {
     char begins[512];
@@ -110,6 +120,7 @@ void pairs_say(const tracer_options_t *options, const char *has_probe, say_fn no
         return;
     for (unsigned i = 0; i < catalog.num_pairs; ++i)
         say_endless(options, has_probe, i, say);
+    say_slower(options, has_probe, note);
     if (name_probes(begins, sizeof(begins), options, has_probe, 1, -1, 0) != 0)
         note("attached to as well, to know when something began, and not shown: %s", begins);
 }
