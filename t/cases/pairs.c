@@ -7,7 +7,7 @@
  *     T pass MS          fires nothing, but takes so long
  *     T lose JOB         its job has no inner part any more, so nothing can be read of it
  *     T begin_many N     starts N pieces of work, from number 1000000 on
- *     flood N            (without a thread) each thread starts N pieces of work, and has done them: "ok N N", of all threads
+ *     flood N          (without a thread) all of them start N pieces of work each, and have done them: "ok M M", M of all threads
  */
 #include <pthread.h>
 #include <semaphore.h>
