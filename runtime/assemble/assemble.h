@@ -65,7 +65,7 @@ typedef struct st_assemble_key_t {
 
 /** What an event begins, or ends. */
 typedef struct st_assemble_pair_t {
-    uint32_t number;
+    int begun_fd; /* the map of what has begun: struct pg_begin_key to a time */
     int is_end;
     uint8_t word, bit; /* of an end: of pg_call.words, of the nulls */
     uint8_t num_keys;

@@ -1,6 +1,6 @@
 /*
- * What begins and ends. An event that may begin something leaves its time in the map pg_begun, under what its end has, too: the
- * process, the pair, and the keys. One that ends something takes that away, and has the duration. All of it comes before anything
+ * What begins and ends. An event that may begin something leaves its time in the map of that pair, under what its end has, too: the
+ * process and the keys. One that ends something takes that away, and has the duration. All of it comes before anything
  * is decided about the event itself: what began is known also if its own event is not wanted, or was lost.
  *
  * The time that is read here is that of the record, too: so a duration is the difference of both events' times.
@@ -91,7 +91,7 @@ static uint64_t put_keys(assembler_t *as, const keys_t *keys, const assemble_pai
     const int at = CALL(memory);
     uint64_t nulls = 0;
 
-    put(as, BPF_ST | BPF_MEM | BPF_W, FRAME, 0, at + (int)offsetof(struct pg_begin_key, pair), (int32_t)pair->number);
+    put(as, BPF_ST | BPF_MEM | BPF_W, FRAME, 0, at + (int)offsetof(struct pg_begin_key, pad), 0);
     for (unsigned n = 0; n < PG_MAX_KEYS; ++n) {
         int to = at + (int)offsetof(struct pg_begin_key, keys) + (int)n * 8;
         if (n < pair->num_keys) {
@@ -118,6 +118,8 @@ static void put_pair(assembler_t *as, const assemble_pairs_t *pairs, const keys_
     put_constant(as, R3, nulls);
     put(as, BPF_ALU64 | BPF_AND | BPF_X, R3, NULLS, 0, 0);
     put(as, BPF_LDX | BPF_MEM | BPF_DW, R2, FRAME, place_of_word(pairs->time_word), 0);
+    put(as, BPF_LD | BPF_IMM | BPF_DW, R4, BPF_PSEUDO_MAP_FD, 0, pair->begun_fd);
+    put(as, 0, 0, 0, 0, 0);
     put_move(as, R1, FRAME);
     put_call(as, as->helpers[pair->is_end ? PG_END : PG_NOTE_BEGIN]);
     if (!pair->is_end)

@@ -96,8 +96,6 @@ PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the 
 PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
 /* connections that are wanted by their id, by what is known of them where that is not; the value says nothing */
 PG_MAP_BY(pg_known, BPF_MAP_TYPE_LRU_HASH, sizeof(struct pg_identity), sizeof(__u32), 0 /* chosen by the loader */);
-/* when something has begun, by what tells it */
-PG_MAP_BY(pg_begun, BPF_MAP_TYPE_LRU_HASH, sizeof(struct pg_begin_key), sizeof(__u64), 0 /* chosen by the loader */);
 /* events by the value of a field; the key is struct pg_value */
 struct pg_map_def pg_values __attribute__((section("maps"), used)) = {BPF_MAP_TYPE_HASH, sizeof(struct pg_value), sizeof(__u64),
                                                                       0 /* chosen by the loader */, 0};
@@ -252,39 +250,39 @@ PG_EXPORT __u64 pg_is_known(struct pg_call *call)
 #define PG_BEGIN_KEY(call) ((struct pg_begin_key *)(call)->memory)
 #define PG_BEGIN_VALUE(call) ((call)->memory[sizeof(struct pg_begin_key) / 8])
 
-/* `nulls`: not 0 if a key could not be read. */
-PG_EXPORT __u64 pg_note_begin(struct pg_call *call, __u64 time, __u64 nulls)
+/* `begun`: the map of the pair; `nulls`: not 0 if a key could not be read. */
+PG_EXPORT __u64 pg_note_begin(struct pg_call *call, __u64 time, __u64 nulls, void *begun)
 {
     if (nulls != 0)
         return 0;
     PG_BEGIN_KEY(call)->tgid = call->tgid;
     PG_BEGIN_VALUE(call) = time;
-    bpf_map_update_elem(&pg_begun, PG_BEGIN_KEY(call), &PG_BEGIN_VALUE(call), BPF_ANY);
+    bpf_map_update_elem(begun, PG_BEGIN_KEY(call), &PG_BEGIN_VALUE(call), BPF_ANY);
     return 0;
 }
 
 /* When what ends now has begun, which is known no more then: of two that end it at the same time, one gets it. 0: it is not known.
  */
-PG_INLINE __u64 pg_take_begin(struct pg_call *call)
+PG_INLINE __u64 pg_take_begin(struct pg_call *call, void *begun)
 {
-    __u64 *value = bpf_map_lookup_elem(&pg_begun, PG_BEGIN_KEY(call)), begun;
+    __u64 *value = bpf_map_lookup_elem(begun, PG_BEGIN_KEY(call)), time;
 
     if (value == NULL)
         return pg_zero(call);
-    begun = __sync_lock_test_and_set(value, 0);
-    bpf_map_delete_elem(&pg_begun, PG_BEGIN_KEY(call));
-    return begun + pg_zero(call);
+    time = __sync_lock_test_and_set(value, 0);
+    bpf_map_delete_elem(begun, PG_BEGIN_KEY(call));
+    return time + pg_zero(call);
 }
 
 /* How long it took, to PG_BEGIN_VALUE(). Returns 1 if there is none; then that is 1 if a key could not be read, else 0. */
-PG_EXPORT __u64 pg_end(struct pg_call *call, __u64 time, __u64 nulls)
+PG_EXPORT __u64 pg_end(struct pg_call *call, __u64 time, __u64 nulls, void *begun)
 {
-    __u64 begun, is_known, duration;
+    __u64 since, is_known, duration;
 
     PG_BEGIN_KEY(call)->tgid = call->tgid;
-    begun = nulls == 0 ? pg_take_begin(call) : pg_zero(call);
-    is_known = pg_is_true(begun);
-    duration = (time - begun) & -is_known;
+    since = nulls == 0 ? pg_take_begin(call, begun) : pg_zero(call);
+    is_known = pg_is_true(since);
+    duration = (time - since) & -is_known;
     /* the clocks of two processors may differ by less than it takes to tell */
     duration &= (duration >> 63) - 1;
     PG_BEGIN_VALUE(call) = duration | pg_is_true(nulls);

@@ -153,9 +153,9 @@ struct pg_state {
 #define PG_MAX_PAIRS 4 /* that an event begins, and that it ends */
 #define PG_MAX_KEYS 3
 
-/** What has begun: a key of pg_begun, whose value is the time. Keys that a pair does not have are 0. */
+/** What has begun: a key of the map of its pair, whose value is the time. Keys that the pair does not have are 0. */
 struct pg_begin_key {
-    __u32 tgid, pair;
+    __u32 tgid, pad;
     __u64 keys[PG_MAX_KEYS];
 };
 

@@ -15,9 +15,9 @@ static int is_asked(const tracer_options_t *options, unsigned probe, const catal
 }
 
 static void describe_role(assemble_pair_t *pair, const catalog_probe_t *probe, const catalog_role_t *role,
-                          const struct pg_path *paths)
+                          const struct pg_path *paths, const int *begun_fds)
 {
-    *pair = (assemble_pair_t){.number = role->pair, .is_end = role->is_end, .num_keys = role->num_keys};
+    *pair = (assemble_pair_t){.begun_fd = begun_fds[role->pair], .is_end = role->is_end, .num_keys = role->num_keys};
     if (role->is_end) {
         pair->word = probe->fields[role->field].word;
         pair->bit = probe->fields[role->field].bit;
@@ -30,14 +30,14 @@ static void describe_role(assemble_pair_t *pair, const catalog_probe_t *probe, c
 }
 
 static void describe(assemble_pairs_t *pairs, unsigned number, const struct pg_path *paths, const tracer_options_t *options,
-                     assemble_site_t *site)
+                     const int *begun_fds, assemble_site_t *site)
 {
     const catalog_probe_t *probe = catalog.probes + number;
 
     *pairs = (assemble_pairs_t){.has_time = 1, .time_word = probe->time_word, .is_silent = !options->is_shown[number]};
     for (unsigned i = 0; i < probe->num_roles; ++i) {
         if (is_asked(options, number, probe->roles + i))
-            describe_role(pairs->list + pairs->num++, probe, probe->roles + i, paths);
+            describe_role(pairs->list + pairs->num++, probe, probe->roles + i, paths, begun_fds);
     }
     site->pairs = pairs;
     if (!pairs->is_silent)
@@ -48,7 +48,8 @@ static void describe(assemble_pairs_t *pairs, unsigned number, const struct pg_p
     site->connection = NULL;
 }
 
-assemble_pairs_t *pairs_describe(assemble_site_t *sites, const survey_t *survey, const tracer_options_t *options)
+assemble_pairs_t *pairs_describe(assemble_site_t *sites, const survey_t *survey, const tracer_options_t *options,
+                                 const int *begun_fds)
 {
     const sites_t *of = &survey->sites;
     assemble_pairs_t *list = calloc(of->num + 1, sizeof(*list));
@@ -59,7 +60,7 @@ assemble_pairs_t *pairs_describe(assemble_site_t *sites, const survey_t *survey,
         if (i != 0 && of->list[i].module != of->list[i - 1].module && paths != NULL)
             paths += catalog.num_paths;
         if (probe->num_roles != 0)
-            describe(list + i, (unsigned)(probe - catalog.probes), paths, options, sites + i);
+            describe(list + i, (unsigned)(probe - catalog.probes), paths, options, begun_fds, sites + i);
     }
     return list;
 }

@@ -332,7 +332,7 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
     assemble_site_t *sites = describe_sites(survey, ways, (uint64_t)first_file * catalog.num_paths, options, &lifts);
     assemble_count_t *counts =
         sites != NULL && is_counting ? counting_describe(sites, survey, &options->stat, maps->counts_fd) : NULL;
-    assemble_pairs_t *pairs = sites != NULL && times ? pairs_describe(sites, survey, options) : NULL;
+    assemble_pairs_t *pairs = sites != NULL && times ? pairs_describe(sites, survey, options, maps->begun_fds) : NULL;
     loader_t loader = {
         .programs = programs,
         .object = object,
