@@ -278,6 +278,8 @@ void map_add_pair(map_state_t *st, span_t keyword, map_targets_t begins, map_tar
         stmt->ends = ends.first;
     }
     stmt->keys = keys.first;
+    if (name.src != NULL && span_text(name).p[0] >= '0' && span_text(name).p[0] <= '9')
+        diag_report(st->diag, E_MAP, name, "a name cannot begin with a digit");
     stmt->value_span = name;
     stmt->value_name = name.src != NULL ? span_text(name) : STR("duration");
 }

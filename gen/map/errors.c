@@ -82,7 +82,7 @@ static void report_in_pair(map_state_t *st, unsigned wanted)
     else if (is_at_end(st) && st->previous.kind != PAIR && (wanted & MAP_WANT_SEMICOLON) != 0)
         diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ';' at the end of the statement");
     else if (is_at_end(st))
-        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "this pair has no end: %s", form);
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "this is no pair yet: %s", form);
     else
         diag_report(st->diag, E_SYNTAX, st->current.span, "%.*s cannot stand here: %s", STR_ARG(got), form);
 }

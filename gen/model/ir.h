@@ -207,7 +207,8 @@ typedef struct st_ir_probe_t {
     ir_http_t http;     /* said by a map */
     ir_role_t *roles;   /* in pairs: ends first */
     unsigned num_roles;
-    int is_skipped; /* by a map: no event; it is in the USDT header and the dump all the same */
+    const ir_pair_t *last_begun, *last_ended; /* of sema_pair.c: the last pair that was found to be begun, or ended, by it */
+    int is_skipped;                           /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 
 /** How many of the pairs that its events are a part of they end. */

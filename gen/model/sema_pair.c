@@ -15,7 +15,7 @@ typedef struct st_side_t {
         struct st_found_t *next;
         ir_probe_t *probe;
         ir_role_t role;
-    } * found;
+    } * found, **next;
 } side_t;
 
 static unsigned min(unsigned a, unsigned b)
@@ -83,55 +83,88 @@ static unsigned find_key(const sema_t *sema, const ir_probe_t *probe, str_t name
     return key->is_thread ? 4 : 0;
 }
 
-/* @return whether the probe has all keys */
-static int find_keys(sema_t *sema, const side_t *side, const ir_probe_t *probe, ir_role_t *role)
+/* The first probe of a target that lacks a key. */
+typedef struct st_unfit_t {
+    const ir_probe_t *probe; /* NULL: none does */
+    const map_key_t *key;
+    int is_there;
+} unfit_t;
+
+static void report_unfit(sema_t *sema, const side_t *side, const unfit_t *unfit)
 {
-    unsigned n = 0;
+    const ir_probe_t *probe = unfit->probe;
+    str_t name = side->is_end ? unfit->key->end : unfit->key->begin;
+
+    diag_report(sema->diag, W_MAP_UNFIT, side->is_end ? unfit->key->end_at : unfit->key->begin_at,
+                unfit->is_there ? "'%.*s' of '%.*s:%.*s' is neither an integer nor a pointer: the probe is no part of the pair"
+                                : "nothing is called '%.*s' in '%.*s:%.*s': the probe is no part of the pair",
+                STR_ARG(name), STR_ARG(probe->provider->name), STR_ARG(probe->name));
+    diag_note(sema->diag, probe->at, "the probe is declared here");
+}
+
+/* @return whether the probe has all keys */
+static int find_keys(sema_t *sema, const side_t *side, const ir_probe_t *probe, ir_role_t *role, unfit_t *unfit)
+{
+    unsigned sizes[IR_MAX_KEYS], n = 0;
 
     for (const map_key_t *key = side->stmt->keys; key != NULL; key = key->next, ++n) {
         int is_there;
-        str_t name = side->is_end ? key->end : key->begin;
-        unsigned size = find_key(sema, probe, name, role->keys + n, &is_there);
-        if (size == 0) {
-            diag_report(sema->diag, W_MAP_UNFIT, side->is_end ? key->end_at : key->begin_at,
-                        is_there ? "'%.*s' of '%.*s:%.*s' is neither an integer nor a pointer: the probe is no part of the pair"
-                                 : "nothing is called '%.*s' in '%.*s:%.*s': the probe is no part of the pair",
-                        STR_ARG(name), STR_ARG(probe->provider->name), STR_ARG(probe->name));
-            diag_note(sema->diag, probe->at, "the probe is declared here");
-            return 0;
-        }
-        side->pair->sizes[n] = side->pair->sizes[n] != 0 ? min(side->pair->sizes[n], size) : size;
+        sizes[n] = find_key(sema, probe, side->is_end ? key->end : key->begin, role->keys + n, &is_there);
+        if (sizes[n] != 0)
+            continue;
+        if (unfit->probe == NULL)
+            *unfit = (unfit_t){probe, key, is_there};
+        return 0;
     }
+    for (n = 0; n < side->pair->num_keys; ++n)
+        side->pair->sizes[n] = side->pair->sizes[n] != 0 ? min(side->pair->sizes[n], sizes[n]) : sizes[n];
     return 1;
 }
 
 /* ---- sides ---- */
 
-static int has_found(const side_t *side, const ir_probe_t *probe)
+/* Whether an earlier target has named it already. */
+static int is_found(const side_t *side, ir_probe_t *probe)
 {
-    const struct st_found_t *found = side->found;
+    const ir_pair_t **last = side->is_end ? &probe->last_ended : &probe->last_begun;
+    int is_same = *last == side->pair;
 
-    while (found != NULL && found->probe != probe)
-        found = found->next;
-    return found != NULL;
+    *last = side->pair;
+    return is_same;
+}
+
+/* Of a pattern, those that have the keys are meant. */
+static void find_target(sema_t *sema, side_t *side, const map_target_t *target)
+{
+    unsigned num_probes = 0, num_fit = 0;
+    unfit_t unfit = {NULL};
+
+    for (ir_probe_t *probe = NULL; (probe = sema_next_probe(sema, target, probe)) != NULL;) {
+        ir_role_t role = {.pair = side->pair, .is_end = side->is_end};
+        ++num_probes;
+        if (probe->is_skipped || is_found(side, probe)) {
+            ++num_fit;
+            continue;
+        }
+        if (!find_keys(sema, side, probe, &role, &unfit))
+            continue;
+        ++num_fit;
+        struct st_found_t *found = arena_alloc(sema->arena, sizeof(*found));
+        *found = (struct st_found_t){.probe = probe, .role = role};
+        *side->next = found;
+        side->next = &found->next;
+    }
+    if (num_probes == 0)
+        sema_stale_target(sema, side->stmt, target, 0);
+    else if (num_fit == 0)
+        report_unfit(sema, side, &unfit);
 }
 
 static void find_side(sema_t *sema, side_t *side, const map_target_t *targets)
 {
-    for (const map_target_t *target = targets; target != NULL; target = target->next) {
-        unsigned num_probes = 0;
-        for (ir_probe_t *probe = NULL; (probe = sema_next_probe(sema, target, probe)) != NULL;) {
-            ir_role_t role = {.pair = side->pair, .is_end = side->is_end};
-            ++num_probes;
-            if (probe->is_skipped || has_found(side, probe) || !find_keys(sema, side, probe, &role))
-                continue;
-            struct st_found_t *found = arena_alloc(sema->arena, sizeof(*found));
-            *found = (struct st_found_t){.next = side->found, .probe = probe, .role = role};
-            side->found = found;
-        }
-        if (num_probes == 0)
-            sema_stale_target(sema, side->stmt, target, 0);
-    }
+    side->next = &side->found;
+    for (const map_target_t *target = targets; target != NULL; target = target->next)
+        find_target(sema, side, target);
 }
 
 static void add_role(sema_t *sema, const side_t *side, ir_probe_t *probe, const ir_role_t *role)

@@ -33,7 +33,7 @@ void options_choose_view(tracer_options_t *options)
     if (wish->group == VIEW_RAW && wish->patience != 0)
         cmdline_refuse(&options_cmdline, "--patience is about whole requests: it needs -H with -g request or -g connection");
     if (options->is_http && wish->group == VIEW_RAW && wish->slower_than != 0)
-        cmdline_refuse(&options_cmdline, "--slower-than of -H is about whole requests: it needs -g request or -g connection");
+        cmdline_refuse(&options_cmdline, "--slower-than is about whole requests with -H: it needs -g request or -g connection");
     if (wish->patience == 0)
         wish->patience = DEFAULT_PATIENCE;
     if (options->is_http) {
