@@ -81,7 +81,7 @@ static const cmdline_option_t rows[] = {
     {0, "patience", "TIME", "of -g: how long the rest is waited for (default 120s)", .set = cmdline_duration,
      MEMBER(view_wish.patience), .max = MAX_TIME, .wants = "--patience wants a time up to 365d, such as 10s, 5m or 1h",
      .is_rare = 1},
-    {0, "slower-than", "TIME", "only what took TIME: events that end it, or requests of -g", .set = options_set_slower,
+    {0, "slower-than", "TIME", "only events that end what took TIME, such as 100ms", .set = options_set_slower,
      MEMBER(view_wish.slower_than), .max = MAX_TIME, .wants = "--slower-than wants a time up to 365d, such as 100ms or 2s",
      .is_rare = 1},
     {0, "compat", "NAME", "print events as other tools do, such as v1", .set = options_set_compat, .is_rare = 1},
