@@ -138,6 +138,7 @@ static const cmdline_exclusion_t exclusions[] = {
     {"record", "write list http group compat keylog", "writes records in place of JSON"},
     {"replay", "pid children exe cgroup wait list duration string-limit buffer record stat by top stat-format ring",
      "shows what was recorded, and traces nothing"},
+    {"compat", "durations", "prints what other tools know, which is no durations"},
     {"http", "compat keylog durations", "shows text in place of JSON"},
     {"list", "stat by top stat-format", "lists probes, and counts nothing"},
     {"stat", "count string-limit buffer strict record http group compat keylog ring until", "makes no records of events"},
