@@ -212,11 +212,13 @@ sub record_times {
 {
     my $target = start_work();
     my $tracer = start_tracer({tracer => $work}, '-p', $target->pid, '--durations', '-t', 'work:done');
-    told($target, '0 start 1 0');
-    told($target, '0 begin_many ' . 2 * MAX_BEGUN);
-    told($target, $_) for '0 done 1 0 0', '0 done ' . (1000000 + 2 * MAX_BEGUN - 1) . ' 0 0';
+    told($target, '0 begin_many ' . 3 * MAX_BEGUN);
+    # the first ones, and the last one; few of the former may be left, since each processor keeps some to itself
+    told($target, '0 done ' . (1000000 + $_) . ' 0 0') for 0 .. 999, 3 * MAX_BEGUN - 1;
     end_all('no room', $target, $tracer);
-    is_deeply([map { defined $_->{duration} ? 'known' : 'null' } events($tracer->out)], ['null', 'known'], 'what began long ago is forgotten for what has just begun');
+    my @known = map { defined $_->{duration} ? 1 : 0 } events($tracer->out);
+    is(pop @known, 1, 'what has just begun is known');
+    cmp_ok(sum0(@known), '<', 500, '... what has begun long ago was forgotten for it');
 }
 
 # ---- every event is somewhere ----
@@ -332,6 +334,17 @@ sub record_times {
     is_deeply([map { $_->{id} } events($ring->out)], [1, 2, 3], '... also with --ring');
     $target->end_input;
     is($target->wait_end, 0, '... the target lives on');
+}
+
+# ---- as on old kernels ----
+
+{
+    my $target = start_work();
+    my $tracer = start_tracer({tracer => $work, env => {PROBEGEN_ATTACH_PERF => 1}}, '-p', $target->pid, '--durations', '-t', 'work:done,work:close,work:leave');
+    told($target, $_) for '0 start 1 1', '1 done 1 1 0', '0 open 1', '1 close 1', '1 enter 1', '1 leave 1', '0 leave 1';
+    end_all('site by site', $target, $tracer);
+    is_deeply([map { my $e = $_; map { "$e->{type} " . (defined $e->{$_} ? 'known' : 'null') } grep { exists $e->{$_} } qw(duration held time_inside) } events($tracer->out)],
+        ['done known', 'close known', 'close known', 'leave known', 'leave null'], 'site by site, durations are as ever');
 }
 
 # ---- what is refused ----

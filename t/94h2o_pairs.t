@@ -92,6 +92,8 @@ my @probes = qw(h2o:receive_request h2o:send_response h2o:h3s_stream_stats h2o:c
     quicly:free quicly:stream_on_destroy picotls:free);
 my $all = start_tracer('-p', $h2o->pid, '--durations', '-t', join ',', @probes);
 my $slow = start_tracer('-p', $h2o->pid, '--slower-than=200ms', '-t', 'h2o:send_response');
+# the name is known only some time after the begin
+my $named = start_tracer('-p', $h2o->pid, '--durations', '-N', 'localhost', '-t', 'picotls:free');
 my $stat = start_tracer('-p', $h2o->pid, '--durations', '--stat=1h', '-t', 'h2o:send_response,h2o:h1_close');
 my $client = dirname($ENV{H2O}) . '/h2o-httpclient';
 my @requests;    # {version, path, total}: ms that the client took
@@ -122,7 +124,8 @@ my $tunnel_total = (time - $began) * 1000;
 sub events { return map { $json->decode($_) } lines($_[0]->out) }
 sub of { my ($type, @events) = @_; return grep { $_->{type} eq $type } @events }
 ok(poll { my @seen = events($all); of('connect_dispose', @seen) >= 1 && of('h1_close', @seen) >= 2 && of('h3s_destroy', @seen) >= $num_h3 }, 'all that ends has ended');
-for my $tracer ($all, $slow, $stat) {
+ok(poll { events($named) >= 2 }, '... also of connections to a name');
+for my $tracer ($all, $slow, $stat, $named) {
     $tracer->signal('TERM');
     is($tracer->wait_end, 0, 'a tracer ends');
     like($tracer->err, qr/, 0 lost/, '... and has lost nothing');
@@ -162,6 +165,7 @@ if ($num_h3 != 0) {
 }
 my @tls = grep { $_->{module} eq 'picotls' } of('free', @events);
 ok(@tls != 0 && !grep({ !defined $_->{duration} } @tls), 'so it is of all of TLS: ' . @tls);
+is(scalar(grep { !defined $_->{duration} } events($named)), 0, '... also of those that are chosen by what is not known at the begin');
 my @closed = of('h1_close', @events);
 is(scalar(grep { !defined $_->{duration} } @closed), 0, 'HTTP/1: so it is of connections');
 my ($success) = of('connect_success', @events);
