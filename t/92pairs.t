@@ -104,6 +104,10 @@ sub sums {
     is($other->{duration}, 8, 'a field of that name stays what it is');
     ok((grep { /"show":\["durations"\]/ } all_lines($tracer->out)), 'the stream says that it has durations');
     json_lines_are_valid($tracer->out, 'each kind');
+    my (undef, $audit) = run_program(build('bin/probegen'), 'audit', '--format=json', '--seen', $tracer->out, 't/cases/pairs.d', 't/cases/pairs.map');
+    my @texts = map { $_->{text} } grep { $_->{id} eq 'P016' || $_->{id} eq 'P017' } map { @{$_->{findings}} } @{$json->decode($audit)->{probes}};
+    is_deeply([grep { /duration|held|inside|interval/ } @texts], [], 'an audit finds nothing wrong with durations that are not known');
+    ok((grep { /'id' is null/ } @texts), '... unlike with other fields') or diag(explain \@texts);
 }
 
 # ---- exactly the times of the records ----
@@ -334,6 +338,19 @@ sub record_times {
     is_deeply([map { $_->{id} } events($ring->out)], [1, 2, 3], '... also with --ring');
     $target->end_input;
     is($target->wait_end, 0, '... the target lives on');
+}
+
+# ---- null, and other conditions of the same event ----
+
+{
+    my $target = start_work();
+    my %asked = (null => 'work:done.duration == null', known => 'work:done.duration != null && status == 1', either => 'time_inside < 1h || work:close.held > 1h && id == 1');
+    my %tracers = map { $_ => start_tracer({tracer => $work}, '-p', $target->pid, '-e', $asked{$_}) } keys %asked;
+    told($target, $_) for '0 start 1 1', '1 done 1 1 0', '1 done 1 1 1', '0 start 2 2', '0 done 2 2 1', '0 open 1', '0 close 1', '0 enter 1', '0 leave 1', '1 leave 1';
+    end_all('conditions', $target, values %tracers);
+    is_deeply([map { "$_->{id} $_->{status}" } events($tracers{null}->out)], ['1 1'], '-e: what is null');
+    is_deeply([map { "$_->{id} $_->{status}" } events($tracers{known}->out)], ['2 1'], '... what is not, and another field');
+    is_deeply([map { $_->{type} } events($tracers{either}->out)], ['leave'], '... durations of two probes');
 }
 
 # ---- as on old kernels ----
