@@ -6,7 +6,7 @@ static int open_events(const destination_t *to, reason_t *reason)
 {
     const tracer_options_t *options = to->options;
     const output_wish_t wish = {.path = options->file,
-                                .is_private = options->show != 0,
+                                .is_private = (options->show & PG_SHOW_PRIVATE) != 0,
                                 .truncates = options->truncates,
                                 .rotation = options->rotation,
                                 .magic = options->view->magic};

@@ -45,9 +45,34 @@ static const char *how_shown(const catalog_field_t *field)
         [CATALOG_VALUE_BYTES] = "bytes, in hex",
         [CATALOG_VALUE_ADDRESS] = "address, as text",
         [CATALOG_VALUE_OBJECT] = "object",
+        [CATALOG_VALUE_DURATION] = "duration in ms",
     };
 
     return values[field->value];
+}
+
+/* "duration in ms; since the h2o:receive_request with the same conn_id, req_id; only with --durations" */
+static void describe_duration(char *what, size_t size, const catalog_probe_t *probe, const catalog_field_t *field)
+{
+    const catalog_role_t *role = probe->roles;
+    const char *before = "; since the last ";
+    size_t n = (size_t)snprintf(what, size, "%s", how_shown(field));
+
+    while (role->pair != field->pair - 1)
+        ++role;
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_probe_t *begin = catalog.probes + i;
+        for (unsigned j = 0; j < begin->num_roles && n < size; ++j) {
+            if (begin->roles[j].is_end || begin->roles[j].pair != role->pair)
+                continue;
+            n += (size_t)snprintf(what + n, size - n, "%s%s:%s", before, begin->provider, begin->name);
+            before = " or ";
+        }
+    }
+    for (unsigned i = 0; i < role->num_keys && n < size; ++i)
+        n += (size_t)snprintf(what + n, size - n, "%s%s", i == 0 ? " of the same " : ", ", role->keys[i].name);
+    if (n < size)
+        snprintf(what + n, size - n, "; only with --durations");
 }
 
 /*
@@ -56,15 +81,17 @@ static const char *how_shown(const catalog_field_t *field)
  */
 static void print_field(const catalog_probe_t *probe, const catalog_field_t *field, int width)
 {
-    const catalog_arg_t *arg = probe->args + field->arg;
-    const char *name = arg->name != NULL ? arg->name : "(no name)";
+    const catalog_arg_t *arg = field->pair == 0 ? probe->args + field->arg : NULL;
+    const char *name = arg != NULL && arg->name != NULL ? arg->name : "(no name)";
     const char *gate = field->gate & PG_SHOW_SECRETS   ? "; only with --secrets"
                        : field->gate & PG_SHOW_APPDATA ? "; only with -a"
                                                        : "";
     const char *unless = field->is_optional ? "; not there if it is 0" : "";
     char what[1024];
 
-    if (field->path == -1) {
+    if (arg == NULL) {
+        describe_duration(what, sizeof(what), probe, field);
+    } else if (field->path == -1) {
         snprintf(what, sizeof(what), "%s; %s%s", how_shown(field), arg->declaration, gate);
     } else {
         const catalog_path_t *path = catalog.paths + field->path;

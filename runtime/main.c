@@ -47,7 +47,7 @@ int main(int argc, char **argv)
     interrupt_delay_requests();
     tracer_options_parse(&options, argc, argv);
     is_selected = tracer_options_select(&options);
-    tracer_options_find_fields(&options, is_selected);
+    tracer_options_find_fields(&options, options.is_shown);
     if (options.list && options.num_processes == 0 && options.num_programs == 0 && options.cgroup == NULL) {
         status = list_catalog(is_selected, options.is_verbose);
     } else if (!options.list && options.file == NULL && !standard_can_print()) {
@@ -57,11 +57,13 @@ int main(int argc, char **argv)
         tracer_say("%s", reason.text);
         status = TRACER_ENVIRONMENT;
     } else if (options.replay != NULL) {
-        status = replay_run(&options, is_selected);
+        status = replay_run(&options, options.is_shown);
     } else {
         status = tracer_run(&options, is_selected, started);
     }
     free(is_selected);
+    free(options.is_shown);
+    free(options.pairs_asked);
     free((void *)options.globs);
     free(options.filters);
     free((void *)options.expressions.list);

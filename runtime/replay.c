@@ -146,6 +146,12 @@ static void take_state(replay_t *replay)
     json->shows_pid = section->begin.shows_pid;
 }
 
+/* The option that shows it. */
+static const char *name_of_show(uint32_t show)
+{
+    return show & PG_SHOW_APPDATA ? "-a" : show & PG_SHOW_SECRETS ? "--secrets" : "--durations";
+}
+
 /* @return 0, or -1 with a reason: what is asked for was not recorded */
 static int check_show(replay_t *replay, reason_t *reason)
 {
@@ -154,7 +160,7 @@ static int check_show(replay_t *replay, reason_t *reason)
     if (lacks == 0)
         return 0;
     return reason_set(reason, "%s was recorded without %s: what that shows is not in it", replay->reader.input.name,
-                      lacks & PG_SHOW_APPDATA ? "-a" : "--secrets");
+                      name_of_show(lacks));
 }
 
 /* The same of what events are chosen by. */
@@ -169,8 +175,7 @@ static int check_choice(replay_t *replay, reason_t *reason)
         const catalog_field_t *field = condition != NULL ? condition_lacks(condition, begin->show) : NULL;
         if (field != NULL)
             return reason_set(reason, "%s was recorded without %s: '%s:%s.%s', which events are to be chosen by, is not in it",
-                              replay->reader.input.name, field->gate & PG_SHOW_APPDATA ? "-a" : "--secrets", probe->provider,
-                              probe->name, field->name);
+                              replay->reader.input.name, name_of_show(field->gate), probe->provider, probe->name, field->name);
         has_text |= condition != NULL && condition_matches_text(condition);
     }
     if (has_text && begin->string_limit < PG_MATCH_LIMIT)
@@ -196,6 +201,8 @@ static int begin_section(replay_t *replay, reason_t *reason)
     }
     if (replay->options->choose.conditions != NULL && check_choice(replay, reason) != 0)
         return -1;
+    /* durations are nobody's secret: where they are, they are shown */
+    feed->run.json.show = replay->options->show | (begin->show & PG_SHOW_DURATIONS);
     take_state(replay);
     feed->account.last = begin->last;
     feed->account.filtered = chooses(replay) ? replay->filtered : NULL;
@@ -210,7 +217,7 @@ static int begin_section(replay_t *replay, reason_t *reason)
                                     .is_selected = replay->is_shown,
                                     .is_attached = section->is_attached,
                                     .num_sites = begin->num_sites,
-                                    .show = replay->options->show,
+                                    .show = feed->run.json.show,
                                     .string_limit = begin->string_limit};
     return feed_begin(feed, &start, describes, reason);
 }

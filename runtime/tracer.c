@@ -27,6 +27,7 @@
 #include "list.h"
 #include "common/say.h"
 #include "rights/drop.h"
+#include "targets/pairs.h"
 #include "targets/targets.h"
 #include "tracer.h"
 #include "view/feed.h"
@@ -261,7 +262,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     if (!kernel->can_sleep)
         tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     tracer->stat = (stat_source_t){.wish = &tracer->options->stat,
-                                   .is_selected = tracer->targets->files.wish.is_selected,
+                                   .is_selected = tracer->options->is_shown,
                                    .counts = maps->counts,
                                    .values_fd = tracer->options->stat.fields != NULL ? maps_fd(maps, "pg_values") : -1,
                                    .user = &tracer->options->user};
@@ -291,7 +292,7 @@ static int begin_stream(tracer_t *tracer, reason_t *reason)
                                     .pid = targets->scope == PG_SCOPE_ONE ? targets_pid(targets) : 0,
                                     .program = file != NULL ? file->target.name : NULL,
                                     .build_id = file != NULL ? file->survey.build_id : "",
-                                    .is_selected = targets->files.wish.is_selected,
+                                    .is_selected = tracer->options->is_shown,
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
                                     .show = tracer->options->show,
@@ -343,6 +344,7 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     targets_title(targets, &title);
     tracer_note("tracing %s: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", title.text, targets->attached.num_probes,
                 targets->attached.num_sites, (clock_now() - started) * 1000);
+    pairs_say(tracer->options, targets->attached.has_probe, tracer_note, tracer_say);
     return targets_release(targets, reason);
 }
 
@@ -470,7 +472,7 @@ static int run(const tracer_options_t *options, targets_t *targets, double start
         tracer_say("%s", reason.text);
         status = TRACER_OUTPUT;
     } else {
-        if (tracer.feed.output.file.is_exposed && options->show != 0)
+        if (tracer.feed.output.file.is_exposed && (options->show & PG_SHOW_PRIVATE) != 0)
             tracer_say("others can read the file that is standard output, and what -a, -H and --secrets show comes into it");
         status = trace_and_report(&tracer, started);
     }

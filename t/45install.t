@@ -259,7 +259,7 @@ offers($TRACER, "h2otrace -t '!picotls:cl", '!picotls:client_random', 'an exclus
 offers($TRACER, 'h2otrace --trace=h2o:*,!picotls:cl', 'client_random', '... and in a list after =');
 offers($TRACER, 'h2otrace -t nothing:', '', 'nothing where nothing fits');
 offers($TRACER, "h2otrace -e 'bufc", 'bufcnt', 'fields');
-offers($TRACER, 'h2otrace -e picotls:free.', 'free.tls free.conn_id', 'fields of a probe');
+offers($TRACER, 'h2otrace -e picotls:free.', 'free.tls free.conn_id free.duration', 'fields of a probe');
 offers($TRACER, "h2otrace -e '!(bufc", '!(bufcnt', 'a field behind an operator');
 offers($TRACER, "h2otrace -p $$", $$, 'processes');
 offers($TRACER, 'h2otrace -w READ', 'README.md', 'files');

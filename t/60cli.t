@@ -232,6 +232,7 @@ my %told = (int => 'integer', uint => 'integer', bool => 'true or false', pointe
 my ($event, %fields);
 for my $line (split /\n/, run([$PROBEGEN, '--dump=ir', glob('probes/*.d'), glob('probes/*.map')])->{out}) {
     $event = $1 if $line =~ /^\d+ (\S+): /;
+    push @{$fields{$event}}, "$1 duration in ms; only with --durations" if $line =~ /^ +\d+ +\d+ duration (\S+): pair /;
     my ($kind, $field, $path, $gate) = $line =~ /^ +\d+ +\d+ (\w+) +(\S+): argument \d+, bit \d+(?:, path \d+ \((.*?) ?\))?.*?(?:, (secret|application data))?$/ or next;
     push @{$fields{$event}}, "$field $told{$kind}" . ($path ? " of $path" : '') . (!$gate ? '' : $gate eq 'secret' ? '; only with --secrets' : '; only with -a');
 }

@@ -51,7 +51,7 @@ for my $entry (split /\n(?=\w+:\w+\()/, $list) {
 my $target = start_exerciser();
 my %tracers = (
     plain => start_tracer('-p', $target->pid),
-    all => start_tracer('-p', $target->pid, '-a', '--secrets'),
+    all => start_tracer('-p', $target->pid, '-a', '--secrets', '--durations'),
     record => start_tracer('-p', $target->pid, '-a', '--secrets', '--record', tmp('recording')),
     map { $_ => start_tracer('-p', $target->pid, '-a', '--secrets', "--compat=$_") } qw(v1 v2),
 );
@@ -75,7 +75,7 @@ for my $name (keys %listed) {
     $want_plain{$name} = {map { $_ => 1 } grep { !$gate{"$name.$_"} } @{$listed{$name}}};
 }
 my %has_keys = map { $_ => $want_all{$_} } grep { %{$want_all{$_}} } keys %want_all;
-is_deeply($keys{all}, \%has_keys, '-l -v lists the keys that events have with -a --secrets');
+is_deeply($keys{all}, \%has_keys, '-l -v lists the keys that events have with -a --secrets --durations');
 is_deeply($keys{plain}, {map { $_ => $want_plain{$_} } grep { %{$want_plain{$_}} } keys %want_plain}, '... and marks those that they have with these only');
 my %optional;
 for my $event (@{$events{all}}) {

@@ -120,11 +120,13 @@ static str_t slots_are_shown(const ir_probe_t *probe)
 
 static void emit_reserve(printer_t *to, const ir_probe_t *probe)
 {
+    str_t time = probe->num_roles != 0 ? arena_printf(to->arena, "PG_TIME_OF(call, %u)", IR_TIME_WORD) : STR("bpf_ktime_get_ns()");
+
     if (probe->num_slots == 0)
-        emit(to, "    PG_RESERVE(e, call, $id$);\n");
+        EMIT(to, "    PG_RESERVE(e, call, $id$, $time$);\n", TEXT("time", time));
     else
-        EMIT(to, "    PG_RESERVE_SLOTS(e, call, $id$, $num_slots$, $shown$, longest, slot);\n",
-             TEXT("shown", slots_are_shown(probe)));
+        EMIT(to, "    PG_RESERVE_SLOTS(e, call, $id$, $num_slots$, $shown$, longest, slot, $time$);\n",
+             TEXT("shown", slots_are_shown(probe)), TEXT("time", time));
 }
 
 /* ---- part 3: the stores; every byte is written, shown or not ---- */
@@ -197,6 +199,8 @@ static void emit_store(printer_t *to, const ir_field_t *field)
         emit_store_slot(to, field);
     else if (field->kind == FIELD_ADDRESS)
         emit_store_address(to, field);
+    else if (field->pair != NULL)
+        emit(to, "    e->$member$ = pg_settings.show & PG_SHOW_$GATE$ ? call->words[$word$] : 0;\n");
     else if (ir_is_lifted(field))
         emit_store_value(to, field);
     else

@@ -102,9 +102,10 @@ static void emit_place(printer_t *to, const ir_field_t *field)
 static void emit_values(printer_t *to, const ir_probe_t *probe)
 {
     static const str_t values[] = {
-        [FIELD_INT] = {"INTEGER", 7}, [FIELD_UINT] = {"INTEGER", 7},    [FIELD_BOOL] = {"BOOLEAN", 7},
-        [FIELD_FLOAT] = {"FLOAT", 5}, [FIELD_POINTER] = {"POINTER", 7}, [FIELD_STRING] = {"TEXT", 4},
-        [FIELD_BYTES] = {"BYTES", 5}, [FIELD_ADDRESS] = {"ADDRESS", 7}, [FIELD_WHOLE] = {"OBJECT", 6},
+        [FIELD_INT] = {"INTEGER", 7},       [FIELD_UINT] = {"INTEGER", 7},    [FIELD_BOOL] = {"BOOLEAN", 7},
+        [FIELD_FLOAT] = {"FLOAT", 5},       [FIELD_POINTER] = {"POINTER", 7}, [FIELD_STRING] = {"TEXT", 4},
+        [FIELD_BYTES] = {"BYTES", 5},       [FIELD_ADDRESS] = {"ADDRESS", 7}, [FIELD_WHOLE] = {"OBJECT", 6},
+        [FIELD_DURATION] = {"DURATION", 8},
     };
 
     if (probe->num_fields == 0)
@@ -117,6 +118,8 @@ static void emit_values(printer_t *to, const ir_probe_t *probe)
         emit_place(to, field);
         if (field->gate != GATE_NONE)
             EMIT(to, ", .gate = PG_SHOW_$GATE$", TEXT("GATE", emit_gate(field->gate)));
+        if (field->pair != NULL)
+            EMIT(to, ", .pair = $pair$, .word = $word$", NUMBER("pair", 1 + field->pair->index), NUMBER("word", field->word));
         if (field->path != NULL)
             EMIT(to, ", .path = $index$},\n", NUMBER("index", field->path->index));
         else
@@ -166,7 +169,7 @@ static void emit_needs(printer_t *to, const ir_probe_t *probe)
         unsigned needs = 0;
         for (unsigned i = 0; i < probe->num_fields; ++i) {
             const ir_field_t *field = probe->fields + i;
-            if (field->gate != GATE_NONE && (show & field->gate) == 0)
+            if (field->pair != NULL || (field->gate != GATE_NONE && (show & field->gate) == 0))
                 continue;
             needs |= 1u << field->arg;
             if (field->length_kind == LENGTH_ARG)
@@ -218,7 +221,7 @@ static void emit_keylog(printer_t *to, const ir_probe_t *probe)
 
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         const ir_field_t *field = probe->fields + i;
-        keylog_role_t role = ir_is_lifted(field) ? KEYLOG_NONE : probe->args[field->arg].keylog;
+        keylog_role_t role = ir_is_lifted(field) || field->pair != NULL ? KEYLOG_NONE : probe->args[field->arg].keylog;
         if (role == KEYLOG_NONE)
             continue;
         emit(to, before);
@@ -256,6 +259,40 @@ static void emit_http(printer_t *to, const ir_probe_t *probe)
         comma = ", ";
     }
     emit(to, "}},\n");
+}
+
+static void emit_keys(printer_t *to, const ir_role_t *role)
+{
+    for (unsigned i = 0; i < role->pair->num_keys; ++i) {
+        const ir_key_t *key = role->keys + i;
+        EMIT(to, i == 0 ? "{.name = \"$name$\", .size = $size$" : ", {.name = \"$name$\", .size = $size$", TEXT("name", key->name),
+             NUMBER("size", role->pair->sizes[i]));
+        if (key->is_thread)
+            emit(to, ", .is_thread = 1, .path = -1}");
+        else if (key->path != NULL)
+            EMIT(to, ", .arg = $arg$, .path = $path$}", NUMBER("arg", key->arg), NUMBER("path", key->path->index));
+        else
+            EMIT(to, ", .arg = $arg$, .path = -1}", NUMBER("arg", key->arg));
+    }
+}
+
+/* what it begins and ends */
+static void emit_roles(printer_t *to, const ir_probe_t *probe)
+{
+    if (probe->num_roles == 0)
+        return;
+    emit(to, "        .roles = (const catalog_role_t[]){\n");
+    for (unsigned i = 0; i < probe->num_roles; ++i) {
+        const ir_role_t *role = probe->roles + i;
+        EMIT(to, "            {.pair = $pair$, ", NUMBER("pair", role->pair->index));
+        if (role->is_end)
+            EMIT(to, ".is_end = 1, .field = $field$, ", NUMBER("field", role->field - probe->fields));
+        EMIT(to, ".num_keys = $n$, .keys = {", NUMBER("n", role->pair->num_keys));
+        emit_keys(to, role);
+        emit(to, "}},\n");
+    }
+    EMIT(to, "        },\n        .num_roles = $n$,\n        .time_word = $word$,\n", NUMBER("n", probe->num_roles),
+         NUMBER("word", IR_TIME_WORD));
 }
 
 static void put_text(text_t *text, str_t word)
@@ -342,6 +379,7 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     emit_lifts(to, probe);
     emit_keylog(to, probe);
     emit_http(to, probe);
+    emit_roles(to, probe);
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
     if (probe->num_slots != 0)
         emit(to, "        .num_slots = $num_slots$,\n");
@@ -532,6 +570,7 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
          "    .num_paths = $num_paths$,\n"
          "$connections$"
          "$compats$"
+         "$pairs$"
          "$skipped$"
          "};\n",
          TEXT("tracer", c_string(ir->arena, ir->tracer)), NUMBER("num_probes", ir->num_events), NUMBER("num_paths", ir->num_paths),
@@ -542,6 +581,7 @@ void emit_catalog(const ir_t *ir, outdir_t *dir)
          TEXT("compats", num_compats != 0
                              ? arena_printf(ir->arena, "    .compats = compats,\n    .num_compats = %u,\n", num_compats)
                              : STR("")),
+         TEXT("pairs", ir->num_pairs != 0 ? arena_printf(ir->arena, "    .num_pairs = %u,\n", ir->num_pairs) : STR("")),
          TEXT("skipped", has_skipped ? STR("    .skipped = skipped,\n") : STR("")));
     printer_end(&to);
 }

@@ -16,7 +16,7 @@ const emitter_t emitters[] = {
 
 str_t emit_gate(gate_t gate)
 {
-    return gate == GATE_SECRET ? STR("SECRETS") : STR("APPDATA");
+    return gate == GATE_SECRET ? STR("SECRETS") : gate == GATE_DURATION ? STR("DURATIONS") : STR("APPDATA");
 }
 
 /* Text as lines of a C comment; what would begin or end a comment in it is taken apart. */
@@ -99,6 +99,7 @@ void emit_field(printer_t *to, const ir_field_t *field, emit_field_fn print)
         NUMBER("length", field->length),
         NUMBER("is_text", field->length_kind == LENGTH_NUL),
         NUMBER("start", field->start),
+        NUMBER("word", field->word),
         TEXT("path_type", path->type),
         TEXT("path", path->path),
         NUMBER("path_index", path->index),

@@ -36,8 +36,8 @@ void emit_probe(printer_t *to, const ir_probe_t *probe, emit_probe_fn print);
 
 /**
  * Calls `print` for each field of a probe. Beside those of the probe it can use these names:
- * $field$: in JSON; $member$: in the event's struct; $c_type$, $size$, $offset$ of that; $arg$, $bit$, $slot$, $length$, $start$:
- * see ir.h; $float_size$: of the declared type, if it is a floating-point number; $is_text$: 1 if a NUL ends it, else 0;
+ * $field$: in JSON; $member$: in the event's struct; $c_type$, $size$, $offset$ of that; $arg$, $bit$, $slot$, $length$, $start$,
+ * $word$: see ir.h; $float_size$: of the declared type, if it is a floating-point number; $is_text$: 1 if a NUL ends it, else 0;
  * $path_type$, $path$, $path_index$: of its path; $GATE$: what has to be wanted for it to be shown, the end of a PG_SHOW_*.
  */
 typedef void (*emit_field_fn)(printer_t *to, const ir_field_t *field);

@@ -3,6 +3,8 @@
 static void emit_member(printer_t *to, const ir_field_t *field)
 {
     emit(to, "    $c_type$ $member$;");
+    if (field->pair != NULL)
+        emit(to, " /* ns */");
     if (field->path != NULL)
         emit(to, field->path->path.n != 0 ? " /* $path_type$ $path$ of argument $arg$ */" : " /* $path_type$ of argument $arg$ */");
     emit(to, "\n");

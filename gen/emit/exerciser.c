@@ -344,9 +344,15 @@ static void emit_expected(printer_t *to, const ir_field_t *field)
     emit(to, is_in_struct ? " : ex_put_null(x, \"$field$\");\n" : ";\n");
 }
 
+/* How long something took is not known. */
+static int is_known(const ir_field_t *field)
+{
+    return field->pair == NULL;
+}
+
 static void emit_function(printer_t *to, const ir_probe_t *probe)
 {
-    static const gated_t expected = {"    if (ex_shows(x, EX_SHOW_$GATE$)) {\n", NULL, emit_expected, NULL};
+    static const gated_t expected = {"    if (ex_shows(x, EX_SHOW_$GATE$)) {\n", is_known, emit_expected, NULL};
 
     emit(to, "\n"
              "/* $provider$:$probe$ ($where$) */\n"

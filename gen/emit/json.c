@@ -10,6 +10,7 @@ static const char *const calls[] = {
     [FIELD_STRING] = "json_string(p, &e->$member$, PG_SLOT(e, $slot$, slot), $is_text$, $slot$, &marks)",
     [FIELD_BYTES] = "json_hex(p, &e->$member$, PG_SLOT(e, $slot$, slot), $slot$, &marks)",
     [FIELD_ADDRESS] = "json_address(p, &e->$member$)",
+    [FIELD_DURATION] = "json_duration(p, e->$member$)",
     [FIELD_WHOLE] = "json_whole(p, &e->$member$, PG_SLOT(e, $slot$, slot), json_layout(json, &e->$member$, $path_index$))",
 };
 

@@ -11,7 +11,8 @@ typedef enum en_map_kind_t {
 #undef STATEMENT
     MAP_STRUCT,     /* struct tag { … }; | struct tag address; | struct tag whole; */
     MAP_CONNECTION, /* connection struct tag { … }; */
-    MAP_COMPAT      /* compat name; */
+    MAP_COMPAT,     /* compat name; */
+    MAP_PAIR        /* pair begin, … -> end, … by key, … as name; */
 } map_kind_t;
 
 /**
@@ -67,6 +68,13 @@ typedef enum en_map_http_field_t {
     MAP_NUM_HTTP_FIELDS
 } map_http_field_t;
 
+/** `conn_id`, `id = number` of a pair: what events of a begin and of an end have in common, under both of their names for it */
+typedef struct st_map_key_t {
+    struct st_map_key_t *next;
+    span_t begin_at, end_at;
+    str_t begin, end;
+} map_key_t;
+
 /** `rename a = x, b = y;` is two of them */
 typedef struct st_map_stmt_t {
     struct st_map_stmt_t *next;
@@ -74,8 +82,10 @@ typedef struct st_map_stmt_t {
     span_t span; /* its keyword */
     /** the `compat` that it stands below, whose name is its value: it is about that output. NULL: about what is traced */
     const struct st_map_stmt_t *compat;
-    map_target_t *targets;
-    /** after '=': a name or a number; value_span.src is NULL when absent */
+    map_target_t *targets; /* MAP_PAIR: those that begin it */
+    map_target_t *ends;    /* MAP_PAIR */
+    map_key_t *keys;       /* MAP_PAIR */
+    /** after '=', of MAP_PAIR after `as`: a name or a number; value_span.src is NULL when absent */
     span_t value_span;
     str_t value_name;
     int value_is_number;

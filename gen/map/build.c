@@ -229,6 +229,61 @@ void map_add_stmts(map_state_t *st, map_kind_t kind, span_t keyword, map_targets
     }
 }
 
+/* ---- pairs ---- */
+
+map_keys_t map_make_key(map_state_t *st, span_t key, span_t other)
+{
+    map_key_t *made = arena_alloc(st->arena, sizeof(*made));
+
+    made->begin_at = made->end_at = key;
+    if (other.src != NULL)
+        made->end_at = other;
+    made->begin = span_text(made->begin_at);
+    made->end = span_text(made->end_at);
+    return (map_keys_t){made, made};
+}
+
+map_keys_t map_append_key(map_keys_t keys, map_keys_t key)
+{
+    keys.last->next = key.first;
+    keys.last = key.last;
+    return keys;
+}
+
+/* @return whether all of them name probes, and nothing else */
+static int check_pair_targets(map_state_t *st, const map_target_t *first)
+{
+    int is_right = 1;
+
+    for (const map_target_t *target = first; target != NULL; target = target->next) {
+        str_t shown = scan_shown(st->arena, target->span);
+        if (target->arg.n != 0)
+            diag_report(st->diag, E_MAP, target->span, "'pair' is said of probes, but '%.*s' is an argument: write '%.*s:%.*s'",
+                        STR_ARG(shown), STR_ARG(target->provider), STR_ARG(target->probe));
+        else if (target->value.src != NULL)
+            diag_report(st->diag, E_MAP, target->value, "a probe of a pair takes no value: write 'pair p:q -> p:r by arg;'");
+        is_right &= target->arg.n == 0 && target->value.src == NULL;
+    }
+    return is_right;
+}
+
+void map_add_pair(map_state_t *st, span_t keyword, map_targets_t begins, map_targets_t ends, map_keys_t keys, span_t name)
+{
+    map_stmt_t *stmt = add(st, MAP_PAIR, keyword);
+    int is_right = check_place(st, keyword, 0), are_begins_right = check_pair_targets(st, begins.first);
+
+    /* what is wrong is looked at no more */
+    if (is_right && check_pair_targets(st, ends.first) && are_begins_right) {
+        stmt->targets = begins.first;
+        stmt->ends = ends.first;
+    }
+    stmt->keys = keys.first;
+    if (name.src != NULL && span_text(name).p[0] >= '0' && span_text(name).p[0] <= '9')
+        diag_report(st->diag, E_MAP, name, "a name cannot begin with a digit");
+    stmt->value_span = name;
+    stmt->value_name = name.src != NULL ? span_text(name) : STR("duration");
+}
+
 /* "st_x" of "shop::st_x" and of "st_x<int>": the type of an argument is without namespaces and template arguments */
 static str_t unscoped(str_t type)
 {

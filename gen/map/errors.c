@@ -72,6 +72,21 @@ static void report_in_statement(map_state_t *st, unsigned wanted)
     }
 }
 
+static void report_in_pair(map_state_t *st, unsigned wanted)
+{
+    static const char form[] = "write 'pair BEGIN -> END by KEY;', where BEGIN and END are probes, and KEY is an argument of both";
+    str_t got = refused(st);
+
+    if ((wanted & MAP_WANT_TARGET) != 0 && !is_at_end(st))
+        report_no_target(st);
+    else if (is_at_end(st) && st->previous.kind != PAIR && (wanted & MAP_WANT_SEMICOLON) != 0)
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "missing ';' at the end of the statement");
+    else if (is_at_end(st))
+        diag_report(st->diag, E_SYNTAX, scan_after(st->previous.span), "this is no pair yet: %s", form);
+    else
+        diag_report(st->diag, E_SYNTAX, st->current.span, "%.*s cannot stand here: %s", STR_ARG(got), form);
+}
+
 void map_report_mode(map_state_t *st, span_t mode)
 {
     str_t shown = scan_shown(st->arena, mode);
@@ -149,6 +164,9 @@ void map_report_syntax(map_state_t *st, unsigned wanted)
         break;
     case MAP_ITEM_FIELD:
         report_in_field(st, wanted);
+        break;
+    case MAP_ITEM_PAIR:
+        report_in_pair(st, wanted);
         break;
     case MAP_ITEM_NONE:
         if (st->in_body && st->current.kind != '}')

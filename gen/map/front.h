@@ -18,7 +18,7 @@ typedef struct st_map_token_t {
     map_kind_t stmt;
 } map_token_t;
 
-typedef enum en_map_item_t { MAP_ITEM_NONE, MAP_ITEM_TARGETED, MAP_ITEM_STRUCT, MAP_ITEM_FIELD } map_item_t;
+typedef enum en_map_item_t { MAP_ITEM_NONE, MAP_ITEM_TARGETED, MAP_ITEM_STRUCT, MAP_ITEM_FIELD, MAP_ITEM_PAIR } map_item_t;
 
 /** what has been read (build.c) */
 typedef struct st_map_tree_t {
@@ -89,12 +89,21 @@ typedef struct st_map_targets_t {
     map_target_t *first, *last;
 } map_targets_t;
 
+typedef struct st_map_keys_t {
+    map_key_t *first, *last;
+} map_keys_t;
+
 map_targets_t map_make_target(map_state_t *st, span_t span);
 map_targets_t map_append_target(map_targets_t targets, map_targets_t target);
 /** `value` is the word after `=`, src == NULL without one */
 map_targets_t map_set_value(map_targets_t target, span_t value);
 /** A statement for each value, which is that of all targets before it that have none. */
 void map_add_stmts(map_state_t *st, map_kind_t kind, span_t keyword, map_targets_t targets);
+/** `other` is the word after `=`, src == NULL without one */
+map_keys_t map_make_key(map_state_t *st, span_t key, span_t other);
+map_keys_t map_append_key(map_keys_t keys, map_keys_t key);
+/** `pair begins -> ends by keys as name;` `name`: src == NULL without one */
+void map_add_pair(map_state_t *st, span_t keyword, map_targets_t begins, map_targets_t ends, map_keys_t keys, span_t name);
 /** `compat name;`: what follows in the file is about that output */
 void map_open_compat(map_state_t *st, span_t keyword, span_t name);
 /** `struct x {`: the fields come one by one */

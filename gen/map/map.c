@@ -65,6 +65,20 @@ static void dump_struct(FILE *out, const map_stmt_t *stmt)
     }
 }
 
+static void dump_targets(FILE *out, const map_target_t *first, const char *word)
+{
+    for (const map_target_t *target = first; target != NULL; target = target->next) {
+        position_t at = position(target->span);
+        fprintf(out, "        %s %u:%u provider=%.*s probe=%.*s", word, at.line, at.col, STR_ARG(target->provider),
+                STR_ARG(target->probe));
+        if (target->arg.n != 0)
+            fprintf(out, " argument=%.*s", STR_ARG(target->arg));
+        if (target->is_optional)
+            fputs(" optional", out);
+        fputc('\n', out);
+    }
+}
+
 void map_dump_tree(FILE *out, const map_file_t *file)
 {
     static const char *const words[] = {
@@ -72,6 +86,7 @@ void map_dump_tree(FILE *out, const map_file_t *file)
 #include "map/statements.def"
 #undef STATEMENT
         [MAP_COMPAT] = "compat",
+        [MAP_PAIR] = "pair",
     };
 
     fputs("map\n", out);
@@ -89,15 +104,11 @@ void map_dump_tree(FILE *out, const map_file_t *file)
                 fprintf(out, " = %.*s", STR_ARG(stmt->value_name));
         }
         fputc('\n', out);
-        for (const map_target_t *target = stmt->targets; target != NULL; target = target->next) {
-            at = position(target->span);
-            fprintf(out, "        target %u:%u provider=%.*s probe=%.*s", at.line, at.col, STR_ARG(target->provider),
-                    STR_ARG(target->probe));
-            if (target->arg.n != 0)
-                fprintf(out, " argument=%.*s", STR_ARG(target->arg));
-            if (target->is_optional)
-                fputs(" optional", out);
-            fputc('\n', out);
+        dump_targets(out, stmt->targets, "target");
+        dump_targets(out, stmt->ends, "end");
+        for (const map_key_t *key = stmt->keys; key != NULL; key = key->next) {
+            at = position(key->begin_at);
+            fprintf(out, "        key %u:%u %.*s = %.*s\n", at.line, at.col, STR_ARG(key->begin), STR_ARG(key->end));
         }
     }
 }

@@ -35,17 +35,19 @@ static void map_error(span_t *at, map_state_t *st, const char *message);
 %union {
     map_kind_t kind;
     map_targets_t targets;
+    map_keys_t keys;
     span_t span;
 }
 
-%token <kind> TARGETED "statement" STRUCT "struct statement" CONNECTION "connection" COMPAT "compat"
+%token <kind> TARGETED "statement" STRUCT "struct statement" CONNECTION "connection" COMPAT "compat" PAIR "pair"
 %token UNKNOWN "unknown statement"
-%token TARGET "target" WORD "name" SCOPED "name in a namespace" PATH "path" AS "as" UNLESS "unless" OTHER "character"
+%token TARGET "target" WORD "name" SCOPED "name in a namespace" PATH "path" AS "as" UNLESS "unless" ARROW "'->'" BY "by" OTHER "character"
 %token TAG "struct" QUALIFIER "const" BASIC "int"
 %token RECOVER "rest of an item"
 
 %type <targets> targets target entry
-%type <span> value length as unless
+%type <keys> keys key
+%type <span> value other length as unless
 
 %%
 
@@ -60,6 +62,9 @@ item: TARGETED targets ';'              { map_add_stmts(st, $TARGETED, @TARGETED
     | STRUCT error RECOVER              { yyerrok; }
     | COMPAT WORD ';'                   { map_open_compat(st, @COMPAT, @WORD); }
     | COMPAT error RECOVER              { yyerrok; }
+    | PAIR targets[begins] ARROW targets[ends] BY keys as ';'
+                                        { map_add_pair(st, @PAIR, $begins, $ends, $keys, $as); }
+    | PAIR error RECOVER                { yyerrok; }
     | CONNECTION STRUCT name '{'        { map_open_connection(st, @STRUCT, @name); }
     | CONNECTION error RECOVER          { yyerrok; }
     | type path length as unless ';'    { map_add_field(st, @$, @type, @path, $length, $as, $unless); }
@@ -80,6 +85,17 @@ target: TARGET                          { $$ = map_make_target(st, @$); }
     ;
 
 value: %empty                           { $$ = (span_t){0}; }
+    | '=' WORD                          { $$ = @WORD; }
+    ;
+
+keys: key
+    | keys[before] ',' key              { $$ = map_append_key($before, $key); }
+    ;
+
+key: WORD other                         { $$ = map_make_key(st, @WORD, $other); }
+    ;
+
+other: %empty                           { $$ = (span_t){0}; }
     | '=' WORD                          { $$ = @WORD; }
     ;
 

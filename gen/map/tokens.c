@@ -15,11 +15,9 @@ static const struct {
 #define STATEMENT(kind, word, targets, value, example) {word, TARGETED, MAP_##kind},
 #include "map/statements.def"
 #undef STATEMENT
-    {"struct", STRUCT, MAP_STRUCT},
-    {"union", STRUCT, MAP_STRUCT},
-    {"type", STRUCT, MAP_STRUCT},
-    {"connection", CONNECTION, MAP_CONNECTION},
-    {"compat", COMPAT, MAP_COMPAT}};
+    {"struct", STRUCT, MAP_STRUCT}, {"union", STRUCT, MAP_STRUCT},
+    {"type", STRUCT, MAP_STRUCT},   {"connection", CONNECTION, MAP_CONNECTION},
+    {"compat", COMPAT, MAP_COMPAT}, {"pair", PAIR, MAP_PAIR}};
 
 #define NUM(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -28,10 +26,22 @@ const char *map_token_name(int kind)
     static const struct {
         int kind;
         const char *name;
-    } names[] = {
-        {TARGETED, "statement"}, {STRUCT, "statement"}, {CONNECTION, "statement"}, {COMPAT, "statement"}, {UNKNOWN, "unknown"},
-        {TARGET, "target"},      {WORD, "word"},        {SCOPED, "scoped"},        {PATH, "path"},        {AS, "as"},
-        {UNLESS, "unless"},      {OTHER, "other"},      {RECOVER, "recover"}};
+    } names[] = {{TARGETED, "statement"},
+                 {STRUCT, "statement"},
+                 {CONNECTION, "statement"},
+                 {COMPAT, "statement"},
+                 {PAIR, "statement"},
+                 {UNKNOWN, "unknown"},
+                 {TARGET, "target"},
+                 {WORD, "word"},
+                 {SCOPED, "scoped"},
+                 {PATH, "path"},
+                 {AS, "as"},
+                 {UNLESS, "unless"},
+                 {ARROW, "arrow"},
+                 {BY, "by"},
+                 {OTHER, "other"},
+                 {RECOVER, "recover"}};
 
     for (size_t i = 0; i < NUM(names); ++i) {
         if (names[i].kind == kind)
@@ -114,6 +124,15 @@ static void classify_in_body(const map_state_t *st, map_token_t *token)
         token->kind = kinds[ctype_token_of(text)];
 }
 
+/* Between the targets of a pair and its keys, and behind these. */
+static void classify_in_pair(const map_state_t *st, map_token_t *token)
+{
+    if (st->current.kind == TARGET && str_is(span_text(token->span), "by"))
+        token->kind = BY;
+    else if (is_after_member(st, token, "as"))
+        token->kind = AS;
+}
+
 int map_begins_stmt(const map_state_t *st, const map_token_t *token)
 {
     const char *start = st->src->text, *p = start + token->span.start;
@@ -121,7 +140,7 @@ int map_begins_stmt(const map_state_t *st, const map_token_t *token)
 
     if (word.kind == WORD)
         classify_statement(&word);
-    if (word.kind != TARGETED && word.kind != STRUCT && word.kind != CONNECTION && word.kind != COMPAT)
+    if (word.kind != TARGETED && word.kind != STRUCT && word.kind != CONNECTION && word.kind != COMPAT && word.kind != PAIR)
         return 0;
     while (p != start && (p[-1] == ' ' || p[-1] == '\t'))
         --p;
@@ -145,6 +164,8 @@ static map_token_t next_token(map_state_t *st)
             classify_in_body(st, &token);
         else if (st->item == MAP_ITEM_NONE)
             classify_statement(&token);
+        else if (st->item == MAP_ITEM_PAIR)
+            classify_in_pair(st, &token);
         else if (st->current.kind == CONNECTION)
             classify_after_connection(&token);
     }
@@ -161,6 +182,8 @@ static void follow(map_state_t *st, const map_token_t *token)
             st->item = MAP_ITEM_TARGETED;
         else if (token->kind == STRUCT || token->kind == CONNECTION || token->kind == COMPAT)
             st->item = MAP_ITEM_STRUCT;
+        else if (token->kind == PAIR)
+            st->item = MAP_ITEM_PAIR;
         else if (st->in_body)
             st->item = MAP_ITEM_FIELD;
     }

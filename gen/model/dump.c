@@ -84,10 +84,15 @@ void dump_json(FILE *out, const ir_t *ir)
 
 static void print_field(FILE *out, const ir_probe_t *probe, const ir_field_t *field)
 {
-    static const char *const kinds[] = {"int", "uint", "bool", "float", "pointer", "string", "bytes", "address", "whole"};
+    static const char *const kinds[] = {"int",    "uint",  "bool",    "float", "pointer",
+                                        "string", "bytes", "address", "whole", "duration"};
 
-    fprintf(out, "    %3u %3u %-8s %.*s: argument %u, bit %u", field->offset, field->size, kinds[field->kind], STR_ARG(field->name),
-            field->arg, field->bit);
+    fprintf(out, "    %3u %3u %-8s %.*s: ", field->offset, field->size, kinds[field->kind], STR_ARG(field->name));
+    if (field->pair != NULL)
+        fprintf(out, "pair %u", field->pair->index);
+    else
+        fprintf(out, "argument %u", field->arg);
+    fprintf(out, ", bit %u", field->bit);
     if (field->path != NULL)
         fprintf(out, ", path %u (%.*s %.*s)", field->path->index, STR_ARG(field->path->type), STR_ARG(field->path->path));
     if (field->slot >= 0)
@@ -105,7 +110,15 @@ static void print_field(FILE *out, const ir_probe_t *probe, const ir_field_t *fi
     if (field->is_optional)
         fputs(", unless 0", out);
     if (field->gate != GATE_NONE)
-        fputs(field->gate == GATE_SECRET ? ", secret" : ", application data", out);
+        fputs(field->gate == GATE_SECRET ? ", secret" : field->gate == GATE_DURATION ? ", on demand" : ", application data", out);
+    fputc('\n', out);
+}
+
+static void print_role(FILE *out, const ir_role_t *role)
+{
+    fprintf(out, "    %s pair %u:", role->is_end ? "ends" : "begins", role->pair->index);
+    for (unsigned i = 0; i < role->pair->num_keys; ++i)
+        fprintf(out, "%s %.*s (%u bytes)", i == 0 ? "" : ",", STR_ARG(role->keys[i].name), role->pair->sizes[i]);
     fputc('\n', out);
 }
 
@@ -117,5 +130,7 @@ void dump_ir(FILE *out, const ir_t *ir)
                 probe->size, probe->num_slots);
         for (unsigned j = 0; j < probe->num_fields; ++j)
             print_field(out, probe, probe->fields + j);
+        for (unsigned j = 0; j < probe->num_roles; ++j)
+            print_role(out, probe->roles + j);
     }
 }

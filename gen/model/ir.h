@@ -20,12 +20,13 @@ typedef enum en_field_kind_t {
     FIELD_STRING,  /* text in a slot */
     FIELD_BYTES,   /* bytes in a slot, printed as hex */
     FIELD_ADDRESS, /* struct sockaddr */
-    FIELD_WHOLE    /* a struct in a slot, printed member by member */
+    FIELD_WHOLE,   /* a struct in a slot, printed member by member */
+    FIELD_DURATION /* since another event: see ir_pair_t */
 } field_kind_t;
 
 /** who may see a field */
 /* what is shown only if the user wants that: the PG_SHOW_* of runtime/common/record.h */
-typedef enum en_gate_t { GATE_NONE, GATE_APPDATA = 1, GATE_SECRET = 2 } gate_t;
+typedef enum en_gate_t { GATE_NONE, GATE_APPDATA = 1, GATE_SECRET = 2, GATE_DURATION = 4 } gate_t;
 
 typedef enum en_length_kind_t {
     LENGTH_NONE,  /* not a string */
@@ -86,6 +87,28 @@ typedef struct st_ir_connection_t {
     int is_lost;           /* it goes on in a struct that no map says more of */
 } ir_connection_t;
 
+#define IR_MAX_PAIRS 4 /* that the events of a probe begin, and that they end: PG_MAX_PAIRS of runtime/common/record.h */
+#define IR_MAX_KEYS 3  /* PG_MAX_KEYS */
+
+/** Two events between which there is a duration: one of some probes begins it, one of others ends it. */
+typedef struct st_ir_pair_t {
+    struct st_ir_pair_t *next;
+    unsigned index;
+    span_t at;
+    str_t name; /* of the duration in JSON */
+    unsigned num_keys;
+    unsigned sizes[IR_MAX_KEYS]; /* of each key: so many bytes of both are compared */
+} ir_pair_t;
+
+/** What an event has in common with the other one of its pair: the thread, an argument, or what is lifted out of one. */
+typedef struct st_ir_key_t {
+    str_t name; /* of a field in maps, or "tid" */
+    int is_thread;
+    unsigned arg;
+    span_t lifted_at;      /* where a map lifts it out of the argument; src is NULL if it is that itself */
+    const ir_path_t *path; /* the same in the target; NULL: the argument itself */
+} ir_key_t;
+
 /** One value of an event. */
 typedef struct st_ir_field_t {
     str_t name;   /* in JSON */
@@ -99,6 +122,7 @@ typedef struct st_ir_field_t {
     unsigned bit;          /* in the record's null mask */
     unsigned arg;          /* index of the argument that it is read from */
     const ir_path_t *path; /* NULL: the argument itself */
+    const ir_pair_t *pair; /* FIELD_DURATION: of which pair; then `arg` is IR_MAX_ARGS. NULL: of none */
     gate_t gate;
     int is_optional; /* an event in which it is 0 does not have it */
     length_kind_t length_kind;
@@ -106,7 +130,7 @@ typedef struct st_ir_field_t {
     str_t length_cast; /* LENGTH_ARG: to the type of that argument as it is declared, "(__u32)"; n == 0: none is needed */
     int slot;          /* index of its slot, -1 when it needs none */
     int is_late;       /* lifted, and read when the record has been reserved: see IR_MAX_EARLY */
-    unsigned word;     /* lifted, without a slot, and not late: its place in pg_call.words */
+    unsigned word;     /* lifted, without a slot, and not late, or a duration: its place in pg_call.words */
     unsigned start;    /* text up to its NUL: where in pg_call.words its start is kept; 0: nowhere. See IR_SHORT_WORDS */
     int mark;          /* its number among the fields that may have to be named at the end of an event, -1: it is none of them */
 } ir_field_t;
@@ -142,6 +166,14 @@ typedef struct st_ir_arg_t {
     int is_member;                     /* the latter */
 } ir_arg_t;
 
+/** What the events of a probe are in a pair. */
+typedef struct st_ir_role_t {
+    const ir_pair_t *pair;
+    int is_end;
+    ir_key_t keys[IR_MAX_KEYS];
+    const ir_field_t *field; /* of an end: the duration */
+} ir_role_t;
+
 /** What an event is of HTTP, and which of its fields say what. */
 typedef struct st_ir_http_t {
     map_http_event_t event; /* MAP_HTTP_NONE: nothing */
@@ -173,8 +205,21 @@ typedef struct st_ir_probe_t {
     unsigned branch;    /* of an #if in its file: see d/ast.h */
     int has_no_macro;   /* another probe has it already: no header has one of this probe */
     ir_http_t http;     /* said by a map */
-    int is_skipped;     /* by a map: no event; it is in the USDT header and the dump all the same */
+    ir_role_t *roles;   /* in pairs: ends first */
+    unsigned num_roles;
+    const ir_pair_t *last_begun, *last_ended; /* of sema_pair.c: the last pair that was found to be begun, or ended, by it */
+    int is_skipped;                           /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
+
+/** How many of the pairs that its events are a part of they end. */
+static inline unsigned ir_num_ends(const ir_probe_t *probe)
+{
+    unsigned num = 0;
+
+    while (num < probe->num_roles && probe->roles[num].is_end)
+        ++num;
+    return num;
+}
 
 /** The field that is an argument itself; NULL: there is none. */
 static inline const ir_field_t *ir_field_of_arg(const ir_probe_t *probe, unsigned arg)
@@ -247,6 +292,8 @@ typedef struct st_ir_t {
     ir_connection_t *connections; /* in the order of their indices */
     unsigned num_connections;
     ir_compat_t *compats;
+    ir_pair_t *pairs; /* in the order of their indices */
+    unsigned num_pairs;
 } ir_t;
 
 /** size of the head of every record: struct pg_head of runtime/common/record.h */
@@ -261,6 +308,8 @@ typedef struct st_ir_t {
 /* text up to its NUL is read to find its length; where pieces and lifted values leave that many words of pg_call.words, what has
  * been read is kept, and is not read again when the record has been reserved: PG_SHORT bytes of runtime/bpf/prelude.bpf.h */
 #define IR_SHORT_WORDS 8
+/* of events of pairs: where in pg_call.words their time is; durations are before it */
+#define IR_TIME_WORD (IR_MAX_EARLY(0) - 1)
 #define IR_MAX_DEREFS 3 /* `->` in a path: PG_MAX_HOPS - 1 of runtime/common/record.h */
 
 #endif

@@ -345,9 +345,9 @@ static uint64_t mild_tags(const sema_wish_t *wish)
 ir_t *sema(arena_t *arena, diag_t *diag, const ast_file_t *files, const map_file_t *maps, const sema_wish_t *wish)
 {
     static void (*const passes[])(sema_t *) = {
-        collect_typedefs, make_providers,     check_names,        find_types,     apply_appdata,
-        find_lengths,     sema_apply_maps,    set_gates,          check_readable, sema_lay_out_records,
-        sema_find_http,   sema_check_secrets, sema_shape_outputs,
+        collect_typedefs,     make_providers,  check_names,    find_types,         apply_appdata,
+        find_lengths,         sema_apply_maps, set_gates,      check_readable,     sema_find_pairs,
+        sema_lay_out_records, sema_end_pairs,  sema_find_http, sema_check_secrets, sema_shape_outputs,
     };
     sema_t sema = {.arena = arena, .diag = diag, .files = files, .maps = maps, .records = wish->records, .macros = wish->macros};
     uint64_t mild = diag->mild;

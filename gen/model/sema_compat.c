@@ -38,7 +38,7 @@ static ir_compat_t *find_compat(sema_t *sema, str_t name)
         shape->type = probe->json_name;
         shape->fields = arena_alloc(sema->arena, probe->num_fields * sizeof(*shape->fields));
         for (unsigned j = 0; j < probe->num_fields; ++j)
-            shape->fields[j].name = probe->fields[j].name;
+            shape->fields[j].name = probe->fields[j].pair == NULL ? probe->fields[j].name : STR(""); /* others know none */
     }
     return compat;
 }
@@ -124,7 +124,7 @@ static void apply_to_keys(const map_stmt_t *stmt, str_t pattern, ir_shape_t *sha
 {
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         const ir_field_t *field = probe->fields + i;
-        if (!sema_matches(pattern, field->name))
+        if (field->pair != NULL || !sema_matches(pattern, field->name))
             continue;
         if (is_fit(stmt->kind, field)) {
             ++found->num_keys;

@@ -60,7 +60,7 @@ static void report_unfit(sema_t *sema, const map_stmt_t *stmt, const map_target_
 /* What maps call a field: an argument by its name in the definition, what is lifted by the one that the map gives it. */
 static str_t target_name(const ir_probe_t *probe, const ir_field_t *field)
 {
-    return ir_is_lifted(field) ? field->name : probe->args[field->arg].target_name;
+    return ir_is_lifted(field) || field->pair != NULL ? field->name : probe->args[field->arg].target_name;
 }
 
 static void apply(sema_t *sema, const map_stmt_t *stmt, const map_target_t *target)

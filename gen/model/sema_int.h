@@ -35,6 +35,9 @@ void sema_report_stale(sema_t *sema);
 int sema_has_lifted(const sema_t *sema, const map_target_t *target);
 /* sema_http.c: finds the fields that HTTP is made of; when records are laid out */
 void sema_find_http(sema_t *sema);
+/* sema_pair.c: finds out which events begin and end something; before records are laid out, and the rest after that */
+void sema_find_pairs(sema_t *sema);
+void sema_end_pairs(sema_t *sema);
 /* secret.c: reports what looks like a secret and is shown to everyone */
 void sema_check_secrets(sema_t *sema);
 /* sema_record.c: lays out the events of all probes that are not skipped */

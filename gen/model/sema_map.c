@@ -411,6 +411,7 @@ void sema_apply_maps(sema_t *sema)
             if (stmt->kind == MAP_STRUCT)
                 declare_struct(sema, stmt);
             else if (stmt->kind != MAP_HTTP && stmt->kind != MAP_CONNECTION && /* sema_connection.c */
+                     stmt->kind != MAP_PAIR &&                                 /* sema_pair.c */
                      stmt->compat == NULL && stmt->kind != MAP_COMPAT)         /* sema_compat.c */
                 apply_stmt(sema, stmt);
         }

@@ -234,6 +234,40 @@ static void add_lifted_fields(sema_t *sema, ir_probe_t *probe, const ir_arg_t *a
     }
 }
 
+/* ---- durations ---- */
+
+static int has_name(const ir_probe_t *probe, str_t name)
+{
+    for (unsigned i = 0; i < probe->num_fields; ++i) {
+        if (str_eq(probe->fields[i].name, name))
+            return 1;
+    }
+    return 0;
+}
+
+/* Where an argument is called so, the name says the rest: "pair_duration". */
+static void add_durations(sema_t *sema, ir_probe_t *probe)
+{
+    for (unsigned i = 0; i < ir_num_ends(probe) && probe->num_fields < IR_MAX_FIELDS; ++i) {
+        const ir_pair_t *pair = probe->roles[i].pair;
+        ir_field_t *field = probe->fields + probe->num_fields;
+        *field = (ir_field_t){.name = pair->name,
+                              .at = pair->at,
+                              .kind = FIELD_DURATION,
+                              .c_type = "__u64",
+                              .size = 8,
+                              .arg = IR_MAX_ARGS,
+                              .pair = pair,
+                              .gate = GATE_DURATION,
+                              .slot = -1,
+                              .word = IR_TIME_WORD - 1 - i,
+                              .mark = -1};
+        if (has_name(probe, field->name))
+            field->name = arena_printf(sema->arena, "pair_%.*s", STR_ARG(pair->name));
+        ++probe->num_fields;
+    }
+}
+
 /* ---- the record ---- */
 
 /* Whether the definition gave both arguments that name: E_DUP_ARG has said so. */
@@ -288,7 +322,7 @@ static void place_starts(ir_probe_t *probe, unsigned end)
 
 static void place_members(sema_t *sema, ir_probe_t *probe)
 {
-    unsigned n = 0, next_bit = IR_MAX_ARGS, num_early = 0;
+    unsigned n = 0, next_bit = IR_MAX_ARGS, num_early = probe->num_roles != 0 ? 1 + ir_num_ends(probe) : 0;
 
     probe->members = arena_alloc(sema->arena, probe->num_fields * sizeof(*probe->members));
     probe->size = IR_HEAD_SIZE;
@@ -307,14 +341,14 @@ static void place_members(sema_t *sema, ir_probe_t *probe)
     for (unsigned i = 0; i < probe->num_fields; ++i) {
         ir_field_t *field = probe->fields + i;
         field->c_name = c_name_of(sema, field->name);
-        if (ir_is_lifted(field))
+        if (ir_is_lifted(field) || field->pair != NULL)
             field->bit = next_bit++;
         if (ir_is_lifted(field) && field->slot < 0) {
             field->is_late = num_early >= IR_MAX_EARLY(probe->num_slots);
             /* pieces stand at the beginning */
             field->word = field->is_late ? 0 : IR_MAX_EARLY(0) - 1 - num_early++;
         }
-        if (ir_is_lifted(field) || field->slot >= 0 || field->kind == FIELD_ADDRESS)
+        if (ir_is_lifted(field) || field->pair != NULL || field->slot >= 0 || field->kind == FIELD_ADDRESS)
             field->mark = probe->num_marks++;
     }
     place_starts(probe, IR_MAX_EARLY(0) - num_early);
@@ -334,6 +368,7 @@ static void lay_out(sema_t *sema, ir_probe_t *probe)
         if (about != NULL)
             add_lifted_fields(sema, probe, arg, about);
     }
+    add_durations(sema, probe);
     if (probe->num_fields > IR_MAX_FIELDS - IR_MAX_ARGS) {
         diag_report(sema->diag, E_LIMIT, probe->at,
                     "the events of '%.*s:%.*s' would have more than %d fields: lift fewer values out of its structs",
@@ -345,6 +380,12 @@ static void lay_out(sema_t *sema, ir_probe_t *probe)
             "the events of '%.*s:%.*s' would have %u strings and whole structs, but %d is the limit: say 'pointer ...;' of some "
             "in a .map file",
             STR_ARG(probe->provider->name), STR_ARG(probe->name), probe->num_slots, IR_MAX_SLOTS);
+        probe->num_fields = 0;
+    } else if (probe->num_roles != 0 && IR_MAX_EARLY(probe->num_slots) < 1 + ir_num_ends(probe)) {
+        diag_report(
+            sema->diag, E_LIMIT, probe->roles[0].pair->at,
+            "the events of '%.*s:%.*s' have so many strings that there is no room for a duration: say 'pointer ...;' of some",
+            STR_ARG(probe->provider->name), STR_ARG(probe->name));
         probe->num_fields = 0;
     }
     probe->fields = arena_alloc(sema->arena, probe->num_fields * sizeof(*probe->fields));

@@ -4,7 +4,8 @@
  * firing, and copying all registers to look them up in it takes more stack than some machines have registers for.
  *
  *     entry    is this firing ours? which site is it? (pg_begin(), the cookie, a binary search)
- *     site     a function: whether its connection is wanted (connection.c); what its events have to be like (choose.c); its
+ *     site     a function: what its events begin and end (pair.c); whether its connection is wanted (connection.c); what its events
+ *              have to be like (choose.c); its
  *              operands, one after the other, to pg_call.args; what is lifted out of structs, to pg_call.words (lift.c); then what
  *              the function of the probe does, which makes the record or, where events are only counted, that (count.c): what that
  *              does not need is not read
@@ -47,7 +48,10 @@ static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin",
                                                       [PG_VALUE_NUMBER] = "pg_value_number",
                                                       [PG_VALUE_BYTES] = "pg_value_bytes",
                                                       [PG_VALUE_TEXT] = "pg_value_text",
-                                                      [PG_VALUE_ADDRESS] = "pg_value_address"};
+                                                      [PG_VALUE_ADDRESS] = "pg_value_address",
+                                                      [PG_NOTE_BEGIN] = "pg_note_begin",
+                                                      [PG_END] = "pg_end",
+                                                      [PG_NUM_BITS] = "pg_num_bits"};
 
 /* ---- instructions ---- */
 
@@ -349,8 +353,7 @@ static void put_no_argument(assembler_t *as, unsigned arg)
     put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(args) + (int)arg * 8, 0);
 }
 
-/* @param arguments bits: those that cannot be read are 0 */
-static void put_arguments(assembler_t *as, const struct pg_site *site, uint32_t arguments)
+void put_arguments(assembler_t *as, const struct pg_site *site, uint32_t arguments)
 {
     uint32_t readable = readable_at(site, 0) & arguments, in_memory = readable_at(site, 1) & arguments;
 
@@ -367,21 +370,34 @@ static void put_arguments(assembler_t *as, const struct pg_site *site, uint32_t 
     }
 }
 
-/* What the event has to be like, then what it shows: what the first one needs is there already then. */
+/* Whether its events are no more than begins and ends: nobody shows them, or nothing of them is wanted. */
+static int is_silent(const assemble_site_t *site)
+{
+    return (site->pairs != NULL && site->pairs->is_silent) || (site->connection != NULL && site->connection->num_ways == 0);
+}
+
+/* What the event begins and ends; what it has to be like; what it shows: what an earlier one needs is there already then. */
 static void put_site(assembler_t *as, const assemble_site_t *of)
 {
     const struct pg_site *site = of->how;
     assemble_lift_t lifts[ASSEMBLE_MAX_LIFTS];
     plan_t plan;
+    uint32_t keys = of->pairs != NULL ? pairs_need(of->pairs) : 0;
 
-    if (of->connection != NULL)
-        put_connection(as, of);
     if (choose_plan(&plan, of) != 0)
         as->crowded = of->condition->probe->name;
-    put_constant(as, NULLS, (of->needs | plan.args) & ~readable_at(site, 0) & ((1u << site->num_args) - 1));
+    put_constant(as, NULLS, (of->needs | plan.args | keys) & ~readable_at(site, 0) & ((1u << site->num_args) - 1));
     put_forget(as, NULLS);
+    if (of->pairs != NULL)
+        put_pairs(as, of);
+    if (is_silent(of))
+        return;
+    if (of->connection != NULL)
+        put_connection(as, of);
+    if (of->connection != NULL && (of->connection->by & PG_BY_ID))
+        keys = 0; /* what connections are known by was put in their place */
     if (of->condition != NULL) {
-        put_arguments(as, site, plan.args);
+        put_arguments(as, site, plan.args & ~keys);
         put_lifts(as, plan.lifts, plan.num_lifts);
         put_condition(as, of, &plan);
     }
@@ -389,7 +405,7 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
         if (!(of->needs & 1u << i))
             put_no_argument(as, i);
     }
-    put_arguments(as, site, of->needs & ~plan.args);
+    put_arguments(as, site, of->needs & ~plan.args & ~keys);
     put_lifts(as, lifts, choose_other_lifts(&plan, of, lifts));
     put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, NULLS, CALL(nulls), 0);
     put_constant(as, R1, of->paths);
@@ -496,14 +512,22 @@ static void close_calls(assembler_t *as)
     }
 }
 
-/* Whether a site has to fetch anything. */
+/* Whether a site has to fetch nothing. */
 static int is_bare(const assemble_site_t *site)
 {
-    return site->count != NULL && site->count->by == NULL && site->condition == NULL && site->connection == NULL;
+    if (is_silent(site))
+        return site->pairs == NULL;
+    return site->count != NULL && site->count->by == NULL && site->condition == NULL && site->connection == NULL &&
+           site->pairs == NULL;
 }
 
 static void put_ending(assembler_t *as, const assemble_site_t *site, size_t function)
 {
+    if (is_silent(site)) {
+        as->program->bodies[as->program->num_sites] = as->program->num_insns;
+        put_exit(as);
+        return;
+    }
     if (site->count == NULL) {
         put_move(as, R1, FRAME);
         as->program->bodies[as->program->num_sites] = as->program->num_insns;
@@ -511,7 +535,7 @@ static void put_ending(assembler_t *as, const assemble_site_t *site, size_t func
         return;
     }
     as->program->bodies[as->program->num_sites] = as->program->num_insns;
-    put_count(as, site->count);
+    put_count(as, site);
     put_exit(as);
 }
 
@@ -535,16 +559,11 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
         }
         program->places[i] = program->num_insns;
         program->insns[calls[i]].imm = (int32_t)(program->num_insns - calls[i] - 1);
-        if (sites[i].connection != NULL && sites[i].connection->num_ways == 0) {
-            put_exit(as); /* nothing of it is wanted */
-            program->bodies[i] = program->num_insns;
-        } else {
-            put_move(as, CONTEXT, R1);
-            put_move(as, FRAME, R2);
-            if (!is_bare(sites + i))
-                put_site(as, sites + i);
-            put_ending(as, sites + i, function);
-        }
+        put_move(as, CONTEXT, R1);
+        put_move(as, FRAME, R2);
+        if (!is_bare(sites + i))
+            put_site(as, sites + i);
+        put_ending(as, sites + i, function);
         program->places[++program->num_sites] = program->num_insns;
     }
 }

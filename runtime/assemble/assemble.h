@@ -59,11 +59,38 @@ typedef struct st_assemble_connection_t {
     uint32_t ratio;
     unsigned first_name, num_names; /* numbers of patterns */
 } assemble_connection_t;
+#define ASSEMBLE_MAX_ROLES (2 * PG_MAX_PAIRS)
+
+/** What is compared to find the other event of a pair. */
+typedef struct st_assemble_key_t {
+    uint8_t arg, size;          /* bytes */
+    uint8_t is_thread;          /* it is the thread */
+    const struct pg_path *path; /* from the argument; NULL: it is that itself */
+} assemble_key_t;
+
+/** What an event begins, or ends. */
+typedef struct st_assemble_pair_t {
+    int begun_fd; /* the map of what has begun: struct pg_begin_key to a time */
+    int is_end;
+    uint8_t word, bit; /* of an end: of pg_call.words, of the nulls */
+    uint8_t num_keys;
+    assemble_key_t keys[PG_MAX_KEYS];
+} assemble_pair_t;
+
+typedef struct st_assemble_pairs_t {
+    assemble_pair_t list[ASSEMBLE_MAX_ROLES]; /* ends first: an event may end something and begin the same anew */
+    unsigned num;
+    int has_time; /* the time is in `time_word` for the function of the probe */
+    uint8_t time_word;
+    int is_silent; /* it is only a begin: there is no event */
+} assemble_pairs_t;
+
 /** Events of a site are counted, and no records are made of them. */
 typedef struct st_assemble_count_t {
     int counts_fd;               /* counters: an array of one element, which is 64-bit numbers */
     uint32_t probe;              /* index in the catalog */
     uint32_t fired, others;      /* numbers of its counters: of all events, and of those whose value had no room */
+    uint32_t histograms;         /* of the first counter of that of its first duration; see counts.h */
     const catalog_field_t *by;   /* the field by whose values they are counted, too; NULL: none */
     const struct pg_path *path;  /* of that, if it is lifted out of a struct; else NULL */
     const catalog_arg_t *length; /* of CATALOG_LENGTH_ARG */
@@ -72,6 +99,8 @@ typedef struct st_assemble_count_t {
 
 /* bits of the nulls for what is lifted to count by it, and the length of that: no argument has them */
 enum { COUNT_BIT = 62, COUNT_LENGTH_BIT = 63 };
+/* the counters of a histogram of durations: by how many bits their ns need; the sum of these; how many are not known */
+enum { COUNT_BUCKETS = 64, COUNT_SUM = COUNT_BUCKETS, COUNT_UNKNOWN, COUNT_HISTOGRAM };
 
 /** A site that a program is made for. */
 typedef struct st_assemble_site_t {
@@ -85,6 +114,7 @@ typedef struct st_assemble_site_t {
     const assemble_connection_t *connection; /* NULL: whatever it is, the event is wanted */
     const assemble_connection_t *told;       /* whose it is, is told in a record before that of the event; NULL: it is not */
     const catalog_field_t *told_number;      /* of that; an argument */
+    const assemble_pairs_t *pairs;           /* NULL: durations are of no interest */
     const condition_t *condition;            /* what its events have to be like; NULL: all are wanted */
     const struct pg_path *file_paths;        /* of its file, by the numbers of the catalog */
 } assemble_site_t;

@@ -28,6 +28,9 @@ enum en_helper_t {
     PG_VALUE_BYTES,
     PG_VALUE_TEXT,
     PG_VALUE_ADDRESS,
+    PG_NOTE_BEGIN,
+    PG_END,
+    PG_NUM_BITS,
     NUM_HELPERS
 };
 
@@ -72,6 +75,16 @@ void put_sum(assembler_t *as, int dst, const struct pg_operand *how, int64_t dis
 /* r9 = the pointer at r9 + `offset`. @return a jump for when that cannot be read */
 size_t put_follow(assembler_t *as, uint32_t offset);
 
+/* Operands to pg_call.args; bits of the nulls of those that cannot be read in memory. @param arguments bits: those that cannot be
+ * read at the site are 0 */
+void put_arguments(assembler_t *as, const struct pg_site *site, uint32_t arguments);
+
+/* pair.c: bits of the arguments that keys are made of; words of pg_call that are for durations and the time, the last ones */
+uint32_t pairs_need(const assemble_pairs_t *pairs);
+unsigned pairs_num_words(const assemble_pairs_t *pairs);
+/* What the event begins and ends. The nulls have those of its arguments that cannot be read, and get those of its durations. */
+void put_pairs(assembler_t *as, const assemble_site_t *of);
+
 /* connection.c: goes on if the event is one of a connection that is wanted */
 void put_connection(assembler_t *as, const assemble_site_t *of);
 
@@ -98,6 +111,6 @@ unsigned choose_other_lifts(const plan_t *plan, const assemble_site_t *of, assem
 void put_condition(assembler_t *as, const assemble_site_t *of, const plan_t *plan);
 
 /* count.c: the event is counted; what is counted by has been read */
-void put_count(assembler_t *as, const assemble_count_t *count);
+void put_count(assembler_t *as, const assemble_site_t *of);
 
 #endif

@@ -44,8 +44,11 @@ static void add_lift(plan_t *plan, const assemble_site_t *of, const catalog_lift
 }
 
 /* Where a member of a struct gets its value: its own word, or any that is free if it is lifted late otherwise. */
-static int find_lift(const plan_t *plan, const catalog_probe_t *probe, const catalog_field_t *field, catalog_lift_t *lift)
+static int find_lift(const plan_t *plan, const assemble_site_t *of, const catalog_field_t *field, catalog_lift_t *lift)
 {
+    const catalog_probe_t *probe = of->condition->probe;
+    unsigned end = PG_MAX_SLOTS * 3 - (of->pairs != NULL ? pairs_num_words(of->pairs) : 0);
+
     for (unsigned i = 0; i < probe->num_lifts; ++i) {
         *lift = probe->lifts[i];
         if (lift->bit == field->bit && lift->path == field->path)
@@ -58,9 +61,9 @@ static int find_lift(const plan_t *plan, const catalog_probe_t *probe, const cat
             return 1;
         }
     }
-    while (lift->word < PG_MAX_SLOTS * 3 && has_word(plan, lift->word))
+    while (lift->word < end && has_word(plan, lift->word))
         ++lift->word;
-    return lift->word < PG_MAX_SLOTS * 3;
+    return lift->word < end;
 }
 
 /* @return whether there was room */
@@ -69,12 +72,14 @@ static int add_field(plan_t *plan, const assemble_site_t *of, const catalog_fiel
     const catalog_probe_t *probe = of->condition->probe;
     catalog_lift_t lift;
 
+    if (field->pair != 0)
+        return 1; /* it is there by now */
     plan->args |= 1u << field->arg;
     if (field->length_kind == CATALOG_LENGTH_ARG)
         plan->args |= 1u << field->length;
     if (field->path < 0)
         return 1;
-    if (!find_lift(plan, probe, field, &lift))
+    if (!find_lift(plan, of, field, &lift))
         return 0;
     add_lift(plan, of, &lift);
     for (unsigned i = 0; field->length_kind == CATALOG_LENGTH_PATH && i < probe->num_lifts; ++i) {
@@ -177,6 +182,8 @@ static int place_of(const writer_t *to, const catalog_field_t *field)
     const struct pg_path *path = to->of->file_paths + field->path;
     unsigned i = 0;
 
+    if (field->pair != 0)
+        return CALL(words) + field->word * 8;
     if (field->path < 0)
         return CALL(args) + field->arg * 8;
     while (to->plan->lifts[i].bit != field->bit || to->plan->lifts[i].path != path)

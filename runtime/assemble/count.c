@@ -115,9 +115,54 @@ static void put_address_value(assembler_t *as, const assemble_count_t *count)
     put_call(as, as->helpers[PG_VALUE_ADDRESS]);
 }
 
-void put_count(assembler_t *as, const assemble_count_t *count)
+/* r1 = the place of a counter; it is increased by r2 */
+static void put_add(assembler_t *as, const assemble_count_t *count, uint32_t number)
 {
+    put(as, BPF_LD | BPF_IMM | BPF_DW, R1, BPF_PSEUDO_MAP_VALUE, 0, count->counts_fd);
+    put(as, 0, 0, 0, 0, (int32_t)(number * sizeof(uint64_t)));
+    put(as, BPF_STX | BPF_ATOMIC | BPF_DW, R1, R2, 0, BPF_ADD);
+}
+
+/* A duration, in its histogram: the counter for its number of bits, the sum, or how many are not known. */
+static void put_duration(assembler_t *as, const assemble_count_t *count, const assemble_pair_t *pair, uint32_t first)
+{
+    put_constant(as, R2, 1ull << pair->bit);
+    size_t unknown = put(as, BPF_JMP | BPF_JSET | BPF_X, NULLS, R2, 0, 0);
+    put_word(as, R2, CALL(words) + pair->word * 8);
+    put_add(as, count, first + COUNT_SUM);
+    put_word(as, R1, CALL(words) + pair->word * 8);
+    put_call(as, as->helpers[PG_NUM_BITS]);
+    put(as, BPF_ALU64 | BPF_AND | BPF_K, R0, 0, 0, COUNT_BUCKETS - 1);
+    put(as, BPF_ALU64 | BPF_LSH | BPF_K, R0, 0, 0, 3);
+    put(as, BPF_LD | BPF_IMM | BPF_DW, R1, BPF_PSEUDO_MAP_VALUE, 0, count->counts_fd);
+    put(as, 0, 0, 0, 0, (int32_t)(first * sizeof(uint64_t)));
+    put(as, BPF_ALU64 | BPF_ADD | BPF_X, R1, R0, 0, 0);
+    put_constant(as, R2, 1);
+    put(as, BPF_STX | BPF_ATOMIC | BPF_DW, R1, R2, 0, BPF_ADD);
+    size_t done = put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0);
+    land(as, unknown);
+    put_increase(as, count, first + COUNT_UNKNOWN);
+    land(as, done);
+}
+
+static void put_durations(assembler_t *as, const assemble_site_t *of)
+{
+    uint32_t first = of->count->histograms;
+
+    for (unsigned i = 0; of->pairs != NULL && i < of->pairs->num; ++i) {
+        if (!of->pairs->list[i].is_end)
+            continue;
+        put_duration(as, of->count, of->pairs->list + i, first);
+        first += COUNT_HISTOGRAM;
+    }
+}
+
+void put_count(assembler_t *as, const assemble_site_t *of)
+{
+    const assemble_count_t *count = of->count;
+
     put_increase(as, count, count->fired);
+    put_durations(as, of);
     if (count->by == NULL)
         return;
     put(as, BPF_ST | BPF_MEM | BPF_DW, FRAME, 0, CALL(value), (int32_t)count->probe);

@@ -49,6 +49,9 @@ static void say_memory(const struct bpf_insn *insn, char *text)
     say_place(insn, class == BPF_LDX ? insn->src_reg : insn->dst_reg, place);
     if (is_atomic && insn->imm == BPF_ADD)
         SAY("lock %s += r%u", place, insn->src_reg);
+    else if (is_atomic && insn->imm == BPF_XCHG && size_of(insn) == 64)
+        SAY("r%u = xchg_64(r%u %c %d, r%u)", insn->src_reg, insn->dst_reg, insn->off < 0 ? '-' : '+',
+            insn->off < 0 ? -insn->off : insn->off, insn->src_reg);
     else if (BPF_MODE(insn->code) != BPF_MEM)
         say_unknown(insn, text);
     else if (class == BPF_LDX)

@@ -13,9 +13,10 @@
 static const struct st_number_function_t {
     const char *name;
     unsigned num_parameters;
-} number_functions[] = {
-    {"pg_strlen", 1}, {"pg_count_lost", 1},  {"pg_widen", 1},        {"pg_as_double", 2},         {"pg_count_filtered", 1},
-    {"pg_match", 3},  {"pg_match_chunk", 4}, {"pg_is_wanted_id", 1}, {"pg_is_wanted_address", 2}, {"pg_is_sampled", 2}};
+} number_functions[] = {{"pg_strlen", 1},      {"pg_count_lost", 1},     {"pg_widen", 1},
+                        {"pg_as_double", 2},   {"pg_count_filtered", 1}, {"pg_match", 3},
+                        {"pg_match_chunk", 4}, {"pg_is_wanted_id", 1},   {"pg_is_wanted_address", 2},
+                        {"pg_is_sampled", 2},  {"pg_num_bits", 1}};
 
 enum { NUM_NUMBER_FUNCTIONS = sizeof(number_functions) / sizeof(number_functions[0]) };
 

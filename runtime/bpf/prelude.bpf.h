@@ -53,6 +53,7 @@
 /* helpers, by their numbers in enum bpf_func_id of linux/bpf.h */
 static void *(*bpf_map_lookup_elem)(void *map, const void *key) = (void *)BPF_FUNC_map_lookup_elem;
 static long (*bpf_map_update_elem)(void *map, const void *key, const void *value, __u64 flags) = (void *)BPF_FUNC_map_update_elem;
+static long (*bpf_map_delete_elem)(void *map, const void *key) = (void *)BPF_FUNC_map_delete_elem;
 static __u64 (*bpf_ktime_get_ns)(void) = (void *)BPF_FUNC_ktime_get_ns;
 static __u64 (*bpf_get_current_pid_tgid)(void) = (void *)BPF_FUNC_get_current_pid_tgid;
 static long (*bpf_get_ns_current_pid_tgid)(__u64 dev, __u64 ino, struct bpf_pidns_info *info,
@@ -83,6 +84,7 @@ static __u64 (*bpf_ringbuf_query)(void *ring, __u64 what) = (void *)BPF_FUNC_rin
 _Static_assert(PG_SPAN_LEN_UNKNOWN == 1, "what pg_piece_flag_length() computes");
 _Static_assert(PG_SHORT == sizeof(((struct pg_call *)0)->value.bytes), "pg_clear() clears a value");
 _Static_assert(PG_SHORT == sizeof(((struct pg_call *)0)->memory), "pg_call.memory is on the way to a short slot");
+_Static_assert(sizeof(struct pg_begin_key) + 8 <= PG_MAX_SPAN, "pg_call.memory has what has begun");
 
 PG_MAP(pg_ring, BPF_MAP_TYPE_RINGBUF, 0, 0 /* chosen by the loader */, 0);
 /* what processes do; see struct pg_notice */
@@ -240,6 +242,65 @@ PG_EXPORT __u64 pg_is_known(struct pg_call *call)
 
     identity->tgid = call->tgid;
     return bpf_map_lookup_elem(&pg_known, identity) != NULL;
+}
+
+/* ---- what has begun: see pair.c ---- */
+
+/* Where a struct pg_begin_key has been put, and what comes with it. */
+#define PG_BEGIN_KEY(call) ((struct pg_begin_key *)(call)->memory)
+#define PG_BEGIN_VALUE(call) ((call)->memory[sizeof(struct pg_begin_key) / 8])
+
+/* `begun`: the map of the pair; `nulls`: not 0 if a key could not be read. */
+PG_EXPORT __u64 pg_note_begin(struct pg_call *call, __u64 time, __u64 nulls, void *begun)
+{
+    if (nulls != 0)
+        return 0;
+    PG_BEGIN_KEY(call)->tgid = call->tgid;
+    PG_BEGIN_VALUE(call) = time;
+    bpf_map_update_elem(begun, PG_BEGIN_KEY(call), &PG_BEGIN_VALUE(call), BPF_ANY);
+    return 0;
+}
+
+/* When what ends now has begun, which is known no more then: of two that end it at the same time, one gets it. 0: it is not known.
+ */
+PG_INLINE __u64 pg_take_begin(struct pg_call *call, void *begun)
+{
+    __u64 *value = bpf_map_lookup_elem(begun, PG_BEGIN_KEY(call)), time;
+
+    if (value == NULL)
+        return pg_zero(call);
+    time = __sync_lock_test_and_set(value, 0);
+    bpf_map_delete_elem(begun, PG_BEGIN_KEY(call));
+    return time + pg_zero(call);
+}
+
+/* How long it took, to PG_BEGIN_VALUE(). Returns 1 if there is none; then that is 1 if a key could not be read, else 0. */
+PG_EXPORT __u64 pg_end(struct pg_call *call, __u64 time, __u64 nulls, void *begun)
+{
+    __u64 since, is_known, duration;
+
+    PG_BEGIN_KEY(call)->tgid = call->tgid;
+    since = nulls == 0 ? pg_take_begin(call, begun) : pg_zero(call);
+    is_known = pg_is_true(since);
+    duration = (time - since) & -is_known;
+    /* the clocks of two processors may differ by less than it takes to tell */
+    duration &= (duration >> 63) - 1;
+    PG_BEGIN_VALUE(call) = duration | pg_is_true(nulls);
+    return is_known ^ 1;
+}
+
+/* How many bits a number needs: 0 of 0. */
+PG_EXPORT __u64 pg_num_bits(__u64 x)
+{
+    __u64 num = 0;
+
+#pragma clang loop unroll(full)
+    for (int step = 32; step != 0; step /= 2) {
+        __u64 is_above = pg_is_true(x >> step) * step;
+        num += is_above;
+        x >>= is_above;
+    }
+    return num + x;
 }
 
 /* ---- processes that are followed ---- */
@@ -475,9 +536,13 @@ PG_EXPORT int pg_count_lost(__u32 probe)
     return 0;
 }
 
-PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __u32 probe, __u32 slot)
+/* Of an event that may begin or end something, the code of its site knows the time: a duration is the difference of two of these.
+ */
+#define PG_TIME_OF(call, word) (pg_settings.show & PG_SHOW_DURATIONS ? (call)->words[word] : bpf_ktime_get_ns())
+
+PG_INLINE void pg_fill_head(struct pg_head *head, const struct pg_call *call, __u32 probe, __u32 slot, __u64 time)
 {
-    head->time = bpf_ktime_get_ns();
+    head->time = time;
     head->nulls = call->nulls;
     head->tid = call->tid;
     head->tgid = call->tgid;
@@ -503,12 +568,12 @@ PG_INLINE int pg_submit(struct pg_head *head)
 }
 
 /* Reserves a record of a probe without strings; NULL: counted as lost. */
-#define PG_RESERVE(record, call, probe)                                                                                            \
+#define PG_RESERVE(record, call, probe, time)                                                                                      \
     do {                                                                                                                           \
         _Static_assert((probe) < PG_MAX_PROBES, "pg_head.probe has no room");                                                      \
         if (((record) = bpf_ringbuf_reserve(&pg_ring, sizeof(*(record)), 0)) == NULL)                                              \
             return pg_count_lost(probe);                                                                                           \
-        pg_fill_head(&(record)->head, (call), (probe), 0);                                                                         \
+        pg_fill_head(&(record)->head, (call), (probe), 0, (time));                                                                 \
     } while (0)
 
 #define PG_TRY_SLOT_(record, num_slots, longest, size, variable)                                                                   \
@@ -519,7 +584,7 @@ PG_INLINE int pg_submit(struct pg_head *head)
 
 /* Reserves a record with slots for strings of at most `longest` bytes; sets `slot` to the size of each of them. If none is shown,
  * that is 0. */
-#define PG_RESERVE_SLOTS(record, call, probe, num_slots, shown, longest, slot)                                                     \
+#define PG_RESERVE_SLOTS(record, call, probe, num_slots, shown, longest, slot, time)                                               \
     do {                                                                                                                           \
         _Static_assert((probe) < PG_MAX_PROBES, "pg_head.probe has no room");                                                      \
         if (shown)                                                                                                                 \
@@ -537,7 +602,7 @@ PG_INLINE int pg_submit(struct pg_head *head)
         }                                                                                                                          \
         if ((record) == NULL)                                                                                                      \
             return pg_count_lost(probe);                                                                                           \
-        pg_fill_head(&(record)->head, (call), (probe), (slot));                                                                    \
+        pg_fill_head(&(record)->head, (call), (probe), (slot), (time));                                                            \
     } while (0)
 
 /* ---- struct fields ---- */
@@ -708,7 +773,7 @@ PG_EXPORT int pg_tell(struct pg_call *call)
 
     if (told == NULL)
         return 0;
-    pg_fill_head(&told->head, call, PG_TOLD, 0);
+    pg_fill_head(&told->head, call, PG_TOLD, 0, bpf_ktime_get_ns());
     told->head.nulls = 0;
     told->connection = call->memory[PG_TELL_CONNECTION];
     told->handles[0] = call->memory[PG_TELL_HANDLES];

@@ -212,6 +212,7 @@ static const char *const allowed[] = {
     [CATALOG_VALUE_BYTES] = "bytes: == \"hexadecimal digits\", != the same, =~ with * and ?, or == or != null",
     [CATALOG_VALUE_ADDRESS] = "the address of a socket, which cannot be compared",
     [CATALOG_VALUE_OBJECT] = "an object, which cannot be compared",
+    [CATALOG_VALUE_DURATION] = "a duration, which is compared with a time, such as 100ms",
 };
 
 static int refuse_type(const use_t *use, expression_span_t where)
@@ -305,6 +306,8 @@ static int is_allowed(const use_t *use)
         return term->op != EXPRESSION_LIKE && (type == CATALOG_VALUE_INTEGER || type == CATALOG_VALUE_POINTER);
     case EXPRESSION_BOOLEAN:
         return is_equality && type == CATALOG_VALUE_BOOLEAN;
+    case EXPRESSION_TIME:
+        return term->op != EXPRESSION_LIKE && type == CATALOG_VALUE_DURATION;
     case EXPRESSION_TEXT:
         return (is_equality || term->op == EXPRESSION_LIKE) && (type == CATALOG_VALUE_TEXT || type == CATALOG_VALUE_BYTES);
     }
@@ -313,7 +316,7 @@ static int is_allowed(const use_t *use)
 
 static int is_hidden(const catalog_field_t *field, uint32_t show)
 {
-    return field->gate != 0 && (field->gate & show) == 0;
+    return field->pair == 0 && field->gate != 0 && (field->gate & show) == 0;
 }
 
 static unsigned bind_term(const binder_t *binder, const expression_node_t *term, condition_t *condition)
@@ -327,9 +330,10 @@ static unsigned bind_term(const binder_t *binder, const expression_node_t *term,
     if (binder->to->asks_records && use.field >= 0 && is_hidden(condition->probe->fields + use.field, binder->to->show))
         return (unsigned)REFUSE(binder, term->field.p, "this is application data: it is looked at only with -a");
     if (!is_allowed(&use))
-        return (unsigned)refuse_type(&use, term->op == EXPRESSION_BARE              ? term->field
-                                           : type_of(&use) >= CATALOG_VALUE_ADDRESS ? term->field
-                                                                                    : term->op_at);
+        return (unsigned)refuse_type(&use, term->op == EXPRESSION_BARE ? term->field
+                                           : type_of(&use) == CATALOG_VALUE_ADDRESS || type_of(&use) == CATALOG_VALUE_OBJECT
+                                               ? term->field
+                                               : term->op_at);
     if (term->op != EXPRESSION_BARE && term->value.kind == EXPRESSION_NULL)
         return condition_add_is_null(condition, use.field, term->op == EXPRESSION_NE);
     if (type_of(&use) == CATALOG_VALUE_BOOLEAN)

@@ -73,12 +73,63 @@ static int add_headers(choose_t *choose, const choose_wish_t *wish, const char *
                                        wish->headers.num != 0 ? "-s" : "--mask");
 }
 
+/* ---- durations ---- */
+
+/* One of them, where there are several. */
+static unsigned add_slower(condition_t *condition, uint64_t ns)
+{
+    unsigned node = condition_add_constant(condition, 0);
+
+    for (unsigned i = 0; i < condition->probe->num_fields; ++i) {
+        const condition_node_t compare = {.kind = CONDITION_COMPARE, .field = (int)i, .op = CONDITION_GE, .value = ns};
+        if (condition->probe->fields[i].pair != 0)
+            node = condition_add_pair(condition, CONDITION_OR, node, condition_add(condition, &compare));
+    }
+    return node;
+}
+
+static int has_durations(const catalog_probe_t *probe)
+{
+    return probe->num_roles != 0 && probe->roles[0].is_end;
+}
+
+static int refuse_slower(expression_error_t *error)
+{
+    return catalog.num_pairs == 0
+               ? expression_error(error, 0,
+                                  "--slower-than: the maps that %s was made of say of no probes that they are begin and end "
+                                  "(pair PROVIDER:PROBE -> ...;)",
+                                  catalog.tracer)
+               : expression_error(error, 0, "--slower-than: no probe that is selected has a duration; -l -v says which ones have");
+}
+
+/* Of what events end, what took less than that is not wanted. */
+static int add_durations(choose_t *choose, const choose_wish_t *wish, const char *is_selected, expression_error_t *error)
+{
+    int takes_all = wish->has_patterns || wish->expressions.num == 0, num = 0;
+
+    for (unsigned i = 0; wish->slower_than != 0 && i < catalog.num_probes; ++i) {
+        condition_t *condition = choose->conditions + i;
+        if (!is_selected[i] || !has_durations(catalog.probes + i) || !(condition->is_wished || takes_all))
+            continue;
+        condition->probe = catalog.probes + i;
+        unsigned node = add_slower(condition, wish->slower_than);
+        condition->root = condition->is_wished ? condition_add_pair(condition, CONDITION_AND, condition->root, node) : node;
+        condition->is_wished = 1;
+        if (condition->root == CONDITION_FAILED)
+            return expression_error(error, 0, "out of memory");
+        ++num;
+    }
+    return wish->slower_than == 0 || num != 0 ? 0 : refuse_slower(error);
+}
+
 /* ---- the whole ---- */
 
 /* What is wanted of the selection. @return whether there is anything left */
 static int narrow(const choose_t *choose, const choose_wish_t *wish, char *is_selected)
 {
-    int is_left = 0, takes_all = !wish->ends && !wish->of_groups && (wish->has_patterns || wish->expressions.num == 0);
+    int is_left = 0, takes_all = !wish->ends && !wish->of_groups &&
+                                 (wish->has_patterns || (wish->expressions.num == 0 && wish->slower_than == 0));
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const condition_t *condition = choose->conditions + i;
@@ -92,7 +143,7 @@ int choose_make(choose_t *choose, const choose_wish_t *wish, char *is_selected, 
 {
     *choose = (choose_t){0};
     *error = (choose_error_t){0};
-    if (wish->expressions.num == 0 && wish->headers.num == 0 && wish->masks.num == 0)
+    if (wish->expressions.num == 0 && wish->headers.num == 0 && wish->masks.num == 0 && wish->slower_than == 0)
         return 0;
     choose->conditions = calloc(catalog.num_probes + 1, sizeof(*choose->conditions));
     if (choose->conditions == NULL)
@@ -109,7 +160,7 @@ int choose_make(choose_t *choose, const choose_wish_t *wish, char *is_selected, 
             return -1;
     }
     error->text = NULL;
-    if (add_headers(choose, wish, is_selected, &error->error) != 0)
+    if (add_headers(choose, wish, is_selected, &error->error) != 0 || add_durations(choose, wish, is_selected, &error->error) != 0)
         return -1;
     return narrow(choose, wish, is_selected)
                ? 0
@@ -122,6 +173,15 @@ const condition_t *choose_condition(const choose_t *choose, const catalog_probe_
     const condition_t *condition = choose->conditions != NULL ? choose->conditions + (probe - catalog.probes) : NULL;
 
     return condition != NULL && condition->num != 0 ? condition : NULL;
+}
+
+int choose_asks_durations(const choose_t *choose)
+{
+    for (unsigned i = 0; choose->conditions != NULL && i < catalog.num_probes; ++i) {
+        if (condition_asks_duration(choose->conditions + i))
+            return 1;
+    }
+    return 0;
 }
 
 int choose_filters(const choose_t *choose)

@@ -18,6 +18,7 @@ typedef struct st_choose_wish_t {
     choose_texts_t masks;       /* names: of these the value is not wanted */
     int has_patterns;           /* probes were selected by patterns: those that no expression is about are wanted, too */
     uint32_t show;              /* PG_SHOW_* */
+    uint64_t slower_than;       /* ns that what an event ends has taken at least, of events that end something; 0: no matter */
     const char *narrowed_by;    /* the option that has taken probes away beside -t; NULL: none */
     int ends;                   /* the expressions say which event is the last one (--until): records are asked */
     int of_groups;              /* the expressions say which requests are shown (-e with -g): the same */
@@ -44,6 +45,8 @@ typedef struct st_choose_error_t {
 int choose_make(choose_t *choose, const choose_wish_t *wish, char *is_selected, choose_error_t *error);
 /** What the events of a probe have to be like, or to hide; NULL: all are wanted as they are. */
 const condition_t *choose_condition(const choose_t *choose, const catalog_probe_t *probe);
+/** Whether it asks for durations. */
+int choose_asks_durations(const choose_t *choose);
 /** Whether there may be events that are not wanted. */
 int choose_filters(const choose_t *choose);
 void choose_dispose(choose_t *choose);

@@ -61,6 +61,16 @@ const catalog_field_t *condition_lacks(const condition_t *condition, uint32_t sh
     return NULL;
 }
 
+int condition_asks_duration(const condition_t *condition)
+{
+    for (size_t i = 0; i < condition->num; ++i) {
+        const condition_node_t *node = condition->nodes + i;
+        if (node->kind >= CONDITION_IS_NULL && node->field >= 0 && condition->probe->fields[node->field].pair != 0)
+            return 1;
+    }
+    return 0;
+}
+
 int condition_matches_text(const condition_t *condition)
 {
     size_t i = 0;

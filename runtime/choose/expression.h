@@ -9,7 +9,8 @@
  *     not:   "!" not | "(" or ")" | term
  *     term:  [PROVIDER ":" PROBE "."] FIELD [op value]
  *     op:    "==" | "!=" | "<" | "<=" | ">" | ">=" | "=~"
- *     value: a number, decimal or with 0x, "-" in front or not | "true" | "false" | "null" | text in double quotes
+ *     value: a number, decimal or with 0x, "-" in front or not | a time, such as 100ms | "true" | "false" | "null" | text in double
+ * quotes
  *
  * What its names mean is the business of bind.h. The text comes from whoever may start a tracer, but may have been written by
  * others.
@@ -46,13 +47,14 @@ typedef enum en_expression_value_kind_t {
     EXPRESSION_NUMBER,
     EXPRESSION_BOOLEAN,
     EXPRESSION_NULL,
-    EXPRESSION_TEXT
+    EXPRESSION_TEXT,
+    EXPRESSION_TIME
 } expression_value_kind_t;
 
 typedef struct st_expression_value_t {
     expression_value_kind_t kind;
     int is_negative;        /* of a number */
-    uint64_t number;        /* without its sign; of a boolean 1 or 0 */
+    uint64_t number;        /* without its sign; of a boolean 1 or 0; of a time ns */
     expression_span_t text; /* what is between the quotes, escapes and all: see pattern.h */
 } expression_value_t;
 

@@ -144,6 +144,30 @@ static int read_number(parser_t *parser, expression_span_t word, expression_valu
     return 0;
 }
 
+/* "100ms": a whole number and a unit. @return whether it is one */
+static int read_time(expression_span_t word, expression_value_t *value)
+{
+    static const struct {
+        const char *unit;
+        uint64_t ns;
+    } units[] = {{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"m", 60000000000}, {"h", 3600000000000}};
+    uint64_t number = 0;
+    size_t n = 0;
+
+    for (; n < word.n && isdigit((unsigned char)word.p[n]); ++n) {
+        if (number > (UINT64_MAX - 9) / 10)
+            return 0;
+        number = number * 10 + (uint64_t)(word.p[n] - '0');
+    }
+    for (size_t i = 0; n != 0 && i < sizeof(units) / sizeof(units[0]); ++i) {
+        if (!is_word((expression_span_t){word.p + n, word.n - n}, units[i].unit) || number > INT64_MAX / units[i].ns)
+            continue;
+        *value = (expression_value_t){.kind = EXPRESSION_TIME, .number = number * units[i].ns};
+        return 1;
+    }
+    return 0;
+}
+
 /* Text in quotes. What a backslash means is told by pattern.h; here, it keeps a quote from being the end. */
 static int read_text(parser_t *parser, expression_value_t *value)
 {
@@ -172,7 +196,7 @@ static int take_value(parser_t *parser, expression_node_t *term)
         parser->p += value->is_negative;
         expression_span_t word = take_word(parser, "_");
         if (word.n != 0 && isdigit((unsigned char)word.p[0]))
-            failed = read_number(parser, word, value);
+            failed = !value->is_negative && read_time(word, value) ? 0 : read_number(parser, word, value);
         else if (is_word(word, "null") && !value->is_negative)
             value->kind = EXPRESSION_NULL;
         else if ((is_word(word, "true") || is_word(word, "false")) && !value->is_negative)

@@ -44,9 +44,10 @@ typedef struct st_catalog_field_t {
         CATALOG_VALUE_TEXT,
         CATALOG_VALUE_BYTES,   /* hex */
         CATALOG_VALUE_ADDRESS, /* of a socket */
-        CATALOG_VALUE_OBJECT   /* all members of a struct */
+        CATALOG_VALUE_OBJECT,  /* all members of a struct */
+        CATALOG_VALUE_DURATION /* ns since another event; in JSON ms */
     } value;
-    uint8_t arg;         /* that it is, or is found in */
+    uint8_t arg;         /* that it is, or is found in; of a duration PG_MAX_ARGS */
     uint8_t gate;        /* PG_SHOW_*: it is there only if that is shown */
     uint8_t bit;         /* of pg_head.nulls */
     uint8_t size;        /* of a number in bytes */
@@ -64,6 +65,8 @@ typedef struct st_catalog_field_t {
     uint32_t length;
     uint32_t offset; /* in the record */
     int path;        /* index of the path to it; -1: it is the argument itself */
+    uint16_t pair;   /* of a duration: 1 and the number of its pair; 0: it is none */
+    uint8_t word;    /* of a duration: of pg_call.words */
 } catalog_field_t;
 
 /** Which fields of an event a TLS key log is made of: 1 and their indices; 0: it has none. */
@@ -119,6 +122,24 @@ typedef struct st_catalog_http_t {
     int8_t fields[CATALOG_NUM_HTTP_FIELDS]; /* 1 and the index of the field; 0: none says that */
 } catalog_http_t;
 
+/** What an event has in common with the other one of its pair. */
+typedef struct st_catalog_key_t {
+    const char *name;
+    uint8_t size;      /* so many bytes of it are compared */
+    uint8_t is_thread; /* it is the thread */
+    uint8_t arg;
+    int path; /* index of the path from the argument; -1: it is that itself */
+} catalog_key_t;
+
+/** What the events of a probe are in a pair: they begin something, or end it. */
+typedef struct st_catalog_role_t {
+    uint16_t pair; /* number */
+    uint8_t is_end;
+    uint8_t num_keys;
+    uint16_t field; /* of an end: index of the duration */
+    catalog_key_t keys[PG_MAX_KEYS];
+} catalog_role_t;
+
 typedef struct st_catalog_probe_t {
     const char *provider, *name;
     const char *doc; /* what the definition says of it; NULL: nothing */
@@ -139,7 +160,10 @@ typedef struct st_catalog_probe_t {
     const catalog_lift_t *lifts;
     unsigned num_lifts;
     catalog_keylog_t keylog;
-    const catalog_http_t *http; /* NULL: it is nothing of HTTP */
+    const catalog_http_t *http;  /* NULL: it is nothing of HTTP */
+    const catalog_role_t *roles; /* in pairs: ends first */
+    unsigned num_roles;
+    uint8_t time_word; /* of pg_call.words, if there are any: when it fired */
 } catalog_probe_t;
 
 /** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */
@@ -218,6 +242,7 @@ typedef struct st_catalog_t {
     unsigned num_compats;
     const catalog_connection_t *connections;
     unsigned num_connections;
+    unsigned num_pairs;
     const char *const *skipped; /* "provider:probe" that maps leave out of this tracer; ends with NULL. NULL: none */
 } catalog_t;
 

@@ -306,14 +306,13 @@ void cmdline_choices(const cmdline_use_t *use)
 
 /* ---- options that have no meaning together ---- */
 
+/* @return its number; that of the end: this program does not have it */
 static size_t row_named(const cmdline_t *cmdline, const char *name, size_t n)
 {
     const cmdline_option_t *row = cmdline->options;
 
     while (!is_end(row) && (row->name == NULL || strlen(row->name) != n || memcmp(row->name, name, n) != 0))
         ++row;
-    if (is_end(row))
-        abort(); /* a mistake in a table of ours */
     return row - cmdline->options;
 }
 
@@ -336,7 +335,7 @@ static void check_exclusions(const cmdline_t *cmdline, const char *is_given)
         size_t i = row_named(cmdline, row->option, strlen(row->option));
         for (const char *name = row->others; *name != '\0'; name += strspn(name, " ")) {
             size_t n = strcspn(name, " "), j = row_named(cmdline, name, n);
-            if (is_given[i] && is_given[j])
+            if (!is_end(cmdline->options + i) && !is_end(cmdline->options + j) && is_given[i] && is_given[j])
                 cmdline_refuse(cmdline, "%s has no meaning with %s, which %s", spelling(cmdline->options + j, other, sizeof(other)),
                                spelling(cmdline->options + i, one, sizeof(one)), row->does);
             name += n;

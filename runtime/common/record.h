@@ -115,7 +115,9 @@ struct pg_pattern {
 
 /* ---- settings ---- */
 
-enum { PG_SHOW_APPDATA = 1, PG_SHOW_SECRETS = 2 };
+enum { PG_SHOW_APPDATA = 1, PG_SHOW_SECRETS = 2, PG_SHOW_DURATIONS = 4 };
+/* what is not for everybody's eyes */
+#define PG_SHOW_PRIVATE (PG_SHOW_APPDATA | PG_SHOW_SECRETS)
 
 /** Set before the program is loaded, and constant from then on: what they exclude is no part of what the kernel makes of it. */
 struct pg_settings {
@@ -144,6 +146,17 @@ struct pg_state {
     __u64 cgroup;       /* its number, which is another one when it was removed and made anew */
     __u32 cgroup_level; /* how many groups are above that */
     __u32 untraced;     /* children that pg_processes had no room for */
+};
+
+/* ---- pairs ---- */
+
+#define PG_MAX_PAIRS 4 /* that an event begins, and that it ends */
+#define PG_MAX_KEYS 3
+
+/** What has begun: a key of the map of its pair, whose value is the time. Keys that the pair does not have are 0. */
+struct pg_begin_key {
+    __u32 tgid, pad;
+    __u64 keys[PG_MAX_KEYS];
 };
 
 /* ---- counts ---- */

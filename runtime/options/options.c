@@ -71,6 +71,8 @@ static const cmdline_option_t rows[] = {
     {.help = "\nWhat is shown:"},
     {'a', "appdata", NULL, "show application data too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_APPDATA},
     {0, "secrets", NULL, "show secrets too", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_SECRETS, .is_rare = 1},
+    {0, "durations", NULL, "show how long what events end has taken", .set = cmdline_flag, MEMBER(show), .bits = PG_SHOW_DURATIONS,
+     .is_rare = 1},
     {0, "mask", "NAME", "of headers with this name, not the value (repeatable)", .set = options_add_text, MEMBER(masks),
      .is_rare = 1},
     {'H', "http", NULL, "show HTTP as text: requests and responses", .set = cmdline_flag, MEMBER(is_http)},
@@ -79,7 +81,7 @@ static const cmdline_option_t rows[] = {
     {0, "patience", "TIME", "of -g: how long the rest is waited for (default 120s)", .set = cmdline_duration,
      MEMBER(view_wish.patience), .max = MAX_TIME, .wants = "--patience wants a time up to 365d, such as 10s, 5m or 1h",
      .is_rare = 1},
-    {0, "slower-than", "TIME", "of -g: only requests that took TIME, such as 100ms", .set = cmdline_duration,
+    {0, "slower-than", "TIME", "only events that end what took TIME, such as 100ms", .set = options_set_slower,
      MEMBER(view_wish.slower_than), .max = MAX_TIME, .wants = "--slower-than wants a time up to 365d, such as 100ms or 2s",
      .is_rare = 1},
     {0, "compat", "NAME", "print events as other tools do, such as v1", .set = options_set_compat, .is_rare = 1},
@@ -126,7 +128,8 @@ static const cmdline_option_t rows[] = {
 /* Whoever adds an option says here with which others it has no meaning. */
 static const cmdline_exclusion_t exclusions[] = {
     {"list",
-     "children wait count duration appdata secrets http group patience slower-than compat keylog string-limit write truncate "
+     "children wait count duration appdata secrets durations http group patience slower-than compat keylog string-limit write "
+     "truncate "
      "rotate "
      "keep buffer strict quiet",
      "lists probes, and prints no events"},
@@ -135,7 +138,8 @@ static const cmdline_exclusion_t exclusions[] = {
     {"record", "write list http group compat keylog", "writes records in place of JSON"},
     {"replay", "pid children exe cgroup wait list duration string-limit buffer record stat by top stat-format ring",
      "shows what was recorded, and traces nothing"},
-    {"http", "compat keylog", "shows text in place of JSON"},
+    {"compat", "durations", "prints what other tools know, which is no durations"},
+    {"http", "compat keylog durations", "shows text in place of JSON"},
     {"list", "stat by top stat-format", "lists probes, and counts nothing"},
     {"stat", "count string-limit buffer strict record http group compat keylog ring until", "makes no records of events"},
     {0},
@@ -225,10 +229,11 @@ static const cmdline_option_t *rows_with_marks(void)
     size_t num = 0, num_rows = 0;
 
     for (size_t i = 0; i < NUM_ROWS; ++i) {
-        if ((is_about_headers(rows + i) && !has_headers()) || (is_about_connections(rows + i) && catalog.num_connections == 0))
+        if ((is_about_headers(rows + i) && !has_headers()) || (rows[i].bits == PG_SHOW_DURATIONS && catalog.num_pairs == 0) ||
+            (is_about_connections(rows + i) && catalog.num_connections == 0))
             continue;
         copy[num_rows] = rows[i];
-        if (rows[i].bits != 0 && num != 2)
+        if ((rows[i].bits & PG_SHOW_PRIVATE) != 0 && num != 2)
             tell_marks(copy + num_rows, texts[num++]);
         ++num_rows;
     }

@@ -35,9 +35,11 @@ typedef struct st_tracer_options_t {
     char *filters;                              /* these and `wanted` as they were given, one a line; NULL: none were */
     choose_texts_t untils;                      /* which one is the last */
     choose_t choose, until, groups;             /* what these come to, when tracer_options_select() has been called */
-    const view_t *view;                         /* how events are shown */
-    int is_http;                                /* as HTTP */
-    int tells_connections;                      /* records say whose requests of HTTP are */
+    char *is_shown;                             /* by index: what is selected to be shown; the same */
+    char *pairs_asked;     /* by number of a pair: whether events are shown that end it, with durations; the same */
+    const view_t *view;    /* how events are shown */
+    int is_http;           /* as HTTP */
+    int tells_connections; /* records say whose requests of HTTP are */
     view_wish_t view_wish;
     stat_wish_t stat;   /* how they are counted instead */
     const char *replay; /* a recording that is shown instead of a trace; NULL: none */

@@ -16,8 +16,8 @@ _Noreturn void options_out_of_memory(void);
 /* ---- set.c ---- */
 
 cmdline_set_t options_add_glob, options_add_sample, options_add_addresses, options_add_ids, options_add_names, options_add_text,
-    options_add_processes, options_add_program, options_set_compat, options_set_rotation, options_set_ring, options_set_record,
-    options_set_interval, options_set_format;
+    options_add_processes, options_set_slower, options_add_program, options_set_compat, options_set_rotation, options_set_ring,
+    options_set_record, options_set_interval, options_set_format;
 
 /* ---- select.c ---- */
 

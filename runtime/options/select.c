@@ -31,9 +31,10 @@ void options_choose_view(tracer_options_t *options)
                        catalog.tracer);
     if (!options->is_http && wish->group != VIEW_RAW)
         cmdline_refuse(&options_cmdline, "-g says how -H puts events together: it needs -H");
-    if (wish->group == VIEW_RAW && (wish->patience != 0 || wish->slower_than != 0))
-        cmdline_refuse(&options_cmdline, "%s is about whole requests: it needs -H with -g request or -g connection",
-                       wish->patience != 0 ? "--patience" : "--slower-than");
+    if (wish->group == VIEW_RAW && wish->patience != 0)
+        cmdline_refuse(&options_cmdline, "--patience is about whole requests: it needs -H with -g request or -g connection");
+    if (options->is_http && wish->group == VIEW_RAW && wish->slower_than != 0)
+        cmdline_refuse(&options_cmdline, "--slower-than is about whole requests with -H: it needs -g request or -g connection");
     if (wish->patience == 0)
         wish->patience = DEFAULT_PATIENCE;
     if (options->is_http) {
@@ -225,6 +226,34 @@ static int tells_connections(const tracer_options_t *options, const char *is_sel
            (is_recorded || puts_together(options));
 }
 
+/* Whether durations are looked for, and what for that is attached to beside what is shown. */
+static void find_begins(tracer_options_t *options, char *is_selected)
+{
+    options->is_shown = malloc(catalog.num_probes + 1);
+    options->pairs_asked = calloc(catalog.num_pairs + 1u, 1);
+    if (options->is_shown == NULL || options->pairs_asked == NULL)
+        options_out_of_memory();
+    memcpy(options->is_shown, is_selected, catalog.num_probes);
+    if (choose_asks_durations(&options->choose) || choose_asks_durations(&options->until) ||
+        choose_asks_durations(&options->groups))
+        options->show |= PG_SHOW_DURATIONS;
+    if ((options->show & PG_SHOW_DURATIONS) == 0)
+        return;
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        for (unsigned j = 0; j < probe->num_roles && is_selected[i]; ++j)
+            options->pairs_asked[probe->roles[j].pair] |= probe->roles[j].is_end;
+    }
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        for (unsigned j = 0; j < probe->num_roles; ++j)
+            is_selected[i] |= !probe->roles[j].is_end && options->pairs_asked[probe->roles[j].pair];
+    }
+    if (memchr(options->pairs_asked, 1, catalog.num_pairs) == NULL)
+        cmdline_refuse(&options_cmdline,
+                       "--durations: no probe that is selected ends something; -l -v says which ones have a duration");
+}
+
 char *tracer_options_select(tracer_options_t *options)
 {
     reason_t reason;
@@ -237,7 +266,8 @@ char *tracer_options_select(tracer_options_t *options)
                                 .headers = options->headers,
                                 .masks = options->masks,
                                 .has_patterns = has_patterns(options),
-                                .show = options->show};
+                                .show = options->show,
+                                .slower_than = options->is_http ? 0 : options->view_wish.slower_than};
 
     leave_to_view(options, is_selected);
     if (compat != NULL && leave_out(options, is_selected) == 0)
@@ -252,5 +282,6 @@ char *tracer_options_select(tracer_options_t *options)
         cmdline_refuse(&options_cmdline, "%s", reason.text);
     if (options->keylog != NULL)
         check_keylog(is_selected);
+    find_begins(options, is_selected);
     return is_selected;
 }

@@ -41,6 +41,12 @@ static void note_filter(const cmdline_use_t *use)
     options->filters = filters;
 }
 
+void options_set_slower(const cmdline_use_t *use)
+{
+    cmdline_duration(use);
+    note_filter(use);
+}
+
 /* Takes a value that says which connections are wanted. */
 static void add_wanted(const cmdline_use_t *use, int (*add)(wanted_t *wanted, const char *text, reason_t *reason))
 {

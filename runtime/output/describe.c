@@ -90,6 +90,22 @@ static void put_probes(FILE *out, const describe_start_t *start, int is_attached
     putc(']', out);
 }
 
+/* What is shown on demand. */
+static void put_show(FILE *out, uint32_t show)
+{
+    static const char *const words[] = {"appdata", "secrets", "durations"}; /* by the bits of PG_SHOW_* */
+    const char *comma = "";
+
+    fputs(",\"show\":[", out);
+    for (unsigned i = 0; i < sizeof(words) / sizeof(words[0]); ++i) {
+        if ((show >> i & 1) == 0)
+            continue;
+        fprintf(out, "%s\"%s\"", comma, words[i]);
+        comma = ",";
+    }
+    putc(']', out);
+}
+
 static void put_signal(FILE *out, int signal)
 {
     const char *name = sigabbrev_np(signal);
@@ -152,9 +168,7 @@ char *describe_start(const describe_start_t *start)
     put_probes(out, start, 1);
     fputs(",\"missing\":", out);
     put_probes(out, start, 0);
-    fprintf(out, ",\"show\":[%s%s%s]", start->show & PG_SHOW_APPDATA ? "\"appdata\"" : "",
-            (start->show & (PG_SHOW_APPDATA | PG_SHOW_SECRETS)) == (PG_SHOW_APPDATA | PG_SHOW_SECRETS) ? "," : "",
-            start->show & PG_SHOW_SECRETS ? "\"secrets\"" : "");
+    put_show(out, start->show);
     fputs(",\"filters\":", out);
     put_filters(out, start->filters);
     return end_line(out, &line);

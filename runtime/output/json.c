@@ -123,6 +123,13 @@ char *json_time(char *p, uint64_t ns)
     return put_digits(p, us % 1000, 3);
 }
 
+char *json_duration(char *p, uint64_t ns)
+{
+    p = json_uint(p, ns / 1000000);
+    *p++ = '.';
+    return put_digits(p, ns % 1000000, 6);
+}
+
 char *json_head(char *p, const struct pg_head *head, const json_t *json)
 {
     p = json_uint(p, head->tid);

@@ -47,6 +47,8 @@ typedef struct st_json_marked_t {
 char *json_head(char *p, const struct pg_head *head, const json_t *json);
 /** ms, with three digits behind the point */
 char *json_time(char *p, uint64_t ns);
+/** ms, with six digits behind the point */
+char *json_duration(char *p, uint64_t ns);
 char *json_uint(char *p, uint64_t x);
 char *json_int(char *p, int64_t x);
 /**

@@ -36,7 +36,7 @@ const char *section_begin(section_t *section, const char *bytes, size_t size)
         return "its beginning is too short";
     memcpy(&section->begin, bytes, sizeof(section->begin));
     if (section->begin.num_probes > PG_MAX_PROBES || section->begin.num_paths > UINT16_MAX ||
-        section->begin.show > (PG_SHOW_APPDATA | PG_SHOW_SECRETS))
+        section->begin.show > (PG_SHOW_PRIVATE | PG_SHOW_DURATIONS))
         return "its beginning has numbers that cannot be";
     for (size_t i = 0; i < sizeof(section->texts) / sizeof(section->texts[0]); ++i) {
         if ((section->texts[i] = take_text(&at, end)) == NULL)

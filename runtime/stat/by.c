@@ -53,12 +53,15 @@ static void explain_none(const char *name, const char *is_meant, reason_t *reaso
 /* @return 0, or -1 with a reason */
 static int check(const catalog_probe_t *probe, const catalog_field_t *field, uint32_t show, reason_t *reason)
 {
-    uint32_t hidden = field->gate & ~show;
+    uint32_t hidden = field->gate & PG_SHOW_PRIVATE & ~show;
 
     if (hidden != 0)
         return reason_set(reason, "--by: %s:%s.%s is %s, which is not counted by unless it may be shown (%s)", probe->provider,
                           probe->name, field->name, hidden & PG_SHOW_APPDATA ? "application data" : "a secret",
                           hidden & PG_SHOW_APPDATA ? "-a" : "--secrets");
+    if (field->value == CATALOG_VALUE_DURATION)
+        return reason_set(reason, "--by: %s:%s.%s is a duration, of which --stat has a histogram", probe->provider, probe->name,
+                          field->name);
     if (field->value == CATALOG_VALUE_OBJECT)
         return reason_set(reason, "--by: %s:%s.%s is a whole struct; events are counted by numbers, text, bytes and addresses",
                           probe->provider, probe->name, field->name);

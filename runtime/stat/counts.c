@@ -1,14 +1,34 @@
 #include <stdlib.h>
 #include <string.h>
+#include "assemble/assemble.h"
 #include "bpf/bcc.h"
 #include "stat/counts.h"
 
 /* of the index: a power of 2, so large that it is half empty at least */
 #define INDEX_SIZE (COUNTS_MAX_VALUES * 2)
 
+unsigned counts_num_durations(const catalog_probe_t *probe)
+{
+    unsigned num = 0;
+
+    for (unsigned i = 0; i < probe->num_fields; ++i)
+        num += probe->fields[i].pair != 0;
+    return num;
+}
+
+/* They stand behind the counters of the groups. */
+uint32_t counts_histogram(unsigned probe)
+{
+    uint32_t first = COUNTS_GROUPS * (catalog.num_probes + 1);
+
+    for (unsigned i = 0; i < probe; ++i)
+        first += counts_num_durations(catalog.probes + i) * COUNT_HISTOGRAM;
+    return first;
+}
+
 size_t counts_size(void)
 {
-    return (size_t)COUNTS_GROUPS * (catalog.num_probes + 1) * sizeof(uint64_t);
+    return (size_t)counts_histogram(catalog.num_probes) * sizeof(uint64_t);
 }
 
 int counts_open(counts_t *counts, const volatile uint64_t *kernel, const account_t *account, int values_fd)

@@ -44,6 +44,10 @@ static inline uint64_t counter_gained(const counter_t *counter)
 
 /** Bytes of the map of counters. */
 size_t counts_size(void);
+/** The number of the first counter of a histogram in it, that of a probe's first duration; those of its others follow. */
+uint32_t counts_histogram(unsigned probe);
+/** How many durations the events of a probe have. */
+unsigned counts_num_durations(const catalog_probe_t *probe);
 /** @return 0, or -1 when out of memory; counts_dispose() is needed in any case. @param values_fd -1: nothing is counted by values
  */
 int counts_open(counts_t *counts, const volatile uint64_t *kernel, const account_t *account, int values_fd);

@@ -2,6 +2,7 @@
 #define RUNTIME_STAT_FORMAT_H
 
 #include "stat/counts.h"
+#include "stat/histogram.h"
 #include "stat/rows.h"
 #include "stat/terminal.h"
 #include "stat/wish.h"
@@ -14,6 +15,7 @@ typedef struct st_stat_t {
     const stat_wish_t *wish;
     const struct st_format_ops_t *ops;
     counts_t counts;
+    histograms_t histograms; /* empty, if durations are of no interest */
     rows_t rows;
     rows_order_t order;
     uint64_t time;        /* of the last look: ns since the epoch */

@@ -88,6 +88,54 @@ static void print_values(const stat_t *stat, FILE *out)
             count_of(stat, rows->others, rows->others_gained));
 }
 
+static void print_ms(FILE *out, uint64_t ns)
+{
+    fprintf(out, "%" PRIu64 ".%06" PRIu64, ns / 1000000, ns % 1000000);
+}
+
+/* How long something took, as often as that was. */
+static void print_buckets(const stat_t *stat, FILE *out, const histogram_t *histogram)
+{
+    const char *comma = "";
+
+    fputs(",\"buckets\":[", out);
+    for (unsigned i = 0; i < COUNT_BUCKETS; ++i) {
+        uint64_t count = histogram_value(histogram, i, stat->is_end);
+        if (count == 0)
+            continue;
+        fprintf(out, "%s{\"from\":", comma);
+        print_ms(out, histogram_from(i));
+        fputs(",\"below\":", out);
+        print_ms(out, i + 1 < COUNT_BUCKETS ? histogram_from(i + 1) : UINT64_MAX);
+        fprintf(out, ",\"count\":%" PRIu64 "}", count);
+        comma = ",";
+    }
+    fputc(']', out);
+}
+
+static void print_durations(const stat_t *stat, FILE *out)
+{
+    const char *comma = "";
+
+    fputs(",\"durations\":[", out);
+    for (size_t i = 0; i < stat->histograms.num; ++i) {
+        const histogram_t *histogram = stat->histograms.list + i;
+        uint64_t count = histogram_count(histogram, stat->is_end),
+                 unknown = histogram_value(histogram, COUNT_UNKNOWN, stat->is_end);
+        if (count + unknown == 0)
+            continue;
+        fprintf(out, "%s{\"probe\":", comma);
+        print_name(out, histogram->probe);
+        fprintf(out, ",\"field\":\"%s\",\"count\":%" PRIu64 ",\"unknown\":%" PRIu64 ",\"sum\":", histogram->field->name, count,
+                unknown);
+        print_ms(out, histogram_value(histogram, COUNT_SUM, stat->is_end));
+        print_buckets(stat, out, histogram);
+        fputc('}', out);
+        comma = ",";
+    }
+    fputc(']', out);
+}
+
 static void print_line(stat_t *stat, FILE *out)
 {
     const row_t all = {.count = stat->rows.count, .gained = stat->rows.gained, .filtered = stat->rows.filtered};
@@ -99,6 +147,8 @@ static void print_line(stat_t *stat, FILE *out)
     print_probes(stat, out);
     if (stat->wish->by != NULL)
         print_values(stat, out);
+    if (stat->histograms.num != 0)
+        print_durations(stat, out);
     fputs("}\n", out);
 }
 

@@ -23,13 +23,18 @@ static void print_metric(FILE *out, const char *name)
     fprintf(out, "_%s", name);
 }
 
-static void print_head(FILE *out, const char *name, const char *help)
+static void print_head_of(FILE *out, const char *name, const char *type, const char *help)
 {
     fputs("# HELP ", out);
     print_metric(out, name);
     fprintf(out, " %s\n# TYPE ", help);
     print_metric(out, name);
-    fputs(" counter\n", out);
+    fprintf(out, " %s\n", type);
+}
+
+static void print_head(FILE *out, const char *name, const char *help)
+{
+    print_head_of(out, name, "counter", help);
 }
 
 static void print_escaped(FILE *out, const char *text, size_t n)
@@ -109,6 +114,56 @@ static void print_filtered(const stat_t *stat, FILE *out)
     }
 }
 
+/* ---- durations ---- */
+
+/* These bounds are printed, whatever comes: a program that reads them expects the same ones each time. About 1 us, and a minute. */
+enum { FIRST_BUCKET = 10, LAST_BUCKET = 36 };
+
+static void print_seconds(FILE *out, uint64_t ns)
+{
+    fprintf(out, "%" PRIu64 ".%09" PRIu64, ns / 1000000000, ns % 1000000000);
+}
+
+/* What a bucket has is less than where the next one begins, and bounds are among what they bound. */
+static void print_histogram(FILE *out, const histogram_t *histogram)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < COUNT_BUCKETS; ++i) {
+        sum += histogram_value(histogram, i, 1);
+        if (i < FIRST_BUCKET || (i > LAST_BUCKET && i + 1 < COUNT_BUCKETS))
+            continue;
+        print_probe(out, "duration_seconds_bucket", histogram->probe);
+        fprintf(out, ",field=\"%s\",le=\"", histogram->field->name);
+        if (i <= LAST_BUCKET)
+            print_seconds(out, histogram_from(i + 1) - 1);
+        else
+            fputs("+Inf", out);
+        fprintf(out, "\"} %" PRIu64 "\n", sum);
+    }
+    print_probe(out, "duration_seconds_sum", histogram->probe);
+    fprintf(out, ",field=\"%s\"} ", histogram->field->name);
+    print_seconds(out, histogram_value(histogram, COUNT_SUM, 1));
+    fputc('\n', out);
+    print_probe(out, "duration_seconds_count", histogram->probe);
+    fprintf(out, ",field=\"%s\"} %" PRIu64 "\n", histogram->field->name, sum);
+}
+
+static void print_durations(const stat_t *stat, FILE *out)
+{
+    const histograms_t *histograms = &stat->histograms;
+
+    print_head_of(out, "duration_seconds", "histogram", "How long it took what an event ends.");
+    for (size_t i = 0; i < histograms->num; ++i)
+        print_histogram(out, histograms->list + i);
+    print_head(out, "duration_unknown_total", "Events that end something of which it is not known when it began.");
+    for (size_t i = 0; i < histograms->num; ++i) {
+        print_probe(out, "duration_unknown_total", histograms->list[i].probe);
+        fprintf(out, ",field=\"%s\"} %" PRIu64 "\n", histograms->list[i].field->name,
+                histogram_value(histograms->list + i, COUNT_UNKNOWN, 1));
+    }
+}
+
 static void print_all(const stat_t *stat, FILE *out)
 {
     print_head(out, "events_total", "Events of a probe.");
@@ -122,6 +177,8 @@ static void print_all(const stat_t *stat, FILE *out)
         print_filtered(stat, out);
     if (stat->wish->by != NULL)
         print_values(stat, out);
+    if (stat->histograms.num != 0)
+        print_durations(stat, out);
 }
 
 /* ---- the file ---- */
@@ -148,7 +205,7 @@ static int replace(const stat_t *stat)
     if (asprintf(&beside, "%s.new", path) < 0)
         return ENOMEM;
     errno = 0;
-    FILE *out = open_new(beside, stat->run->json.show != 0);
+    FILE *out = open_new(beside, (stat->run->json.show & PG_SHOW_PRIVATE) != 0);
     if (out != NULL)
         print_all(stat, out);
     if (out == NULL || ferror(out) || fclose(out) != 0 || rename(beside, path) != 0)

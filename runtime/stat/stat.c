@@ -52,6 +52,7 @@ static void look(stat_t *stat)
     /* values first: each of them is a part of what has fired by then */
     int error = counts_look_at_values(&stat->counts) != 0 ? errno : 0;
     counts_look(&stat->counts);
+    histograms_look(&stat->histograms, stat->source->counts);
     if (error == 0 && rows_make(&stat->rows, &stat->counts, fields_of(stat)) != 0)
         error = ENOMEM;
     if (error == 0)
@@ -83,7 +84,8 @@ static int begin(view_run_t *run, reason_t *reason)
         return reason_set(reason, "out of memory");
     *stat = (stat_t){.run = run, .source = source, .wish = source->wish, .order = ROWS_BY_COUNT};
     stat->ops = source->wish->format != NULL ? source->wish->format->ops : is_screen ? &format_table : &format_json;
-    if (counts_open(&stat->counts, source->counts, run->account, source->values_fd) != 0)
+    if (counts_open(&stat->counts, source->counts, run->account, source->values_fd) != 0 ||
+        ((run->json.show & PG_SHOW_DURATIONS) != 0 && histograms_open(&stat->histograms, source->is_selected) != 0))
         return reason_set(reason, "out of memory");
     return stat->ops->begin != NULL ? stat->ops->begin(stat, reason) : 0;
 }
@@ -136,6 +138,7 @@ static void close_stat(view_run_t *run)
     terminal_close(&stat->terminal);
     rows_dispose(&stat->rows);
     counts_dispose(&stat->counts);
+    histograms_dispose(&stat->histograms);
     free(stat);
 }
 

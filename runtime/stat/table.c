@@ -13,6 +13,7 @@
 #define NUMBERS 33  /* columns of count, rate and share */
 #define FILTERED 13 /* and of what was filtered, if it was */
 #define MIN_NAME 12
+#define BEFORE_BAR 38 /* columns of a bucket */
 
 #define BOLD "\033[1m"
 #define REVERSE "\033[7m"
@@ -248,9 +249,74 @@ static void print_values(page_t *page, size_t most)
     }
 }
 
+/* ---- durations ---- */
+
+/* "1.05 ms": three digits, the rest is not known any better. */
+static void put_time(char text[16], uint64_t ns)
+{
+    static const char *const units[] = {"ns", "us", "ms", "s"};
+    double x = (double)ns;
+    size_t unit = 0;
+
+    for (; x >= 1000 && unit + 1 < sizeof(units) / sizeof(units[0]); ++unit)
+        x /= 1000;
+    snprintf(text, 16, x < 10 && unit != 0 ? "%.2f %s" : x < 100 && unit != 0 ? "%.1f %s" : "%.0f %s", x, units[unit]);
+}
+
+static void print_bucket(page_t *page, const histogram_t *histogram, unsigned bucket, uint64_t most)
+{
+    unsigned room = page->columns > BEFORE_BAR + MIN_NAME ? page->columns - BEFORE_BAR : MIN_NAME;
+    uint64_t count = histogram_value(histogram, bucket, 1), bar = most != 0 ? (uint64_t)((double)count / (double)most * room) : 0;
+    char from[16], below[16];
+
+    put_time(from, histogram_from(bucket));
+    put_time(below, histogram_from(bucket + 1));
+    fprintf(page->out, "[%8s, %8s) %12" PRIu64 " |", from, below, count);
+    for (unsigned i = 0; i < room; ++i)
+        fputc(i < bar ? '@' : ' ', page->out);
+    fputc('|', page->out);
+    end_line(page);
+}
+
+static void print_histogram_header(page_t *page, const histogram_t *histogram, uint64_t count)
+{
+    const catalog_probe_t *probe = catalog.probes + histogram->probe;
+    uint64_t unknown = histogram_value(histogram, COUNT_UNKNOWN, 1);
+    char name[512], mean[16];
+
+    put_time(mean, count != 0 ? histogram_value(histogram, COUNT_SUM, 1) / count : 0);
+    snprintf(name, sizeof(name), "%s of %s:%s: %" PRIu64 ", mean %s", histogram->field->name, probe->provider, probe->name, count,
+             count != 0 ? mean : "none");
+    begin_line(page, REVERSE);
+    print_safe(page, name, strlen(name), (unsigned)strlen(name));
+    if (unknown != 0)
+        fprintf(page->out, ", %" PRIu64 " unknown", unknown);
+    end_line(page);
+}
+
+/* From the least to the largest that there was; what does not fit is left out. */
+static void print_histogram(page_t *page, const histogram_t *histogram)
+{
+    uint64_t count = histogram_count(histogram, 1), most = 0;
+    unsigned first = COUNT_BUCKETS, last = 0;
+
+    if (count + histogram_value(histogram, COUNT_UNKNOWN, 1) == 0 || page->rows_left < 2)
+        return;
+    end_line(page);
+    print_histogram_header(page, histogram, count);
+    for (unsigned i = 0; i + 1 < COUNT_BUCKETS; ++i) {
+        uint64_t n = histogram_value(histogram, i, 1);
+        most = n > most ? n : most;
+        first = n != 0 && i < first ? i : first;
+        last = n != 0 ? i : last;
+    }
+    for (unsigned i = first; i <= last && page->rows_left != 0; ++i)
+        print_bucket(page, histogram, i, most);
+}
+
 /* ---- pages ---- */
 
-static void print_page(page_t *page)
+static void print_counts(page_t *page)
 {
     const stat_t *stat = page->stat;
 
@@ -265,6 +331,15 @@ static void print_page(page_t *page)
         end_line(page);
         print_values(page, page->rows_left - 1);
     }
+}
+
+static void print_page(page_t *page)
+{
+    const stat_t *stat = page->stat;
+
+    print_counts(page);
+    for (size_t i = 0; i < stat->histograms.num; ++i)
+        print_histogram(page, stat->histograms.list + i);
 }
 
 /* What the tracer had to say last, or which keys there are. */

@@ -49,6 +49,7 @@ assemble_count_t *counting_describe(assemble_site_t *sites, const survey_t *surv
                                        .probe = number,
                                        .fired = COUNTS_FIRED * catalog.num_probes + number,
                                        .others = COUNTS_OTHERS * catalog.num_probes + number,
+                                       .histograms = counts_histogram(number),
                                        .by = wish->fields != NULL ? wish->fields[number] : NULL};
         describe(counts + i, probe, paths, sites + i);
     }

@@ -1,11 +1,13 @@
 /* The maps of the BPF program, and what the tracer writes into them: settings, sites, where the fields of structs are. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "bpf/bcc.h"
 #include "stat/counts.h"
 #include "targets/maps.h"
+#include "targets/pairs.h"
 #include "processes/proc.h"
 
 /* of notices that wait to be read: some thousand, since a program that forks all the time has to be followed, too */
@@ -150,12 +152,42 @@ static int create_counts(maps_t *maps, reason_t *reason)
     return maps->counts != NULL ? 0 : -1;
 }
 
+/* Each pair has its own, so that what never ends takes room from nobody else's. */
+static int create_begun(maps_t *maps, const tracer_options_t *options, reason_t *reason)
+{
+    const struct pg_map_def def = {.type = BPF_MAP_TYPE_LRU_HASH,
+                                   .key_size = sizeof(struct pg_begin_key),
+                                   .value_size = sizeof(uint64_t),
+                                   .max_entries = PAIRS_MAX_BEGUN};
+
+    if ((maps->begun_fds = malloc((catalog.num_pairs + 1u) * sizeof(*maps->begun_fds))) == NULL)
+        return reason_set(reason, "out of memory");
+    for (unsigned i = 0; i < catalog.num_pairs; ++i)
+        maps->begun_fds[i] = -1;
+    for (unsigned i = 0; i < catalog.num_pairs; ++i) {
+        if (options->pairs_asked[i] && (maps->begun_fds[i] = bcc_new_map("pg_begun", &def, reason)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void close_begun(maps_t *maps)
+{
+    for (unsigned i = 0; maps->begun_fds != NULL && i < catalog.num_pairs; ++i) {
+        if (maps->begun_fds[i] >= 0)
+            close(maps->begun_fds[i]);
+    }
+    free(maps->begun_fds);
+}
+
 /* ---- the whole ---- */
 
 int maps_create(maps_t *maps, object_t *object, const tracer_options_t *options, uint32_t scope, reason_t *reason)
 {
     *maps = (maps_t){.object = object, .counts_fd = -1};
     if (options->stat.interval != 0 && create_counts(maps, reason) != 0)
+        return -1;
+    if ((options->show & PG_SHOW_DURATIONS) != 0 && create_begun(maps, options, reason) != 0)
         return -1;
     for (; maps->num < object->num_maps; ++maps->num) {
         struct st_object_map_t *map = object->maps + maps->num;
@@ -183,6 +215,7 @@ void maps_dispose(maps_t *maps)
     unmap_memory(maps->counts, counts_size());
     if (maps->counts != NULL || maps->counts_fd > 0)
         close(maps->counts_fd);
+    close_begun(maps);
     for (size_t i = 0; i < maps->num; ++i)
         close(maps->fds[i]);
     *maps = (maps_t){0};

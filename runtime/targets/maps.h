@@ -22,6 +22,7 @@ typedef struct st_maps_t {
     volatile struct pg_state *state; /* what it shares with the tracer */
     volatile uint64_t *counts;       /* if events are counted: see stat/counts.h */
     int counts_fd;                   /* the same */
+    int *begun_fds;                  /* by number of a pair: what has begun; -1: nobody asks. NULL: for no pair */
 } maps_t;
 
 /**

@@ -9,6 +9,7 @@
 #include "common/say.h"
 #include "connection/ways.h"
 #include "targets/counting.h"
+#include "targets/pairs.h"
 #include "targets/programs.h"
 #include "usdt/operand.h"
 #include "usdt/regs.h"
@@ -325,6 +326,7 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
                   const tracer_options_t *options, const kernel_t *kernel, reason_t *reason)
 {
     int by_connection = options->wanted.chosen.by != 0, is_counting = options->stat.interval != 0;
+    int times = (options->show & PG_SHOW_DURATIONS) != 0;
     assemble_connection_t *ways =
         by_connection ? ways_make(survey, &options->wanted, (unsigned)options->choose.patterns.num, tracer_say, reason) : NULL;
     assemble_lift_t *lifts;
@@ -335,6 +337,7 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
     assemble_site_t *sites = describe_sites(survey, ways, told, (uint64_t)first_file * catalog.num_paths, options, &lifts);
     assemble_count_t *counts =
         sites != NULL && is_counting ? counting_describe(sites, survey, &options->stat, maps->counts_fd) : NULL;
+    assemble_pairs_t *pairs = sites != NULL && times ? pairs_describe(sites, survey, options, maps->begun_fds) : NULL;
     loader_t loader = {
         .programs = programs,
         .object = object,
@@ -347,7 +350,7 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
     parts_t parts = {.num = 0};
     int result = -1;
 
-    if (sites == NULL || (is_counting && counts == NULL)) {
+    if (sites == NULL || (is_counting && counts == NULL) || (times && pairs == NULL)) {
         reason_set(reason, "out of memory");
     } else if (open_parts(&loader, &parts) == 0 && make_all(&loader, &parts) == 0) {
         bcc_load_all(&loader.kind, parts.programs, parts.fds, parts.num);
@@ -356,6 +359,7 @@ int programs_load(programs_t *programs, const object_t *object, const maps_t *ma
     dispose(&parts);
     free(sites);
     free(counts);
+    free(pairs);
     free(lifts);
     free(ways);
     free(told);

@@ -36,8 +36,9 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
         .is_selected = is_selected,
         .by_connection = options->wanted.chosen.by != 0 || options->tells_connections,
         .show = options->show,
-        .sites_only = options->list || (options->stat.interval != 0 && !options->wanted.chosen.by &&
-                                        !choose_filters(&options->choose) && !counting_needs_fields(&options->stat)),
+        .sites_only = options->list ||
+                      (options->stat.interval != 0 && !options->wanted.chosen.by && (options->show & PG_SHOW_DURATIONS) == 0 &&
+                       !choose_filters(&options->choose) && !counting_needs_fields(&options->stat)),
         .is_detailed = options->debug != 0,
         .say = tracer_say};
     targets->scope = options->cgroup != NULL                                    ? PG_SCOPE_CGROUP

@@ -51,6 +51,8 @@ static void check_fields(audit_t *audit, audit_row_t *row)
     for (unsigned i = 0; i < row->probe->num_fields; ++i) {
         const ir_field_t *field = row->probe->fields + i;
         audit_finding_t *finding;
+        if (field->pair != NULL)
+            continue; /* what began before the trace has no duration, and nobody is to be blamed for that */
         if (seen->num_nulls[i] != 0)
             finding = finding_add(audit, row, FINDING_P016, "'%.*s' is null in %" PRIu64 " of %" PRIu64 " events",
                                   STR_ARG(field->name), seen->num_nulls[i], seen->num_present[i]);

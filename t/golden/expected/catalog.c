@@ -150,16 +150,18 @@ static const catalog_field_t fields_app_connected[] = {
 
 static const catalog_field_t fields_app_hidden[] = {
     {.name = "conn", .value = CATALOG_VALUE_POINTER, .arg = 0, .bit = 0, .size = 8, .slot = -1, .offset = 32, .gate = PG_SHOW_SECRETS, .path = -1},
-    {.name = "conn_id", .value = CATALOG_VALUE_INTEGER, .arg = 0, .bit = 12, .size = 4, .is_optional = 1, .slot = -1, .offset = 104, .gate = PG_SHOW_SECRETS, .path = 0},
+    {.name = "conn_id", .value = CATALOG_VALUE_INTEGER, .arg = 0, .bit = 12, .size = 4, .is_optional = 1, .slot = -1, .offset = 120, .gate = PG_SHOW_SECRETS, .path = 0},
     {.name = "conn_time", .value = CATALOG_VALUE_INTEGER, .arg = 0, .bit = 13, .size = 8, .is_signed = 1, .slot = -1, .offset = 40, .gate = PG_SHOW_SECRETS, .path = 1},
     {.name = "sni", .value = CATALOG_VALUE_TEXT, .arg = 0, .bit = 14, .size = 0, .slot = 0, .length_kind = CATALOG_LENGTH_NUL, .offset = 48, .gate = PG_SHOW_SECRETS, .path = 2},
-    {.name = "is_resumed", .value = CATALOG_VALUE_BOOLEAN, .arg = 0, .bit = 15, .size = 1, .slot = -1, .offset = 220, .gate = PG_SHOW_SECRETS, .path = 3},
+    {.name = "is_resumed", .value = CATALOG_VALUE_BOOLEAN, .arg = 0, .bit = 15, .size = 1, .slot = -1, .offset = 236, .gate = PG_SHOW_SECRETS, .path = 3},
     {.name = "rtt", .value = CATALOG_VALUE_FLOAT, .arg = 0, .bit = 16, .size = 8, .slot = -1, .offset = 64, .gate = PG_SHOW_SECRETS, .path = 4},
     {.name = "next", .value = CATALOG_VALUE_POINTER, .arg = 0, .bit = 17, .size = 8, .slot = -1, .offset = 72, .gate = PG_SHOW_SECRETS, .path = 5},
-    {.name = "level", .value = CATALOG_VALUE_INTEGER, .arg = 0, .bit = 18, .size = 1, .slot = -1, .offset = 221, .gate = PG_SHOW_SECRETS, .path = 6},
-    {.name = "peer", .value = CATALOG_VALUE_ADDRESS, .arg = 1, .bit = 1, .size = 0, .slot = -1, .offset = 108, .gate = PG_SHOW_APPDATA, .path = -1},
+    {.name = "level", .value = CATALOG_VALUE_INTEGER, .arg = 0, .bit = 18, .size = 1, .slot = -1, .offset = 237, .gate = PG_SHOW_SECRETS, .path = 6},
+    {.name = "peer", .value = CATALOG_VALUE_ADDRESS, .arg = 1, .bit = 1, .size = 0, .slot = -1, .offset = 124, .gate = PG_SHOW_APPDATA, .path = -1},
     {.name = "stats", .value = CATALOG_VALUE_OBJECT, .arg = 2, .bit = 2, .size = 0, .slot = 1, .length_kind = CATALOG_LENGTH_NONE, .offset = 80, .gate = PG_SHOW_APPDATA, .path = 7},
     {.name = "key", .value = CATALOG_VALUE_INTEGER, .arg = 3, .bit = 3, .size = 8, .slot = -1, .offset = 96, .gate = PG_SHOW_SECRETS, .path = -1},
+    {.name = "duration", .value = CATALOG_VALUE_DURATION, .arg = 12, .bit = 19, .size = 8, .slot = -1, .offset = 104, .gate = PG_SHOW_DURATIONS, .pair = 1, .word = 22, .path = -1},
+    {.name = "since_first", .value = CATALOG_VALUE_DURATION, .arg = 12, .bit = 20, .size = 8, .slot = -1, .offset = 112, .gate = PG_SHOW_DURATIONS, .pair = 2, .word = 21, .path = -1},
 };
 
 static const catalog_field_t fields_app_unnamed[] = {
@@ -205,8 +207,9 @@ static const catalog_field_t fields_db__1_query__start[] = {
 };
 
 static const catalog_field_t fields_db__1_query__done[] = {
-    {.name = "rows", .value = CATALOG_VALUE_INTEGER, .arg = 0, .bit = 0, .size = 4, .is_signed = 1, .slot = -1, .offset = 40, .path = -1},
+    {.name = "rows", .value = CATALOG_VALUE_INTEGER, .arg = 0, .bit = 0, .size = 4, .is_signed = 1, .slot = -1, .offset = 48, .path = -1},
     {.name = "ns", .value = CATALOG_VALUE_INTEGER, .arg = 1, .bit = 1, .size = 8, .is_signed = 1, .slot = -1, .offset = 32, .path = -1},
+    {.name = "duration", .value = CATALOG_VALUE_DURATION, .arg = 12, .bit = 12, .size = 8, .slot = -1, .offset = 40, .gate = PG_SHOW_DURATIONS, .pair = 3, .word = 22, .path = -1},
 };
 
 static const catalog_probe_t probes[] = {
@@ -220,6 +223,11 @@ static const catalog_probe_t probes[] = {
         .num_fields = 9,
         .function = "on_app_integers",
         .needs = {511, 511, 511, 511},
+        .roles = (const catalog_role_t[]){
+            {.pair = 0, .num_keys = 1, .keys = {{.name = "u64", .size = 8, .arg = 7, .path = -1}}},
+        },
+        .num_roles = 1,
+        .time_word = 23,
         .size = sizeof(struct ev_app_integers),
         .layout = 0x0959c9f3f190af81,
         .json = json_app_integers,
@@ -309,24 +317,30 @@ static const catalog_probe_t probes[] = {
         .paths = (const uint16_t[]){0, 1, 2, 3, 4, 5, 6, 7},
         .num_paths = 8,
         .fields = fields_app_hidden,
-        .num_fields = 11,
+        .num_fields = 13,
         .function = "on_app_hidden",
         .needs = {0, 6, 9, 15},
         .lifts = (const catalog_lift_t[]){
-            {.path = 0, .arg = 0, .bit = 12, .word = 23, .gate = PG_SHOW_SECRETS},
-            {.path = 1, .arg = 0, .bit = 13, .word = 22, .gate = PG_SHOW_SECRETS},
+            {.path = 0, .arg = 0, .bit = 12, .word = 20, .gate = PG_SHOW_SECRETS},
+            {.path = 1, .arg = 0, .bit = 13, .word = 19, .gate = PG_SHOW_SECRETS},
             {.path = 2, .arg = 0, .bit = 14, .word = 0, .gate = PG_SHOW_SECRETS},
-            {.path = 3, .arg = 0, .bit = 15, .word = 21, .gate = PG_SHOW_SECRETS},
-            {.path = 4, .arg = 0, .bit = 16, .word = 20, .gate = PG_SHOW_SECRETS},
-            {.path = 5, .arg = 0, .bit = 17, .word = 19, .gate = PG_SHOW_SECRETS},
-            {.path = 6, .arg = 0, .bit = 18, .word = 18, .gate = PG_SHOW_SECRETS},
+            {.path = 3, .arg = 0, .bit = 15, .word = 18, .gate = PG_SHOW_SECRETS},
+            {.path = 4, .arg = 0, .bit = 16, .word = 17, .gate = PG_SHOW_SECRETS},
+            {.path = 5, .arg = 0, .bit = 17, .word = 16, .gate = PG_SHOW_SECRETS},
+            {.path = 6, .arg = 0, .bit = 18, .word = 15, .gate = PG_SHOW_SECRETS},
         },
         .num_lifts = 7,
+        .roles = (const catalog_role_t[]){
+            {.pair = 0, .is_end = 1, .field = 11, .num_keys = 1, .keys = {{.name = "key", .size = 8, .arg = 3, .path = -1}}},
+            {.pair = 1, .is_end = 1, .field = 12, .num_keys = 2, .keys = {{.name = "conn_id", .size = 4, .arg = 0, .path = 0}, {.name = "conn", .size = 8, .arg = 0, .path = -1}}},
+        },
+        .num_roles = 2,
+        .time_word = 23,
         .size = sizeof(struct ev_app_hidden),
         .num_slots = 2,
-        .layout = 0x8103b2d514e65a5c,
+        .layout = 0xe3bc143b4ef54b1a,
         .json = json_app_hidden,
-        .json_size = JSON_MAX_EVENT + 219 + 12 * JSON_MAX_NUMBER + 1 * JSON_MAX_ADDRESS,
+        .json_size = JSON_MAX_EVENT + 271 + 14 * JSON_MAX_NUMBER + 1 * JSON_MAX_ADDRESS,
     },
     {
         .provider = "app",
@@ -394,15 +408,20 @@ static const catalog_probe_t probes[] = {
         .function = "on_app_translated",
         .needs = {1, 1, 1, 1},
         .lifts = (const catalog_lift_t[]){
-            {.path = 0, .arg = 0, .bit = 12, .word = 23},
-            {.path = 1, .arg = 0, .bit = 13, .word = 22},
+            {.path = 0, .arg = 0, .bit = 12, .word = 22},
+            {.path = 1, .arg = 0, .bit = 13, .word = 21},
             {.path = 2, .arg = 0, .bit = 14, .word = 0},
-            {.path = 3, .arg = 0, .bit = 15, .word = 21},
-            {.path = 4, .arg = 0, .bit = 16, .word = 20},
-            {.path = 5, .arg = 0, .bit = 17, .word = 19},
-            {.path = 6, .arg = 0, .bit = 18, .word = 18},
+            {.path = 3, .arg = 0, .bit = 15, .word = 20},
+            {.path = 4, .arg = 0, .bit = 16, .word = 19},
+            {.path = 5, .arg = 0, .bit = 17, .word = 18},
+            {.path = 6, .arg = 0, .bit = 18, .word = 17},
         },
         .num_lifts = 7,
+        .roles = (const catalog_role_t[]){
+            {.pair = 1, .num_keys = 2, .keys = {{.name = "conn_id", .size = 4, .arg = 0, .path = 0}, {.name = "conn", .size = 8, .arg = 0, .path = -1}}},
+        },
+        .num_roles = 1,
+        .time_word = 23,
         .size = sizeof(struct ev_app_translated),
         .num_slots = 1,
         .layout = 0x7f0cc24150646e85,
@@ -418,6 +437,11 @@ static const catalog_probe_t probes[] = {
         .num_fields = 1,
         .function = "on_db__1_query__start",
         .needs = {1, 1, 1, 1},
+        .roles = (const catalog_role_t[]){
+            {.pair = 2, .num_keys = 1, .keys = {{.name = "tid", .size = 4, .is_thread = 1, .path = -1}}},
+        },
+        .num_roles = 1,
+        .time_word = 23,
         .size = sizeof(struct ev_db__1_query__start),
         .num_slots = 1,
         .layout = 0xd59c9866434bf5e6,
@@ -430,13 +454,18 @@ static const catalog_probe_t probes[] = {
         .args = args_db__1_query__done,
         .num_args = 2,
         .fields = fields_db__1_query__done,
-        .num_fields = 2,
+        .num_fields = 3,
         .function = "on_db__1_query__done",
         .needs = {3, 3, 3, 3},
+        .roles = (const catalog_role_t[]){
+            {.pair = 2, .is_end = 1, .field = 2, .num_keys = 1, .keys = {{.name = "tid", .size = 4, .is_thread = 1, .path = -1}}},
+        },
+        .num_roles = 1,
+        .time_word = 23,
         .size = sizeof(struct ev_db__1_query__done),
-        .layout = 0xb17a44d055808799,
+        .layout = 0x60e081ce1c2bc765,
         .json = json_db__1_query__done,
-        .json_size = JSON_MAX_EVENT + 29 + 2 * JSON_MAX_NUMBER,
+        .json_size = JSON_MAX_EVENT + 52 + 3 * JSON_MAX_NUMBER,
     },
     {.name = NULL},
 };
@@ -517,7 +546,7 @@ static const catalog_shape_t shapes_0[] = {
         {.name = "to"},
         {.name = "stats", .as = 24, .keep = "num_"},
     }},
-    [5] = {.type = "hidden", .names = 114, .count = "seq", .hides = 1, .is_whole = 1, .time = 11, .fields = (const catalog_shown_t[]){
+    [5] = {.type = "hidden", .names = 122, .count = "seq", .hides = 1, .is_whole = 1, .time = 11, .fields = (const catalog_shown_t[]){
         {.name = "conn", .as = 2},
         {.name = "conn-id"},
         {.name = "conn-time"},
@@ -528,6 +557,8 @@ static const catalog_shape_t shapes_0[] = {
         {.name = "level"},
         {.name = "peer"},
         {.name = "stats"},
+        {.name = NULL},
+        {.name = NULL},
         {.name = NULL},
     }},
     [6] = {.type = "unnamed", .names = 118, .count = "seq", .hides = 1, .is_whole = 1, .fields = (const catalog_shown_t[]){
@@ -569,9 +600,10 @@ static const catalog_shape_t shapes_0[] = {
     [10] = {.type = "query--start", .names = 31, .count = "seq", .hides = 1, .is_whole = 1, .fields = (const catalog_shown_t[]){
         {.name = "sql"},
     }},
-    [11] = {.type = "query-done", .names = 36, .count = "seq", .hides = 1, .is_whole = 1, .fields = (const catalog_shown_t[]){
+    [11] = {.type = "query-done", .names = 40, .count = "seq", .hides = 1, .is_whole = 1, .fields = (const catalog_shown_t[]){
         {.name = "rows"},
         {.name = "ns"},
+        {.name = NULL},
     }},
     {.type = NULL},
 };
@@ -592,5 +624,6 @@ const catalog_t catalog = {
     .num_connections = 3,
     .compats = compats,
     .num_compats = 1,
+    .num_pairs = 3,
     .skipped = skipped,
 };

@@ -152,12 +152,14 @@ struct ev_app_hidden {
     __u64 next; /* struct st_app_conn next of argument 0 */
     struct pg_span stats; /* struct st_stats of argument 2 */
     __u64 key;
+    __u64 duration; /* ns */
+    __u64 since_first; /* ns */
     __u32 conn_id; /* struct st_app_conn id of argument 0 */
     struct pg_address peer;
     __u8 is_resumed; /* struct st_app_conn flags.is_resumed of argument 0 */
     __u8 level; /* struct st_app_conn a->b->c.d->level of argument 0 */
 } __attribute__((aligned(8)));
-EVENT_SIZE(ev_app_hidden, 224);
+EVENT_SIZE(ev_app_hidden, 240);
 EVENT_MEMBER(ev_app_hidden, conn, 32);
 EVENT_MEMBER(ev_app_hidden, conn_time, 40);
 EVENT_MEMBER(ev_app_hidden, sni, 48);
@@ -165,10 +167,12 @@ EVENT_MEMBER(ev_app_hidden, rtt, 64);
 EVENT_MEMBER(ev_app_hidden, next, 72);
 EVENT_MEMBER(ev_app_hidden, stats, 80);
 EVENT_MEMBER(ev_app_hidden, key, 96);
-EVENT_MEMBER(ev_app_hidden, conn_id, 104);
-EVENT_MEMBER(ev_app_hidden, peer, 108);
-EVENT_MEMBER(ev_app_hidden, is_resumed, 220);
-EVENT_MEMBER(ev_app_hidden, level, 221);
+EVENT_MEMBER(ev_app_hidden, duration, 104);
+EVENT_MEMBER(ev_app_hidden, since_first, 112);
+EVENT_MEMBER(ev_app_hidden, conn_id, 120);
+EVENT_MEMBER(ev_app_hidden, peer, 124);
+EVENT_MEMBER(ev_app_hidden, is_resumed, 236);
+EVENT_MEMBER(ev_app_hidden, level, 237);
 
 /*
  * app:unnamed (sample.d:35)
@@ -278,10 +282,12 @@ EVENT_MEMBER(ev_db__1_query__start, sql, 32);
 struct ev_db__1_query__done {
     struct pg_head head;
     __s64 ns;
+    __u64 duration; /* ns */
     __s32 rows;
 } __attribute__((aligned(8)));
-EVENT_SIZE(ev_db__1_query__done, 48);
+EVENT_SIZE(ev_db__1_query__done, 56);
 EVENT_MEMBER(ev_db__1_query__done, ns, 32);
-EVENT_MEMBER(ev_db__1_query__done, rows, 40);
+EVENT_MEMBER(ev_db__1_query__done, duration, 40);
+EVENT_MEMBER(ev_db__1_query__done, rows, 48);
 
 #endif

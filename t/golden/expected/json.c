@@ -194,7 +194,7 @@ char *json_app_connected(char *p, const void *record, const json_t *json)
 /* app:hidden (sample.d:33) */
 char *json_app_hidden(char *p, const void *record, const json_t *json)
 {
-    enum { BIT_conn = 0, BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_peer = 1, BIT_stats = 2, BIT_key = 3 };
+    enum { BIT_conn = 0, BIT_conn_id = 12, BIT_conn_time = 13, BIT_sni = 14, BIT_is_resumed = 15, BIT_rtt = 16, BIT_next = 17, BIT_level = 18, BIT_peer = 1, BIT_stats = 2, BIT_key = 3, BIT_duration = 19, BIT_since_first = 20 };
     static const json_marked_t fields[] = {
         {"conn_id", -1, 0},
         {"conn_time", -1, 0},
@@ -205,6 +205,8 @@ char *json_app_hidden(char *p, const void *record, const json_t *json)
         {"level", -1, 0},
         {"peer", -1, 0},
         {"stats", 1, offsetof(struct ev_app_hidden, stats)},
+        {"duration", -1, 0},
+        {"since_first", -1, 0},
     };
     const struct ev_app_hidden *e = record;
     uint32_t slot = e->head.slot;
@@ -251,8 +253,16 @@ char *json_app_hidden(char *p, const void *record, const json_t *json)
         p = JSON_LITERAL(p, ",\"key\":");
         p = PG_IS_NULL(e, key) ? json_null(p) : json_uint(p, e->key);
     }
+    if (json->show & PG_SHOW_DURATIONS) {
+        p = JSON_LITERAL(p, ",\"duration\":");
+        p = PG_IS_NULL(e, duration) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, duration), 9, &marks)
+            : json_duration(p, e->duration);
+        p = JSON_LITERAL(p, ",\"since_first\":");
+        p = PG_IS_NULL(e, since_first) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, since_first), 10, &marks)
+            : json_duration(p, e->since_first);
+    }
     if (json_has_marks(&marks))
-        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 9);
+        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 11);
     return JSON_LITERAL(p, "}\n");
 }
 
@@ -437,8 +447,12 @@ char *json_db__1_query__start(char *p, const void *record, const json_t *json)
 /* db__1:query__done (sample.d:47) */
 char *json_db__1_query__done(char *p, const void *record, const json_t *json)
 {
-    enum { BIT_rows = 0, BIT_ns = 1 };
+    enum { BIT_rows = 0, BIT_ns = 1, BIT_duration = 12 };
+    static const json_marked_t fields[] = {
+        {"duration", -1, 0},
+    };
     const struct ev_db__1_query__done *e = record;
+    json_marks_t marks = {0};
 
     p = JSON_LITERAL(p, "{\"module\":\"db__1\",\"type\":\"query_done\",\"tid\":");
     p = json_head(p, &e->head, json);
@@ -446,5 +460,12 @@ char *json_db__1_query__done(char *p, const void *record, const json_t *json)
     p = PG_IS_NULL(e, rows) ? json_null(p) : json_int(p, e->rows);
     p = JSON_LITERAL(p, ",\"ns\":");
     p = PG_IS_NULL(e, ns) ? json_null(p) : json_int(p, e->ns);
+    if (json->show & PG_SHOW_DURATIONS) {
+        p = JSON_LITERAL(p, ",\"duration\":");
+        p = PG_IS_NULL(e, duration) ? json_none(p, PG_IS_UNREADABLE_VALUE(e, duration), 0, &marks)
+            : json_duration(p, e->duration);
+    }
+    if (json_has_marks(&marks))
+        p = json_marks(p, &marks, e, (const char *)(e + 1), fields, 1);
     return JSON_LITERAL(p, "}\n");
 }

@@ -7,7 +7,7 @@ PG_EXPORT int on_app_integers(struct pg_call *call)
 {
     struct ev_app_integers *e;
 
-    PG_RESERVE(e, call, 0);
+    PG_RESERVE(e, call, 0, PG_TIME_OF(call, 23));
     e->i8 = call->args[0];
     e->i16 = call->args[1];
     e->i32 = call->args[2];
@@ -25,7 +25,7 @@ PG_EXPORT int on_app_others(struct pg_call *call)
 {
     struct ev_app_others *e;
 
-    PG_RESERVE(e, call, 1);
+    PG_RESERVE(e, call, 1, bpf_ktime_get_ns());
     e->b = pg_is_true(call->args[0]);
     e->is_late = pg_is_true(call->args[1]);
     e->f = call->args[2];
@@ -40,7 +40,7 @@ PG_EXPORT int on_app_pointers(struct pg_call *call)
 {
     struct ev_app_pointers *e;
 
-    PG_RESERVE(e, call, 2);
+    PG_RESERVE(e, call, 2, bpf_ktime_get_ns());
     e->numbers = call->args[0];
     e->data = call->args[1];
     e->texts = call->args[2];
@@ -81,7 +81,7 @@ PG_EXPORT int on_app_request(struct pg_call *call)
         call->pieces[5] = (struct pg_piece){0};
         call->pieces[6] = (struct pg_piece){0};
     }
-    PG_RESERVE_SLOTS(e, call, 3, 7, 1, longest, slot);
+    PG_RESERVE_SLOTS(e, call, 3, 7, 1, longest, slot, bpf_ktime_get_ns());
     e->conn = call->args[0];
     e->conn_id = call->words[23];
     e->conn_time = call->words[22];
@@ -129,7 +129,7 @@ PG_EXPORT int on_app_connected(struct pg_call *call)
 
     pg_piece_whole(&call->pieces[0], call, PG_PATH(call, 7) /* struct st_stats */, call->args[2], pg_is_null(call, 2));
     longest = pg_longest(call, longest, &call->pieces[0]);
-    PG_RESERVE_SLOTS(e, call, 4, 1, 1, longest, slot);
+    PG_RESERVE_SLOTS(e, call, 4, 1, 1, longest, slot, bpf_ktime_get_ns());
     if (pg_address_copy(&e->from, call->args[0]) != 0)
         e->head.nulls |= PG_BIT(from);
     if (pg_address_copy(&e->to, call->args[1]) != 0)
@@ -157,18 +157,18 @@ PG_EXPORT int on_app_hidden(struct pg_call *call)
     } else {
         call->pieces[1] = (struct pg_piece){0};
     }
-    PG_RESERVE_SLOTS(e, call, 5, 2, pg_settings.show & (PG_SHOW_APPDATA | PG_SHOW_SECRETS), longest, slot);
+    PG_RESERVE_SLOTS(e, call, 5, 2, pg_settings.show & (PG_SHOW_APPDATA | PG_SHOW_SECRETS), longest, slot, PG_TIME_OF(call, 23));
     e->conn = pg_settings.show & PG_SHOW_SECRETS ? call->args[0] : 0;
-    e->conn_id = call->words[23];
-    e->conn_time = call->words[22];
+    e->conn_id = call->words[20];
+    e->conn_time = call->words[19];
     if (!(pg_settings.show & PG_SHOW_SECRETS))
         e->sni = (struct pg_span){0};
     else
         e->head.nulls |= pg_piece_copy_text(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 6)) << BIT_sni;
-    e->is_resumed = pg_is_true(call->words[21]);
-    e->rtt = call->words[20];
-    e->next = call->words[19];
-    e->level = call->words[18];
+    e->is_resumed = pg_is_true(call->words[18]);
+    e->rtt = call->words[17];
+    e->next = call->words[16];
+    e->level = call->words[15];
     if (!(pg_settings.show & PG_SHOW_APPDATA))
         e->peer.family = 0;
     else if (pg_address_copy(&e->peer, call->args[1]) != 0)
@@ -178,6 +178,8 @@ PG_EXPORT int on_app_hidden(struct pg_call *call)
     else
         e->head.nulls |= pg_piece_copy(&e->stats, PG_SLOT(e, 1, slot), slot, &call->pieces[1], call) << BIT_stats;
     e->key = pg_settings.show & PG_SHOW_SECRETS ? call->args[3] : 0;
+    e->duration = pg_settings.show & PG_SHOW_DURATIONS ? call->words[22] : 0;
+    e->since_first = pg_settings.show & PG_SHOW_DURATIONS ? call->words[21] : 0;
     return pg_submit(&e->head);
 }
 
@@ -192,7 +194,7 @@ PG_EXPORT int on_app_unnamed(struct pg_call *call)
     longest = pg_longest(call, longest, &call->pieces[0]);
     pg_piece_string(&call->pieces[1], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni), PG_START(call, 0));
     longest = pg_longest(call, longest, &call->pieces[1]);
-    PG_RESERVE_SLOTS(e, call, 6, 2, 1, longest, slot);
+    PG_RESERVE_SLOTS(e, call, 6, 2, 1, longest, slot, bpf_ktime_get_ns());
     e->arg0 = call->args[0];
     e->head.nulls |= pg_piece_copy_text(&e->arg1, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 6)) << BIT_arg1;
     e->arg2 = call->args[2];
@@ -216,7 +218,7 @@ PG_EXPORT int on_app_named(struct pg_call *call)
 
     pg_piece_text(&call->pieces[0], call, call->args[4], pg_is_null(call, 4), PG_START(call, 3));
     longest = pg_longest(call, longest, &call->pieces[0]);
-    PG_RESERVE_SLOTS(e, call, 7, 1, 1, longest, slot);
+    PG_RESERVE_SLOTS(e, call, 7, 1, 1, longest, slot, bpf_ktime_get_ns());
     e->arg_type = pg_settings.show & PG_SHOW_APPDATA ? call->args[0] : 0;
     e->head_ = call->args[1];
     e->arg_time = call->args[2];
@@ -235,7 +237,7 @@ PG_EXPORT int on_app_nothing(struct pg_call *call)
 {
     struct ev_app_nothing *e;
 
-    PG_RESERVE(e, call, 8);
+    PG_RESERVE(e, call, 8, bpf_ktime_get_ns());
     return pg_submit(&e->head);
 }
 
@@ -248,15 +250,15 @@ PG_EXPORT int on_app_translated(struct pg_call *call)
 
     pg_piece_string(&call->pieces[0], call, PG_PATH(call, 2), call->nulls & PG_BIT(sni), PG_START(call, 3));
     longest = pg_longest(call, longest, &call->pieces[0]);
-    PG_RESERVE_SLOTS(e, call, 9, 1, 1, longest, slot);
+    PG_RESERVE_SLOTS(e, call, 9, 1, 1, longest, slot, PG_TIME_OF(call, 23));
     e->conn = call->args[0];
-    e->conn_id = call->words[23];
-    e->conn_time = call->words[22];
+    e->conn_id = call->words[22];
+    e->conn_time = call->words[21];
     e->head.nulls |= pg_piece_copy_text(&e->sni, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 3)) << BIT_sni;
-    e->is_resumed = pg_is_true(call->words[21]);
-    e->rtt = call->words[20];
-    e->next = call->words[19];
-    e->level = call->words[18];
+    e->is_resumed = pg_is_true(call->words[20]);
+    e->rtt = call->words[19];
+    e->next = call->words[18];
+    e->level = call->words[17];
     return pg_submit(&e->head);
 }
 
@@ -269,7 +271,7 @@ PG_EXPORT int on_db__1_query__start(struct pg_call *call)
 
     pg_piece_text(&call->pieces[0], call, call->args[0], pg_is_null(call, 0), PG_START(call, 3));
     longest = pg_longest(call, longest, &call->pieces[0]);
-    PG_RESERVE_SLOTS(e, call, 10, 1, 1, longest, slot);
+    PG_RESERVE_SLOTS(e, call, 10, 1, 1, longest, slot, PG_TIME_OF(call, 23));
     e->head.nulls |= pg_piece_copy_text(&e->sql, PG_SLOT(e, 0, slot), slot, &call->pieces[0], call, PG_START(call, 3)) << BIT_sql;
     return pg_submit(&e->head);
 }
@@ -279,9 +281,10 @@ PG_EXPORT int on_db__1_query__done(struct pg_call *call)
 {
     struct ev_db__1_query__done *e;
 
-    PG_RESERVE(e, call, 11);
+    PG_RESERVE(e, call, 11, PG_TIME_OF(call, 23));
     e->rows = call->args[0];
     e->ns = call->args[1];
+    e->duration = pg_settings.show & PG_SHOW_DURATIONS ? call->words[22] : 0;
     return pg_submit(&e->head);
 }
 

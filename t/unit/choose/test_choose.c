@@ -48,6 +48,37 @@ static void test_syntax(void)
     refused("%", "^", "no field");
 }
 
+/* @param ns -1: it is no time */
+static void takes_time(const char *text, long long ns)
+{
+    static expression_t expression;
+    expression_error_t error;
+    int failed = expression_parse(&expression, text, &error);
+    const expression_value_t *value = &expression.nodes[0].value;
+
+    is_int(failed || value->kind != EXPRESSION_TIME ? -1 : (long long)value->number, ns, text);
+}
+
+static void test_times(void)
+{
+    takes_time("x > 5ns", 5);
+    takes_time("x > 100us", 100000);
+    takes_time("x>=100ms", 100000000);
+    takes_time("x < 2s", 2000000000);
+    takes_time("x == 3m", 180000000000);
+    takes_time("x != 1h", 3600000000000);
+    takes_time("x > 0s", 0);
+    takes_time("x > 9223372036854775807ns", INT64_MAX);
+    takes_time("x > 9223372036854775808ns", -1);
+    takes_time("x > 9223372036854775807us", -1);
+    takes_time("x > 99999999999999999999999s", -1);
+    takes_time("x > -5ms", -1);
+    takes_time("x > 5min", -1);
+    takes_time("x > 0x5s", -1);
+    takes_time("x > 5", -1);
+    refused("u8 > 5ms", "   ^", "an integer");
+}
+
 static void test_names(void)
 {
     refused("app:numbers.i3 == 1", "            ^", "'app:numbers' has no field 'i3'; did you mean 'i8'?");
@@ -224,6 +255,7 @@ static void test_fuzz(void)
 int main(void)
 {
     test_syntax();
+    test_times();
     test_names();
     test_types();
     test_limits();

@@ -94,6 +94,10 @@ static void test_integers(void)
     is_int(num_wrong, 0, "the first 20000 and 200000 random ones");
     is_str(text_of(json_int(buffer, INT64_MIN)), "-9223372036854775808", "the smallest");
     is_str(text_of(json_uint(buffer, UINT64_MAX)), "18446744073709551615", "the largest");
+    is_str(text_of(json_duration(buffer, 0)), "0.000000", "no time");
+    is_str(text_of(json_duration(buffer, 1)), "0.000001", "a nanosecond");
+    is_str(text_of(json_duration(buffer, 1234567891)), "1234.567891", "more than a second");
+    is_str(text_of(json_duration(buffer, UINT64_MAX)), "18446744073709.551615", "the longest");
     is_str(text_of(json_pointer(buffer, 0)), "\"0x0\"", "a null pointer");
     is_str(text_of(json_pointer(buffer, UINT64_MAX)), "\"0xffffffffffffffff\"", "the largest pointer");
     is_str(text_of(json_bool(buffer, 0)), "false", "0 is false");
