@@ -364,6 +364,15 @@ sub record_times {
         ['done known', 'close known', 'close known', 'leave known', 'leave null'], 'site by site, durations are as ever');
 }
 
+# ---- a tracer whose maps have none ----
+
+my $fired = cases_tracer('firedtrace', 't/cases/fired.d');
+for my $option ('--durations', '--slower-than=1s') {
+    my ($result, $out, $said) = run_program($fired, '-p', $$, $option);
+    is("$result$out", '2', "$option without pairs: exit status 2");
+    like($said, qr/the maps that firedtrace was made of say of no probes that they are begin and end/, '... and why');
+}
+
 # ---- what is refused ----
 
 for my $case (

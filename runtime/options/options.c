@@ -229,8 +229,7 @@ static const cmdline_option_t *rows_with_marks(void)
     size_t num = 0, num_rows = 0;
 
     for (size_t i = 0; i < NUM_ROWS; ++i) {
-        if ((is_about_headers(rows + i) && !has_headers()) || (rows[i].bits == PG_SHOW_DURATIONS && catalog.num_pairs == 0) ||
-            (is_about_connections(rows + i) && catalog.num_connections == 0))
+        if ((is_about_headers(rows + i) && !has_headers()) || (is_about_connections(rows + i) && catalog.num_connections == 0))
             continue;
         copy[num_rows] = rows[i];
         if ((rows[i].bits & PG_SHOW_PRIVATE) != 0 && num != 2)

@@ -249,6 +249,11 @@ static void find_begins(tracer_options_t *options, char *is_selected)
         for (unsigned j = 0; j < probe->num_roles; ++j)
             is_selected[i] |= !probe->roles[j].is_end && options->pairs_asked[probe->roles[j].pair];
     }
+    if (catalog.num_pairs == 0)
+        cmdline_refuse(
+            &options_cmdline,
+            "--durations: the maps that %s was made of say of no probes that they are begin and end (pair PROVIDER:PROBE -> ...;)",
+            catalog.tracer);
     if (memchr(options->pairs_asked, 1, catalog.num_pairs) == NULL)
         cmdline_refuse(&options_cmdline,
                        "--durations: no probe that is selected ends something; -l -v says which ones have a duration");

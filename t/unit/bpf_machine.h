@@ -21,6 +21,9 @@
 #define MACHINE_STACK_END 0x57ac000000001000u
 #define MACHINE_CONTEXT 0xc047e87000000000u
 #define MACHINE_STATE 0x57a7e00000000000u
+#define MACHINE_MAP 0x3a900000000000u /* and the descriptor */
+/* what the clock says */
+#define MACHINE_TIME 0x7133000000000001u
 
 typedef struct st_machine_t {
     const struct bpf_insn *insns;
@@ -164,6 +167,8 @@ static inline void machine_load_constant(machine_t *machine, const struct bpf_in
         machine_fault(machine, "code 0x%x is not known", insn->code);
     else if (insn->src_reg == BPF_PSEUDO_MAP_VALUE && insn[0].imm == machine->state_fd)
         value = MACHINE_STATE + (uint32_t)insn[1].imm;
+    else if (insn->src_reg == BPF_PSEUDO_MAP_FD)
+        value += MACHINE_MAP;
     else if (insn->src_reg != 0)
         machine_fault(machine, "the address of no variable is loaded");
     machine_set_reg(machine, insn->dst_reg, value);
@@ -195,6 +200,8 @@ static inline uint64_t machine_help(machine_t *machine, int32_t number)
         return machine_read_user(machine, number == BPF_FUNC_copy_from_user);
     if (number == BPF_FUNC_get_attach_cookie && machine_reg(machine, 1) == MACHINE_CONTEXT)
         return machine->cookie;
+    if (number == BPF_FUNC_ktime_get_ns)
+        return MACHINE_TIME;
     machine_fault(machine, "helper %d is called", number);
     return 0;
 }

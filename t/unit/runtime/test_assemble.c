@@ -219,6 +219,47 @@ static void play_probe(machine_t *machine)
     CALL_MEMBER(machine, tid, 0);
 }
 
+/* What a site has told of what its event begins and ends. */
+static struct {
+    unsigned num;
+    struct st_told_t {
+        int is_end;
+        struct pg_begin_key key;
+        uint64_t nulls, map;
+    } list[ASSEMBLE_MAX_ROLES];
+} told;
+
+/* What is left of an end: whether there is a duration, and which. */
+static int has_duration(uint64_t map)
+{
+    return mix(map) % 3 != 0;
+}
+
+static uint64_t duration_of(uint64_t map)
+{
+    return has_duration(map) ? mix(map + 1) >> 1 : mix(map + 1) & 1;
+}
+
+static uint64_t play_pair(machine_t *machine, int is_end)
+{
+    char *memory =
+        (char *)machine_stack(machine, call_at + offsetof(struct pg_call, memory) + 4, sizeof(struct pg_begin_key) - 4, 0);
+    struct st_told_t *to = told.list + told.num;
+    uint64_t map = machine_reg(machine, 4), duration = duration_of(map);
+
+    if (told.num == ASSEMBLE_MAX_ROLES || memory == NULL || machine_reg(machine, 2) != MACHINE_TIME) {
+        machine_fault(machine, "a begin or end too many, or of another time");
+        return 0;
+    }
+    ++told.num;
+    *to = (struct st_told_t){.is_end = is_end, .nulls = machine_reg(machine, 3), .map = map};
+    memcpy((char *)&to->key + 4, memory, sizeof(to->key) - 4);
+    void *value = machine_stack(machine, call_at + offsetof(struct pg_call, memory) + sizeof(struct pg_begin_key), 8, 1);
+    if (value != NULL)
+        memcpy(value, &duration, sizeof(duration));
+    return is_end ? !has_duration(map) : 0;
+}
+
 static uint64_t play(machine_t *machine, size_t target)
 {
     firing_t *firing = machine->data;
@@ -241,6 +282,8 @@ static uint64_t play(machine_t *machine, size_t target)
     }
     if (first != call_at)
         machine_fault(machine, "a function gets another struct pg_call");
+    if (number == NOTE_BEGIN || number == END)
+        return play_pair(machine, number == END);
     return play_begin(machine, firing);
 }
 
@@ -306,6 +349,38 @@ static int lift(const assemble_lift_t *how, uint64_t address, uint64_t *value)
     return 0;
 }
 
+/* Of an operand, whether anybody needs it or not. @return whether it is null */
+static int evaluate_operand(const struct pg_operand *how, const uint64_t *regs, uint64_t *value)
+{
+    int failed = 0;
+
+    *value = how->flags & READABLE ? value_of(how, regs, &failed) : 0;
+    return failed || !(how->flags & READABLE);
+}
+
+/* Durations, and the nulls of what keys are made of. */
+static void evaluate_pairs(struct pg_call *call, const assemble_site_t *site, const uint64_t *regs)
+{
+    const assemble_pairs_t *pairs = site->pairs;
+
+    if (pairs == NULL)
+        return;
+    call->words[pairs->time_word] = MACHINE_TIME;
+    for (unsigned i = 0; i < pairs->num; ++i) {
+        const assemble_pair_t *pair = pairs->list + i;
+        uint64_t map = MACHINE_MAP + (uint64_t)pair->begun_fd, value;
+        for (unsigned n = 0; n < pair->num_keys; ++n) {
+            const assemble_key_t *key = pair->keys + n;
+            if (!key->is_thread)
+                call->nulls |= (uint64_t)evaluate_operand(site->how->args + key->arg, regs, &value) << key->arg;
+        }
+        if (pair->is_end) {
+            call->words[pair->word] = duration_of(map);
+            call->nulls |= (uint64_t)!has_duration(map) << pair->bit;
+        }
+    }
+}
+
 static void evaluate(struct pg_call *call, const assemble_site_t *site, const uint64_t *regs)
 {
     *call = (struct pg_call){.paths = site->paths, .tid = 4711};
@@ -327,6 +402,7 @@ static void evaluate(struct pg_call *call, const assemble_site_t *site, const ui
         call->nulls |= (uint64_t)lift(how, call->args[how->arg], &value) << how->bit;
         call->words[how->word] = value;
     }
+    evaluate_pairs(call, site, regs);
 }
 
 /* ---- what was made ---- */
@@ -393,6 +469,18 @@ static void check_reach(size_t num)
     free(open);
 }
 
+/* Bits of the arguments that it has a use for. */
+static uint32_t used_args(const assemble_site_t *site)
+{
+    uint32_t args = site->pairs != NULL && site->pairs->is_silent ? 0 : site->needs;
+
+    for (unsigned i = 0; site->pairs != NULL && i < site->pairs->num; ++i) {
+        for (unsigned n = 0; n < site->pairs->list[i].num_keys; ++n)
+            args |= (uint32_t)!site->pairs->list[i].keys[n].is_thread << site->pairs->list[i].keys[n].arg;
+    }
+    return args;
+}
+
 /* What the program says of itself, for people. */
 static void check_account(const assemble_site_t *sites, size_t num)
 {
@@ -404,11 +492,13 @@ static void check_account(const assemble_site_t *sites, size_t num)
         uint32_t in_memory = 0, read = 0;
         if (program.places[i] >= program.places[i + 1] || program.places[i + 1] > own)
             bad(i, "its code is from %zu to %zu", program.places[i], program.places[i + 1]);
+        int has_body = sites[i].pairs == NULL || !sites[i].pairs->is_silent;
         if (program.bodies[i] <= program.places[i] || program.bodies[i] >= program.places[i + 1] ||
-            function_of(program.insns + program.bodies[i]) < NUM_HELPERS)
+            (has_body && function_of(program.insns + program.bodies[i]) < NUM_HELPERS))
             bad(i, "what the function of its probe does is not at %zu", program.bodies[i]);
         for (unsigned j = 0; j < sites[i].how->num_args; ++j) {
-            int is_read = (sites[i].how->args[j].flags & (READABLE | DEREF)) == (READABLE | DEREF) && (sites[i].needs & 1u << j);
+            int is_read =
+                (sites[i].how->args[j].flags & (READABLE | DEREF)) == (READABLE | DEREF) && (used_args(sites + i) & 1u << j);
             in_memory |= (uint32_t)is_read << j;
         }
         for (; next < program.num_reads && program.reads[next].site == i; ++next) {
@@ -466,6 +556,7 @@ static void fire(uint64_t cookie)
     machine.read = read_memory;
     machine.data = &firing;
     memset(machine.stack, 0xa5, sizeof(machine.stack));
+    told.num = 0;
     machine_run(&machine);
     if (machine.fault[0] != '\0')
         bad((size_t)cookie, "%s", machine.fault);
@@ -1010,6 +1101,126 @@ static void test_any(void)
     forget_pages();
 }
 
+/* ---- what begins and ends ---- */
+
+static assemble_pairs_t all_pairs[40];
+
+static assemble_key_t any_key(const assemble_site_t *site)
+{
+    const assemble_lift_t *how = site->num_lifts != 0 && any(3) == 0 ? site->lifts + any(site->num_lifts) : NULL;
+
+    if (site->how->num_args == 0 || any(4) == 0)
+        return (assemble_key_t){.size = 4, .is_thread = 1};
+    return (assemble_key_t){.arg = how != NULL ? how->arg : (uint8_t)any(site->how->num_args),
+                            .size = (uint8_t)(1u << any(4)),
+                            .path = how != NULL ? how->path : NULL};
+}
+
+/* Durations and the time have the last words, and the first bits behind those of arguments. */
+static void set_any_pairs(size_t number)
+{
+    assemble_site_t *site = sites + number;
+    assemble_pairs_t *pairs = all_pairs + number;
+    unsigned num_ends = (unsigned)any(PG_MAX_PAIRS + 1), num_begins = (unsigned)any(PG_MAX_PAIRS + 1);
+
+    *pairs = (assemble_pairs_t){.num = num_ends + num_begins, .has_time = 1, .time_word = MAX_LIFTS - 1};
+    site->pairs = pairs;
+    if (site->num_lifts > MAX_LIFTS - 1 - num_ends)
+        site->num_lifts = MAX_LIFTS - 1 - num_ends;
+    for (unsigned i = 0; i < site->num_lifts; ++i) {
+        lifts[number * MAX_LIFTS + i].word = (uint8_t)(MAX_LIFTS - 2 - num_ends - i);
+        lifts[number * MAX_LIFTS + i].bit = (uint8_t)(PG_MAX_ARGS + PG_MAX_PAIRS + i);
+    }
+    for (unsigned i = 0; i < pairs->num; ++i) {
+        assemble_pair_t *pair = pairs->list + i;
+        *pair = (assemble_pair_t){.begun_fd = (int)any(1000), .is_end = i < num_ends, .num_keys = (uint8_t)(1 + any(PG_MAX_KEYS))};
+        pair->word = pair->is_end ? (uint8_t)(MAX_LIFTS - 2 - i) : 0;
+        pair->bit = pair->is_end ? (uint8_t)(PG_MAX_ARGS + i) : 0;
+        for (unsigned n = 0; n < pair->num_keys; ++n)
+            pair->keys[n] = any_key(site);
+    }
+}
+
+/* @return whether it is null */
+static int evaluate_key(const assemble_site_t *site, const assemble_key_t *key, uint64_t *value)
+{
+    uint64_t arg;
+    int is_null = 0;
+
+    if (key->is_thread) {
+        *value = 4711;
+        return 0;
+    }
+    is_null = evaluate_operand(site->how->args + key->arg, machine.context, &arg);
+    *value = arg;
+    if (key->path != NULL)
+        is_null |= lift(&(assemble_lift_t){.path = key->path, .is_shown = 1}, arg, value);
+    *value = key->size < 8 ? *value & ((1ull << key->size * 8) - 1) : *value;
+    return is_null;
+}
+
+/* What it has told of each pair, in their order. */
+static void check_told(size_t number)
+{
+    const assemble_site_t *site = sites + number;
+
+    if (told.num != site->pairs->num)
+        bad(number, "%u pairs are told of, not %u", told.num, site->pairs->num);
+    for (unsigned i = 0; i < told.num && i < site->pairs->num; ++i) {
+        const assemble_pair_t *pair = site->pairs->list + i;
+        const struct st_told_t *of = told.list + i;
+        struct pg_begin_key expected = {0};
+        int is_null = 0;
+        for (unsigned n = 0; n < pair->num_keys; ++n)
+            is_null |= evaluate_key(site, pair->keys + n, (uint64_t *)expected.keys + n);
+        if (of->is_end != pair->is_end || of->map != MACHINE_MAP + (uint64_t)pair->begun_fd)
+            bad(number, "pair %u is another one", i);
+        if ((of->nulls != 0) != is_null)
+            bad(number, "keys of pair %u are%s null", i, is_null ? " not" : "");
+        if (!is_null && memcmp(&of->key, &expected, sizeof(expected)) != 0)
+            bad(number, "keys of pair %u are %llx, %llx, %llx, not %llx, %llx, %llx", i, (unsigned long long)of->key.keys[0],
+                (unsigned long long)of->key.keys[1], (unsigned long long)of->key.keys[2], (unsigned long long)expected.keys[0],
+                (unsigned long long)expected.keys[1], (unsigned long long)expected.keys[2]);
+    }
+}
+
+/* Also sites whose events are not shown: nothing else is done there. */
+static void check_silent(size_t number)
+{
+    fire(number);
+    if (firing.function != 0)
+        bad(number, "a record is made of an event that is not shown");
+    check_told(number);
+}
+
+static void test_pairs(void)
+{
+    size_t num_runs = 0, most = 40;
+
+    num_bad = 0;
+    is_patchy = 1;
+    for (size_t i = 0; i < 100; ++i) {
+        for (size_t j = 0; j < most; ++j) {
+            set_any_site(j);
+            set_any_pairs(j);
+            all_pairs[j].is_silent = j % 4 == 0;
+        }
+        size_t done = make(sites, most);
+        for (size_t j = 0; j < done * 4; ++j) {
+            set_any_registers();
+            if (all_pairs[j % done].is_silent) {
+                check_silent(j % done);
+            } else {
+                check_site(sites, j % done);
+                check_told(j % done);
+            }
+            ++num_runs;
+        }
+    }
+    ok(num_bad == 0, "%zu firings that begin and end anything: keys, durations, and all else as without", num_runs);
+    forget_pages();
+}
+
 /* ---- from the entry to the sites ---- */
 
 /* How often a function is called, or a part of a site. */
@@ -1220,6 +1431,7 @@ int main(void)
     test_neighbours();
     test_fields();
     test_any();
+    test_pairs();
     test_dispatch();
     test_not_ours();
     test_size();
