@@ -37,6 +37,8 @@ enum {
     VALUE_BYTES,
     VALUE_TEXT,
     VALUE_ADDRESS,
+    IS_REFUSED,
+    REFUSE,
     NUM_HELPERS
 }; /* functions of the object that have no probe */
 
@@ -71,7 +73,8 @@ static void make_object(size_t num_probes, size_t num_calls)
         static const char *const helpers[] = {"pg_begin",       "pg_widen",        "pg_count_filtered",    "pg_match",
                                               "pg_strlen",      "pg_is_wanted_id", "pg_is_wanted_address", "pg_is_sampled",
                                               "pg_note_known",  "pg_is_known",     "pg_count_value",       "pg_value_number",
-                                              "pg_value_bytes", "pg_value_text",   "pg_value_address"};
+                                              "pg_value_bytes", "pg_value_text",   "pg_value_address",     "pg_is_refused",
+                                              "pg_refuse"};
         int is_probe = i >= NUM_HELPERS && i < NUM_HELPERS + num_probes;
         object_function_t *function = object.functions + i;
         *function = (object_function_t){.name = i < NUM_HELPERS ? helpers[i] : "own", .at = at, .num_insns = 2};
