@@ -242,7 +242,7 @@ static int find_connection(const finder_t *finder, unsigned arg, assemble_connec
                                    .num_names = finder->wanted->num_names};
     if (check_operand(finder, arg, connection->kind != -1) != 0)
         return -1;
-    if ((declared->is_member || connection->kind != -1) && connection->id != -1 &&
+    if ((declared->is_member || connection->kind != -1 || connection->via != -1) && connection->id != -1 &&
         find_member(finder, connection->id, &out->id) != 0)
         return -1;
     if (connection->kind != -1) {
