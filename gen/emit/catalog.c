@@ -433,6 +433,7 @@ static int emit_connections(printer_t *to, const ir_t *ir)
         if (connection->base != NULL)
             EMIT(to, ", .base_of = $n$", NUMBER("n", connection->base_of->index));
         emit_member(to, STR("kind"), connection->kind);
+        emit_member(to, STR("key"), connection->key);
         emit(to, "},\n");
     }
     emit(to, "};\n\n");

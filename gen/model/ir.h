@@ -84,6 +84,7 @@ typedef struct st_ir_connection_t {
     const ir_path_t *base; /* a member that is a struct of a connection; NULL: none */
     const struct st_ir_connection_t *base_of;
     const ir_path_t *kind; /* a pointer that tells of which of the structs that have this one as `base` it is a part; NULL: none */
+    const ir_path_t *key;  /* beside `id`, what no other connection has, whenever and in whatever process; NULL: none */
     int is_lost;           /* it goes on in a struct that no map says more of */
 } ir_connection_t;
 

@@ -104,6 +104,7 @@ static int add_member(sema_t *sema, ir_connection_t *connection, const map_field
         {"random", &connection->random, PATH_FLOAT, 0}, {"address", &connection->address, PATH_BYTES, 0},
         {"id", &connection->id, PATH_NUMBER, 0},        {"name", &connection->name, PATH_TEXT, 1},
         {"peer", &connection->peer, PATH_ADDRESS, 1},   {"kind", &connection->kind, PATH_NUMBER, 0},
+        {"key", &connection->key, PATH_BYTES, 0},
     };
 
     if (field->type.tag != CTYPE_NO_TAG || field->type.num_pointers != 0)
@@ -135,8 +136,8 @@ static void add_other(sema_t *sema, ir_connection_t *connection, const map_field
     if (other == NULL || field->type.num_pointers > 1 || field->type.has_parens) {
         diag_report(
             sema->diag, E_MAP, field->type_span,
-            "'%.*s' is neither 'random', 'address', 'id', 'name', 'peer' or 'kind' nor a struct, or a pointer to one, that another "
-            "'connection' is about",
+            "'%.*s' is neither 'random', 'address', 'id', 'name', 'peer', 'kind' or 'key' nor a struct, or a pointer to one, that "
+            "another 'connection' is about",
             STR_ARG(field->type.text));
         return;
     }
@@ -170,7 +171,11 @@ static void check_way(sema_t *sema, const ir_connection_t *connection)
     else if (connection->kind != NULL && (connection->via != NULL || connection->random != NULL || connection->address != NULL ||
                                           connection->name != NULL || connection->peer != NULL))
         diag_report(sema->diag, E_MAP, connection->at,
-                    "'%.*s' is a part of others, as its 'kind' says: 'id' is all else that it can have", STR_ARG(connection->type));
+                    "'%.*s' is a part of others, as its 'kind' says: 'id' and 'key' are all else that it can have",
+                    STR_ARG(connection->type));
+    else if (connection->key != NULL && connection->id == NULL)
+        diag_report(sema->diag, E_MAP, connection->at, "'%.*s' has a 'key', but no 'id' that it belongs to",
+                    STR_ARG(connection->type));
     else if (connection->base_of != NULL && connection->base_of->kind == NULL)
         diag_report(sema->diag, E_MAP, connection->at, "'%.*s' is a part of others, but does not say by which 'kind' they are told",
                     STR_ARG(connection->base_of->type));

@@ -53,7 +53,9 @@ typedef struct st_assemble_connection_t {
     int is_member;          /* it is `id` itself, and read where the struct has that; else it points to the struct */
     assemble_member_t id;   /* of the struct that `arg` leads to, where that is not the one at the end of the way */
     assemble_member_t kind; /* a pointer to the variable of one of the ways; size 0: there is only one */
-    unsigned num_ways;      /* 0: no event of the site is wanted, since its connection cannot be told */
+    assemble_member_t
+        key;           /* with `id`, what no other connection has: 1, 2, 4, 8 or 16 bytes; size 0: none, nothing is remembered */
+    unsigned num_ways; /* 0: no event of the site is wanted, since its connection cannot be told */
     assemble_way_t ways[ASSEMBLE_MAX_WAYS];
     uint32_t by; /* PG_BY_*: what is asked for */
     uint32_t ratio;

@@ -19,6 +19,8 @@ enum en_helper_t {
     PG_IS_SAMPLED,
     PG_NOTE_KNOWN,
     PG_IS_KNOWN,
+    PG_IS_REFUSED,
+    PG_REFUSE,
     PG_COUNT_FILTERED,
     PG_TELL,
     PG_MATCH,

@@ -15,6 +15,10 @@
  *
  * What is not told is not wanted: a null pointer on the way, memory that cannot be read, a struct of nobody's connection, in which
  * all that tells it is 0.
+ *
+ * The key. A struct may have what no other connection has, its id and a key: then those that are not wanted are remembered by it
+ * (pg_refused), and their events end after one read. Only what was decided for good is: the name of a server may be known later,
+ * and what is not told now may be told then. So it makes no difference what is remembered, but for how much is read.
  */
 #include "assemble/assemble_int.h"
 #include "usdt/regs.h"
@@ -26,6 +30,11 @@ typedef struct st_jumps_t {
     size_t list[MAX_JUMPS];
     unsigned num;
 } jumps_t;
+
+/* Where an event that is not wanted ends. */
+typedef struct st_ends_t {
+    jumps_t unwanted, refused; /* refused: no event of its connection will be wanted */
+} ends_t;
 
 /* What is read of a struct at once. */
 typedef struct st_chunk_t {
@@ -112,13 +121,33 @@ static void put_struct(assembler_t *as, const assemble_site_t *of, jumps_t *unwa
     add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0));
 }
 
-/* Its own id; then r1 = the place of its kind's variable, seen from the site. */
+/* pg_call.words = the connection's struct pg_refused; it ends here if that is remembered. */
+static void put_is_refused(assembler_t *as, const assemble_connection_t *connection, const chunk_t *chunk, jumps_t *unwanted)
+{
+    const assemble_member_t *key = &connection->key;
+
+    put_member(as, chunk, connection->id.at, connection->id.size);
+    put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, R1, CALL(words) + (int)offsetof(struct pg_refused, id), 0);
+    for (unsigned i = 0; i < PG_MAX_KEY; i += 8) {
+        if (i < key->size)
+            put_member(as, chunk, key->at + i, key->size - i < 8 ? key->size - i : 8);
+        else
+            put_constant(as, R1, 0);
+        put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, R1, CALL(words) + (int)(offsetof(struct pg_refused, key) + i), 0);
+    }
+    put_move(as, R1, FRAME);
+    put_call(as, as->helpers[PG_IS_REFUSED]);
+    add_jump(unwanted, put(as, BPF_JMP | BPF_JNE | BPF_K, R0, 0, 0, 0));
+}
+
+/* Its own id and key; then r1 = the place of its kind's variable, seen from the site. */
 static void put_own(assembler_t *as, const assemble_connection_t *connection, jumps_t *unwanted)
 {
     chunk_t chunk = {.end = 0};
 
     add_to_chunk(&chunk, &connection->kind);
-    if (connection->by & PG_BY_ID)
+    add_to_chunk(&chunk, &connection->key);
+    if (connection->by & PG_BY_ID || connection->key.size != 0)
         add_to_chunk(&chunk, &connection->id);
     if (chunk.end == 0)
         return;
@@ -128,6 +157,8 @@ static void put_own(assembler_t *as, const assemble_connection_t *connection, ju
         put_call(as, as->helpers[PG_IS_WANTED_ID]);
         add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
     }
+    if (connection->key.size != 0)
+        put_is_refused(as, connection, &chunk, unwanted);
     if (connection->kind.size == 0)
         return;
     put_member(as, &chunk, connection->kind.at, connection->kind.size);
@@ -181,11 +212,11 @@ static void put_is_anybody(assembler_t *as, const assemble_connection_t *connect
 
 /* Floating-point numbers that are not negative are in the order of their bits. */
 static void put_sample(assembler_t *as, const assemble_connection_t *connection, const chunk_t *chunk, const assemble_way_t *way,
-                       jumps_t *unwanted)
+                       jumps_t *refused)
 {
     if (way->random.size != 0) {
         put_member(as, chunk, way->random.at, way->random.size);
-        add_jump(unwanted, put(as, BPF_JMP | BPF_JGE | BPF_K, R1, 0, 0, (int32_t)connection->ratio));
+        add_jump(refused, put(as, BPF_JMP | BPF_JGE | BPF_K, R1, 0, 0, (int32_t)connection->ratio));
         return;
     }
     if (way->id.size != 0) {
@@ -195,7 +226,7 @@ static void put_sample(assembler_t *as, const assemble_connection_t *connection,
         put_halves(as, chunk, &way->address);
     }
     put_call(as, as->helpers[PG_IS_SAMPLED]);
-    add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
+    add_jump(refused, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
 }
 
 /* pg_call.args = the connection's struct pg_identity */
@@ -242,69 +273,68 @@ static void put_id(assembler_t *as, const assemble_connection_t *connection, con
         land(as, known);
 }
 
-/* The name, which is text of any length: it is read while it is compared. */
-static void put_name(assembler_t *as, const assemble_connection_t *connection, const assemble_way_t *way, jumps_t *unwanted)
+/* The name, which is text of any length: it is read while it is compared. As long as there is none, that may change. */
+static void put_name(assembler_t *as, const assemble_connection_t *connection, const assemble_way_t *way, ends_t *ends)
 {
     size_t to_end[ASSEMBLE_MAX_NAMES];
     unsigned num = connection->num_names < ASSEMBLE_MAX_NAMES ? connection->num_names : ASSEMBLE_MAX_NAMES;
 
     for (unsigned i = 0; i < way->num_name_pointers; ++i) {
-        add_jump(unwanted, put_follow(as, way->name_pointers[i]));
-        add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0));
+        add_jump(&ends->unwanted, put_follow(as, way->name_pointers[i]));
+        add_jump(&ends->unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0));
     }
     for (unsigned i = 0; i < num; ++i) {
         put_address(as, R1, ADDRESS, way->name_at);
         put_constant(as, R2, PG_MATCH_LIMIT);
         put_constant(as, R3, (connection->first_name + i) | 1ull << PG_MATCH_TEXT);
         put_call(as, as->helpers[PG_MATCH]);
-        if (i + 1 == num)
-            add_jump(unwanted, put(as, BPF_JMP | BPF_JNE | BPF_K, R0, 0, 0, PG_MATCH_YES));
-        else
-            to_end[i] = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, PG_MATCH_YES);
+        to_end[i] = put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, PG_MATCH_YES);
     }
-    for (unsigned i = 0; i + 1 < num; ++i)
+    add_jump(&ends->unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, PG_MATCH_UNREADABLE));
+    add_jump(&ends->refused, put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0));
+    for (unsigned i = 0; i < num; ++i)
         land(as, to_end[i]);
 }
 
 /* All that is asked for but the name. */
 static void put_told(assembler_t *as, const assemble_connection_t *connection, chunk_t *chunk, const assemble_way_t *way,
-                     jumps_t *unwanted)
+                     ends_t *ends)
 {
-    put_chunk(as, chunk, unwanted);
-    put_is_anybody(as, connection, chunk, way, unwanted);
+    put_chunk(as, chunk, &ends->unwanted);
+    put_is_anybody(as, connection, chunk, way, &ends->unwanted);
     if (connection->by & PG_BY_SAMPLE)
-        put_sample(as, connection, chunk, way, unwanted);
+        put_sample(as, connection, chunk, way, &ends->refused);
     if (connection->by & PG_BY_ADDRESS) {
         put_halves(as, chunk, &way->address);
         put_call(as, as->helpers[PG_IS_WANTED_ADDRESS]);
-        add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
+        add_jump(&ends->refused, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
     }
     if (connection->by & PG_BY_ID)
-        put_id(as, connection, chunk, way, unwanted);
+        put_id(as, connection, chunk, way, &ends->unwanted);
 }
 
-static void put_way(assembler_t *as, const assemble_connection_t *connection, const assemble_way_t *way, jumps_t *unwanted)
+static void put_way(assembler_t *as, const assemble_connection_t *connection, const assemble_way_t *way, ends_t *ends)
 {
     chunk_t chunk = {.end = 0};
 
     if (way->base != 0)
         put(as, BPF_ALU64 | BPF_SUB | BPF_K, ADDRESS, 0, 0, (int32_t)way->base);
     for (unsigned i = 0; i < way->num_pointers; ++i) {
-        add_jump(unwanted, put_follow(as, way->pointers[i]));
-        add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0));
+        add_jump(&ends->unwanted, put_follow(as, way->pointers[i]));
+        add_jump(&ends->unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0));
     }
     add_to_chunk(&chunk, &way->random);
     add_to_chunk(&chunk, &way->address);
     add_to_chunk(&chunk, &way->id);
     if (chunk.end != 0)
-        put_told(as, connection, &chunk, way, unwanted);
+        put_told(as, connection, &chunk, way, ends);
     if (connection->by & PG_BY_NAME)
-        put_name(as, connection, way, unwanted);
+        put_name(as, connection, way, ends);
 }
 
 /* ---- the whole ---- */
 
-static void put_ways(assembler_t *as, const assemble_connection_t *connection, jumps_t *wanted, jumps_t *unwanted)
+static void put_ways(assembler_t *as, const assemble_connection_t *connection, jumps_t *wanted, ends_t *ends)
 {
     size_t to_way[ASSEMBLE_MAX_WAYS];
 
@@ -313,11 +343,11 @@ static void put_ways(assembler_t *as, const assemble_connection_t *connection, j
         to_way[i] = put(as, BPF_JMP | BPF_JEQ | BPF_X, R1, R2, 0, 0);
     }
     if (connection->kind.size != 0)
-        add_jump(unwanted, put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0));
+        add_jump(&ends->unwanted, put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0));
     for (unsigned i = 0; i < connection->num_ways; ++i) {
         if (connection->kind.size != 0)
             land(as, to_way[i]);
-        put_way(as, connection, connection->ways + i, unwanted);
+        put_way(as, connection, connection->ways + i, ends);
         add_jump(wanted, put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0));
     }
 }
@@ -325,12 +355,18 @@ static void put_ways(assembler_t *as, const assemble_connection_t *connection, j
 void put_connection(assembler_t *as, const assemble_site_t *of)
 {
     const assemble_connection_t *connection = of->connection;
-    jumps_t wanted = {.num = 0}, unwanted = {.num = 0};
+    jumps_t wanted = {.num = 0};
+    ends_t ends = {.unwanted.num = 0};
 
-    put_struct(as, of, &unwanted);
-    put_own(as, connection, &unwanted);
-    put_ways(as, connection, &wanted, &unwanted);
-    land_all(as, &unwanted);
+    put_struct(as, of, &ends.unwanted);
+    put_own(as, connection, &ends.unwanted);
+    put_ways(as, connection, &wanted, &ends);
+    land_all(as, &ends.refused);
+    if (connection->key.size != 0) {
+        put_move(as, R1, FRAME);
+        put_call(as, as->helpers[PG_REFUSE]);
+    }
+    land_all(as, &ends.unwanted);
     put_constant(as, R1, of->how->probe);
     put_call(as, as->helpers[PG_COUNT_FILTERED]);
     put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);

@@ -96,6 +96,8 @@ PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the 
 PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
 /* connections that are wanted by their id, by what is known of them where that is not; the value says nothing */
 PG_MAP_BY(pg_known, BPF_MAP_TYPE_LRU_HASH, sizeof(struct pg_identity), sizeof(__u32), 0 /* chosen by the loader */);
+/* connections that are not wanted, whatever else may come to be known of them: each has one place, and the last one stays there */
+PG_MAP(pg_refused, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_refused), 0 /* chosen by the loader */, 0);
 /* events by the value of a field; the key is struct pg_value */
 struct pg_map_def pg_values __attribute__((section("maps"), used)) = {BPF_MAP_TYPE_HASH, sizeof(struct pg_value), sizeof(__u64),
                                                                       0 /* chosen by the loader */, 0};
@@ -242,6 +244,38 @@ PG_EXPORT __u64 pg_is_known(struct pg_call *call)
 
     identity->tgid = call->tgid;
     return bpf_map_lookup_elem(&pg_known, identity) != NULL;
+}
+
+/* Where a connection has its place in pg_refused: ids are counted up, so there is one for each of the last ones of a process. */
+PG_INLINE struct pg_refused *pg_refused_place(struct pg_call *call, const struct pg_refused *own)
+{
+    call->key = ((__u32)own->id + (__u32)own->tgid * 0x9e3779b1) & (PG_MAX_REFUSED - 1);
+    return bpf_map_lookup_elem(&pg_refused, &call->key);
+}
+
+/*
+ * Whether it is known that a connection is not wanted. Its struct pg_refused is in pg_call.words, all but the process. Another
+ * thread may write what is compared: then it is another connection's in part, whose id is another one, or the same again.
+ */
+PG_EXPORT __u64 pg_is_refused(struct pg_call *call)
+{
+    struct pg_refused *own = (struct pg_refused *)call->words, *known;
+
+    own->tgid = call->tgid;
+    known = pg_refused_place(call, own);
+    return known != NULL && known->id == own->id && known->tgid == own->tgid && known->key[0] == own->key[0] &&
+           known->key[1] == own->key[1];
+}
+
+/* After pg_is_refused(). What stood there before is forgotten, and found out anew when it is asked for. */
+PG_EXPORT __u64 pg_refuse(struct pg_call *call)
+{
+    const struct pg_refused *own = (const struct pg_refused *)call->words;
+    struct pg_refused *known = pg_refused_place(call, own);
+
+    if (known != NULL)
+        *known = *own;
+    return 0;
 }
 
 /* ---- what has begun: see pair.c ---- */

@@ -230,6 +230,7 @@ typedef struct st_catalog_connection_t {
     int base; /* a member that is the struct of connection number `base_of`, which several have in common */
     unsigned base_of;
     int kind; /* a pointer to a variable; whose variable it is tells of which struct this one is the `base` */
+    int key;  /* with `id`, bytes that no other connection has, nor a later one of a process with the same number */
 } catalog_connection_t;
 
 typedef struct st_catalog_t {

@@ -98,6 +98,16 @@ struct pg_identity {
     __u64 address[2];
 };
 
+#define PG_MAX_KEY 16 /* bytes beside its id that tell a connection from all others */
+
+/** A connection that is not wanted, for good: an element of pg_refused. struct pg_call.words has that of the event first. */
+struct pg_refused {
+    __u64 tgid, id;
+    __u64 key[PG_MAX_KEY / 8];
+};
+
+#define PG_MAX_REFUSED 32768 /* connections in pg_refused: a power of 2 */
+
 /* ---- patterns ---- */
 
 #define PG_MATCH_CHUNK 32  /* bytes that are read at once */

@@ -220,6 +220,32 @@ static int check_operand(const finder_t *finder, unsigned arg, int has_kind)
     return 0;
 }
 
+/*
+ * What no other connection has. Without it nothing is remembered of connections, which costs no more than that. Where the id alone
+ * decides, nothing is to be remembered.
+ */
+static void find_key(const finder_t *finder, const catalog_connection_t *connection, assemble_connection_t *out)
+{
+    const assemble_member_t *members[] = {&out->id, &out->kind, &out->key};
+    uint32_t begin = UINT32_MAX, end = 0, size;
+    finder_t other = *finder;
+    reason_t unused;
+
+    other.reason = &unused;
+    if (connection->key == -1 || out->id.size == 0 || (out->by & ~PG_BY_ID) == 0 ||
+        find_member(&other, connection->key, &out->key) != 0)
+        return;
+    for (unsigned i = 0; i < 3; ++i) {
+        if (members[i]->size == 0)
+            continue;
+        begin = members[i]->at < begin ? members[i]->at : begin;
+        end = members[i]->at + members[i]->size > end ? members[i]->at + members[i]->size : end;
+    }
+    size = out->key.size;
+    if (size > PG_MAX_KEY || (size & (size - 1)) != 0 || end - begin > PG_MAX_SPAN - 8)
+        out->key.size = 0;
+}
+
 static int find_connection(const finder_t *finder, unsigned arg, assemble_connection_t *out)
 {
     const catalog_arg_t *declared = finder->site->probe->args + arg;
@@ -234,14 +260,18 @@ static int find_connection(const finder_t *finder, unsigned arg, assemble_connec
                                    .num_names = finder->wanted->num_names};
     if (check_operand(finder, arg, connection->kind != -1) != 0)
         return -1;
-    if ((declared->is_member || connection->kind != -1) && connection->id != -1 &&
+    if ((declared->is_member || connection->kind != -1 || connection->via != -1) && connection->id != -1 &&
         find_member(finder, connection->id, &out->id) != 0)
         return -1;
-    if (connection->kind != -1)
-        return find_ways_of_kinds(finder, number, out);
-    if (find_way(finder, number, out->id.size != 0, out->ways) != 0)
-        return -1;
-    out->num_ways = 1;
+    if (connection->kind != -1) {
+        if (find_ways_of_kinds(finder, number, out) != 0)
+            return -1;
+    } else {
+        if (find_way(finder, number, out->id.size != 0, out->ways) != 0)
+            return -1;
+        out->num_ways = 1;
+    }
+    find_key(finder, connection, out);
     return 0;
 }
 

@@ -42,6 +42,7 @@ measure_costs() {
     measure_cost "  ... by the end of a text of 30 bytes: -e 'name =~ \"*x\"'" "" 7 h2o:send_response_header -e 'name =~ "*x"'
     measure_cost "  one of a connection that is not wanted: -C 1" "1.3" 0 quicly:stream_on_open -C 1
     stop_target
+    measure_refused
     measure_operands
     start_target "$exerciser"
     measure_cost "added cost of an event, three fields behind pointers" "1.25" 0 quicly:stream_on_open
@@ -50,13 +51,19 @@ measure_costs() {
     stop_target
 }
 
+# start_own NAME [MAP]: the target t/bench/NAME.c; sets `tracer` and `floor_program`, made of its definitions, which are the caller's
+start_own() {
+    tracer=$O/bin/bench-$1 floor_program=$dir/bench-$1-floor
+    build_tracer "bench-$1" "t/bench/$1.d${2:+ $2}"
+    build floor "bench-$1"
+    "$O/bin/probegen" -o "$dir/$1" -e usdt "t/bench/$1.d"
+    gcc -std=gnu11 -D_GNU_SOURCE -O2 -g -Wall -Wextra -Igen/exerciser -I"$dir/$1" -o "$dir/$1/target" "t/bench/$1.c" gen/exerciser/main.c -lm
+    start_target "$dir/$1/target"
+}
+
 measure_operands() {
-    local tracer=$O/bin/bench-operands floor_program=$dir/bench-operands-floor
-    build_tracer bench-operands t/bench/operands.d
-    build floor bench-operands
-    "$O/bin/probegen" -o "$dir/operands" -e usdt t/bench/operands.d
-    gcc -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -Igen/exerciser -I"$dir/operands" -o "$dir/operands/target" t/bench/operands.c gen/exerciser/main.c -lm
-    start_target "$dir/operands/target"
+    local tracer floor_program
+    start_own operands
     "$tracer" -l -p "$target" >"$dir/operands/sites"
     if [ "$(grep -o '@[^ ]*[[(]' "$dir/operands/sites" | wc -l)" != 12 ]; then
         say "the compiler has put some of twelve operands elsewhere than in memory:"
@@ -64,6 +71,14 @@ measure_operands() {
         exit 1
     fi
     measure_cost "added cost of an event, twelve integers in memory" "1.4" 0 bench:operands
+    stop_target
+}
+
+# the number that its struct has in memory is all that is read, when it is known that the connection is not wanted
+measure_refused() {
+    local tracer floor_program
+    start_own request t/bench/request.map
+    measure_cost "  ... whose number is passed, and it is remembered: -S 0" "1.3" 0 bench:request -S 0
     stop_target
 }
 

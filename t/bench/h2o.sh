@@ -169,7 +169,7 @@ measure_requests() {
     echo "$requests $seen" >>"$dir/h2o/$way.$what"
 }
 
-h2o_row() { printf '%-10s %-26s %8s %8s %9s %10s %7s  %s\n' "$@"; }
+h2o_row() { printf '%-10s %-26s %8s %8s %9s %10s %7s  %-9s %s\n' "$@"; }
 
 # the least of all rounds; what is asked for and seen is that of the round with the least CPU time
 least_of() {
@@ -182,6 +182,11 @@ added_by() {
         empty = cpu[2] - cpu[1]
         if (empty > 0) printf "%.2f", (cpu[3] - cpu[1]) / empty; else printf "?"
     }'
+}
+
+# the server's CPU time, as a multiple of what it is with the empty program
+share_of() {
+    { least_of "$1.empty"; least_of "$1.$2"; } | awk '{ cpu[NR] = $2 } END { if (cpu[1] > 0) printf "%.2f", cpu[2] / cpu[1]; else printf "?" }'
 }
 
 measure_h2o() {
@@ -202,11 +207,11 @@ measure_h2o() {
         done
     done
     stop_h2o
-    h2o_row "requests" "meanwhile" "s" "CPU s" "answered" "events" "lost" "adds to CPU, as a multiple of the empty program"
+    h2o_row "requests" "meanwhile" "s" "CPU s" "answered" "events" "lost" "CPU, and" "what it adds to that, as multiples of the empty program"
     for way in $ways; do
         for what in $whats; do
             read -r wall cpu requests events lost <<<"$(least_of "$way.$what")"
-            h2o_row "${title[$way]}" "${title[$what]}" "$wall" "$cpu" "$requests" "$events" "$lost" "$([ "$what" = untraced ] || added_by "$way" "$what")"
+            h2o_row "${title[$way]}" "${title[$what]}" "$wall" "$cpu" "$requests" "$events" "$lost" "$(share_of "$way" "$what")" "$([ "$what" = untraced ] || added_by "$way" "$what")"
         done
     done
 }

@@ -8,6 +8,7 @@ struct st_office {
     uint32_t before;
     const struct st_table *table;
     uint64_t id;
+    uint32_t since[2];
 };
 struct st_secure {
     long before;

@@ -41,6 +41,8 @@ enum {
     END,
     NUM_BITS,
     TELL,
+    IS_REFUSED,
+    REFUSE,
     NUM_HELPERS
 }; /* functions of the object that have no probe */
 
@@ -90,7 +92,9 @@ static void make_object(size_t num_probes, size_t num_calls)
                                               "pg_note_begin",
                                               "pg_end",
                                               "pg_num_bits",
-                                              "pg_tell"};
+                                              "pg_tell",
+                                              "pg_is_refused",
+                                              "pg_refuse"};
         int is_probe = i >= NUM_HELPERS && i < NUM_HELPERS + num_probes;
         object_function_t *function = object.functions + i;
         *function = (object_function_t){.name = i < NUM_HELPERS ? helpers[i] : "own", .at = at, .num_insns = 2};
