@@ -375,6 +375,16 @@ static void emit_member(printer_t *to, str_t name, const ir_path_t *path)
         EMIT(to, ", .$name$ = -1", TEXT("name", name));
 }
 
+static void emit_peers(printer_t *to, const ir_connection_t *connection)
+{
+    unsigned num = 0;
+
+    for (; num != IR_MAX_PEERS && connection->peers[num] != NULL; ++num)
+        EMIT(to, num == 0 ? ", .peers = {$index$" : ", $index$", NUMBER("index", connection->peers[num]->index));
+    if (num != 0)
+        EMIT(to, "}, .num_peers = $num$", NUMBER("num", num));
+}
+
 /* @return whether there is any */
 static int emit_connections(printer_t *to, const ir_t *ir)
 {
@@ -387,6 +397,7 @@ static int emit_connections(printer_t *to, const ir_t *ir)
         emit_member(to, STR("address"), connection->address);
         emit_member(to, STR("id"), connection->id);
         emit_member(to, STR("name"), connection->name);
+        emit_peers(to, connection);
         emit_member(to, STR("via"), connection->via);
         if (connection->via != NULL)
             EMIT(to, ", .via_to = $n$", NUMBER("n", connection->via_to->index));

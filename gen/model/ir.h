@@ -71,6 +71,9 @@ typedef enum en_keylog_role_t {
     KEYLOG_SECRET,
     NUM_KEYLOG
 } keylog_role_t;
+/* paths to the address of a connection's peer: versions of a program have it in different places */
+#define IR_MAX_PEERS 2
+
 /** Where a struct has what tells connections apart, or which other struct has it. */
 typedef struct st_ir_connection_t {
     struct st_ir_connection_t *next;
@@ -78,6 +81,7 @@ typedef struct st_ir_connection_t {
     span_t at;
     str_t type;                                    /* "struct st_x" */
     const ir_path_t *random, *address, *id, *name; /* NULL: it has none */
+    const ir_path_t *peers[IR_MAX_PEERS];          /* a struct sockaddr, the first that the program has; NULL: none */
     const ir_path_t *via;                          /* a pointer to a struct of a connection, which has it; NULL: none */
     const struct st_ir_connection_t *via_to;
     const ir_path_t *base; /* a member that is a struct of a connection; NULL: none */

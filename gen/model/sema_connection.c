@@ -92,6 +92,20 @@ static void set_once(sema_t *sema, const map_field_t *field, const ir_path_t **m
     *member = path;
 }
 
+/* `peer x;`, which may be said for several versions of a program */
+static void add_peer(sema_t *sema, ir_connection_t *connection, const map_field_t *field)
+{
+    unsigned num = 0;
+
+    while (num != IR_MAX_PEERS && connection->peers[num] != NULL)
+        ++num;
+    check_path(sema, field, 1);
+    if (num == IR_MAX_PEERS)
+        diag_report(sema->diag, E_LIMIT, field->span, "a connection can have at most %d members that are its 'peer'", IR_MAX_PEERS);
+    else
+        connection->peers[num] = path_of(sema, connection, field, PATH_ADDRESS);
+}
+
 /* `random x;`, `kind x;` @return whether it is one of these */
 static int add_member(sema_t *sema, ir_connection_t *connection, const map_field_t *field)
 {
@@ -108,6 +122,10 @@ static int add_member(sema_t *sema, ir_connection_t *connection, const map_field
 
     if (field->type.tag != CTYPE_NO_TAG || field->type.num_pointers != 0)
         return 0;
+    if (str_is(field->type.name, "peer")) {
+        add_peer(sema, connection, field);
+        return 1;
+    }
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); ++i) {
         if (!str_is(field->type.name, members[i].word))
             continue;
@@ -134,8 +152,8 @@ static void add_other(sema_t *sema, ir_connection_t *connection, const map_field
     }
     if (other == NULL || field->type.num_pointers > 1 || field->type.has_parens) {
         diag_report(sema->diag, E_MAP, field->type_span,
-                    "'%.*s' is neither 'random', 'address', 'id', 'name' or 'kind' nor a struct, or a pointer to one, that another "
-                    "'connection' is about",
+                    "'%.*s' is neither 'random', 'address', 'peer', 'id', 'name' or 'kind' nor a struct, or a pointer to one, that "
+                    "another 'connection' is about",
                     STR_ARG(field->type.text));
         return;
     }
@@ -162,12 +180,14 @@ static void check_way(sema_t *sema, const ir_connection_t *connection)
     if (num > MAX_WAY)
         diag_report(sema->diag, E_MAP, connection->at, "the way from '%.*s' to its connection has no end, or more than %d structs",
                     STR_ARG(connection->type), MAX_WAY);
-    else if (!at->is_lost && at->random == NULL && at->address == NULL && at->id == NULL && at->name == NULL)
-        diag_report(sema->diag, E_MAP, at->at,
-                    "nothing tells connections of '%.*s' apart: say which of its members is 'random', 'address', 'id' or 'name'",
-                    STR_ARG(at->type));
-    else if (connection->kind != NULL &&
-             (connection->via != NULL || connection->random != NULL || connection->address != NULL || connection->name != NULL))
+    else if (!at->is_lost && at->random == NULL && at->address == NULL && at->id == NULL && at->name == NULL &&
+             at->peers[0] == NULL)
+        diag_report(
+            sema->diag, E_MAP, at->at,
+            "nothing tells connections of '%.*s' apart: say which of its members is 'random', 'address', 'peer', 'id' or 'name'",
+            STR_ARG(at->type));
+    else if (connection->kind != NULL && (connection->via != NULL || connection->random != NULL || connection->address != NULL ||
+                                          connection->name != NULL || connection->peers[0] != NULL))
         diag_report(sema->diag, E_MAP, connection->at,
                     "'%.*s' is a part of others, as its 'kind' says: 'id' is all else that it can have", STR_ARG(connection->type));
     else if (connection->base_of != NULL && connection->base_of->kind == NULL)

@@ -24,6 +24,13 @@ typedef struct st_assemble_lift_t {
 #define ASSEMBLE_MAX_POINTERS 12
 #define ASSEMBLE_MAX_NAMES 32
 
+/** Where an address or text is that pointers lead to. */
+typedef struct st_assemble_place_t {
+    int is_there; /* 0: there is none */
+    unsigned num_pointers;
+    uint32_t pointers[PG_MAX_HOPS], at; /* those to follow, as in a way; where it is after the last one */
+} assemble_place_t;
+
 /** A member of a struct of a connection. */
 typedef struct st_assemble_member_t {
     uint32_t at, size; /* bytes; size 0: there is none */
@@ -36,10 +43,11 @@ typedef struct st_assemble_way_t {
     unsigned num_pointers;
     uint32_t pointers[ASSEMBLE_MAX_POINTERS]; /* those to follow: each stands that far from where the one before leads to */
     assemble_member_t random, address, id;
-    int has_name;
-    /* the name: pointers to follow from there, and where it is after the last one */
-    unsigned num_name_pointers;
-    uint32_t name_pointers[PG_MAX_HOPS], name_at;
+    assemble_place_t name;
+    /* the struct sockaddr that a connection without `address` is told by, from where the way has followed so many of its pointers
+     */
+    assemble_place_t peer;
+    unsigned peer_after;
 } assemble_way_t;
 
 /** How the code of a site tells its connection. */

@@ -19,6 +19,7 @@ enum en_helper_t {
     PG_IS_SAMPLED,
     PG_NOTE_KNOWN,
     PG_IS_KNOWN,
+    PG_PEER,
     PG_COUNT_FILTERED,
     PG_MATCH,
     PG_STRLEN,

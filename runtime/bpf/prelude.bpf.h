@@ -242,6 +242,27 @@ PG_EXPORT __u64 pg_is_known(struct pg_call *call)
     return bpf_map_lookup_elem(&pg_known, identity) != NULL;
 }
 
+/*
+ * The struct sockaddr at `from` becomes the struct pg_identity in pg_call.args, its port in place of a random number. Returns 0 if
+ * there is none.
+ */
+PG_EXPORT __u64 pg_peer(struct pg_call *call, __u64 from)
+{
+    struct pg_identity *identity = (struct pg_identity *)call->args;
+    __u16 family;
+
+    if (bpf_copy_from_user(call->memory, 8, (void *)from) != 0)
+        return 0;
+    family = *(__u16 *)call->memory;
+    identity->random = ((__u16 *)call->memory)[1];
+    identity->address[0] = 0;
+    identity->address[1] = (__u64)((__u32 *)call->memory)[1] << 32 | 0xffff0000;
+    /* AF_INET is 2, AF_INET6 10 */
+    if (family == 10)
+        return bpf_copy_from_user(identity->address, sizeof(identity->address), (void *)(from + 8)) == 0;
+    return family == 2;
+}
+
 /* ---- processes that are followed ---- */
 
 /* What the tracepoint task:task_newtask tells, behind what all of them do; the tracer has compared that with the kernel's own

@@ -185,13 +185,17 @@ typedef struct st_catalog_compat_t {
     const char *name;
     const catalog_shape_t *shapes; /* by the number of the probe */
 } catalog_compat_t;
+#define CATALOG_MAX_PEERS 2
+
 /**
  * A struct that leads to what tells connections apart. Members are indices of paths, -1 for none. `random` is a floating-point
- * number from 0 to 1, `address` an IPv6 or IPv4 address, `name` text.
+ * number from 0 to 1, `address` an IPv6 or IPv4 address, `name` text; `peers` are places where versions of the program have a
+ * struct sockaddr, for those that have no `address`.
  */
 typedef struct st_catalog_connection_t {
     const char *type; /* "struct st_x" */
     int random, address, id, name;
+    unsigned num_peers, peers[CATALOG_MAX_PEERS];
     int via; /* a pointer to the struct of connection number `via_to`, which has them */
     unsigned via_to;
     int base; /* a member that is the struct of connection number `base_of`, which several have in common */

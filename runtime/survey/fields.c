@@ -63,6 +63,10 @@ static int tells_connection(unsigned path)
             if (members[j] == (int)path)
                 return 1;
         }
+        for (unsigned j = 0; j < connection->num_peers; ++j) {
+            if (connection->peers[j] == path)
+                return 1;
+        }
     }
     return 0;
 }

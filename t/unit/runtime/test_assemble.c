@@ -32,6 +32,7 @@ enum {
     SAMPLED,
     NOTE_KNOWN,
     IS_KNOWN,
+    PEER,
     COUNT_VALUE,
     VALUE_NUMBER,
     VALUE_BYTES,
@@ -68,10 +69,22 @@ static void make_object(size_t num_probes, size_t num_calls)
     if (object.functions == NULL || object.insns == NULL || num_probes > MAX_PROBES)
         bail_out("out of memory");
     for (size_t i = 0; i < num; ++i) {
-        static const char *const helpers[] = {"pg_begin",       "pg_widen",        "pg_count_filtered",    "pg_match",
-                                              "pg_strlen",      "pg_is_wanted_id", "pg_is_wanted_address", "pg_is_sampled",
-                                              "pg_note_known",  "pg_is_known",     "pg_count_value",       "pg_value_number",
-                                              "pg_value_bytes", "pg_value_text",   "pg_value_address"};
+        static const char *const helpers[] = {"pg_begin",
+                                              "pg_widen",
+                                              "pg_count_filtered",
+                                              "pg_match",
+                                              "pg_strlen",
+                                              "pg_is_wanted_id",
+                                              "pg_is_wanted_address",
+                                              "pg_is_sampled",
+                                              "pg_note_known",
+                                              "pg_is_known",
+                                              "pg_peer",
+                                              "pg_count_value",
+                                              "pg_value_number",
+                                              "pg_value_bytes",
+                                              "pg_value_text",
+                                              "pg_value_address"};
         int is_probe = i >= NUM_HELPERS && i < NUM_HELPERS + num_probes;
         object_function_t *function = object.functions + i;
         *function = (object_function_t){.name = i < NUM_HELPERS ? helpers[i] : "own", .at = at, .num_insns = 2};
