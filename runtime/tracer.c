@@ -261,7 +261,7 @@ static int prepare(tracer_t *tracer, reason_t *reason)
     if (!kernel->can_sleep)
         tracer_note("this kernel lets no program sleep at a uprobe (6.0 does): pages that are not resident are not read");
     tracer->stat = (stat_source_t){.wish = &tracer->options->stat,
-                                   .is_selected = tracer->targets->files.wish.is_selected,
+                                   .is_selected = tracer->targets->is_selected,
                                    .counts = maps->counts,
                                    .values_fd = tracer->options->stat.fields != NULL ? maps_fd(maps, "pg_values") : -1,
                                    .user = &tracer->options->user};
@@ -290,7 +290,7 @@ static int begin_stream(tracer_t *tracer, reason_t *reason)
                                     .pid = targets->scope == PG_SCOPE_ONE ? targets_pid(targets) : 0,
                                     .program = file != NULL ? file->target.name : NULL,
                                     .build_id = file != NULL ? file->survey.build_id : "",
-                                    .is_selected = targets->files.wish.is_selected,
+                                    .is_selected = targets->is_selected,
                                     .is_attached = targets->attached.has_probe,
                                     .num_sites = targets->attached.num_sites,
                                     .show = tracer->options->show,

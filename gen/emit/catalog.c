@@ -342,6 +342,10 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     emit_lifts(to, probe);
     emit_keylog(to, probe);
     emit_http(to, probe);
+    if (probe->leads)
+        emit(to, "        .leads = 1,\n");
+    if (probe->follows)
+        emit(to, "        .follows = 1,\n");
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
     if (probe->num_slots != 0)
         emit(to, "        .num_slots = $num_slots$,\n");

@@ -177,7 +177,11 @@ typedef struct st_ir_probe_t {
     unsigned branch;    /* of an #if in its file: see d/ast.h */
     int has_no_macro;   /* another probe has it already: no header has one of this probe */
     ir_http_t http;     /* said by a map */
-    int is_skipped;     /* by a map: no event; it is in the USDT header and the dump all the same */
+    /* said by a map: on its thread, the connection of its events is that of the events that follow; its own is that of those before
+     */
+    int leads, follows;
+    span_t leads_at, follows_at;
+    int is_skipped; /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 
 /** The field that is an argument itself; NULL: there is none. */

@@ -3,6 +3,8 @@
  * an argument that points to such a struct leads to its connection, too. A struct may have only a part of that: then one of its
  * members is a pointer to another struct that has the rest (`via`). And a struct may be the part that several others have in common
  * (`base`): which of them it is a part of is told by a pointer in it (`kind`), for each has variables of its own for that.
+ *
+ * A probe without any such argument may fire in what another one announces, on the same thread: that `leads`, and this `follows`.
  */
 #include <string.h>
 #include "model/sema_int.h"
@@ -225,6 +227,44 @@ static void find_of_args(sema_t *sema, ir_probe_t *probe)
     }
 }
 
+/* ---- probes that are joined by their thread ---- */
+
+static int tells_connection(const ir_probe_t *probe)
+{
+    unsigned i = 0;
+
+    while (i < probe->num_args && probe->args[i].connection == NULL)
+        ++i;
+    return i < probe->num_args;
+}
+
+static void check_joined(sema_t *sema)
+{
+    unsigned num_leads = 0;
+
+    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
+        ir_probe_t *probe = sema->ir->probes + i;
+        if (probe->leads && !tells_connection(probe)) {
+            diag_report(
+                sema->diag, W_MAP_UNFIT, probe->leads_at,
+                "'leads' is said of probes with an argument that leads to a connection, and '%.*s' has none: it is left alone",
+                STR_ARG(probe->name));
+            diag_note(sema->diag, probe->at, "the probe is declared here");
+            probe->leads = 0;
+        }
+        num_leads += probe->leads != 0;
+    }
+    for (unsigned i = 0; i < sema->ir->num_probes && num_leads == 0; ++i) {
+        ir_probe_t *probe = sema->ir->probes + i;
+        if (probe->follows)
+            diag_report(sema->diag, W_MAP_UNFIT, probe->follows_at,
+                        "no probe 'leads', so the connection of what follows cannot be told");
+        probe->follows = 0;
+    }
+}
+
+/* ---- all statements ---- */
+
 static void add_members(sema_t *sema, const map_stmt_t *stmt)
 {
     ir_connection_t *connection = find(sema, pointee_of(sema, stmt->struct_name, stmt->struct_tag));
@@ -264,4 +304,5 @@ void sema_find_connections(sema_t *sema)
         return;
     for (unsigned i = 0; i < sema->ir->num_probes; ++i)
         find_of_args(sema, sema->ir->probes + i);
+    check_joined(sema);
 }

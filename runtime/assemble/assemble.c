@@ -40,6 +40,8 @@ static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin",
                                                       [PG_NOTE_KNOWN] = "pg_note_known",
                                                       [PG_IS_KNOWN] = "pg_is_known",
                                                       [PG_PEER] = "pg_peer",
+                                                      [PG_LEAD] = "pg_lead",
+                                                      [PG_FOLLOW_THREAD] = "pg_follow_thread",
                                                       [PG_COUNT_FILTERED] = "pg_count_filtered",
                                                       [PG_MATCH] = "pg_match",
                                                       [PG_STRLEN] = "pg_strlen",
@@ -533,8 +535,13 @@ static void put_sites(assembler_t *as, const assemble_site_t *sites, size_t num,
         }
         program->places[i] = program->num_insns;
         program->insns[calls[i]].imm = (int32_t)(program->num_insns - calls[i] - 1);
-        if (sites[i].connection != NULL && sites[i].connection->num_ways == 0) {
+        if (sites[i].connection != NULL && !connection_is_told(sites[i].connection) && !sites[i].connection->leads) {
             put_exit(as); /* nothing of it is wanted */
+            program->bodies[i] = program->num_insns;
+        } else if (sites[i].is_silent || (sites[i].connection != NULL && !connection_is_told(sites[i].connection))) {
+            put_move(as, CONTEXT, R1);
+            put_move(as, FRAME, R2);
+            put_connection(as, sites + i);
             program->bodies[i] = program->num_insns;
         } else {
             put_move(as, CONTEXT, R1);

@@ -56,12 +56,21 @@ typedef struct st_assemble_connection_t {
     int is_member;          /* it is `id` itself, and read where the struct has that; else it points to the struct */
     assemble_member_t id;   /* of the struct that `arg` leads to, where that is not the one at the end of the way */
     assemble_member_t kind; /* a pointer to the variable of one of the ways; size 0: there is only one */
-    unsigned num_ways;      /* 0: no event of the site is wanted, since its connection cannot be told */
+    unsigned num_ways;      /* 0: no event of the site is wanted, since its connection cannot be told, unless it `follows` */
+    int follows;            /* it is that of the last event on the thread that leads */
+    int leads;              /* whether it is wanted is kept for what follows on the thread */
     assemble_way_t ways[ASSEMBLE_MAX_WAYS];
     uint32_t by; /* PG_BY_*: what is asked for */
     uint32_t ratio;
     unsigned first_name, num_names; /* numbers of patterns */
 } assemble_connection_t;
+
+/** Whether the site knows it. */
+static inline int connection_is_told(const assemble_connection_t *connection)
+{
+    return connection->num_ways != 0 || connection->follows;
+}
+
 /** Events of a site are counted, and no records are made of them. */
 typedef struct st_assemble_count_t {
     int counts_fd;               /* counters: an array of one element, which is 64-bit numbers */
@@ -86,6 +95,7 @@ typedef struct st_assemble_site_t {
     const assemble_lift_t *lifts;
     unsigned num_lifts;
     const assemble_connection_t *connection; /* NULL: whatever it is, the event is wanted */
+    int is_silent;                           /* it only leads others: it has no events */
     const condition_t *condition;            /* what its events have to be like; NULL: all are wanted */
     const struct pg_path *file_paths;        /* of its file, by the numbers of the catalog */
 } assemble_site_t;

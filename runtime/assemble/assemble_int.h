@@ -20,6 +20,8 @@ enum en_helper_t {
     PG_NOTE_KNOWN,
     PG_IS_KNOWN,
     PG_PEER,
+    PG_LEAD,
+    PG_FOLLOW_THREAD,
     PG_COUNT_FILTERED,
     PG_MATCH,
     PG_STRLEN,

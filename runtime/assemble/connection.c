@@ -356,18 +356,46 @@ static void put_ways(assembler_t *as, const assemble_connection_t *connection, j
     }
 }
 
+/* What follows on the thread goes by that. */
+static void put_lead(assembler_t *as, int is_wanted)
+{
+    put_move(as, R1, FRAME);
+    put_constant(as, R2, (uint64_t)is_wanted);
+    put_call(as, as->helpers[PG_LEAD]);
+}
+
+static void put_end(assembler_t *as, const assemble_site_t *of, int is_wanted)
+{
+    if (of->connection->leads)
+        put_lead(as, is_wanted);
+    if (!of->is_silent && !is_wanted) {
+        put_constant(as, R1, of->how->probe);
+        put_call(as, as->helpers[PG_COUNT_FILTERED]);
+    }
+    if (!of->is_silent && is_wanted)
+        return;
+    put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);
+    put(as, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
 void put_connection(assembler_t *as, const assemble_site_t *of)
 {
     const assemble_connection_t *connection = of->connection;
     jumps_t wanted = {.num = 0}, unwanted = {.num = 0};
 
-    put_struct(as, of, &unwanted);
-    put_own(as, connection, &unwanted);
-    put_ways(as, connection, &wanted, &unwanted);
+    if (connection->follows) {
+        put_move(as, R1, FRAME);
+        put_call(as, as->helpers[PG_FOLLOW_THREAD]);
+        add_jump(&wanted, put(as, BPF_JMP | BPF_JNE | BPF_K, R0, 0, 0, 0));
+    } else if (connection->num_ways != 0) {
+        put_struct(as, of, &unwanted);
+        put_own(as, connection, &unwanted);
+        put_ways(as, connection, &wanted, &unwanted);
+    }
     land_all(as, &unwanted);
-    put_constant(as, R1, of->how->probe);
-    put_call(as, as->helpers[PG_COUNT_FILTERED]);
-    put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);
-    put(as, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+    put_end(as, of, 0);
+    if (wanted.num == 0)
+        return;
     land_all(as, &wanted);
+    put_end(as, of, 1);
 }

@@ -94,6 +94,8 @@ PG_MAP(pg_paths, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_path), 0 /* chosen by the 
 PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */, BPF_F_MMAPABLE);
 /* connections that are wanted by their id, by what is known of them where that is not; the value says nothing */
 PG_MAP_BY(pg_known, BPF_MAP_TYPE_LRU_HASH, sizeof(struct pg_identity), sizeof(__u32), 0 /* chosen by the loader */);
+/* of each thread, by process and number: whether the connection of its last event that others follow is wanted */
+PG_MAP_BY(pg_threads, BPF_MAP_TYPE_LRU_HASH, sizeof(__u64), sizeof(__u32), 0 /* chosen by the loader */);
 /* events by the value of a field; the key is struct pg_value */
 struct pg_map_def pg_values __attribute__((section("maps"), used)) = {BPF_MAP_TYPE_HASH, sizeof(struct pg_value), sizeof(__u64),
                                                                       0 /* chosen by the loader */, 0};
@@ -261,6 +263,24 @@ PG_EXPORT __u64 pg_peer(struct pg_call *call, __u64 from)
     if (family == 10)
         return bpf_copy_from_user(identity->address, sizeof(identity->address), (void *)(from + 8)) == 0;
     return family == 2;
+}
+
+/* Whether what follows on this thread is of a connection that is wanted. */
+PG_EXPORT __u64 pg_lead(struct pg_call *call, __u64 is_wanted)
+{
+    call->args[0] = (__u64)call->tgid << 32 | call->tid;
+    call->key = (__u32)is_wanted;
+    bpf_map_update_elem(&pg_threads, &call->args[0], &call->key, BPF_ANY);
+    return is_wanted;
+}
+
+PG_EXPORT __u64 pg_follow_thread(struct pg_call *call)
+{
+    const __u32 *is_wanted;
+
+    call->args[0] = (__u64)call->tgid << 32 | call->tid;
+    is_wanted = bpf_map_lookup_elem(&pg_threads, &call->args[0]);
+    return is_wanted != NULL && *is_wanted != 0;
 }
 
 /* ---- processes that are followed ---- */

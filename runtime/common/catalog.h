@@ -131,6 +131,8 @@ typedef struct st_catalog_probe_t {
     unsigned num_lifts;
     catalog_keylog_t keylog;
     const catalog_http_t *http; /* NULL: it is nothing of HTTP */
+    /* the connection of its events is that of the last event, on the same thread, of a probe that `leads` */
+    uint8_t leads, follows;
 } catalog_probe_t;
 
 /** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */

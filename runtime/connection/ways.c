@@ -288,6 +288,50 @@ static int find_any(const finder_t *finder, assemble_connection_t *out)
     return -1;
 }
 
+/* ---- probes that are joined by their thread ---- */
+
+static int has_followers(const char *attached)
+{
+    unsigned i = 0;
+
+    while (i < catalog.num_probes && !(attached[i] != WANTED_NOT && catalog.probes[i].follows))
+        ++i;
+    return i < catalog.num_probes;
+}
+
+/* Sites that follow others know their connection if these do; else for the reason of these. @return how many do */
+static size_t join_threads(const sites_t *sites, const wanted_t *wanted, assemble_connection_t *list, reason_t *reasons)
+{
+    int is_followed = has_followers(wanted->attached);
+    const reason_t *why = NULL;
+    size_t num_leads = 0, num = 0;
+
+    for (size_t i = 0; i < sites->num; ++i) {
+        const catalog_probe_t *probe = sites->list[i].probe;
+        list[i].leads = is_followed && probe->leads;
+        num_leads += list[i].leads && list[i].num_ways != 0;
+        if (list[i].leads && list[i].num_ways == 0)
+            why = reasons + i;
+    }
+    for (size_t i = 0; i < sites->num; ++i) {
+        if (!sites->list[i].probe->follows || list[i].num_ways != 0)
+            continue;
+        list[i].follows = num_leads != 0;
+        num += num_leads != 0;
+        if (num_leads != 0)
+            reasons[i].text[0] = '\0';
+        else if (why != NULL)
+            reasons[i] = *why;
+        else
+            reason_set(reasons + i, "there is no probe that it follows on its thread");
+    }
+    for (size_t i = 0; i < sites->num; ++i) { /* nobody has asked for these */
+        if (wanted->attached[sites->list[i].how.probe] == WANTED_LEADING)
+            reasons[i].text[0] = '\0';
+    }
+    return num;
+}
+
 /* ---- what is left out ---- */
 
 typedef struct st_left_out_t {
@@ -336,12 +380,17 @@ static void name_options(uint32_t by, char text[OPTIONS_SIZE])
     }
 }
 
-static void refuse_all(const wanted_t *wanted, const char *why, reason_t *reason)
+/* @param reasons of all sites; some may have none */
+static void refuse_all(const wanted_t *wanted, const reason_t *reasons, size_t num, reason_t *reason)
 {
     char options[OPTIONS_SIZE];
+    size_t i = 0;
+
+    while (i + 1 < num && reasons[i].text[0] == '\0')
+        ++i;
 
     name_options(wanted->chosen.by, options);
-    reason_set(reason, "no connection can be told by %s: %s", options, why);
+    reason_set(reason, "no connection can be told by %s: %s", options, reasons[i].text);
 }
 
 static int is_told_by_peer(const assemble_connection_t *connection)
@@ -382,10 +431,12 @@ assemble_connection_t *ways_make(const survey_t *survey, const wanted_t *wanted,
             ++num_told;
         }
     }
+    if (list != NULL && left_out.reasons != NULL)
+        num_told += join_threads(sites, wanted, list, left_out.reasons);
     if (list == NULL || left_out.reasons == NULL)
         reason_set(reason, "out of memory");
     else if (num_told == 0)
-        refuse_all(wanted, left_out.reasons[0].text, reason);
+        refuse_all(wanted, left_out.reasons, sites->num, reason);
     for (size_t i = 0; num_told != 0 && i < sites->num; ++i) {
         if (left_out.reasons[i].text[0] != '\0')
             say_like(&left_out, i, say);

@@ -65,15 +65,17 @@ static assemble_site_t *describe_sites(const survey_t *survey, const assemble_co
         const catalog_probe_t *probe = sites->list[i].probe;
         if (i != 0 && sites->list[i].module != sites->list[i - 1].module)
             paths += catalog.num_paths;
-        list[i] = (assemble_site_t){.how = &sites->list[i].how,
-                                    .function = probe->function,
-                                    .needs = probe->needs[show & 3],
-                                    .paths = first_path + paths,
-                                    .lifts = *lifts + num_lifts,
-                                    .num_lifts = probe->num_lifts,
-                                    .condition = choose_condition(&options->choose, probe),
-                                    .file_paths = survey->fields.paths + paths,
-                                    .connection = ways != NULL ? ways + i : NULL};
+        list[i] =
+            (assemble_site_t){.how = &sites->list[i].how,
+                              .function = probe->function,
+                              .needs = probe->needs[show & 3],
+                              .paths = first_path + paths,
+                              .lifts = *lifts + num_lifts,
+                              .num_lifts = probe->num_lifts,
+                              .condition = choose_condition(&options->choose, probe),
+                              .file_paths = survey->fields.paths + paths,
+                              .connection = ways != NULL ? ways + i : NULL,
+                              .is_silent = ways != NULL && options->wanted.attached[sites->list[i].how.probe] == WANTED_LEADING};
         if (survey->fields.paths != NULL)
             describe_lifts(*lifts + num_lifts, probe, survey->fields.paths + paths, show);
         num_lifts += probe->num_lifts;

@@ -32,8 +32,9 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
 {
     const tracer_options_t *options = targets->options;
 
+    targets->is_selected = is_selected;
     targets->files.wish = (survey_wish_t){
-        .is_selected = is_selected,
+        .is_selected = options->wanted.attached != NULL ? options->wanted.attached : is_selected,
         .by_connection = options->wanted.chosen.by != 0,
         .show = options->show,
         .sites_only = options->list || (options->stat.interval != 0 && !options->wanted.chosen.by &&

@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <stddef.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,28 @@ static __attribute__((noipa)) void fire_copied(uint64_t id, unsigned n)
     POST_COPIED(id, n);
 }
 
+static void *deliver(void *arg)
+{
+    struct connection *connection = arg;
+
+    POST_DELIVERED(&connection->trunk, (unsigned)(connection - connections));
+    return NULL;
+}
+
+/* Stamps what was delivered, while another thread delivers what is another's; then what nobody has delivered. */
+static void fire_stamps(struct connection *connection, unsigned n)
+{
+    pthread_t other;
+
+    deliver(connection);
+    pthread_create(&other, NULL, deliver, connections + (n + 1) % N);
+    pthread_join(other, NULL);
+    POST_STAMP(n);
+    POST_STAMP(n);
+    POST_DELIVERED(NULL, N);
+    POST_STAMP(N + 1);
+}
+
 static void fire(struct connection *connection, unsigned n)
 {
     POST_OPENED(&connection->line, n);
@@ -95,6 +118,7 @@ static void fire(struct connection *connection, unsigned n)
     POST_TRUNK(n, &connection->trunk);
     POST_SLIP(&connection->slip, n);
     POST_WEATHER(n);
+    fire_stamps(connection, n);
 }
 
 int main(void)

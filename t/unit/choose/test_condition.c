@@ -20,7 +20,7 @@
 #define MAX_TEXT 300
 
 /* of the object; behind these those that no condition calls */
-enum { BEGIN, WIDEN, COUNT_FILTERED, MATCH, STRLEN, ON_EVENT, NUM_CALLED, NUM_FUNCTIONS = NUM_CALLED + 11 };
+enum { BEGIN, WIDEN, COUNT_FILTERED, MATCH, STRLEN, ON_EVENT, NUM_CALLED, NUM_FUNCTIONS = NUM_CALLED + 13 };
 
 /* ---- an event, and the target that it happens in ---- */
 
@@ -234,11 +234,11 @@ static const object_t object = {
 
 static void make_object(void)
 {
-    static const char *const names[] = {"pg_begin",        "pg_widen",        "pg_count_filtered", "pg_match",
-                                        "pg_strlen",       "on_event",        "pg_is_wanted_id",   "pg_is_wanted_address",
-                                        "pg_is_sampled",   "pg_note_known",   "pg_is_known",       "pg_peer",
-                                        "pg_count_value",  "pg_value_number", "pg_value_bytes",    "pg_value_text",
-                                        "pg_value_address"};
+    static const char *const names[] = {"pg_begin",       "pg_widen",         "pg_count_filtered", "pg_match",
+                                        "pg_strlen",      "on_event",         "pg_is_wanted_id",   "pg_is_wanted_address",
+                                        "pg_is_sampled",  "pg_note_known",    "pg_is_known",       "pg_peer",
+                                        "pg_lead",        "pg_follow_thread", "pg_count_value",    "pg_value_number",
+                                        "pg_value_bytes", "pg_value_text",    "pg_value_address"};
 
     for (int i = 0; i < NUM_FUNCTIONS; ++i) {
         functions[i] = (object_function_t){.name = names[i], .at = 2 * (size_t)i, .num_insns = 2};
