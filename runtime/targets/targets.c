@@ -33,10 +33,13 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
     const tracer_options_t *options = targets->options;
 
     targets->is_selected = is_selected;
+    if (options->stat.interval != 0 && (targets->reads = counting_reads(options)) == NULL)
+        return reason_set(reason, "out of memory");
     targets->files.wish = (survey_wish_t){
         .is_selected = options->wanted.attached != NULL ? options->wanted.attached : is_selected,
         .by_connection = options->wanted.chosen.by != 0,
         .show = options->show,
+        .reads = targets->reads,
         .sites_only = options->list || (options->stat.interval != 0 && !options->wanted.chosen.by &&
                                         !choose_filters(&options->choose) && !counting_needs_fields(&options->stat)),
         .is_detailed = options->debug != 0,
@@ -282,6 +285,7 @@ void targets_close(targets_t *targets)
     if (targets->code_fd != -1)
         close(targets->code_fd);
     free(targets->is_found);
+    free(targets->reads);
 }
 
 int targets_release(targets_t *targets, reason_t *reason)

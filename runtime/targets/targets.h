@@ -23,6 +23,7 @@ typedef struct st_targets_t {
     const char *is_selected; /* by index in the catalog: whose events are wanted */
     uint32_t scope;          /* PG_SCOPE_* */
     char *is_found;          /* of each process that was asked for */
+    uint32_t *reads;         /* see counting_reads(); NULL: records are made */
     watched_t *watched;
     size_t num_watched, watched_capacity;
     launch_t command; /* if one was asked for */
