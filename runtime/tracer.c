@@ -214,6 +214,8 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
             take_event(tracer, events[i].data.fd);
         if (tracer->is_to_reopen)
             output_reopen(&tracer->feed.output);
+        if (tracer->is_to_reopen && tracer->feed.keylog != NULL)
+            keylog_reopen(tracer->feed.keylog);
         tracer->is_to_reopen = 0;
         targets_update(tracer->targets);
         is_ended = targets_have_ended(tracer->targets);
@@ -329,7 +331,7 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     targets->attach.stop_fd = &tracer->interrupt.fd;
     targets->idle = consume_meanwhile;
     targets->data = tracer;
-    if (interrupt_open(&tracer->interrupt, tracer->options->file != NULL) != 0)
+    if (interrupt_open(&tracer->interrupt, tracer->options->file != NULL || tracer->options->keylog != NULL) != 0)
         return reason_set(reason, "cannot wait for signals: %s", strerror(errno));
     if (targets_attach(targets, reason) != 0)
         return -1;

@@ -401,6 +401,27 @@ sub expected_arguments {
     return \@arguments;
 }
 
+# Who reads an argument decides what is said of it: nobody where events are counted, but for what they are counted by, or chosen by.
+{
+    my %said;
+    for my $name ('', 'all', 'by', 'chosen') {
+        my ($unreadable) = sort keys %{$said{''}{null} // {}};
+        my @options = $name eq '' ? () : ('--stat=1s', $name eq 'by' ? "--by=a$unreadable" : $name eq 'chosen' ? ('-e', "a$unreadable != null") : ());
+        my $target = start([$pie], in => 'pipe', answers => 1);
+        $target->next_line;
+        my $tracer = start_tracer({tracer => $forms_tracer}, '-dd', '-p', $target->pid, @options);
+        $target->end_input;
+        $tracer->wait_end;
+        my $err = $tracer->err;
+        $said{$name}{null} = {map { $_ => 1 } $err =~ /argument (\d+) \(a\d+\) will be null/g};
+        $said{$name}{read} = {map { $_ => 1 } $err =~ /  argument (\d+): (?!.*not (?:needed|passed)).*$/mg};
+    }
+    cmp_ok(scalar keys %{$said{''}{null}}, '>', 2, 'where events are shown, arguments that cannot be read are told');
+    is_deeply($said{all}, {null => {}, read => {}}, 'where they are counted, none is read, and none told');
+    my ($one) = sort keys %{$said{''}{null}};
+    is_deeply($said{$_}, {null => {$one => 1}, read => {$one => 1}}, "... but one ($_)") for qw(by chosen);
+}
+
 {
     # words of struct pt_regs, in bytes (arch/x86/include/asm/ptrace.h)
     my %word_of = (rax => 80, rbx => 40, rcx => 88, rdx => 96, rsi => 104, rdi => 112, rbp => 32, rsp => 152, r8 => 72, r9 => 64, r10 => 56, r11 => 48,

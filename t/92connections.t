@@ -17,8 +17,9 @@ my $tracer_path = cases_tracer('posttrace', 't/cases/connections.d', 't/cases/co
 my ($status, undef, $err) = run_program(build('bin/probegen'), 'dtrace', '-h', '-s', 't/cases/connections.d', '-o', tmp('probes.h'));
 is($status, 0, 'the header') or diag($err);
 my @sources = map { "t/cases/connections$_.c" } '', '_rural', '_city';
-my $program = compile('post', '-g', '-I' . tmp(''), @sources);
-my $bare = compile('bare', '-I' . tmp(''), @sources);
+my $program = compile('post', '-g', '-pthread', '-I' . tmp(''), @sources);
+my $bare = compile('bare', '-pthread', '-I' . tmp(''), @sources);
+my $old = compile('old', '-g', '-pthread', '-DOLD', '-I' . tmp(''), @sources);
 
 # ---- wrong usage ----
 
@@ -60,9 +61,10 @@ sub trace {
     $post->end_input;
     is($post->wait_end, 0, '... the target ends well');
     is($tracer->wait_end, 0, '... and the tracer');
-    my (%seen, %last, %round);
+    my (%seen, %last, %round, %stamped);
     for my $event (map { JSON::PP->new->decode($_) } lines($tracer->out)) {
         my ($type, $n) = @$event{qw(type n)};
+        next if $type eq 'delivered' || ($type eq 'stamp' && $stamped{$n}++ % 2);    # there are two of each stamp
         $round{$type} = 1 if defined $last{$type} && $n <= $last{$type};
         $last{$type} = $n;
         push @{$seen{$type}[$round{$type} // 0]}, $n;
@@ -71,7 +73,7 @@ sub trace {
 }
 
 my @all = 0 .. N - 1;
-my @told = qw(opened letter office line call trunk slip);
+my @told = qw(opened letter office line call trunk slip stamp);
 
 # What each probe has to show, both times. Options: of => {probe => what this one shows instead},
 # first => {the same of the first round}, skips => {probe => 1, which is not looked at}.
@@ -137,13 +139,56 @@ shows('several', ['-N', 'host1?.example.net,host2.*', '-N', 'nothing'], named(su
 
 shows('all of these together', ['-S', '0.5', '-A', '10.0.0.0/8', '-N', '*.example.net', '-C', '8,9,12,30'], [7, 11], first => {opened => []}, skips => {slip => 1});
 
+# ---- a version of the program without random numbers ----
+
+{
+    my $post = start([$old], in => 'pipe', answers => 1);
+    for my $case (['-S 0.5', '-S'], ['-A 10.0.0.7 -S 1', '-S, -A']) {
+        my ($options, $names) = @$case;
+        my ($end, undef, $said) = run_program($tracer_path, '-p', $post->pid, '-t', '!slip', split ' ', $options);
+        is($end, 3, "$options: there is no random number, and no other stands for it");
+        like($said, qr/no connection can be told by \Q$names\E: struct st_line has no member 'random'$/m, '... which is said');
+    }
+}
+# What each probe shows of the same connections in both rounds; those of the first one are told once they can be known.
+sub shows_of_old {
+    my ($options, $want, $slips, $first) = @_;
+    subtest "an old program, @$options" => sub {
+        my ($tracer, $seen) = trace($old, @$options);
+        for my $type (qw(opened letter office line trunk)) {
+            is_deeply([map { @{$_ // []} } @{$seen->{$type}}[0, 1]], [@{$first->{$type} // $want}, @$want], "$type: all of these");
+        }
+        is_deeply($seen->{slip}[0], $slips, 'slip: has its own address, and number');
+        like($tracer->err, qr/: post:call is left out, since the connection of its events cannot be told: struct st_call has no member 'log'$/m, 'what cannot be told is said');
+        like($tracer->err, qr/: at \d+ of \d+ sites the connection is told by the address of its peer, once the program has that there$/m, '... and what is told by less');
+    };
+}
+shows_of_old(['-A', '10.0.0.7'], [7], [7]);
+shows_of_old(['-A', '2001:db8::/32'], \@v6, undef);
+shows_of_old(['-A', '10.0.0.0/29', '-N', '*1.example.net,*7.example.net'], [1, 7], [1, 7]);
+shows_of_old(['-C', '8,9'], [7, 8], [7, 8], {opened => []});
+
+# ---- probes that follow others on their thread ----
+
+{
+    my ($tracer, $seen) = trace($program, '-A', '10.0.0.7,10.0.0.9', '-t', 'stamp');
+    is_deeply($seen, {stamp => [[7, 9], [7, 9]]}, 'a probe is told by another one that is not shown');
+    like($tracer->err, qr/^posttrace: 8 events of 1 probes in [\d.]+ s, 0 lost, 238 filtered$/m, '... nor counted');
+    ($tracer, $seen) = trace($program, '-A', '10.0.0.7', '-t', 'delivered,stamp', '-e', 'n == 7');
+    is_deeply($seen, {stamp => [[7], [7]]}, '... and choices of events have no part in that');
+    my $post = start([$old], in => 'pipe', answers => 1);
+    my ($end, undef, $said) = run_program($tracer_path, '-p', $post->pid, '-S', '1', '-t', 'stamp');
+    is($end, 3, 'where the other one cannot be told, it cannot');
+    like($said, qr/no connection can be told by -S: struct st_call has no member 'log'$/m, '... for the reason of that');
+}
+
 # ---- what cannot be told ----
 
 {
     my $post = start([$bare], in => 'pipe', answers => 1);
     my ($end, undef, $said) = run_program($tracer_path, '-p', $post->pid, '-S', '0.5');
     is($end, 3, 'without debug information nothing tells a connection');
-    like($said, qr/no connection can be told: \S+ has no debug information/, '... with the reason');
+    like($said, qr/no connection can be told by -S: \S+ has no debug information/, '... with the reason');
 }
 {
     my ($tracer, $seen) = trace($program, '-N', 'host7*', '-t', 'opened,letter');

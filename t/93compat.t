@@ -183,6 +183,22 @@ $target->wait_end;
 is($tracer->wait_end, 0, 'the tracer ends');
 like($tracer->err, qr/^h2otrace: \d+ events had no TLS secret that can be read/m, 'what is no secret is told of');
 ok(!-e tmp('keys'), 'and never written: the file that it made goes');
+{
+    my $other = start_exerciser();
+    my $folder = tmp('keylogs');
+    mkdir $folder or die $!;
+    give($folder);
+    my $keys = "$folder/keys";
+    my $tracer = start_tracer('-p', $other->pid, '-t', 'picotls:*', '--secrets', '--keylog', $keys);
+    rename $keys, "$keys.1" or die $!;
+    $tracer->signal('HUP');
+    ok(poll { -e $keys || $tracer->status ne '' }, 'SIGHUP: the key log goes on in the file that has its name by then');
+    is($tracer->status, '', '... and so does the trace');
+    is(sprintf('%04o', (stat $keys)[2] & 07777), '0600', '... which nobody else can read');
+    $other->end_input;
+    is($tracer->wait_end, 0, '... to its end');
+}
+
 ($exit, undef, $err) = run_program($h2otrace, '--replay', tmp('recording'), '--secrets', '--keylog', tmp('keys'));
 is($exit, 0, '--replay --keylog');
 like($err, qr/^h2otrace: \d+ events had no TLS secret that can be read/m, '... tells of the same');

@@ -3,13 +3,11 @@
 # and what the events say of connections fits together, and is what h2o's own log says of them.
 use strict;
 use warnings;
-use File::Basename qw(dirname);
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use IO::Socket::INET;
+use H2O;
 use JSON::PP ();
 use Live;
-use Server qw(free_port);
 use Test::More;
 
 plan(skip_all => 'no h2o to be traced: set H2O=/path/to/h2o, or H2O_PID for one that runs') if !$ENV{H2O} && !$ENV{H2O_PID};
@@ -59,99 +57,32 @@ if ($ENV{H2O_PID}) {
 
 # ---- a server of our own ----
 
-for my $program (qw(curl openssl)) {
-    plan(skip_all => "$program is missing") if !grep { -x "$_/$program" } split /:/, $ENV{PATH};
-}
-plan(skip_all => "$ENV{H2O} cannot be executed") if !-x $ENV{H2O};
-
-my ($plain, $tls) = (free_port(), free_port());
-my ($status, undef, $why) = run_program(
-    'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', tmp('key'), '-out', tmp('crt')
-);
-is($status, 0, 'a certificate') or diag($why);
-mkdir tmp('htdocs');
-spew(tmp('htdocs/index.html'), "hello\n");
-spew(tmp('htdocs/big'), 'x' x 1_000_000);
-my $user = getpwuid($>);
-my $conf = <<"END";
-user: $user
-num-threads: 2
-listen:
-  host: 127.0.0.1
-  port: $plain
-listen: &tls
-  host: 127.0.0.1
-  port: $tls
-  ssl:
-    certificate-file: ${\tmp('crt')}
-    key-file: ${\tmp('key')}
-listen:
-  <<: *tls
-  type: quic
-hosts:
-  default:
-    paths:
-      "/":
-        file.dir: ${\tmp('htdocs')}
-END
-# h2o's own log, of those that have one
-my ($log_status) = run_program($ENV{H2O}, '-t', '-c', spew(tmp('h2o.conf'), $conf . <<"END"));
-  h2olog:
-    h2olog: on
-    listen:
-      type: unix
-      port: ${\tmp('h2olog.socket')}
-    paths: {}
-END
-my $has_log = $log_status == 0;
-spew(tmp('h2o.conf'), $conf) if !$has_log;
-my $h2o = start([$ENV{H2O}, '-m', 'worker', '-c', tmp('h2o.conf')]);
-my $is_up = poll {
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $plain, Proto => 'tcp');
-    $socket || $h2o->status ne '';
-};
-if (!$is_up || $h2o->status ne '') {
-    fail('h2o listens');
-    diag($h2o->err, slurp($h2o->out));
-    done_testing();
-    exit 1;
-}
+need_h2o();
+my $h2o = start_h2o(files => {big => 'x' x 1_000_000}, log => 'on');
+my ($plain, $tls) = @$h2o{qw(plain tls)};
 
 # ---- requests ----
 
-my $client = dirname($ENV{H2O}) . '/h2o-httpclient';
-my @header = ('-H', 'x-live-test: header-of-the-live-test');
+my $client = h2o_client();
+my $header = 'x-live-test:header-of-the-live-test';
 
 # Makes requests of all versions; returns how many of each, by what http_version says.
 sub make_requests {
     my %num;
-    my $curl = sub {
-        my ($version, $times, @arguments) = @_;
-        for (1 .. $times) {
-            my ($exit, $out, $err) = run_program('curl', '-sSk', '-o', '/dev/null', '-w', '%{http_code}', @header, @arguments);
-            is("$exit $out", '0 200', "curl @arguments") or diag($err);
-            ++$num{$version};
-        }
-    };
-    $curl->(257, 2, '--http1.1', "http://127.0.0.1:$plain/");
-    $curl->(257, 1, '--http1.1', "https://127.0.0.1:$tls/");
-    $curl->(512, 1, '--http2-prior-knowledge', "http://127.0.0.1:$plain/");
-    $curl->(512, 2, '--http2', "https://127.0.0.1:$tls/big");
-    for my $path (-x $client ? ('', 'big', 'big') : ()) {
-        my ($exit, undef, $err) = run_program($client, '-3', '100', '-k', '-H', 'x-live-test:header-of-the-live-test', "https://127.0.0.1:$tls/$path");
-        is("$exit " . ($err =~ m{^(HTTP/3 \d+)}m ? $1 : $err), '0 HTTP/3 200', "h2o-httpclient /$path");
+    for my $each (
+        [257, '--http1.1', "http://127.0.0.1:$plain/"], [257, '--http1.1', "http://127.0.0.1:$plain/"], [257, '--http1.1', "https://127.0.0.1:$tls/"],
+        [512, '--http2-prior-knowledge', "http://127.0.0.1:$plain/"], [512, '--http2', "https://127.0.0.1:$tls/big"], [512, '--http2', "https://127.0.0.1:$tls/big"],
+    ) {
+        my ($version, @arguments) = @$each;
+        curl('-H', $header, @arguments);
+        ++$num{$version};
+    }
+    for my $path ($client ? ('', 'big', 'big') : ()) {
+        like(http3("https://127.0.0.1:$tls/$path", ['-H', $header]), qr{^HTTP/3 200}m, '... is answered');
         ++$num{768};
     }
-    note('no h2o-httpclient beside h2o: HTTP/3 is not tried') if !-x $client;
+    note('no h2o-httpclient beside h2o: HTTP/3 is not tried') if !$client;
     return \%num;
-}
-
-# h2o's own log from now on.
-sub start_log {
-    my $head = tmp('h2olog.head');
-    my $log = start(['curl', '-sN', '-D', $head, '--unix-socket', tmp('h2olog.socket'), 'http://h2olog/.well-known/h2olog']);
-    ok(poll { slurp($head) =~ m{^HTTP/\S+ 200 .*\r\n\r\n}s }, 'h2o writes its log');
-    return $log;
 }
 
 # Traces these requests; returns the events, decoded.
@@ -183,7 +114,7 @@ sub of_type {
 # ---- without application data ----
 
 {
-    my $log = $has_log ? start_log() : undef;
+    my $log = $h2o->{has_log} ? start_h2olog() : undef;
     my @events = trace_requests('no option');
     my @headers = of_type('h2o:receive_request_header', @events);
 
@@ -202,7 +133,7 @@ sub of_type {
 
     SKIP: {
         my @accepted = of_type('quicly:accept', @events);
-        skip('no HTTP/3', 15) if !-x $client;
+        skip('no HTTP/3', 15) if !$client;
 
         # address => conn_id; an address can be given to another connection, of which the first path is the first event
         my (%conn_id, %master_id, %is_accepted, %num_of);
@@ -293,7 +224,7 @@ sub secrets_in {
     is(scalar(grep { $_->{value} eq 'header-of-the-live-test' } @headers), scalar(of_type('h2o:receive_request', @events)),
         '-a shows the header of every request');
     SKIP: {
-        skip('no HTTP/3', 1) if !-x $client;
+        skip('no HTTP/3', 1) if !$client;
         is(join(' ', map { s/^.*\.//r } grep { /picotls:receive_m|packet_rec|h3_packet|quicly:receive|stream_send/ } secrets_in(@events)),
             'bytes bytes decrypted bytes data', '--secrets shows what contains secrets');
     }
@@ -309,7 +240,7 @@ sub secrets_in {
     my $masked = start_tracer('-p', $h2o->pid, '-a', '--mask', 'X-Live-Test', '-t', 'h2o:receive_request_header');
     make_requests();
     for my $path (qw(none none/at/all)) {
-        my ($exit, $out) = run_program('curl', '-sSk', '-o', '/dev/null', '-w', '%{http_code}', @header, "https://127.0.0.1:$tls/$path");
+        my ($exit, $out) = run_program('curl', '-sSk', '-o', '/dev/null', '-w', '%{http_code}', '-H', $header, "https://127.0.0.1:$tls/$path");
         is("$exit $out", '0 404', "/$path is not there");
     }
     my %events;
@@ -331,7 +262,5 @@ sub secrets_in {
     is(scalar @{$events{masked}}, scalar(of_type('h2o:receive_request_header', @{$events{all}})), '... and all others are there');
 }
 
-$h2o->signal('TERM');
-isnt($h2o->wait_end, '', 'h2o ends');
-
+end_h2o($h2o);
 done_testing();

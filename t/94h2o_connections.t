@@ -3,93 +3,37 @@
 # quicly and picotls: tracers with and without a choice see the same requests.
 use strict;
 use warnings;
-use File::Basename qw(dirname);
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use IO::Socket::INET;
+use H2O;
 use JSON::PP ();
 use Live;
-use Server qw(free_port);
 use Test::More;
 
-plan(skip_all => 'no h2o to be traced: set H2O=/path/to/h2o') if !$ENV{H2O} || !-x $ENV{H2O};
-need_bpf();
-for my $program (qw(curl openssl unshare)) {
-    plan(skip_all => "$program is missing") if !grep { -x "$_/$program" } split /:/, $ENV{PATH};
-}
-my $client = dirname($ENV{H2O}) . '/h2o-httpclient';
-plan(skip_all => 'no h2o-httpclient beside h2o') if !-x $client;
-
-# ---- a server, which is a proxy for tunnels, too ----
-
-my ($plain, $tls) = (free_port(), free_port());
-my ($status, undef, $why) = run_program(
-    'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', tmp('key'), '-out', tmp('crt')
-);
-is($status, 0, 'a certificate') or diag($why);
-mkdir tmp('htdocs');
-spew(tmp('htdocs/index.html'), "hello\n");
-my $user = getpwuid($>);
-spew(tmp('h2o.conf'), <<"END");
-user: $user
-num-threads: 1
-listen:
-  host: 127.0.0.1
-  port: $plain
-listen: &tls
-  host: 127.0.0.1
-  port: $tls
-  ssl:
-    certificate-file: ${\tmp('crt')}
-    key-file: ${\tmp('key')}
-listen:
-  <<: *tls
-  type: quic
-hosts:
-  default:
-    paths:
-      "/":
-        - proxy.connect:
-            - "+*"
-        - file.dir: ${\tmp('htdocs')}
-END
-my $h2o = start([$ENV{H2O}, '-m', 'worker', '-c', tmp('h2o.conf')]);
-my $is_up = poll {
-    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $plain, Proto => 'tcp');
-    $socket || $h2o->status ne '';
-};
-if (!$is_up || $h2o->status ne '') {
-    fail('h2o listens');
-    diag($h2o->err, slurp($h2o->out));
-    done_testing();
-    exit 1;
-}
+need_h2o('h2o-httpclient', 'unshare');
+my $h2o = start_h2o(threads => 1, tunnels => 1);
+my ($plain, $tls) = @$h2o{qw(plain tls)};
 
 # ---- requests ----
 
 use constant NAME => 'localhost.examp1e.net';
 spew(tmp('hosts'), '127.0.0.1 localhost ' . NAME . "\n");
 my $num_quic = 0;
+# the client of HTTP/3 cannot choose its address
+my $relay = start([$^X, 't/lib/relay.pl', '127.0.0.2', $tls], in => 'pipe', answers => 1);
+($relay->{port}) = ($relay->next_line // '') =~ /^listening (\d+)$/ or die 'no relay: ' . $relay->err;
 
-sub curl {
-    my (@arguments) = @_;
-    my ($exit, $out, $err) = run_program('curl', '-sSk', '-o', '/dev/null', '-w', '%{http_code}', @arguments);
-    is("$exit $out", '0 200', "curl @arguments") or diag($err);
-}
-
-# HTTP/3; in a name space of its own, where there is another /etc/hosts
+# HTTP/3 to a name that may be in no other /etc/hosts
 sub quic {
-    my ($host) = @_;
-    my ($exit, undef, $err) = run_program('unshare', '-m', 'sh', '-c', "mount --bind \$1 /etc/hosts && exec \$2 -3 100 -k https://$host:$tls/", '-',
-        tmp('hosts'), $client);
-    is("$exit " . ($err =~ m{^(HTTP/3 \d+)}m ? $1 : $err), '0 HTTP/3 200', "HTTP/3 of $host");
+    my ($host, $port) = @_;
+    like(http3("https://$host:$port/", [], tmp('hosts')), qr{^HTTP/3 200}m, "HTTP/3 of $host");
     ++$num_quic;
 }
 
 # A request through a tunnel that the client makes by that version of HTTP.
 sub tunnel {
     my ($version) = @_;
-    my $tunnel = start([$client, "-$version", '100', '-k', '-m', 'CONNECT', '-x', "https://127.0.0.1:$tls", "127.0.0.1:$plain"], in => 'pipe');
+    my $tunnel = start([h2o_client(), "-$version", '100', '-k', '-m', 'CONNECT', '-x', "https://127.0.0.1:$tls", "127.0.0.1:$plain"], in => 'pipe');
     ok(poll { $tunnel->err =~ m{^HTTP/$version 200}m }, "a tunnel of HTTP/$version");
     $tunnel->send_line("GET / HTTP/1.0\r\n\r");
     ok(poll { slurp($tunnel->out) =~ /hello/ }, '... is one');
@@ -115,14 +59,15 @@ sub make_requests {
     curl('--http2', '--interface', '127.0.0.2', "https://127.0.0.1:$tls/");
     curl('--http1.1', '--resolve', NAME . ":$tls:127.0.0.1", 'https://' . NAME . ":$tls/");
     curl('--http2', '--resolve', NAME . ":$tls:127.0.0.1", 'https://' . NAME . ":$tls/");
-    quic($_) for '127.0.0.1', NAME, 'localhost';
+    quic($_, $tls) for '127.0.0.1', NAME, 'localhost';
+    quic('127.0.0.1', $relay->{port});
     tunnels();
 }
 
 # ---- tracers ----
 
 # Events that no choice of connections can have.
-my %is_lone = map { $_ => 1 } map { "h2o:$_" } qw(io_uring_splice io_uring_submit io_uring_end h3_frame_receive h3_packet_receive h3_packet_forward
+my %is_lone = map { $_ => 1 } map { "h2o:$_" } qw(io_uring_splice io_uring_submit io_uring_end h3_packet_receive h3_packet_forward
     h3_packet_forward_to_node_ignore h3_packet_forward_to_thread_ignore h3_forwarded_packet_receive);
 
 sub type { return "$_[0]{module}:$_[0]{type}" }
@@ -171,6 +116,18 @@ sub is_end_of {
     return @$end <= @$list && join("\n", @$end) eq join("\n", @$list[@$list - @$end .. $#$list]);
 }
 
+# Frames of HTTP/3, each with the number of its connection: that of what the thread has received last, unless a socket has written since.
+sub frames_of {
+    my ($events) = @_;
+    my (%number_of, @frames);
+    for my $event (@$events) {
+        $number_of{$event->{tid}} = $event->{conn_id} if type($event) eq 'quicly:stream_on_receive';
+        delete $number_of{$event->{tid}} if type($event) eq 'h2o:socket_write_complete';
+        push @frames, [$number_of{$event->{tid}}, text_of($event)] if type($event) eq 'h2o:h3_frame_receive' && $number_of{$event->{tid}};
+    }
+    return @frames;
+}
+
 # The events of a tracer with a choice are the unfiltered ones of some connections, all of each; or all from when it can be known (`late`). Returns the
 # numbers of the connections.
 sub is_whole {
@@ -190,7 +147,11 @@ sub is_whole {
     ++$sockets{text_of($_)} for sockets($all);
     --$sockets{text_of($_)} for sockets($events);
     is(scalar(grep { $_ < 0 } values %sockets), 0, "$name: nothing of sockets that the other tracer does not have");
-    return map { /^conn (\d+)/ ? ($1 => 1) : () } keys %$shown;
+    my %numbers = map { /^conn (\d+)/ ? ($1 => 1) : () } keys %$shown;
+    my @frames = map { text_of($_) } grep { type($_) eq 'h2o:h3_frame_receive' } @$events;
+    is_deeply(\@frames, [map { $numbers{$_->[0]} ? $_->[1] : () } frames_of($all)], "$name: the frames of these connections");
+    note("$name: " . @frames . ' frames');
+    return %numbers;
 }
 
 # The numbers of the connections with an event that fits, in the unfiltered trace.
@@ -215,11 +176,12 @@ sub sockets { return grep { $_->{type} =~ /^socket_/ } @{$_[0]} }
     my @tls = grep { type($_) eq 'picotls:new' } @$half;
     note(scalar(keys %shown) . ' of ' . scalar(keys %numbers) . ' connections, and ' . scalar(@tls) . ' TLS objects');
 
-    # of a cleartext connection, two of TLS, one of which h2o takes for HTTP/2
+    # one in the clear, two of TLS, of which one is HTTP/2, and one of HTTP/3
     %shown = is_whole('-A', $address, $all);
-    is(scalar keys %shown, 3, '-A: the connections from that address');
-    is(join(' ', map { count_of($address, $_) } qw(h2o:h1_accept h2o:h1_close quicly:accept picotls:new picotls:free)), '2 2 0 2 2', '... from beginning to end');
-    is(scalar(grep { $_->{module} eq 'quicly' } @$address), 0, '... of HTTP/3 there was none');
+    is(scalar keys %shown, 4, '-A: the connections from that address');
+    is(join(' ', map { count_of($address, $_) } qw(h2o:h1_accept h2o:h1_close h2o:h3s_accept quicly:accept quicly:free picotls:new picotls:free)), '2 2 1 1 1 3 3',
+        '... from beginning to end');
+    is(join(' ', sort map { $_->{remote} =~ s/:\d+$//r } grep { type($_) eq 'quicly:new_path' } @$address), '127.0.0.2', '... of HTTP/3 the one from there');
     cmp_ok(scalar(sockets($address)), '>=', 4, '... and what their sockets do');
 
     # HTTP/1 over TLS, HTTP/2 over TLS, HTTP/3: the next connections have the next numbers, two for HTTP/2 in the clear
@@ -236,7 +198,6 @@ sub sockets { return grep { $_->{type} =~ /^socket_/ } @{$_[0]} }
     cmp_ok(scalar(sockets($id)), '>=', 3, '... of TCP what the sockets do, since their number is known');
 }
 
-is($h2o->status, '', 'h2o has not noticed');
-$h2o->signal('TERM');
-isnt($h2o->wait_end, '', 'h2o ends');
+$relay->end_input;
+end_h2o($h2o);
 done_testing();

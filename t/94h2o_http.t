@@ -3,74 +3,26 @@
 # with all of its headers, as lines, and as blocks of requests and connections, which tell client and name of the server, and are whole.
 use strict;
 use warnings;
-use File::Basename qw(dirname);
 use FindBin;
 use lib "$FindBin::Bin/lib";
-use IO::Socket::INET;
+use H2O;
 use Live;
-use Server qw(free_port);
 use Test::More;
 
-plan(skip_all => 'no h2o to be traced: set H2O=/path/to/h2o') if !$ENV{H2O} || !-x $ENV{H2O};
-need_bpf();
-for my $program (qw(curl openssl)) {
-    plan(skip_all => "$program is missing") if !grep { -x "$_/$program" } split /:/, $ENV{PATH};
-}
-
-# ---- a server ----
-
-my ($plain, $tls) = (free_port(), free_port());
-my ($status, undef, $why) = run_program(
-    'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', tmp('key'), '-out', tmp('crt')
-);
-is($status, 0, 'a certificate') or diag($why);
-mkdir tmp('htdocs');
-spew(tmp('htdocs/index.html'), "hello\n");
-spew(tmp('htdocs/big'), 'x' x 300_000);
-my $user = getpwuid($>);
-spew(tmp('h2o.conf'), <<"END");
-user: $user
-num-threads: 2
-access-log:
-  path: ${\tmp('access.log')}
-  format: "%{connection-id}x %H %m %U%q %s %b"
-listen:
-  host: 127.0.0.1
-  port: $plain
-listen: &tls
-  host: 127.0.0.1
-  port: $tls
-  ssl:
-    certificate-file: ${\tmp('crt')}
-    key-file: ${\tmp('key')}
-listen:
-  <<: *tls
-  type: quic
-hosts:
-  default:
-    paths:
-      "/":
-        file.dir: ${\tmp('htdocs')}
-END
-my $h2o = start([$ENV{H2O}, '-m', 'worker', '-c', tmp('h2o.conf')]);
-my $is_up = poll { $h2o->status ne '' || IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $plain, Proto => 'tcp') };
-if (!$is_up || $h2o->status ne '') {
-    fail('h2o listens');
-    diag($h2o->err, slurp($h2o->out));
-    done_testing();
-    exit 1;
-}
+need_h2o();
+my $h2o = start_h2o(files => {big => 'x' x 300_000}, access => '%{connection-id}x %H %m %U%q %s %b');
+my ($plain, $tls) = @$h2o{qw(plain tls)};
 
 # ---- requests ----
 
 my %tracer = map { $_ => start_tracer('-p', $h2o->pid, '-H', $_ ne 'raw' ? ('-g', $_) : ()) } qw(raw request connection);
-my $client = dirname($ENV{H2O}) . '/h2o-httpclient';
+my $client = h2o_client();
 my @requests;    # {method, path, status, bytes, sent => {name => value}, got => {name => value}}
 
 sub headers_of { return map { /^([^:\s]+): *(.*?)\r?$/ ? (lc $1 => $2) : () } split /\n/, $_[0] }
 
 # One process of curl: its requests are on one connection, if they can be.
-sub curl {
+sub curl_all {
     my ($version, $options, @paths) = @_;
     my (@arguments, @made);
     for my $path (@paths) {
@@ -85,19 +37,18 @@ sub curl {
     $_->{got} = {headers_of(slurp($_->{head}))} for @made;
     push @requests, @made;
 }
-curl('1.1', ['--http1.1'], '/', '/not-there?a=1', '/big');
-curl('1.1', ['--http1.1', '-4'], '/');
-curl('2.0', ['--http2'], '/', '/big', '/not-there');
-if (-x $client) {
+curl_all('1.1', ['--http1.1'], '/', '/not-there?a=1', '/big');
+curl_all('1.1', ['--http1.1', '-4'], '/');
+curl_all('2.0', ['--http2'], '/', '/big', '/not-there');
+if ($client) {
     for my $path ('/', '/big?x', '/not-there') {
         my $number = @requests;
-        my ($exit, $out, $err) = run_program($client, '-3', '100', '-k', '-H', "x-test:number $number", "https://localhost:$tls$path");
-        is($exit, 0, "h2o-httpclient: $path");
-        push @requests, {version => '3.0', server => 'localhost', path => $path, sent => {'x-test' => "number $number"}, got => {headers_of($err)}};
+        my $head = http3("https://localhost:$tls$path", ['-H', "x-test:number $number"]);
+        push @requests, {version => '3.0', server => 'localhost', path => $path, sent => {'x-test' => "number $number"}, got => {headers_of($head)}};
     }
 }
-is(scalar @requests, -x $client ? 10 : 7, 'requests were made');
-my $num_closed = -x $client ? 6 : 3;    # connections
+is(scalar @requests, $client ? 10 : 7, 'requests were made');
+my $num_closed = $client ? 6 : 3;    # connections
 ok(poll { (() = slurp($tracer{connection}->out) =~ /^\*   << Connection >> \d+$/mg) >= $num_closed }, 'connections end');
 ok(poll { (() = slurp($tracer{request}->out) =~ /^\*/mg) >= @requests }, 'requests, too');
 for my $name (sort keys %tracer) {
@@ -231,6 +182,5 @@ slowly('a file, by TLS', 1, '--limit-rate', '8M', "https://localhost:$tls/slow")
     unlike(slurp($tracer->out), qr/incomplete/, '... which is no defect');
 }
 
-$h2o->signal('TERM');
-isnt($h2o->wait_end, '', 'h2o ends');
+end_h2o($h2o);
 done_testing();

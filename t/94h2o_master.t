@@ -5,8 +5,8 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
+use H2O;
 use Live;
-use Server;
 use Test::More;
 
 plan(skip_all => why_no_h2o()) if why_no_h2o() ne '';
@@ -17,7 +17,7 @@ plan(skip_all => 'curl is missing') if !grep { -x "$_/curl" } split /:/, $ENV{PA
 use constant TRACER_TARGET => 4;    # see runtime/options/exit.h
 
 my $h2otrace = build('bin/h2otrace');
-my $master = start_h2o();
+my $master = start_master();
 my ($binary, $port) = @$master{qw(binary port)};
 
 # Makes requests, each on a connection of its own, and returns how many were answered.

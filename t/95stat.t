@@ -258,4 +258,45 @@ sub read_prometheus {
     }
 }
 
+# Numbers that are none look the same, whatever their bits.
+{
+    my $definition = spew(tmp('none.d'), "provider none { probe number(double x); };\n");
+    my ($exit, undef, $err) = run_program(build('bin/probegen'), 'dtrace', '-h', '-s', $definition, '-o', tmp('none.h'));
+    is($exit, 0, 'a header') or diag($err);
+    my $program = compile('none', '-I' . tmp(''), spew(tmp('none.c'), <<'END'));
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include "none.h"
+int main(void)
+{
+    const uint64_t bits[] = {0x7ff8000000000000, 0x7ff8000000000001, 0xfff8000000000000, 0x3ff0000000000000};
+    puts("ready");
+    fflush(stdout);
+    getchar();
+    for (int i = 0; i < 8; ++i) {
+        double x;
+        memcpy(&x, bits + i % 4, sizeof(x));
+        NONE_NUMBER(x);
+    }
+    return 0;
+}
+END
+    my $target = start([$program], in => 'pipe', answers => 1);
+    $target->next_line;
+    my $dir = tmp('none-prom');
+    mkdir $dir or die $!;
+    chmod 0777, $dir;
+    my $tracer = start_tracer({tracer => cases_tracer('nonetrace', $definition)}, '-p', $target->pid, '--stat=100ms', '--by=x', '--stat-format=prometheus', '-w', "$dir/x.prom");
+    $target->send_line('go');
+    $target->end_input;
+    is($tracer->wait_end, 0, 'Prometheus: the tracer of numbers that are none ends well');
+    my $metrics = eval { read_prometheus(slurp("$dir/x.prom")) };
+    is($@, '', '... no sample is there twice');
+    my %samples = %{$metrics->{nonetrace_values_total}{samples} // {}};
+    is_deeply([sort map { s/\0/ /gr } keys %samples], ['bits=7ff8000000000000 field=x probe=number provider=none value=NaN', 'bits=7ff8000000000001 field=x probe=number provider=none value=NaN',
+        'bits=fff8000000000000 field=x probe=number provider=none value=NaN', 'field=x probe=number provider=none value=1'], '... each has its bits');
+    is(join(' ', values %samples), '2 2 2 2', '... and its count');
+}
+
 done_testing();

@@ -380,6 +380,10 @@ static void emit_entry(printer_t *to, const ir_probe_t *probe)
     emit_keylog(to, probe);
     emit_http(to, probe);
     emit_roles(to, probe);
+    if (probe->leads)
+        emit(to, "        .leads = 1,\n");
+    if (probe->follows)
+        emit(to, "        .follows = 1,\n");
     emit(to, "        .size = sizeof(struct ev_$c_name$),\n");
     if (probe->num_slots != 0)
         emit(to, "        .num_slots = $num_slots$,\n");
@@ -413,6 +417,16 @@ static void emit_member(printer_t *to, str_t name, const ir_path_t *path)
         EMIT(to, ", .$name$ = -1", TEXT("name", name));
 }
 
+static void emit_peers(printer_t *to, const ir_connection_t *connection)
+{
+    unsigned num = 0;
+
+    for (; num != IR_MAX_PEERS && connection->peers[num] != NULL; ++num)
+        EMIT(to, num == 0 ? ", .peers = {$index$" : ", $index$", NUMBER("index", connection->peers[num]->index));
+    if (num != 0)
+        EMIT(to, "}, .num_peers = $num$", NUMBER("num", num));
+}
+
 /* @return whether there is any */
 static int emit_connections(printer_t *to, const ir_t *ir)
 {
@@ -425,7 +439,7 @@ static int emit_connections(printer_t *to, const ir_t *ir)
         emit_member(to, STR("address"), connection->address);
         emit_member(to, STR("id"), connection->id);
         emit_member(to, STR("name"), connection->name);
-        emit_member(to, STR("peer"), connection->peer);
+        emit_peers(to, connection);
         emit_member(to, STR("via"), connection->via);
         if (connection->via != NULL)
             EMIT(to, ", .via_to = $n$", NUMBER("n", connection->via_to->index));

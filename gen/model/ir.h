@@ -72,14 +72,18 @@ typedef enum en_keylog_role_t {
     KEYLOG_SECRET,
     NUM_KEYLOG
 } keylog_role_t;
+/* paths to the address of a connection's peer: versions of a program have it in different places */
+#define IR_MAX_PEERS 2
+
 /** Where a struct has what tells connections apart, or which other struct has it. */
 typedef struct st_ir_connection_t {
     struct st_ir_connection_t *next;
     unsigned index;
     span_t at;
-    str_t type;                                           /* "struct st_x" */
-    const ir_path_t *random, *address, *id, *name, *peer; /* NULL: it has none */
-    const ir_path_t *via;                                 /* a pointer to a struct of a connection, which has it; NULL: none */
+    str_t type;                                    /* "struct st_x" */
+    const ir_path_t *random, *address, *id, *name; /* NULL: it has none */
+    const ir_path_t *peers[IR_MAX_PEERS];          /* a struct sockaddr, the first that the program has; NULL: none */
+    const ir_path_t *via;                          /* a pointer to a struct of a connection, which has it; NULL: none */
     const struct st_ir_connection_t *via_to;
     const ir_path_t *base; /* a member that is a struct of a connection; NULL: none */
     const struct st_ir_connection_t *base_of;
@@ -209,7 +213,11 @@ typedef struct st_ir_probe_t {
     ir_role_t *roles;   /* in pairs: ends first */
     unsigned num_roles;
     const ir_pair_t *last_begun, *last_ended; /* of sema_pair.c: the last pair that was found to be begun, or ended, by it */
-    int is_skipped;                           /* by a map: no event; it is in the USDT header and the dump all the same */
+    /* said by a map: on its thread, the connection of its events is that of the events that follow; its own is that of those before
+     */
+    int leads, follows;
+    span_t leads_at, follows_at;
+    int is_skipped; /* by a map: no event; it is in the USDT header and the dump all the same */
 } ir_probe_t;
 
 /** How many of the pairs that its events are a part of they end. */

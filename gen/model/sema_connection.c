@@ -3,6 +3,8 @@
  * an argument that points to such a struct leads to its connection, too. A struct may have only a part of that: then one of its
  * members is a pointer to another struct that has the rest (`via`). And a struct may be the part that several others have in common
  * (`base`): which of them it is a part of is told by a pointer in it (`kind`), for each has variables of its own for that.
+ *
+ * A probe without any such argument may fire in what another one announces, on the same thread: that `leads`, and this `follows`.
  */
 #include <string.h>
 #include "model/sema_int.h"
@@ -92,6 +94,20 @@ static void set_once(sema_t *sema, const map_field_t *field, const ir_path_t **m
     *member = path;
 }
 
+/* `peer x;`, which may be said for several versions of a program */
+static void add_peer(sema_t *sema, ir_connection_t *connection, const map_field_t *field)
+{
+    unsigned num = 0;
+
+    while (num != IR_MAX_PEERS && connection->peers[num] != NULL)
+        ++num;
+    check_path(sema, field, 1);
+    if (num == IR_MAX_PEERS)
+        diag_report(sema->diag, E_LIMIT, field->span, "a connection can have at most %d members that are its 'peer'", IR_MAX_PEERS);
+    else
+        connection->peers[num] = path_of(sema, connection, field, PATH_ADDRESS);
+}
+
 /* `random x;`, `kind x;` @return whether it is one of these */
 static int add_member(sema_t *sema, ir_connection_t *connection, const map_field_t *field)
 {
@@ -103,12 +119,15 @@ static int add_member(sema_t *sema, ir_connection_t *connection, const map_field
     } members[] = {
         {"random", &connection->random, PATH_FLOAT, 0}, {"address", &connection->address, PATH_BYTES, 0},
         {"id", &connection->id, PATH_NUMBER, 0},        {"name", &connection->name, PATH_TEXT, 1},
-        {"peer", &connection->peer, PATH_ADDRESS, 1},   {"kind", &connection->kind, PATH_NUMBER, 0},
-        {"key", &connection->key, PATH_BYTES, 0},
+        {"kind", &connection->kind, PATH_NUMBER, 0},    {"key", &connection->key, PATH_BYTES, 0},
     };
 
     if (field->type.tag != CTYPE_NO_TAG || field->type.num_pointers != 0)
         return 0;
+    if (str_is(field->type.name, "peer")) {
+        add_peer(sema, connection, field);
+        return 1;
+    }
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); ++i) {
         if (!str_is(field->type.name, members[i].word))
             continue;
@@ -136,7 +155,7 @@ static void add_other(sema_t *sema, ir_connection_t *connection, const map_field
     if (other == NULL || field->type.num_pointers > 1 || field->type.has_parens) {
         diag_report(
             sema->diag, E_MAP, field->type_span,
-            "'%.*s' is neither 'random', 'address', 'id', 'name', 'peer', 'kind' or 'key' nor a struct, or a pointer to one, that "
+            "'%.*s' is neither 'random', 'address', 'peer', 'id', 'name', 'kind' or 'key' nor a struct, or a pointer to one, that "
             "another 'connection' is about",
             STR_ARG(field->type.text));
         return;
@@ -164,12 +183,14 @@ static void check_way(sema_t *sema, const ir_connection_t *connection)
     if (num > MAX_WAY)
         diag_report(sema->diag, E_MAP, connection->at, "the way from '%.*s' to its connection has no end, or more than %d structs",
                     STR_ARG(connection->type), MAX_WAY);
-    else if (!at->is_lost && at->random == NULL && at->address == NULL && at->id == NULL && at->name == NULL)
-        diag_report(sema->diag, E_MAP, at->at,
-                    "nothing tells connections of '%.*s' apart: say which of its members is 'random', 'address', 'id' or 'name'",
-                    STR_ARG(at->type));
+    else if (!at->is_lost && at->random == NULL && at->address == NULL && at->id == NULL && at->name == NULL &&
+             at->peers[0] == NULL)
+        diag_report(
+            sema->diag, E_MAP, at->at,
+            "nothing tells connections of '%.*s' apart: say which of its members is 'random', 'address', 'peer', 'id' or 'name'",
+            STR_ARG(at->type));
     else if (connection->kind != NULL && (connection->via != NULL || connection->random != NULL || connection->address != NULL ||
-                                          connection->name != NULL || connection->peer != NULL))
+                                          connection->name != NULL || connection->peers[0] != NULL))
         diag_report(sema->diag, E_MAP, connection->at,
                     "'%.*s' is a part of others, as its 'kind' says: 'id' and 'key' are all else that it can have",
                     STR_ARG(connection->type));
@@ -211,6 +232,44 @@ static void find_of_args(sema_t *sema, ir_probe_t *probe)
     }
 }
 
+/* ---- probes that are joined by their thread ---- */
+
+static int tells_connection(const ir_probe_t *probe)
+{
+    unsigned i = 0;
+
+    while (i < probe->num_args && probe->args[i].connection == NULL)
+        ++i;
+    return i < probe->num_args;
+}
+
+static void check_joined(sema_t *sema)
+{
+    unsigned num_leads = 0;
+
+    for (unsigned i = 0; i < sema->ir->num_probes; ++i) {
+        ir_probe_t *probe = sema->ir->probes + i;
+        if (probe->leads && !tells_connection(probe)) {
+            diag_report(
+                sema->diag, W_MAP_UNFIT, probe->leads_at,
+                "'leads' is said of probes with an argument that leads to a connection, and '%.*s' has none: it is left alone",
+                STR_ARG(probe->name));
+            diag_note(sema->diag, probe->at, "the probe is declared here");
+            probe->leads = 0;
+        }
+        num_leads += probe->leads != 0;
+    }
+    for (unsigned i = 0; i < sema->ir->num_probes && num_leads == 0; ++i) {
+        ir_probe_t *probe = sema->ir->probes + i;
+        if (probe->follows)
+            diag_report(sema->diag, W_MAP_UNFIT, probe->follows_at,
+                        "no probe 'leads', so the connection of what follows cannot be told");
+        probe->follows = 0;
+    }
+}
+
+/* ---- all statements ---- */
+
 static void add_members(sema_t *sema, const map_stmt_t *stmt)
 {
     ir_connection_t *connection = find(sema, pointee_of(sema, stmt->struct_name, stmt->struct_tag));
@@ -250,4 +309,5 @@ void sema_find_connections(sema_t *sema)
         return;
     for (unsigned i = 0; i < sema->ir->num_probes; ++i)
         find_of_args(sema, sema->ir->probes + i);
+    check_joined(sema);
 }

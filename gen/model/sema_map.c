@@ -217,11 +217,19 @@ static void apply_to_arg(const map_stmt_t *stmt, const ir_probe_t *probe, ir_arg
     }
 }
 
-static void apply_to_probe(const map_stmt_t *stmt, ir_probe_t *probe)
+static void apply_to_probe(const map_stmt_t *stmt, span_t at, ir_probe_t *probe)
 {
     if (stmt->kind == MAP_HTTP) {
         probe->http.event = stmt->role;
         probe->http.at = stmt->value_span;
+    }
+    if (stmt->kind == MAP_LEADS) {
+        probe->leads = 1;
+        probe->leads_at = at;
+    }
+    if (stmt->kind == MAP_FOLLOWS) {
+        probe->follows = 1;
+        probe->follows_at = at;
     }
     if (stmt->kind == MAP_SKIP)
         probe->is_skipped = 1;
@@ -276,7 +284,7 @@ static void apply_target(sema_t *sema, const map_stmt_t *stmt, const map_target_
     for (ir_probe_t *probe = NULL; (probe = sema_next_probe(sema, target, probe)) != NULL;) {
         ++num_probes;
         if (target->arg.n == 0)
-            apply_to_probe(stmt, probe);
+            apply_to_probe(stmt, target->span, probe);
         else
             num_args += apply_to_args(stmt, target, probe, &unfit);
     }

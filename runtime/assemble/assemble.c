@@ -42,6 +42,9 @@ static const char *const helper_names[NUM_HELPERS] = {[PG_BEGIN] = "pg_begin",
                                                       [PG_IS_KNOWN] = "pg_is_known",
                                                       [PG_IS_REFUSED] = "pg_is_refused",
                                                       [PG_REFUSE] = "pg_refuse",
+                                                      [PG_PEER] = "pg_peer",
+                                                      [PG_LEAD] = "pg_lead",
+                                                      [PG_FOLLOW_THREAD] = "pg_follow_thread",
                                                       [PG_COUNT_FILTERED] = "pg_count_filtered",
                                                       [PG_TELL] = "pg_tell",
                                                       [PG_MATCH] = "pg_match",
@@ -375,7 +378,7 @@ void put_arguments(assembler_t *as, const struct pg_site *site, uint32_t argumen
 /* Whether its events are no more than begins and ends: nobody shows them, or nothing of them is wanted. */
 static int is_silent(const assemble_site_t *site)
 {
-    return (site->pairs != NULL && site->pairs->is_silent) || (site->connection != NULL && site->connection->num_ways == 0);
+    return site->is_silent || (site->connection != NULL && !connection_is_told(site->connection));
 }
 
 /* What the event begins and ends; what it has to be like; what it shows: what an earlier one needs is there already then. */
@@ -392,10 +395,10 @@ static void put_site(assembler_t *as, const assemble_site_t *of)
     put_forget(as, NULLS);
     if (of->pairs != NULL)
         put_pairs(as, of);
+    if (of->connection != NULL && (!is_silent(of) || of->connection->leads))
+        put_connection(as, of);
     if (is_silent(of))
         return;
-    if (of->connection != NULL)
-        put_connection(as, of);
     if (of->connection != NULL && (of->connection->by & PG_BY_ID))
         keys = 0; /* what connections are known by was put in their place */
     if (of->condition != NULL) {
@@ -518,7 +521,7 @@ static void close_calls(assembler_t *as)
 static int is_bare(const assemble_site_t *site)
 {
     if (is_silent(site))
-        return site->pairs == NULL;
+        return site->pairs == NULL && (site->connection == NULL || !site->connection->leads);
     return site->count != NULL && site->count->by == NULL && site->condition == NULL && site->connection == NULL &&
            site->pairs == NULL;
 }

@@ -24,6 +24,13 @@ typedef struct st_assemble_lift_t {
 #define ASSEMBLE_MAX_POINTERS 12
 #define ASSEMBLE_MAX_NAMES 32
 
+/** Where an address or text is that pointers lead to. */
+typedef struct st_assemble_place_t {
+    int is_there; /* 0: there is none */
+    unsigned num_pointers;
+    uint32_t pointers[PG_MAX_HOPS], at; /* those to follow, as in a way; where it is after the last one */
+} assemble_place_t;
+
 /** A member of a struct of a connection. */
 typedef struct st_assemble_member_t {
     uint32_t at, size; /* bytes; size 0: there is none */
@@ -36,15 +43,12 @@ typedef struct st_assemble_way_t {
     unsigned num_pointers;
     uint32_t pointers[ASSEMBLE_MAX_POINTERS]; /* those to follow: each stands that far from where the one before leads to */
     assemble_member_t random, address, id;
-    int has_name;
-    /* the name: pointers to follow from there, and where it is after the last one */
-    unsigned num_name_pointers;
-    uint32_t name_pointers[PG_MAX_HOPS], name_at;
-    unsigned num_holder_pointers; /* of those, that lead to the struct that has the name; 0: it is the one at the end of the way */
-    int has_peer;
-    /* the same of the address of a socket */
-    unsigned num_peer_pointers;
-    uint32_t peer_pointers[PG_MAX_HOPS], peer_at;
+    assemble_place_t name;
+    unsigned num_holder_pointers; /* to the name: those of its pointers that lead to the struct that has it; 0: it is at the end of
+                                     the way */
+    /* the struct sockaddr of the client, from where the way has followed so many of its pointers */
+    assemble_place_t peer;
+    unsigned peer_after;
 } assemble_way_t;
 
 /** How the code of a site tells its connection. */
@@ -55,12 +59,20 @@ typedef struct st_assemble_connection_t {
     assemble_member_t kind; /* a pointer to the variable of one of the ways; size 0: there is only one */
     assemble_member_t
         key;           /* with `id`, what no other connection has: 1, 2, 4, 8 or 16 bytes; size 0: none, nothing is remembered */
-    unsigned num_ways; /* 0: no event of the site is wanted, since its connection cannot be told */
+    unsigned num_ways; /* 0: no event of the site is wanted, since its connection cannot be told, unless it `follows` */
+    int follows;       /* it is that of the last event on the thread that leads */
+    int leads;         /* whether it is wanted is kept for what follows on the thread */
     assemble_way_t ways[ASSEMBLE_MAX_WAYS];
     uint32_t by; /* PG_BY_*: what is asked for */
     uint32_t ratio;
     unsigned first_name, num_names; /* numbers of patterns */
 } assemble_connection_t;
+
+/** Whether the site knows it. */
+static inline int connection_is_told(const assemble_connection_t *connection)
+{
+    return connection->num_ways != 0 || connection->follows;
+}
 #define ASSEMBLE_MAX_ROLES (2 * PG_MAX_PAIRS)
 
 /** What is compared to find the other event of a pair. */
@@ -84,7 +96,6 @@ typedef struct st_assemble_pairs_t {
     unsigned num;
     int has_time; /* the time is in `time_word` for the function of the probe */
     uint8_t time_word;
-    int is_silent; /* it is only a begin: there is no event */
 } assemble_pairs_t;
 
 /** Events of a site are counted, and no records are made of them. */
@@ -117,6 +128,7 @@ typedef struct st_assemble_site_t {
     const assemble_connection_t *told;       /* whose it is, is told in a record before that of the event; NULL: it is not */
     const catalog_field_t *told_number;      /* of that; an argument */
     const assemble_pairs_t *pairs;           /* NULL: durations are of no interest */
+    int is_silent;                           /* it only begins something, or leads others: it has no events */
     const condition_t *condition;            /* what its events have to be like; NULL: all are wanted */
     const struct pg_path *file_paths;        /* of its file, by the numbers of the catalog */
 } assemble_site_t;

@@ -166,6 +166,15 @@ static void put_own(assembler_t *as, const assemble_connection_t *connection, ju
     put(as, BPF_ALU64 | BPF_SUB | BPF_X, R1, R2, 0, 0);
 }
 
+/* r9 = what the pointers to a place lead to */
+static void put_place(assembler_t *as, const assemble_place_t *place, jumps_t *unwanted)
+{
+    for (unsigned i = 0; i < place->num_pointers; ++i) {
+        add_jump(unwanted, put_follow(as, place->pointers[i]));
+        add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0));
+    }
+}
+
 /* ---- what tells the connection ---- */
 
 /* r1, r2 = the halves of the address, in the form of IPv6; r3 is changed */
@@ -279,12 +288,9 @@ static void put_name(assembler_t *as, const assemble_connection_t *connection, c
     size_t to_end[ASSEMBLE_MAX_NAMES];
     unsigned num = connection->num_names < ASSEMBLE_MAX_NAMES ? connection->num_names : ASSEMBLE_MAX_NAMES;
 
-    for (unsigned i = 0; i < way->num_name_pointers; ++i) {
-        add_jump(&ends->unwanted, put_follow(as, way->name_pointers[i]));
-        add_jump(&ends->unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0));
-    }
+    put_place(as, &way->name, &ends->unwanted);
     for (unsigned i = 0; i < num; ++i) {
-        put_address(as, R1, ADDRESS, way->name_at);
+        put_address(as, R1, ADDRESS, way->name.at);
         put_constant(as, R2, PG_MATCH_LIMIT);
         put_constant(as, R3, (connection->first_name + i) | 1ull << PG_MATCH_TEXT);
         put_call(as, as->helpers[PG_MATCH]);
@@ -294,6 +300,33 @@ static void put_name(assembler_t *as, const assemble_connection_t *connection, c
     add_jump(&ends->refused, put(as, BPF_JMP | BPF_JA, 0, 0, 0, 0));
     for (unsigned i = 0; i < num; ++i)
         land(as, to_end[i]);
+}
+
+/* a word that nothing else has yet, behind the struct pg_refused */
+#define PEER_WORD (sizeof(struct pg_refused) / 8)
+
+/* What the address of its peer tells, in place of an address and a random number. r9 is kept in a word that nothing else has yet.
+ */
+static void put_peer(assembler_t *as, const assemble_connection_t *connection, const assemble_way_t *way, jumps_t *unwanted)
+{
+    put(as, BPF_STX | BPF_MEM | BPF_DW, FRAME, ADDRESS, CALL(words) + PEER_WORD * 8, 0);
+    put_place(as, &way->peer, unwanted);
+    put_move(as, R1, FRAME);
+    put_address(as, R2, ADDRESS, way->peer.at);
+    put_call(as, as->helpers[PG_PEER]);
+    add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
+    if (connection->by & PG_BY_ADDRESS) {
+        put(as, BPF_LDX | BPF_MEM | BPF_DW, R1, FRAME, CALL(args) + (int)offsetof(struct pg_identity, address), 0);
+        put(as, BPF_LDX | BPF_MEM | BPF_DW, R2, FRAME, CALL(args) + (int)offsetof(struct pg_identity, address) + 8, 0);
+        put_call(as, as->helpers[PG_IS_WANTED_ADDRESS]);
+        add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
+    }
+    if ((connection->by & PG_BY_ID) && way->id.size == 0) {
+        put_move(as, R1, FRAME);
+        put_call(as, as->helpers[connection->id.size != 0 ? PG_NOTE_KNOWN : PG_IS_KNOWN]);
+        add_jump(unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, R0, 0, 0, 0));
+    }
+    put(as, BPF_LDX | BPF_MEM | BPF_DW, ADDRESS, FRAME, CALL(words) + PEER_WORD * 8, 0);
 }
 
 /* All that is asked for but the name. */
@@ -319,7 +352,11 @@ static void put_way(assembler_t *as, const assemble_connection_t *connection, co
 
     if (way->base != 0)
         put(as, BPF_ALU64 | BPF_SUB | BPF_K, ADDRESS, 0, 0, (int32_t)way->base);
-    for (unsigned i = 0; i < way->num_pointers; ++i) {
+    for (unsigned i = 0; i <= way->num_pointers; ++i) {
+        if (way->peer.is_there && i == way->peer_after)
+            put_peer(as, connection, way, &ends->unwanted);
+        if (i == way->num_pointers)
+            break;
         add_jump(&ends->unwanted, put_follow(as, way->pointers[i]));
         add_jump(&ends->unwanted, put(as, BPF_JMP | BPF_JEQ | BPF_K, ADDRESS, 0, 0, 0));
     }
@@ -352,24 +389,52 @@ static void put_ways(assembler_t *as, const assemble_connection_t *connection, j
     }
 }
 
+/* What follows on the thread goes by that. */
+static void put_lead(assembler_t *as, int is_wanted)
+{
+    put_move(as, R1, FRAME);
+    put_constant(as, R2, (uint64_t)is_wanted);
+    put_call(as, as->helpers[PG_LEAD]);
+}
+
+static void put_end(assembler_t *as, const assemble_site_t *of, int is_wanted)
+{
+    if (of->connection->leads)
+        put_lead(as, is_wanted);
+    if (!of->is_silent && !is_wanted) {
+        put_constant(as, R1, of->how->probe);
+        put_call(as, as->helpers[PG_COUNT_FILTERED]);
+    }
+    if (!of->is_silent && is_wanted)
+        return;
+    put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);
+    put(as, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
+
 void put_connection(assembler_t *as, const assemble_site_t *of)
 {
     const assemble_connection_t *connection = of->connection;
     jumps_t wanted = {.num = 0};
     ends_t ends = {.unwanted.num = 0};
 
-    put_struct(as, of, &ends.unwanted);
-    put_own(as, connection, &ends.unwanted);
-    put_ways(as, connection, &wanted, &ends);
+    if (connection->follows) {
+        put_move(as, R1, FRAME);
+        put_call(as, as->helpers[PG_FOLLOW_THREAD]);
+        add_jump(&wanted, put(as, BPF_JMP | BPF_JNE | BPF_K, R0, 0, 0, 0));
+    } else if (connection->num_ways != 0) {
+        put_struct(as, of, &ends.unwanted);
+        put_own(as, connection, &ends.unwanted);
+        put_ways(as, connection, &wanted, &ends);
+    }
     land_all(as, &ends.refused);
-    if (connection->key.size != 0) {
+    if (connection->key.size != 0 && connection->num_ways != 0) {
         put_move(as, R1, FRAME);
         put_call(as, as->helpers[PG_REFUSE]);
     }
     land_all(as, &ends.unwanted);
-    put_constant(as, R1, of->how->probe);
-    put_call(as, as->helpers[PG_COUNT_FILTERED]);
-    put(as, BPF_ALU64 | BPF_MOV | BPF_K, R0, 0, 0, 0);
-    put(as, BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+    put_end(as, of, 0);
+    if (wanted.num == 0)
+        return;
     land_all(as, &wanted);
+    put_end(as, of, 1);
 }

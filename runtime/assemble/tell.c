@@ -66,39 +66,45 @@ static void put_struct_again(assembler_t *as)
 }
 
 /* The word becomes where something is. @param num_to_holder pointers to the struct that is the second handle; 0: it is none */
-static void put_place(assembler_t *as, const uint32_t *pointers, unsigned num, uint32_t at, unsigned word, unsigned num_to_holder)
+static void put_place(assembler_t *as, const assemble_place_t *place, unsigned word, unsigned num_to_holder)
 {
     size_t jumps[MAX_JUMPS];
     unsigned num_jumps;
 
     put_struct_again(as);
-    num_jumps = put_pointers(as, pointers, num_to_holder, jumps);
+    num_jumps = put_pointers(as, place->pointers, num_to_holder, jumps);
     if (num_to_holder != 0)
         put_word(as, PG_TELL_HANDLES + 1, ADDRESS);
-    num_jumps += put_pointers(as, pointers + num_to_holder, num - num_to_holder, jumps + num_jumps);
-    put_address(as, R1, ADDRESS, at);
+    num_jumps += put_pointers(as, place->pointers + num_to_holder, place->num_pointers - num_to_holder, jumps + num_jumps);
+    put_address(as, R1, ADDRESS, place->at);
     put_word(as, word, R1);
     land_all(as, jumps, num_jumps);
 }
 
-/* What the struct at the end of the way tells; r9 is the one that the way begins at. @return jumps for when it is not there */
+/* What the structs on the way tell; r9 is the one that it begins at. @return jumps for when the one at its end is not there */
 static unsigned put_way(assembler_t *as, const assemble_way_t *way, size_t jumps[MAX_JUMPS])
 {
+    unsigned num_jumps = 0;
+
     if (way->base != 0)
         put(as, BPF_ALU64 | BPF_SUB | BPF_K, ADDRESS, 0, 0, (int32_t)way->base);
-    unsigned num_jumps = put_pointers(as, way->pointers, way->num_pointers, jumps);
-    put_word(as, PG_TELL_HANDLES, ADDRESS);
-    if (way->has_peer)
-        put_place(as, way->peer_pointers, way->num_peer_pointers, way->peer_at, PG_TELL_PEER, 0);
+    for (unsigned i = 0; i <= way->num_pointers; ++i) {
+        if (i != 0)
+            num_jumps += put_pointers(as, way->pointers + i - 1, 1, jumps + num_jumps);
+        put_word(as, PG_TELL_HANDLES, ADDRESS);
+        if (way->peer.is_there && i == way->peer_after) {
+            put_place(as, &way->peer, PG_TELL_PEER, 0);
+            put_struct_again(as);
+        }
+    }
     if (way->address.size != 0) {
-        put_struct_again(as);
         put_address(as, R1, ADDRESS, way->address.at);
         put_word(as, PG_TELL_ADDRESS, R1);
         put_constant(as, R1, way->address.size);
         put_word(as, PG_TELL_ADDRESS_SIZE, R1);
     }
-    if (way->has_name)
-        put_place(as, way->name_pointers, way->num_name_pointers, way->name_at, PG_TELL_NAME, way->num_holder_pointers);
+    if (way->name.is_there)
+        put_place(as, &way->name, PG_TELL_NAME, way->num_holder_pointers);
     return num_jumps;
 }
 

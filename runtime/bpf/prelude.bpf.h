@@ -98,6 +98,8 @@ PG_MAP(pg_lost, BPF_MAP_TYPE_ARRAY, sizeof(__u64), 0 /* chosen by the loader */,
 PG_MAP_BY(pg_known, BPF_MAP_TYPE_LRU_HASH, sizeof(struct pg_identity), sizeof(__u32), 0 /* chosen by the loader */);
 /* connections that are not wanted, whatever else may come to be known of them: each has one place, and the last one stays there */
 PG_MAP(pg_refused, BPF_MAP_TYPE_ARRAY, sizeof(struct pg_refused), 0 /* chosen by the loader */, 0);
+/* of each thread, by process and number: whether the connection of its last event that others follow is wanted */
+PG_MAP_BY(pg_threads, BPF_MAP_TYPE_LRU_HASH, sizeof(__u64), sizeof(__u32), 0 /* chosen by the loader */);
 /* events by the value of a field; the key is struct pg_value */
 struct pg_map_def pg_values __attribute__((section("maps"), used)) = {BPF_MAP_TYPE_HASH, sizeof(struct pg_value), sizeof(__u64),
                                                                       0 /* chosen by the loader */, 0};
@@ -244,6 +246,45 @@ PG_EXPORT __u64 pg_is_known(struct pg_call *call)
 
     identity->tgid = call->tgid;
     return bpf_map_lookup_elem(&pg_known, identity) != NULL;
+}
+
+/*
+ * The struct sockaddr at `from` becomes the struct pg_identity in pg_call.args, its port in place of a random number. Returns 0 if
+ * there is none.
+ */
+PG_EXPORT __u64 pg_peer(struct pg_call *call, __u64 from)
+{
+    struct pg_identity *identity = (struct pg_identity *)call->args;
+    __u16 family;
+
+    if (bpf_copy_from_user(call->memory, 8, (void *)from) != 0)
+        return 0;
+    family = *(__u16 *)call->memory;
+    identity->random = ((__u16 *)call->memory)[1];
+    identity->address[0] = 0;
+    identity->address[1] = (__u64)((__u32 *)call->memory)[1] << 32 | 0xffff0000;
+    /* AF_INET is 2, AF_INET6 10 */
+    if (family == 10)
+        return bpf_copy_from_user(identity->address, sizeof(identity->address), (void *)(from + 8)) == 0;
+    return family == 2;
+}
+
+/* Whether what follows on this thread is of a connection that is wanted. */
+PG_EXPORT __u64 pg_lead(struct pg_call *call, __u64 is_wanted)
+{
+    call->args[0] = (__u64)call->tgid << 32 | call->tid;
+    call->key = (__u32)is_wanted;
+    bpf_map_update_elem(&pg_threads, &call->args[0], &call->key, BPF_ANY);
+    return is_wanted;
+}
+
+PG_EXPORT __u64 pg_follow_thread(struct pg_call *call)
+{
+    const __u32 *is_wanted;
+
+    call->args[0] = (__u64)call->tgid << 32 | call->tid;
+    is_wanted = bpf_map_lookup_elem(&pg_threads, &call->args[0]);
+    return is_wanted != NULL && *is_wanted != 0;
 }
 
 /* Where a connection has its place in pg_refused: ids are counted up, so there is one for each of the last ones of a process. */

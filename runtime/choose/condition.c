@@ -71,6 +71,21 @@ int condition_asks_duration(const condition_t *condition)
     return 0;
 }
 
+uint32_t condition_args(const condition_t *condition)
+{
+    uint32_t bits = 0;
+
+    for (size_t i = 0; i < condition->num; ++i) {
+        const condition_node_t *node = condition->nodes + i;
+        if (node->kind < CONDITION_IS_NULL || node->field < 0)
+            continue;
+        const catalog_field_t *field = condition->probe->fields + node->field;
+        if (field->pair == 0)
+            bits |= 1u << field->arg | (field->length_kind == CATALOG_LENGTH_ARG ? 1u << field->length : 0);
+    }
+    return bits;
+}
+
 int condition_matches_text(const condition_t *condition)
 {
     size_t i = 0;

@@ -63,6 +63,8 @@ unsigned condition_add_is_null(condition_t *condition, int field, int is_negated
 const catalog_field_t *condition_lacks(const condition_t *condition, uint32_t show);
 /** Whether it asks about a duration. */
 int condition_asks_duration(const condition_t *condition);
+/** Bits of the arguments that it is about, or about something in them; those that say how long they are, too. */
+uint32_t condition_args(const condition_t *condition);
 /** Whether it asks about text or bytes. */
 int condition_matches_text(const condition_t *condition);
 

@@ -164,6 +164,8 @@ typedef struct st_catalog_probe_t {
     const catalog_role_t *roles; /* in pairs: ends first */
     unsigned num_roles;
     uint8_t time_word; /* of pg_call.words, if there are any: when it fired */
+    /* the connection of its events is that of the last event, on the same thread, of a probe that `leads` */
+    uint8_t leads, follows;
 } catalog_probe_t;
 
 /** A place in the target's structs that the BPF program reads; its offsets are looked up when a target is attached. */
@@ -218,13 +220,17 @@ typedef struct st_catalog_compat_t {
     const char *name;
     const catalog_shape_t *shapes; /* by the number of the probe */
 } catalog_compat_t;
+#define CATALOG_MAX_PEERS 2
+
 /**
  * A struct that leads to what tells connections apart. Members are indices of paths, -1 for none. `random` is a floating-point
- * number from 0 to 1, `address` an IPv6 or IPv4 address, `name` text, `peer` the address of a socket.
+ * number from 0 to 1, `address` an IPv6 or IPv4 address, `name` text; `peers` are places where versions of the program have a
+ * struct sockaddr of the client.
  */
 typedef struct st_catalog_connection_t {
     const char *type; /* "struct st_x" */
-    int random, address, id, name, peer;
+    int random, address, id, name;
+    unsigned num_peers, peers[CATALOG_MAX_PEERS];
     int via; /* a pointer to the struct of connection number `via_to`, which has them */
     unsigned via_to;
     int base; /* a member that is the struct of connection number `base_of`, which several have in common */

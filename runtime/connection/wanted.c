@@ -146,6 +146,7 @@ int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason)
 void wanted_dispose(wanted_t *wanted)
 {
     free(wanted->names);
+    free(wanted->attached);
     *wanted = (wanted_t){.names = NULL};
 }
 
@@ -178,7 +179,20 @@ static int tells_connection(const catalog_probe_t *probe)
 
     while (i < probe->num_args && probe->args[i].connection == 0)
         ++i;
-    return i != probe->num_args;
+    return i != probe->num_args || probe->follows;
+}
+
+/* Those that are selected, and, if one of these follows others, these. */
+static char *find_attached(const char *is_selected)
+{
+    char *attached = calloc(catalog.num_probes + 1, 1);
+    int has_followers = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i)
+        has_followers |= is_selected[i] && catalog.probes[i].follows;
+    for (unsigned i = 0; attached != NULL && i < catalog.num_probes; ++i)
+        attached[i] = is_selected[i] ? WANTED_SHOWN : has_followers && catalog.probes[i].leads ? WANTED_LEADING : WANTED_NOT;
+    return attached;
 }
 
 static void say_left_out(const char *is_left_out, unsigned num, say_fn say)
@@ -199,7 +213,7 @@ static void say_left_out(const char *is_left_out, unsigned num, say_fn say)
     free(names);
 }
 
-int wanted_limit(const wanted_t *wanted, char *is_selected, say_fn say, reason_t *reason)
+int wanted_limit(wanted_t *wanted, char *is_selected, say_fn say, reason_t *reason)
 {
     const char *lacking = find_lacking(wanted->chosen.by);
     char *is_left_out = calloc(catalog.num_probes + 1, 1);
@@ -220,5 +234,7 @@ int wanted_limit(const wanted_t *wanted, char *is_selected, say_fn say, reason_t
     free(is_left_out);
     if (wanted->chosen.by != 0 && num_left == 0)
         return reason_set(reason, "none of the selected probes tells which connection its events are of");
+    if (wanted->chosen.by != 0 && (wanted->attached = find_attached(is_selected)) == NULL)
+        return reason_set(reason, "out of memory");
     return 0;
 }

@@ -12,6 +12,7 @@
 #define MAX_STRUCTS 8
 /* probes that are named in one line */
 #define MAX_NAMED 4
+#define OPTIONS_SIZE 16
 /* DWARF's number of the register that functions with a frame keep its address in */
 #define FRAME_POINTER (OWN_MACHINE == EM_X86_64 ? 6 : 29)
 
@@ -48,34 +49,18 @@ static int find_member(const finder_t *finder, int number, assemble_member_t *me
     return 0;
 }
 
-/* The text itself, or a pointer to it. */
-static int find_name(const finder_t *finder, int number, assemble_way_t *way)
+/* The text or address itself, or a pointer to it. */
+static int find_place(const finder_t *finder, int number, assemble_place_t *place)
 {
     const struct pg_path *path = path_to(finder, number);
 
     if (path == NULL)
         return -1;
-    way->num_name_pointers = path->num_hops - (path->place != 0);
-    for (unsigned i = 0; i < way->num_name_pointers; ++i)
-        way->name_pointers[i] = path->offsets[i];
-    way->has_name = 1;
-    way->name_at = path->place != 0 ? path->offsets[path->num_hops - 1] : 0;
-    way->num_holder_pointers = path->num_hops - 1u;
-    return 0;
-}
-
-/* The same of the address of a socket. */
-static int find_peer(const finder_t *finder, int number, assemble_way_t *way)
-{
-    const struct pg_path *path = path_to(finder, number);
-
-    if (path == NULL)
-        return -1;
-    way->num_peer_pointers = path->num_hops - (path->place != 0);
-    for (unsigned i = 0; i < way->num_peer_pointers; ++i)
-        way->peer_pointers[i] = path->offsets[i];
-    way->has_peer = 1;
-    way->peer_at = path->place != 0 ? path->offsets[path->num_hops - 1] : 0;
+    place->num_pointers = path->num_hops - (path->place != 0);
+    for (unsigned i = 0; i < place->num_pointers; ++i)
+        place->pointers[i] = path->offsets[i];
+    place->is_there = 1;
+    place->at = path->place != 0 ? path->offsets[path->num_hops - 1] : 0;
     return 0;
 }
 
@@ -110,6 +95,12 @@ static int lack(const finder_t *finder, const reason_t *nearer, const catalog_co
     return -1;
 }
 
+/* Nothing tells its number, neither it itself nor what it would be known by. */
+static int lacks_id(const assemble_way_t *way)
+{
+    return way->id.size == 0 && (way->random.size == 0 || way->address.size == 0);
+}
+
 /*
  * What is asked for has to be there. Another version of the program may lack the rest.
  * @param has_id the struct that the way begins at has it @param why something is lacking that the catalog has
@@ -118,15 +109,15 @@ static int check_wanted(const finder_t *finder, const catalog_connection_t *conn
                         const reason_t *why)
 {
     uint32_t by = finder->wanted->chosen.by;
-    int has_name = connection->name != -1 && way->has_name;
+    int has_name = connection->name != -1 && way->name.is_there;
 
     if ((by & PG_BY_SAMPLE) && way->random.size + way->id.size + way->address.size == 0)
         return lack(finder, why, connection, "member that a sample could be taken by");
-    if ((by & PG_BY_ADDRESS) && way->address.size == 0)
+    if ((by & PG_BY_ADDRESS) && way->address.size == 0 && !way->peer.is_there)
         return lack(finder, why, connection, "address");
     if ((by & PG_BY_NAME) && !has_name)
         return lack(finder, why, connection, "name of a server");
-    if ((by & PG_BY_ID) && !has_id && way->id.size == 0 && (way->random.size == 0 || way->address.size == 0))
+    if ((by & PG_BY_ID) && !has_id && lacks_id(way) && !way->peer.is_there)
         return lack(finder, why, connection, "number of its connection");
     return 0;
 }
@@ -145,19 +136,34 @@ static void find_told(const finder_t *finder, const catalog_connection_t *connec
         if (numbers[i] != -1 && find_member(&other, numbers[i], members[i]) != 0 && why->text[0] == '\0')
             *why = reason;
     }
-    if (connection->name != -1 && find_name(&other, connection->name, way) != 0 && why->text[0] == '\0')
+    if (connection->name != -1 && find_place(&other, connection->name, &way->name) != 0 && why->text[0] == '\0')
         *why = reason;
-    if (connection->peer != -1)
-        find_peer(&other, connection->peer, way);
+    if (way->name.is_there)
+        way->num_holder_pointers = path_to(finder, connection->name)->num_hops - 1u;
+}
+
+/* Where the struct, as it is in the file, has the address of its peer, if there is none yet. */
+static void find_peer(const finder_t *finder, const catalog_connection_t *connection, assemble_way_t *way)
+{
+    reason_t unused;
+    finder_t other = *finder;
+
+    other.reason = &unused;
+    for (unsigned i = 0; i < connection->num_peers && !way->peer.is_there; ++i) {
+        if (find_place(&other, (int)connection->peers[i], &way->peer) == 0)
+            way->peer_after = way->num_pointers;
+    }
 }
 
 /* From a struct to the members of the one that tells its connection. */
 static int find_way(const finder_t *finder, unsigned number, int has_id, assemble_way_t *way)
 {
     const catalog_connection_t *connection = catalog.connections + number;
+    uint32_t by = finder->wanted->chosen.by;
     const struct pg_path *path;
     reason_t why;
 
+    find_peer(finder, connection, way);
     for (unsigned i = 0; i < MAX_STRUCTS && connection->via != -1; ++i) {
         if ((path = path_to(finder, connection->via)) == NULL)
             return -1;
@@ -166,8 +172,11 @@ static int find_way(const finder_t *finder, unsigned number, int has_id, assembl
         for (unsigned j = 0; j < path->num_hops; ++j)
             way->pointers[way->num_pointers++] = path->offsets[j];
         connection = catalog.connections + connection->via_to;
+        find_peer(finder, connection, way);
     }
     find_told(finder, connection, way, &why);
+    if (by != 0 && (way->address.size != 0 || !(by & (PG_BY_ADDRESS | (lacks_id(way) ? PG_BY_ID : 0u)))))
+        way->peer.is_there = 0;
     return check_members(finder, connection, way) == 0 ? check_wanted(finder, connection, way, has_id, &why) : -1;
 }
 
@@ -311,6 +320,50 @@ static int find_any(const finder_t *finder, assemble_connection_t *out)
     return -1;
 }
 
+/* ---- probes that are joined by their thread ---- */
+
+static int has_followers(const char *attached)
+{
+    unsigned i = 0;
+
+    while (i < catalog.num_probes && !(attached[i] != WANTED_NOT && catalog.probes[i].follows))
+        ++i;
+    return i < catalog.num_probes;
+}
+
+/* Sites that follow others know their connection if these do; else for the reason of these. @return how many do */
+static size_t join_threads(const sites_t *sites, const wanted_t *wanted, assemble_connection_t *list, reason_t *reasons)
+{
+    int is_followed = has_followers(wanted->attached);
+    const reason_t *why = NULL;
+    size_t num_leads = 0, num = 0;
+
+    for (size_t i = 0; i < sites->num; ++i) {
+        const catalog_probe_t *probe = sites->list[i].probe;
+        list[i].leads = is_followed && probe->leads;
+        num_leads += list[i].leads && list[i].num_ways != 0;
+        if (list[i].leads && list[i].num_ways == 0)
+            why = reasons + i;
+    }
+    for (size_t i = 0; i < sites->num; ++i) {
+        if (!sites->list[i].probe->follows || list[i].num_ways != 0)
+            continue;
+        list[i].follows = num_leads != 0;
+        num += num_leads != 0;
+        if (num_leads != 0)
+            reasons[i].text[0] = '\0';
+        else if (why != NULL)
+            reasons[i] = *why;
+        else
+            reason_set(reasons + i, "there is no probe that it follows on its thread");
+    }
+    for (size_t i = 0; i < sites->num; ++i) { /* nobody has asked for these */
+        if (wanted->attached[sites->list[i].how.probe] != WANTED_SHOWN)
+            reasons[i].text[0] = '\0';
+    }
+    return num;
+}
+
 /* ---- what is left out ---- */
 
 typedef struct st_left_out_t {
@@ -343,7 +396,54 @@ static void say_like(left_out_t *left_out, size_t first, say_fn say)
         say("%s and %u more are left out, since the connection of their events cannot be told: %s", names, num - MAX_NAMED,
             reason.text);
     else
-        say("%s %s left out, since the connection of its events cannot be told: %s", names, num == 1 ? "is" : "are", reason.text);
+        say("%s %s left out, since the connection of %s events cannot be told: %s", names, num == 1 ? "is" : "are",
+            num == 1 ? "its" : "their", reason.text);
+}
+
+/* The options that say which connections are wanted: "-S, -A" */
+static void name_options(uint32_t by, char text[OPTIONS_SIZE])
+{
+    static const char *const names[] = {"-S", "-A", "-C", "-N"}; /* in the order of PG_BY_* */
+    size_t len = 0;
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); ++i) {
+        if (by & 1u << i)
+            len += (size_t)snprintf(text + len, OPTIONS_SIZE - len, "%s%s", len != 0 ? ", " : "", names[i]);
+    }
+}
+
+/* @param reasons of all sites; some may have none */
+static void refuse_all(const wanted_t *wanted, const reason_t *reasons, size_t num, reason_t *reason)
+{
+    char options[OPTIONS_SIZE];
+    size_t i = 0;
+
+    while (i + 1 < num && reasons[i].text[0] == '\0')
+        ++i;
+
+    name_options(wanted->chosen.by, options);
+    reason_set(reason, "no connection can be told by %s: %s", options, reasons[i].text);
+}
+
+static int is_told_by_peer(const assemble_connection_t *connection)
+{
+    unsigned i = 0;
+
+    while (i < connection->num_ways && !connection->ways[i].peer.is_there)
+        ++i;
+    return i < connection->num_ways;
+}
+
+/* Another version of the program has more there. */
+static void say_peers(const assemble_connection_t *list, size_t num_sites, say_fn say)
+{
+    size_t num = 0;
+
+    for (size_t i = 0; i < num_sites; ++i)
+        num += is_told_by_peer(list + i);
+    if (num != 0)
+        say("at %zu of %zu sites the connection is told by the address of its peer, once the program has that there", num,
+            num_sites);
 }
 
 assemble_connection_t *ways_make(const survey_t *survey, const wanted_t *wanted, unsigned first_name, say_fn say, reason_t *reason)
@@ -363,15 +463,19 @@ assemble_connection_t *ways_make(const survey_t *survey, const wanted_t *wanted,
             ++num_told;
         }
     }
+    if (list != NULL && left_out.reasons != NULL)
+        num_told += join_threads(sites, wanted, list, left_out.reasons);
     if (list == NULL || left_out.reasons == NULL)
         reason_set(reason, "out of memory");
     else if (num_told == 0)
-        reason_set(reason, "no connection can be told: %s", left_out.reasons[0].text);
+        refuse_all(wanted, left_out.reasons, sites->num, reason);
     for (size_t i = 0; num_told != 0 && i < sites->num; ++i) {
         if (left_out.reasons[i].text[0] != '\0')
             say_like(&left_out, i, say);
     }
     free(left_out.reasons);
+    if (num_told != 0)
+        say_peers(list, sites->num, say);
     if (num_told != 0)
         return list;
     free(list);
@@ -402,12 +506,12 @@ static int tells_of(const assemble_connection_t *told, int (*what)(const assembl
 
 static int has_address(const assemble_way_t *way)
 {
-    return way->has_peer || way->address.size != 0;
+    return way->peer.is_there || way->address.size != 0;
 }
 
 static int has_name(const assemble_way_t *way)
 {
-    return way->has_name;
+    return way->name.is_there;
 }
 
 /* Says what no site tells, with the reason of the first one. */

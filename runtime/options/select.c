@@ -288,5 +288,7 @@ char *tracer_options_select(tracer_options_t *options)
     if (options->keylog != NULL)
         check_keylog(is_selected);
     find_begins(options, is_selected);
+    for (unsigned i = 0; options->wanted.attached != NULL && i < catalog.num_probes; ++i)
+        is_selected[i] |= options->wanted.attached[i] == WANTED_LEADING;
     return is_selected;
 }

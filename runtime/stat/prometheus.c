@@ -68,6 +68,8 @@ static void print_label(FILE *out, const sample_text_t *text, const struct pg_va
     else
         print_escaped(out, text->json + is_quoted, n - 2 * is_quoted);
     fputs(text->is_cut ? "...\"" : "\"", out);
+    if (text->text_size == 0 && strcmp(text->json, "\"NaN\"") == 0) /* there are many, which look the same */
+        fprintf(out, ",bits=\"%016llx\"", (unsigned long long)value->bytes[0]);
 }
 
 static void print_probe(FILE *out, const char *metric, unsigned probe)

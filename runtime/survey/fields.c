@@ -57,10 +57,14 @@ static int tells_connection(unsigned path)
 {
     for (unsigned i = 0; i < catalog.num_connections; ++i) {
         const catalog_connection_t *connection = catalog.connections + i;
-        const int members[] = {connection->random, connection->address, connection->id,   connection->name, connection->peer,
+        const int members[] = {connection->random, connection->address, connection->id,   connection->name,
                                connection->via,    connection->base,    connection->kind, connection->key};
         for (size_t j = 0; j < sizeof(members) / sizeof(members[0]); ++j) {
             if (members[j] == (int)path)
+                return 1;
+        }
+        for (unsigned j = 0; j < connection->num_peers; ++j) {
+            if (connection->peers[j] == path)
                 return 1;
         }
     }

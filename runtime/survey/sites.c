@@ -30,6 +30,7 @@ typedef struct st_finder_t {
     notes_t *notes;
     const char *is_selected, *root; /* root: opens that of the target's file system */
     uint32_t show;
+    const uint32_t *reads; /* by probe: bits of the arguments that are read; NULL: all */
     say_fn warn, debug;
     uint32_t *warned; /* by probe: a bit for each argument that was complained about */
     differences_t differences;
@@ -67,7 +68,7 @@ static void complain(finder_t *finder, const catalog_probe_t *probe, unsigned ar
     uint32_t *warned = finder->warned + (probe - catalog.probes);
     char who[256];
 
-    if (*warned & 1u << arg)
+    if ((*warned & 1u << arg) || (finder->reads != NULL && !(finder->reads[probe - catalog.probes] & 1u << arg)))
         return;
     *warned |= 1u << arg;
     describe(who, sizeof(who), probe, arg);
@@ -319,10 +320,11 @@ int sites_add(sites_t *sites, const site_t *site, const char *args)
     return 0;
 }
 
-int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, say_fn warn, say_fn debug,
-               reason_t *reason)
+int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, const uint32_t *reads, say_fn warn,
+               say_fn debug, reason_t *reason)
 {
-    finder_t finder = {.sites = sites, .is_selected = is_selected, .show = show, .warn = warn, .debug = debug, .reason = reason};
+    finder_t finder = {
+        .sites = sites, .is_selected = is_selected, .show = show, .reads = reads, .warn = warn, .debug = debug, .reason = reason};
     int failed;
 
     finder.root = target->root[0] != '\0' ? target->root : NULL;

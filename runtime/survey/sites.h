@@ -27,14 +27,15 @@ typedef struct st_sites_t {
  * Finds the sites of probes in a target's modules, and how to read their arguments.
  * @param is_selected by index in the catalog
  * @param show        PG_SHOW_*: what will be printed
+ * @param reads       by index in the catalog: bits of the arguments that somebody reads, NULL: all; of others nothing is said
  * @param warn        called for sites that are left out, for arguments that cannot be read, once each, and once for all in which
  * target and definitions differ
  * @param debug       called for what is merely remarkable (NULL: nobody wants it): operands whose width or sign differs from the
  * declared type; then nothing is cut
  * @return 0, or -1 with a reason; no site at all is no failure. sites_dispose() is needed in any case
  */
-int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, say_fn warn, say_fn debug,
-               reason_t *reason);
+int sites_find(sites_t *sites, const target_t *target, const char *is_selected, uint32_t show, const uint32_t *reads, say_fn warn,
+               say_fn debug, reason_t *reason);
 /** @return 0, or -1 when out of memory; sites_dispose() is needed in any case */
 int sites_init(sites_t *sites);
 /** Adds a site. @param args are copied @return 0, or -1 when out of memory */

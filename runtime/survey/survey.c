@@ -153,7 +153,7 @@ static int find_sites(surveyor_t *surveyor)
     sites_t *sites = &surveyor->survey->sites;
     reason_t reason;
 
-    if (sites_find(sites, surveyor->target, surveyor->wish->is_selected, surveyor->wish->show, send_saying,
+    if (sites_find(sites, surveyor->target, surveyor->wish->is_selected, surveyor->wish->show, surveyor->wish->reads, send_saying,
                    surveyor->wish->is_detailed ? send_saying : NULL, &reason) != 0) {
         send_text((message_t){.kind = MESSAGE_FAILED}, reason.text);
         return -1;

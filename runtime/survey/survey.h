@@ -19,6 +19,7 @@ typedef struct st_survey_t {
 typedef struct st_survey_wish_t {
     const char *is_selected; /* by index in the catalog */
     uint32_t show;           /* PG_SHOW_*: what will be printed */
+    const uint32_t *reads;   /* the same: bits of the arguments that somebody reads; NULL: any */
     int sites_only;          /* no fields */
     int by_connection;       /* also what tells connections */
     int is_detailed;         /* say also what is merely remarkable */

@@ -64,3 +64,19 @@ int counting_needs_fields(const stat_wish_t *wish)
     }
     return 0;
 }
+
+uint32_t *counting_reads(const tracer_options_t *options)
+{
+    uint32_t *reads = calloc(catalog.num_probes + 1, sizeof(*reads));
+
+    for (unsigned i = 0; reads != NULL && i < catalog.num_probes; ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        const catalog_field_t *by = options->stat.fields != NULL ? options->stat.fields[i] : NULL;
+        const condition_t *condition = choose_condition(&options->choose, probe);
+        if (by != NULL)
+            reads[i] |= 1u << by->arg | (by->length_kind == CATALOG_LENGTH_ARG ? 1u << by->length : 0);
+        if (condition != NULL)
+            reads[i] |= condition_args(condition);
+    }
+    return reads;
+}

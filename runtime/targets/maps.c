@@ -32,6 +32,8 @@ static uint32_t num_entries(const char *name, const tracer_options_t *options, u
         return options->wanted.chosen.by & PG_BY_ID ? MAPS_MAX_KNOWN : 1;
     if (strcmp(name, "pg_refused") == 0)
         return options->wanted.chosen.by & ~PG_BY_ID ? PG_MAX_REFUSED : 1;
+    if (strcmp(name, "pg_threads") == 0)
+        return options->wanted.chosen.by != 0 ? MAPS_MAX_THREADS : 1;
     return 1; /* pg_paths: see maps_add_paths() */
 }
 

@@ -11,6 +11,8 @@
 #define MAPS_MAX_PROCESSES 16384
 /** Connections that are known by more than their id at once. */
 #define MAPS_MAX_KNOWN 4096
+/** Threads on which others follow events, at once. */
+#define MAPS_MAX_THREADS 4096
 
 /** The maps of the BPF program. All zero is an empty one, which maps_dispose() takes, too. */
 typedef struct st_maps_t {

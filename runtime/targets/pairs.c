@@ -34,13 +34,13 @@ static void describe(assemble_pairs_t *pairs, unsigned number, const struct pg_p
 {
     const catalog_probe_t *probe = catalog.probes + number;
 
-    *pairs = (assemble_pairs_t){.has_time = 1, .time_word = probe->time_word, .is_silent = !options->is_shown[number]};
+    *pairs = (assemble_pairs_t){.has_time = 1, .time_word = probe->time_word};
     for (unsigned i = 0; i < probe->num_roles; ++i) {
         if (is_asked(options, number, probe->roles + i))
             describe_role(pairs->list + pairs->num++, probe, probe->roles + i, paths, begun_fds);
     }
     site->pairs = pairs;
-    if (!pairs->is_silent)
+    if (options->is_shown[number])
         return;
     site->needs = 0;
     site->num_lifts = 0;

@@ -74,7 +74,8 @@ static assemble_site_t *describe_sites(const survey_t *survey, const assemble_co
                                     .num_lifts = probe->num_lifts,
                                     .condition = choose_condition(&options->choose, probe),
                                     .file_paths = survey->fields.paths + paths,
-                                    .connection = ways != NULL ? ways + i : NULL};
+                                    .connection = ways != NULL ? ways + i : NULL,
+                                    .is_silent = !options->is_shown[sites->list[i].how.probe]};
         if (told != NULL && told[i].connection.num_ways != 0) {
             list[i].told = &told[i].connection;
             list[i].told_number = told[i].number;
@@ -153,6 +154,18 @@ static void say_read(const program_read_t *read)
     tracer_say("  read at once: %u bytes, for argument%s%s", read->size, read->args & (read->args - 1) ? "s" : "", list);
 }
 
+/* Bits of the arguments that the code of a site reads, whatever for. */
+static uint32_t args_of(const assemble_site_t *site)
+{
+    uint32_t bits = site->is_silent ? 0 : site->needs;
+
+    if (site->condition != NULL)
+        bits |= condition_args(site->condition);
+    if (site->connection != NULL && site->connection->num_ways != 0)
+        bits |= 1u << site->connection->arg;
+    return bits;
+}
+
 static const catalog_path_t *path_of(const catalog_probe_t *probe, const assemble_site_t *site, unsigned lift)
 {
     if (site->count == NULL)
@@ -190,7 +203,7 @@ static void say_program(const loader_t *loader, const program_t *program, size_t
         const site_t *site = loader->survey->sites.list + first + i;
         tracer_say("site %zu: %s:%s at 0x%llx of %s", i, site->probe->provider, site->probe->name,
                    (unsigned long long)site->address, site->module->name);
-        say_operands(site, loader->sites[first + i].needs);
+        say_operands(site, args_of(loader->sites + first + i));
         for (; read < program->num_reads && program->reads[read].site == i; ++read)
             say_read(program->reads + read);
         say_lifts(site->probe, loader->sites + first + i);

@@ -32,10 +32,14 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
 {
     const tracer_options_t *options = targets->options;
 
+    targets->is_selected = is_selected;
+    if (options->stat.interval != 0 && (targets->reads = counting_reads(options)) == NULL)
+        return reason_set(reason, "out of memory");
     targets->files.wish = (survey_wish_t){
         .is_selected = is_selected,
         .by_connection = options->wanted.chosen.by != 0 || options->tells_connections,
         .show = options->show,
+        .reads = targets->reads,
         .sites_only = options->list ||
                       (options->stat.interval != 0 && !options->wanted.chosen.by && (options->show & PG_SHOW_DURATIONS) == 0 &&
                        !choose_filters(&options->choose) && !counting_needs_fields(&options->stat)),
@@ -282,6 +286,7 @@ void targets_close(targets_t *targets)
     if (targets->code_fd != -1)
         close(targets->code_fd);
     free(targets->is_found);
+    free(targets->reads);
 }
 
 int targets_release(targets_t *targets, reason_t *reason)

@@ -20,8 +20,10 @@ typedef struct st_watched_t {
 /** Whom a tracer traces: the processes, their files, and what is attached to these. */
 typedef struct st_targets_t {
     const tracer_options_t *options;
-    uint32_t scope; /* PG_SCOPE_* */
-    char *is_found; /* of each process that was asked for */
+    const char *is_selected; /* by index in the catalog: whose events are wanted */
+    uint32_t scope;          /* PG_SCOPE_* */
+    char *is_found;          /* of each process that was asked for */
+    uint32_t *reads;         /* see counting_reads(); NULL: records are made */
     watched_t *watched;
     size_t num_watched, watched_capacity;
     launch_t command; /* if one was asked for */

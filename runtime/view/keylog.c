@@ -46,6 +46,16 @@ int keylog_open(keylog_t *keylog, const char *path, reason_t *reason)
     return 0;
 }
 
+void keylog_reopen(keylog_t *keylog)
+{
+    reason_t reason;
+
+    if (outfile_reopen(&keylog->file, &reason) != 0)
+        tracer_say("%s; going on with the file that is open", reason.text);
+    else if (outfile_begin(&keylog->file, 0) != 0)
+        keylog->error = errno;
+}
+
 /* ---- what fields say ---- */
 
 /* @param number 1 and the index of the field; 0: the event does not have it */

@@ -23,6 +23,8 @@ typedef struct st_keylog_t {
 
 /** Opens the file to append. @param path stays the caller's @return 0, or -1 with a reason */
 int keylog_open(keylog_t *keylog, const char *path, reason_t *reason);
+/** Goes on with the file that has the name by now; where that fails, with the one that is open, which is said. */
+void keylog_reopen(keylog_t *keylog);
 /** Takes an event, whatever it is. @param show PG_SHOW_* of its record */
 void keylog_take(keylog_t *keylog, const struct pg_head *record, uint32_t show);
 /** Events were lost: what is known of connections may be of others that were there before. */

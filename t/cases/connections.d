@@ -9,4 +9,6 @@ provider post {
     probe copied(uint64_t office_id, uint32_t n);
     probe slip(struct st_slip *slip, uint32_t n);
     probe weather(uint32_t n);
+    probe delivered(struct st_trunk *trunk, uint32_t n);
+    probe stamp(uint32_t n);
 };

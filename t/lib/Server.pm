@@ -1,19 +1,17 @@
 package Server;
 
-# Servers under load, which the long tests trace: the one of t/cases/prefork.c, a real h2o in master mode, and a client that counts what it is answered.
+# Servers under load, which the long tests trace: the one of t/cases/prefork.c (a real h2o: H2O.pm), and a client that counts what it is answered.
 
 use strict;
 use warnings;
 no warnings 'portable';    # addresses have 64 bits
 use Exporter 'import';
-use File::Basename qw(dirname);
-use File::Copy qw(copy);
 use IO::Socket::INET;
 use Live;
 use Notes;
 use Test::More;
 
-our @EXPORT = qw(free_port make_prefork start_prefork start_load start_h2o install_h2o why_no_h2o start_witness semaphores_of ids_of ids_left);
+our @EXPORT = qw(free_port make_prefork start_prefork start_load start_witness semaphores_of ids_of ids_left);
 
 # A port of 127.0.0.1 that nobody listens to, neither by TCP nor by UDP.
 sub free_port {
@@ -48,60 +46,6 @@ sub start_load {
     my ($port, $num_threads, $rate) = @_;
     $load_path //= compile('load', '-std=gnu11', '-D_GNU_SOURCE', '-pthread', 't/lib/load.c');
     return start([$load_path, $port, $num_threads, $rate], in => 'pipe', answers => 1);
-}
-
-# ---- h2o ----
-
-# where start_server is: the source tree beside what was built, or what H2O_ROOT says
-sub h2o_root {
-    return (grep { -x "$_/share/h2o/start_server" } $ENV{H2O_ROOT} // (), map { dirname($ENV{H2O}) . "/$_" } '.', '..', '../src')[0];
-}
-
-# Why there is no h2o that can be started by its master; '' if there is.
-sub why_no_h2o {
-    return 'no h2o to be traced: set H2O=/path/to/h2o' if !$ENV{H2O} || !-x $ENV{H2O};
-    return 'there is no share/h2o/start_server; set H2O_ROOT' if !defined h2o_root();
-    return '';
-}
-
-# Puts a copy of h2o to this path, as an upgrade does: in place of what is there.
-sub install_h2o {
-    my ($binary) = @_;
-    copy($ENV{H2O}, "$binary.new") && chmod 0755, "$binary.new" or die "$binary: $!";
-    rename "$binary.new", $binary or die "$binary: $!";
-}
-
-# A copy of it, in the test's folder, which can be replaced; returns the master: {port}, {binary}, {pid_file}. It listens, or the test ends.
-sub start_h2o {
-    my $port = free_port();
-    my $binary = tmp('h2o');
-    install_h2o($binary);
-    mkdir tmp('htdocs');
-    spew(tmp('htdocs/index.html'), "hello\n");
-    my $user = getpwuid($>);
-    spew(tmp('h2o.conf'), <<"END");
-user: $user
-num-threads: 2
-pid-file: ${\tmp('h2o.pid')}
-listen:
-  host: 127.0.0.1
-  port: $port
-hosts:
-  default:
-    paths:
-      "/":
-        file.dir: ${\tmp('htdocs')}
-END
-    my $master = start([$binary, '-m', 'master', '-c', tmp('h2o.conf')], env => {H2O_ROOT => h2o_root()});
-    @$master{qw(port binary pid_file)} = ($port, $binary, tmp('h2o.pid'));
-    my $is_up = poll { $master->status ne '' || IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port, Proto => 'tcp') };
-    if (!$is_up || $master->status ne '') {
-        fail('h2o listens');
-        diag($master->err, slurp($master->out));
-        done_testing();
-        exit 1;
-    }
-    return $master;
 }
 
 # ---- what the kernel says ----

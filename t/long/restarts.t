@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use H2O;
 use Live;
 use Server;
 use Test::More;
@@ -15,7 +16,7 @@ need_bpf();
 
 use constant {RESTARTS => 10, SECONDS => 60};
 
-my $master = start_h2o();
+my $master = start_master();
 my $binary = $master->{binary};
 my $tracer = start_tracer('-p', '@' . $master->{pid_file}, '--children', '-b', '64M', '-t', 'h2o:receive_request,h2o:send_response');
 my $load = start_load($master->{port}, 4, 250);

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use H2O;
 use Live;
 use Server;
 use Soak;
@@ -13,7 +14,7 @@ plan(skip_all => why_no_h2o()) if why_no_h2o() ne '';
 plan(skip_all => 'h2load is missing') if !grep { -x "$_/h2load" } split /:/, $ENV{PATH};
 need_bpf();
 
-my $master = start_h2o();
+my $master = start_master();
 my ($steady, @bursts);
 
 # Clients of HTTP/2 for so many seconds.

@@ -489,9 +489,9 @@ static const catalog_path_t paths[] = {
 };
 
 static const catalog_connection_t connections[] = {
-    {.type = "struct st_app_conn", .random = 8, .address = 9, .id = 0, .name = 2, .peer = -1, .via = -1, .base = -1, .kind = -1, .key = -1},
-    {.type = "struct st_part", .random = -1, .address = -1, .id = 10, .name = -1, .peer = -1, .via = -1, .base = -1, .kind = 11, .key = -1},
-    {.type = "struct st_other", .random = -1, .address = -1, .id = -1, .name = -1, .peer = -1, .via = 13, .via_to = 0, .base = 12, .base_of = 1, .kind = -1, .key = -1},
+    {.type = "struct st_app_conn", .random = 8, .address = 9, .id = 0, .name = 2, .via = -1, .base = -1, .kind = -1, .key = -1},
+    {.type = "struct st_part", .random = -1, .address = -1, .id = 10, .name = -1, .via = -1, .base = -1, .kind = 11, .key = -1},
+    {.type = "struct st_other", .random = -1, .address = -1, .id = -1, .name = -1, .via = 13, .via_to = 0, .base = 12, .base_of = 1, .kind = -1, .key = -1},
 };
 
 static const catalog_shape_t shapes_0[] = {

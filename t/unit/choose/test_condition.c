@@ -20,7 +20,7 @@
 #define MAX_TEXT 300
 
 /* of the object; behind these those that no condition calls */
-enum { BEGIN, WIDEN, COUNT_FILTERED, MATCH, STRLEN, ON_EVENT, NUM_CALLED, NUM_FUNCTIONS = NUM_CALLED + 16 };
+enum { BEGIN, WIDEN, COUNT_FILTERED, MATCH, STRLEN, ON_EVENT, NUM_CALLED, NUM_FUNCTIONS = NUM_CALLED + 19 };
 
 /* ---- an event, and the target that it happens in ---- */
 
@@ -239,7 +239,8 @@ static void make_object(void)
                                         "pg_is_sampled",   "pg_note_known",  "pg_is_known",       "pg_count_value",
                                         "pg_value_number", "pg_value_bytes", "pg_value_text",     "pg_value_address",
                                         "pg_note_begin",   "pg_end",         "pg_num_bits",       "pg_tell",
-                                        "pg_is_refused",   "pg_refuse"};
+                                        "pg_is_refused",   "pg_refuse",      "pg_peer",           "pg_lead",
+                                        "pg_follow_thread"};
 
     for (int i = 0; i < NUM_FUNCTIONS; ++i) {
         functions[i] = (object_function_t){.name = names[i], .at = 2 * (size_t)i, .num_insns = 2};

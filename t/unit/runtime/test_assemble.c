@@ -32,6 +32,9 @@ enum {
     SAMPLED,
     NOTE_KNOWN,
     IS_KNOWN,
+    PEER,
+    LEAD,
+    FOLLOW_THREAD,
     COUNT_VALUE,
     VALUE_NUMBER,
     VALUE_BYTES,
@@ -84,6 +87,9 @@ static void make_object(size_t num_probes, size_t num_calls)
                                               "pg_is_sampled",
                                               "pg_note_known",
                                               "pg_is_known",
+                                              "pg_peer",
+                                              "pg_lead",
+                                              "pg_follow_thread",
                                               "pg_count_value",
                                               "pg_value_number",
                                               "pg_value_bytes",
@@ -476,7 +482,7 @@ static void check_reach(size_t num)
 /* Bits of the arguments that it has a use for. */
 static uint32_t used_args(const assemble_site_t *site)
 {
-    uint32_t args = site->pairs != NULL && site->pairs->is_silent ? 0 : site->needs;
+    uint32_t args = site->is_silent ? 0 : site->needs;
 
     for (unsigned i = 0; site->pairs != NULL && i < site->pairs->num; ++i) {
         for (unsigned n = 0; n < site->pairs->list[i].num_keys; ++n)
@@ -496,7 +502,7 @@ static void check_account(const assemble_site_t *sites, size_t num)
         uint32_t in_memory = 0, read = 0;
         if (program.places[i] >= program.places[i + 1] || program.places[i + 1] > own)
             bad(i, "its code is from %zu to %zu", program.places[i], program.places[i + 1]);
-        int has_body = sites[i].pairs == NULL || !sites[i].pairs->is_silent;
+        int has_body = !sites[i].is_silent;
         if (program.bodies[i] <= program.places[i] || program.bodies[i] >= program.places[i + 1] ||
             (has_body && function_of(program.insns + program.bodies[i]) < NUM_HELPERS))
             bad(i, "what the function of its probe does is not at %zu", program.bodies[i]);
@@ -1207,12 +1213,12 @@ static void test_pairs(void)
         for (size_t j = 0; j < most; ++j) {
             set_any_site(j);
             set_any_pairs(j);
-            all_pairs[j].is_silent = j % 4 == 0;
+            sites[j].is_silent = j % 4 == 0;
         }
         size_t done = make(sites, most);
         for (size_t j = 0; j < done * 4; ++j) {
             set_any_registers();
-            if (all_pairs[j % done].is_silent) {
+            if (sites[j % done].is_silent) {
                 check_silent(j % done);
             } else {
                 check_site(sites, j % done);

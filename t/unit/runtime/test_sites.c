@@ -153,7 +153,7 @@ static int find(const char *name, const char *arg, uint32_t show, say_fn debug)
     warnings[0] = remarks[0] = reason.text[0] = '\0';
     if (!lab_start(&process, lab_path("%s", name), arg) || target_open(&target, process.pid, &reason) != 0)
         bail_out("cannot start a target");
-    return sites_find(&sites, &target, is_selected, show, warn, debug, &reason);
+    return sites_find(&sites, &target, is_selected, show, NULL, warn, debug, &reason);
 }
 
 static void end(void)
