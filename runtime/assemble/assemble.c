@@ -530,7 +530,8 @@ static void put_ending(assembler_t *as, const assemble_site_t *site, size_t func
 {
     if (is_silent(site)) {
         as->program->bodies[as->program->num_sites] = as->program->num_insns;
-        put_exit(as);
+        if (site->connection == NULL || !site->connection->leads)
+            put_exit(as); /* else what has been put for its connection has ended it */
         return;
     }
     if (site->count == NULL) {
