@@ -274,6 +274,11 @@ my %refused = (
     map({ $_->[0] => [$magic . join('', map { seal($_) } @blocks[0 .. $#blocks - 1]) . seal([8, @$_[1, 2]]), qr/is damaged at byte \d+: what is told of a connection is not/] }
         ['a connection that is told too short of', told(5, 65535) . "\0" x 192, 440], ['a name that is longer than its place', told(256, 65535) . "\0" x 200, 448],
         ['a connection that is told of as an event', told(5, 1) . "\0" x 200, 448]),
+    map({ my ($i, $inner, $words) = @$_[1 .. 3]; $_->[0] => [$magic . join('', map { seal($_) } @blocks[0 .. $i - 1]) . seal([$blocks[$i][0], $inner, length $inner]), $words] }
+        # of what is compressed, a small file has any number of these
+        ['a provider with a long name', 1, substr($blocks[1][1], 0, 24) . "p" x 256 . "\0n\0", qr/a probe has no name, or one that is too long/],
+        ['a probe with a long name', 1, substr($blocks[1][1], 0, 24) . "p\0" . "n" x 256 . "\0", qr/a probe has no name, or one that is too long/],
+        ['a long path of a program', 0, substr($blocks[0][1], 0, 48) . "t\0v\0/" . "x" x 4096 . "\0\0\0", qr/its beginning lacks a text, or one is too long/]),
     'a block of a kind that is not known' => [$magic . join('', map { seal($_) } @blocks[0 .. $#blocks - 1]) . seal([77, '', 0]), qr/is damaged at byte \d+: it has a block that this version/],
 );
 for my $name (sort keys %refused) {
