@@ -173,6 +173,13 @@ for my $ending ('zst', 'gz') {
     rename $file, $in;
     my ($piped, $out) = run_program('sh', '-c', 'cat "$1" | "$0" --replay -', $tracer, $in);
     is_deeply(timeless(split /\n/, $out), timeless(@$printed), '... from standard input');
+    my $packed = slurp($in);
+    my $sum = tmp("sum.$ending");
+    for my $from (length($packed) - 6, int(length($packed) / 2)) {
+        spew($sum, substr($packed, 0, $from) . ~substr($packed, $from, 1) . substr $packed, $from + 1);
+        ($status, $lines, $err) = replay($sum, '-q');
+        like("$status $err", qr/^4 .*is damaged/s, "... byte $from is another one: it is damaged, not cut short");
+    }
     spew($in, substr slurp($in), 0, -5);
     ($status, $lines, $err) = replay($in);
     like("$status $err", qr/^(?:0 .*is cut short|4 .*is no recording)/s, '... cut short, that is told');
@@ -313,6 +320,16 @@ for my $place (sort { $a <=> $b } @places) {
     ($status, $lines, $err) = replay(spew(tmp('cut'), substr $bytes, 0, $place));
     my $is_right = $place < 16 ? $status eq 4 : $status eq 0 && $err =~ /is cut short|has no end|^\z|0 events/;
     push @wrong, "$place: $status, $err" if !$is_right || !is_prefix($lines, \@limited_lines);
+}
+my $last = 24;
+$last += 8 + length $_->[1] for @blocks[0 .. $#blocks - 2];
+for my $part (['a size that reaches past the end', 0xff0000], ['a kind that is none', 0x70], ['a record that cannot be as long', 0x8000]) {
+    my ($name, $bits) = @$part;
+    my $flipped = $bytes;
+    substr($flipped, $last, 4) = pack 'L', $bits ^ unpack 'L', substr $flipped, $last, 4;
+    ($status, $lines, $err) = replay(spew(tmp('part'), $flipped));
+    like("$status $err", qr/^4 .*is damaged at byte $last: /s, "$name is damage, not a cut");
+    ok(is_prefix($lines, \@limited_lines), '... up to which all is shown');
 }
 is(join("\n", @wrong), '', 'cut at ' . @places . ' places, it is replayed up to there');
 

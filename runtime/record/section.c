@@ -15,6 +15,7 @@
 #define MAX_NAME 256
 #define MAX_PATH 4096
 #define MAX_FILTERS (2u * 1024 * 1024) /* a command line has no more */
+#define MAX_BEGIN (2 * MAX_NAME + 2 * MAX_PATH + MAX_FILTERS)
 
 static const char no_memory[] = "out of memory";
 
@@ -84,6 +85,8 @@ const char *section_add_probe(section_t *section, const char *bytes, size_t size
         return "a probe is not what it should be";
     memcpy(&part, bytes, sizeof(part));
     recorded_probe_t *probe = section->probes + section->num_probes++;
+    probe->size = part.size;
+    probe->num_slots = part.num_slots;
     char *provider = take_text(&at, end, MAX_NAME), *name = provider != NULL ? take_text(&at, end, MAX_NAME) : NULL;
     int failed = name == NULL || asprintf(&probe->name, "%s:%s", provider, name) == -1;
     if (failed) {
@@ -243,6 +246,43 @@ const char *section_check_counts(const section_t *section, record_count_t *count
     }
     *num = num_own;
     return NULL;
+}
+
+/* ---- parts ---- */
+
+/* @return whether a record can have this size, as far as its head is there */
+static int is_record_size(const section_t *section, size_t size, const char *bytes, size_t got)
+{
+    struct pg_head head;
+
+    if (got < sizeof(head) || size < sizeof(head))
+        return size >= sizeof(head);
+    memcpy(&head, bytes, sizeof(head));
+    if (head.probe >= section->num_probes)
+        return 0;
+    const recorded_probe_t *probe = section->probes + head.probe;
+    return size == probe->size + (uint64_t)probe->num_slots * head.slot;
+}
+
+static int is_sum_size(const section_t *section, size_t size, size_t fixed)
+{
+    return size >= fixed && (size - fixed) % sizeof(record_count_t) == 0 &&
+           (size - fixed) / sizeof(record_count_t) <= section->num_probes;
+}
+
+const char *section_check_part(const section_t *section, unsigned kind, size_t size, const char *bytes, size_t got)
+{
+    int is_right = kind == RECORD_BEGIN    ? size >= sizeof(record_begin_t) && size <= sizeof(record_begin_t) + MAX_BEGIN
+                   : kind == RECORD_PROBE  ? size >= sizeof(record_probe_t) && size <= sizeof(record_probe_t) + 2 * MAX_NAME
+                   : kind == RECORD_LAYOUT ? size >= sizeof(record_layout_t)
+                   : kind == RECORD_STATE  ? size == sizeof(record_state_t)
+                   : kind == RECORD_RECORD ? is_record_size(section, size, bytes, got)
+                   : kind == RECORD_LOST   ? is_sum_size(section, size, sizeof(record_lost_t))
+                   : kind == RECORD_END    ? is_sum_size(section, size, sizeof(record_end_t))
+                   : kind == RECORD_TOLD   ? size == sizeof(struct pg_told)
+                                           : 0;
+
+    return is_right ? NULL : "a block has a size that it cannot have, or is of no kind";
 }
 
 void section_dispose(section_t *section)
