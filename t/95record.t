@@ -210,6 +210,14 @@ spew($twice, substr(slurp($short), 0, -700) . slurp($short));
 is($status, 0, 'a recording that comes after half of one is replayed');
 is_deeply([@$lines[-@$limited .. -1]], (replay($short))[1], '... whole');
 like($err, qr/bytes between recordings are none/, '... and that is told');
+# what a client sends may look like a magic, or like all of a beginning
+my $half = substr slurp($short), 0, -700;
+for my $fake ("probegen-record\n" . 'x' x 100, substr($half, 0, 24) . 'x' x 100, substr($half, 0, 80) . 'x' x 1000, substr($half, 0, 16)) {
+    spew($twice, $half . $fake . slurp($short));
+    my ($got, $shown) = replay($twice);
+    is($got, 0, 'where something between two recordings looks like the beginning of one');
+    is_deeply([@$shown[-@$limited .. -1]], (replay($short))[1], '... the one after it is replayed');
+}
 my $text = give(spew(tmp('text'), "{}\n"));
 my $target = start_exerciser();
 ($status, undef, $err) = run_program($tracer, '-p', $target->pid, '--record', $text);

@@ -1,6 +1,7 @@
 /*
  * Blocks one after the other. A block that is not whole, or whose checksum is wrong, is the end of a section: what comes after it
- * can be read from the next magic on. Is there none, it was cut off if the bytes ended before the block did, else it is damaged.
+ * can be read from the next beginning on. Is there none, it was cut off if the bytes ended before the block did, else it is
+ * damaged.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -80,8 +81,29 @@ static int want(record_reader_t *reader, size_t size, reason_t *reason)
     return num_left(reader) >= size;
 }
 
-/* Goes to the next magic that is not here. @return 1; 0: there is none; -1 with a reason */
-static int find_magic(record_reader_t *reader, reason_t *reason)
+/* What an event has of the network may look like a magic. @return whether a section begins here; -1 with a reason */
+static int is_beginning(record_reader_t *reader, reason_t *reason)
+{
+    record_magic_t magic;
+    record_block_t head;
+    int more = want(reader, sizeof(magic) + sizeof(head), reason);
+
+    if (more != 1)
+        return more;
+    memcpy(&magic, reader->buffer + reader->pos, sizeof(magic));
+    memcpy(&head, reader->buffer + reader->pos + sizeof(magic), sizeof(head));
+    size_t size = head.kind_size >> 8, padded = RECORD_BLOCK_SIZE(size) - sizeof(head);
+    if (magic.byte_order != RECORD_BYTE_ORDER || magic.version != RECORD_VERSION || (head.kind_size & 0xff) != RECORD_BEGIN ||
+        section_check_part(&reader->section, RECORD_BEGIN, size, NULL, 0) != NULL)
+        return 0;
+    more = want(reader, sizeof(magic) + sizeof(head) + padded, reason);
+    if (more != 1)
+        return more;
+    return record_sum(head.kind_size, reader->buffer + reader->pos + sizeof(magic) + sizeof(head), padded) == head.sum;
+}
+
+/* Goes to the next section that does not begin here. @return 1; 0: there is none; -1 with a reason */
+static int find_section(record_reader_t *reader, reason_t *reason)
 {
     static const char magic[] = RECORD_MAGIC;
     const size_t size = sizeof(magic) - 1;
@@ -90,11 +112,11 @@ static int find_magic(record_reader_t *reader, reason_t *reason)
     ++reader->pos;
     while ((more = want(reader, size, reason)) == 1) {
         char *at = memmem(reader->buffer + reader->pos, num_left(reader), magic, size);
-        if (at != NULL) {
-            reader->pos = (size_t)(at - reader->buffer);
-            return 1;
-        }
-        reader->pos = reader->end - (size - 1);
+        reader->pos = at != NULL ? (size_t)(at - reader->buffer) : reader->end - (size - 1);
+        int found = at != NULL ? is_beginning(reader, reason) : 0;
+        if (found != 0)
+            return found;
+        reader->pos += at != NULL;
     }
     return more;
 }
@@ -123,7 +145,7 @@ static item_kind_t skip_damage(record_reader_t *reader, int is_cut, const char *
 {
     uint64_t at = reader->passed + reader->pos;
     size_t left = num_left(reader);
-    int found = find_magic(reader, reason);
+    int found = find_section(reader, reason);
 
     if (found == -1)
         return ITEM_FAILED;
