@@ -71,6 +71,11 @@ for my $i (0 .. $#choices) {
     is_deeply(timeless(@$lines[1 .. $#$lines]), timeless(@{$wanted[$i]}[1 .. $#{$wanted[$i]}]), "@{$choices[$i]}: the events that a trace would have chosen, and its sums");
     like($lines->[-1], qr/"filtered":[1-9]/, '... with those that were not wanted');
 }
+my ($header) = map { /"type":"receive_request_header".*"name":"([a-z-]+)"/ ? $1 : () } @$all;
+($status, $lines) = replay($full, '-a', '-t', 'h2o:receive_request_header', '--mask', $header);
+my @hidden = grep { /"name":"$header"/ } @$lines;
+cmp_ok(scalar @hidden, '>', 0, "--mask $header: there are such");
+is(scalar(grep { !/"value":null/ || /"unreadable"/ } @hidden), 0, '... whose value is null, and not called unreadable');
 ($status, $lines) = replay($full, '-t', 'h2o', '--until', 'h2o:send_response.status != null');
 like($lines->[-2], qr/"type":"send_response"/, '--until: the last event is the one that it is about');
 like($lines->[-1], qr/"why":"until".*"h2o:send_response":\{"events":1,/, '... which is the first such');
