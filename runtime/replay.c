@@ -224,6 +224,14 @@ static int begin_section(replay_t *replay, reason_t *reason)
 
 /* ---- items ---- */
 
+/* It is null then, as where there is none: nothing says that it was not readable. */
+static void hide(struct pg_head *record, const catalog_field_t *field)
+{
+    record->nulls |= 1ull << field->bit;
+    if (field->slot >= 0)
+        *(struct pg_span *)((char *)record + field->offset) = (struct pg_span){0};
+}
+
 /* Whether it is wanted: then a value is hidden that is not. */
 static int choose(replay_t *replay, struct pg_head *record)
 {
@@ -238,7 +246,7 @@ static int choose(replay_t *replay, struct pg_head *record)
         return 0;
     }
     if (condition->hides_value && evaluate_mask(condition, &choose->patterns, record))
-        record->nulls |= 1ull << probe->fields[probe->header->value].bit;
+        hide(record, probe->fields + probe->header->value);
     return 1;
 }
 

@@ -71,6 +71,11 @@ for my $i (0 .. $#choices) {
     is_deeply(timeless(@$lines[1 .. $#$lines]), timeless(@{$wanted[$i]}[1 .. $#{$wanted[$i]}]), "@{$choices[$i]}: the events that a trace would have chosen, and its sums");
     like($lines->[-1], qr/"filtered":[1-9]/, '... with those that were not wanted');
 }
+my ($header) = map { /"type":"receive_request_header".*"name":"([a-z-]+)"/ ? $1 : () } @$all;
+($status, $lines) = replay($full, '-a', '-t', 'h2o:receive_request_header', '--mask', $header);
+my @hidden = grep { /"name":"$header"/ } @$lines;
+cmp_ok(scalar @hidden, '>', 0, "--mask $header: there are such");
+is(scalar(grep { !/"value":null/ || /"unreadable"/ } @hidden), 0, '... whose value is null, and not called unreadable');
 ($status, $lines) = replay($full, '-t', 'h2o', '--until', 'h2o:send_response.status != null');
 like($lines->[-2], qr/"type":"send_response"/, '--until: the last event is the one that it is about');
 like($lines->[-1], qr/"why":"until".*"h2o:send_response":\{"events":1,/, '... which is the first such');
@@ -173,6 +178,13 @@ for my $ending ('zst', 'gz') {
     rename $file, $in;
     my ($piped, $out) = run_program('sh', '-c', 'cat "$1" | "$0" --replay -', $tracer, $in);
     is_deeply(timeless(split /\n/, $out), timeless(@$printed), '... from standard input');
+    my $packed = slurp($in);
+    my $sum = tmp("sum.$ending");
+    for my $from (length($packed) - 6, int(length($packed) / 2)) {
+        spew($sum, substr($packed, 0, $from) . ~substr($packed, $from, 1) . substr $packed, $from + 1);
+        ($status, $lines, $err) = replay($sum, '-q');
+        like("$status $err", qr/^4 .*is damaged/s, "... byte $from is another one: it is damaged, not cut short");
+    }
     spew($in, substr slurp($in), 0, -5);
     ($status, $lines, $err) = replay($in);
     like("$status $err", qr/^(?:0 .*is cut short|4 .*is no recording)/s, '... cut short, that is told');
@@ -203,6 +215,14 @@ spew($twice, substr(slurp($short), 0, -700) . slurp($short));
 is($status, 0, 'a recording that comes after half of one is replayed');
 is_deeply([@$lines[-@$limited .. -1]], (replay($short))[1], '... whole');
 like($err, qr/bytes between recordings are none/, '... and that is told');
+# what a client sends may look like a magic, or like all of a beginning
+my $half = substr slurp($short), 0, -700;
+for my $fake ("probegen-record\n" . 'x' x 100, substr($half, 0, 24) . 'x' x 100, substr($half, 0, 80) . 'x' x 1000, substr($half, 0, 16)) {
+    spew($twice, $half . $fake . slurp($short));
+    my ($got, $shown) = replay($twice);
+    is($got, 0, 'where something between two recordings looks like the beginning of one');
+    is_deeply([@$shown[-@$limited .. -1]], (replay($short))[1], '... the one after it is replayed');
+}
 my $text = give(spew(tmp('text'), "{}\n"));
 my $target = start_exerciser();
 ($status, undef, $err) = run_program($tracer, '-p', $target->pid, '--record', $text);
@@ -274,6 +294,11 @@ my %refused = (
     map({ $_->[0] => [$magic . join('', map { seal($_) } @blocks[0 .. $#blocks - 1]) . seal([8, @$_[1, 2]]), qr/is damaged at byte \d+: what is told of a connection is not/] }
         ['a connection that is told too short of', told(5, 65535) . "\0" x 192, 440], ['a name that is longer than its place', told(256, 65535) . "\0" x 200, 448],
         ['a connection that is told of as an event', told(5, 1) . "\0" x 200, 448]),
+    map({ my ($i, $inner, $words) = @$_[1 .. 3]; $_->[0] => [$magic . join('', map { seal($_) } @blocks[0 .. $i - 1]) . seal([$blocks[$i][0], $inner, length $inner]), $words] }
+        # of what is compressed, a small file has any number of these
+        ['a provider with a long name', 1, substr($blocks[1][1], 0, 24) . "p" x 256 . "\0n\0", qr/a probe has no name, or one that is too long/],
+        ['a probe with a long name', 1, substr($blocks[1][1], 0, 24) . "p\0" . "n" x 256 . "\0", qr/a probe has no name, or one that is too long/],
+        ['a long path of a program', 0, substr($blocks[0][1], 0, 48) . "t\0v\0/" . "x" x 4096 . "\0\0\0", qr/its beginning lacks a text, or one is too long/]),
     'a block of a kind that is not known' => [$magic . join('', map { seal($_) } @blocks[0 .. $#blocks - 1]) . seal([77, '', 0]), qr/is damaged at byte \d+: it has a block that this version/],
 );
 for my $name (sort keys %refused) {
@@ -308,6 +333,16 @@ for my $place (sort { $a <=> $b } @places) {
     ($status, $lines, $err) = replay(spew(tmp('cut'), substr $bytes, 0, $place));
     my $is_right = $place < 16 ? $status eq 4 : $status eq 0 && $err =~ /is cut short|has no end|^\z|0 events/;
     push @wrong, "$place: $status, $err" if !$is_right || !is_prefix($lines, \@limited_lines);
+}
+my $last = 24;
+$last += 8 + length $_->[1] for @blocks[0 .. $#blocks - 2];
+for my $part (['a size that reaches past the end', 0xff0000], ['a kind that is none', 0x70], ['a record that cannot be as long', 0x8000]) {
+    my ($name, $bits) = @$part;
+    my $flipped = $bytes;
+    substr($flipped, $last, 4) = pack 'L', $bits ^ unpack 'L', substr $flipped, $last, 4;
+    ($status, $lines, $err) = replay(spew(tmp('part'), $flipped));
+    like("$status $err", qr/^4 .*is damaged at byte $last: /s, "$name is damage, not a cut");
+    ok(is_prefix($lines, \@limited_lines), '... up to which all is shown');
 }
 is(join("\n", @wrong), '', 'cut at ' . @places . ' places, it is replayed up to there');
 

@@ -94,7 +94,8 @@ static size_t step_gzip(input_t *input, char *to, size_t size)
     input->is_in_frame = result != Z_STREAM_END;
     if (result == Z_STREAM_END)
         result = inflateReset(zlib);
-    input->is_broken = result != Z_OK && result != Z_BUF_ERROR;
+    if (result != Z_OK && result != Z_BUF_ERROR)
+        input->damage = zlib->msg != NULL ? zlib->msg : zError(result);
     return size - zlib->avail_out;
 }
 
@@ -105,7 +106,8 @@ static size_t step_zstd(input_t *input, char *to, size_t size)
     size_t result = ZSTD_decompressStream(input->zstd, &out, &in);
 
     input->pos += in.pos;
-    input->is_broken = ZSTD_isError(result) != 0;
+    if (ZSTD_isError(result))
+        input->damage = ZSTD_getErrorName(result);
     input->is_in_frame = result != 0;
     return out.pos;
 }
@@ -114,7 +116,7 @@ static ssize_t read_compressed(input_t *input, char *to, size_t size, reason_t *
 {
     size_t got = 0;
 
-    while (got == 0 && !input->is_broken) {
+    while (got == 0 && !input->is_cut && input->damage == NULL) {
         if (input->pos == input->end) {
             ssize_t n = read_file(input, input->bytes, CHUNK, reason);
             if (n == -1)
@@ -129,7 +131,7 @@ static ssize_t read_compressed(input_t *input, char *to, size_t size, reason_t *
         got = input->zstd != NULL ? step_zstd(input, to, size) : step_gzip(input, to, size);
         /* it wants more, and there is none */
         if (got == 0 && input->pos == before && input->is_ended)
-            input->is_broken = 1;
+            input->is_cut = input->damage == NULL;
     }
     return (ssize_t)got;
 }

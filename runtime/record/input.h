@@ -9,7 +9,8 @@ typedef struct st_input_t {
     int fd;
     const char *name;        /* for messages */
     int is_ended;            /* nothing more comes from the file */
-    int is_broken;           /* its compressed data end early, or are malformed: what came before was handed out */
+    int is_cut;              /* its compressed data end early: what came before was handed out */
+    const char *damage;      /* what is wrong with them, in the decompressor's words, after the same; NULL: nothing */
     int is_in_frame;         /* of compressed data */
     struct z_stream_s *zlib; /* NULL: it is not gzip */
     struct ZSTD_DCtx_s *zstd;

@@ -1,14 +1,16 @@
 /*
  * Blocks one after the other. A block that is not whole, or whose checksum is wrong, is the end of a section: what comes after it
- * can be read from the next magic on. Is there none, it was cut off if the bytes ended before the block did, else it is damaged.
+ * can be read from the next beginning on. Is there none, it was cut off if the bytes ended before the block did, else it is
+ * damaged.
  */
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include "record/read.h"
 
 #define CAPACITY (256 * 1024) /* what is in it is in the processor's cache when it is looked at */
+
+static const char after_end[] = "something follows the end";
 
 _Static_assert(sizeof(RECORD_MAGIC) - 1 == sizeof(((record_magic_t *)0)->text), "the magic has its place");
 
@@ -79,8 +81,29 @@ static int want(record_reader_t *reader, size_t size, reason_t *reason)
     return num_left(reader) >= size;
 }
 
-/* Goes to the next magic that is not here. @return 1; 0: there is none; -1 with a reason */
-static int find_magic(record_reader_t *reader, reason_t *reason)
+/* What an event has of the network may look like a magic. @return whether a section begins here; -1 with a reason */
+static int is_beginning(record_reader_t *reader, reason_t *reason)
+{
+    record_magic_t magic;
+    record_block_t head;
+    int more = want(reader, sizeof(magic) + sizeof(head), reason);
+
+    if (more != 1)
+        return more;
+    memcpy(&magic, reader->buffer + reader->pos, sizeof(magic));
+    memcpy(&head, reader->buffer + reader->pos + sizeof(magic), sizeof(head));
+    size_t size = head.kind_size >> 8, padded = RECORD_BLOCK_SIZE(size) - sizeof(head);
+    if (magic.byte_order != RECORD_BYTE_ORDER || magic.version != RECORD_VERSION || (head.kind_size & 0xff) != RECORD_BEGIN ||
+        section_check_part(&reader->section, RECORD_BEGIN, size, NULL, 0) != NULL)
+        return 0;
+    more = want(reader, sizeof(magic) + sizeof(head) + padded, reason);
+    if (more != 1)
+        return more;
+    return record_sum(head.kind_size, reader->buffer + reader->pos + sizeof(magic) + sizeof(head), padded) == head.sum;
+}
+
+/* Goes to the next section that does not begin here. @return 1; 0: there is none; -1 with a reason */
+static int find_section(record_reader_t *reader, reason_t *reason)
 {
     static const char magic[] = RECORD_MAGIC;
     const size_t size = sizeof(magic) - 1;
@@ -89,13 +112,32 @@ static int find_magic(record_reader_t *reader, reason_t *reason)
     ++reader->pos;
     while ((more = want(reader, size, reason)) == 1) {
         char *at = memmem(reader->buffer + reader->pos, num_left(reader), magic, size);
-        if (at != NULL) {
-            reader->pos = (size_t)(at - reader->buffer);
-            return 1;
-        }
-        reader->pos = reader->end - (size - 1);
+        reader->pos = at != NULL ? (size_t)(at - reader->buffer) : reader->end - (size - 1);
+        int found = at != NULL ? is_beginning(reader, reason) : 0;
+        if (found != 0)
+            return found;
+        reader->pos += at != NULL;
     }
     return more;
+}
+
+static item_kind_t refuse(record_reader_t *reader, uint64_t at, const char *what, reason_t *reason)
+{
+    reason_set(reason, "%s is damaged at byte %llu: %s", reader->input.name, (unsigned long long)at, what);
+    return ITEM_FAILED;
+}
+
+/* The bytes have an end. @param left what is no block, of bytes @return ITEM_NONE: whoever wrote it came no further */
+static item_kind_t end_of_bytes(record_reader_t *reader, size_t left, reason_t *reason)
+{
+    const input_t *input = &reader->input;
+
+    reader->num_cut = left + (input->is_cut != 0);
+    if (input->damage == NULL)
+        return ITEM_NONE;
+    reason_set(reason, "%s is damaged: its compressed data cannot be read on (%s); what came before was replayed", input->name,
+               input->damage);
+    return ITEM_FAILED;
 }
 
 /* Leaves out what cannot be read. @param is_cut it ends where the bytes do @return ITEM_STATE: there is another section */
@@ -103,7 +145,7 @@ static item_kind_t skip_damage(record_reader_t *reader, int is_cut, const char *
 {
     uint64_t at = reader->passed + reader->pos;
     size_t left = num_left(reader);
-    int found = find_magic(reader, reason);
+    int found = find_section(reader, reason);
 
     if (found == -1)
         return ITEM_FAILED;
@@ -113,22 +155,10 @@ static item_kind_t skip_damage(record_reader_t *reader, int is_cut, const char *
         return ITEM_STATE;
     }
     reader->pos = reader->end;
-    if (is_cut) {
-        reader->num_cut = left;
-        return ITEM_NONE;
-    }
-    reason_set(reason, "%s is damaged at byte %llu: %s", reader->input.name, (unsigned long long)at, what);
-    return ITEM_FAILED;
+    return is_cut ? end_of_bytes(reader, left, reason) : refuse(reader, at, what, reason);
 }
 
 /* ---- blocks ---- */
-
-static item_kind_t refuse(record_reader_t *reader, const char *what, reason_t *reason)
-{
-    reason_set(reason, "%s is damaged at byte %llu: %s", reader->input.name, (unsigned long long)(reader->passed + reader->pos),
-               what);
-    return ITEM_FAILED;
-}
 
 static item_kind_t begin_section(record_reader_t *reader, reason_t *reason)
 {
@@ -238,6 +268,24 @@ static const char *take_block(record_reader_t *reader, unsigned block, char *byt
     return wrong;
 }
 
+/* There is less than a block. @return what is wrong with it; NULL: it is a block's or a section's first part */
+static const char *check_part(const record_reader_t *reader)
+{
+    size_t left = num_left(reader);
+    const char *bytes = reader->buffer + reader->pos;
+    record_block_t head;
+
+    if (left < sizeof(RECORD_MAGIC) - 1 && memcmp(bytes, RECORD_MAGIC, left) == 0)
+        return NULL;
+    if (reader->section.has_ended)
+        return after_end;
+    if (left < sizeof(head))
+        return NULL;
+    memcpy(&head, bytes, sizeof(head));
+    return section_check_part(&reader->section, head.kind_size & 0xff, head.kind_size >> 8, bytes + sizeof(head),
+                              left - sizeof(head));
+}
+
 /* @return ITEM_NONE: there is nothing that the caller has to know */
 static item_kind_t next_block(record_reader_t *reader, item_t *item, reason_t *reason)
 {
@@ -251,15 +299,16 @@ static item_kind_t next_block(record_reader_t *reader, item_t *item, reason_t *r
     }
     if (more == -1)
         return ITEM_FAILED;
-    if (more == 0 || reader->section.has_ended)
-        return skip_damage(reader, more == 0, "something follows the end", reason);
+    const char *wrong = more == 0 ? check_part(reader) : reader->section.has_ended ? after_end : NULL;
+    if (more == 0 || wrong != NULL)
+        return skip_damage(reader, wrong == NULL, wrong, reason);
     size_t size = head.kind_size >> 8, whole = RECORD_BLOCK_SIZE(size);
     char *bytes = reader->buffer + reader->pos + sizeof(head);
     if (record_sum(head.kind_size, bytes, whole - sizeof(head)) != head.sum)
         return skip_damage(reader, 0, "a checksum is wrong", reason);
-    const char *wrong = take_block(reader, head.kind_size & 0xff, bytes, size, item, &kind);
+    wrong = take_block(reader, head.kind_size & 0xff, bytes, size, item, &kind);
     if (wrong != NULL)
-        return refuse(reader, wrong, reason);
+        return refuse(reader, reader->passed + reader->pos, wrong, reason);
     reader->pos += whole;
     return kind == ITEM_NONE ? ITEM_STATE : kind;
 }
@@ -282,9 +331,7 @@ item_kind_t record_next(record_reader_t *reader, item_t *item, reason_t *reason)
         reason_set(reason, "%s is no recording", reader->input.name);
         return ITEM_FAILED;
     }
-    if (num_left(reader) == 0) {
-        reader->num_cut += reader->input.is_broken;
-        return ITEM_NONE;
-    }
+    if (num_left(reader) == 0)
+        return end_of_bytes(reader, 0, reason);
     return next_block(reader, item, reason);
 }

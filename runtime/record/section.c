@@ -3,7 +3,6 @@
  * program would have written. A view relies on these: no string is longer than its slot, a struct has a layout, of a file that
  * there is, and json_bound() is a bound of what there is to print.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +11,21 @@
 #define MAX_FILES 4096
 #define MAX_STEPS 65536              /* of all layouts: each event with a struct is printed with room for all of them */
 #define MAX_TEXT (16u * 1024 * 1024) /* bytes of text in all of them, for the same reason */
+/* bytes of texts, with their NUL; what is compressed is small, whatever it becomes */
+#define MAX_NAME 256
+#define MAX_PATH 4096
+#define MAX_FILTERS (2u * 1024 * 1024) /* a command line has no more */
+#define MAX_BEGIN (2 * MAX_NAME + 2 * MAX_PATH + MAX_FILTERS)
 
 static const char no_memory[] = "out of memory";
 
 /* ---- beginning ---- */
 
-/* Takes a text with its NUL. @return NULL: it has none, or memory is short */
-static char *take_text(const char **bytes, const char *end)
+/* Takes a text with its NUL. @param max bytes that it may have @return NULL: it has no NUL there, or memory is short */
+static char *take_text(const char **bytes, const char *end, size_t max)
 {
-    const char *text = *bytes, *nul = memchr(text, '\0', (size_t)(end - text));
+    size_t left = (size_t)(end - *bytes);
+    const char *text = *bytes, *nul = memchr(text, '\0', left < max ? left : max);
 
     if (nul == NULL)
         return NULL;
@@ -30,6 +35,11 @@ static char *take_text(const char **bytes, const char *end)
 
 const char *section_begin(section_t *section, const char *bytes, size_t size)
 {
+    static const size_t max[] = {[SECTION_TRACER] = MAX_NAME,
+                                 [SECTION_VERSION] = MAX_NAME,
+                                 [SECTION_PROGRAM] = MAX_PATH,
+                                 [SECTION_BUILD_ID] = MAX_PATH,
+                                 [SECTION_FILTERS] = MAX_FILTERS};
     const char *at = bytes + sizeof(section->begin), *end = bytes + size;
 
     if (size < sizeof(section->begin))
@@ -39,8 +49,8 @@ const char *section_begin(section_t *section, const char *bytes, size_t size)
         section->begin.show > (PG_SHOW_PRIVATE | PG_SHOW_DURATIONS))
         return "its beginning has numbers that cannot be";
     for (size_t i = 0; i < sizeof(section->texts) / sizeof(section->texts[0]); ++i) {
-        if ((section->texts[i] = take_text(&at, end)) == NULL)
-            return "its beginning lacks a text";
+        if ((section->texts[i] = take_text(&at, end, max[i])) == NULL)
+            return "its beginning lacks a text, or one is too long";
     }
     const char *id = section->texts[SECTION_BUILD_ID];
     if (id[strspn(id, "0123456789abcdef")] != '\0')
@@ -75,7 +85,9 @@ const char *section_add_probe(section_t *section, const char *bytes, size_t size
         return "a probe is not what it should be";
     memcpy(&part, bytes, sizeof(part));
     recorded_probe_t *probe = section->probes + section->num_probes++;
-    char *provider = take_text(&at, end), *name = provider != NULL ? take_text(&at, end) : NULL;
+    probe->size = part.size;
+    probe->num_slots = part.num_slots;
+    char *provider = take_text(&at, end, MAX_NAME), *name = provider != NULL ? take_text(&at, end, MAX_NAME) : NULL;
     int failed = name == NULL || asprintf(&probe->name, "%s:%s", provider, name) == -1;
     if (failed) {
         probe->name = NULL;
@@ -85,7 +97,7 @@ const char *section_add_probe(section_t *section, const char *bytes, size_t size
     }
     free(provider);
     free(name);
-    return failed ? "a probe has no name" : NULL;
+    return failed ? "a probe has no name, or one that is too long" : NULL;
 }
 
 /* ---- layouts ---- */
@@ -234,6 +246,43 @@ const char *section_check_counts(const section_t *section, record_count_t *count
     }
     *num = num_own;
     return NULL;
+}
+
+/* ---- parts ---- */
+
+/* @return whether a record can have this size, as far as its head is there */
+static int is_record_size(const section_t *section, size_t size, const char *bytes, size_t got)
+{
+    struct pg_head head;
+
+    if (got < sizeof(head) || size < sizeof(head))
+        return size >= sizeof(head);
+    memcpy(&head, bytes, sizeof(head));
+    if (head.probe >= section->num_probes)
+        return 0;
+    const recorded_probe_t *probe = section->probes + head.probe;
+    return size == probe->size + (uint64_t)probe->num_slots * head.slot;
+}
+
+static int is_sum_size(const section_t *section, size_t size, size_t fixed)
+{
+    return size >= fixed && (size - fixed) % sizeof(record_count_t) == 0 &&
+           (size - fixed) / sizeof(record_count_t) <= section->num_probes;
+}
+
+const char *section_check_part(const section_t *section, unsigned kind, size_t size, const char *bytes, size_t got)
+{
+    int is_right = kind == RECORD_BEGIN    ? size >= sizeof(record_begin_t) && size <= sizeof(record_begin_t) + MAX_BEGIN
+                   : kind == RECORD_PROBE  ? size >= sizeof(record_probe_t) && size <= sizeof(record_probe_t) + 2 * MAX_NAME
+                   : kind == RECORD_LAYOUT ? size >= sizeof(record_layout_t)
+                   : kind == RECORD_STATE  ? size == sizeof(record_state_t)
+                   : kind == RECORD_RECORD ? is_record_size(section, size, bytes, got)
+                   : kind == RECORD_LOST   ? is_sum_size(section, size, sizeof(record_lost_t))
+                   : kind == RECORD_END    ? is_sum_size(section, size, sizeof(record_end_t))
+                   : kind == RECORD_TOLD   ? size == sizeof(struct pg_told)
+                                           : 0;
+
+    return is_right ? NULL : "a block has a size that it cannot have, or is of no kind";
 }
 
 void section_dispose(section_t *section)

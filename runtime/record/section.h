@@ -7,9 +7,10 @@
 
 /** A probe of the recording, by its number there. */
 typedef struct st_recorded_probe_t {
-    char *name;   /* "PROVIDER:PROBE", as the recording says: it may have anything in it */
-    int own;      /* its number in the catalog; -1: it is not there, or its record is another one */
-    uint64_t num; /* of events that cannot be shown for that reason */
+    char *name;               /* "PROVIDER:PROBE", as the recording says: it may have anything in it */
+    int own;                  /* its number in the catalog; -1: it is not there, or its record is another one */
+    uint32_t size, num_slots; /* of its records there */
+    uint64_t num;             /* of events that cannot be shown for that reason */
 } recorded_probe_t;
 
 /** A section of a recording, as far as it was read. */
@@ -42,6 +43,11 @@ const char *section_check_record(section_t *section, struct pg_head *record, siz
 const char *section_check_told(const struct pg_told *told, size_t size);
 /** Gives probes the numbers that they have here. Those that the catalog does not have go. @param num may become less */
 const char *section_check_counts(const section_t *section, record_count_t *counts, size_t *num);
+/**
+ * Whether there can be such a block, of which a part is there.
+ * @param size that its head says, `got` bytes of which are there @return NULL, or why not
+ */
+const char *section_check_part(const section_t *section, unsigned kind, size_t size, const char *bytes, size_t got);
 void section_dispose(section_t *section);
 
 #endif
