@@ -305,7 +305,7 @@ static void take_end(replay_t *replay, const item_t *item)
         replay->feed.account.filtered = replay->filtered;
     for (size_t i = 0; i < item->num_counts; ++i)
         replay->filtered[1 + item->counts[i].probe] += replay->is_shown[item->counts[i].probe] ? item->counts[i].filtered : 0;
-    feed_flush(&replay->feed);
+    feed_flush(&replay->feed, item->end.why);
     settle(replay);
     take_sums(replay, item);
     feed_end(&replay->feed, &item->end);
@@ -402,7 +402,7 @@ static int replay_all(replay_t *replay)
     item_kind_t kind = take_all(replay, &reason);
 
     if (replay->has_begun)
-        feed_flush(&replay->feed);
+        feed_flush(&replay->feed, NULL);
     leave_section(replay);
     if (replay->has_begun)
         output_close(output);

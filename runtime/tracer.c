@@ -34,7 +34,7 @@
 
 #define TICK_MS 20
 #define MAX_BATCH 65536
-/* seconds without an event after which it is said who else could have been meant */
+/* seconds without an event after which it is said why that may be so */
 #define PATIENCE 3
 
 /* what a callback of the ring returns to leave it */
@@ -52,6 +52,7 @@ typedef struct st_tracer_t {
     rights_t rights;
     double looked, waited; /* when the ring was looked at last, and how long the output had waited by then */
     double begun;          /* when all was attached */
+    double silence;        /* how long nothing may be printed from then on until that is spoken of; 0: it was */
     unsigned batch;        /* records of this call of the consumer */
     int is_to_reopen;      /* the file, on request */
 } tracer_t;
@@ -199,6 +200,24 @@ static void take_event(tracer_t *tracer, int fd)
     }
 }
 
+/* Why nothing is printed: nothing of what came was wanted, or others could have been meant. What came later is looked at later. */
+static void say_silence(tracer_t *tracer)
+{
+    reason_t names;
+    uint64_t num;
+
+    if (tracer->feed.account.num_printed != 0 || tracer->silence == 0 || clock_now() - tracer->begun < tracer->silence)
+        return;
+    if ((num = account_sum_filtered(&tracer->feed.account)) == 0) {
+        targets_say_others(tracer->targets, tracer->silence);
+        tracer->silence += PATIENCE;
+        return;
+    }
+    tracer_options_name_filters(tracer->options, &names);
+    tracer_note("%llu events so far, none of them wanted by %s", (unsigned long long)num, names.text);
+    tracer->silence = 0;
+}
+
 /* Until something ends the trace: a signal, the target, or the output. */
 static int consume_until_end(tracer_t *tracer, reason_t *reason)
 {
@@ -219,8 +238,7 @@ static int consume_until_end(tracer_t *tracer, reason_t *reason)
         tracer->is_to_reopen = 0;
         targets_update(tracer->targets);
         is_ended = targets_have_ended(tracer->targets);
-        if (tracer->feed.account.num_printed == 0 && clock_now() - tracer->begun >= PATIENCE)
-            targets_say_others(tracer->targets, PATIENCE);
+        say_silence(tracer);
     }
     close(epoll_fd);
     return 0;
@@ -337,6 +355,7 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
         return -1;
     heed_signals(tracer);
     tracer->begun = tracer->looked = clock_now();
+    tracer->silence = PATIENCE;
     tracer->feed.account.last = clock_ns(CLOCK_MONOTONIC);
     if (begin_stream(tracer, reason) != 0 || rights_drop(&tracer->rights, reason) != 0)
         return -1;
@@ -429,8 +448,6 @@ static int trace_and_report(tracer_t *tracer, double started)
         keylog_report(&tracer->keylog, tracer->options->keylog);
     if (has_failed(tracer) || tracer->keylog.error != 0)
         return TRACER_OUTPUT;
-    if (tracer->feed.account.num_printed == 0)
-        targets_say_others(tracer->targets, seconds);
     return tracer->options->is_strict && has_lost(tracer) ? TRACER_LOST : TRACER_OK;
 }
 

@@ -285,7 +285,27 @@ refused(qr/has a field 'cod'; did you mean 'code'/, 'a field that is none', $web
     $target->ask($_) for @pipes, '0 hear 11 1 512 1', '0 answer 11 1 200', '0 hear 11 3 512 1', '0 answer 11 3 500';
     is($tracer->wait_end, 0, 'a tracer that keeps what was last ends');
     my %has = (Peer => '192.0.2.1:4711', Server => '\\x1b[31m.example', Protocol => 'HTTP/2.0', FirstByte => 'TIME');
-    is(timeless(slurp($tracer->out)), request('11 1', {%has, Status => 200}) . request('11 3', {%has, Status => 500}), '... and shows whose it was');
+    is(timeless(slurp($tracer->out)), request('11 1', {%has, Status => 200})
+        . request('11 3 (incomplete)', {%has, Status => 500}, 'Note       the trace has ended'), '... and shows whose it was');
+    $target->end_input;
+    $target->wait_end;
+}
+
+# headers that come after the last event that is taken
+for my $case (['-c', 3], ['--until', 'code == 404'], ['--until', 'web:answer_field.key == "server"']) {
+    my ($options, @headers) = ("@$case", $case->[1] =~ /server/ ? 'TxHeader   server web' : ());
+    my $recording = give(spew(tmp('cut.rec'), ''));
+    chmod 0600, $recording;
+    my $target = start_server();
+    my @tracers = map { start_tracer({tracer => $web}, '-p', $target->pid, @$case, @$_) } ['-H', '-g', 'request'], ['-a', '--record', $recording];
+    $target->ask($_) for '0 ask 1 1 512', '1 ask 2 1 512';
+    $target->ask($_) for '0 answer 1 1 404', '0 tell 1 1 server web', '0 tell 1 1 x y', '0 other 1';
+    is($_->wait_end, 0, "$options: the tracer ends") for @tracers;
+    my $want = request('1 1 (incomplete)', {Protocol => 'HTTP/2.0', Status => 404, FirstByte => 'TIME'}, @headers, 'Note       the trace has ended')
+        . request('2 1 (incomplete)', {Protocol => 'HTTP/2.0'}, 'Note       the trace has ended');
+    is(timeless(slurp($tracers[0]->out)), $want, '... a response whose headers may lack some is not called complete');
+    my ($end, $shown) = run_program($web, '--replay', $recording, '-H', '-g', 'request');
+    is(timeless($shown), $want, '... nor is it when what was recorded is shown');
     $target->end_input;
     $target->wait_end;
 }

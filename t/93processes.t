@@ -213,8 +213,34 @@ sub replace {
     my $worker = pid_of($target->ask('worker'));
     my $tracer = trace('-p', $target->pid);
     unlike($tracer->err, qr/has children/, "$name: are no matter as long as events may come");
+    ok(poll { $tracer->err =~ /no event came in \d+ s; process ${\$target->pid} has children that have the probes, too: -p $worker, or --children/ },
+        "$name: then they are named");
     is_deeply(end_trace($name, $tracer), {}, "$name: nothing comes");
-    like($tracer->err, qr/no event came in \d+ s; process ${\$target->pid} has children that have the probes, too: -p $worker, or --children/, "$name: then they are named");
+    is(scalar(() = $tracer->err =~ /no event came/g), 1, "$name: once");
+
+    $name = 'children that are not traced, short';
+    my $short = trace('-p', $target->pid, '--duration=100ms');
+    is($short->wait_end, 0, "$name: the tracer ends");
+    unlike($short->err, qr/no event came/, "$name: too short to say anything of them");
+
+    $name = 'children that are not traced, -q';
+    my ($quiet, $loud) = (start([$tracer_path, '-r', '-q', '-p', $target->pid]), trace('-p', $target->pid));
+    ok(poll { $loud->err =~ /no event came/ }, "$name: without it they are named");
+    $quiet->signal('TERM');
+    is($quiet->wait_end, 0, "$name: the tracer ends");
+    unlike($quiet->err, qr/no event came/, "$name: with it they are not");
+    end_trace($name, $loud);
+}
+
+{
+    my $name = 'events that are not wanted';
+    my $target = start_service();
+    $target->ask('worker');
+    my $tracer = trace('-p', $target->pid, '-e', 'who == "nobody"');
+    $target->ask('fire 3');
+    ok(poll { $tracer->err =~ /: 3 events so far, none of them wanted by -e$/m }, "$name: that is said");
+    is_deeply(end_trace($name, $tracer), {}, "$name: nothing is printed");
+    unlike($tracer->err, qr/has children/, "$name: nobody else is meant");
 }
 
 # ---- all that execute a file ----

@@ -77,5 +77,7 @@ char *tracer_options_select(tracer_options_t *options);
  * @param is_selected by index in the catalog
  */
 void tracer_options_find_fields(tracer_options_t *options, const char *is_selected);
+/** Names the options that say which events are wanted: "-e", "-S and -A". "": none was given. */
+void tracer_options_name_filters(const tracer_options_t *options, reason_t *names);
 
 #endif

@@ -92,6 +92,33 @@ void tracer_options_find_fields(tracer_options_t *options, const char *is_select
         cmdline_refuse(&options_cmdline, "%s", reason.text);
 }
 
+void tracer_options_name_filters(const tracer_options_t *options, reason_t *names)
+{
+    uint32_t by = options->wanted.chosen.by;
+    const struct {
+        int is_given;
+        const char *name;
+    } filters[] = {{options->expressions.num != 0, "-e"},
+                   {options->headers.num != 0, "-s"},
+                   {(by & PG_BY_SAMPLE) != 0, "-S"},
+                   {(by & PG_BY_ADDRESS) != 0, "-A"},
+                   {(by & PG_BY_NAME) != 0, "-N"},
+                   {(by & PG_BY_ID) != 0, "-C"},
+                   {options->view_wish.slower_than != 0, "--slower-than"}};
+    size_t num = 0, len = 0;
+
+    names->text[0] = '\0';
+    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); ++i)
+        num += filters[i].is_given != 0;
+    for (size_t i = 0; i < sizeof(filters) / sizeof(filters[0]); ++i) {
+        if (filters[i].is_given)
+            len += (size_t)snprintf(names->text + len, sizeof(names->text) - len, "%s%s", filters[i].name,
+                                    --num == 0 ? ""
+                                    : num == 1 ? " and "
+                                               : ", ");
+    }
+}
+
 /* Shows the place in an expression, then why it is wrong. */
 static _Noreturn void refuse_expression(const choose_error_t *error)
 {

@@ -99,6 +99,15 @@ static void print_hints(const account_t *account, FILE *out)
         fputs("A larger buffer (-b) helps against bursts, fewer probes (-t) against a steady flood.\n", out);
 }
 
+uint64_t account_sum_filtered(const account_t *account)
+{
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < catalog.num_probes; ++i)
+        sum += account_filtered(account, i);
+    return sum;
+}
+
 static void print_filtered(const account_t *account, FILE *out, uint64_t num)
 {
     if (account->filtered != NULL)
@@ -109,15 +118,12 @@ void account_print(const account_t *account, FILE *out, double seconds, uint64_t
 {
     uint64_t num_lost = account->sum != NULL ? *account->sum : 0;
     unsigned num_probes = 0;
-    uint64_t num_filtered = 0;
 
-    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+    for (unsigned i = 0; i < catalog.num_probes; ++i)
         num_probes += account->printed[i] != 0;
-        num_filtered += account_filtered(account, i);
-    }
     fprintf(out, "%s: %" PRIu64 " events of %u probes in %.2f s, %" PRIu64 " lost", catalog.tracer, account->num_printed,
             num_probes, seconds, num_lost);
-    print_filtered(account, out, num_filtered);
+    print_filtered(account, out, account_sum_filtered(account));
     fprintf(out, "%s\n", tail);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const catalog_probe_t *probe = catalog.probes + i;

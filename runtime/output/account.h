@@ -34,6 +34,8 @@ static inline uint64_t account_filtered(const account_t *account, unsigned probe
 
     return (account->filtered != NULL ? account->filtered[1 + probe] : 0) + hidden;
 }
+/** The same of all. */
+uint64_t account_sum_filtered(const account_t *account);
 /** What was printed, or is about to be, is not: the events are of what is not wanted as a whole. */
 static inline void account_hide(account_t *account, unsigned probe, uint64_t num)
 {

@@ -133,7 +133,7 @@ void targets_note_others(targets_t *targets)
 void targets_say_others(targets_t *targets, double seconds)
 {
     if (targets->others.text[0] != '\0')
-        tracer_say("no event came in %.0f s; %s", seconds, targets->others.text);
+        tracer_note("no event came in %.0f s; %s", seconds, targets->others.text);
     targets->others.text[0] = '\0';
 }
 

@@ -117,15 +117,16 @@ void feed_tick(feed_t *feed, uint64_t time)
     output_tick(&feed->output);
 }
 
-void feed_flush(feed_t *feed)
+void feed_flush(feed_t *feed, const char *why)
 {
+    feed->run.is_cut = why == NULL || strcmp(why, "count") == 0 || strcmp(why, "until") == 0;
     if (feed->view->flush != NULL)
         feed->view->flush(&feed->run);
 }
 
 void feed_end(feed_t *feed, const describe_end_t *end)
 {
-    feed_flush(feed);
+    feed_flush(feed, end->why);
     if (feed->view->end != NULL)
         feed->view->end(&feed->run, end, feed->describes);
 }

@@ -40,8 +40,8 @@ void feed_pass(feed_t *feed, uint64_t time);
 void feed_show_ring(feed_t *feed);
 /** Some times a second: what has waited long enough is written. @param time the same */
 void feed_tick(feed_t *feed, uint64_t time);
-/** There is no event more: what the view has not decided on is decided. */
-void feed_flush(feed_t *feed);
+/** There is no event more: what the view has not decided on is decided. @param why as in describe_end_t; NULL: not known */
+void feed_flush(feed_t *feed, const char *why);
 /** Writes what comes after the last event. The output is still open then. */
 void feed_end(feed_t *feed, const describe_end_t *end);
 void feed_close(feed_t *feed);

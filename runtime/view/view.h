@@ -36,6 +36,7 @@ typedef struct st_view_run_t {
     char *const *has_probe; /* by index in the catalog: which ones are traced by now. NULL, or a pointer to NULL: not known */
     const struct st_stat_source_t *stat; /* what counts come from, if events are counted; else NULL */
     int is_to_end;                       /* the view wants no more: somebody has pressed a key */
+    int is_cut;                          /* an event was the last one, whatever would have come after it: known at flush() */
     output_head_t head; /* what each file of the output begins with: the view's, who may put another one in its place */
     void *state;        /* the view's own */
 } view_run_t;

@@ -442,6 +442,8 @@ void log_end(http_log_t *log)
 {
     static const char why[] = "the trace has ended";
 
+    while (log->run->is_cut && log->responding != NULL)
+        wait_finish_request(log, log->responding, why); /* with more headers, perhaps */
     while (log->requests.oldest != NULL)
         wait_give_up(log, log->requests.oldest, why);
     while (log->connections.oldest != NULL)
