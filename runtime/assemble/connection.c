@@ -427,7 +427,7 @@ void put_connection(assembler_t *as, const assemble_site_t *of)
         put_ways(as, connection, &wanted, &ends);
     }
     land_all(as, &ends.refused);
-    if (connection->key.size != 0 && connection->num_ways != 0) {
+    if (connection->key.size != 0 && ends.refused.num != 0) {
         put_move(as, R1, FRAME);
         put_call(as, as->helpers[PG_REFUSE]);
     }
