@@ -3,27 +3,20 @@
 # client saw, and is not less than what its backend took; nothing that began while it was traced has none; --slower-than shows the slow ones.
 use strict;
 use warnings;
-use File::Basename qw(dirname);
 use FindBin;
+use lib "$FindBin::Bin/lib";
+use H2O;
 use IO::Socket::INET;
 use JSON::PP;
-use lib "$FindBin::Bin/lib";
 use Live;
-use Server qw(free_port);
 use Test::More;
 use Time::HiRes qw(time);
 
-plan(skip_all => 'no h2o to be traced: set H2O=/path/to/h2o') if !$ENV{H2O} || !-x $ENV{H2O};
-need_bpf();
-for my $program (qw(curl openssl)) {
-    plan(skip_all => "$program is missing") if !grep { -x "$_/$program" } split /:/, $ENV{PATH};
-}
-
+need_h2o();
 my $json = JSON::PP->new;
 
 # ---- a backend that takes its time, and says how long: "/slow SECONDS" a line ----
 
-my ($plain, $tls) = (free_port(), free_port());
 my $listener = IO::Socket::INET->new(Listen => 16, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "listen: $!";
 my ($backend_port, $backend_log, $owner) = ($listener->sockport, tmp('backend'), $$);
 spew($backend_log, '');
@@ -47,44 +40,8 @@ if ($backend == 0) {
 }
 END { kill 'KILL', $backend if $backend && $$ == $owner }
 
-# ---- a server ----
-
-my ($status, undef, $why) = run_program(
-    'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', tmp('key'), '-out', tmp('crt')
-);
-is($status, 0, 'a certificate') or diag($why);
-my $user = getpwuid($>);
-spew(tmp('h2o.conf'), <<"END");
-user: $user
-num-threads: 2
-listen:
-  host: 127.0.0.1
-  port: $plain
-listen: &tls
-  host: 127.0.0.1
-  port: $tls
-  ssl:
-    certificate-file: ${\tmp('crt')}
-    key-file: ${\tmp('key')}
-listen:
-  <<: *tls
-  type: quic
-hosts:
-  default:
-    paths:
-      "/":
-        - proxy.connect:
-          - "+127.0.0.1:$backend_port"
-        - proxy.reverse.url: http://127.0.0.1:$backend_port/
-END
-my $h2o = start([$ENV{H2O}, '-m', 'worker', '-c', tmp('h2o.conf')]);
-my $is_up = poll { $h2o->status ne '' || IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $plain, Proto => 'tcp') };
-if (!$is_up || $h2o->status ne '') {
-    fail('h2o listens');
-    diag($h2o->err, slurp($h2o->out));
-    done_testing();
-    exit 1;
-}
+my $h2o = start_h2o(tunnels => 1, backend => $backend_port);
+my ($plain, $tls) = @$h2o{qw(plain tls)};
 
 # ---- requests ----
 
@@ -95,10 +52,9 @@ my $slow = start_tracer('-p', $h2o->pid, '--slower-than=200ms', '-t', 'h2o:send_
 # the name is known only some time after the begin
 my $named = start_tracer('-p', $h2o->pid, '--durations', '-N', 'localhost', '-t', 'picotls:free');
 my $stat = start_tracer('-p', $h2o->pid, '--durations', '--stat=1h', '-t', 'h2o:send_response,h2o:h1_close');
-my $client = dirname($ENV{H2O}) . '/h2o-httpclient';
 my @requests;    # {version, path, total}: ms that the client took
 
-sub curl {
+sub curl_timed {
     my ($version, $path, @options) = @_;
     my $base = $version eq '1.1' ? "http://127.0.0.1:$plain" : "https://localhost:$tls";
     my ($exit, $out, $err) = run_program('curl', '-sSk', @options, '-o', '/dev/null', '-w', '%{time_total}', "$base$path");
@@ -106,12 +62,11 @@ sub curl {
     push @requests, {version => $version, path => $path, total => $out * 1000};
 }
 for my $path ('/fast', '/slow') {
-    curl('1.1', $path, '--http1.1');
-    curl('2', $path, '--http2');
-    if (-x $client) {
+    curl_timed('1.1', $path, '--http1.1');
+    curl_timed('2', $path, '--http2');
+    if (h2o_client()) {
         my $began = time;
-        my ($exit, undef, $err) = run_program($client, '-3', '100', '-k', "https://127.0.0.1:$tls$path");
-        is($exit, 0, "h2o-httpclient, HTTP/3 $path") or diag($err);
+        http3("https://127.0.0.1:$tls$path");
         push @requests, {version => '3', path => $path, total => (time - $began) * 1000};
     }
 }
@@ -179,6 +134,5 @@ my ($total) = map { $json->decode($_) } grep { /"type":"stat_total"/ } all_lines
 is_deeply([map { "$_->{probe} $_->{count} $_->{unknown}" } sort { $a->{probe} cmp $b->{probe} } @{$total->{durations}}],
     ['h2o:h1_close ' . @closed . ' 0', 'h2o:send_response ' . @responses . ' 0'], '--stat has as many');
 
-$h2o->signal('TERM');
-isnt($h2o->wait_end, '', 'h2o ends');
+end_h2o($h2o);
 done_testing();

@@ -60,7 +60,7 @@ listen:
 END
     $text .= "hosts:\n  default:\n    paths:\n      \"/\":\n";
     $text .= qq{        - proxy.connect: ["+*"]\n} if $options{tunnels};
-    $text .= '        - file.dir: ' . tmp('htdocs') . "\n";
+    $text .= defined $options{backend} ? "        - proxy.reverse.url: http://127.0.0.1:$options{backend}/\n" : '        - file.dir: ' . tmp('htdocs') . "\n";
     $text .= <<"END" if $options{log};
   h2olog:
     h2olog: $options{log}
@@ -89,7 +89,7 @@ sub make_certificate {
 }
 
 # Starts an h2o that serves the files of the folder htdocs; it listens. Options:
-#   threads => N (2); files => {name => text}, beside index.html; tunnels => 1: it is a proxy for CONNECT, too;
+#   threads => N (2); files => {name => text}, beside index.html; tunnels => 1: it is a proxy for CONNECT, too; backend => PORT: it asks that instead;
 #   access => the format of an access log, access.log; log => 'on' or 'appdata': h2o's own log, if this h2o has one, as {has_log} says.
 # Returns it: {plain} is its port for HTTP in the clear, {tls} that for TLS and QUIC.
 sub start_h2o {
