@@ -128,6 +128,7 @@ static void leave_section(void *arg)
 
     if (!section->has_begun)
         return;
+    feed_flush(&replay->feed);
     note_others(replay);
     if (!section->has_ended)
         replay->seconds += section_seconds(replay);
@@ -401,8 +402,6 @@ static int replay_all(replay_t *replay)
     reason_t reason;
     item_kind_t kind = take_all(replay, &reason);
 
-    if (replay->has_begun)
-        feed_flush(&replay->feed);
     leave_section(replay);
     if (replay->has_begun)
         output_close(output);

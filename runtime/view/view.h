@@ -60,7 +60,10 @@ typedef struct st_view_t {
     void (*lost)(view_run_t *run, uint64_t time);
     /** Some times a second, and at the end: what has waited long enough. @param time as above */
     void (*tick)(view_run_t *run, uint64_t time);
-    /** No more events come: what waits for others is shown, or counted as filtered. */
+    /**
+     * No more events come: what waits for others is shown, or counted as filtered. What comes all the same is of another recording,
+     * whose clock may be an earlier one.
+     */
     void (*flush)(view_run_t *run);
     /** After the last event, and after that. @param describes whether the output is to say something of itself */
     void (*end)(view_run_t *run, const describe_end_t *end, int describes);
