@@ -268,6 +268,11 @@ sub replace {
     my ($status, $out, $err) = run_program($tracer_path, '-p', "\@$file");
     is("$status$out", TRACER_TARGET, "$name: no such file is refused");
     like($err, qr/\Q$file\E: No such file or directory/, "$name: in words");
+    for my $wrong (2**32 + $$, "-1\n", 0, "", "x", "$$,1", '9' x 1000) {
+        spew($file, $wrong);
+        ($status, undef, $err) = run_program($tracer_path, '-p', "\@$file");
+        like("$status $err", qr/^@{[TRACER_TARGET]} .*\Q$file\E: no process id is in it/, "$name: " . substr($wrong, 0, 20) . ' is none');
+    }
     my $target = start_service();
     spew($file, $target->pid . "\n");
     my $tracer = trace('-p', "\@$file");
