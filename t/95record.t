@@ -270,6 +270,13 @@ my @blocks = blocks_of(slurp($short));
 cmp_ok(scalar(grep { $_->[0] == 5 } @blocks), '>', 100, 'blocks are what the format says');
 is($magic . join('', map { seal($_) } @blocks), slurp($short), '... and can be written by others');
 
+my @until = @blocks[0 .. $#blocks - 1];
+my ($latest) = grep { $until[$_][0] == 5 } reverse 0 .. $#until;
+$until[$latest] = [5, pack('Q', 100e9 + unpack 'Q', $until[$latest][1]) . substr($until[$latest][1], 8), $until[$latest][2]];
+my $gap = spew(tmp('gap'), $magic . join('', map { seal($_) } @until) . 'damaged!' x 2 . slurp($short));
+($status, $lines, $err) = replay($gap);
+like("$status $err", qr/^0 .* in 1\d\d\.\d\d s, 0 lost\n/s, 'seconds are also those of a recording whose end is damaged');
+
 # ---- other definitions ----
 
 my @changed = map { $_->[0] == 2 && $_->[1] =~ /h2o\0receive_request\0/ ? [2, pack('q', 1) . substr($_->[1], 8), $_->[2]] : $_ } @blocks;
