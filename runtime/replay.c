@@ -281,7 +281,8 @@ static void take_lost(replay_t *replay, const item_t *item)
 /* Where all events are shown, sums are those of all files of the trace; how many of those in other files would be is not known. */
 static void take_sums(replay_t *replay, const item_t *item)
 {
-    account_t *account = &replay->feed.account;
+    feed_t *feed = &replay->feed;
+    account_t *account = &feed->account;
     int takes_events = !chooses(replay);
 
     if (takes_events) {
@@ -293,8 +294,9 @@ static void take_sums(replay_t *replay, const item_t *item)
         const record_count_t *count = item->counts + i;
         if (!replay->is_shown[count->probe])
             continue;
-        account->printed[count->probe] += takes_events ? count->events : 0;
-        account->num_printed += takes_events ? count->events : 0;
+        int is_printed = takes_events && view_shows(feed->view, catalog.probes + count->probe, &feed->run.wish);
+        account->printed[count->probe] += is_printed ? count->events : 0;
+        account->num_printed += is_printed ? count->events : 0;
         replay->lost[1 + count->probe] += count->lost;
         replay->lost[0] += count->lost;
     }

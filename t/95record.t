@@ -81,6 +81,13 @@ like($lines->[-2], qr/"type":"send_response"/, '--until: the last event is the o
 like($lines->[-1], qr/"why":"until".*"h2o:send_response":\{"events":1,/, '... which is the first such');
 ($status, $lines) = replay($full, '-q', '-c', 5);
 is(scalar @$lines, 5, '-c: so many events');
+for my $view (['-H', '-t', 'h2o:receive_request,h2o:h1_accept'], ['--compat=v1']) {
+    ($status, $lines, $err) = replay($full, @$view);
+    cmp_ok(scalar @$lines, '>', 0, "@$view: there are lines");
+    like($err, qr/: @{[scalar @$lines]} events of/, '... each an event, and what is not shown is none');
+    ($status, $lines) = replay($full, @$view, '-c', 3);
+    is(scalar @$lines, 3, '... -c: so many of those that are shown');
+}
 ($status, $lines) = replay($full, '-c', 5);
 like($lines->[-1], qr/"why":"count".*"events":5,/, '... and a last line');
 ($status, $lines, $err) = replay($full, '-q', '-w', tmp('written'), '-a', '--secrets');

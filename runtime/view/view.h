@@ -70,6 +70,12 @@ typedef struct st_view_t {
     void (*close)(view_run_t *run);
 } view_t;
 
+/** Whether it shows something of the events of a probe: others come for what else takes them, and count as no event of the view. */
+static inline int view_shows(const view_t *view, const catalog_probe_t *probe, const view_wish_t *wish)
+{
+    return view->shows == NULL || view->shows(probe, wish);
+}
+
 #define VIEW(name) extern const view_t view_##name;
 #include "view/views.def"
 #undef VIEW
