@@ -128,6 +128,7 @@ static void leave_section(void *arg)
 
     if (!section->has_begun)
         return;
+    feed_flush(&replay->feed, NULL);
     note_others(replay);
     if (!section->has_ended)
         replay->seconds += section_seconds(replay);
@@ -280,7 +281,8 @@ static void take_lost(replay_t *replay, const item_t *item)
 /* Where all events are shown, sums are those of all files of the trace; how many of those in other files would be is not known. */
 static void take_sums(replay_t *replay, const item_t *item)
 {
-    account_t *account = &replay->feed.account;
+    feed_t *feed = &replay->feed;
+    account_t *account = &feed->account;
     int takes_events = !chooses(replay);
 
     if (takes_events) {
@@ -292,8 +294,9 @@ static void take_sums(replay_t *replay, const item_t *item)
         const record_count_t *count = item->counts + i;
         if (!replay->is_shown[count->probe])
             continue;
-        account->printed[count->probe] += takes_events ? count->events : 0;
-        account->num_printed += takes_events ? count->events : 0;
+        int is_printed = takes_events && view_shows(feed->view, catalog.probes + count->probe, &feed->run.wish);
+        account->printed[count->probe] += is_printed ? count->events : 0;
+        account->num_printed += is_printed ? count->events : 0;
         replay->lost[1 + count->probe] += count->lost;
         replay->lost[0] += count->lost;
     }
@@ -401,8 +404,6 @@ static int replay_all(replay_t *replay)
     reason_t reason;
     item_kind_t kind = take_all(replay, &reason);
 
-    if (replay->has_begun)
-        feed_flush(&replay->feed, NULL);
     leave_section(replay);
     if (replay->has_begun)
         output_close(output);

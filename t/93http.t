@@ -338,6 +338,26 @@ for my $case (['-c', 3], ['--until', 'code == 404'], ['--until', 'web:answer_fie
     like($said, qr/is cut short/, '... that lacks its end');
     is(timeless($out), request('11 1 (incomplete)', {Peer => '192.0.2.1:4711', Server => '\\x1b[31m.example', Protocol => 'HTTP/2.0'}, 'Note       the trace has ended'),
         '... shows what was not complete then');
+
+    # after a reboot, clocks and numbers begin anew: so they do with the same events once more
+    my $once = slurp($recording);
+    spew($recording, $once . $once);
+    ($exit, my $twice, $said) = run_program($web, '--replay', $recording, '-H', '-g', 'request');
+    is(timeless($twice), timeless($out) x 2, '... and once more, if it comes after itself: nothing is left of the one before');
+    my $pipe = start_server();
+    truncate $recording, 0;
+    $recorder = start_tracer({tracer => $web}, '-p', $pipe->pid, '-a', '--record', $recording);
+    $pipe->ask($_) for '0 ask 1 1 512', '0 answer 1 1 200', '0 go 1';
+    my $end = time + 0.2;
+    $pipe->ask('1 other 1') while time < $end;    # longer than is waited for anything
+    $pipe->ask('0 ask 2 1 512');
+    $pipe->end_input;
+    $recorder->wait_end;
+    my $ended = slurp($recording);
+    ($exit, $out) = run_program($web, '--replay', $recording, '-H', '-g', 'request', '--patience=50ms');
+    spew($recording, $ended . $ended);
+    ($exit, $twice) = run_program($web, '--replay', $recording, '-H', '-g', 'request', '--patience=50ms');
+    is($twice, $out x 2, '... and the same of one that has its end');
 }
 
 # ---- slow ones: what is asserted is on which side of the limit a request is that is made to take longer ----

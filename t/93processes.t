@@ -274,6 +274,21 @@ sub replace {
 }
 
 {
+    my $name = '-x, a file that something else comes in place of';
+    my ($path, $beside) = (tmp('no-file'), tmp('beside'));
+    replace($_, $service) for $path, $beside;
+    my $tracer = trace('-x', $path, '-x', $beside);
+    run_program('sh', '-c', 'mkfifo "$1.new" && mv "$1.new" "$1"', 'sh', $path);
+    ok(poll { $tracer->err =~ /\Q$path\E/ }, "$name: that is told");
+    replace($beside, $other);    # to attach to this, it has to look twice
+    ok(poll { $tracer->err =~ /tracing \Q$beside\E, too/ }, "$name: the trace goes on");
+    is(scalar(() = $tracer->err =~ /cannot .*\Q$path\E/g), 1, "$name: ... once");
+    replace($path, $other);
+    run_program($beside, 'fire', 'after', 7);
+    is_deeply(end_trace($name, $tracer), {after => 7}, "$name: others are traced");
+}
+
+{
     my $name = '-x --wait';
     my $path = tmp('waited-for');
     my ($status, $out, $err) = run_program($tracer_path, '-x', $path);
@@ -294,6 +309,11 @@ sub replace {
     my ($status, $out, $err) = run_program($tracer_path, '-p', "\@$file");
     is("$status$out", TRACER_TARGET, "$name: no such file is refused");
     like($err, qr/\Q$file\E: No such file or directory/, "$name: in words");
+    for my $wrong (2**32 + $$, "-1\n", 0, "", "x", "$$,1", '9' x 1000) {
+        spew($file, $wrong);
+        ($status, undef, $err) = run_program($tracer_path, '-p', "\@$file");
+        like("$status $err", qr/^@{[TRACER_TARGET]} .*\Q$file\E: no process id is in it/, "$name: " . substr($wrong, 0, 20) . ' is none');
+    }
     my $target = start_service();
     spew($file, $target->pid . "\n");
     my $tracer = trace('-p', "\@$file");

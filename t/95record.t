@@ -81,6 +81,13 @@ like($lines->[-2], qr/"type":"send_response"/, '--until: the last event is the o
 like($lines->[-1], qr/"why":"until".*"h2o:send_response":\{"events":1,/, '... which is the first such');
 ($status, $lines) = replay($full, '-q', '-c', 5);
 is(scalar @$lines, 5, '-c: so many events');
+for my $view (['-H', '-t', 'h2o:receive_request,h2o:h1_accept'], ['--compat=v1']) {
+    ($status, $lines, $err) = replay($full, @$view);
+    cmp_ok(scalar @$lines, '>', 0, "@$view: there are lines");
+    like($err, qr/: @{[scalar @$lines]} events of/, '... each an event, and what is not shown is none');
+    ($status, $lines) = replay($full, @$view, '-c', 3);
+    is(scalar @$lines, 3, '... -c: so many of those that are shown');
+}
 ($status, $lines) = replay($full, '-c', 5);
 like($lines->[-1], qr/"why":"count".*"events":5,/, '... and a last line');
 ($status, $lines, $err) = replay($full, '-q', '-w', tmp('written'), '-a', '--secrets');
@@ -269,6 +276,13 @@ my $magic = substr slurp($short), 0, 24;
 my @blocks = blocks_of(slurp($short));
 cmp_ok(scalar(grep { $_->[0] == 5 } @blocks), '>', 100, 'blocks are what the format says');
 is($magic . join('', map { seal($_) } @blocks), slurp($short), '... and can be written by others');
+
+my @until = @blocks[0 .. $#blocks - 1];
+my ($latest) = grep { $until[$_][0] == 5 } reverse 0 .. $#until;
+$until[$latest] = [5, pack('Q', 100e9 + unpack 'Q', $until[$latest][1]) . substr($until[$latest][1], 8), $until[$latest][2]];
+my $gap = spew(tmp('gap'), $magic . join('', map { seal($_) } @until) . 'damaged!' x 2 . slurp($short));
+($status, $lines, $err) = replay($gap);
+like("$status $err", qr/^0 .* in 1\d\d\.\d\d s, 0 lost\n/s, 'seconds are also those of a recording whose end is damaged');
 
 # ---- other definitions ----
 

@@ -79,6 +79,8 @@ static int is_number(const layout_step_t *step)
     if (step->bit_size != 0)
         return step->kind != LAYOUT_FLOAT && step->size >= 1 && step->size <= 8 &&
                step->bit_offset + step->bit_size <= step->size * 8u;
+    if (step->bit_offset != 0) /* of bits alone: a number is shifted by it */
+        return 0;
     if (step->kind == LAYOUT_FLOAT)
         return step->size == 4 || step->size == 8;
     return step->size == 1 || step->size == 2 || step->size == 4 || step->size == 8;

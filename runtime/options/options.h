@@ -64,6 +64,8 @@ typedef struct st_tracer_options_t {
     user_t user; /* that comes of these two; not for lists */
 } tracer_options_t;
 
+/** @param end is set behind its digits @return the process id that a text begins with; 0: it is none */
+pid_t tracer_options_read_pid(const char *text, const char **end);
 /** Reads the command line. --help, --version and wrong usage end the program. */
 void tracer_options_parse(tracer_options_t *options, int argc, char **argv);
 /**

@@ -72,7 +72,7 @@ static unsigned leave_out(const tracer_options_t *options, char *is_selected)
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         int is_wanted = options->keylog != NULL && catalog.probes[i].keylog.connection != 0;
-        is_selected[i] &= is_wanted || options->view_wish.compat->shapes[i].type != NULL;
+        is_selected[i] &= is_wanted || view_shows(&view_compat, catalog.probes + i, &options->view_wish);
         num += is_selected[i] != 0;
     }
     return num;
@@ -152,13 +152,13 @@ static char *select_or_refuse(const char *const *globs, size_t num_globs)
 
 static int has_patterns(const tracer_options_t *options)
 {
-    return options->num_globs != 0 || options->view->shows != NULL;
+    return options->num_globs != 0 || options->view == &view_http;
 }
 
-/* Leaves those that a view shows nothing of, if none were named. */
+/* Leaves those that -H shows nothing of, if none were named. */
 static void leave_to_view(const tracer_options_t *options, char *is_selected)
 {
-    if (options->view->shows == NULL)
+    if (options->view != &view_http)
         return;
     if (!shows_any(options->view, &options->view_wish, is_selected))
         cmdline_refuse(&options_cmdline, "-H shows none of the probes that -t selects");

@@ -107,6 +107,15 @@ static void add_process(const cmdline_use_t *use, const wanted_process_t *proces
     list[options->num_processes++] = *process;
 }
 
+pid_t tracer_options_read_pid(const char *text, const char **end)
+{
+    unsigned long long pid = 0;
+
+    for (*end = text; isdigit((unsigned char)**end); ++*end)
+        pid = pid > INT32_MAX ? pid : pid * 10 + (unsigned)(**end - '0');
+    return pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
 /* "123", "123,124", as pgrep(1) tells them, one a line, or "@FILE" */
 void options_add_processes(const cmdline_use_t *use)
 {
@@ -119,11 +128,11 @@ void options_add_processes(const cmdline_use_t *use)
     if (use->arg[strspn(use->arg, separators)] == '\0')
         cmdline_refuse(use->cmdline, "-p wants a process id, and got none: is the program running?");
     for (const char *p = use->arg; *p != '\0'; p += strspn(p, separators)) {
-        char *end;
-        unsigned long long pid = isdigit((unsigned char)*p) ? strtoull(p, &end, 10) : 0;
-        if (pid == 0 || pid > INT32_MAX || (*end != '\0' && strchr(separators, *end) == NULL))
+        const char *end;
+        pid_t pid = tracer_options_read_pid(p, &end);
+        if (pid == 0 || (*end != '\0' && strchr(separators, *end) == NULL))
             cmdline_refuse(use->cmdline, "-p wants a process id, not '%s'", use->arg);
-        add_process(use, &(wanted_process_t){.pid = (pid_t)pid});
+        add_process(use, &(wanted_process_t){.pid = pid});
         p = end;
     }
 }

@@ -151,7 +151,6 @@ static item_kind_t skip_damage(record_reader_t *reader, int is_cut, const char *
         return ITEM_FAILED;
     if (found) {
         reader->num_damaged += reader->passed + reader->pos - at;
-        reader->section.has_ended = 1;
         return ITEM_STATE;
     }
     reader->pos = reader->end;

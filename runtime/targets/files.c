@@ -163,7 +163,7 @@ void targets_look_late(targets_t *targets, process_t *process)
 /* ---- paths that are watched ---- */
 
 /* What has come in place of a file, or where there was none: it is looked at when it has stayed the same for a while, since it may
- * just be written. */
+ * just be written; once, if it cannot be traced. */
 void targets_look_at_watched(targets_t *targets)
 {
     reason_t reason;
@@ -176,10 +176,16 @@ void targets_look_at_watched(targets_t *targets)
         if (st.st_ino == before->st_ino && st.st_size == before->st_size && st.st_mtim.tv_sec == before->st_mtim.tv_sec &&
             st.st_mtim.tv_nsec == before->st_mtim.tv_nsec) {
             double begun = clock_now();
-            if (attachments_look_at_file(&targets->files, path, 0, &reason) == 0)
+            if (targets->watched[i].is_refused)
+                continue;
+            if (attachments_look_at_file(&targets->files, path, 0, &reason) == 0) {
                 targets_attach_late(targets, begun);
-            else
+            } else {
                 tracer_say("%s", reason.text);
+                targets->watched[i].is_refused = 1;
+            }
+        } else {
+            targets->watched[i].is_refused = 0;
         }
         targets->watched[i].seen = st;
     }

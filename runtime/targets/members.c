@@ -93,17 +93,23 @@ void targets_take_ended(targets_t *targets)
 
 /* ---- what was asked for ---- */
 
+/* @return the first word of the file; 0: it is no process id; -1 with errno: the file cannot be read */
 static pid_t read_pid(const char *file)
 {
-    int fd = regular_open(-1, file), pid = 0;
-    FILE *fp = fd != -1 ? fdopen(fd, "r") : NULL;
+    char text[64];
+    int fd = regular_open(-1, file);
+    ssize_t n = fd != -1 ? read(fd, text, sizeof(text) - 1) : -1;
+    int error = errno;
 
-    if (fp == NULL)
+    if (fd != -1)
+        close(fd);
+    errno = error;
+    if (n == -1)
         return -1;
-    if (fscanf(fp, "%d", &pid) != 1)
-        pid = 0;
-    fclose(fp);
-    return pid;
+    text[n] = '\0';
+    const char *end;
+    pid_t pid = tracer_options_read_pid(text + strspn(text, " \t\n"), &end);
+    return *end == '\0' || strchr(" \t\r\n", *end) != NULL ? pid : 0;
 }
 
 /* Finds a process that was asked for. @return 0, or -1 with a reason */

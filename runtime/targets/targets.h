@@ -15,6 +15,7 @@
 typedef struct st_watched_t {
     char *path;
     struct stat seen; /* its file at the last look */
+    int is_refused;   /* that cannot be traced, which was told */
 } watched_t;
 
 /** Whom a tracer traces: the processes, their files, and what is attached to these. */

@@ -175,6 +175,11 @@ static size_t bound(const view_run_t *run, const catalog_probe_t *probe, const s
     return size;
 }
 
+static int shows(const catalog_probe_t *probe, const view_wish_t *wish)
+{
+    return wish->compat->shapes[probe - catalog.probes].type != NULL;
+}
+
 static int open_count(view_run_t *run, reason_t *reason)
 {
     uint64_t *count = calloc(1, sizeof(*count));
@@ -195,7 +200,7 @@ static void print_event(view_run_t *run, const struct pg_head *record, size_t si
     uint64_t *count = run->state;
 
     (void)size;
-    if (out.shape->type == NULL || (out.p = output_room(run->output, bound(run, probe, record))) == NULL)
+    if ((out.p = output_room(run->output, bound(run, probe, record))) == NULL)
         return;
     put_head(&out, probe, ++*count);
     for (unsigned i = 0; i < probe->num_fields; ++i)
@@ -203,4 +208,4 @@ static void print_event(view_run_t *run, const struct pg_head *record, size_t si
     output_advance(run->output, JSON_LITERAL(out.p, "}\n"));
 }
 
-const view_t view_compat = {.name = "compat", .open = open_count, .event = print_event, .close = close_count};
+const view_t view_compat = {.name = "compat", .shows = shows, .open = open_count, .event = print_event, .close = close_count};

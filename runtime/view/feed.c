@@ -75,11 +75,13 @@ int feed_take(feed_t *feed, const struct pg_head *record, size_t size)
     if (feed->keylog != NULL)
         keylog_take(feed->keylog, record, feed->run.json.show);
     feed->is_found = feed->until != NULL && is_last(feed->until, record);
+    int is_shown = view_shows(feed->view, probe, &feed->run.wish);
     if (feed->ring.bytes != NULL) {
-        ring_keep(&feed->ring, feed->run.json.epoch, record, probe->size + (size_t)probe->num_slots * record->slot);
+        if (is_shown)
+            ring_keep(&feed->ring, feed->run.json.epoch, record, probe->size + (size_t)probe->num_slots * record->slot);
         if (feed->is_found)
             feed_show_ring(feed);
-    } else {
+    } else if (is_shown) {
         feed->view->event(&feed->run, record, size);
         if (feed->output.error != 0)
             return 0;

@@ -61,12 +61,21 @@ typedef struct st_view_t {
     void (*lost)(view_run_t *run, uint64_t time);
     /** Some times a second, and at the end: what has waited long enough. @param time as above */
     void (*tick)(view_run_t *run, uint64_t time);
-    /** No more events come: what waits for others is shown, or counted as filtered. */
+    /**
+     * No more events come: what waits for others is shown, or counted as filtered. What comes all the same is of another recording,
+     * whose clock may be an earlier one.
+     */
     void (*flush)(view_run_t *run);
     /** After the last event, and after that. @param describes whether the output is to say something of itself */
     void (*end)(view_run_t *run, const describe_end_t *end, int describes);
     void (*close)(view_run_t *run);
 } view_t;
+
+/** Whether it shows something of the events of a probe: others come for what else takes them, and count as no event of the view. */
+static inline int view_shows(const view_t *view, const catalog_probe_t *probe, const view_wish_t *wish)
+{
+    return view->shows == NULL || view->shows(probe, wish);
+}
 
 #define VIEW(name) extern const view_t view_##name;
 #include "view/views.def"

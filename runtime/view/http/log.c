@@ -448,6 +448,9 @@ void log_end(http_log_t *log)
         wait_give_up(log, log->requests.oldest, why);
     while (log->connections.oldest != NULL)
         wait_finish_connection(log, log->connections.oldest, why);
+    while (log->handles.oldest != NULL)
+        handles_remove(&log->handles, log->handles.oldest);
+    log->now = 0;
 }
 
 void log_dispose(http_log_t *log)

@@ -11,7 +11,7 @@ void log_tell(http_log_t *log, const struct pg_told *told);
 void log_tick(http_log_t *log, uint64_t time);
 /** Events were lost. */
 void log_lose(http_log_t *log, uint64_t num);
-/** Prints all that there is. */
+/** Prints all that there is. Events that come then are of another trace: with another clock, of other connections. */
 void log_end(http_log_t *log);
 void log_dispose(http_log_t *log);
 

@@ -96,6 +96,7 @@ static void test_refused(void)
             "bits outside of their byte");
     refused(10, (layout_step_t){.kind = LAYOUT_UINT, .name = "f", .size = 9, .bit_size = 3}, "bits of 9 bytes");
     refused(10, (layout_step_t){.kind = LAYOUT_FLOAT, .name = "f", .size = 4, .bit_size = 3}, "a float of bits");
+    refused(10, (layout_step_t){.kind = LAYOUT_UINT, .name = "f", .size = 8, .bit_offset = 200}, "an offset of no bits");
     refused(11, (layout_step_t){.kind = LAYOUT_UINT, .name = "f", .size = 1}, "no end of the whole");
 }
 
