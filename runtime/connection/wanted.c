@@ -20,7 +20,7 @@ int wanted_add_sample(wanted_t *wanted, const char *text, reason_t *reason)
     double share = strtod(text, &end);
     float ratio = (float)share, before;
 
-    if (!isdigit((unsigned char)*text) || *end != '\0' || !(share >= 0 && share <= 1))
+    if (!isdigit((unsigned char)text[*text == '.']) || *end != '\0' || !(share >= 0 && share <= 1))
         return reason_set(reason, "-S wants a share from 0 to 1, such as 0.01, not '%s'", text);
     memcpy(&before, &wanted->chosen.ratio, sizeof(before));
     if ((wanted->chosen.by & PG_BY_SAMPLE) && before > ratio)
@@ -119,6 +119,16 @@ int wanted_add_ids(wanted_t *wanted, const char *text, reason_t *reason)
     return 0;
 }
 
+/* Whether it can be the name of a server, or matches some: of what is no ASCII, names have another form. */
+static int can_be_name(const char *item)
+{
+    for (; *item != '\0'; ++item) {
+        if (!isalnum((unsigned char)*item) && strchr("-._*?", *item) == NULL)
+            return 0;
+    }
+    return 1;
+}
+
 int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason)
 {
     const char *rest = text;
@@ -134,7 +144,7 @@ int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason)
         wanted->names = names;
         if (wanted->num_names == WANTED_MAX_NAMES)
             return reason_set(reason, "-N takes %d names at most", WANTED_MAX_NAMES);
-        if (take_item(&rest, item) != 0)
+        if (take_item(&rest, item) != 0 || !can_be_name(item))
             return reason_set(reason, "-N wants the name of a server, such as www.example.com or *.example.com, not '%s'", text);
         if (pattern_make(names + wanted->num_names, item, strlen(item), PATTERN_GLOB | PATTERN_IGNORE_CASE, &unused, &why) != 0)
             return reason_set(reason, "-N: '%s': %s", item, why.text);
