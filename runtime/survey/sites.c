@@ -335,7 +335,8 @@ int sites_find(sites_t *sites, const target_t *target, const char *is_selected, 
     if (!failed) {
         remove_duplicates(sites);
         if (sites->num_refused > MAX_NAMED)
-            warn("%zu more sites are left out", sites->num_refused - MAX_NAMED);
+            warn("%zu more %s left out", sites->num_refused - MAX_NAMED,
+                 sites->num_refused - MAX_NAMED == 1 ? "site is" : "sites are");
         if (target->is_part)
             memset(finder.differences.is_there, 1, catalog.num_probes);
         if (sites->num != 0)
