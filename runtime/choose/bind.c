@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "choose/bind.h"
-#include "choose/near.h"
+#include "common/reason.h"
 
 /* names longer than that are none */
 #define MAX_NAME 256

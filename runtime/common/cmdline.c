@@ -1,12 +1,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "common/cmdline.h"
+#include "common/reason.h"
 #include "common/safe.h"
 
 /* where --help has what it says of an option */
@@ -356,6 +358,26 @@ static const cmdline_option_t *option_of(const cmdline_t *cmdline, int opt)
     return row;
 }
 
+/* getopt_long() has said that there is no such option; of a name that is near one, which one may have been meant. */
+static _Noreturn void refuse_option(const cmdline_t *cmdline, const char *typed)
+{
+    const cmdline_option_t *nearest = NULL;
+    char name[64];
+    unsigned least = UINT_MAX;
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed, "="), typed);
+    for (const cmdline_option_t *row = cmdline->options; !is_end(row); ++row) {
+        unsigned distance = row->name != NULL ? near_distance(name, row->name) : UINT_MAX;
+        if (distance >= least || distance > near_most(name) + (strlen(name) < 8))
+            continue;
+        least = distance;
+        nearest = row;
+    }
+    if (nearest != NULL && least != 0)
+        cmdline_refuse(cmdline, "did you mean --%s?", nearest->name);
+    give_up(cmdline);
+}
+
 int cmdline_parse(const cmdline_t *cmdline, void *options, int argc, char **argv)
 {
     cmdline_use_t use = {.cmdline = cmdline, .options = options};
@@ -384,6 +406,8 @@ int cmdline_parse(const cmdline_t *cmdline, void *options, int argc, char **argv
     memset(is_given, 0, sizeof(is_given));
     argv[0] = (char *)cmdline->program; /* which getopt_long() begins its messages with */
     while ((opt = getopt_long(argc, argv, letters, names, NULL)) != -1) {
+        if (opt == '?' && optopt == 0 && optind > 1 && strncmp(argv[optind - 1], "--", 2) == 0)
+            refuse_option(cmdline, argv[optind - 1] + 2);
         if (opt == '?')
             give_up(cmdline);
         use.arg = optarg;
