@@ -26,8 +26,8 @@ is(run_ok([$PROBEGEN, '--version'], '--version')->{out}, "probegen $version\n", 
 is(run([$PROBEGEN, '-V'])->{out}, "probegen $version\n", '-V is --version');
 
 is_refused([$PROBEGEN, '--nothing'], qr/unrecognized option '--nothing'/, 'an unknown option');
-is_refused([$PROBEGEN, $_], qr/unrecognized option '\Q$_\E'\nprobegen: did you mean --output-dir\?\nTry/, "$_") for '--ouput-dir', '--ouput-dir=x';
-is_refused([$TRACER, "--$_", '-p', 1], qr/unrecognized option '--\Q$_\E'\nh2otrace: did you mean --duration\?\nTry/, "--$_") for 'duratoin', 'duratoin=5s';
+is_refused([$PROBEGEN, $_], qr/unrecognized option '\Q$_\E'; did you mean --output-dir\?\n/, "$_") for '--ouput-dir', '--ouput-dir=x';
+is_refused([$TRACER, "--$_", '-p', 1], qr/unrecognized option '--\Q$_\E'; did you mean --duration\?\n/, "--$_") for 'duratoin', 'duratoin=5s';
 is_refused([$PROBEGEN, '--output-dirs-of-all'], qr/unrecognized option '--output-dirs-of-all'\nTry/, 'an unknown option that is like no other');
 is_refused([$PROBEGEN, '-x', $good], qr/invalid option -- 'x'/, 'an unknown letter');
 is_refused([$PROBEGEN], qr/\Aprobegen: no definitions given\n/, 'no files');

@@ -358,23 +358,37 @@ static const cmdline_option_t *option_of(const cmdline_t *cmdline, int opt)
     return row;
 }
 
-/* getopt_long() has said that there is no such option; of a name that is near one, which one may have been meant. */
-static _Noreturn void refuse_option(const cmdline_t *cmdline, const char *typed)
+/* Which option may have been meant; NULL: none is near. */
+static const char *find_near(const cmdline_t *cmdline, const char *name)
 {
-    const cmdline_option_t *nearest = NULL;
-    char name[64];
+    const char *nearest = NULL;
     unsigned least = UINT_MAX;
 
-    snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed, "="), typed);
     for (const cmdline_option_t *row = cmdline->options; !is_end(row); ++row) {
         unsigned distance = row->name != NULL ? near_distance(name, row->name) : UINT_MAX;
-        if (distance >= least || distance > near_most(name) + (strlen(name) < 8))
+        if (distance == 0 || distance >= least || distance > near_most(name) + (strlen(name) < 8))
             continue;
         least = distance;
-        nearest = row;
+        nearest = row->name;
     }
-    if (nearest != NULL && least != 0)
-        cmdline_refuse(cmdline, "did you mean --%s?", nearest->name);
+    return nearest;
+}
+
+/* getopt_long() has found something wrong, and has not said it. */
+static _Noreturn void refuse_option(const cmdline_t *cmdline, int argc, char **argv, const char *letters,
+                                    const struct option *names)
+{
+    int is_unknown = optopt == 0 && optind > 1 && strncmp(argv[optind - 1], "--", 2) == 0, opt;
+    const char *typed = is_unknown ? argv[optind - 1] + 2 : "", *near;
+    char name[64];
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed, "="), typed);
+    if (is_unknown && (near = find_near(cmdline, name)) != NULL)
+        cmdline_refuse(cmdline, "unrecognized option '--%s'; did you mean --%s?", typed, near);
+    optind = 0; /* once more from the beginning */
+    opterr = 1;
+    while ((opt = getopt_long(argc, argv, letters, names, NULL)) != '?' && opt != -1)
+        ;
     give_up(cmdline);
 }
 
@@ -405,11 +419,10 @@ int cmdline_parse(const cmdline_t *cmdline, void *options, int argc, char **argv
     char is_given[num + 1];
     memset(is_given, 0, sizeof(is_given));
     argv[0] = (char *)cmdline->program; /* which getopt_long() begins its messages with */
+    opterr = 0;
     while ((opt = getopt_long(argc, argv, letters, names, NULL)) != -1) {
-        if (opt == '?' && optopt == 0 && optind > 1 && strncmp(argv[optind - 1], "--", 2) == 0)
-            refuse_option(cmdline, argv[optind - 1] + 2);
         if (opt == '?')
-            give_up(cmdline);
+            refuse_option(cmdline, argc, argv, letters, names);
         use.arg = optarg;
         if (opt == 1) {
             cmdline->operand(&use);

@@ -1,9 +1,9 @@
-#include <string.h>
-#include <stdlib.h>
-#include <limits.h>
 #include <ctype.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include "common/reason.h"
 
 int reason_set(reason_t *reason, const char *fmt, ...)
