@@ -156,6 +156,7 @@ int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason)
 void wanted_dispose(wanted_t *wanted)
 {
     free(wanted->names);
+    free(wanted->is_left_out);
     *wanted = (wanted_t){.names = NULL};
 }
 
@@ -191,43 +192,20 @@ static int tells_connection(const catalog_probe_t *probe)
     return i != probe->num_args;
 }
 
-static void say_left_out(const char *is_left_out, unsigned num, say_fn say)
-{
-    char *names = NULL;
-    size_t size;
-    FILE *to = open_memstream(&names, &size);
-    int is_first = 1;
-
-    for (unsigned i = 0; to != NULL && i < catalog.num_probes; ++i) {
-        if (is_left_out[i])
-            fprintf(to, "%s%s:%s", is_first ? "" : ", ", catalog.probes[i].provider, catalog.probes[i].name);
-        is_first &= !is_left_out[i];
-    }
-    if (to != NULL && fclose(to) == 0)
-        say("%u %s left out, since nothing tells which connection their events are of: %s", num,
-            num == 1 ? "probe is" : "probes are", names);
-    free(names);
-}
-
-int wanted_limit(const wanted_t *wanted, char *is_selected, say_fn say, reason_t *reason)
+int wanted_limit(wanted_t *wanted, char *is_selected, reason_t *reason)
 {
     const char *lacking = find_lacking(wanted->chosen.by);
     char *is_left_out = calloc(catalog.num_probes + 1, 1);
-    unsigned num = 0, num_left = 0;
+    unsigned num_left = 0;
 
-    if (lacking != NULL || is_left_out == NULL) {
-        free(is_left_out);
+    wanted->is_left_out = is_left_out;
+    if (lacking != NULL || is_left_out == NULL)
         return lacking == NULL ? reason_set(reason, "out of memory") : reason_set(reason, "%s", lacking);
-    }
     for (unsigned i = 0; i < catalog.num_probes && wanted->chosen.by != 0; ++i) {
         is_left_out[i] = is_selected[i] && !tells_connection(catalog.probes + i);
-        num += (unsigned)is_left_out[i];
         is_selected[i] = is_selected[i] && !is_left_out[i];
         num_left += is_selected[i] != 0;
     }
-    if (num != 0)
-        say_left_out(is_left_out, num, say);
-    free(is_left_out);
     if (wanted->chosen.by != 0 && num_left == 0)
         return reason_set(reason, "none of the selected probes tells which connection its events are of");
     return 0;

@@ -314,7 +314,7 @@ char *tracer_options_select(tracer_options_t *options)
         find_groups(options, is_selected);
     find_last(options, is_selected);
     options->tells_connections = tells_connections(options, is_selected);
-    if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)
+    if (wanted_limit(&options->wanted, is_selected, &reason) != 0)
         cmdline_refuse(&options_cmdline, "%s", reason.text);
     if (options->keylog != NULL)
         check_keylog(is_selected);

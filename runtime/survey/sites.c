@@ -197,6 +197,7 @@ static int add_note(finder_t *finder, const note_t *note)
 
     if (probe == NULL)
         return differences_add_unknown(&finder->differences, note) == 0 ? 0 : reason_set(finder->reason, "out of memory");
+    sites->is_there[probe - catalog.probes] = 1;
     if (!finder->is_selected[probe - catalog.probes])
         return 0;
     if (sites->num == PG_MAX_SITES)
@@ -299,8 +300,9 @@ static int add_module(finder_t *finder, const module_t *module)
 
 int sites_init(sites_t *sites)
 {
-    *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe))};
-    return sites->of_probe != NULL ? 0 : -1;
+    *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe)),
+                       .is_there = calloc(catalog.num_probes + 1, 1)};
+    return sites->of_probe != NULL && sites->is_there != NULL ? 0 : -1;
 }
 
 int sites_add(sites_t *sites, const site_t *site, const char *args)
@@ -362,5 +364,6 @@ void sites_dispose(sites_t *sites)
         free(sites->list[i].args);
     free(sites->list);
     free(sites->of_probe);
+    free(sites->is_there);
     *sites = (sites_t){0};
 }

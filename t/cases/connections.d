@@ -9,4 +9,5 @@ provider post {
     probe copied(uint64_t office_id, uint32_t n);
     probe slip(struct st_slip *slip, uint32_t n);
     probe weather(uint32_t n);
+    probe season(uint32_t n); /* the program has no such site */
 };
