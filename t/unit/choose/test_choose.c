@@ -234,13 +234,17 @@ static void test_headers(void)
                         both = {.headers = texts, .expressions = {(const char *[]){"u8 == 1"}, 1}};
 
     ok(lab_choose(&by_name, NULL), "names of headers");
-    is_str(selected_now(), "xcxx", "... all events of other probes are wanted");
+    is_str(selected_now(), ".c..", "... select the probes that have some");
     ok(choose_filters(&lab_choice), "... not all of this one");
     ok(lab_choose(&by_mask, NULL), "names of headers whose values are hidden");
-    is_str(selected_now(), "xcxx", "... have to be looked at");
+    is_str(selected_now(), ".c..", "... the same");
     ok(!choose_filters(&lab_choice), "... but all events are wanted");
     ok(lab_choose(&both, NULL), "an expression about another probe, and names");
     is_str(selected_now(), "cc..", "... each about its own");
+    ok(lab_choose(&by_name, "xxx."), "names of headers, with patterns");
+    is_str(selected_now(), "xcx.", "... all events of other probes are wanted");
+    ok(lab_choose(&by_mask, "xx.."), "... and where values are hidden");
+    is_str(selected_now(), "xc..", "... too");
     ok(!lab_choose(&by_name, "x..."), "no header is selected");
     ok(strstr(lab_error.error.reason.text, "-s is about headers") != NULL, "... and that is said");
 }
