@@ -28,8 +28,8 @@ static void show(detach_t *detach)
     detach->shown = clock_now();
     detach->left = num_left(detach);
     detach->is_in_line = 1;
-    fprintf(stderr, "\r%s: detached from %zu of %zu sites", catalog.tracer, detach->num_sites - num_left(detach),
-            detach->num_sites);
+    fprintf(stderr, "\r%s: detached from %zu of %zu site%s", catalog.tracer, detach->num_sites - num_left(detach),
+            detach->num_sites, say_s(detach->num_sites));
 }
 
 static void end_line(detach_t *detach)
@@ -44,7 +44,8 @@ static void begin(detach_t *detach)
     detach->is_terminal = isatty(STDERR_FILENO);
     detach->num_sites = num_left(detach);
     detach->shown = clock_now() + PROGRESS_AFTER - PROGRESS_EVERY;
-    tracer_note("detaching from %zu sites, which takes this kernel a while; please wait", detach->num_sites);
+    tracer_note("detaching from %zu site%s, which takes this kernel a while; please wait", detach->num_sites,
+                say_s(detach->num_sites));
 }
 
 int detach_step(detach_t *detach)
@@ -67,8 +68,8 @@ void detach_slowly(detach_t *detach, interrupt_t *interrupt)
         if (interrupt_is_pending(interrupt)) {
             interrupt_take(interrupt);
             end_line(detach);
-            tracer_say("still detaching from %zu sites; killed now, it would leave breakpoints in the target, which end that",
-                       num_left(detach));
+            tracer_say("still detaching from %zu site%s; killed now, it would leave breakpoints in the target, which end that",
+                       num_left(detach), say_s(num_left(detach)));
         }
     }
 }

@@ -214,7 +214,7 @@ static void say_silence(tracer_t *tracer)
         return;
     }
     tracer_options_name_filters(tracer->options, &names);
-    tracer_note("%llu events so far, none of them wanted by %s", (unsigned long long)num, names.text);
+    tracer_note("%llu event%s so far, none of them wanted by %s", (unsigned long long)num, say_s(num), names.text);
     tracer->silence = 0;
 }
 
@@ -363,8 +363,9 @@ static int attach(tracer_t *tracer, double started, reason_t *reason)
     if (tracer->options->duration != 0)
         interrupt_after(tracer->options->duration);
     targets_title(targets, &title);
-    tracer_note("tracing %s: %u probes at %zu sites, attached in %.0f ms; Ctrl-C ends", title.text, targets->attached.num_probes,
-                targets->attached.num_sites, (clock_now() - started) * 1000);
+    tracer_note("tracing %s: %u probe%s at %zu site%s, attached in %.0f ms; Ctrl-C ends", title.text, targets->attached.num_probes,
+                say_s(targets->attached.num_probes), targets->attached.num_sites, say_s(targets->attached.num_sites),
+                (clock_now() - started) * 1000);
     pairs_say(tracer->options, targets->attached.has_probe, tracer_note, tracer_say);
     return targets_release(targets, reason);
 }

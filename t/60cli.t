@@ -26,6 +26,9 @@ is(run_ok([$PROBEGEN, '--version'], '--version')->{out}, "probegen $version\n", 
 is(run([$PROBEGEN, '-V'])->{out}, "probegen $version\n", '-V is --version');
 
 is_refused([$PROBEGEN, '--nothing'], qr/unrecognized option '--nothing'/, 'an unknown option');
+is_refused([$PROBEGEN, $_], qr/unrecognized option '\Q$_\E'; did you mean --output-dir\?\n/, "$_") for '--ouput-dir', '--ouput-dir=x';
+is_refused([$TRACER, "--$_", '-p', 1], qr/unrecognized option '--\Q$_\E'; did you mean --duration\?\n/, "--$_") for 'duratoin', 'duratoin=5s';
+is_refused([$PROBEGEN, '--output-dirs-of-all'], qr/unrecognized option '--output-dirs-of-all'\nTry/, 'an unknown option that is like no other');
 is_refused([$PROBEGEN, '-x', $good], qr/invalid option -- 'x'/, 'an unknown letter');
 is_refused([$PROBEGEN], qr/\Aprobegen: no definitions given\n/, 'no files');
 is_refused([$PROBEGEN, '-n'], qr/\Aprobegen: no definitions given\n/, 'no files to check');
@@ -366,6 +369,8 @@ is(run(["$ROOT/$O/bin/$name", '-l'])->{out}, "one:a(int y)\n", '... that has the
 run(['rm', '-rf', "$O/gen/$name", "$O/bin/$name", "$O/bin/$name-exerciser"]);
 is(join(' ', grep { join(' ', (stat $_)[1, 9]) ne $before{$_} } sort keys %before), '', '... and nothing of h2otrace has changed');
 
+is_refused([$TRACER, '-p', 1, '--stat', '5'], qr/\Ah2otrace: '5' is not an option; the time of --stat is joined to it: --stat=5\n/, '--stat with a time apart');
+
 # ---- expressions that are wrong ----
 
 for my $case (
@@ -384,6 +389,15 @@ for my $case (
 my $impossible = run([$TRACER, '-p', 1, '-e', 'status == 1 && bufcnt == 1']);
 is($impossible->{status}, 2, '-e: what no event can be is wrong usage');
 like($impossible->{err}, qr/^h2otrace: no event can be as -e wants it: /, '... which is said');
+{
+    my $headers = run_ok([$TRACER, '-l', '-s', 'user-agent'], '-l -s')->{out};
+    like($headers, qr/^h2o:receive_request_header\(/m, '... lists probes whose events are headers');
+    unlike($headers, qr/^h2o:receive_request\(|^quicly:/m, '... and no others');
+    same_text(run([$TRACER, '-l', '--mask', 'cookie'])->{out}, $headers, '--mask selects the same');
+    same_text(run([$TRACER, '-l', '--mask', 'cookie', '-t', 'h2o:receive_request*'])->{out}, run([$TRACER, '-l', '-t', 'h2o:receive_request*'])->{out}, '... unless -t does');
+    same_text(run([$TRACER, '-l', '--mask', 'cookie', '-e', 'status >= 400 || name == "cookie"'])->{out},
+        run([$TRACER, '-l', '-e', 'status >= 400 || name == "cookie"'])->{out}, '... or -e');
+}
 is(run([$TRACER, '-l', '-e', 'status >= 400'])->{out}, run([$TRACER, '-l', '-t', 'h2o:send_response'])->{out}, '-l lists whom -e is about');
 
 done_testing();

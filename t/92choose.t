@@ -223,14 +223,14 @@ for my $set (1 .. NUM_SETS) {
     $chooser->signal('TERM');
     $chooser->wait_end;
     is(join(' ', map { $_->{probe} } events_of($chooser)), 'h2o:send_response', 'without -t, only probes that -e is about are traced');
-    like($chooser->err, qr/: 1 probes at 1 sites,/, '... nothing is attached to others');
+    like($chooser->err, qr/: 1 probe at 1 site,/, '... nothing is attached to others');
 }
 {
     my $chooser = start_tracer('-p', $target->pid, '-e', 'h2o:send_response.status == 1 && tid == ' . $target->pid, '-t', 'h2o:send_response,h2o:h1_close');
     $target->ask("fire $_") for 0 .. 3;
     $chooser->signal('USR1');
     ok(poll { $chooser->err =~ / so far$/m }, 'USR1 is answered');
-    like($chooser->err, qr/: 4 events of 1 probes in [\d.]+ s, 0 lost, 4 filtered so far$/m, '... with what was not wanted');
+    like($chooser->err, qr/: 4 events of 1 probe in [\d.]+ s, 0 lost, 4 filtered so far$/m, '... with what was not wanted');
     $chooser->signal('TERM');
     $chooser->wait_end;
     is(join(' ', map { $_->{probe} } events_of($chooser)), join(' ', ('h2o:h1_close') x 4), 'with -t, others are traced unfiltered');

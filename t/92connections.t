@@ -29,6 +29,8 @@ for my $case (
     ['-A ::/129', qr/-A wants an address/], ['-A ,::1', qr/-A wants an address/], ['-A 10.0.0.0/', qr/-A wants an address/],
     ['-C x', qr/-C wants the number of a connection, not 'x'/], ['-C -1', qr/-C wants the number/], ['-C 99999999999999999999', qr/-C wants the number/],
     ['-C ' . join(',', 1 .. 65), qr/-C takes 64 connections at most/], ['-N ' . 'x' x 64, qr/-N: 'x{64}': /], ['-N ,', qr/-N wants the name of a server/],
+    (map { ["-N $_", qr/-N wants the name of a server, such as www\.example\.com or \*\.example\.com, not '\Q$_\E'/] } 'https://a.com', 'a/b', 'a.com:443', "b.example\xc3\xa9"),
+    ['-S .', qr/-S wants a share/], ['-S -.5', qr/-S wants a share/],
     ['-l -C 1', qr/-l lists probes, and prints no events: -S, -A, -N and -C have no meaning then/],
     ['-t weather -S 1', qr/none of the selected probes tells which connection its events are of/],
 ) {
@@ -107,7 +109,7 @@ sub sampled {
 shows('all of them', ['-S', '1'], \@all);
 shows('a quarter', ['-S', '0.25'], sampled(0.25), skips => {slip => 1});
 shows('none', ['-S', '0'], []);
-shows('of several shares the largest', ['-S', '0.1', '-S', '0.5', '-S', '0.2'], sampled(0.5), skips => {slip => 1});
+shows('of several shares the largest', ['-S', '0.1', '-S', '.5', '-S', '0.2'], sampled(0.5), skips => {slip => 1});
 subtest 'connections without a random number of their own' => sub {
     my ($tracer, $seen) = trace($program, '-S', '0.5', '-t', 'slip');
     my ($first, $second) = map { $_ // [] } @{$seen->{slip}}[0, 1];

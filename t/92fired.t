@@ -88,7 +88,7 @@ sub ids_of {
 # The summary says the same as the stream.
 sub summary_is_right {
     my ($name, $tracer, $all) = @_;
-    my ($num_events, $num_lost) = $tracer->err =~ /: (\d+) events of \d+ probes? in [\d.]+ s, (\d+) lost$/m;
+    my ($num_events, $num_lost) = $tracer->err =~ /: (\d+) events? of \d+ probes? in [\d.]+ s, (\d+) lost$/m;
     is("$num_events, $num_lost", join(', ', map { sum0(values %{$all->{$_}}) } qw(printed lost)), "$name: the summary says the same as the stream");
 }
 

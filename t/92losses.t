@@ -34,7 +34,7 @@ sub sums_are_right {
     my ($name, $tracer, $fired, @lines) = @_;
     my $all = take_apart(@lines);
     my %seen = map { $_ => ($all->{printed}{$_} // 0) + ($all->{told}{$_} // 0) } keys %{$all->{printed}}, keys %{$all->{told}};
-    my ($num_events, $num_lost) = $tracer->err =~ /: (\d+) events of \d+ probes? in [\d.]+ s, (\d+) lost$/m;
+    my ($num_events, $num_lost) = $tracer->err =~ /: (\d+) events? of \d+ probes? in [\d.]+ s, (\d+) lost$/m;
     my %summary = $tracer->err =~ /^  (\S+): \d+ events, (\d+) lost$/mg;
 
     is_deeply(\%seen, $fired, "$name: fired = printed + lost, for every probe");

@@ -151,7 +151,7 @@ for my $kind (qw(v1 v2)) {
 
 for my $case (
     [['--keylog', 'x'], qr/--keylog writes secrets: it needs --secrets/],
-    [['--keylog', 'x', '--secrets', '-t', 'picotls:new_secret'], qr/--keylog needs the events of picotls:client_random, which -t, -e, -S, -A, -N or -C leaves out/],
+    [['--keylog', 'x', '--secrets', '-t', 'picotls:new_secret'], qr/--keylog needs the events of picotls:client_random, which -t, -e, -s, --mask, -S, -A, -N or -C leaves out/],
     [['--keylog', 'x', '--secrets', '-e', 'label != ""'], qr/--keylog needs the events of picotls:client_random, which -t, -e, /],
     [['--keylog', 'x', '--secrets', '--string-limit', '100'], qr/--keylog needs a --string-limit of 256 or more/],
     [['--keylog', 'x', '--secrets', '-H'], qr/--keylog has no meaning with -H, which shows text in place of JSON/],

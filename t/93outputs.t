@@ -30,7 +30,7 @@ sub has_events {
 # The sums that were told last: (events, lost).
 sub sums_of {
     my ($tracer) = @_;
-    return ($tracer->err =~ /: (\d+) events of \d+ probes? in [\d.]+ s, (\d+) lost[^\n]*\n(?!.*events of)/s);
+    return ($tracer->err =~ /: (\d+) events? of \d+ probes? in [\d.]+ s, (\d+) lost[^\n]*\n(?!.*events of)/s);
 }
 
 # Does the target know that somebody listens?
@@ -306,7 +306,7 @@ for my $signal (qw(HUP INT)) {
     my $tracer = start_tracer({tracer => 'bash'}, '-c', 'ulimit -f 50; exec "$@"', 'bash', $h2otrace, '-p', $target->pid, '-w', $file);
     $target->ask('fire 0 * 20');
     is($tracer->wait_end, TRACER_OUTPUT, "$name: the tracer ends");
-    like($tracer->err, qr/^h2otrace: cannot write the events: File too large\n.*\n.* \d+ events of \d+ probes in .*, 0 lost\n\z/m, '... and says why, and the sums');
+    like($tracer->err, qr/^h2otrace: cannot write the events: File too large\n.*\n.* \d+ events? of \d+ probes? in .*, 0 lost\n\z/m, '... and says why, and the sums');
     cmp_ok(-s $file, '>', 40000, '... the file is as long as it may be');
     has_events($file, scalar(lines($file)), '...');
     ok(!is_attached($target), '... and nobody listens');
@@ -476,7 +476,7 @@ for my $case (
     ok(poll { !is_attached($target) }, '... nobody listens');
     $terminal->wait_end;
     next if !$is_deaf;
-    my ($num) = slurp($terminal->out) =~ /: (\d+) events of \d+ probes/;
+    my ($num) = slurp($terminal->out) =~ /: (\d+) events? of \d+ probes?/;
     has_events($out, $num, '... all is delivered:');
 }
 

@@ -240,6 +240,10 @@ sub replace {
     $target->ask('fire 3');
     ok(poll { $tracer->err =~ /: 3 events so far, none of them wanted by -e$/m }, "$name: that is said");
     is_deeply(end_trace($name, $tracer), {}, "$name: nothing is printed");
+    my $one = trace('-p', $target->pid, '-e', 'n == 1');
+    $target->ask('fire 3');
+    is_deeply(end_trace($name, $one), {master => 1}, "$name: one is");
+    like($one->err, qr/: 1 probe at \d+ sites?, .*^\w+: 1 event of 1 probe in /ms, "$name: one is not several");
     unlike($tracer->err, qr/has children/, "$name: nobody else is meant");
 }
 

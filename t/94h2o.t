@@ -33,7 +33,7 @@ my %is_known = map { /^([^(]+)/ ? ($1 => 1) : () } split /\n/, (run_program($h2o
 
 sub probes_are_attached {
     my ($tracer, $file) = @_;
-    my ($num) = $tracer->err =~ /: (\d+) probes at \d+ sites/;
+    my ($num) = $tracer->err =~ /: (\d+) probes? at \d+ sites?/;
     my @probes = probes_of($file);
     is($num, scalar(grep { $is_known{$_} } @probes), 'every probe of the binary that is defined is attached');
     note("not defined: $_") for grep { !$is_known{$_} } @probes;
@@ -253,7 +253,7 @@ sub secrets_in {
     my @responses = of_type('h2o:send_response', @{$events{all}});
     is_deeply($events{failed}, [grep { $_->{status} >= 400 } @responses], '-e: responses by their status');
     is(scalar @{$events{failed}}, 2, '... as many as have failed');
-    like($failed->err, qr/: 2 events of 1 probes in [\d.]+ s, 0 lost, ${\(@responses - 2)} filtered$/m, '... the others are counted');
+    like($failed->err, qr/: 2 events of 1 probe in [\d.]+ s, 0 lost, ${\(@responses - 2)} filtered$/m, '... the others are counted');
     my @own = grep { $_->{name} eq 'x-live-test' } of_type('h2o:receive_request_header', @{$events{all}});
     cmp_ok(scalar @own, '>', 5, 'the header of our requests is seen');
     is_deeply($events{named}, \@own, '-s: just that one');

@@ -56,7 +56,7 @@ my ($status, $lines, $err) = replay($full, '-a', '--secrets');
 is($status, 0, '-a --secrets: it is replayed');
 cmp_ok(scalar @$lines, '>', 1000, '... many events');
 is_deeply(timeless(@$lines), timeless(@$all), '... as another tracer printed them meanwhile, first and last line included');
-like($err, qr/^h2otrace: @{[@$lines - 2]} events of \d+ probes in [\d.]+ s, 0 lost\n\z/, '... with sums');
+like($err, qr/^h2otrace: @{[@$lines - 2]} events? of \d+ probes? in [\d.]+ s, 0 lost\n\z/, '... with sums');
 my %time = map { $_->[0] => $_->[1] } map { [/"type":"(start|end)","time":([\d.]+)/] } grep { is_frame($_) } @$lines;
 my @times = map { /"time":([\d.]+)/ ? $1 : () } grep { !is_frame($_) } @$lines;
 ok(!(grep { $_ < $time{start} - 1000 || $_ > $time{end} } @times), '... at their times');
@@ -305,6 +305,8 @@ my %refused = (
     'another byte order' => [substr($magic, 0, 16) . pack('N', 0x01020304) . 'x' x 100, qr/on a machine with the other byte order/],
     'text' => ["{\"module\":\"h2o\"}\n" x 10, qr/is no recording/],
     'nothing' => ['', qr/is no recording/],
+    'what xz has compressed' => ["\xfd7zXZ\0" . 'x' x 100, qr/refused is compressed by xz; only zstd and gzip are read/],
+    'what bzip2 has compressed' => ['BZh9' . 'x' x 100, qr/is compressed by bzip2; /],
     map({ $_->[0] => [$magic . join('', map { seal($_) } @blocks[0 .. $#blocks - 1]) . seal([8, @$_[1, 2]]), qr/is damaged at byte \d+: what is told of a connection is not/] }
         ['a connection that is told too short of', told(5, 65535) . "\0" x 192, 440], ['a name that is longer than its place', told(256, 65535) . "\0" x 200, 448],
         ['a connection that is told of as an event', told(5, 1) . "\0" x 200, 448]),

@@ -78,6 +78,15 @@ for my $size ([40, 120], [10, 50], [24, 80], [4, 20], [1, 1], [24, 80]) {
     ok($rows < 5 || (grep { /PROBE/ } @{$shown->{lines}}), "$rows x $columns: the table is drawn");
     is($shown->{scrolled}, 0, '... and never too large');
 }
+for my $case ([40, qr/PER SECOND/, 10], [30, qr/COUNT/, 13]) {
+    my ($columns, $last, $name) = @$case;
+    $terminal->command("size 24 $columns");
+    $shown = $terminal->wait_for(qr/^PROBE.*$last\n/m);
+    like((grep { /^PROBE/ } @{$shown->{lines}})[0], qr/^PROBE +COUNT.*(?<=$last)$/, "$columns columns: numbers that there is no room for are left out");
+    like(join("\n", @{$shown->{lines}}), qr/^h2o:\S{$name} +\d+\b/m, '... and the count is there');
+}
+$terminal->command('size 24 80');
+$terminal->wait_for(qr/SHARE/);
 $terminal->command('keys q');
 ok(poll { defined(($shown = $terminal->show)->{status}) }, 'q ends it');
 is($shown->{status}, 'exit 0', '... with status 0');

@@ -70,7 +70,7 @@ sub trace {
     my %told = $tracer->err =~ /^leftouttrace: leftout:(\w+) is left out at (0x\w+) of \Q$program\E: /mg;
     is_deeply(\%told, {map { $_ => $address->{$_}[0] } @$left_out}, "$name: what is left out is named");
     like($tracer->err, qr/leftout:$_ is left out .*$reason{$_}/, "$name: $_: the reason is told") for @$left_out;
-    my ($probes, $sites) = $tracer->err =~ /: (\d+) probes at (\d+) sites, attached/;
+    my ($probes, $sites) = $tracer->err =~ /: (\d+) probes? at (\d+) sites?, attached/;
     my %probes = map { /^(\S+)/ ? ($1 => 1) : () } @$want;
     is("$probes at $sites", scalar(keys %probes) . ' at ' . @$want, "$name: the sums are of what is traced");
     return $tracer;

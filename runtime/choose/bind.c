@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "choose/bind.h"
-#include "choose/near.h"
+#include "common/reason.h"
 
 /* names longer than that are none */
 #define MAX_NAME 256
@@ -104,11 +104,51 @@ static void consider(nearest_t *nearest, const char *name)
     }
 }
 
+/* "stats.num.lost": the struct is a field, but what is in it is none. @return 0: this is something else */
+static int refuse_member(const binder_t *binder, const expression_node_t *term)
+{
+    char owner[MAX_NAME], name[MAX_NAME];
+    const char *colon = memchr(term->probe.p, ':', term->probe.n), *end = term->probe.p + term->probe.n;
+    const char *dot = colon != NULL ? memchr(colon, '.', (size_t)(end - colon)) : NULL, *p = dot != NULL ? dot + 1 : term->probe.p;
+    const expression_span_t first = {p, strcspn(p, ".")};
+    const expression_node_t of = {.probe = {term->probe.p, dot != NULL ? (size_t)(dot - term->probe.p) : 0}};
+
+    for (unsigned i = 0; i < catalog.num_probes && (colon == NULL || dot != NULL); ++i) {
+        const catalog_probe_t *probe = catalog.probes + i;
+        for (unsigned j = 0; j < probe->num_fields && names_probe(&of, probe); ++j) {
+            if (probe->fields[j].value != CATALOG_VALUE_OBJECT || !is_text(first, probe->fields[j].name))
+                continue;
+            name_probe(probe, owner);
+            return REFUSE(binder, first.p, "'%s.%s' is a struct that is shown whole: its members cannot be compared", owner,
+                          name_of(first, name));
+        }
+    }
+    return 0;
+}
+
+/* A probe without its provider, or something else in front of a dot. */
+static int refuse_front(const binder_t *binder, const expression_node_t *term)
+{
+    char typed[MAX_NAME], field[MAX_NAME];
+
+    name_of(term->probe, typed);
+    for (unsigned i = 0; i < catalog.num_probes; ++i) {
+        if (fnmatch(typed, catalog.probes[i].name, 0) == 0)
+            return REFUSE(binder, term->probe.p, "in front of the dot PROVIDER:PROBE is wanted: did you mean '%s:%s.%s'?",
+                          catalog.probes[i].provider, typed, name_of(term->field, field));
+    }
+    return REFUSE(binder, term->probe.p, "in front of the dot PROVIDER:PROBE is wanted");
+}
+
 static int refuse_probe(const binder_t *binder, const expression_node_t *term)
 {
     char typed[MAX_NAME], name[MAX_NAME];
     nearest_t nearest = {.typed = name_of(term->probe, typed), .distance = UINT_MAX};
 
+    if (refuse_member(binder, term) != 0)
+        return -1;
+    if (strchr(typed, ':') == NULL)
+        return refuse_front(binder, term);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         name_probe(catalog.probes + i, name);
         if (strcmp(name, typed) == 0)
@@ -120,11 +160,20 @@ static int refuse_probe(const binder_t *binder, const expression_node_t *term)
     return REFUSE(binder, term->probe.p, "no probe matches '%s'; -l lists them", typed);
 }
 
+/* What is in an event beside its fields. */
+static int is_key(expression_span_t name)
+{
+    return is_text(name, "module") || is_text(name, "type") || is_text(name, "time");
+}
+
 static int refuse_field(const binder_t *binder, const expression_node_t *term)
 {
     char typed[MAX_NAME], owner[MAX_NAME], none[MAX_NAME + 64];
     nearest_t nearest = {.typed = name_of(term->field, typed), .distance = UINT_MAX};
 
+    if (is_key(term->field))
+        return REFUSE(binder, term->field.p, "'%s' is a key of every event, and no field: %s", typed,
+                      is_text(term->field, "time") ? "it cannot be compared" : "-t chooses by provider and probe");
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const catalog_probe_t *probe = catalog.probes + i;
         if (!binder->to->is_selected[i] || !names_probe(term, probe))
@@ -217,10 +266,16 @@ static const char *const allowed[] = {
 
 static int refuse_type(const use_t *use, expression_span_t where)
 {
-    char probe[MAX_NAME], field[MAX_NAME];
+    char probe[MAX_NAME], field[MAX_NAME], more[MAX_NAME + 32] = "";
+    enum en_catalog_value_t type = type_of(use);
 
+    name_of(use->term->field, field);
+    if (use->term->op == EXPRESSION_BARE && (type == CATALOG_VALUE_INTEGER || type == CATALOG_VALUE_POINTER))
+        snprintf(more, sizeof(more), ": write %s != 0", field);
+    else if (use->term->op == EXPRESSION_LIKE && type != CATALOG_VALUE_TEXT && type != CATALOG_VALUE_BYTES)
+        snprintf(more, sizeof(more), "; =~ is for text");
     name_probe(use->condition->probe, probe);
-    return REFUSE(use->binder, where.p, "'%s.%s' is %s", probe, name_of(use->term->field, field), allowed[type_of(use)]);
+    return REFUSE(use->binder, where.p, "'%s.%s' is %s%s", probe, field, allowed[type], more);
 }
 
 /* How a number lies to what a field can have: below, within, above. */

@@ -128,12 +128,14 @@ static int add_durations(choose_t *choose, const choose_wish_t *wish, const char
 /* What is wanted of the selection. @return whether there is anything left */
 static int narrow(const choose_t *choose, const choose_wish_t *wish, char *is_selected)
 {
-    int is_left = 0, takes_all = !wish->ends && !wish->of_groups &&
-                                 (wish->has_patterns || (wish->expressions.num == 0 && wish->slower_than == 0));
+    int asks_nothing = wish->expressions.num == 0 && wish->slower_than == 0 && wish->headers.num == 0;
+    int takes_all = !wish->ends && !wish->of_groups && (wish->has_patterns || (asks_nothing && wish->masks.num == 0));
+    int is_left = 0;
 
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
         const condition_t *condition = choose->conditions + i;
-        is_selected[i] &= condition->is_wished ? condition->nodes[condition->root].kind != CONDITION_FALSE : takes_all;
+        int is_masked = asks_nothing && condition->hides_value;
+        is_selected[i] &= condition->is_wished ? condition->nodes[condition->root].kind != CONDITION_FALSE : takes_all || is_masked;
         is_left |= is_selected[i];
     }
     return is_left;

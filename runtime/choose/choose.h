@@ -14,8 +14,8 @@ typedef struct st_choose_texts_t {
 /** What is wanted. */
 typedef struct st_choose_wish_t {
     choose_texts_t expressions; /* an event has to fulfil one of those that are about its probe */
-    choose_texts_t headers;     /* names: of probes whose events are headers, only these */
-    choose_texts_t masks;       /* names: of these the value is not wanted */
+    choose_texts_t headers;     /* names: of probes whose events are headers, only these; they select such probes */
+    choose_texts_t masks;       /* names: of these the value is not wanted; the same, if nothing else selects any */
     int has_patterns;           /* probes were selected by patterns: those that no expression is about are wanted, too */
     uint32_t show;              /* PG_SHOW_* */
     uint64_t slower_than;       /* ns that what an event ends has taken at least, of events that end something; 0: no matter */

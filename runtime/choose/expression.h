@@ -62,7 +62,7 @@ typedef struct st_expression_node_t {
     enum en_expression_kind_t { EXPRESSION_TERM, EXPRESSION_NOT, EXPRESSION_AND, EXPRESSION_OR } kind;
     unsigned left, right; /* nodes; of NOT only the left one */
     /* of a term */
-    expression_span_t probe; /* "PROVIDER:PROBE"; n == 0: any */
+    expression_span_t probe; /* "PROVIDER:PROBE", if it is right; n == 0: any */
     expression_span_t field, op_at, value_at;
     expression_op_t op;
     expression_value_t value;

@@ -80,12 +80,31 @@ static int is_word(expression_span_t span, const char *word)
     return strlen(word) == span.n && memcmp(word, span.p, span.n) == 0;
 }
 
-/* "PROVIDER:PROBE.FIELD", or "FIELD". What a glob may have is no name of a field, and the last dot is in front of that. */
+/* Whether what is here in place of a field is what stands behind an operator. */
+static int is_value(expression_span_t word)
+{
+    return *word.p == '"' || (word.n != 0 && (isdigit((unsigned char)*word.p) || *word.p == '-')) || is_word(word, "null") ||
+           is_word(word, "true") || is_word(word, "false");
+}
+
+/* Whether a term, or one in parentheses, follows a word: then it is an operator of other languages. */
+static int is_in_front_of_term(const char *p)
+{
+    p += strspn(p, " \t\n");
+    return *p == '(' || *p == '_' || isalpha((unsigned char)*p);
+}
+
+/* "PROVIDER:PROBE.FIELD", or "FIELD". What stands in front of the last dot is looked at when there are probes to look it up. What a
+ * glob may have is no name of a field, and the last dot is in front of that. */
 static int take_name(parser_t *parser, expression_node_t *term)
 {
     expression_span_t whole = take_word(parser, "_*?:.-");
     size_t n = whole.n;
 
+    if (is_value(whole))
+        return (int)REFUSE(parser, whole.p, "this is a value: a field stands left of the comparison, and a value right of it");
+    if (is_word(whole, "not") && is_in_front_of_term(parser->p))
+        return (int)REFUSE(parser, whole.p, "'!' is wanted here, not 'not'");
     if (whole.n == 0)
         return (int)REFUSE(parser, parser->p, *parser->p == '\0' ? "a field is missing at the end" : "this is no field");
     while (n != 0 && whole.p[n - 1] != '.')
@@ -94,8 +113,6 @@ static int take_name(parser_t *parser, expression_node_t *term)
     term->probe = (expression_span_t){whole.p, n != 0 ? n - 1 : 0};
     if (n == 0 && memchr(whole.p, ':', whole.n) != NULL)
         return (int)REFUSE(parser, parser->p, "a probe's field is wanted: PROVIDER:PROBE.FIELD");
-    if (n != 0 && memchr(term->probe.p, ':', term->probe.n) == NULL)
-        return (int)REFUSE(parser, whole.p, "in front of the dot PROVIDER:PROBE is wanted");
     for (size_t i = 0; i < term->field.n; ++i) {
         if (!isalnum((unsigned char)term->field.p[i]) && term->field.p[i] != '_')
             return (int)REFUSE(parser, term->field.p + i, "no field has a name with '%c'", term->field.p[i]);
@@ -138,7 +155,7 @@ static int read_number(parser_t *parser, expression_span_t word, expression_valu
         if (digit >= base)
             return (int)REFUSE(parser, word.p + i, "this is no digit of a number");
         if (value->number > (UINT64_MAX - digit) / base)
-            return (int)REFUSE(parser, word.p, "no field has 64 bits for this number");
+            return (int)REFUSE(parser, word.p, "this number is larger than 64 bits can hold");
         value->number = value->number * base + digit;
     }
     return 0;
@@ -195,7 +212,9 @@ static int take_value(parser_t *parser, expression_node_t *term)
         value->is_negative = *parser->p == '-';
         parser->p += value->is_negative;
         expression_span_t word = take_word(parser, "_");
-        if (word.n != 0 && isdigit((unsigned char)word.p[0]))
+        if (word.n != 0 && isdigit((unsigned char)word.p[0]) && *parser->p == '.')
+            failed = (int)REFUSE(parser, parser->p, "only integers can be compared with: there is no decimal point");
+        else if (word.n != 0 && isdigit((unsigned char)word.p[0]))
             failed = !value->is_negative && read_time(word, value) ? 0 : read_number(parser, word, value);
         else if (is_word(word, "null") && !value->is_negative)
             value->kind = EXPRESSION_NULL;
@@ -229,6 +248,28 @@ static unsigned parse_term(parser_t *parser)
 
 static unsigned parse_or(parser_t *parser);
 
+/* What stands behind a term is neither an operator nor, where it may be, ')'. */
+static unsigned refuse_rest(const parser_t *parser, const char *wanted)
+{
+    static const struct {
+        const char *typed, *meant;
+    } others[] = {{"and", "'&&' is wanted here, not 'and'"},
+                  {"or", "'||' is wanted here, not 'or'"},
+                  {"in", "there is no 'in': compare with each value, with '||' between the comparisons"},
+                  {"not", "there is no 'not': '!' is in front of a comparison, !(FIELD =~ \"GLOB\")"}};
+    expression_span_t word = {parser->p, 0};
+
+    while (isalnum((unsigned char)word.p[word.n]) || word.p[word.n] == '_')
+        ++word.n;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); ++i) {
+        if (is_word(word, others[i].typed))
+            return REFUSE(parser, word.p, "%s", others[i].meant);
+    }
+    if (strncmp(word.p, "!~", 2) == 0)
+        return REFUSE(parser, word.p, "there is no '!~': write !(FIELD =~ \"GLOB\")");
+    return REFUSE(parser, word.p, "%s", wanted);
+}
+
 static unsigned parse_not(parser_t *parser)
 {
     const char *begin = parser->p;
@@ -244,8 +285,8 @@ static unsigned parse_not(parser_t *parser)
     } else if (take(parser, "(")) {
         node = parse_or(parser);
         if (node != FAILED && !take(parser, ")"))
-            node = REFUSE(parser, *parser->p != '\0' ? parser->p : begin,
-                          *parser->p != '\0' ? "'&&', '||' or ')' is wanted here" : "this '(' has no ')'");
+            node = *parser->p != '\0' ? refuse_rest(parser, "'&&', '||' or ')' is wanted here")
+                                      : REFUSE(parser, begin, "this '(' has no ')'");
     } else {
         node = parse_term(parser);
     }
@@ -289,5 +330,5 @@ int expression_parse(expression_t *expression, const char *text, expression_erro
         return (int)REFUSE(&parser, parser.p, "'==' compares; there is no '='");
     if (*parser.p == '&' || *parser.p == '|')
         return (int)REFUSE(&parser, parser.p, "'%c%c' is wanted here", *parser.p, *parser.p);
-    return *parser.p == '\0' ? 0 : (int)REFUSE(&parser, parser.p, "a comparison, '&&' or '||' is wanted here");
+    return *parser.p == '\0' ? 0 : (int)refuse_rest(&parser, "a comparison, '&&' or '||' is wanted here");
 }

@@ -1,12 +1,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "common/cmdline.h"
+#include "common/reason.h"
 #include "common/safe.h"
 
 /* where --help has what it says of an option */
@@ -356,6 +358,40 @@ static const cmdline_option_t *option_of(const cmdline_t *cmdline, int opt)
     return row;
 }
 
+/* Which option may have been meant; NULL: none is near. */
+static const char *find_near(const cmdline_t *cmdline, const char *name)
+{
+    const char *nearest = NULL;
+    unsigned least = UINT_MAX;
+
+    for (const cmdline_option_t *row = cmdline->options; !is_end(row); ++row) {
+        unsigned distance = row->name != NULL ? near_distance(name, row->name) : UINT_MAX;
+        if (distance == 0 || distance >= least || distance > near_most(name) + (strlen(name) < 8))
+            continue;
+        least = distance;
+        nearest = row->name;
+    }
+    return nearest;
+}
+
+/* getopt_long() has found something wrong, and has not said it. */
+static _Noreturn void refuse_option(const cmdline_t *cmdline, int argc, char **argv, const char *letters,
+                                    const struct option *names)
+{
+    int is_unknown = optopt == 0 && optind > 1 && strncmp(argv[optind - 1], "--", 2) == 0, opt;
+    const char *typed = is_unknown ? argv[optind - 1] + 2 : "", *near;
+    char name[64];
+
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(typed, "="), typed);
+    if (is_unknown && (near = find_near(cmdline, name)) != NULL)
+        cmdline_refuse(cmdline, "unrecognized option '--%s'; did you mean --%s?", typed, near);
+    optind = 0; /* once more from the beginning */
+    opterr = 1;
+    while ((opt = getopt_long(argc, argv, letters, names, NULL)) != '?' && opt != -1)
+        ;
+    give_up(cmdline);
+}
+
 int cmdline_parse(const cmdline_t *cmdline, void *options, int argc, char **argv)
 {
     cmdline_use_t use = {.cmdline = cmdline, .options = options};
@@ -383,9 +419,10 @@ int cmdline_parse(const cmdline_t *cmdline, void *options, int argc, char **argv
     char is_given[num + 1];
     memset(is_given, 0, sizeof(is_given));
     argv[0] = (char *)cmdline->program; /* which getopt_long() begins its messages with */
+    opterr = 0;
     while ((opt = getopt_long(argc, argv, letters, names, NULL)) != -1) {
         if (opt == '?')
-            give_up(cmdline);
+            refuse_option(cmdline, argc, argv, letters, names);
         use.arg = optarg;
         if (opt == 1) {
             cmdline->operand(&use);

@@ -20,7 +20,7 @@ int wanted_add_sample(wanted_t *wanted, const char *text, reason_t *reason)
     double share = strtod(text, &end);
     float ratio = (float)share, before;
 
-    if (!isdigit((unsigned char)*text) || *end != '\0' || !(share >= 0 && share <= 1))
+    if (!isdigit((unsigned char)text[*text == '.']) || *end != '\0' || !(share >= 0 && share <= 1))
         return reason_set(reason, "-S wants a share from 0 to 1, such as 0.01, not '%s'", text);
     memcpy(&before, &wanted->chosen.ratio, sizeof(before));
     if ((wanted->chosen.by & PG_BY_SAMPLE) && before > ratio)
@@ -119,6 +119,16 @@ int wanted_add_ids(wanted_t *wanted, const char *text, reason_t *reason)
     return 0;
 }
 
+/* Whether it can be the name of a server, or matches some: of what is no ASCII, names have another form. */
+static int can_be_name(const char *item)
+{
+    for (; *item != '\0'; ++item) {
+        if (!isalnum((unsigned char)*item) && strchr("-._*?", *item) == NULL)
+            return 0;
+    }
+    return 1;
+}
+
 int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason)
 {
     const char *rest = text;
@@ -134,7 +144,7 @@ int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason)
         wanted->names = names;
         if (wanted->num_names == WANTED_MAX_NAMES)
             return reason_set(reason, "-N takes %d names at most", WANTED_MAX_NAMES);
-        if (take_item(&rest, item) != 0)
+        if (take_item(&rest, item) != 0 || !can_be_name(item))
             return reason_set(reason, "-N wants the name of a server, such as www.example.com or *.example.com, not '%s'", text);
         if (pattern_make(names + wanted->num_names, item, strlen(item), PATTERN_GLOB | PATTERN_IGNORE_CASE, &unused, &why) != 0)
             return reason_set(reason, "-N: '%s': %s", item, why.text);
@@ -147,6 +157,7 @@ void wanted_dispose(wanted_t *wanted)
 {
     free(wanted->names);
     free(wanted->attached);
+    free(wanted->is_left_out);
     *wanted = (wanted_t){.names = NULL};
 }
 
@@ -195,43 +206,20 @@ static char *find_attached(const char *is_selected)
     return attached;
 }
 
-static void say_left_out(const char *is_left_out, unsigned num, say_fn say)
-{
-    char *names = NULL;
-    size_t size;
-    FILE *to = open_memstream(&names, &size);
-    int is_first = 1;
-
-    for (unsigned i = 0; to != NULL && i < catalog.num_probes; ++i) {
-        if (is_left_out[i])
-            fprintf(to, "%s%s:%s", is_first ? "" : ", ", catalog.probes[i].provider, catalog.probes[i].name);
-        is_first &= !is_left_out[i];
-    }
-    if (to != NULL && fclose(to) == 0)
-        say("%u %s left out, since nothing tells which connection their events are of: %s", num,
-            num == 1 ? "probe is" : "probes are", names);
-    free(names);
-}
-
-int wanted_limit(wanted_t *wanted, char *is_selected, say_fn say, reason_t *reason)
+int wanted_limit(wanted_t *wanted, char *is_selected, reason_t *reason)
 {
     const char *lacking = find_lacking(wanted->chosen.by);
     char *is_left_out = calloc(catalog.num_probes + 1, 1);
-    unsigned num = 0, num_left = 0;
+    unsigned num_left = 0;
 
-    if (lacking != NULL || is_left_out == NULL) {
-        free(is_left_out);
+    wanted->is_left_out = is_left_out;
+    if (lacking != NULL || is_left_out == NULL)
         return lacking == NULL ? reason_set(reason, "out of memory") : reason_set(reason, "%s", lacking);
-    }
     for (unsigned i = 0; i < catalog.num_probes && wanted->chosen.by != 0; ++i) {
         is_left_out[i] = is_selected[i] && !tells_connection(catalog.probes + i);
-        num += (unsigned)is_left_out[i];
         is_selected[i] = is_selected[i] && !is_left_out[i];
         num_left += is_selected[i] != 0;
     }
-    if (num != 0)
-        say_left_out(is_left_out, num, say);
-    free(is_left_out);
     if (wanted->chosen.by != 0 && num_left == 0)
         return reason_set(reason, "none of the selected probes tells which connection its events are of");
     if (wanted->chosen.by != 0 && (wanted->attached = find_attached(is_selected)) == NULL)

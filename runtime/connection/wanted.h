@@ -12,6 +12,7 @@ typedef struct st_wanted_t {
     struct pg_wanted chosen; /* as the BPF program has it; `by` says whether there is any choice */
     struct pg_pattern *names;
     unsigned num_names;
+    char *is_left_out; /* by index in the catalog, after wanted_limit(): probes that tell of no connection */
     /* by index in the catalog: which probes have to be attached to, of a WANTED_*; NULL: those that are selected */
     char *attached;
 } wanted_t;
@@ -35,10 +36,10 @@ int wanted_add_names(wanted_t *wanted, const char *text, reason_t *reason);
 void wanted_dispose(wanted_t *wanted);
 
 /**
- * Takes those probes out of a selection that tell of no connection, and says which. Finds those that others follow.
+ * Takes those probes out of a selection that tell of no connection. Finds those that others follow.
  * @param is_selected by index in the catalog
  * @return 0, or -1 with a reason: the tracer knows nothing that connections could be told by, or no probe is left
  */
-int wanted_limit(wanted_t *wanted, char *is_selected, say_fn say, reason_t *reason);
+int wanted_limit(wanted_t *wanted, char *is_selected, reason_t *reason);
 
 #endif

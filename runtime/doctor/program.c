@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "common/regular.h"
 #include "common/worker.h"
+#include "common/say.h"
 #include "doctor/machine.h"
 #include "doctor/program.h"
 #include "doctor/report.h"
@@ -76,15 +77,15 @@ static void examine_probes(const sites_t *sites)
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         num += sites->of_probe[i] != 0;
     if (sites->num_refused != 0)
-        doctor_say(DOCTOR_WARN, "probes", "%zu sites are left out, since to attach to them would harm the program",
-                   sites->num_refused);
+        doctor_say(DOCTOR_WARN, "probes", "%zu %s left out, since to attach there would harm the program", sites->num_refused,
+                   sites->num_refused == 1 ? "site is" : "sites are");
     if (num == 0)
         doctor_say(DOCTOR_FAIL, "probes",
                    "none of the %u that are defined; was it built with USDT (sys/sdt.h)? 'readelf -n' shows what a file has",
                    catalog.num_probes);
     else
-        doctor_say(num == catalog.num_probes ? DOCTOR_OK : DOCTOR_WARN, "probes", "%u of the %u that are defined, at %zu sites",
-                   num, catalog.num_probes, sites->num);
+        doctor_say(num == catalog.num_probes ? DOCTOR_OK : DOCTOR_WARN, "probes", "%u of the %u that are defined, at %zu site%s",
+                   num, catalog.num_probes, sites->num, say_s(sites->num));
 }
 
 enum { NOP, NOP5, NOP10, OTHER, NUM_KINDS };
@@ -225,7 +226,7 @@ void doctor_examine_process(pid_t pid)
         doctor_say(DOCTOR_FAIL, "process", "%s", reason.text);
         return;
     }
-    doctor_say(DOCTOR_OK, "process", "%d, %zu files with code", (int)pid, target.num_modules);
+    doctor_say(DOCTOR_OK, "process", "%d, %zu file%s with code", (int)pid, target.num_modules, say_s(target.num_modules));
     examine(&target);
     target_close(&target);
 }

@@ -1,4 +1,5 @@
 /* The command line of a tracer: the table of its options, and what does not go together. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,6 +306,9 @@ void tracer_options_parse(tracer_options_t *options, int argc, char **argv)
     options_cmdline.options = rows_with_marks();
     int num = cmdline_parse(&options_cmdline, options, argc, argv);
     int is_command = num > 1 && strcmp(argv[num - 1], "--") == 0;
+    if (num < argc && !is_command && options->stat.interval != 0 && isdigit((unsigned char)argv[num][0]))
+        cmdline_refuse(&options_cmdline, "'%s' is not an option; the time of --stat is joined to it: --stat=%s", argv[num],
+                       argv[num]);
     if (num < argc && !is_command)
         cmdline_refuse(&options_cmdline, "'%s' is not an option", argv[num]);
     options->command = num < argc ? argv + num : NULL;

@@ -61,7 +61,8 @@ static void check_keylog(const char *is_selected)
         cmdline_refuse(&options_cmdline,
                        "--keylog: the maps that this tracer was made of do not say which events have TLS secrets");
     if (missing != NULL)
-        cmdline_refuse(&options_cmdline, "--keylog needs the events of %s:%s, which -t, -e, -S, -A, -N or -C leaves out",
+        cmdline_refuse(&options_cmdline,
+                       "--keylog needs the events of %s:%s, which -t, -e, -s, --mask, -S, -A, -N or -C leaves out",
                        missing->provider, missing->name);
 }
 
@@ -191,7 +192,10 @@ static void find_last(tracer_options_t *options, const char *is_selected)
 {
     const choose_wish_t wish = {.expressions = options->untils,
                                 .has_patterns = has_patterns(options),
-                                .narrowed_by = options->expressions.num != 0 ? "-e" : NULL,
+                                .narrowed_by = options->expressions.num != 0 ? "-e"
+                                               : options->headers.num != 0   ? "-s"
+                                               : options->masks.num != 0     ? "--mask"
+                                                                             : NULL,
                                 .show = options->show,
                                 .ends = 1};
 
@@ -310,7 +314,7 @@ char *tracer_options_select(tracer_options_t *options)
         find_groups(options, is_selected);
     find_last(options, is_selected);
     options->tells_connections = tells_connections(options, is_selected);
-    if (wanted_limit(&options->wanted, is_selected, tracer_say, &reason) != 0)
+    if (wanted_limit(&options->wanted, is_selected, &reason) != 0)
         cmdline_refuse(&options_cmdline, "%s", reason.text);
     if (options->keylog != NULL)
         check_keylog(is_selected);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "output/account.h"
 #include "output/json.h"
+#include "common/say.h"
 
 #define NOTEWORTHY 0.5 /* seconds */
 
@@ -121,8 +122,8 @@ void account_print(const account_t *account, FILE *out, double seconds, uint64_t
 
     for (unsigned i = 0; i < catalog.num_probes; ++i)
         num_probes += account->printed[i] != 0;
-    fprintf(out, "%s: %" PRIu64 " events of %u probes in %.2f s, %" PRIu64 " lost", catalog.tracer, account->num_printed,
-            num_probes, seconds, num_lost);
+    fprintf(out, "%s: %" PRIu64 " event%s of %u probe%s in %.2f s, %" PRIu64 " lost", catalog.tracer, account->num_printed,
+            say_s(account->num_printed), num_probes, say_s(num_probes), seconds, num_lost);
     print_filtered(account, out, account_sum_filtered(account));
     fprintf(out, "%s\n", tail);
     for (unsigned i = 0; i < catalog.num_probes; ++i) {
@@ -130,12 +131,14 @@ void account_print(const account_t *account, FILE *out, double seconds, uint64_t
         uint64_t lost = account->kernel != NULL ? account->kernel[1 + i] : 0, filtered = account_filtered(account, i);
         if (lost == 0 && (!details || (account->printed[i] == 0 && filtered == 0)))
             continue;
-        fprintf(out, "  %s:%s: %" PRIu64 " events, %" PRIu64 " lost", probe->provider, probe->name, account->printed[i], lost);
+        fprintf(out, "  %s:%s: %" PRIu64 " event%s, %" PRIu64 " lost", probe->provider, probe->name, account->printed[i],
+                say_s(account->printed[i]), lost);
         print_filtered(account, out, filtered);
         putc('\n', out);
     }
     if (num_lost != 0)
         print_hints(account, out);
     if (num_missed != 0)
-        fprintf(out, "The kernel skipped %" PRIu64 " more firings; of which probes is not known.\n", num_missed);
+        fprintf(out, "The kernel skipped %" PRIu64 " more firing%s; of which probes is not known.\n", num_missed,
+                say_s(num_missed));
 }

@@ -32,7 +32,7 @@ static int read_beginning(input_t *input, reason_t *reason)
 {
     ssize_t n = 1;
 
-    while (input->end < 4 && n > 0) {
+    while (input->end < 6 && n > 0) {
         n = read_file(input, input->bytes + input->end, CHUNK - input->end, reason);
         input->end += n > 0 ? (size_t)n : 0;
     }
@@ -69,14 +69,39 @@ int input_open(input_t *input, const char *path, reason_t *reason)
     return 0;
 }
 
+/* What else compresses files. @return its name; NULL: this is not known to be compressed */
+static const char *find_other(const input_t *input)
+{
+    static const struct {
+        const char *name, *magic;
+        size_t size;
+    } others[] = {{"xz",
+                   "\xfd"
+                   "7zXZ",
+                   6},
+                  {"bzip2", "BZh", 3},
+                  {"lz4", "\x04\x22\x4d\x18", 4},
+                  {"zip", "PK\x03\x04", 4}};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); ++i) {
+        if (input->end >= others[i].size && memcmp(input->bytes, others[i].magic, others[i].size) == 0)
+            return others[i].name;
+    }
+    return NULL;
+}
+
 int input_begin(input_t *input, reason_t *reason)
 {
+    const char *other;
+
     if (read_beginning(input, reason) != 0)
         return -1;
     if (input->end >= 4 && memcmp(input->bytes, "\x1f\x8b", 2) == 0)
         return begin_gzip(input, reason);
     if (input->end >= 4 && memcmp(input->bytes, "\x28\xb5\x2f\xfd", 4) == 0)
         return begin_zstd(input, reason);
+    if ((other = find_other(input)) != NULL)
+        return reason_set(reason, "%s is compressed by %s; only zstd and gzip are read", input->name, other);
     return 0;
 }
 

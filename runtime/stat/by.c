@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "choose/near.h"
+#include "common/reason.h"
 #include "stat/by.h"
 #include "survey/select.h"
 

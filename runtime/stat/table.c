@@ -6,12 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/safe.h"
+#include "common/say.h"
 #include "stat/format.h"
 #include "stat/value.h"
 
-#define COLUMNS 80  /* of no terminal */
-#define NUMBERS 33  /* columns of count, rate and share */
-#define FILTERED 13 /* and of what was filtered, if it was */
+#define COLUMNS 80 /* of no terminal */
+/* columns of numbers: those of each come after those of the ones before */
+#define COUNT 12
+#define RATE 13
+#define SHARE 8
+#define FILTERED 13 /* if anything was */
 #define MIN_NAME 12
 #define BEFORE_BAR 38 /* columns of a bucket */
 
@@ -65,28 +69,50 @@ static int has_filter(const page_t *page)
     return page->stat->run->account->filtered != NULL;
 }
 
+/* What numbers take: as many as there is room for beside a name, from the left, and the count in any case. */
+static unsigned numbers_width(const page_t *page)
+{
+    const unsigned widths[] = {RATE, SHARE, has_filter(page) ? FILTERED : 0};
+    unsigned sum = COUNT;
+
+    for (unsigned i = 0; i < 3 && sum + widths[i] + MIN_NAME <= page->columns; ++i)
+        sum += widths[i];
+    return sum;
+}
+
 static unsigned name_width(const page_t *page)
 {
-    unsigned numbers = NUMBERS + (has_filter(page) ? FILTERED : 0);
+    unsigned numbers = numbers_width(page);
 
     return page->columns > numbers + MIN_NAME ? page->columns - numbers : MIN_NAME;
 }
 
 static void print_header(page_t *page, const char *name)
 {
+    unsigned width = numbers_width(page);
+
     begin_line(page, REVERSE);
     print_in(page, name, name_width(page));
-    fprintf(page->out, "%12s %12s %7s", "COUNT", "PER SECOND", "SHARE");
-    if (has_filter(page))
+    fprintf(page->out, "%*s", COUNT, "COUNT");
+    if (width >= COUNT + RATE)
+        fprintf(page->out, "%*s", RATE, "PER SECOND");
+    if (width >= COUNT + RATE + SHARE)
+        fprintf(page->out, "%*s", SHARE, "SHARE");
+    if (has_filter(page) && width >= COUNT + RATE + SHARE + FILTERED)
         fprintf(page->out, "%*s", FILTERED, page->is_of_probes ? "FILTERED" : "");
     end_line(page);
 }
 
 static void print_numbers(page_t *page, const row_t *row, uint64_t all)
 {
-    fprintf(page->out, "%12" PRIu64 " %12.1f %5.1f %%", row->count, stat_rate(page->stat, row),
-            all != 0 ? 100.0 * (double)row->count / (double)all : 0);
-    if (has_filter(page) && page->is_of_probes)
+    unsigned width = numbers_width(page);
+
+    fprintf(page->out, "%*" PRIu64, COUNT, row->count);
+    if (width >= COUNT + RATE)
+        fprintf(page->out, "%*.1f", RATE, stat_rate(page->stat, row));
+    if (width >= COUNT + RATE + SHARE)
+        fprintf(page->out, "%*.1f %%", SHARE - 2, all != 0 ? 100.0 * (double)row->count / (double)all : 0);
+    if (has_filter(page) && page->is_of_probes && width >= COUNT + RATE + SHARE + FILTERED)
         fprintf(page->out, "%*" PRIu64, FILTERED, row->filtered.now);
     end_line(page);
 }
@@ -144,8 +170,9 @@ static void print_summary(page_t *page)
     const row_t all = {.count = stat->rows.count, .gained = stat->rows.gained};
 
     begin_line(page, BOLD);
-    fprintf(page->out, "%s: %" PRIu64 " events of %zu probes in %.1f s, %.1f a second", catalog.tracer, stat->rows.count,
-            stat->rows.num_probes, stat->total_seconds, stat_rate(stat, &all));
+    fprintf(page->out, "%s: %" PRIu64 " event%s of %zu probe%s in %.1f s, %.1f a second", catalog.tracer, stat->rows.count,
+            say_s(stat->rows.count), stat->rows.num_probes, say_s(stat->rows.num_probes), stat->total_seconds,
+            stat_rate(stat, &all));
     end_line(page);
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "common/catalog.h"
-#include "choose/near.h"
+#include "common/reason.h"
 #include "survey/select.h"
 #include "usdt/name.h"
 

@@ -198,6 +198,7 @@ static int add_note(finder_t *finder, const note_t *note)
 
     if (probe == NULL)
         return differences_add_unknown(&finder->differences, note) == 0 ? 0 : reason_set(finder->reason, "out of memory");
+    sites->is_there[probe - catalog.probes] = 1;
     if (!finder->is_selected[probe - catalog.probes])
         return 0;
     if (sites->num == PG_MAX_SITES)
@@ -300,8 +301,9 @@ static int add_module(finder_t *finder, const module_t *module)
 
 int sites_init(sites_t *sites)
 {
-    *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe))};
-    return sites->of_probe != NULL ? 0 : -1;
+    *sites = (sites_t){.of_probe = calloc(catalog.num_probes + 1, sizeof(*sites->of_probe)),
+                       .is_there = calloc(catalog.num_probes + 1, 1)};
+    return sites->of_probe != NULL && sites->is_there != NULL ? 0 : -1;
 }
 
 int sites_add(sites_t *sites, const site_t *site, const char *args)
@@ -337,7 +339,8 @@ int sites_find(sites_t *sites, const target_t *target, const char *is_selected, 
     if (!failed) {
         remove_duplicates(sites);
         if (sites->num_refused > MAX_NAMED)
-            warn("%zu more sites are left out", sites->num_refused - MAX_NAMED);
+            warn("%zu more %s left out", sites->num_refused - MAX_NAMED,
+                 sites->num_refused - MAX_NAMED == 1 ? "site is" : "sites are");
         if (target->is_part)
             memset(finder.differences.is_there, 1, catalog.num_probes);
         if (sites->num != 0)
@@ -363,5 +366,6 @@ void sites_dispose(sites_t *sites)
         free(sites->list[i].args);
     free(sites->list);
     free(sites->of_probe);
+    free(sites->is_there);
     *sites = (sites_t){0};
 }

@@ -20,6 +20,7 @@ typedef struct st_sites_t {
     site_t *list; /* sorted by module, then by offset */
     size_t num, capacity;
     unsigned *of_probe; /* number of sites of each probe of the catalog */
+    char *is_there;     /* by index in the catalog: the target has the probe, selected or not; set by sites_find() */
     size_t num_refused; /* sites of selected probes that are left out, since to attach to them would harm the target */
 } sites_t;
 

@@ -148,6 +148,24 @@ static void find_build_id(const surveyor_t *surveyor)
     elf_end(elf);
 }
 
+/* Of the probes that tell of no connection those that there are. */
+static void say_left_out(const sites_t *sites, const char *is_left_out)
+{
+    unsigned num = 0;
+    char *names = NULL;
+    size_t size;
+    FILE *to = open_memstream(&names, &size);
+
+    for (unsigned i = 0; to != NULL && i < catalog.num_probes; ++i) {
+        if (is_left_out[i] && sites->is_there[i])
+            fprintf(to, "%s%s:%s", num++ == 0 ? "" : ", ", catalog.probes[i].provider, catalog.probes[i].name);
+    }
+    if (to != NULL && fclose(to) == 0 && num != 0)
+        send_saying("%u %s left out, since nothing tells which connection their events are of: %s", num,
+                    num == 1 ? "probe is" : "probes are", names);
+    free(names);
+}
+
 static int find_sites(surveyor_t *surveyor)
 {
     sites_t *sites = &surveyor->survey->sites;
@@ -158,6 +176,8 @@ static int find_sites(surveyor_t *surveyor)
         send_text((message_t){.kind = MESSAGE_FAILED}, reason.text);
         return -1;
     }
+    if (surveyor->wish->is_left_out != NULL)
+        say_left_out(sites, surveyor->wish->is_left_out);
     for (size_t i = 0; i < sites->num; ++i)
         send_site(surveyor, sites->list + i);
     send((message_t){.kind = MESSAGE_SITES, .number = sites->num_refused}, NULL);

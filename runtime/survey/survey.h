@@ -18,6 +18,7 @@ typedef struct st_survey_t {
 /** What is wanted of it. */
 typedef struct st_survey_wish_t {
     const char *is_selected; /* by index in the catalog */
+    const char *is_left_out; /* the same, of probes that are not, since they tell of no connection: it is said; NULL: of none */
     uint32_t show;           /* PG_SHOW_*: what will be printed */
     const uint32_t *reads;   /* the same: bits of the arguments that somebody reads; NULL: any */
     int sites_only;          /* no fields */

@@ -120,8 +120,9 @@ void targets_attach_late(targets_t *targets, double begun)
         if (targets_load(targets, attachment, &reason) != 0 || targets_attach_file(targets, attachment, &reason) != 0)
             tracer_say("cannot trace %s: %s", sites->list[0].module->name, reason.text);
         else
-            tracer_note("tracing %s, too: %zu sites, attached in %.0f ms", sites->list[0].module->name,
-                        targets->attached.num_sites - num_sites, (clock_now() - begun) * 1000);
+            tracer_note("tracing %s, too: %zu site%s, attached in %.0f ms", sites->list[0].module->name,
+                        targets->attached.num_sites - num_sites, say_s(targets->attached.num_sites - num_sites),
+                        (clock_now() - begun) * 1000);
         attachment->is_attached = 1;
     }
 }

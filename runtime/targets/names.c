@@ -203,8 +203,8 @@ void targets_say_none(const targets_t *targets)
         return;
     }
     if (targets->options->cgroup != NULL)
-        tracer_say("none of the %zu processes in control group %s has the probes; %s", processes->num, targets->options->cgroup,
-                   without_probes);
+        tracer_say("none of the %zu process%s in control group %s has the probes; %s", processes->num,
+                   processes->num == 1 ? "" : "es", targets->options->cgroup, without_probes);
     for (size_t i = 0; i < targets->options->num_processes && i < processes->num; ++i)
         targets_say_has_none(targets, processes->list[i]);
     for (size_t i = 0; i < targets->options->num_programs; ++i)

@@ -151,7 +151,8 @@ static void say_read(const program_read_t *read)
         if (read->args & 1u << i)
             len += (unsigned)snprintf(list + len, sizeof(list) - len, " %u", i);
     }
-    tracer_say("  read at once: %u bytes, for argument%s%s", read->size, read->args & (read->args - 1) ? "s" : "", list);
+    tracer_say("  read at once: %u byte%s, for argument%s%s", read->size, say_s(read->size),
+               read->args & (read->args - 1) ? "s" : "", list);
 }
 
 /* Bits of the arguments that the code of a site reads, whatever for. */
@@ -196,8 +197,8 @@ static void say_program(const loader_t *loader, const program_t *program, size_t
 {
     size_t read = 0, end = program->num_functions != 0 ? program->functions[0].at : program->num_insns;
 
-    tracer_say("program for %zu sites: %zu instructions, and %zu in %zu functions that they call", program->num_sites, end,
-               program->num_insns - end, program->num_functions);
+    tracer_say("program for %zu site%s: %zu instructions, and %zu in %zu functions that they call", program->num_sites,
+               say_s(program->num_sites), end, program->num_insns - end, program->num_functions);
     say_code(program, 0, program->places[0]);
     for (size_t i = 0; i < program->num_sites; ++i) {
         const site_t *site = loader->survey->sites.list + first + i;

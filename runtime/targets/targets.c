@@ -37,6 +37,7 @@ static int open_targets(targets_t *targets, const char *is_selected, reason_t *r
         return reason_set(reason, "out of memory");
     targets->files.wish = (survey_wish_t){
         .is_selected = is_selected,
+        .is_left_out = options->wanted.is_left_out,
         .by_connection = options->wanted.chosen.by != 0 || options->tells_connections,
         .show = options->show,
         .reads = targets->reads,

@@ -211,10 +211,10 @@ void keylog_report(const keylog_t *keylog, const char *path)
     if (keylog->error != 0)
         tracer_say("cannot write %s: %s: secrets after that are not there", path, strerror(keylog->error));
     if (keylog->num_unreadable != 0)
-        tracer_say("%llu events had no TLS secret that can be read, or not the random bytes of its client",
-                   (unsigned long long)keylog->num_unreadable);
-    tracer_note("%s: %llu secrets; %llu of connections that were there before, or before events were lost, cannot be used", path,
-                (unsigned long long)keylog->num_secrets, (unsigned long long)keylog->num_unknown);
+        tracer_say("%llu event%s had no TLS secret that can be read, or not the random bytes of its client",
+                   (unsigned long long)keylog->num_unreadable, say_s(keylog->num_unreadable));
+    tracer_note("%s: %llu secret%s; %llu of connections that were there before, or before events were lost, cannot be used", path,
+                (unsigned long long)keylog->num_secrets, say_s(keylog->num_secrets), (unsigned long long)keylog->num_unknown);
 }
 
 void keylog_close(keylog_t *keylog)

@@ -140,7 +140,7 @@ int main(int argc, char **argv)
         return 2;
     is_record = strcmp(argv[1], "record") == 0;
     if (target_open(&target, atoi(argv[2]), &reason) != 0 ||
-        sites_find(&sites, &target, is_selected, 0, ignore, NULL, &reason) != 0 || sites.num == 0) {
+        sites_find(&sites, &target, is_selected, 0, NULL, ignore, NULL, &reason) != 0 || sites.num == 0) {
         fprintf(stderr, "floor: no sites: %s\n", reason.text);
         return 1;
     }

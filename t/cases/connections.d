@@ -11,4 +11,5 @@ provider post {
     probe weather(uint32_t n);
     probe delivered(struct st_trunk *trunk, uint32_t n);
     probe stamp(uint32_t n);
+    probe season(uint32_t n); /* the program has no such site */
 };

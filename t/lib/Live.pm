@@ -295,7 +295,7 @@ sub start_tracer {
 # What it says beside that it listens, that its target has ended, and its sums: nothing, if all is well.
 sub complaints {
     my ($self) = @_;
-    return join '', grep { !/Ctrl-C ends|events of \d+ probes? in|^\w+: process \d+ \(.+\) has ended/ } split /^/, $self->err;
+    return join '', grep { !/Ctrl-C ends|events? of \d+ probes? in|^\w+: process \d+ \(.+\) has ended/ } split /^/, $self->err;
 }
 
 # Runs a program to its end. Returns its status, its output, and what it says on standard error.

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include "view/http/block.h"
+#include "common/say.h"
 
 /* "*   ", "-   ", and one deeper "**  ", "--  " */
 static void put_level(screen_t *screen, char mark, unsigned level)
@@ -157,5 +158,5 @@ void block_connection(screen_t *screen, const group_t *connection, const block_s
 void block_losses(screen_t *screen, uint64_t num)
 {
     put_level(screen, '*', 1);
-    screen_printf(screen, "<< %-8s >> %" PRIu64 " events\n\n", "Lost", num);
+    screen_printf(screen, "<< %-8s >> %" PRIu64 " event%s\n\n", "Lost", num, say_s(num));
 }

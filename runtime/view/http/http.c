@@ -4,6 +4,7 @@
 #include <string.h>
 #include "choose/evaluate.h"
 #include "view/http/log.h"
+#include "common/say.h"
 
 static int shows(const catalog_probe_t *probe, const view_wish_t *wish)
 {
@@ -120,7 +121,7 @@ static void tell_losses(view_run_t *run, uint64_t time)
     }
     screen_printf(&log->screen, "%s- - ", run->json.shows_pid ? "- " : "");
     screen_label(&log->screen, "Lost");
-    screen_printf(&log->screen, "%" PRIu64 " events\n", num);
+    screen_printf(&log->screen, "%" PRIu64 " event%s\n", num, say_s(num));
     screen_write(&log->screen, log->run->output);
 }
 

@@ -52,6 +52,7 @@ static const catalog_field_t text_fields[] = {
      .path = 3,
      .length_kind = CATALOG_LENGTH_PATH},
 };
+static const catalog_field_t whole_fields[] = {{NUMBER("whole", OBJECT, 0, 0, 32)}};
 static const catalog_lift_t text_lifts[] = {{.path = 3, .arg = 7, .bit = 12, .word = 12},
                                             {.path = 4, .arg = 7, .bit = 12, .word = 13}};
 enum { NUM_TEXTS = sizeof(text_fields) / sizeof(text_fields[0]) };
@@ -89,9 +90,9 @@ static const catalog_probe_t probes[] = {
      .num_fields = 3,
      .num_slots = 5,
      .size = 256},
-    {.provider = "lib", .name = "empty"},
+    {.provider = "lib", .name = "stats", .args = args, .num_args = 8, .fields = whole_fields, .num_fields = 1, .size = 64},
 };
-enum { NUMBERS, TEXTS, LIB_TEXTS, EMPTY, NUM_PROBES };
+enum { NUMBERS, TEXTS, LIB_TEXTS, LIB_STATS, NUM_PROBES };
 static const catalog_path_t paths[] = {
     {"struct st_x", "lifted", CATALOG_NUMBER, 0, 0, 0},     {"struct st_x", "optional", CATALOG_NUMBER, 0, 0, 0},
     {"struct st_x", "on", CATALOG_NUMBER, 0, 0, 0},         {"struct st_x", "member", CATALOG_TEXT, 1, 4, 0},

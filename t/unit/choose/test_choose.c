@@ -42,7 +42,23 @@ static void test_syntax(void)
     refused("name == \"abc\\\"", "        ^", "no '\"' at its end");
     refused("name == abc", "        ^", "double quotes");
     refused("app:numbers == 1", "           ^", "PROVIDER:PROBE.FIELD");
-    refused("numbers.u8 == 1", "^", "in front of the dot");
+    refused("400 <= u8", "^", "a field stands left of the comparison");
+    refused("null == name", "^", "a field stands left of the comparison");
+    refused("\"x\" == name", "^", "a field stands left of the comparison");
+    refused("400 == 400", "^", "a field stands left of the comparison");
+    refused("1", "^", "a field stands left of the comparison");
+    refused("-1.5 < u8", "^", "a field stands left of the comparison");
+    refused("u8 >= 4 || true", "           ^", "a field stands left of the comparison");
+    refused("u8 == 1 and flag", "        ^", "'&&' is wanted here, not 'and'");
+    refused("(u8 == 1 or flag)", "         ^", "'||' is wanted here, not 'or'");
+    refused("not flag", "^", "'!' is wanted here, not 'not'");
+    refused("u8 == 1 && not (flag)", "           ^", "'!' is wanted here, not 'not'");
+    refused("name !~ \"x\"", "     ^", "write !(FIELD =~ \"GLOB\")");
+    refused("u8 in (1, 2)", "   ^", "there is no 'in'");
+    refused("u8 not in (1, 2)", "   ^", "there is no 'not'");
+    refused("not == 1", "^", "has a field 'not'");
+    refused("u8 == 1.5", "       ^", "only integers");
+    refused("u64 == 12345678901234567890123", "       ^", "is larger than 64 bits can hold");
     refused("app:numbers. == 1", "            ^", "behind the dot");
     refused("u* == 1", " ^", "'*'");
     refused("%", "^", "no field");
@@ -86,6 +102,14 @@ static void test_names(void)
     refused("app:*.vlaue_len == 1", "      ^", "no probe that matches 'app:*' has a field 'vlaue_len'; did you mean 'value_len'?");
     refused("app:nubmers.u8 == 1", "^", "did you mean 'app:numbers'?");
     refused("nothing:like.this == 1", "^", "-l lists them");
+    refused("numbers.u8 == 1", "^", "did you mean 'app:numbers.u8'?");
+    refused("other.u8 == 1", "^", "in front of the dot PROVIDER:PROBE is wanted");
+    refused("whole.a.b == 1", "^", "'lib:stats.whole' is a struct that is shown whole: its members cannot be compared");
+    refused("lib:stats.whole.a == 1", "          ^", "its members cannot be compared");
+    refused("app:numbers.whole.a == 1", "^", "no probe matches 'app:numbers.whole'");
+    refused("time > 1", "^", "'time' is a key of every event, and no field: it cannot be compared");
+    refused("app:numbers.type == \"x\"", "            ^", "-t chooses by provider and probe");
+    refused("module == \"x\"", "^", "-t chooses by provider and probe");
     ok(!lab_choose_one("app:texts.name == \"x\"", "x..."), "a field of a probe that is not selected is refused");
     ok(strstr(lab_error.error.reason.text, "-t does not select 'app:texts'") != NULL, "... with that reason");
 }
@@ -95,7 +119,9 @@ static void test_types(void)
     refused("u8", "^", "'app:numbers.u8' is an integer");
     refused("u8 == \"1\"", "   ^", "compared with a number");
     refused("u8 == true", "   ^", "compared with a number");
+    refused("u8", "^", ": write u8 != 0");
     refused("u8 =~ 1", "   ^", "compared with a number");
+    refused("u8 =~ \"4*\"", "   ^", "; =~ is for text");
     refused("u8 < null", "   ^", "compared with a number");
     refused("ptr == \"0x1\"", "    ^", "a pointer");
     refused("flag == 1", "     ^", "a boolean");
@@ -185,7 +211,7 @@ static void test_probes(void)
     about("name == \"x\" && tid == 1", NULL, ".cc.");
     about("pid == 1", NULL, "cccc");
     about("pid == 1", "x...", "c...");
-    about("lib:empty.pid == 1", NULL, "...c");
+    about("lib:stats.pid == 1", NULL, "...c");
     about("name == \"x\" && u8 == 1 || raw == null", NULL, ".c..");
     about("name == \"x\" || u8 == 300", "xxxx", ".ccx");
     about("name == \"x\" || u8 != 300", "xxxx", "cccx");
@@ -208,13 +234,17 @@ static void test_headers(void)
                         both = {.headers = texts, .expressions = {(const char *[]){"u8 == 1"}, 1}};
 
     ok(lab_choose(&by_name, NULL), "names of headers");
-    is_str(selected_now(), "xcxx", "... all events of other probes are wanted");
+    is_str(selected_now(), ".c..", "... select the probes that have some");
     ok(choose_filters(&lab_choice), "... not all of this one");
     ok(lab_choose(&by_mask, NULL), "names of headers whose values are hidden");
-    is_str(selected_now(), "xcxx", "... have to be looked at");
+    is_str(selected_now(), ".c..", "... the same");
     ok(!choose_filters(&lab_choice), "... but all events are wanted");
     ok(lab_choose(&both, NULL), "an expression about another probe, and names");
     is_str(selected_now(), "cc..", "... each about its own");
+    ok(lab_choose(&by_name, "xxx."), "names of headers, with patterns");
+    is_str(selected_now(), "xcx.", "... all events of other probes are wanted");
+    ok(lab_choose(&by_mask, "xx.."), "... and where values are hidden");
+    is_str(selected_now(), "xc..", "... too");
     ok(!lab_choose(&by_name, "x..."), "no header is selected");
     ok(strstr(lab_error.error.reason.text, "-s is about headers") != NULL, "... and that is said");
 }

@@ -121,7 +121,7 @@ static void test_sums(void)
     prints(1.234, 0, 1,
            "labtrace: 8 events of 2 probes in 1.23 s, 0 lost\n"
            "  lab:one: 7 events, 0 lost\n"
-           "  other:one: 1 events, 0 lost\n",
+           "  other:one: 1 event, 0 lost\n",
            "... with details");
     lose(1, 3);
     prints(0.5, 0, 0,
@@ -132,7 +132,7 @@ static void test_sums(void)
            "labtrace: 8 events of 2 probes in 0.50 s, 3 lost\n"
            "  lab:one: 7 events, 0 lost\n"
            "  lab:two: 0 events, 3 lost\n"
-           "  other:one: 1 events, 0 lost\n" ADVICE "The kernel skipped 9 more firings; of which probes is not known.\n",
+           "  other:one: 1 event, 0 lost\n" ADVICE "The kernel skipped 9 more firings; of which probes is not known.\n",
            "... and what the kernel skipped");
     account.stood_still = 6.04;
     prints(0.5, 0, 0,
@@ -158,7 +158,7 @@ static void test_sums(void)
            "labtrace: 8 events of 2 probes in 0.50 s, 3 lost, 42 filtered\n"
            "  lab:one: 7 events, 0 lost, 2 filtered\n"
            "  lab:two: 0 events, 3 lost, 0 filtered\n"
-           "  other:one: 1 events, 0 lost, 40 filtered\n" ADVICE,
+           "  other:one: 1 event, 0 lost, 40 filtered\n" ADVICE,
            "... for each probe");
     account_dispose(&account);
 }
