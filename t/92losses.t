@@ -35,7 +35,7 @@ sub sums_are_right {
     my $all = take_apart(@lines);
     my %seen = map { $_ => ($all->{printed}{$_} // 0) + ($all->{told}{$_} // 0) } keys %{$all->{printed}}, keys %{$all->{told}};
     my ($num_events, $num_lost) = $tracer->err =~ /: (\d+) events? of \d+ probes? in [\d.]+ s, (\d+) lost$/m;
-    my %summary = $tracer->err =~ /^  (\S+): \d+ events, (\d+) lost$/mg;
+    my %summary = $tracer->err =~ /^  (\S+): \d+ events?, (\d+) lost$/mg;
 
     is_deeply(\%seen, $fired, "$name: fired = printed + lost, for every probe");
     ok($all->{is_consistent}, "$name: the sum in each event of losses is that of its probes");
