@@ -175,7 +175,7 @@ shows_of_old(['-C', '8,9'], [7, 8], [7, 8], {opened => []});
 {
     my ($tracer, $seen) = trace($program, '-A', '10.0.0.7,10.0.0.9', '-t', 'stamp');
     is_deeply($seen, {stamp => [[7, 9], [7, 9]]}, 'a probe is told by another one that is not shown');
-    like($tracer->err, qr/^posttrace: 8 events of 1 probes in [\d.]+ s, 0 lost, 238 filtered$/m, '... nor counted');
+    like($tracer->err, qr/^posttrace: 8 events of 1 probe in [\d.]+ s, 0 lost, 238 filtered$/m, '... nor counted');
     ($tracer, $seen) = trace($program, '-A', '10.0.0.7', '-t', 'delivered,stamp', '-e', 'n == 7');
     is_deeply($seen, {stamp => [[7], [7]]}, '... and choices of events have no part in that');
     my $post = start([$old], in => 'pipe', answers => 1);

@@ -163,6 +163,19 @@ int proc_code(int fd, uint64_t *program, uint64_t *libraries)
                : -1;
 }
 
+uint64_t proc_uprobe_code(FILE *maps)
+{
+    char line[512];
+    uint64_t size = 0, begin, end;
+
+    rewind(maps);
+    while (fgets(line, sizeof(line), maps) != NULL) {
+        if (strstr(line, " [uprobes") != NULL && sscanf(line, "%" SCNx64 "-%" SCNx64, &begin, &end) == 2)
+            size += (end - begin) / 1024;
+    }
+    return size;
+}
+
 uint64_t proc_signature(pid_t pid)
 {
     uint64_t program = 0, libraries = 0;

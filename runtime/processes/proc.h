@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -28,6 +29,11 @@ int proc_program(pid_t pid, struct stat *st);
 int proc_code_open(pid_t pid);
 /** How much code a process has mapped, in KiB: its program, and libraries. @return 0, or -1: it has ended */
 int proc_code(int fd, uint64_t *program, uint64_t *libraries);
+/**
+ * How much of that is not its own: pages for uprobes, which the kernel maps when the first of some kinds fires.
+ * @param maps its /proc/PID/maps, opened before; is read from its beginning
+ */
+uint64_t proc_uprobe_code(FILE *maps);
 /**
  * A number that changes when a process executes another program, or maps or unmaps code; it may also change without. It costs less
  * than to read the memory map. 0: it cannot be had.

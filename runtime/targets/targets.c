@@ -137,8 +137,25 @@ static uint64_t size_of_code(const targets_t *targets)
 
 static void watch_code(targets_t *targets)
 {
+    char path[64];
+
     targets->code_fd = proc_code_open(targets_pid(targets));
     targets->code = size_of_code(targets);
+    snprintf(path, sizeof(path), "/proc/%d/maps", (int)target_view(targets_pid(targets)));
+    if ((targets->mappings = fopen(path, "re")) != NULL)
+        targets->uprobes = proc_uprobe_code(targets->mappings);
+}
+
+/* Whether it is only the kernel that has mapped more, for uprobes that have fired. */
+static int is_of_uprobes(targets_t *targets, uint64_t code)
+{
+    uint64_t uprobes = targets->mappings != NULL ? proc_uprobe_code(targets->mappings) : 0;
+
+    if (code - uprobes != targets->code - targets->uprobes)
+        return 0;
+    targets->code = code;
+    targets->uprobes = uprobes;
+    return 1;
 }
 
 /* What cannot be done without rights is said at least, once. */
@@ -146,7 +163,7 @@ static void tell_of_code(targets_t *targets)
 {
     uint64_t code = size_of_code(targets);
 
-    if (code == 0 || code == targets->code)
+    if (code == 0 || code == targets->code || is_of_uprobes(targets, code))
         return;
     tracer_say(
         "process %d has loaded or unloaded code since it was looked at; what has come is not traced, since the rights for that "
@@ -284,6 +301,8 @@ void targets_close(targets_t *targets)
     for (size_t i = 0; i < targets->num_watched; ++i)
         free(targets->watched[i].path);
     free(targets->watched);
+    if (targets->mappings != NULL)
+        fclose(targets->mappings);
     if (targets->code_fd != -1)
         close(targets->code_fd);
     free(targets->is_found);

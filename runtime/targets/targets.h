@@ -45,7 +45,9 @@ typedef struct st_targets_t {
     reason_t others;  /* who could have been meant, too, in words; "": nobody */
     int is_forbidden; /* a process may not be looked at by us */
     int code_fd;      /* of a process that will not be looked at again: proc_code_open(); -1: there is none */
-    uint64_t code;    /* KiB that it had mapped */
+    FILE *mappings;   /* of that, too; NULL: there is none */
+    uint64_t code;    /* KiB that it had mapped, */
+    uint64_t uprobes; /* those of the kernel among it */
     int is_blind;     /* the rights for that were given up: nothing new is looked at */
     int end_status;   /* of the process that has ended last, as waitpid(2) has it; -1: not known, or none has ended */
     double looked;    /* when that was done last: a time of clock_now() */
