@@ -3,7 +3,7 @@
 # report of a sanitizer; what it accepts it prints as JSON, can compare with something else, and can write whole.
 #
 # Inputs are the files of t/err, t/lang, t/golden and probes, changed at random: bytes, tokens, lines, pieces of other files. The same every time;
-# FUZZ_SEED=N is another run, FUZZ_RUNS=N a longer one (default 4000 inputs, 600 with sanitizers). An input that fails is kept in $O/fuzz.
+# FUZZ_SEED=N is another run, FUZZ_RUNS=N a longer one (default 2000 inputs, 600 with sanitizers). An input that fails is kept in $O/fuzz.
 
 use strict;
 use warnings;
@@ -14,7 +14,7 @@ use Test::More;
 use Time::HiRes 'time';
 
 my $seed = defined $ENV{FUZZ_SEED} ? $ENV{FUZZ_SEED} : 20260601;
-my $num = $ENV{FUZZ_RUNS} || ($SAN ? 600 : 4000);
+my $num = $ENV{FUZZ_RUNS} || ($SAN ? 600 : 2000);
 my $deadline = time + ($ENV{FUZZ_RUNS} ? 36000 : 240);
 
 # ---- randomness that is the same in every version of Perl ----
