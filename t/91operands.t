@@ -367,14 +367,14 @@ sub parse_programs {
     my ($text) = @_;
     my (@sites, @gaps, $site, $next, $num);
     for my $line (split /\n/, $text) {
-        if ($line =~ /^formtrace: program for \d+ sites: (\d+) instructions, and [1-9]\d* in [1-9]\d* functions that they call$/) {
+        if ($line =~ /^formtrace: program for \d+ sites?: (\d+) instructions, and [1-9]\d* in [1-9]\d* functions that they call$/) {
             push @gaps, "it ends at $next, not $num" if defined $num && $next != $num;
             ($next, $num, $site) = (0, $1, {});
         } elsif ($line =~ /^formtrace: site \d+: forms:(\w+) at 0x[0-9a-f]+ of \S+$/) {
             push @sites, $site = {name => $1, arguments => [], reads => [], code => ''};
         } elsif ($line =~ /^formtrace:   argument (\d+): (.*)$/) {
             $site->{arguments}[$1] = $2;
-        } elsif ($line =~ /^formtrace:   read at once: \d+ bytes, for arguments?((?: \d+)+)$/) {
+        } elsif ($line =~ /^formtrace:   read at once: \d+ bytes?, for arguments?((?: \d+)+)$/) {
             push @{$site->{reads}}, split ' ', $1;
         } elsif ($line eq 'formtrace: end of all sites:') {
             $site = {};
