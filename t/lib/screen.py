@@ -120,6 +120,8 @@ def main():
             os.dup2(slave, fd)
         os.close(master)
         os.close(slave)
+        for number in signal.SIGINT, signal.SIGQUIT:  # a job in the background has them ignored, one at a terminal does not
+            signal.signal(number, signal.SIG_DFL)
         os.execv(sys.argv[3], sys.argv[3:])
     screen, decoder, status, line = Screen(rows, columns), codecs.getincrementaldecoder('utf-8')('replace'), None, b''
     while True:
