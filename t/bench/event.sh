@@ -125,7 +125,7 @@ measure_json() {
 # The best of several, in time of the processor: what else runs on the machine only makes it more. Events are a request and a response each.
 measure_replay() {
     start_target "$exerciser"
-    "$tracer" -p "$target" -t h2o:receive_request,h2o:send_response --record "$dir/short" 2>"$dir/recorder" </dev/null 3>&- 4>&- &
+    "$tracer" -p "$target" -t h2o:receive_request,h2o:send_response -r --record "$dir/short" 2>"$dir/recorder" </dev/null 3>&- 4>&- &
     local recorder=$!
     wait_for 'Ctrl-C ends' "$dir/recorder"
     tell_target fire 0
