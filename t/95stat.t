@@ -299,4 +299,41 @@ END
     is(join(' ', values %samples), '2 2 2 2', '... and its count');
 }
 
+# Texts that are cut within a character show the same characters, whatever comes then.
+{
+    my $definition = spew(tmp('long.d'), "provider long_ { probe text(const char *x); };\n");
+    my ($exit, undef, $err) = run_program(build('bin/probegen'), 'dtrace', '-h', '-s', $definition, '-o', tmp('long.h'));
+    is($exit, 0, 'a header') or diag($err);
+    my $program = compile('long', '-I' . tmp(''), spew(tmp('long.c'), <<'END'));
+#include <stdio.h>
+#include "long.h"
+int main(void)
+{
+    static char text[2][80];
+    puts("ready");
+    fflush(stdout);
+    getchar();
+    for (int i = 0; i < 4; ++i) {
+        snprintf(text[i % 2], sizeof(text[0]), "%062d%s", 0, i % 2 == 0 ? "\xe2\x82\xac" : "\xe2\x84\xa2");
+        LONG__TEXT(text[i % 2]);
+    }
+    return 0;
+}
+END
+    my $target = start([$program], in => 'pipe', answers => 1);
+    $target->next_line;
+    my $dir = tmp('long-prom');
+    mkdir $dir or die $!;
+    chmod 0777, $dir;
+    my $tracer = start_tracer({tracer => cases_tracer('longtrace', $definition)}, '-p', $target->pid, '--stat=100ms', '--by=x', '--stat-format=prometheus', '-w', "$dir/x.prom");
+    $target->send_line('go');
+    $target->end_input;
+    is($tracer->wait_end, 0, 'Prometheus: the tracer of long texts ends well');
+    my $metrics = eval { read_prometheus(slurp("$dir/x.prom")) };
+    is($@, '', '... no sample is there twice');
+    my %samples = %{$metrics->{longtrace_values_total}{samples} // {}};
+    is_deeply([sort map { /hex=(\w+\.*)/ } keys %samples], ['30' x 62 . 'e282...', '30' x 62 . 'e284...'], '... each has its bytes');
+    is(join(' ', values %samples), '2 2', '... and its count');
+}
+
 done_testing();

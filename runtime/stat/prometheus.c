@@ -49,19 +49,21 @@ static void print_escaped(FILE *out, const char *text, size_t n)
     }
 }
 
-/* The label is another one where the text is not the value, so that no two values have the same labels. */
+/* The label is another one where the text is not the value, so that no two values have the same labels: also where one was cut
+ * within a character, and shows no more than another one that has the same characters before. */
 static void print_label(FILE *out, const sample_text_t *text, const struct pg_value *value)
 {
     char hex[2 * PG_MAX_VALUE + 1];
     size_t n = strlen(text->json), is_quoted = text->json[0] == '"';
+    int is_hex = text->is_hex || (text->text_size != 0 && text->text_size < value->got);
 
     if (text->none != NULL) {
         fprintf(out, ",none=\"%s\"", text->none);
         return;
     }
-    fputs(text->is_hex ? ",hex=\"" : ",value=\"", out);
+    fputs(is_hex ? ",hex=\"" : ",value=\"", out);
     value_print_hex(hex, value);
-    if (text->is_hex)
+    if (is_hex)
         fputs(hex, out);
     else if (text->text_size != 0)
         print_escaped(out, (const char *)value->bytes, text->text_size);
