@@ -258,82 +258,63 @@ sub read_prometheus {
     }
 }
 
-# Numbers that are none look the same, whatever their bits.
-{
-    my $definition = spew(tmp('none.d'), "provider none { probe number(double x); };\n");
-    my ($exit, undef, $err) = run_program(build('bin/probegen'), 'dtrace', '-h', '-s', $definition, '-o', tmp('none.h'));
-    is($exit, 0, 'a header') or diag($err);
-    my $program = compile('none', '-I' . tmp(''), spew(tmp('none.c'), <<'END'));
+# ---- values that look the same ----
+
+# A program fires the only probe of a provider, whose argument is `x`, in C: $fire, for each i from 0 to 7. What Prometheus gets:
+# labels -> count.
+sub samples_of {
+    my ($name, $declaration, $fire) = @_;
+    my $definition = spew(tmp("$name.d"), "provider $name { probe $declaration; };\n");
+    my ($exit, undef, $err) = run_program(build('bin/probegen'), 'dtrace', '-h', '-s', $definition, '-o', tmp("$name.h"));
+    is($exit, 0, "$name: a header") or diag($err);
+    my $program = compile($name, '-I' . tmp(''), spew(tmp("$name.c"), <<"END"));
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include "none.h"
+#include "$name.h"
 int main(void)
 {
-    const uint64_t bits[] = {0x7ff8000000000000, 0x7ff8000000000001, 0xfff8000000000000, 0x3ff0000000000000};
     puts("ready");
     fflush(stdout);
     getchar();
     for (int i = 0; i < 8; ++i) {
+        $fire
+    }
+    return 0;
+}
+END
+    my $target = start([$program], in => 'pipe', answers => 1);
+    $target->next_line;
+    my $dir = tmp("$name-prom");
+    mkdir $dir or die $!;
+    chmod 0777, $dir;
+    my $tracer = start_tracer({tracer => cases_tracer("${name}trace", $definition)}, '-p', $target->pid, '--stat=100ms', '--by=x', '--stat-format=prometheus', '-w', "$dir/x.prom");
+    $target->send_line('go');
+    $target->end_input;
+    is($tracer->wait_end, 0, "$name: Prometheus: the tracer ends well");
+    my $metrics = eval { read_prometheus(slurp("$dir/x.prom")) };
+    is($@, '', '... no sample is there twice');
+    return %{$metrics->{"${name}trace_values_total"}{samples} // {}};
+}
+
+# numbers that are none, whatever their bits
+my %samples = samples_of('none', 'number(double x)', <<'END');
+        const uint64_t bits[] = {0x7ff8000000000000, 0x7ff8000000000001, 0xfff8000000000000, 0x3ff0000000000000};
         double x;
         memcpy(&x, bits + i % 4, sizeof(x));
         NONE_NUMBER(x);
-    }
-    return 0;
-}
 END
-    my $target = start([$program], in => 'pipe', answers => 1);
-    $target->next_line;
-    my $dir = tmp('none-prom');
-    mkdir $dir or die $!;
-    chmod 0777, $dir;
-    my $tracer = start_tracer({tracer => cases_tracer('nonetrace', $definition)}, '-p', $target->pid, '--stat=100ms', '--by=x', '--stat-format=prometheus', '-w', "$dir/x.prom");
-    $target->send_line('go');
-    $target->end_input;
-    is($tracer->wait_end, 0, 'Prometheus: the tracer of numbers that are none ends well');
-    my $metrics = eval { read_prometheus(slurp("$dir/x.prom")) };
-    is($@, '', '... no sample is there twice');
-    my %samples = %{$metrics->{nonetrace_values_total}{samples} // {}};
-    is_deeply([sort map { s/\0/ /gr } keys %samples], ['bits=7ff8000000000000 field=x probe=number provider=none value=NaN', 'bits=7ff8000000000001 field=x probe=number provider=none value=NaN',
-        'bits=fff8000000000000 field=x probe=number provider=none value=NaN', 'field=x probe=number provider=none value=1'], '... each has its bits');
-    is(join(' ', values %samples), '2 2 2 2', '... and its count');
-}
+is_deeply([sort map { s/\0/ /gr } keys %samples], ['bits=7ff8000000000000 field=x probe=number provider=none value=NaN', 'bits=7ff8000000000001 field=x probe=number provider=none value=NaN',
+    'bits=fff8000000000000 field=x probe=number provider=none value=NaN', 'field=x probe=number provider=none value=1'], '... each has its bits');
+is(join(' ', values %samples), '2 2 2 2', '... and its count');
 
-# Texts that are cut within a character show the same characters, whatever comes then.
-{
-    my $definition = spew(tmp('long.d'), "provider long_ { probe text(const char *x); };\n");
-    my ($exit, undef, $err) = run_program(build('bin/probegen'), 'dtrace', '-h', '-s', $definition, '-o', tmp('long.h'));
-    is($exit, 0, 'a header') or diag($err);
-    my $program = compile('long', '-I' . tmp(''), spew(tmp('long.c'), <<'END'));
-#include <stdio.h>
-#include "long.h"
-int main(void)
-{
-    static char text[2][80];
-    puts("ready");
-    fflush(stdout);
-    getchar();
-    for (int i = 0; i < 4; ++i) {
-        snprintf(text[i % 2], sizeof(text[0]), "%062d%s", 0, i % 2 == 0 ? "\xe2\x82\xac" : "\xe2\x84\xa2");
-        LONG__TEXT(text[i % 2]);
-    }
-    return 0;
-}
+# texts that are cut within a character
+%samples = samples_of('long_', 'text(const char *x)', <<'END');
+        char x[80];
+        snprintf(x, sizeof(x), "%062d%s", 0, i % 2 == 0 ? "\xe2\x82\xac" : "\xe2\x84\xa2");
+        LONG__TEXT(x);
 END
-    my $target = start([$program], in => 'pipe', answers => 1);
-    $target->next_line;
-    my $dir = tmp('long-prom');
-    mkdir $dir or die $!;
-    chmod 0777, $dir;
-    my $tracer = start_tracer({tracer => cases_tracer('longtrace', $definition)}, '-p', $target->pid, '--stat=100ms', '--by=x', '--stat-format=prometheus', '-w', "$dir/x.prom");
-    $target->send_line('go');
-    $target->end_input;
-    is($tracer->wait_end, 0, 'Prometheus: the tracer of long texts ends well');
-    my $metrics = eval { read_prometheus(slurp("$dir/x.prom")) };
-    is($@, '', '... no sample is there twice');
-    my %samples = %{$metrics->{longtrace_values_total}{samples} // {}};
-    is_deeply([sort map { /hex=(\w+\.*)/ } keys %samples], ['30' x 62 . 'e282...', '30' x 62 . 'e284...'], '... each has its bytes');
-    is(join(' ', values %samples), '2 2', '... and its count');
-}
+is_deeply([sort map { /hex=(\w+\.*)/ } keys %samples], ['30' x 62 . 'e282...', '30' x 62 . 'e284...'], '... each has its bytes');
+is(join(' ', values %samples), '4 4', '... and its count');
 
 done_testing();

@@ -44,12 +44,17 @@ typedef struct st_chunk_t {
 
 static void add_jump(jumps_t *jumps, size_t jump)
 {
-    if (jumps->num != MAX_JUMPS)
-        jumps->list[jumps->num++] = jump;
+    if (jumps->num < MAX_JUMPS)
+        jumps->list[jumps->num] = jump;
+    ++jumps->num;
 }
 
 static void land_all(assembler_t *as, const jumps_t *jumps)
 {
+    if (jumps->num > MAX_JUMPS) { /* one that leads nowhere would take the event for wanted */
+        as->is_damaged = 1;
+        return;
+    }
     for (unsigned i = 0; i < jumps->num; ++i)
         land(as, jumps->list[i]);
 }
